@@ -1,0 +1,189 @@
+//! What all handlers share, and the server itself: build it, then run it.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App as ActixApp, HttpServer, middleware, web};
+use matcher::Policy;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::auth::{Actor, Identity};
+use crate::clock::Clock;
+use crate::db::events::{self, Event};
+use crate::db::idempotency::{self, Claim, Earlier};
+use crate::db::types::Guid;
+use crate::db::{Conn, DatabaseUrl, Db, DbError, Tx};
+use crate::domain::RecordKind;
+use crate::engine::Engine;
+use crate::error::{Code, Problem, WriteError};
+use crate::extract::IdempotencyKey;
+use crate::{limits, routes, telemetry};
+
+/// What all handlers share. Cloning it shares it.
+#[derive(Clone)]
+pub struct App {
+    db: Db,
+    engine: Arc<Engine>,
+}
+
+/// One command: who gives it, under which name and key, with which content.
+pub struct Command {
+    /// Who gives it.
+    pub by: Identity,
+    /// Its operationId.
+    pub name: &'static str,
+    /// What kind of record it makes or changes.
+    pub kind: RecordKind,
+    /// The key under which it has one effect however often it is sent.
+    pub key: Option<IdempotencyKey>,
+    /// Hash over everything that tells it from another command under the same key.
+    pub request_hash: Vec<u8>,
+}
+
+impl Command {
+    /// The command `name` of an actor about a record (none when it makes one), with the body as it was sent.
+    pub fn new<P>(by: &Actor<P>, name: &'static str, kind: RecordKind, about: Option<Guid>, body: &[u8]) -> Self {
+        let request_hash = Sha256::new()
+            .chain_update(name.as_bytes())
+            .chain_update(about.map_or(Uuid::nil(), |id| id.0).as_bytes())
+            .chain_update(body)
+            .finalize()
+            .to_vec();
+        Self { by: by.identity(), name, kind, key: None, request_hash }
+    }
+
+    /// The same under a key.
+    pub fn under(self, key: impl Into<Option<IdempotencyKey>>) -> Self {
+        Self { key: key.into(), ..self }
+    }
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date and prepares the engine.
+    pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock) -> Result<Self, DbError> {
+        let db = Db::open(url, clock)?;
+        Ok(Self { db, engine: Arc::new(Engine::new(policy)) })
+    }
+
+    /// The database, for the command line.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Runs a reading transaction away from the threads that serve connections.
+    pub async fn read<T: Send + 'static, E: From<DbError> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        Problem: From<E>,
+    {
+        let db = self.db.clone();
+        let span = tracing::Span::current();
+        let done = web::block(move || span.in_scope(|| db.read(work))).await;
+        Ok(done.map_err(Problem::internal)??)
+    }
+
+    /// Runs a command: its work, its event and the memory of its key in one transaction. A repeat under the same key does nothing
+    /// and answers with the record as it stands now.
+    pub async fn command<T: Send + 'static>(
+        &self,
+        command: Command,
+        work: impl Fn(&mut Tx<'_>) -> Result<Guid, WriteError> + Send + 'static,
+        render: impl Fn(&mut Conn, Guid) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.db.clone();
+        let span = tracing::Span::current();
+        let done = web::block(move || span.in_scope(|| run(&db, &command, work, render))).await;
+        Ok(done.map_err(Problem::internal)??)
+    }
+}
+
+fn run<T>(
+    db: &Db,
+    command: &Command,
+    work: impl Fn(&mut Tx<'_>) -> Result<Guid, WriteError>,
+    render: impl Fn(&mut Conn, Guid) -> Result<T, WriteError>,
+) -> Result<T, WriteError> {
+    let claim = command.key.as_ref().map(|key| Claim {
+        client: command.by.client,
+        key: key.as_str().to_owned(),
+        request_hash: command.request_hash.clone(),
+    });
+    db.write_after(
+        |conn| claim.as_ref().map_or(Ok(()), |claim| idempotency::wait_for_key(conn, claim)),
+        |tx| {
+            if let Some(claim) = &claim {
+                match idempotency::earlier(tx, claim)? {
+                    Earlier::None => {}
+                    Earlier::Same(record) => return render(tx.conn, record),
+                    Earlier::Other => return Err(key_reused().into()),
+                }
+            }
+            let record = work(tx)?;
+            events::record(tx, Event { client: Some(command.by.client), command: command.name, kind: command.kind, record })?;
+            if let Some(claim) = &claim {
+                idempotency::remember(tx, claim, record)?;
+            }
+            render(tx.conn, record)
+        },
+    )
+}
+
+fn key_reused() -> Problem {
+    Problem::new(
+        Code::IdempotencyKeyReused,
+        "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command.",
+    )
+}
+
+/// The server, bound to its address and not yet running.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+}
+
+impl Application {
+    /// Binds the address; port 0 takes a free one.
+    pub fn build(app: App, bind: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(bind)?;
+        let address = listener.local_addr()?;
+        let server = HttpServer::new(move || {
+            ActixApp::new()
+                .app_data(web::Data::new(app.clone()))
+                .wrap(telemetry::request_spans())
+                .wrap(security_headers())
+                .configure(routes::configure)
+        })
+        .listen(listener)?
+        .shutdown_timeout(limits::SHUTDOWN_S)
+        .run();
+        Ok(Self { address, server })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+}
+
+/// Nothing that is answered may be kept by a browser or guessed to be something else.
+pub fn security_headers() -> middleware::DefaultHeaders {
+    middleware::DefaultHeaders::new()
+        .add(("Cache-Control", "no-store"))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("X-Frame-Options", "DENY"))
+}

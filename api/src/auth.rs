@@ -1,0 +1,176 @@
+//! Who calls, and what they may do. Tokens are checked before anything of a request is read; what an operation needs stands in its
+//! handler's signature as [`Actor<P>`].
+
+use std::marker::PhantomData;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::TryRngCore as _;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::db;
+use crate::db::types::Guid;
+use crate::domain::Role;
+use crate::error::{Code, Problem};
+
+/// A token's holder.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity {
+    /// The client the token belongs to.
+    pub client: Guid,
+    /// The organisation it acts for.
+    pub organisation: Guid,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Something a role may do. The table of [`permissions!`] is the whole of it.
+pub trait Permission: 'static {
+    /// The roles that may.
+    const ROLES: &'static [Role];
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident: [$($role:ident),*];)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl Permission for $name {
+            const ROLES: &'static [Role] = &[$(Role::$role),*];
+        }
+    )*};
+}
+
+permissions! {
+    /// Read organisations.
+    ReadOrganisations: [Referent, Provider, Regulator, Coordinator, Partner, Administrator];
+    /// Create and edit organisations.
+    EditOrganisations: [Administrator];
+    /// Read one structure and its contact; a provider only its own.
+    ReadStructure: [Referent, Provider, Regulator, Coordinator];
+    /// List structures; a provider only its own. A referent reaches a structure from a proposal, never by leafing through all.
+    ListStructures: [Provider, Coordinator];
+    /// Create and edit structures of the own organisation.
+    EditStructures: [Provider];
+    /// Read the profiles of units; a provider only its own.
+    ReadUnits: [Referent, Provider, Regulator, Coordinator, Partner];
+    /// Create and edit units of the own organisation.
+    EditUnits: [Provider];
+    /// Read vacancies with their numbers; a provider only its own.
+    ReadVacancies: [Referent, Provider, Regulator, Coordinator];
+    /// Declare, change, confirm and withdraw vacancies of the own organisation.
+    DeclareVacancies: [Provider];
+    /// Keep requests of the own organisation and rank units for them.
+    HandleRequests: [Referent, Partner];
+}
+
+/// A caller who may do `P`.
+pub struct Actor<P> {
+    identity: Identity,
+    permission: PhantomData<P>,
+}
+
+/// Whose registry records a caller sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Those of its organisation.
+    Own(Guid),
+    /// All, but confidential sites by their department only.
+    Departments,
+    /// All, with the cell of a confidential site.
+    Cells,
+}
+
+impl Sight {
+    /// Whether this sight shows the cell of a confidential site.
+    pub fn shows_cells(self) -> bool {
+        match self {
+            Self::Own(_) | Self::Cells => true,
+            Self::Departments => false,
+        }
+    }
+}
+
+impl<P> Actor<P> {
+    /// Who it is.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The organisation it acts for.
+    pub fn organisation(&self) -> Guid {
+        self.identity.organisation
+    }
+
+    /// Whose registry records it sees.
+    pub fn sight(&self) -> Sight {
+        match self.identity.role {
+            Role::Provider => Sight::Own(self.identity.organisation),
+            Role::Coordinator => Sight::Cells,
+            Role::Referent | Role::Regulator | Role::Partner | Role::Auditor | Role::Administrator => Sight::Departments,
+        }
+    }
+}
+
+impl<P: Permission> FromRequest for Actor<P> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let identity = request.extensions().get::<Identity>().copied();
+        std::future::ready(match identity {
+            None => Err(unauthenticated()),
+            Some(identity) if P::ROLES.contains(&identity.role) => Ok(Self { identity, permission: PhantomData }),
+            Some(identity) => Err(Problem::new(
+                Code::RoleNotAllowed,
+                format!(
+                    "This token is a {}'s; this needs one of: {}.",
+                    identity.role,
+                    P::ROLES.iter().map(|role| matcher::Code::as_str(*role)).collect::<Vec<_>>().join(", ")
+                ),
+            )),
+        })
+    }
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(Code::Unauthenticated, "Send `Authorization: Bearer` and a token made by `havre client add`.")
+}
+
+/// Lets only requests with a valid token pass, and remembers whose it is.
+pub async fn authenticate(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let hash = bearer(&request).map(token_hash);
+    let (Some(app), Some(hash)) = (app, hash) else { return Err(unauthenticated().into()) };
+    let identity = app.read(move |conn| db::clients::by_token_hash(conn, &hash)).await?;
+    let Some(identity) = identity else { return Err(unauthenticated().into()) };
+    request.extensions_mut().insert(identity);
+    next.call(request).await
+}
+
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// What the database keeps of a token. Tokens are 256 random bits, so a plain hash is enough: there is nothing to guess.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// A new token. The prefix lets secret scanners find one that was committed by mistake.
+pub fn new_token() -> Result<String, rand::rand_core::OsError> {
+    let mut secret = [0_u8; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut secret)?;
+    Ok(format!("hvr_{}", URL_SAFE_NO_PAD.encode(secret)))
+}

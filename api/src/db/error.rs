@@ -1,0 +1,120 @@
+//! What can go wrong with a database, told apart once: constraints by name, what may be tried again, what is out of reach.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::MayRetry;
+
+/// An error of the database layer.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No such row.
+    #[error("no such row")]
+    NotFound,
+    /// A constraint of the schema refused the write.
+    #[error("constraint {0:?} refused the write")]
+    Constraint(Constraint),
+    /// Another transaction was in the way; the same work may succeed at once.
+    #[error("two transactions were in each other's way: {0}")]
+    Conflict(String),
+    /// The turn to write did not come in time.
+    #[error("the database stayed busy: {0}")]
+    Busy(String),
+    /// The same command, under the same key, is still running.
+    #[error("the same command is still running")]
+    CommandInProgress,
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// A migration could not be applied.
+    #[error("a migration failed: {0}")]
+    Migration(String),
+    /// A stored value that this program would not have written.
+    #[error("a stored value is damaged: {0}")]
+    Damaged(String),
+    /// Anything else: a bug of ours, or a damaged database.
+    #[error(transparent)]
+    Other(DieselError),
+}
+
+/// The constraints whose refusal means something to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    /// Two organisations may not share a name.
+    OrganisationName,
+    /// `0 <= held <= beds` of a vacancy.
+    VacancyHeld,
+}
+
+impl Constraint {
+    const ALL: [Self; 2] = [Self::OrganisationName, Self::VacancyHeld];
+
+    /// How PostgreSQL and SQLite name it: the constraint's name, and what SQLite's message holds.
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::OrganisationName => ["organisations_name", "organisations.name"],
+            Self::VacancyHeld => ["vacancies_held", "vacancies_held"],
+        }
+    }
+}
+
+impl DbError {
+    /// The database cannot be reached, and why.
+    pub fn unavailable(why: impl std::fmt::Display) -> Self {
+        Self::Unavailable(why.to_string())
+    }
+
+    /// A stored value is not what this program writes, and why.
+    pub fn damaged(why: impl std::fmt::Display) -> Self {
+        Self::Damaged(why.to_string())
+    }
+
+    /// A migration failed, and why.
+    pub fn migration(why: impl std::fmt::Display) -> Self {
+        Self::Migration(why.to_string())
+    }
+}
+
+impl MayRetry for DbError {
+    fn may_retry(&self) -> bool {
+        matches!(self, Self::Conflict(_))
+    }
+}
+
+impl From<DieselError> for DbError {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, info) = &error else {
+            return match error {
+                DieselError::NotFound => Self::NotFound,
+                DieselError::BrokenTransactionManager => Self::unavailable(error),
+                other => Self::Other(other),
+            };
+        };
+        let message = info.message();
+        match kind {
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
+                let name = info.constraint_name().unwrap_or_default();
+                let known = Constraint::ALL
+                    .into_iter()
+                    .find(|constraint| constraint.names().iter().any(|text| name == *text || message.contains(text)));
+                known.map_or(Self::Other(error), Self::Constraint)
+            }
+            DatabaseErrorKind::SerializationFailure => Self::Conflict(message.to_owned()),
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::unavailable(message),
+            // Neither database has a kind of its own for these; the words are those of their sources.
+            _ if message.contains("deadlock detected") => Self::Conflict(message.to_owned()),
+            _ if ["database is locked", "database is busy", "lock timeout"]
+                .iter()
+                .any(|words| message.contains(words)) =>
+            {
+                Self::Busy(message.to_owned())
+            }
+            _ if ["terminating connection", "server closed the connection", "shutting down", "starting up", "read-only transaction"]
+                .iter()
+                .any(|words| message.contains(words)) =>
+            {
+                Self::unavailable(message)
+            }
+            _ => Self::Other(error),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Structures, and the exact addresses that stand in a table of their own.
+
+use diesel::prelude::*;
+use matcher::{Cell, Department, Location, Point};
+
+use super::schema::structure_addresses::dsl as addresses;
+use super::schema::structures::{self, dsl};
+use super::types::{Guid, Instant};
+use super::{Conn, DbError, Tx};
+use crate::auth::Sight;
+use crate::domain::{Address, Email, Finess, Phone, Siret, Structure, Text, TraffickingContact};
+use crate::paging::{Cursor, PageLimit};
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    id: Guid,
+    organisation_id: Guid,
+    name: String,
+    department: String,
+    cell: Option<String>,
+    latitude: f64,
+    longitude: f64,
+    finess: Option<String>,
+    siret: Option<String>,
+    contact_name: Option<String>,
+    contact_phone: Option<String>,
+    contact_email: Option<String>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = structures)]
+#[diesel(treat_none_as_null = true)]
+struct Form {
+    name: String,
+    department: String,
+    cell: Option<String>,
+    latitude: f64,
+    longitude: f64,
+    finess: Option<String>,
+    siret: Option<String>,
+    contact_name: Option<String>,
+    contact_phone: Option<String>,
+    contact_email: Option<String>,
+    updated_at: Instant,
+}
+
+impl Form {
+    fn new(declared: &Structure, now: Instant) -> Self {
+        let (cell, at) = match declared.location {
+            Location::Cell(cell) => (Some(cell.to_string()), cell.centre()),
+            Location::Point(point) => (None, point),
+        };
+        let contact = &declared.trafficking_contact;
+        Self {
+            name: declared.name.as_str().to_owned(),
+            department: declared.department.as_str().to_owned(),
+            cell,
+            latitude: at.lat.get(),
+            longitude: at.lon.get(),
+            finess: declared.finess.as_ref().map(|finess| finess.as_str().to_owned()),
+            siret: declared.siret.as_ref().map(|siret| siret.as_str().to_owned()),
+            contact_name: contact.name.as_ref().map(|name| name.as_str().to_owned()),
+            contact_phone: contact.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            contact_email: contact.email.as_ref().map(|email| email.as_str().to_owned()),
+            updated_at: now,
+        }
+    }
+}
+
+/// A structure as it is stored, without its address.
+#[derive(Clone, Debug)]
+pub struct StoredStructure {
+    /// Its id.
+    pub id: Guid,
+    /// The organisation that runs it.
+    pub organisation: Guid,
+    /// When it was created.
+    pub created_at: Instant,
+    /// When it was last edited.
+    pub updated_at: Instant,
+    /// What is declared of it; its address is never read.
+    pub declared: Structure,
+}
+
+impl TryFrom<Row> for StoredStructure {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let location = match row.cell {
+            Some(cell) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
+            None => Location::Point(Point::new(row.latitude, row.longitude).map_err(DbError::damaged)?),
+        };
+        let declared = Structure {
+            name: Text::try_from(row.name).map_err(DbError::damaged)?,
+            department: row.department.parse::<Department>().map_err(DbError::damaged)?,
+            location,
+            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
+            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
+            trafficking_contact: TraffickingContact {
+                name: row.contact_name.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+                phone: row.contact_phone.map(Phone::try_from).transpose().map_err(DbError::damaged)?,
+                email: row.contact_email.map(Email::try_from).transpose().map_err(DbError::damaged)?,
+            },
+            address: None,
+        };
+        Ok(Self {
+            id: row.id,
+            organisation: row.organisation_id,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            declared,
+        })
+    }
+}
+
+/// What a list of structures is narrowed by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StructureFilter {
+    /// Only of this organisation.
+    pub organisation: Option<Guid>,
+    /// Only in this department.
+    pub department: Option<Department>,
+}
+
+/// Adds a structure of an organisation.
+pub fn insert(tx: &mut Tx<'_>, id: Guid, organisation: Guid, declared: &Structure) -> Result<(), DbError> {
+    diesel::insert_into(structures::table)
+        .values((
+            dsl::id.eq(id),
+            dsl::organisation_id.eq(organisation),
+            dsl::created_at.eq(tx.now),
+            Form::new(declared, tx.now),
+        ))
+        .execute(tx.conn)?;
+    write_address(tx, id, declared.address.as_ref())
+}
+
+/// Replaces what is declared of a structure; an address that is not given stays.
+pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Structure) -> Result<(), DbError> {
+    diesel::update(dsl::structures.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
+    write_address(tx, id, declared.address.as_ref())
+}
+
+fn write_address(tx: &mut Tx<'_>, id: Guid, given: Option<&Option<Address>>) -> Result<(), DbError> {
+    let Some(address) = given else { return Ok(()) };
+    diesel::delete(addresses::structure_addresses.find(id)).execute(tx.conn)?;
+    if let Some(address) = address {
+        diesel::insert_into(addresses::structure_addresses)
+            .values((addresses::structure_id.eq(id), addresses::address.eq(address.expose())))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// One structure, if `sight` reaches it.
+pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredStructure, DbError> {
+    let mut query = dsl::structures.filter(dsl::id.eq(id)).into_boxed();
+    if let Sight::Own(organisation) = sight {
+        query = query.filter(dsl::organisation_id.eq(organisation));
+    }
+    query.first::<Row>(conn)?.try_into()
+}
+
+/// A page of the structures that `sight` reaches, and one more if there is one.
+pub fn list(
+    conn: &mut Conn,
+    sight: Sight,
+    filter: StructureFilter,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredStructure>, DbError> {
+    let mut query = dsl::structures.order(dsl::id).limit(limit.one_more()).into_boxed();
+    if let Sight::Own(organisation) = sight {
+        query = query.filter(dsl::organisation_id.eq(organisation));
+    }
+    if let Some(Cursor(after)) = after {
+        query = query.filter(dsl::id.gt(Guid(after)));
+    }
+    if let Some(organisation) = filter.organisation {
+        query = query.filter(dsl::organisation_id.eq(organisation));
+    }
+    if let Some(department) = filter.department {
+        query = query.filter(dsl::department.eq(department.as_str().to_owned()));
+    }
+    query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}

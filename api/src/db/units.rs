@@ -1,0 +1,224 @@
+//! Units, alone and with the site of their structure.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use matcher::{Day, Department, Door, Gender, Kind, Stage};
+
+use super::schema::units::{self, dsl};
+use super::schema::{structures, vacancies};
+use super::structures::StoredStructure;
+use super::types::{Coded, CodedSet, Document, Guid, Instant};
+use super::{Conn, DbError, Tx};
+use crate::auth::Sight;
+use crate::domain::Unit;
+use crate::paging::{Cursor, PageLimit};
+
+#[derive(Queryable)]
+struct Row {
+    id: Guid,
+    structure_id: Guid,
+    _kind: String,
+    _stages: String,
+    _genders: String,
+    _doors: String,
+    _takes_minors: bool,
+    profile: Document<Unit>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = units)]
+struct Form {
+    kind: Coded<Kind>,
+    stages: CodedSet<Stage>,
+    genders: CodedSet<Gender>,
+    doors: CodedSet<Door>,
+    takes_minors: bool,
+    profile: Document<Unit>,
+    updated_at: Instant,
+}
+
+impl Form {
+    fn new(declared: &Unit, now: Instant) -> Self {
+        Self {
+            kind: Coded(declared.kind),
+            stages: CodedSet(declared.stages.0.clone()),
+            genders: CodedSet(declared.genders.0.clone()),
+            doors: CodedSet(declared.doors.0.clone()),
+            takes_minors: declared.takes_minors(),
+            profile: Document(declared.clone()),
+            updated_at: now,
+        }
+    }
+}
+
+/// A unit as it is stored, with the structure it is of.
+#[derive(Clone, Debug)]
+pub struct StoredUnit {
+    /// Its id.
+    pub id: Guid,
+    /// Its structure.
+    pub structure: StoredStructure,
+    /// When it was created.
+    pub created_at: Instant,
+    /// When it was last edited.
+    pub updated_at: Instant,
+    /// Its profile.
+    pub declared: Unit,
+}
+
+impl StoredUnit {
+    fn join((unit, structure): (Row, super::structures::Row)) -> Result<Self, DbError> {
+        Ok(Self {
+            id: unit.id,
+            structure: structure.try_into()?,
+            created_at: unit.created_at,
+            updated_at: unit.updated_at,
+            declared: unit.profile.0,
+        })
+    }
+}
+
+/// A rectangle on the map, in degrees; `west` above `east` crosses the 180th meridian.
+#[derive(Clone, Copy, Debug)]
+pub struct BoundingBox {
+    /// The least longitude.
+    pub west: f64,
+    /// The least latitude.
+    pub south: f64,
+    /// The greatest longitude.
+    pub east: f64,
+    /// The greatest latitude.
+    pub north: f64,
+}
+
+/// What a list of units is narrowed by; all that is given must hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UnitFilter {
+    /// Only of this structure.
+    pub structure: Option<Guid>,
+    /// Only of this kind.
+    pub kind: Option<Kind>,
+    /// Only those that serve this stage.
+    pub stage: Option<Stage>,
+    /// Only in this department.
+    pub department: Option<Department>,
+    /// Only those that take adults of this gender.
+    pub gender: Option<Gender>,
+    /// Only those that take minors, or only those that do not.
+    pub minors: Option<bool>,
+    /// Only those this door opens.
+    pub door: Option<Door>,
+    /// Only in this rectangle.
+    pub bbox: Option<BoundingBox>,
+    /// Only with a bed free on this day.
+    pub free_on: Option<Day>,
+}
+
+/// Adds a unit to a structure.
+pub fn insert(tx: &mut Tx<'_>, id: Guid, structure: Guid, declared: &Unit) -> Result<(), DbError> {
+    diesel::insert_into(units::table)
+        .values((dsl::id.eq(id), dsl::structure_id.eq(structure), dsl::created_at.eq(tx.now), Form::new(declared, tx.now)))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Replaces the profile of a unit.
+pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Unit) -> Result<(), DbError> {
+    diesel::update(dsl::units.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// One unit, if `sight` reaches it.
+pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredUnit, DbError> {
+    let mut query = dsl::units.inner_join(structures::table).filter(dsl::id.eq(id)).into_boxed();
+    if let Sight::Own(organisation) = sight {
+        query = query.filter(structures::organisation_id.eq(organisation));
+    }
+    StoredUnit::join(query.first(conn)?)
+}
+
+/// A page of the units that `sight` reaches, and one more if there is one.
+pub fn list(
+    conn: &mut Conn,
+    sight: Sight,
+    filter: UnitFilter,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredUnit>, DbError> {
+    let mut query = dsl::units.inner_join(structures::table).order(dsl::id).limit(limit.one_more()).into_boxed();
+    if let Sight::Own(organisation) = sight {
+        query = query.filter(structures::organisation_id.eq(organisation));
+    }
+    if let Some(Cursor(after)) = after {
+        query = query.filter(dsl::id.gt(Guid(after)));
+    }
+    if let Some(structure) = filter.structure {
+        query = query.filter(dsl::structure_id.eq(structure));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(dsl::kind.eq(Coded(kind)));
+    }
+    if let Some(stage) = filter.stage {
+        query = query.filter(dsl::stages.like(CodedSet::holding(stage)));
+    }
+    if let Some(gender) = filter.gender {
+        query = query.filter(dsl::genders.like(CodedSet::holding(gender)));
+    }
+    if let Some(door) = filter.door {
+        query = query.filter(dsl::doors.like(CodedSet::holding(door)));
+    }
+    if let Some(minors) = filter.minors {
+        query = query.filter(dsl::takes_minors.eq(minors));
+    }
+    if let Some(department) = filter.department {
+        query = query.filter(structures::department.eq(department.as_str().to_owned()));
+    }
+    if let Some(bbox) = filter.bbox {
+        query = query.filter(structures::latitude.between(bbox.south, bbox.north));
+        query = if bbox.west <= bbox.east {
+            query.filter(structures::longitude.between(bbox.west, bbox.east))
+        } else {
+            query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
+        };
+        // A filter never tells more than the record shows.
+        if !sight.shows_cells() {
+            query = query.filter(structures::cell.is_null());
+        }
+    }
+    if let Some(day) = filter.free_on {
+        let day = day.get();
+        query = query.filter(diesel::dsl::exists(
+            vacancies::table
+                .filter(vacancies::unit_id.eq(dsl::id))
+                .filter(vacancies::withdrawn_at.is_null())
+                .filter(vacancies::beds.gt(vacancies::held))
+                .filter(vacancies::from_day.le(day))
+                .filter(vacancies::until_day.is_null().or(vacancies::until_day.gt(day))),
+        ));
+    }
+    query.load(conn)?.into_iter().map(StoredUnit::join).collect()
+}
+
+/// Units as the engine sees them, with their vacancies: all, or those of `ids`. Units that are gone are left out.
+pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::Unit>, DbError> {
+    let mut query = dsl::units.inner_join(structures::table).into_boxed();
+    if let Some(ids) = ids {
+        query = query.filter(dsl::id.eq_any(ids.to_vec()));
+    }
+    let joined: Vec<(Row, super::structures::Row)> = query.load(conn)?;
+    let mut free: HashMap<Guid, Vec<matcher::Vacancy>> = HashMap::new();
+    for (unit, vacancy) in super::vacancies::free(conn, ids)? {
+        free.entry(unit).or_default().push(vacancy);
+    }
+    joined
+        .into_iter()
+        .map(|row| {
+            let unit = StoredUnit::join(row)?;
+            let vacancies = free.remove(&unit.id).unwrap_or_default();
+            Ok(unit.declared.as_matched(unit.id.0, unit.structure.id.0, &unit.structure.declared, vacancies))
+        })
+        .collect()
+}

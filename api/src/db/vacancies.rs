@@ -1,0 +1,181 @@
+//! Vacancies: beds declared free, and how many of them are held.
+
+use diesel::prelude::*;
+use matcher::{Beds, Day, Moment};
+
+use super::schema::vacancies::{self, dsl};
+use super::schema::{structures, units};
+use super::types::{Guid, Instant};
+use super::{Conn, DbError, Tx};
+use crate::auth::Sight;
+use crate::domain::Vacancy;
+use crate::paging::{Cursor, PageLimit};
+
+#[derive(Queryable)]
+struct Row {
+    id: Guid,
+    unit_id: Guid,
+    beds: i32,
+    held: i32,
+    from_day: chrono::NaiveDate,
+    until_day: Option<chrono::NaiveDate>,
+    confirmed_at: Instant,
+    withdrawn_at: Option<Instant>,
+    created_at: Instant,
+    updated_at: Instant,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = vacancies)]
+#[diesel(treat_none_as_null = true)]
+struct Form {
+    beds: i32,
+    from_day: chrono::NaiveDate,
+    until_day: Option<chrono::NaiveDate>,
+    confirmed_at: Instant,
+    updated_at: Instant,
+}
+
+impl Form {
+    fn new(declared: &Vacancy, confirmed_at: Instant, now: Instant) -> Result<Self, DbError> {
+        Ok(Self {
+            beds: i32::try_from(declared.beds.get()).map_err(DbError::damaged)?,
+            from_day: declared.from.get(),
+            until_day: declared.until.map(Day::get),
+            confirmed_at,
+            updated_at: now,
+        })
+    }
+}
+
+/// A vacancy as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredVacancy {
+    /// Its id.
+    pub id: Guid,
+    /// Its unit.
+    pub unit: Guid,
+    /// Beds held for referrals.
+    pub held: u32,
+    /// When its association last said that it is so.
+    pub confirmed_at: Instant,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<Instant>,
+    /// When it was declared.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// What is declared.
+    pub declared: Vacancy,
+}
+
+impl TryFrom<Row> for StoredVacancy {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.id,
+            unit: row.unit_id,
+            held: u32::try_from(row.held).map_err(DbError::damaged)?,
+            confirmed_at: row.confirmed_at,
+            withdrawn_at: row.withdrawn_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            declared: Vacancy {
+                beds: u32::try_from(row.beds).map_err(DbError::damaged).and_then(|beds| Beds::new(beds).map_err(DbError::damaged))?,
+                from: Day::new(row.from_day).map_err(DbError::damaged)?,
+                until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
+            },
+        })
+    }
+}
+
+/// Declares a vacancy of a unit.
+pub fn insert(tx: &mut Tx<'_>, id: Guid, unit: Guid, declared: &Vacancy, confirmed_at: Instant) -> Result<(), DbError> {
+    diesel::insert_into(vacancies::table)
+        .values((
+            dsl::id.eq(id),
+            dsl::unit_id.eq(unit),
+            dsl::held.eq(0),
+            dsl::created_at.eq(tx.now),
+            Form::new(declared, confirmed_at, tx.now)?,
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Changes what is declared, which confirms it too; the database refuses fewer beds than are held.
+pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Vacancy) -> Result<(), DbError> {
+    diesel::update(dsl::vacancies.find(id)).set(Form::new(declared, tx.now, tx.now)?).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Notes that a vacancy is still as declared.
+pub fn confirm(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
+    diesel::update(dsl::vacancies.find(id)).set(dsl::confirmed_at.eq(tx.now)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Withdraws a vacancy of which no bed is held, and says whether it could.
+pub fn withdraw(tx: &mut Tx<'_>, id: Guid) -> Result<bool, DbError> {
+    let withdrawn = diesel::update(dsl::vacancies.find(id).filter(dsl::held.eq(0)))
+        .set((dsl::withdrawn_at.eq(Some(tx.now)), dsl::updated_at.eq(tx.now)))
+        .execute(tx.conn)?;
+    Ok(withdrawn > 0)
+}
+
+/// One vacancy, withdrawn or not, if `sight` reaches it.
+pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredVacancy, DbError> {
+    let mut query = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(dsl::id.eq(id))
+        .select(vacancies::all_columns)
+        .into_boxed();
+    if let Sight::Own(organisation) = sight {
+        query = query.filter(structures::organisation_id.eq(organisation));
+    }
+    query.first::<Row>(conn)?.try_into()
+}
+
+/// A page of the vacancies of a unit that are not withdrawn, and one more if there is one.
+pub fn list(conn: &mut Conn, unit: Guid, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredVacancy>, DbError> {
+    let mut query = dsl::vacancies
+        .filter(dsl::unit_id.eq(unit))
+        .filter(dsl::withdrawn_at.is_null())
+        .order(dsl::id)
+        .limit(limit.one_more())
+        .into_boxed();
+    if let Some(Cursor(after)) = after {
+        query = query.filter(dsl::id.gt(Guid(after)));
+    }
+    query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// How many vacancies a unit has that are not withdrawn.
+pub fn count(conn: &mut Conn, unit: Guid) -> Result<i64, DbError> {
+    Ok(dsl::vacancies.filter(dsl::unit_id.eq(unit)).filter(dsl::withdrawn_at.is_null()).count().get_result(conn)?)
+}
+
+/// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.
+pub(super) fn free(conn: &mut Conn, units: Option<&[Guid]>) -> Result<Vec<(Guid, matcher::Vacancy)>, DbError> {
+    let mut query =
+        dsl::vacancies.filter(dsl::withdrawn_at.is_null()).filter(dsl::beds.gt(dsl::held)).order(dsl::id).into_boxed();
+    if let Some(units) = units {
+        query = query.filter(dsl::unit_id.eq_any(units.to_vec()));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let vacancy = StoredVacancy::try_from(row)?;
+            let beds = vacancy.declared.beds.get().saturating_sub(vacancy.held);
+            let offered = matcher::Vacancy {
+                id: vacancy.id.0,
+                beds: Beds::new(beds).map_err(DbError::damaged)?,
+                from: vacancy.declared.from,
+                until: vacancy.declared.until,
+                confirmed_at: Moment::new(vacancy.confirmed_at.utc().fixed_offset()).map_err(DbError::damaged)?,
+            };
+            Ok((vacancy.unit, offered))
+        })
+        .collect()
+}

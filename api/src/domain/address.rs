@@ -1,0 +1,23 @@
+//! The exact address of a structure: written, stored, and shown nowhere.
+
+use serde::Deserialize;
+
+use super::Text;
+
+/// An exact address. It has no `Serialize`, and `Debug` hides it: it cannot reach an answer or a log by accident.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Address(Text<500>);
+
+impl Address {
+    /// The address itself, for the one column that stores it and, later, the one place that may show it.
+    pub fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address(hidden)")
+    }
+}

@@ -1,0 +1,77 @@
+//! Words and parsed types of the service that the engine does not know. No HTTP, no SQL.
+
+pub mod address;
+pub mod registration;
+pub mod text;
+
+pub use address::Address;
+pub use registration::{Finess, Siret};
+pub use text::{Email, OpeningHours, Phone, Text};
+
+matcher::codes! {
+    /// What the holder of a token may do (design §5).
+    pub enum Role: "role" {
+        /// Handles the requests of its organisation and asks for places.
+        Referent = "referent",
+        /// Declares the structures, units and vacancies of its organisation.
+        Provider = "provider",
+        /// Answers for the places whose door it keeps.
+        Regulator = "regulator",
+        /// Reads all units and the aggregates.
+        Coordinator = "coordinator",
+        /// A tool, within its organisation.
+        Partner = "partner",
+        /// Reads the logs.
+        Auditor = "auditor",
+        /// Keeps accounts; sees no case.
+        Administrator = "administrator",
+    }
+}
+
+matcher::codes! {
+    /// What an organisation is.
+    pub enum OrganisationKind: "kind of organisation" {
+        /// Integrated reception and orientation service of a department.
+        Siao = "siao",
+        /// Runs structures, accompanies people, or both.
+        Association = "association",
+        /// Another service that orients people: a hospital, a legal aid office.
+        OrientingService = "orienting_service",
+        /// Answers for places whose door it keeps: the Ac.Sé coordination, child protection, a 115.
+        Regulator = "regulator",
+        /// Reads aggregates.
+        Coordination = "coordination",
+        /// The maker of a tool.
+        Partner = "partner",
+    }
+}
+
+matcher::codes! {
+    /// Where a request stands (design §4).
+    pub enum RequestState: "state of a request" {
+        /// Looks for a place.
+        Open = "open",
+        /// Its people have arrived somewhere.
+        Placed = "placed",
+        /// Looks no more.
+        Closed = "closed",
+    }
+}
+
+matcher::codes! {
+    /// What an event is about.
+    pub enum RecordKind: "kind of record" {
+        /// An organisation.
+        Organisation = "organisation",
+        /// A token of an organisation.
+        ApiClient = "api_client",
+        /// A structure.
+        Structure = "structure",
+        /// A unit.
+        Unit = "unit",
+        /// A vacancy.
+        Vacancy = "vacancy",
+        /// A request.
+        Request = "request",
+    }
+}

@@ -1,0 +1,47 @@
+//! What is declared of an organisation.
+
+use matcher::{Department, Door};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Email, OrganisationKind, Phone, Text};
+use crate::extract::{Faults, List};
+use crate::limits::CODES_MAX;
+use crate::schemas;
+
+/// A SIAO, an association, another orienting service, a regulator, the coordination or a partner.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    /// Its name, which no other organisation has.
+    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$", example = "Association fictive Le Phare")]
+    pub name: Text<200>,
+    /// What it is.
+    #[schema(value_type = schemas::OrganisationKind)]
+    pub kind: OrganisationKind,
+    /// For a regulator: the doors it answers for.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Door>, max_items = 200)]
+    pub doors: List<Door, 0, CODES_MAX>,
+    /// For a SIAO or a regulator: the departments it answers for; none means all of France.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Department>, max_items = 200)]
+    pub departments: List<Department, 0, CODES_MAX>,
+    /// Its telephone number.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Phone>)]
+    pub phone: Option<Phone>,
+    /// Its mail address.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Email>)]
+    pub email: Option<Email>,
+}
+
+impl Faults for Organisation {
+    fn faults(&self) -> Vec<(String, String)> {
+        if self.doors.0.is_empty() || self.kind == OrganisationKind::Regulator {
+            return Vec::new();
+        }
+        vec![("doors".to_owned(), "only a regulator answers for doors: leave them out, or set `kind` to `regulator`".to_owned())]
+    }
+}

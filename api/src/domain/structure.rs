@@ -1,0 +1,76 @@
+//! What is declared of a structure.
+
+use matcher::{Department, Location};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::{Address, Email, Finess, Phone, Siret, Text};
+use crate::extract::Faults;
+use crate::schemas;
+
+/// A home run by an association, at one site.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Structure {
+    /// Its name.
+    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$", example = "Structure fictive des Tilleuls")]
+    pub name: Text<200>,
+    /// The department it stands in (INSEE code).
+    #[schema(value_type = schemas::Department)]
+    pub department: Department,
+    /// Where it is: an H3 cell of resolution 5 or 6 for a confidential site, a point for a public one. A site's cell never changes
+    /// without the site moving.
+    #[schema(value_type = schemas::Location)]
+    pub location: Location,
+    /// Its FINESS number, with its check digit.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Finess>)]
+    pub finess: Option<Finess>,
+    /// Its SIRET number, with its check digit.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Siret>)]
+    pub siret: Option<Siret>,
+    /// Whom to call about trafficking: a function, never a person's own number.
+    #[serde(default)]
+    pub trafficking_contact: TraffickingContact,
+    /// The exact address: stored, and given back by no operation. Left out of an edit it stays; null removes it.
+    #[serde(default, deserialize_with = "given", skip_serializing)]
+    #[schema(write_only, value_type = Option<schemas::Address>)]
+    pub address: Option<Option<Address>>,
+}
+
+/// Whom to call about trafficking.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TraffickingContact {
+    /// A function, such as `référente traite`.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::ContactName>)]
+    pub name: Option<Text<100>>,
+    /// A telephone number.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Phone>)]
+    pub phone: Option<Phone>,
+    /// A mail address.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Email>)]
+    pub email: Option<Email>,
+}
+
+/// Tells a field that is null from one that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Address>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl Faults for Structure {
+    fn faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        if self.finess.as_ref().is_some_and(|finess| !finess.checks()) {
+            faults.push(("finess".to_owned(), "the check digit is wrong: look for a mistyped character".to_owned()));
+        }
+        if self.siret.as_ref().is_some_and(|siret| !siret.checks()) {
+            faults.push(("siret".to_owned(), "the check digit is wrong: look for a mistyped digit".to_owned()));
+        }
+        faults
+    }
+}

@@ -1,0 +1,166 @@
+//! What is declared of a unit and of its vacancies.
+
+use matcher::{
+    AdmissionDays, AgeRange, Beds, Children, Condition, Day, Door, Gender, HouseholdSize, Kind, Language, Offer, Setting, Stage,
+    Step, UnaccompaniedMinors, UnlawfulCondition,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{OpeningHours, Structure};
+use crate::extract::{Faults, List};
+use crate::limits::CODES_MAX;
+use crate::schemas;
+
+/// The profile of a unit: beds of one structure that are alike. What is matched.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    /// What sort of place it is.
+    #[schema(value_type = schemas::Kind)]
+    pub kind: Kind,
+    /// The stages it serves.
+    #[schema(value_type = Vec<schemas::Stage>, min_items = 1, max_items = 200)]
+    pub stages: List<Stage, 1, CODES_MAX>,
+    /// The genders of the adults it takes.
+    #[schema(value_type = Vec<schemas::Gender>, min_items = 1, max_items = 200)]
+    pub genders: List<Gender, 1, CODES_MAX>,
+    /// The ages of the adults it takes, in years; null: it takes no adult. Required, since it is never obvious.
+    #[serde(deserialize_with = "required_or_null")]
+    #[schema(required, value_type = Option<schemas::AgeRange>)]
+    pub adult_ages: Option<AgeRange>,
+    /// The most people a household may have.
+    #[schema(value_type = schemas::HouseholdSize)]
+    pub max_household: HouseholdSize,
+    /// Whether it takes couples.
+    #[serde(default)]
+    pub couples: bool,
+    /// Who lives there.
+    #[serde(default)]
+    #[schema(value_type = schemas::Setting, default = "mixed")]
+    pub setting: Setting,
+    /// The children it takes with a parent whose link is established; null: none.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Children>)]
+    pub children: Option<Children>,
+    /// The minors it takes without a parent; null: none.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::UnaccompaniedMinors>)]
+    pub unaccompanied_minors: Option<UnaccompaniedMinors>,
+    /// Whether it is made for victims of trafficking.
+    #[serde(default)]
+    pub specialised: bool,
+    /// Whether it only takes people who leave their region.
+    #[serde(default)]
+    pub removal_only: bool,
+    /// Days from the request to the earliest arrival.
+    #[serde(default)]
+    #[schema(value_type = schemas::AdmissionDays, default = 0)]
+    pub admission_days: AdmissionDays,
+    /// Who can open its door.
+    #[serde(default = "direct")]
+    #[schema(value_type = Vec<schemas::Door>, min_items = 1, max_items = 200, default = json!(["direct"]))]
+    pub doors: List<Door, 1, CODES_MAX>,
+    /// What it offers.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Offer>, max_items = 200)]
+    pub offers: List<Offer, 0, CODES_MAX>,
+    /// The languages spoken there (ISO 639-1).
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Language>, max_items = 200)]
+    pub languages: List<Language, 0, CODES_MAX>,
+    /// Its lawful conditions of admission.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Condition>, max_items = 200)]
+    pub conditions: List<Condition, 0, CODES_MAX>,
+    /// The conditions it sets that no law allows: shown as such, counted, and without effect on any rank.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::UnlawfulCondition>, max_items = 200)]
+    pub unlawful_conditions: List<UnlawfulCondition, 0, CODES_MAX>,
+    /// The steps before admission.
+    #[serde(default)]
+    #[schema(value_type = Vec<schemas::Step>, max_items = 200)]
+    pub steps: List<Step, 0, CODES_MAX>,
+    /// When someone answers (OpenStreetMap `opening_hours`); null: always.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::OpeningHours>)]
+    pub answering_hours: Option<OpeningHours>,
+}
+
+fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AgeRange>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+fn direct() -> List<Door, 1, CODES_MAX> {
+    List(vec![Door::Direct])
+}
+
+impl Unit {
+    /// The unit as the engine sees it, at the site of its structure.
+    pub fn as_matched(&self, id: Uuid, structure_id: Uuid, site: &Structure, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
+        matcher::Unit {
+            id,
+            structure_id,
+            kind: self.kind,
+            department: site.department,
+            location: site.location,
+            stages: self.stages.0.iter().copied().collect(),
+            genders: self.genders.0.iter().copied().collect(),
+            adult_ages: self.adult_ages,
+            max_household: self.max_household,
+            couples: self.couples,
+            setting: self.setting,
+            children: self.children,
+            unaccompanied_minors: self.unaccompanied_minors.clone(),
+            specialised: self.specialised,
+            removal_only: self.removal_only,
+            admission_days: self.admission_days,
+            doors: self.doors.0.iter().copied().collect(),
+            offers: self.offers.0.iter().copied().collect(),
+            languages: self.languages.0.iter().copied().collect(),
+            conditions: self.conditions.0.iter().copied().collect(),
+            unlawful_conditions: self.unlawful_conditions.0.iter().copied().collect(),
+            steps: self.steps.0.iter().copied().collect(),
+            vacancies,
+            houses: Vec::new(),
+        }
+    }
+
+    /// Whether it takes minors without a parent, or children with one.
+    pub fn takes_minors(&self) -> bool {
+        self.unaccompanied_minors.is_some() || self.children.is_some()
+    }
+}
+
+impl Faults for Unit {
+    /// The engine's own rules of what contradicts what; the site plays no part in them, so any will do.
+    fn faults(&self) -> Vec<(String, String)> {
+        matcher::profile_faults(self)
+    }
+}
+
+/// Beds of a unit that can be let together.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vacancy {
+    /// Beds declared free, those held included.
+    #[schema(value_type = schemas::Beds)]
+    pub beds: Beds,
+    /// The day from which they are free.
+    #[schema(value_type = schemas::Day)]
+    pub from: Day,
+    /// The day they must be empty again; null: open-ended.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Day>)]
+    pub until: Option<Day>,
+}
+
+impl Faults for Vacancy {
+    fn faults(&self) -> Vec<(String, String)> {
+        match self.until {
+            Some(until) if until <= self.from => vec![("until".to_owned(), "must be after `from`".to_owned())],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The engine's snapshot of the registry in memory, kept equal to the database by the log of events.
+//!
+//! Every ranking first asks for the last event's position: one small read. Nothing has to be announced, so nothing can be missed.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use matcher::{Policy, Snapshot};
+
+use crate::db::types::Guid;
+use crate::db::{Conn, DbError, events, units};
+use crate::limits;
+
+/// A snapshot and the event it is as new as.
+struct Kept {
+    position: i64,
+    snapshot: Arc<Snapshot>,
+}
+
+/// The policy, and the snapshot it ranks by.
+pub struct Engine {
+    policy: Arc<Policy>,
+    kept: RwLock<Option<Kept>>,
+    /// Held while the snapshot is brought up to date, so that one thread does it and the others wait for its result.
+    catching_up: Mutex<()>,
+}
+
+impl Engine {
+    /// An engine that reads the registry when it is first asked.
+    pub fn new(policy: Policy) -> Self {
+        Self { policy: Arc::new(policy), kept: RwLock::new(None), catching_up: Mutex::new(()) }
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The registry as `conn`'s transaction sees it, or newer.
+    pub fn snapshot(&self, conn: &mut Conn) -> Result<Arc<Snapshot>, DbError> {
+        let head = events::head(conn)?;
+        if let Some(snapshot) = self.at_least(head) {
+            return Ok(snapshot);
+        }
+        let _turn = self.catching_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snapshot) = self.at_least(head) {
+            return Ok(snapshot);
+        }
+        let snapshot = Arc::new(self.caught_up(conn, head)?);
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(Kept { position: head, snapshot: Arc::clone(&snapshot) });
+        Ok(snapshot)
+    }
+
+    fn at_least(&self, position: i64) -> Option<Arc<Snapshot>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|kept| kept.position >= position).map(|kept| Arc::clone(&kept.snapshot))
+    }
+
+    fn caught_up(&self, conn: &mut Conn, head: i64) -> Result<Snapshot, DbError> {
+        let behind = {
+            let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+            kept.as_ref().map(|kept| (kept.position, Snapshot::clone(&kept.snapshot)))
+        };
+        match behind {
+            Some((position, mut snapshot)) if head.saturating_sub(position) <= limits::SNAPSHOT_CATCH_UP_MAX => {
+                let changed = events::units_changed_since(conn, position)?;
+                for id in &changed {
+                    snapshot.remove(id.0);
+                }
+                self.fill(conn, &mut snapshot, Some(&changed))?;
+                Ok(snapshot)
+            }
+            _ => {
+                let mut snapshot = Snapshot::new(Policy::clone(&self.policy));
+                self.fill(conn, &mut snapshot, None)?;
+                Ok(snapshot)
+            }
+        }
+    }
+
+    fn fill(&self, conn: &mut Conn, snapshot: &mut Snapshot, ids: Option<&[Guid]>) -> Result<(), DbError> {
+        for unit in units::as_matched(conn, ids)? {
+            let id = unit.id;
+            if let Err(faults) = snapshot.insert(unit) {
+                // A unit of an older release that today's rules refuse must not stop everyone's ranking.
+                tracing::error!(unit = %id, ?faults, "a stored unit is left out of rankings");
+            }
+        }
+        Ok(())
+    }
+}

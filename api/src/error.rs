@@ -1,0 +1,323 @@
+//! What a caller is told when something is refused or fails: RFC 9457 problems, from one table of stable codes.
+//!
+//! Nothing of a request's content is repeated but the place of a wrong field and the rule it broke.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::error::Constraint;
+use crate::db::{DbError, MayRetry};
+use crate::limits;
+
+/// The table of codes: name, code, status, title. A code never changes its meaning; new ones may come.
+macro_rules! codes {
+    ($($name:ident $code:literal $status:ident $title:literal,)*) => {
+        /// Why a request was refused or failed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $title] $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable code, as it stands in `code`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status it is answered with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// What it means, in a sentence that never changes.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnreadableBody "unreadable_body" BAD_REQUEST "The body is not well-formed JSON in UTF-8.",
+    InvalidParameter "invalid_parameter" BAD_REQUEST "A parameter of the path, the query or a header is wrong.",
+    IdempotencyKeyMissing "idempotency_key_missing" BAD_REQUEST "A command needs an Idempotency-Key header.",
+    Unauthenticated "unauthenticated" UNAUTHORIZED "A valid bearer token is needed.",
+    RoleNotAllowed "role_not_allowed" FORBIDDEN "The role of this token may not do this.",
+    NotFound "not_found" NOT_FOUND "There is no such record among those you may see.",
+    NoSuchPath "no_such_path" NOT_FOUND "There is nothing at this path.",
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not answer this method; Allow says which it answers.",
+    NameTaken "name_taken" CONFLICT "Another organisation has this name.",
+    Contradiction "contradiction" CONFLICT "Values of the right form contradict each other or their check digits.",
+    BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
+    VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",
+    TooManyVacancies "too_many_vacancies" CONFLICT "The unit has as many vacancies as it may have.",
+    RequestClosed "request_closed" CONFLICT "The request is closed.",
+    CommandInProgress "command_in_progress" CONFLICT "The same command is still running; ask again shortly.",
+    EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
+    BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be application/json.",
+    InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "A field of the body is missing, unknown or wrong.",
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "This Idempotency-Key was used for another command.",
+    IfMatchMissing "if_match_missing" PRECONDITION_REQUIRED "An edit needs an If-Match header with the record's ETag.",
+    Internal "internal" INTERNAL_SERVER_ERROR "Something failed on our side; the instance identifies it in the log.",
+    Unavailable "unavailable" SERVICE_UNAVAILABLE "The database is busy or away; nothing was changed.",
+}
+
+/// A refusal or failure, on its way to the caller.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    allow: Option<String>,
+}
+
+/// One wrong field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// JSON pointer to the field of the body, such as `/household/0/age`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = String, example = "/household/0/age")]
+    pointer: Option<String>,
+    /// Name of the parameter of the path, the query or a header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = String, example = "limit")]
+    parameter: Option<String>,
+    /// What is wrong and what would be right.
+    #[schema(example = "must be a whole number from 0 to 120")]
+    detail: String,
+}
+
+/// An error body (RFC 9457, `application/problem+json`).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// `urn:havre:problem:` and the code.
+    #[schema(example = "urn:havre:problem:not_found")]
+    r#type: String,
+    /// What the code means; the same for every occurrence.
+    #[schema(example = "There is no such record among those you may see.")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 404)]
+    status: u16,
+    /// What happened this time and what to do about it.
+    #[schema(example = "No structure has this id, or it is not yours to see.")]
+    detail: String,
+    /// `urn:uuid:` of this occurrence; the log names it too.
+    #[schema(example = "urn:uuid:0192f0c1-2d3e-7a4b-8c5d-6e7f80910213")]
+    instance: String,
+    /// The stable code: what programs decide by.
+    #[schema(value_type = crate::schemas::ProblemCode)]
+    code: &'static str,
+    /// The wrong fields, all that are known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldError>,
+}
+
+impl Problem {
+    /// A problem with what happened this time.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), errors: Vec::new(), allow: None }
+    }
+
+    /// The one answer for a record that is not there and for one that may not be seen.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("No {what} has this id, or it is not yours to see."))
+    }
+
+    /// Our fault: the caller learns an id, the log the cause.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        let problem = Self::new(Code::Internal, "Nothing was changed. Report the instance to whoever runs this service.");
+        tracing::error!(%cause, "internal error");
+        problem
+    }
+
+    /// A wrong parameter of the path, the query or a header.
+    pub fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self {
+            code: Code::InvalidParameter,
+            detail: format!("{name}: {detail}"),
+            errors: vec![FieldError { pointer: None, parameter: Some(name.to_owned()), detail }],
+            allow: None,
+        }
+    }
+
+    /// A wrong field of the body; `field` is a path such as `household[0].age`.
+    pub fn field(code: Code, field: &str, detail: impl Into<String>) -> Self {
+        Self::fields(code, [(field.to_owned(), detail.into())])
+    }
+
+    /// All wrong fields of the body that are known.
+    pub fn fields(code: Code, fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        let fields: Vec<_> = fields.into_iter().collect();
+        let detail = fields.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; ");
+        let errors = fields
+            .into_iter()
+            .map(|(field, detail)| FieldError { pointer: Some(json_pointer(&field)), parameter: None, detail })
+            .collect();
+        Self { code, detail, errors, allow: None }
+    }
+
+    /// Names the methods a path answers.
+    pub fn with_allow(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+}
+
+/// `household[0].age` as a JSON pointer (RFC 6901): `/household/0/age`.
+fn json_pointer(field: &str) -> String {
+    if field.is_empty() || field == "." {
+        return String::new();
+    }
+    let mut pointer = String::from("/");
+    for character in field.chars() {
+        match character {
+            '.' | '[' => pointer.push('/'),
+            ']' => {}
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+    pointer
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let instance = Uuid::now_v7().urn().to_string();
+        match self.code {
+            Code::Internal | Code::Unavailable => tracing::warn!(%instance, code = self.code.as_str(), "answered with a failure"),
+            _ => tracing::debug!(%instance, code = self.code.as_str(), "refused"),
+        }
+        let mut response = HttpResponse::build(self.code.status());
+        response.content_type("application/problem+json");
+        for (name, value) in self.headers() {
+            response.insert_header((name, value));
+        }
+        response.json(ProblemBody {
+            r#type: format!("urn:havre:problem:{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: self.detail.clone(),
+            instance,
+            code: self.code.as_str(),
+            errors: self.errors.clone(),
+        })
+    }
+}
+
+impl Problem {
+    fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = Vec::new();
+        match self.code {
+            Code::Unauthenticated => {
+                headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"havre\"")));
+            }
+            Code::Unavailable | Code::CommandInProgress => headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into())),
+            _ => {}
+        }
+        if let Some(allow) = self.allow.as_deref().and_then(|methods| HeaderValue::from_str(methods).ok()) {
+            headers.push((header::ALLOW, allow));
+        }
+        headers
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::not_found("record"),
+            DbError::Constraint(Constraint::OrganisationName) => {
+                Self::field(Code::NameTaken, "name", "another organisation has this name; choose one that tells them apart")
+            }
+            DbError::Constraint(Constraint::VacancyHeld) => {
+                Self::field(Code::BedsHeld, "beds", "fewer than the beds held now; free them first")
+            }
+            DbError::CommandInProgress => Self::new(Code::CommandInProgress, "Send the same command again with the same key."),
+            DbError::Conflict(why) | DbError::Busy(why) => {
+                tracing::warn!(%why, "the database stayed busy");
+                Self::new(Code::Unavailable, "Others are writing. Nothing was changed; ask again.")
+            }
+            DbError::Unavailable(why) => {
+                tracing::error!(%why, "the database is away");
+                Self::new(Code::Unavailable, "The database does not answer. Nothing was changed; ask again.")
+            }
+            DbError::Migration(_) | DbError::Damaged(_) | DbError::Other(_) => Self::internal(error),
+        }
+    }
+}
+
+/// What a transaction that writes may end with: the database's own error, kept apart so that it can be tried again, or a refusal.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The database's error.
+    Db(DbError),
+    /// A refusal of ours.
+    Refused(Problem),
+}
+
+impl From<DbError> for WriteError {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl From<Problem> for WriteError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<diesel::result::Error> for WriteError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<diesel::result::Error> for Problem {
+    fn from(error: diesel::result::Error) -> Self {
+        DbError::from(error).into()
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Db(error) => error.into(),
+            WriteError::Refused(problem) => problem,
+        }
+    }
+}
+
+impl MayRetry for WriteError {
+    fn may_retry(&self) -> bool {
+        matches!(self, Self::Db(error) if error.may_retry())
+    }
+}

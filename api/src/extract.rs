@@ -1,0 +1,245 @@
+//! What handlers take from a request, parsed before they run: bodies, query and path parameters, headers. Whatever is wrong becomes a [`Problem`].
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Code, Problem};
+use crate::limits;
+
+/// A JSON value with the place of what is wrong in it, for bodies and for the lines of files alike.
+pub enum JsonFault {
+    /// Not well-formed JSON in UTF-8.
+    Unreadable(String),
+    /// Well-formed, but a field is missing, unknown or wrong.
+    Field(String, String),
+}
+
+/// Parses JSON and names the field that is wrong, as a path such as `household[0].age`.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| JsonFault::Unreadable(format!("not UTF-8: {error}")))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let cause = error.into_inner();
+        match cause.classify() {
+            serde_json::error::Category::Data => {
+                let (field, why) = name_field(&path, &cause.to_string());
+                JsonFault::Field(field, why)
+            }
+            _ => JsonFault::Unreadable(cause.to_string()),
+        }
+    })?;
+    deserializer.end().map_err(|error| JsonFault::Unreadable(error.to_string()))?;
+    Ok(value)
+}
+
+/// Serde names a missing field in its message and leaves it out of the path, and ends the message with a position in the text.
+fn name_field(path: &str, message: &str) -> (String, String) {
+    let why = message.rsplit_once(" at line ").map_or(message, |(why, _)| why);
+    let path = if path == "." { "" } else { path };
+    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match missing {
+        Some(field) if path.is_empty() => (field.to_owned(), "is missing".to_owned()),
+        Some(field) => (format!("{path}.{field}"), "is missing".to_owned()),
+        None if path.is_empty() => (".".to_owned(), why.to_owned()),
+        None => (path.to_owned(), why.to_owned()),
+    }
+}
+
+/// What a body cannot be checked for field by field.
+pub trait Faults {
+    /// Fields that contradict each other: path and reason.
+    fn faults(&self) -> Vec<(String, String)>;
+}
+
+/// A JSON body, read within the limit, parsed and free of contradictions.
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// The body as it was sent, to tell one command from another under the same key.
+    pub sent: Bytes,
+}
+
+impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let announced = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
+            .unwrap_or(0);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            media_type?;
+            if announced > limits::BODY_BYTES_MAX {
+                return Err(body_too_large());
+            }
+            let bytes = read_limited(&mut payload).await?;
+            parse_body(&bytes).map(|value| Self { value, sent: bytes })
+        })
+    }
+}
+
+fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8]) -> Result<T, Problem> {
+    let body: T = parse_json(bytes).map_err(|fault| match fault {
+        JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
+        JsonFault::Field(field, why) => Problem::field(Code::InvalidBody, &field, why),
+    })?;
+    let faults = body.faults();
+    if faults.is_empty() { Ok(body) } else { Err(Problem::fields(Code::Contradiction, faults)) }
+}
+
+async fn read_limited(payload: &mut Payload) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::new(Code::UnreadableBody, error.to_string()))?;
+        if bytes.len().saturating_add(chunk.len()) > limits::BODY_BYTES_MAX {
+            return Err(body_too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn body_too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("A body has at most {} bytes.", limits::BODY_BYTES_MAX))
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::UnsupportedMediaType, "Send the body with `Content-Type: application/json`."))
+    }
+}
+
+/// The parameters of the query; unknown ones are refused.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        std::future::ready(parsed.map(Self).map_err(|error| {
+            let path = error.path().to_string();
+            let (name, why) = name_field(&path, &error.into_inner().to_string());
+            Problem::parameter(&name, why)
+        }))
+    }
+}
+
+/// An id in the path.
+pub struct Id(pub Uuid);
+
+impl FromRequest for Id {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (name, text) = request.match_info().iter().next().unwrap_or_default();
+        std::future::ready(
+            Uuid::try_parse(text).map(Self).map_err(|_error| Problem::parameter(name, "must be a UUID, such as those in `id`")),
+        )
+    }
+}
+
+/// The key of a command, from `Idempotency-Key`: bare or quoted, as RFC 8941 writes strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+/// The header's name.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+impl IdempotencyKey {
+    /// The key without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(header: &str) -> Result<Self, Problem> {
+        let quoted = header.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let key = quoted.unwrap_or(header);
+        let fits = (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+        if fits {
+            Ok(Self(key.to_owned()))
+        } else {
+            Err(Problem::parameter(
+                IDEMPOTENCY_KEY,
+                format!("must be 1 to {} visible ASCII characters without quotes or blanks, such as a UUID", limits::IDEMPOTENCY_KEY_CHARS_MAX),
+            ))
+        }
+    }
+}
+
+impl FromRequest for IdempotencyKey {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(match key_header(request) {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => Err(Problem::new(
+                Code::IdempotencyKeyMissing,
+                "Send `Idempotency-Key` with a value of your own, such as a new UUID; the same value repeats the same command safely.",
+            )),
+            Err(problem) => Err(problem),
+        })
+    }
+}
+
+/// The key of an edit, which may go without: `If-Match` already keeps it from happening twice.
+pub struct OptionalIdempotencyKey(pub Option<IdempotencyKey>);
+
+impl FromRequest for OptionalIdempotencyKey {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(key_header(request).map(Self))
+    }
+}
+
+fn key_header(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(header) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    IdempotencyKey::parse(header.to_str().unwrap_or_default()).map(Some)
+}
+
+/// A list of `MIN` to `MAX` entries.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct List<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
+
+impl<T, const MIN: usize, const MAX: usize> Default for List<T, MIN, MAX> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MIN: usize, const MAX: usize> Deserialize<'de> for List<T, MIN, MAX> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entries = Vec::<T>::deserialize(deserializer)?;
+        if (MIN..=MAX).contains(&entries.len()) {
+            Ok(Self(entries))
+        } else {
+            Err(serde::de::Error::custom(format!("must have {MIN} to {MAX} entries, has {}", entries.len())))
+        }
+    }
+}

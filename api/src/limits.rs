@@ -1,0 +1,69 @@
+//! Every limit of the service, with its unit and its reason. Change one here and nowhere else.
+
+use std::time::Duration;
+
+/// Bytes of a request body. A whole request with twenty people and fifty zones takes less than 20 KiB.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// People in one household.
+pub const HOUSEHOLD_MAX: usize = 20;
+
+/// Danger zones of one request.
+pub const DANGER_ZONES_MAX: usize = 50;
+
+/// Ids in one list of a request (`refused_units`, `refused_structures`).
+pub const IDS_MAX: usize = 200;
+
+/// Codes or languages in one list; more than any list of codes holds, so only repetition reaches it.
+pub const CODES_MAX: usize = 200;
+
+/// Vacancies one unit may have declared and not withdrawn.
+pub const VACANCIES_PER_UNIT_MAX: i64 = 200;
+
+/// Records on a page when the caller names no number.
+pub const PAGE_DEFAULT: i64 = 50;
+
+/// Records on a page at most.
+pub const PAGE_MAX: i64 = 200;
+
+/// Proposals of a ranking when the caller names no number.
+pub const TOP_DEFAULT: usize = 20;
+
+/// Proposals of a ranking at most.
+pub const TOP_MAX: usize = 100;
+
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+
+/// How long the outcome of a command is kept for a repeat of it.
+pub const IDEMPOTENCY_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long a repeat of a command that still runs waits for it before it is told to come back.
+pub const IDEMPOTENCY_WAIT: Duration = Duration::from_secs(2);
+
+/// Connections to the database, an instance.
+pub const DATABASE_CONNECTIONS: u32 = 16;
+
+/// How long anyone waits for a connection or a turn to write.
+pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
+
+/// How long one statement may run on PostgreSQL.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a write is run at most when the database asks for another try.
+pub const WRITE_TRIES: u32 = 5;
+
+/// The longest pause between two tries of a write, in milliseconds.
+pub const WRITE_PAUSE_MS_MAX: u64 = 40;
+
+/// Seconds a caller is asked to wait when the database is busy or away.
+pub const RETRY_AFTER_S: u32 = 2;
+
+/// How long a stop waits for requests under way, in seconds.
+pub const SHUTDOWN_S: u64 = 10;
+
+/// Events the snapshot catches up with one by one; further behind it is read anew.
+pub const SNAPSHOT_CATCH_UP_MAX: i64 = 2_000;
+
+/// Rows written in one statement when a registry is loaded.
+pub const LOAD_BATCH: usize = 500;

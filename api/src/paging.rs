@@ -1,0 +1,81 @@
+//! Pages of a list: in the order of ids (which is the order of creation), each page naming where the next begins.
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::limits;
+
+/// Trailing bits are let through: 22 characters hold two bits more than an id, and any of them finds its place.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Where a page begins: behind the record of this id. Opaque to callers.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor(pub Uuid);
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        BASE64
+            .decode(text)
+            .ok()
+            .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("must be a `next_cursor` of an earlier page"))
+    }
+}
+
+/// How many records a page has.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLimit(i64);
+
+impl Default for PageLimit {
+    fn default() -> Self {
+        Self(limits::PAGE_DEFAULT)
+    }
+}
+
+impl PageLimit {
+    /// One more than the page has: whether it comes tells if there is a next page.
+    pub fn one_more(self) -> i64 {
+        self.0.saturating_add(1)
+    }
+}
+
+impl<'de> Deserialize<'de> for PageLimit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wanted = || serde::de::Error::custom(format!("must be a whole number from 1 to {}", limits::PAGE_MAX));
+        let limit = String::deserialize(deserializer)?.parse().map_err(|_error| wanted())?;
+        if (1..=limits::PAGE_MAX).contains(&limit) { Ok(Self(limit)) } else { Err(wanted()) }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The records, oldest first.
+    pub items: Vec<T>,
+    /// Pass it as `cursor` for the next page; null on the last.
+    #[schema(required, pattern = "^[A-Za-z0-9_-]{22}$")]
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts the one record too many that was asked for, and says where the next page begins.
+    pub fn cut(mut items: Vec<T>, limit: PageLimit, id: impl Fn(&T) -> Uuid) -> Self {
+        let length = usize::try_from(limit.0).unwrap_or(usize::MAX);
+        let more = items.len() > length;
+        items.truncate(length);
+        let next_cursor = if more { items.last().map(|last| BASE64.encode(id(last).as_bytes())) } else { None };
+        Self { items, next_cursor }
+    }
+}

@@ -1,0 +1,39 @@
+//! Logs: one span a request with its route, never a body, a query or a token.
+
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::body::MessageBody;
+use tracing::Span;
+use tracing_actix_web::{RootSpanBuilder, TracingLogger};
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to stderr; `filter` is as `HAVRE_LOG` gives it, such as `info` or `api=debug,warn`.
+pub fn start(filter: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+    let json = !std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { builder.json().try_init() } else { builder.try_init() }.map_err(|error| error.to_string())
+}
+
+/// Spans that name the route's pattern and the status. The path itself is left out: its ids belong to one case.
+pub struct Spans;
+
+/// The middleware that opens a span for each request.
+pub fn request_spans() -> TracingLogger<Spans> {
+    TracingLogger::new()
+}
+
+impl RootSpanBuilder for Spans {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
+        tracing::info_span!("request", method = %request.method(), route, status = tracing::field::Empty)
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+        span.in_scope(|| tracing::debug!("answered"));
+    }
+}

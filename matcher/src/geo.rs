@@ -1,0 +1,90 @@
+//! Where things are: points, H3 cells, and the distances between them. Exact addresses never come here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use geo::{Distance as _, HaversineMeasure};
+use h3o::{CellIndex, LatLng, Resolution};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::values::Point;
+
+/// Mean radius of the earth in km (IUGG), the sphere on which all distances are measured.
+const EARTH_RADIUS_KM: f64 = 6371.0088;
+
+/// Distance in km between two points, along the sphere. The same for every query, so that no number of them tells more than one.
+pub fn distance_km(from: Point, to: Point) -> f64 {
+    let sphere = HaversineMeasure::new(EARTH_RADIUS_KM);
+    let km = sphere.distance(geo::Point::new(from.lon.get(), from.lat.get()), geo::Point::new(to.lon.get(), to.lat.get()));
+    // Between antipodes rounding may push a sine above one.
+    if km.is_nan() { EARTH_RADIUS_KM * std::f64::consts::PI } else { km }
+}
+
+/// An H3 cell of resolution 5 (about 250 km²) or 6 (about 36 km²): where a confidential site is, and never closer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell(CellIndex);
+
+impl Cell {
+    /// The cell's centre.
+    pub fn centre(self) -> Point {
+        point(LatLng::from(self.0))
+    }
+
+    /// The greatest distance in km from the centre to a corner: how far from the centre the site may be.
+    pub fn reach_km(self) -> f64 {
+        let centre = self.centre();
+        self.0.boundary().iter().map(|corner| distance_km(centre, point(*corner))).fold(0.0, f64::max)
+    }
+
+    /// The cell of resolution 5 that holds it.
+    pub fn coarse(self) -> Self {
+        Self(self.0.parent(Resolution::Five).unwrap_or(self.0))
+    }
+}
+
+fn point(at: LatLng) -> Point {
+    Point::clamped(at.lat(), at.lng())
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Cell {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "must be an H3 cell of resolution 5 or 6, such as 861f9675fffffff".to_owned();
+        let cell: CellIndex = text.parse().map_err(|_error| wrong())?;
+        match cell.resolution() {
+            Resolution::Five | Resolution::Six => Ok(Self(cell)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+/// Where a unit is: a confidential site's cell, or a public site's point.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Location {
+    /// A confidential site.
+    #[serde(rename = "cell")]
+    Cell(Cell),
+    /// A site whose address is public.
+    #[serde(rename = "point")]
+    Point(Point),
+}

@@ -1,0 +1,84 @@
+//! Which housing places can take these people, in which order, and why.
+//!
+//! # The model, for someone who knows neither housing nor matching
+//!
+//! A **unit** is a few beds of one home that are alike: the same people may live there, the same things are offered, the same door
+//! opens them. A unit has **vacancies**: beds free from a day, until a day or open-ended. A **request** is a household that needs a
+//! roof: how many people, who among them is a minor, how soon, where from, where not.
+//!
+//! For one request the engine does three things with every unit of the registry:
+//!
+//! 1. It asks the **rules** ([`Rule`]). Each passes or fails; all that fail are kept. A rule is a fact that no wish outweighs: not
+//!    enough beds, a gender that is not taken, a place inside the area the person must not be in.
+//! 2. Units that fail none are **eligible**. Those that fail only what a phone call can settle are **to verify** ([`Tier`]): they are
+//!    shown apart, since an empty page is never the last word. All others are counted, by the rules they fail.
+//! 3. It weighs **criteria** ([`Criterion`]), each with a value in [0, 1], into one score, and orders the units by it. Every score
+//!    comes with its parts.
+//!
+//! The order is the same for the same input, always: nothing here reads a clock, draws a number or depends on the order of input.
+//!
+//! ```
+//! use matcher::{Policy, Query, Request, Snapshot, Unit};
+//!
+//! let policy = Policy::embedded();
+//! let unit: Unit = serde_json::from_str(r#"{
+//!     "id": "0192f0c1-0000-7000-8000-000000000001", "structure_id": "0192f0c1-0000-7000-8000-000000000002",
+//!     "kind": "chrs", "department": "69", "location": {"point": {"lat": 45.76, "lon": 4.84}},
+//!     "stages": ["emergency"], "genders": ["female"], "adult_ages": {"min": 18, "max": null}, "max_household": 2,
+//!     "vacancies": [{"id": "0192f0c1-0000-7000-8000-000000000003", "beds": 1, "from": "2026-11-23", "until": null,
+//!                    "confirmed_at": "2026-11-23T08:00:00+01:00"}]}"#)?;
+//! let request: Request = serde_json::from_str(r#"{
+//!     "id": "0192f0c1-0000-7000-8000-000000000004", "at": "2026-11-23T10:00:00+01:00",
+//!     "household": [{"gender": "female", "minority": "adult", "age": 24}],
+//!     "stage": "emergency", "urgency": "immediate", "first_day": "2026-11-23", "nights": 30,
+//!     "place": {"lat": 45.75, "lon": 4.85, "department": "69"}, "distance": {"wish": "stay_near", "max_km": 50}}"#)?;
+//!
+//! let mut registry = Snapshot::new(policy.clone());
+//! registry.insert(unit).expect("nothing in it contradicts itself");
+//! let query = Query::new(request, &policy).expect("nothing in it contradicts itself");
+//! let ranking = registry.rank(&query, 20);
+//!
+//! assert_eq!(ranking.eligible, 1);
+//! let best = &ranking.proposals[0];
+//! let sum: f64 = best.criteria.iter().map(|share| share.contribution).sum();
+//! assert!((best.score - sum).abs() < 1e-9);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! # Where the rules come from
+//!
+//! Age in doubt is presumed minority (Warsaw convention art. 10, directive 2011/36/EU art. 13), and every rule treats a presumed minor
+//! as a minor. A minor counts as accompanied only by a parent whose link is established: an adult beside a minor may be the exploiter.
+//! Hotels are closed to lone minors (law of 7 February 2022), Ac.Sé to all minors, and Ac.Sé always means leaving one's region. No
+//! field exists for papers, nationality, complaint or form of exploitation: no condition of that sort is lawful for emergency
+//! shelter (CASF L.345-2-2).
+
+#![warn(missing_docs)]
+
+mod codes;
+mod geo;
+mod policy;
+mod rank;
+mod request;
+mod rules;
+mod score;
+mod unit;
+mod values;
+
+pub use codes::{
+    Code, Codes, Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, Tier,
+    UnlawfulCondition, Urgency, Warning, Wish, ZoneLevel, unknown_code,
+};
+pub use geo::{Cell, Location, distance_km};
+pub use policy::{Policy, PolicyError};
+pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts, Snapshot};
+pub use request::{DangerZone, Distance, Person, Place, Request};
+pub use rules::{Query, RuleSet};
+pub use unit::{AgeRange, Children, Fault, UnaccompaniedMinors, Unit, Vacancy};
+pub use values::{
+    AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment, Nights, Point,
+    RadiusKm,
+};
+
+#[doc(hidden)]
+pub use serde;

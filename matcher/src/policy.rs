@@ -1,0 +1,234 @@
+//! The numbers that are policy and not contract: weights, tolerances, distances. A file a deployment may replace, checked at start.
+
+use serde::Deserialize;
+
+use crate::codes::{Criterion, Urgency};
+
+/// A policy: the file of `matcher/policy/default.toml`, or a deployment's own of the same shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    file: File,
+}
+
+/// Why a text is no policy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// It is not TOML of the right shape: a key is missing, unknown or of the wrong type.
+    #[error("{0}")]
+    Shape(String),
+    /// A number is outside its range.
+    #[error("`{key}` {why}, is {number}")]
+    Range {
+        /// The key.
+        key: String,
+        /// The range.
+        why: &'static str,
+        /// The number.
+        number: f64,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: String,
+    tolerance_days: ToleranceDays,
+    limits: Limits,
+    distance: DistanceConstants,
+    freshness: FreshnessConstants,
+    specialisation: SpecialisationConstants,
+    weights: WeightTables,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToleranceDays {
+    immediate: u16,
+    urgent: u16,
+    planned: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    removal_km: f64,
+    far_km: f64,
+}
+
+/// Constants of the criterion `distance`, in km.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DistanceConstants {
+    pub(crate) stay_near_half_km: f64,
+    pub(crate) move_away_half_km: f64,
+    pub(crate) indifferent_half_km: f64,
+    pub(crate) move_away_enough_km: f64,
+    pub(crate) indifferent_weight: f64,
+}
+
+/// Constants of the criterion `freshness`, in hours.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FreshnessConstants {
+    pub(crate) fresh_hours: f64,
+    pub(crate) half_life_hours: f64,
+    pub(crate) stale_hours: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpecialisationConstants {
+    related: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WeightTables {
+    immediate: Weights,
+    urgent: Weights,
+    planned: Weights,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weights {
+    distance: f64,
+    specialisation: f64,
+    offers: f64,
+    languages: f64,
+    readiness: f64,
+    cover: f64,
+    freshness: f64,
+    conditions: f64,
+    avoidance: f64,
+    fit: f64,
+    continuity: f64,
+}
+
+impl Weights {
+    fn of(&self, criterion: Criterion) -> f64 {
+        match criterion {
+            Criterion::Distance => self.distance,
+            Criterion::Specialisation => self.specialisation,
+            Criterion::Offers => self.offers,
+            Criterion::Languages => self.languages,
+            Criterion::Readiness => self.readiness,
+            Criterion::Cover => self.cover,
+            Criterion::Freshness => self.freshness,
+            Criterion::Conditions => self.conditions,
+            Criterion::Avoidance => self.avoidance,
+            Criterion::Fit => self.fit,
+            Criterion::Continuity => self.continuity,
+        }
+    }
+}
+
+impl Policy {
+    /// The policy that is built in.
+    pub fn embedded() -> Self {
+        // A test parses the embedded file; it cannot be wrong in a program that was built.
+        Self::parse(include_str!("../policy/default.toml")).unwrap_or_else(|error| unreachable!("the embedded policy: {error}"))
+    }
+
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// When a key is missing, unknown or of the wrong type, or a number is outside its range; the message names the key.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let file: File = toml::from_str(text).map_err(|error| PolicyError::Shape(error.to_string()))?;
+        check(&file)?;
+        Ok(Self { file })
+    }
+
+    /// The version, as it stands on every answer.
+    pub fn version(&self) -> &str {
+        &self.file.version
+    }
+
+    /// The most days between the asked day and the start of a stay.
+    pub fn tolerance_days(&self, urgency: Urgency) -> u32 {
+        let days = &self.file.tolerance_days;
+        u32::from(match urgency {
+            Urgency::Immediate => days.immediate,
+            Urgency::Urgent => days.urgent,
+            Urgency::Planned => days.planned,
+        })
+    }
+
+    /// Farther than this from the place is removal, in km.
+    pub fn removal_km(&self) -> f64 {
+        self.file.limits.removal_km
+    }
+
+    /// Farther than this is too far to travel today, in km.
+    pub fn far_km(&self) -> f64 {
+        self.file.limits.far_km
+    }
+
+    /// Hours after which a vacancy is stale.
+    pub fn stale_hours(&self) -> f64 {
+        self.file.freshness.stale_hours
+    }
+
+    pub(crate) fn distance(&self) -> &DistanceConstants {
+        &self.file.distance
+    }
+
+    pub(crate) fn freshness(&self) -> &FreshnessConstants {
+        &self.file.freshness
+    }
+
+    pub(crate) fn related_specialisation(&self) -> f64 {
+        self.file.specialisation.related
+    }
+
+    /// The weight of a criterion at an urgency; for `distance`, that of the wishes `stay_near` and `move_away`.
+    pub fn weight(&self, urgency: Urgency, criterion: Criterion) -> f64 {
+        let tables = &self.file.weights;
+        match urgency {
+            Urgency::Immediate => &tables.immediate,
+            Urgency::Urgent => &tables.urgent,
+            Urgency::Planned => &tables.planned,
+        }
+        .of(criterion)
+    }
+}
+
+fn check(file: &File) -> Result<(), PolicyError> {
+    use crate::codes::Code as _;
+    if file.version.trim().is_empty() {
+        return Err(PolicyError::Shape("`version` must not be empty".to_owned()));
+    }
+    let within = |key: String, number: f64, fits: bool, why: &'static str| {
+        if fits { Ok(()) } else { Err(PolicyError::Range { key, why, number }) }
+    };
+    let positive = |key: &str, number: f64| {
+        within(key.to_owned(), number, number > 0.0 && number.is_finite(), "must be a number above 0")
+    };
+    let not_negative =
+        |key: String, number: f64| within(key, number, number >= 0.0 && number.is_finite(), "must be a number from 0");
+    positive("limits.removal_km", file.limits.removal_km)?;
+    positive("limits.far_km", file.limits.far_km)?;
+    positive("distance.stay_near_half_km", file.distance.stay_near_half_km)?;
+    positive("distance.move_away_half_km", file.distance.move_away_half_km)?;
+    positive("distance.indifferent_half_km", file.distance.indifferent_half_km)?;
+    positive("distance.move_away_enough_km", file.distance.move_away_enough_km)?;
+    not_negative("distance.indifferent_weight".to_owned(), file.distance.indifferent_weight)?;
+    not_negative("freshness.fresh_hours".to_owned(), file.freshness.fresh_hours)?;
+    positive("freshness.half_life_hours", file.freshness.half_life_hours)?;
+    not_negative("freshness.stale_hours".to_owned(), file.freshness.stale_hours)?;
+    let related = file.specialisation.related;
+    within("specialisation.related".to_owned(), related, (0.0..=1.0).contains(&related), "must be a number from 0 to 1")?;
+    for (urgency, weights) in
+        [("immediate", &file.weights.immediate), ("urgent", &file.weights.urgent), ("planned", &file.weights.planned)]
+    {
+        for criterion in Criterion::ALL {
+            not_negative(format!("weights.{urgency}.{}", criterion.as_str()), weights.of(*criterion))?;
+        }
+        // These three always count, so with one of them above 0 no score divides by nothing.
+        let always = weights.specialisation + weights.readiness + weights.freshness;
+        positive(&format!("weights.{urgency}: the sum of specialisation, readiness and freshness"), always)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! The rules (design §3.2): which of them a unit fails for a request. All of them, not only the first.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use crate::codes::{Code as _, Codes, Gender, Kind, Offer, Rule, Setting, Stage, Urgency, Wish, ZoneLevel};
+use crate::geo::{Location, distance_km};
+use crate::policy::Policy;
+use crate::request::{DangerZone, MINOR_AGE_MAX, Person, Request};
+use crate::unit::{Fault, Unit, Vacancy};
+use crate::values::{Land, Point, later};
+
+/// A set of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleSet(u32);
+
+impl RuleSet {
+    #[expect(clippy::as_conversions, reason = "the place of a variant in its enum has no other way to a number")]
+    fn bit(rule: Rule) -> u32 {
+        1 << (rule as u32)
+    }
+
+    fn add_if(&mut self, fails: bool, rule: Rule) {
+        if fails {
+            self.0 |= Self::bit(rule);
+        }
+    }
+
+    /// Whether the rule is in the set.
+    pub fn contains(self, rule: Rule) -> bool {
+        self.0 & Self::bit(rule) != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many there are.
+    pub fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The rules, in the order of the contract.
+    pub fn iter(self) -> impl Iterator<Item = Rule> {
+        Rule::ALL.iter().copied().filter(move |rule| self.contains(*rule))
+    }
+}
+
+/// A unit with what is worked out of it once.
+#[derive(Clone, Debug)]
+pub(crate) struct PreparedUnit {
+    pub(crate) unit: Unit,
+    /// Its point, or the centre of its cell.
+    pub(crate) at: Point,
+    /// How far from there it may be, in km; none for a point.
+    reach_km: Option<f64>,
+    land: Land,
+}
+
+impl PreparedUnit {
+    pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
+        let faults = unit.faults();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let (at, reach_km) = match unit.location {
+            Location::Point(point) => (point, None),
+            Location::Cell(cell) => (cell.centre(), Some(cell.reach_km())),
+        };
+        let land = unit.department.land();
+        Ok(Self { unit, at, reach_km, land })
+    }
+
+    pub(crate) fn takes_gender(genders: &Codes<Gender>, gender: Gender) -> bool {
+        let both = genders.contains(Gender::Female) && genders.contains(Gender::Male);
+        genders.contains(gender) || (gender == Gender::Other && both)
+    }
+}
+
+/// A request with what is worked out of it once. Building one is what checks it.
+#[derive(Clone, Debug)]
+pub struct Query {
+    pub(crate) request: Request,
+    /// The later of the first day and the day of the request.
+    pub(crate) asked_day: NaiveDate,
+    pub(crate) tolerance_days: u32,
+    pub(crate) place: Point,
+    /// Removal is accepted, in so many words or by the wish to move away.
+    accepts_removal: bool,
+    removal_km: f64,
+}
+
+impl Query {
+    /// Prepares a request.
+    ///
+    /// # Errors
+    /// All that contradicts itself in the request ([`Request::faults`]).
+    pub fn new(request: Request, policy: &Policy) -> Result<Self, Vec<Fault>> {
+        let faults = request.faults();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            asked_day: request.first_day.get().max(request.at.day()),
+            tolerance_days: policy.tolerance_days(request.urgency),
+            place: Point { lat: request.place.lat, lon: request.place.lon },
+            accepts_removal: request.accepts_removal || request.distance.wish == Wish::MoveAway,
+            removal_km: policy.removal_km(),
+            request,
+        })
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    pub(crate) fn lone_minors(&self) -> impl Iterator<Item = &Person> {
+        self.request.household.iter().filter(|person| person.is_lone_minor())
+    }
+
+    fn adults(&self) -> impl Iterator<Item = &Person> {
+        self.request.household.iter().filter(|person| person.is_adult())
+    }
+
+    /// The day a stay in a vacancy would start.
+    pub(crate) fn start(&self, unit: &Unit, vacancy: &Vacancy) -> NaiveDate {
+        let admitted = later(self.request.at.day(), unit.admission_days.get());
+        self.asked_day.max(vacancy.from.get()).max(admitted)
+    }
+
+    /// Whether a vacancy takes everyone, soon enough and long enough.
+    pub(crate) fn fits(&self, unit: &Unit, vacancy: &Vacancy) -> bool {
+        let people = u32::try_from(self.request.household.len()).unwrap_or(u32::MAX);
+        let start = self.start(unit, vacancy);
+        let needed = if self.request.stage == Stage::Emergency { 1 } else { self.request.nights.get() };
+        vacancy.beds.get() >= people
+            && start.signed_duration_since(self.asked_day) <= TimeDelta::days(i64::from(self.tolerance_days))
+            && vacancy.until.is_none_or(|until| until.get() >= later(start, needed))
+    }
+
+    /// Distance in km from the place to the unit, or to the centre of its cell.
+    pub(crate) fn distance_km(&self, unit: &PreparedUnit) -> f64 {
+        distance_km(self.place, unit.at)
+    }
+
+    /// The rules that the unit fails, given its distance in km.
+    pub(crate) fn failed(&self, prepared: &PreparedUnit, distance_km: f64) -> RuleSet {
+        let (request, unit) = (&self.request, &prepared.unit);
+        let mut failed = RuleSet::default();
+        failed.add_if(!unit.vacancies.iter().any(|vacancy| self.fits(unit, vacancy)), Rule::Capacity);
+        failed.add_if(self.fails_gender(unit), Rule::Gender);
+        failed.add_if(self.fails_age(unit), Rule::Age);
+        failed.add_if(self.fails_unaccompanied_minor(unit), Rule::UnaccompaniedMinor);
+        failed.add_if(request.household.iter().any(|person| person.is_child() && !takes_child(unit, person)), Rule::Children);
+        failed.add_if(self.fails_household(unit), Rule::Household);
+        failed.add_if(
+            !request.living_with.is_empty() && !request.living_with.contains(unit.setting) && unit.setting != Setting::Alone,
+            Rule::Setting,
+        );
+        failed.add_if(!unit.stages.contains(request.stage), Rule::Stage);
+        failed.add_if(
+            !self.accepts_removal && (unit.removal_only || unit.kind == Kind::Acse || distance_km > self.removal_km),
+            Rule::RemovalConsent,
+        );
+        failed.add_if(!request.accepts_crossing && request.place.department.land() != prepared.land, Rule::Crossing);
+        self.add_danger(prepared, &mut failed);
+        failed.add_if(self.fails_distance(distance_km), Rule::Distance);
+        failed.add_if(request.required.iter().any(|offer| !unit.offers.contains(offer)), Rule::RequiredOffer);
+        failed.add_if(
+            !unit.offers.contains(Offer::Interpreting)
+                && request.required_languages.iter().any(|language| !unit.languages.contains(language)),
+            Rule::RequiredLanguage,
+        );
+        failed.add_if(unit.houses.iter().any(|housed| request.keep_apart.contains(housed)), Rule::KeepApart);
+        failed.add_if(
+            request.refused_units.contains(&unit.id) || request.refused_structures.contains(&unit.structure_id),
+            Rule::AlreadyRefused,
+        );
+        failed
+    }
+
+    fn fails_gender(&self, unit: &Unit) -> bool {
+        let adult_fails = self.adults().any(|adult| !PreparedUnit::takes_gender(&unit.genders, adult.gender));
+        let lone_minor_fails = unit.unaccompanied_minors.as_ref().is_some_and(|minors| {
+            self.lone_minors().any(|minor| !PreparedUnit::takes_gender(&minors.genders, minor.gender))
+        });
+        adult_fails || lone_minor_fails
+    }
+
+    fn fails_age(&self, unit: &Unit) -> bool {
+        self.adults().any(|adult| match unit.adult_ages {
+            None => true,
+            Some(ages) => adult.counted_age().is_some_and(|age| !ages.takes(age)),
+        })
+    }
+
+    fn fails_unaccompanied_minor(&self, unit: &Unit) -> bool {
+        self.lone_minors().any(|minor| match &unit.unaccompanied_minors {
+            None => true,
+            Some(_) if matches!(unit.kind, Kind::Hotel | Kind::Acse) => true,
+            Some(taken) => minor.counted_age().is_some_and(|age| age < taken.min_age.get() || taken.max_age.get() < age),
+        })
+    }
+
+    fn fails_household(&self, unit: &Unit) -> bool {
+        let people = u32::try_from(self.request.household.len()).unwrap_or(u32::MAX);
+        people > unit.max_household.get() || (self.request.couple && !unit.couples)
+    }
+
+    fn fails_distance(&self, distance_km: f64) -> bool {
+        let distance = &self.request.distance;
+        match distance.wish {
+            Wish::StayNear => distance.max_km.is_some_and(|max| distance_km > max.get()),
+            Wish::MoveAway => distance.min_km.is_some_and(|min| distance_km < min.get()),
+            Wish::Indifferent => false,
+        }
+    }
+
+    fn add_danger(&self, unit: &PreparedUnit, failed: &mut RuleSet) {
+        let mut unsure = false;
+        for zone in self.zones(ZoneLevel::Forbidden) {
+            match presence(unit, zone) {
+                Presence::Certain => return failed.add_if(true, Rule::DangerZone),
+                Presence::Unsure => unsure = true,
+                Presence::None => {}
+            }
+        }
+        failed.add_if(unsure, Rule::DangerZoneUnsure);
+    }
+
+    fn zones(&self, level: ZoneLevel) -> impl Iterator<Item = &DangerZone> {
+        self.request.danger_zones.iter().filter(move |zone| zone.level == level)
+    }
+
+    /// Whether there is a zone to avoid.
+    pub(crate) fn avoids(&self) -> bool {
+        self.zones(ZoneLevel::Avoid).next().is_some()
+    }
+
+    /// Whether the unit is, or may be, in a zone to avoid.
+    pub(crate) fn may_be_in_avoided(&self, unit: &PreparedUnit) -> bool {
+        self.zones(ZoneLevel::Avoid).any(|zone| presence(unit, zone) != Presence::None)
+    }
+
+    /// Whether all these rules are such that a phone call can settle them, at this urgency.
+    pub(crate) fn phone_settles(&self, failed: RuleSet) -> bool {
+        failed.iter().all(|rule| match rule {
+            Rule::DangerZoneUnsure => true,
+            Rule::Stage | Rule::Household | Rule::RequiredOffer | Rule::RequiredLanguage => {
+                matches!(self.request.urgency, Urgency::Immediate | Urgency::Urgent)
+            }
+            Rule::Capacity
+            | Rule::Gender
+            | Rule::Age
+            | Rule::UnaccompaniedMinor
+            | Rule::Children
+            | Rule::Setting
+            | Rule::RemovalConsent
+            | Rule::Crossing
+            | Rule::DangerZone
+            | Rule::Distance
+            | Rule::KeepApart
+            | Rule::AlreadyRefused => false,
+        })
+    }
+}
+
+/// Whether the unit takes this child: a known age within the limit, or no limit below 17.
+fn takes_child(unit: &Unit, child: &Person) -> bool {
+    let Some(children) = unit.children else { return false };
+    let limit = match (child.gender, children.boys_max_age) {
+        (Gender::Male, Some(boys)) => boys.get(),
+        _ => children.max_age.get(),
+    };
+    child.counted_age().unwrap_or(MINOR_AGE_MAX) <= limit
+}
+
+/// Whether a unit is in a zone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    None,
+    /// Its cell reaches into the zone.
+    Unsure,
+    Certain,
+}
+
+fn presence(unit: &PreparedUnit, zone: &DangerZone) -> Presence {
+    if let Some(department) = zone.department {
+        return if department == unit.unit.department { Presence::Certain } else { Presence::None };
+    }
+    let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return Presence::None };
+    let (distance, radius, reach) = (distance_km(centre, unit.at), radius.get(), unit.reach_km.unwrap_or(0.0));
+    if distance + reach <= radius {
+        Presence::Certain
+    } else if unit.reach_km.is_some() && distance <= radius + reach {
+        Presence::Unsure
+    } else {
+        Presence::None
+    }
+}

@@ -1,0 +1,339 @@
+//! The leaves of the input: numbers within their range, days, instants, places. A value of these types is a right one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, Datelike as _, Days, FixedOffset, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Declares whole numbers within a range: `new`, `get`, `MIN`, `MAX` and serde with a message that says the range.
+macro_rules! whole_numbers {
+    ($($(#[$doc:meta])* $name:ident: $inner:ty, $min:literal to $max:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// The least.
+            pub const MIN: $inner = $min;
+            /// The most.
+            pub const MAX: $inner = $max;
+
+            /// The number, if it is within the range.
+            pub fn new(number: $inner) -> Result<Self, String> {
+                Self::from_wide(i128::from(number))
+            }
+
+            /// The number.
+            pub fn get(self) -> $inner {
+                self.0
+            }
+
+            fn from_wide(number: i128) -> Result<Self, String> {
+                match <$inner>::try_from(number) {
+                    Ok(inner) if (Self::MIN..=Self::MAX).contains(&inner) => Ok(Self(inner)),
+                    _ => Err(format!("must be a whole number from {} to {}, is {number}", Self::MIN, Self::MAX)),
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        write!(f, "a whole number from {} to {}", $name::MIN, $name::MAX)
+                    }
+                    fn visit_u64<E: de::Error>(self, number: u64) -> Result<$name, E> {
+                        $name::from_wide(i128::from(number)).map_err(E::custom)
+                    }
+                    fn visit_i64<E: de::Error>(self, number: i64) -> Result<$name, E> {
+                        $name::from_wide(i128::from(number)).map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_u32(Visitor)
+            }
+        }
+    )*};
+}
+
+whole_numbers! {
+    /// An age in completed years.
+    Age: u8, 0 to 120;
+    /// Beds of one vacancy.
+    Beds: u32, 1 to 10_000;
+    /// People in a household, as a unit limits them.
+    HouseholdSize: u32, 1 to 1_000;
+    /// Nights wished for: two years at most.
+    Nights: u32, 1 to 730;
+    /// Days from a request to the earliest arrival.
+    AdmissionDays: u32, 0 to 365;
+}
+
+impl Default for AdmissionDays {
+    fn default() -> Self {
+        Self(Self::MIN)
+    }
+}
+
+/// Declares numbers within a range, in a unit.
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident: $within:expr, $range:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(f64);
+
+        impl $name {
+            /// The number, if it is within the range.
+            pub fn new(number: f64) -> Result<Self, String> {
+                let within: fn(f64) -> bool = $within;
+                if within(number) { Ok(Self(number)) } else { Err(format!(concat!("must be ", $range, ", is {}"), number)) }
+            }
+
+            /// The number.
+            pub fn get(self) -> f64 {
+                self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                f64::deserialize(deserializer).and_then(|number| Self::new(number).map_err(de::Error::custom))
+            }
+        }
+    )*};
+}
+
+numbers! {
+    /// A latitude in degrees, WGS 84.
+    Latitude: |degrees| (-90.0..=90.0).contains(&degrees), "from -90 to 90 degrees";
+    /// A longitude in degrees, WGS 84.
+    Longitude: |degrees| (-180.0..=180.0).contains(&degrees), "from -180 to 180 degrees";
+    /// A distance in kilometres.
+    Km: |km| (0.0..=50_000.0).contains(&km), "from 0 to 50000 km";
+    /// The radius of a zone in kilometres.
+    RadiusKm: |km| km > 0.0 && km <= 50_000.0, "more than 0 and at most 50000 km";
+}
+
+/// A point on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Latitude in degrees.
+    pub lat: Latitude,
+    /// Longitude in degrees.
+    pub lon: Longitude,
+}
+
+impl Point {
+    /// The point of these degrees.
+    pub fn new(lat: f64, lon: f64) -> Result<Self, String> {
+        Ok(Self { lat: Latitude::new(lat)?, lon: Longitude::new(lon)? })
+    }
+
+    /// The point of degrees that rounding may have pushed past a pole or the 180th meridian.
+    pub(crate) fn clamped(lat: f64, lon: f64) -> Self {
+        Self { lat: Latitude(lat.clamp(-90.0, 90.0)), lon: Longitude(lon.clamp(-180.0, 180.0)) }
+    }
+}
+
+/// Declares a value that is read from text and written as it.
+macro_rules! from_text {
+    ($name:ident, |$text:ident| $parse:expr) => {
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str($text: &str) -> Result<Self, String> {
+                $parse
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    };
+}
+
+/// A department by its INSEE code: 01 to 95 with 2A and 2B for Corsica, 971 to 978 overseas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Department(u8);
+
+/// The codes, in order. 20 was Corsica's until 1976 and is none's now.
+const DEPARTMENTS: [&str; 104] = [
+    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "21", "22",
+    "23", "24", "25", "26", "27", "28", "29", "2A", "2B", "30", "31", "32", "33", "34", "35", "36", "37", "38", "39", "40", "41",
+    "42", "43", "44", "45", "46", "47", "48", "49", "50", "51", "52", "53", "54", "55", "56", "57", "58", "59", "60", "61", "62",
+    "63", "64", "65", "66", "67", "68", "69", "70", "71", "72", "73", "74", "75", "76", "77", "78", "79", "80", "81", "82", "83",
+    "84", "85", "86", "87", "88", "89", "90", "91", "92", "93", "94", "95", "971", "972", "973", "974", "975", "976", "977", "978",
+];
+
+/// A land: where one gets to without crossing the sea.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Land {
+    /// The mainland.
+    Mainland,
+    /// Corsica.
+    Corsica,
+    /// One overseas department.
+    Overseas(Department),
+}
+
+impl Department {
+    /// Every department's code, in order.
+    pub const ALL: &'static [&'static str] = &DEPARTMENTS;
+
+    /// The code.
+    pub fn as_str(self) -> &'static str {
+        DEPARTMENTS.get(usize::from(self.0)).copied().unwrap_or_default()
+    }
+
+    /// The land it lies on.
+    pub fn land(self) -> Land {
+        match self.as_str() {
+            "2A" | "2B" => Land::Corsica,
+            code if code.len() == 3 => Land::Overseas(self),
+            _ => Land::Mainland,
+        }
+    }
+}
+
+impl fmt::Display for Department {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+from_text!(Department, |text| {
+    DEPARTMENTS
+        .iter()
+        .position(|code| *code == text)
+        .and_then(|at| u8::try_from(at).ok())
+        .map(Self)
+        .ok_or_else(|| "must be the INSEE code of a department: 01 to 95 (2A and 2B for Corsica) or 971 to 978".to_owned())
+});
+
+/// A language by its ISO 639-1 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language([u8; 2]);
+
+/// The 184 codes of ISO 639-1 (`sh`, withdrawn in 2000, is not among them).
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el \
+en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl \
+km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa \
+pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur \
+uz ve vi vo wa wo xh yi yo za zh zu";
+
+impl Language {
+    /// Every code, in order.
+    pub fn codes() -> impl Iterator<Item = &'static str> {
+        LANGUAGES.split_ascii_whitespace()
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+from_text!(Language, |text| {
+    <[u8; 2]>::try_from(text.as_bytes())
+        .ok()
+        .filter(|_| Self::codes().any(|code| code == text))
+        .map(Self)
+        .ok_or_else(|| "must be a language of ISO 639-1, two small letters such as `fr`".to_owned())
+});
+
+/// A civil day, as ISO 8601 writes it: `2026-11-23`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(NaiveDate);
+
+/// The years that four digits write.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
+impl Day {
+    /// The day, if its year has four digits.
+    pub fn new(day: NaiveDate) -> Result<Self, String> {
+        if YEARS.contains(&day.year()) { Ok(Self(day)) } else { Err("must be a day of the years 0001 to 9999".to_owned()) }
+    }
+
+    /// The day as chrono has it.
+    pub fn get(self) -> NaiveDate {
+        self.0
+    }
+
+    /// The day that many days later; at the end of the calendar it stays.
+    pub fn plus(self, days: u32) -> NaiveDate {
+        later(self.0, days)
+    }
+}
+
+/// The day that many days later; at the end of the calendar it stays.
+pub(crate) fn later(day: NaiveDate, days: u32) -> NaiveDate {
+    day.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+from_text!(Day, |text| {
+    let wrong = || "must be a day such as 2026-11-23".to_owned();
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    if !shaped {
+        return Err(wrong());
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_error| wrong()).and_then(Self::new)
+});
+
+/// An instant with its offset, as RFC 3339 writes it: `2026-11-23T10:00:00+01:00`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(DateTime<FixedOffset>);
+
+impl Moment {
+    /// The instant, if its year has four digits.
+    pub fn new(at: DateTime<FixedOffset>) -> Result<Self, String> {
+        if YEARS.contains(&at.year()) { Ok(Self(at)) } else { Err("must be an instant of the years 0001 to 9999".to_owned()) }
+    }
+
+    /// The instant as chrono has it.
+    pub fn get(self) -> DateTime<FixedOffset> {
+        self.0
+    }
+
+    /// Its day, read in its own offset: the civil day of the place concerned.
+    pub fn day(self) -> NaiveDate {
+        self.0.date_naive()
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339())
+    }
+}
+
+from_text!(Moment, |text| {
+    DateTime::parse_from_rfc3339(text)
+        .map_err(|_error| "must be an instant with its offset, such as 2026-11-23T10:00:00+01:00".to_owned())
+        .and_then(Self::new)
+});

@@ -1,0 +1,10 @@
+DROP TABLE idempotency_keys;
+DROP TABLE event_head;
+DROP TABLE events;
+DROP TABLE requests;
+DROP TABLE vacancies;
+DROP TABLE units;
+DROP TABLE structure_addresses;
+DROP TABLE structures;
+DROP TABLE api_clients;
+DROP TABLE organisations;

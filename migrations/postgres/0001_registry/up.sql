@@ -1,0 +1,126 @@
+-- The registry, its clients, the requests, and the log every command writes to.
+-- Twin of migrations/sqlite/0001_registry: same tables, columns, nullability and unique indexes.
+
+CREATE TABLE organisations (
+    id uuid NOT NULL PRIMARY KEY,
+    name text NOT NULL,
+    kind text NOT NULL,
+    doors jsonb NOT NULL,
+    departments jsonb NOT NULL,
+    phone text,
+    email text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX organisations_name ON organisations (name);
+
+-- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
+CREATE TABLE api_clients (
+    id uuid NOT NULL PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    role text NOT NULL,
+    token_hash bytea NOT NULL CHECK (length(token_hash) = 32),
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz
+);
+CREATE UNIQUE INDEX api_clients_token_hash ON api_clients (token_hash);
+CREATE INDEX api_clients_organisation_id ON api_clients (organisation_id);
+
+-- A site is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public and known by its point.
+CREATE TABLE structures (
+    id uuid NOT NULL PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    name text NOT NULL,
+    department text NOT NULL,
+    cell text,
+    latitude double precision NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+    longitude double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    finess text,
+    siret text,
+    contact_name text,
+    contact_phone text,
+    contact_email text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX structures_organisation_id ON structures (organisation_id);
+CREATE INDEX structures_department ON structures (department);
+
+-- Addresses stand apart, so that no query of a structure reads one by accident.
+CREATE TABLE structure_addresses (
+    structure_id uuid NOT NULL PRIMARY KEY REFERENCES structures (id),
+    address text NOT NULL
+);
+
+-- `profile` is what the engine reads; the columns before it repeat what lists are filtered by.
+CREATE TABLE units (
+    id uuid NOT NULL PRIMARY KEY,
+    structure_id uuid NOT NULL REFERENCES structures (id),
+    kind text NOT NULL,
+    stages text NOT NULL,
+    genders text NOT NULL,
+    doors text NOT NULL,
+    takes_minors boolean NOT NULL,
+    profile jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+CREATE INDEX units_structure_id ON units (structure_id);
+
+-- The database itself refuses a bed promised twice: 0 <= held <= beds.
+CREATE TABLE vacancies (
+    id uuid NOT NULL PRIMARY KEY,
+    unit_id uuid NOT NULL REFERENCES units (id),
+    beds integer NOT NULL,
+    held integer NOT NULL,
+    from_day date NOT NULL,
+    until_day date,
+    confirmed_at timestamptz NOT NULL,
+    withdrawn_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT vacancies_held CHECK (0 <= held AND held <= beds),
+    CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
+);
+CREATE INDEX vacancies_unit_id ON vacancies (unit_id);
+
+CREATE TABLE requests (
+    id uuid NOT NULL PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    state text NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
+    stage text NOT NULL,
+    urgency text NOT NULL,
+    department text NOT NULL,
+    content jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    closed_at timestamptz
+);
+CREATE INDEX requests_organisation_id ON requests (organisation_id);
+
+-- One row a command, written in its transaction. `client_id` is null for the command line.
+CREATE TABLE events (
+    position bigint NOT NULL PRIMARY KEY,
+    at timestamptz NOT NULL,
+    client_id uuid,
+    command text NOT NULL,
+    record_kind text NOT NULL,
+    record_id uuid NOT NULL
+);
+
+-- One row: the position of the last event. Who writes takes it first, so positions have no gap and commit in order.
+CREATE TABLE event_head (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    position bigint NOT NULL
+);
+INSERT INTO event_head (id, position) VALUES (1, 0);
+
+CREATE TABLE idempotency_keys (
+    client_id uuid NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    record_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (client_id, key)
+);
+CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);

@@ -1,0 +1,126 @@
+-- The registry, its clients, the requests, and the log every command writes to.
+-- Twin of migrations/postgres/0001_registry: same tables, columns, nullability and unique indexes.
+
+CREATE TABLE organisations (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    doors TEXT NOT NULL CHECK (json_valid(doors)),
+    departments TEXT NOT NULL CHECK (json_valid(departments)),
+    phone TEXT,
+    email TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX organisations_name ON organisations (name);
+
+-- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
+CREATE TABLE api_clients (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    role TEXT NOT NULL,
+    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+    created_at TEXT NOT NULL,
+    revoked_at TEXT
+) STRICT;
+CREATE UNIQUE INDEX api_clients_token_hash ON api_clients (token_hash);
+CREATE INDEX api_clients_organisation_id ON api_clients (organisation_id);
+
+-- A site is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public and known by its point.
+CREATE TABLE structures (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    name TEXT NOT NULL,
+    department TEXT NOT NULL,
+    cell TEXT,
+    latitude REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+    longitude REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    finess TEXT,
+    siret TEXT,
+    contact_name TEXT,
+    contact_phone TEXT,
+    contact_email TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX structures_organisation_id ON structures (organisation_id);
+CREATE INDEX structures_department ON structures (department);
+
+-- Addresses stand apart, so that no query of a structure reads one by accident.
+CREATE TABLE structure_addresses (
+    structure_id BLOB NOT NULL PRIMARY KEY REFERENCES structures (id),
+    address TEXT NOT NULL
+) STRICT;
+
+-- `profile` is what the engine reads; the columns before it repeat what lists are filtered by.
+CREATE TABLE units (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    structure_id BLOB NOT NULL REFERENCES structures (id),
+    kind TEXT NOT NULL,
+    stages TEXT NOT NULL,
+    genders TEXT NOT NULL,
+    doors TEXT NOT NULL,
+    takes_minors INTEGER NOT NULL CHECK (takes_minors IN (0, 1)),
+    profile TEXT NOT NULL CHECK (json_valid(profile)),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX units_structure_id ON units (structure_id);
+
+-- The database itself refuses a bed promised twice: 0 <= held <= beds.
+CREATE TABLE vacancies (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    unit_id BLOB NOT NULL REFERENCES units (id),
+    beds INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    from_day TEXT NOT NULL,
+    until_day TEXT,
+    confirmed_at TEXT NOT NULL,
+    withdrawn_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT vacancies_held CHECK (0 <= held AND held <= beds),
+    CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
+) STRICT;
+CREATE INDEX vacancies_unit_id ON vacancies (unit_id);
+
+CREATE TABLE requests (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    state TEXT NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
+    stage TEXT NOT NULL,
+    urgency TEXT NOT NULL,
+    department TEXT NOT NULL,
+    content TEXT NOT NULL CHECK (json_valid(content)),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    closed_at TEXT
+) STRICT;
+CREATE INDEX requests_organisation_id ON requests (organisation_id);
+
+-- One row a command, written in its transaction. `client_id` is null for the command line.
+CREATE TABLE events (
+    position INTEGER NOT NULL PRIMARY KEY,
+    at TEXT NOT NULL,
+    client_id BLOB,
+    command TEXT NOT NULL,
+    record_kind TEXT NOT NULL,
+    record_id BLOB NOT NULL CHECK (length(record_id) = 16)
+) STRICT;
+
+-- One row: the position of the last event. Who writes takes it first, so positions have no gap and commit in order.
+CREATE TABLE event_head (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL
+) STRICT;
+INSERT INTO event_head (id, position) VALUES (1, 0);
+
+CREATE TABLE idempotency_keys (
+    client_id BLOB NOT NULL,
+    key TEXT NOT NULL,
+    request_hash BLOB NOT NULL,
+    record_id BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (client_id, key)
+) STRICT;
+CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
