@@ -238,6 +238,8 @@ impl<'de, T: Deserialize<'de>, const MIN: usize, const MAX: usize> Deserialize<'
         let entries = Vec::<T>::deserialize(deserializer)?;
         if (MIN..=MAX).contains(&entries.len()) {
             Ok(Self(entries))
+        } else if MAX == 0 {
+            Err(serde::de::Error::custom("must be empty here"))
         } else {
             Err(serde::de::Error::custom(format!("must have {MIN} to {MAX} entries, has {}", entries.len())))
         }

@@ -1,1 +1,22 @@
+//! Havre, the service: a registry of sheltered housing and the matching of requests with it, behind a REST API.
+//!
+//! In reading order: [`routes`] (what there is), [`http`] (one file a resource), [`db`] (one file a resource), [`engine`] (the snapshot
+//! the matcher ranks by), and what they share.
 
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod engine;
+pub mod error;
+pub mod etag;
+pub mod extract;
+pub mod http;
+pub mod limits;
+pub mod openapi;
+pub mod paging;
+pub mod routes;
+pub mod schemas;
+pub mod telemetry;

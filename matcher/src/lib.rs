@@ -76,7 +76,7 @@ pub use request::{DangerZone, Distance, Person, Place, Request};
 pub use rules::{Query, RuleSet};
 pub use unit::{AgeRange, Children, Fault, UnaccompaniedMinors, Unit, Vacancy};
 pub use values::{
-    AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment, Nights, Point,
+    Accreditation, AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment, Nights, Point,
     RadiusKm,
 };
 

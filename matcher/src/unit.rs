@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::codes::{Code as _, Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, Step, UnlawfulCondition};
 use crate::geo::Location;
-use crate::values::{AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Language, Moment};
+use crate::values::{Accreditation, AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Language, Moment};
 
 /// Something that contradicts something else, in an input whose every field is right by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,9 @@ pub struct UnaccompaniedMinors {
     pub max_age: Age,
     /// The genders it takes.
     pub genders: Codes<Gender>,
-    /// The accreditation of child protection.
-    pub accreditation: String,
+    /// The accreditation of child protection; null: not said.
+    #[serde(default)]
+    pub accreditation: Option<Accreditation>,
 }
 
 /// Beds that can be let together from a day.
@@ -225,6 +226,9 @@ impl Unit {
             }
             if minors.min_age > minors.max_age {
                 faults.push(Fault::new("unaccompanied_minors.min_age", "must not be above `max_age`"));
+            }
+            if minors.genders.is_empty() {
+                faults.push(Fault::new("unaccompanied_minors.genders", "must name at least one gender"));
             }
         }
     }

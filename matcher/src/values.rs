@@ -129,6 +129,9 @@ pub struct Point {
 }
 
 impl Point {
+    /// The centre of Paris.
+    pub const PARIS: Self = Self { lat: Latitude(48.8566), lon: Longitude(2.3522) };
+
     /// The point of these degrees.
     pub fn new(lat: f64, lon: f64) -> Result<Self, String> {
         Ok(Self { lat: Latitude::new(lat)?, lon: Longitude::new(lon)? })
@@ -192,6 +195,9 @@ pub enum Land {
 impl Department {
     /// Every department's code, in order.
     pub const ALL: &'static [&'static str] = &DEPARTMENTS;
+
+    /// Paris.
+    pub const PARIS: Self = Self(75);
 
     /// The code.
     pub fn as_str(self) -> &'static str {
@@ -310,6 +316,11 @@ from_text!(Day, |text| {
 pub struct Moment(DateTime<FixedOffset>);
 
 impl Moment {
+    /// The beginning of 1970 in UTC.
+    pub fn unix_epoch() -> Self {
+        Self(DateTime::UNIX_EPOCH.fixed_offset())
+    }
+
     /// The instant, if its year has four digits.
     pub fn new(at: DateTime<FixedOffset>) -> Result<Self, String> {
         if YEARS.contains(&at.year()) { Ok(Self(at)) } else { Err("must be an instant of the years 0001 to 9999".to_owned()) }
@@ -336,4 +347,27 @@ from_text!(Moment, |text| {
     DateTime::parse_from_rfc3339(text)
         .map_err(|_error| "must be an instant with its offset, such as 2026-11-23T10:00:00+01:00".to_owned())
         .and_then(Self::new)
+});
+
+/// The accreditation under which a unit takes minors: 1 to 200 characters on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accreditation(String);
+
+impl Accreditation {
+    /// The most characters.
+    pub const CHARS_MAX: usize = 200;
+}
+
+impl fmt::Display for Accreditation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+from_text!(Accreditation, |text| {
+    if text.is_empty() || text.chars().count() > Self::CHARS_MAX || text.contains(|character: char| character.is_ascii_control()) {
+        Err(format!("must be 1 to {} characters without control characters", Self::CHARS_MAX))
+    } else {
+        Ok(Self(text.to_owned()))
+    }
 });

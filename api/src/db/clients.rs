@@ -57,7 +57,7 @@ pub fn insert(tx: &mut Tx<'_>, organisation: Guid, role: Role, token_hash: &[u8;
 pub fn list(conn: &mut Conn) -> Result<Vec<ClientRow>, DbError> {
     use super::schema::organisations;
     Ok(dsl::api_clients
-        .inner_join(organisations::table.on(organisations::id.eq(dsl::organisation_id)))
+        .inner_join(organisations::table)
         .select((dsl::id, organisations::name, dsl::role, dsl::created_at, dsl::revoked_at))
         .order(dsl::id)
         .load(conn)?)

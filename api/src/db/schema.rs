@@ -155,4 +155,6 @@ diesel::table! {
 
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
-diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies);
+diesel::joinable!(api_clients -> organisations (organisation_id));
+diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events);
+diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations);

@@ -11,7 +11,7 @@ use super::structures::StoredStructure;
 use super::types::{Coded, CodedSet, Document, Guid, Instant};
 use super::{Conn, DbError, Tx};
 use crate::auth::Sight;
-use crate::domain::Unit;
+use crate::domain::{Site, Unit};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
@@ -218,7 +218,8 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
-            Ok(unit.declared.as_matched(unit.id.0, unit.structure.id.0, &unit.structure.declared, vacancies))
+            let site = Site { department: unit.structure.declared.department, location: unit.structure.declared.location };
+            Ok(unit.declared.as_matched(unit.id.0, unit.structure.id.0, site, vacancies))
         })
         .collect()
 }

@@ -1,12 +1,20 @@
 //! Words and parsed types of the service that the engine does not know. No HTTP, no SQL.
 
 pub mod address;
+pub mod organisation;
 pub mod registration;
+pub mod request;
+pub mod structure;
 pub mod text;
+pub mod unit;
 
 pub use address::Address;
+pub use organisation::Organisation;
 pub use registration::{Finess, Siret};
+pub use request::{AdHocRequest, Request};
+pub use structure::{Structure, TraffickingContact};
 pub use text::{Email, OpeningHours, Phone, Text};
+pub use unit::{Site, Unit, Vacancy};
 
 matcher::codes! {
     /// What the holder of a token may do (design §5).

@@ -14,7 +14,7 @@ use crate::schemas;
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
     /// Its name, which no other organisation has.
-    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$", example = "Association fictive Le Phare")]
+    #[schema(value_type = schemas::Name)]
     pub name: Text<200>,
     /// What it is.
     #[schema(value_type = schemas::OrganisationKind)]

@@ -13,7 +13,7 @@ use crate::schemas;
 #[serde(deny_unknown_fields)]
 pub struct Structure {
     /// Its name.
-    #[schema(value_type = String, min_length = 1, max_length = 200, pattern = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$", example = "Structure fictive des Tilleuls")]
+    #[schema(value_type = schemas::Name)]
     pub name: Text<200>,
     /// The department it stands in (INSEE code).
     #[schema(value_type = schemas::Department)]

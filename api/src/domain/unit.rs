@@ -1,14 +1,14 @@
 //! What is declared of a unit and of its vacancies.
 
 use matcher::{
-    AdmissionDays, AgeRange, Beds, Children, Condition, Day, Door, Gender, HouseholdSize, Kind, Language, Offer, Setting, Stage,
-    Step, UnaccompaniedMinors, UnlawfulCondition,
+    AdmissionDays, AgeRange, Beds, Children, Condition, Day, Department, Door, Gender, HouseholdSize, Kind, Language, Location,
+    Offer, Point, Setting, Stage, Step, UnaccompaniedMinors, UnlawfulCondition,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{OpeningHours, Structure};
+use super::OpeningHours;
 use crate::extract::{Faults, List};
 use crate::limits::CODES_MAX;
 use crate::schemas;
@@ -96,9 +96,18 @@ fn direct() -> List<Door, 1, CODES_MAX> {
     List(vec![Door::Direct])
 }
 
+/// Where a unit is: what it takes over from its structure.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The department.
+    pub department: Department,
+    /// The cell or the point.
+    pub location: Location,
+}
+
 impl Unit {
     /// The unit as the engine sees it, at the site of its structure.
-    pub fn as_matched(&self, id: Uuid, structure_id: Uuid, site: &Structure, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
+    pub fn as_matched(&self, id: Uuid, structure_id: Uuid, site: Site, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
         matcher::Unit {
             id,
             structure_id,
@@ -134,9 +143,11 @@ impl Unit {
 }
 
 impl Faults for Unit {
-    /// The engine's own rules of what contradicts what; the site plays no part in them, so any will do.
+    /// The engine's own rules of what contradicts what. The site plays no part in them, so any will do.
     fn faults(&self) -> Vec<(String, String)> {
-        matcher::profile_faults(self)
+        let anywhere = Site { department: Department::PARIS, location: Location::Point(Point::PARIS) };
+        let unit = self.as_matched(Uuid::nil(), Uuid::nil(), anywhere, Vec::new());
+        unit.faults().into_iter().map(|fault| (fault.field, fault.why)).collect()
     }
 }
 

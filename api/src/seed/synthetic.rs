@@ -5,12 +5,11 @@
 //! (everything is told as of [`at`]). Never touches a database; nothing it makes is real.
 #![expect(clippy::expect_used, reason = "every value is made here within the range of its type; if not, that is our own bug")]
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeDelta};
+use chrono::{DateTime, Days, FixedOffset, TimeDelta};
 use matcher::{
-    AdmissionDays, Age, AgeRange, Beds, Cell, Children, Code, Codes, Condition, DangerZone, Day, Department, Distance,
-    Door, Gender, HouseholdSize, Kind, Km, Language, Latitude, Location, Longitude, Minority, Moment, Nights, Offer,
-    Person, Place, Point, RadiusKm, Request, Setting, Stage, Step, UnaccompaniedMinors, Unit, UnlawfulCondition,
-    Urgency, Vacancy, Wish, ZoneLevel,
+    AdmissionDays, Age, AgeRange, Beds, Cell, Children, Codes, Condition, DangerZone, Day, Department, Distance, Door, Gender,
+    HouseholdSize, Kind, Km, Language, Latitude, Location, Longitude, Minority, Moment, Nights, Offer, Person, Place, Point,
+    RadiusKm, Request, Setting, Stage, Step, UnaccompaniedMinors, Unit, UnlawfulCondition, Urgency, Vacancy, Wish, ZoneLevel,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -26,7 +25,7 @@ pub fn at() -> DateTime<FixedOffset> {
 
 /// A national registry of `count` units, one to four a structure, in the order of their ids.
 pub fn units(count: usize, seed: u64) -> impl Iterator<Item = Unit> {
-    let mut registry = Registry { dice: Dice::new(seed), towns: Towns::of_france(), site: None };
+    let mut registry = Registry { dice: Dice::new(seed), towns: Towns::of_france(), site: None, made: 0 };
     std::iter::repeat_with(move || registry.unit()).take(count)
 }
 
@@ -150,14 +149,16 @@ impl Town {
         let middle = h3o::LatLng::new(lat.parse().ok()?, lon.parse().ok()?).ok()?;
         let wide = middle.to_cell(h3o::Resolution::Five);
         let near = if population >= BIG_TOWN { middle.to_cell(h3o::Resolution::Six) } else { wide };
-        let outskirts = wide.grid_disk::<Vec<_>>(1).into_iter().filter(|cell| *cell != wide);
+        let around = wide.grid_disk::<Vec<_>>(1).into_iter().filter(|index| *index != wide);
+        let mut outskirts: Vec<Cell> = around.map(cell).collect::<Option<_>>()?;
+        outskirts.sort_unstable();
         Some(Self {
             department: department.parse().ok()?,
             lat: millionths(lat)?,
             lon: millionths(lon)?,
             population,
-            cell: Cell::new(near).ok()?,
-            outskirts: outskirts.map(Cell::new).collect::<Result<_, _>>().ok()?,
+            cell: cell(near)?,
+            outskirts,
         })
     }
 
@@ -174,8 +175,12 @@ impl Town {
             return self.cell;
         }
         let at = dice.below(u32::try_from(self.outskirts.len()).expect("are six"));
-        self.outskirts.iter().nth(usize::try_from(at).expect("fits")).copied().unwrap_or(self.cell)
+        self.outskirts.get(usize::try_from(at).expect("fits")).copied().unwrap_or(self.cell)
     }
+}
+
+fn cell(index: h3o::CellIndex) -> Option<Cell> {
+    index.to_string().parse().ok()
 }
 
 /// `48.8534` as 48 853 400: read as whole numbers, so that nothing is rounded twice.
@@ -272,17 +277,65 @@ const PROFILES: &[(u32, Profile)] = &[
     (270, CHRS),
     (170, EMERGENCY_CENTRE),
     (130, HOTEL),
-    (110, Profile { kind: Kind::DiffuseHousing, public: 0, stages: LONG, households: FAMILIES, children: 50, self_contained: 85, specialised: 10, ..CHRS }),
+    (
+        110,
+        Profile {
+            kind: Kind::DiffuseHousing,
+            public: 0,
+            stages: LONG,
+            households: FAMILIES,
+            children: 50,
+            self_contained: 85,
+            specialised: 10,
+            ..CHRS
+        },
+    ),
     (50, MINORS_HOME),
-    (50, Profile { kind: Kind::TransitionalHousing, public: 20, stages: &[(1, &[Stage::Integration])], self_contained: 90, ..CHRS }),
+    (
+        50,
+        Profile { kind: Kind::TransitionalHousing, public: 20, stages: &[(1, &[Stage::Integration])], self_contained: 90, ..CHRS },
+    ),
     (45, FOSTER_FAMILY),
-    (40, Profile { kind: Kind::StabilisationCentre, public: 60, stages: &[(3, &[Stage::Stabilisation]), (1, &[Stage::Emergency, Stage::Stabilisation])], children: 10, ..CHRS }),
+    (
+        40,
+        Profile {
+            kind: Kind::StabilisationCentre,
+            public: 60,
+            stages: &[(3, &[Stage::Stabilisation]), (1, &[Stage::Emergency, Stage::Stabilisation])],
+            children: 10,
+            ..CHRS
+        },
+    ),
     (30, CITIZEN_HOST),
     (25, ACSE),
     (20, MOTHER_CHILD_CENTRE),
     (20, ASYLUM_CENTRE),
-    (15, Profile { kind: Kind::SpecialisedHome, public: 0, stages: FIRST_MONTHS, specialised: 85, removal_only: 10, doors: &[(2, &[Door::Direct]), (1, &[Door::Direct, Door::Siao])], conditions: &[], ..CHRS }),
-    (15, Profile { kind: Kind::SpecialisedFlat, public: 0, stages: LONG, specialised: 85, removal_only: 25, doors: &[(1, &[Door::Direct])], conditions: &[(20, Condition::CourtProceedings)], ..CHRS }),
+    (
+        15,
+        Profile {
+            kind: Kind::SpecialisedHome,
+            public: 0,
+            stages: FIRST_MONTHS,
+            specialised: 85,
+            removal_only: 10,
+            doors: &[(2, &[Door::Direct]), (1, &[Door::Direct, Door::Siao])],
+            conditions: &[],
+            ..CHRS
+        },
+    ),
+    (
+        15,
+        Profile {
+            kind: Kind::SpecialisedFlat,
+            public: 0,
+            stages: LONG,
+            specialised: 85,
+            removal_only: 25,
+            doors: &[(1, &[Door::Direct])],
+            conditions: &[(20, Condition::CourtProceedings)],
+            ..CHRS
+        },
+    ),
     (7, Profile { kind: Kind::Other, doors: &[(1, &[Door::Direct]), (1, &[Door::Health])], ..CHRS }),
     (3, SECURE_MINORS_CENTRE),
 ];
@@ -418,6 +471,7 @@ const OFFERS: &[(u32, Offer)] = &[
 const OFFERS_WITH_CHILDREN: &[(u32, Offer)] = &[(40, Offer::Childcare), (40, Offer::Schooling), (50, Offer::Cot)];
 
 /// Spoken beside French: (chance at a unit, code). Those of people exploited in France come first.
+#[rustfmt::skip]
 const LANGUAGES: &[(u32, &str)] = &[
     (55, "en"), (20, "es"), (18, "ar"), (12, "ro"), (10, "pt"), (9, "ru"), (7, "sq"), (7, "bg"), (6, "zh"), (5, "it"),
     (4, "tr"), (4, "ln"), (4, "yo"), (3, "ti"), (3, "fa"), (3, "bn"), (2, "vi"), (2, "uk"), (2, "so"), (2, "ta"),
@@ -463,11 +517,8 @@ impl Registry {
         let dice = &mut self.dice;
         let profile = dice.pick(PROFILES);
         let town = self.towns.draw(dice);
-        let location = if dice.chance(profile.public) {
-            Location::Point(town.point(dice))
-        } else {
-            Location::Cell(town.hidden(dice))
-        };
+        let location =
+            if dice.chance(profile.public) { Location::Point(town.point(dice)) } else { Location::Cell(town.hidden(dice)) };
         Site {
             structure_id: dice.id(&mut self.made),
             department: town.department,
@@ -484,7 +535,7 @@ impl Registry {
         let profile = if site.profile.kind == Kind::Chrs && dice.chance(15) { EMERGENCY_CENTRE } else { site.profile };
         let people = dice.pick(profile.people);
         let children = dice.chance(profile.children).then(|| children(dice));
-        let minors = dice.chance(profile.minors).then(|| minors(dice, people));
+        let minors = dice.chance(profile.minors).then(|| minors(dice, &profile, people));
         let household = dice.pick(profile.households).max(if children.is_some() { 2 } else { 1 });
         Unit {
             id: dice.id(&mut self.made),
@@ -548,12 +599,17 @@ fn children(dice: &mut Dice) -> Children {
     Children { max_age: age(max), boys_max_age: boys.map(age) }
 }
 
-fn minors(dice: &mut Dice, people: People) -> UnaccompaniedMinors {
+fn minors(dice: &mut Dice, profile: &Profile, people: People) -> UnaccompaniedMinors {
+    let (min, max) = match profile.kind {
+        Kind::SecureMinorsCentre => (13, 17),
+        Kind::MotherChildCentre => (14, 17),
+        _ => (dice.pick(&[(2, 3), (2, 6), (3, 10), (4, 13), (3, 14), (2, 15)]), dice.pick(&[(8, 17), (2, 20)])),
+    };
     UnaccompaniedMinors {
-        min_age: age(dice.pick(&[(2, 3), (2, 6), (3, 10), (4, 13), (3, 14), (2, 15)])),
-        max_age: age(dice.pick(&[(8, 17), (2, 20)])),
+        min_age: age(min),
+        max_age: age(max),
         genders: codes(genders(people).iter().copied()),
-        accreditation: format!("ASE {} (synthétique)", dice.between(1, 9999)),
+        accreditation: format!("ASE {} (synthétique)", dice.between(1, 9999)).parse().ok(),
     }
 }
 
@@ -595,7 +651,8 @@ fn vacancies(dice: &mut Dice, profile: &Profile, household: u32, made: &mut u64)
 
 /// Most within a day or three, some weeks ago: lists go stale.
 fn confirmed(dice: &mut Dice) -> Moment {
-    let (low, high) = dice.pick(&[(45, (10, 24 * 60)), (25, (24 * 60, 72 * 60)), (20, (72 * 60, 240 * 60)), (10, (240 * 60, 1500 * 60))]);
+    let (low, high) =
+        dice.pick(&[(45, (10, 24 * 60)), (25, (24 * 60, 72 * 60)), (20, (72 * 60, 240 * 60)), (10, (240 * 60, 1500 * 60))]);
     moment(dice.between(low, high))
 }
 
@@ -637,8 +694,14 @@ enum Household {
 }
 
 fn request(dice: &mut Dice, towns: &Towns, made: &mut u64) -> Request {
-    let household_kind =
-        dice.pick(&[(68, Household::Alone), (4, Household::TwoAdults), (3, Household::Couple), (13, Household::Parent), (10, Household::LoneMinor), (2, Household::WithUnprovenChild)]);
+    let household_kind = dice.pick(&[
+        (68, Household::Alone),
+        (4, Household::TwoAdults),
+        (3, Household::Couple),
+        (13, Household::Parent),
+        (10, Household::LoneMinor),
+        (2, Household::WithUnprovenChild),
+    ]);
     let (urgency, stage) = dice.pick(&[
         (35, (Urgency::Immediate, Stage::Emergency)),
         (10, (Urgency::Urgent, Stage::Emergency)),
@@ -671,7 +734,16 @@ fn request(dice: &mut Dice, towns: &Towns, made: &mut u64) -> Request {
         accepts_removal: distance.wish != Wish::StayNear && dice.chance(85) || dice.chance(25),
         accepts_crossing: dice.chance(8),
         distance,
-        living_with: codes(dice.pick::<&[Setting]>(&[(78, &[]), (12, &[Setting::Women, Setting::Alone]), (4, &[Setting::Men, Setting::Alone]), (6, &[Setting::Alone])]).iter().copied()),
+        living_with: codes(
+            dice.pick::<&[Setting]>(&[
+                (78, &[]),
+                (12, &[Setting::Women, Setting::Alone]),
+                (4, &[Setting::Men, Setting::Alone]),
+                (6, &[Setting::Alone]),
+            ])
+            .iter()
+            .copied(),
+        ),
         danger_zones: danger_zones(dice, towns, town),
         required: codes(dice.some(NEEDS)),
         wished: codes(dice.some(WISHES)),
@@ -687,7 +759,10 @@ fn household(dice: &mut Dice, kind: Household) -> Vec<Person> {
     match kind {
         Household::Alone => vec![adult(dice)],
         Household::TwoAdults => vec![adult(dice), adult(dice)],
-        Household::Couple => vec![person(dice, Gender::Female, Minority::Adult, 18, 45), person(dice, Gender::Male, Minority::Adult, 18, 50)],
+        Household::Couple => {
+            let partner = dice.pick(&[(9, Gender::Male), (1, Gender::Female)]);
+            vec![person(dice, Gender::Female, Minority::Adult, 18, 45), person(dice, partner, Minority::Adult, 18, 50)]
+        }
         Household::Parent => {
             let parent = dice.pick(&[(90, Gender::Female), (10, Gender::Male)]);
             let parent = person(dice, parent, Minority::Adult, 18, 48);
@@ -768,12 +843,12 @@ fn spoken(dice: &mut Dice, percent: u32) -> Codes<Language> {
 // ---------------------------------------------------------------------------------------------------------------------
 // Values
 
-fn codes<T: Code>(values: impl IntoIterator<Item = T>) -> Codes<T> {
+fn codes<T: Copy + Eq>(values: impl IntoIterator<Item = T>) -> Codes<T> {
     values.into_iter().collect()
 }
 
 fn age(years: u32) -> Age {
-    Age::new(years).expect("is an age")
+    Age::new(u8::try_from(years).expect("is an age")).expect("is an age")
 }
 
 fn latitude(millionths: i32) -> Latitude {
@@ -789,10 +864,10 @@ fn day(offset: i32) -> Day {
     let today = at().date_naive();
     let days = Days::new(u64::from(offset.unsigned_abs()));
     let day = if offset < 0 { today.checked_sub_days(days) } else { today.checked_add_days(days) };
-    Day::from(day.expect("is within two years"))
+    day.and_then(|day| Day::new(day).ok()).expect("is within two years")
 }
 
 /// The instant so many minutes before [`at`].
 fn moment(minutes_before: u32) -> Moment {
-    Moment::from(at() - TimeDelta::minutes(i64::from(minutes_before)))
+    Moment::new(at() - TimeDelta::minutes(i64::from(minutes_before))).expect("is within a year")
 }

@@ -6,4 +6,5 @@
     reason = "a test that meets what it does not expect has to stop there"
 )]
 
+mod golden;
 mod worked_example;

@@ -1,0 +1,267 @@
+//! The OpenAPI 3.1 document: the handlers' own annotations, completed by what follows from what an operation takes.
+//!
+//! An operation that takes a body can be refused for it, one with an id in its path can miss, an edit can be stale: such answers are
+//! added here by rule, so that no handler repeats them and none forgets one. `openapi/openapi.json` is this document; a test compares.
+
+use actix_web::HttpResponse;
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use crate::error::{Code, Problem, ProblemBody};
+use crate::http::{health, organisations, rankings, requests, structures, units, vacancies};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Havre",
+        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor.",
+        contact(name = "Havre", url = "https://example.org/havre"),
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "The service that serves this document.")),
+    tags(
+        (name = "rankings", description = "Which places can take these people, in which order, and why."),
+        (name = "requests", description = "Households that need a place."),
+        (name = "vacancies", description = "Beds that are free."),
+        (name = "units", description = "Groups of places that are alike: what is matched."),
+        (name = "structures", description = "Homes, at one site each."),
+        (name = "organisations", description = "Who takes part."),
+        (name = "service", description = "The service itself."),
+    ),
+    paths(
+        rankings::for_request, rankings::ad_hoc,
+        requests::create, requests::get, requests::update, requests::close, requests::list,
+        vacancies::declare, vacancies::get, vacancies::update, vacancies::confirm, vacancies::withdraw, vacancies::list,
+        units::create, units::get, units::update, units::list,
+        structures::create, structures::get, structures::update, structures::list,
+        organisations::create, organisations::get, organisations::update, organisations::list,
+        health::health, health::readiness,
+    ),
+    components(schemas(ProblemBody)),
+    security(("bearer" = []))
+)]
+struct Annotations;
+
+/// The document, as it is served and committed.
+pub fn document() -> Result<Value, serde_json::Error> {
+    let mut document = serde_json::to_value(Annotations::openapi())?;
+    document["components"]["securitySchemes"] = json!({
+        "bearer": {"type": "http", "scheme": "bearer", "description": "A token made by `havre client add`."}
+    });
+    close_records(&mut document);
+    add_problems(&mut document);
+    add_headers(&mut document);
+    add_links(&mut document);
+    add_examples(&mut document);
+    Ok(document)
+}
+
+/// The document as text, the same bytes each time.
+pub fn text() -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&document()?)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Serves the document.
+pub async fn serve() -> Result<HttpResponse, Problem> {
+    let text = text().map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(text))
+}
+
+/// Writes a record's declared fields (`allOf` of a closed schema and its own fields) as one flat object, all of them always there:
+/// a closed schema inside `allOf` would refuse the record's other fields.
+fn close_records(document: &mut Value) {
+    let Some(schemas) = document["components"]["schemas"].as_object().cloned() else { return };
+    for (name, schema) in &schemas {
+        let Some(parts) = schema["allOf"].as_array() else { continue };
+        let mut properties = Map::new();
+        for part in parts {
+            let target = part["$ref"].as_str().and_then(|link| link.rsplit('/').next()).and_then(|name| schemas.get(name));
+            if let Some(more) = target.unwrap_or(part)["properties"].as_object() {
+                properties.extend(more.clone());
+            }
+        }
+        properties.retain(|_, property| property["writeOnly"] != true);
+        let required: Vec<_> = properties.keys().cloned().collect();
+        document["components"]["schemas"][name] = json!({
+            "type": "object", "description": schema["description"], "properties": properties, "required": required,
+        });
+    }
+}
+
+/// Calls `change` with the path, the method and the operation of every operation.
+fn each_operation(document: &mut Value, mut change: impl FnMut(&str, &str, &mut Value)) {
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    for (path, methods) in paths {
+        let Some(methods) = methods.as_object_mut() else { continue };
+        for (method, operation) in methods {
+            change(path, method, operation);
+        }
+    }
+}
+
+/// The statuses an operation can refuse or fail with, by what it takes.
+fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
+    let takes = |name: &str| {
+        operation["parameters"].as_array().is_some_and(|taken| taken.iter().any(|parameter| parameter["name"] == name))
+    };
+    let open = operation["security"].as_array().is_some_and(|schemes| schemes.iter().any(|scheme| scheme == &json!({})));
+    let mut codes = vec![Code::InvalidParameter, Code::MethodNotAllowed, Code::Internal, Code::Unavailable];
+    if !open {
+        codes.extend([Code::Unauthenticated, Code::RoleNotAllowed]);
+    }
+    if path.contains('{') {
+        codes.push(Code::NotFound);
+    }
+    if operation["requestBody"].is_object() {
+        codes.extend([Code::BodyTooLarge, Code::UnsupportedMediaType, Code::InvalidBody, Code::Contradiction]);
+    }
+    if takes("Idempotency-Key") {
+        codes.extend([Code::CommandInProgress, Code::IdempotencyKeyReused]);
+    }
+    if takes("If-Match") {
+        codes.extend([Code::EtagMismatch, Code::IfMatchMissing]);
+    }
+    if method == "post" && path.ends_with("/rank") && path.contains('{') {
+        codes.push(Code::RequestClosed);
+    }
+    codes
+}
+
+fn add_problems(document: &mut Value) {
+    let mut responses = Map::new();
+    for code in Code::ALL {
+        let status = code.status().as_u16().to_string();
+        let known = responses.entry(format!("Problem{status}")).or_insert_with(|| problem_response(*code));
+        let described = known["description"].as_str().unwrap_or_default().to_owned();
+        known["description"] = format!("{described}\n- `{}`: {}", code.as_str(), code.title()).into();
+        known["content"]["application/problem+json"]["examples"][code.as_str()] = json!({"value": problem_example(*code)});
+    }
+    document["components"]["responses"] = Value::Object(responses);
+    each_operation(document, |path, method, operation| {
+        for code in refusals(path, method, operation) {
+            let status = code.status().as_u16();
+            operation["responses"][status.to_string()] = json!({"$ref": format!("#/components/responses/Problem{status}")});
+        }
+    });
+}
+
+fn problem_response(code: Code) -> Value {
+    let mut headers = Map::new();
+    match code.status().as_u16() {
+        401 => drop(headers.insert("WWW-Authenticate".into(), header("How to authenticate.", json!({"type": "string"})))),
+        405 => drop(headers.insert("Allow".into(), header("The methods this path answers.", json!({"type": "string"})))),
+        503 => drop(headers.insert("Retry-After".into(), header("Seconds to wait.", json!({"type": "integer", "minimum": 0})))),
+        _ => {}
+    }
+    json!({
+        "description": format!("{}. By `code`:", code.status().canonical_reason().unwrap_or_default()),
+        "headers": headers,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+    })
+}
+
+fn problem_example(code: Code) -> Value {
+    json!({
+        "type": format!("urn:havre:problem:{}", code.as_str()),
+        "title": code.title(),
+        "status": code.status().as_u16(),
+        "detail": "What happened this time, and what to do about it.",
+        "instance": "urn:uuid:0192f0c1-2d3e-7a4b-8c5d-6e7f80910213",
+        "code": code.as_str(),
+    })
+}
+
+fn header(description: &str, schema: Value) -> Value {
+    json!({"description": description, "schema": schema})
+}
+
+/// Whether an answer's body is one record with an `ETag`.
+fn is_record(response: &Value) -> bool {
+    response["content"]["application/json"]["schema"]["$ref"].as_str().is_some_and(|schema| schema.ends_with("Record"))
+}
+
+fn add_headers(document: &mut Value) {
+    let etag = header("Tag of the declared fields, for `If-Match`.", json!({"type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$"}));
+    let location = header("Path of the new record.", json!({"type": "string", "pattern": "^/api/v1/"}));
+    each_operation(document, |_, _, operation| {
+        for status in ["200", "201"] {
+            let Some(response) = operation["responses"].get_mut(status) else { continue };
+            if is_record(response) {
+                response["headers"]["ETag"] = etag.clone();
+            }
+            if status == "201" {
+                response["headers"]["Location"] = location.clone();
+            }
+        }
+    });
+}
+
+/// What can be done next with the record an operation answers with: operation, and the parameter that takes the record's id.
+const LINKS: &[(&str, &str, &[&str])] = &[
+    ("OrganisationRecord", "organisation_id", &["getOrganisation", "updateOrganisation"]),
+    ("StructureRecord", "structure_id", &["getStructure", "updateStructure", "createUnit"]),
+    ("UnitRecord", "unit_id", &["getUnit", "updateUnit", "declareVacancy", "listVacancies"]),
+    ("VacancyRecord", "vacancy_id", &["getVacancy", "updateVacancy", "confirmVacancy", "withdrawVacancy"]),
+    ("RequestRecord", "request_id", &["getRequest", "updateRequest", "closeRequest", "rankForRequest"]),
+];
+
+fn add_links(document: &mut Value) {
+    each_operation(document, |_, _, operation| {
+        for status in ["200", "201"] {
+            let Some(response) = operation["responses"].get_mut(status) else { continue };
+            let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
+            for (record, parameter, operations) in LINKS {
+                if !schema.ends_with(&format!("/{record}")) {
+                    continue;
+                }
+                for next in *operations {
+                    let mut parameters = json!({*parameter: "$response.body#/id"});
+                    if next.starts_with("update") {
+                        parameters["If-Match"] = json!("$response.header.ETag");
+                    }
+                    response["links"][*next] = json!({"operationId": next, "parameters": parameters});
+                }
+            }
+        }
+    });
+}
+
+/// A whole body for each operation that takes one.
+fn add_examples(document: &mut Value) {
+    let examples: [(&str, Value); 6] = [
+        ("Organisation", json!({"name": "Association fictive Le Phare", "kind": "association", "phone": "+33199001234", "email": "accueil@example.org"})),
+        (
+            "Structure",
+            json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90a17ffffff"},
+                "trafficking_contact": {"name": "référente traite", "phone": "+33199001235", "email": "tilleuls@example.org"}}),
+        ),
+        (
+            "Unit",
+            json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
+                "max_household": 3, "children": {"max_age": 12}, "doors": ["siao"], "offers": ["legal_support", "staff_at_night"],
+                "languages": ["fr", "en"], "steps": ["interview"], "answering_hours": "Mo-Fr 09:00-18:00"}),
+        ),
+        ("Vacancy", json!({"beds": 2, "from": "2026-11-23", "until": null})),
+        ("Request", request_example()),
+        ("AdHocRequest", request_example()),
+    ];
+    each_operation(document, |_, _, operation| {
+        let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) else { return };
+        let schema = content["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
+        if let Some((_, example)) = examples.iter().find(|(name, _)| schema.ends_with(&format!("/{name}"))) {
+            content["example"] = example.clone();
+        }
+    });
+}
+
+fn request_example() -> Value {
+    json!({
+        "household": [{"gender": "female", "minority": "adult", "age": 24}],
+        "stage": "emergency", "urgency": "immediate", "first_day": "2026-11-23", "nights": 30,
+        "place": {"lat": 48.85, "lon": 2.35, "department": "75"}, "distance": {"wish": "stay_near", "max_km": 50},
+        "danger_zones": [{"level": "forbidden", "department": "93"}],
+        "wished": ["legal_support"], "wished_languages": ["en"],
+    })
+}
