@@ -6,6 +6,7 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod db;
 pub mod domain;
@@ -19,4 +20,5 @@ pub mod openapi;
 pub mod paging;
 pub mod routes;
 pub mod schemas;
+pub mod seed;
 pub mod telemetry;

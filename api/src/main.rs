@@ -1,1 +1,7 @@
-fn main(){}
+//! `havre`: see `havre --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    api::commands::run()
+}

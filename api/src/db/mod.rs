@@ -48,7 +48,6 @@ macro_rules! on_backend {
         }
     };
 }
-pub(crate) use on_backend;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");

@@ -17,7 +17,7 @@ use crate::paging::{Cursor, PageLimit};
 #[derive(Queryable)]
 struct Row {
     id: Guid,
-    structure_id: Guid,
+    _structure_id: Guid,
     _kind: String,
     _stages: String,
     _genders: String,

@@ -134,6 +134,32 @@ request! {
     Request {}
 }
 
+impl Request {
+    /// What is declared in a request that came in the engine's form.
+    pub fn from_matched(request: matcher::Request) -> Self {
+        Self {
+            household: List(request.household),
+            couple: request.couple,
+            stage: request.stage,
+            urgency: request.urgency,
+            first_day: request.first_day,
+            nights: request.nights,
+            place: request.place,
+            distance: request.distance,
+            accepts_removal: request.accepts_removal,
+            accepts_crossing: request.accepts_crossing,
+            living_with: List(request.living_with.iter().collect()),
+            danger_zones: List(request.danger_zones),
+            required: List(request.required.iter().collect()),
+            wished: List(request.wished.iter().collect()),
+            required_languages: List(request.required_languages.iter().collect()),
+            wished_languages: List(request.wished_languages.iter().collect()),
+            refused_units: List(request.refused_units),
+            refused_structures: List(request.refused_structures),
+        }
+    }
+}
+
 request! {
     /// A request that is ranked and not stored.
     AdHocRequest {

@@ -82,6 +82,10 @@ pub struct Unit {
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Step>, max_items = 200)]
     pub steps: List<Step, 0, CODES_MAX>,
+    /// How many places it has in all, taken or free; null: not said. It changes no ranking.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Beds>)]
+    pub places: Option<Beds>,
     /// When someone answers (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
     #[schema(value_type = Option<schemas::OpeningHours>)]
@@ -133,6 +137,32 @@ impl Unit {
             steps: self.steps.0.iter().copied().collect(),
             vacancies,
             houses: Vec::new(),
+        }
+    }
+
+    /// The profile of a unit that came in the engine's form.
+    pub fn from_matched(unit: matcher::Unit) -> Self {
+        Self {
+            kind: unit.kind,
+            stages: List(unit.stages.iter().collect()),
+            genders: List(unit.genders.iter().collect()),
+            adult_ages: unit.adult_ages,
+            max_household: unit.max_household,
+            couples: unit.couples,
+            setting: unit.setting,
+            children: unit.children,
+            unaccompanied_minors: unit.unaccompanied_minors,
+            specialised: unit.specialised,
+            removal_only: unit.removal_only,
+            admission_days: unit.admission_days,
+            doors: List(unit.doors.iter().collect()),
+            offers: List(unit.offers.iter().collect()),
+            languages: List(unit.languages.iter().collect()),
+            conditions: List(unit.conditions.iter().collect()),
+            unlawful_conditions: List(unit.unlawful_conditions.iter().collect()),
+            steps: List(unit.steps.iter().collect()),
+            places: None,
+            answering_hours: None,
         }
     }
 

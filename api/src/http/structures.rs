@@ -62,7 +62,7 @@ pub fn visible_location(location: Location, sight: Sight) -> Option<Location> {
 }
 
 impl StructureRecord {
-    /// The FINESS and SIRET numbers lead to an address, so they are shown only as the location is.
+    /// As `sight` shows it. The FINESS and SIRET numbers lead to an address, so they are shown only as the location is.
     fn new(stored: StoredStructure, sight: Sight) -> Self {
         let Structure { name, department, location, finess, siret, trafficking_contact, address: _ } = stored.declared;
         let visible = visible_location(location, sight);
@@ -79,6 +79,13 @@ impl StructureRecord {
             created_at: stored.created_at,
             updated_at: stored.updated_at,
         }
+    }
+}
+
+impl StructureRecord {
+    /// What its tag is made of: the declared fields as far as they are shown, so that a tag tells nothing that the record hides.
+    fn declared(&self) -> impl Serialize {
+        (&self.name, self.department, self.location, &self.finess, &self.siret, &self.trafficking_contact)
     }
 }
 
@@ -127,8 +134,8 @@ pub async fn create(
             move |conn, id| Ok(structures::find(conn, sight, id)?),
         )
         .await?;
-    let location = format!("/api/v1/structures/{}", stored.id);
-    answers::created(&StructureRecord::new(stored.clone(), sight), &stored.declared, location)
+    let record = StructureRecord::new(stored, sight);
+    answers::created(&record, &record.declared(), format!("/api/v1/structures/{}", record.id))
 }
 
 /// Read a structure
@@ -141,7 +148,8 @@ pub async fn create(
 pub async fn get(actor: Actor<ReadStructure>, app: Data<App>, id: Id) -> Result<HttpResponse, Problem> {
     let sight = actor.sight();
     let stored = app.read(move |conn| structures::find(conn, sight, Guid(id.0))).await?;
-    answers::record(&StructureRecord::new(stored.clone(), sight), &stored.declared)
+    let record = StructureRecord::new(stored, sight);
+    answers::record(&record, &record.declared())
 }
 
 /// Edit a structure
@@ -165,14 +173,15 @@ pub async fn update(
             command,
             move |tx| {
                 let before = structures::find(tx.conn, sight, id)?;
-                if_match.check(&before.declared)?;
+                if_match.check(&StructureRecord::new(before, sight).declared())?;
                 structures::update(tx, id, &body.value)?;
                 Ok(id)
             },
             move |conn, id| Ok(structures::find(conn, sight, id)?),
         )
         .await?;
-    answers::record(&StructureRecord::new(stored.clone(), sight), &stored.declared)
+    let record = StructureRecord::new(stored, sight);
+    answers::record(&record, &record.declared())
 }
 
 /// List structures

@@ -1,0 +1,167 @@
+//! Registries as files of JSON lines, in the form of design §3.1: written by `havre seed --synthetic`, read by `havre match` and `havre seed --from`.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{Registry, synthetic};
+use crate::db::types::{Guid, Instant};
+use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, TraffickingContact, Unit, Vacancy};
+use crate::extract::{JsonFault, List, parse_json};
+
+/// Something read from a file of lines, which can be told from others and can contradict itself.
+pub trait Line: DeserializeOwned {
+    /// Its id.
+    fn id(&self) -> Uuid;
+    /// What contradicts what in it.
+    fn faults(&self) -> Vec<matcher::Fault>;
+}
+
+impl Line for matcher::Unit {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn faults(&self) -> Vec<matcher::Fault> {
+        Self::faults(self)
+    }
+}
+
+impl Line for matcher::Request {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn faults(&self) -> Vec<matcher::Fault> {
+        Self::faults(self)
+    }
+}
+
+/// A line that was left out, and why: `FILE:LINE: FIELD: why`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadLine(pub String);
+
+/// Reads a file line by line: what is right, and what is wrong with the rest. Empty lines are passed over.
+pub fn read_lines<T: Line>(path: &Path) -> io::Result<(Vec<T>, Vec<BadLine>)> {
+    let (mut read, mut bad, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut reader = BufReader::new(File::open(path)?);
+    let mut bytes = Vec::new();
+    for number in 1_u64.. {
+        bytes.clear();
+        if reader.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        match parse_line::<T>(&bytes) {
+            Ok(value) if seen.insert(value.id()) => read.push(value),
+            Ok(_) => bad.push(bad_line(path, number, "id", "is the id of an earlier line")),
+            Err(faults) => bad.extend(faults.iter().map(|(field, why)| bad_line(path, number, field, why))),
+        }
+    }
+    Ok((read, bad))
+}
+
+fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {
+    BadLine(format!("{}:{number}: {field}: {why}", path.display()))
+}
+
+fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
+    let value: T = parse_json(bytes).map_err(|fault| match fault {
+        JsonFault::Unreadable(why) => vec![("line".to_owned(), why)],
+        JsonFault::Field(field, why) => vec![(field, why)],
+    })?;
+    let faults: Vec<_> = value.faults().into_iter().map(|fault| (fault.field, fault.why)).collect();
+    if faults.is_empty() { Ok(value) } else { Err(faults) }
+}
+
+/// Writes a synthetic registry and as many requests as a thousandth of it, at least a hundred: `units.jsonl` and `requests.jsonl`.
+pub fn write_synthetic(out: &Path, count: usize, seed: u64, mut written: impl FnMut(u64)) -> io::Result<()> {
+    std::fs::create_dir_all(out)?;
+    write_lines(&out.join("units.jsonl"), synthetic::units(count, seed), &mut written)?;
+    write_lines(&out.join("requests.jsonl"), synthetic::requests(synthetic_requests(count), seed), &mut written)
+}
+
+/// How many requests come with a synthetic registry of `count` units.
+pub fn synthetic_requests(count: usize) -> usize {
+    (count / 1000).max(100)
+}
+
+fn write_lines<T: Serialize>(path: &Path, values: impl Iterator<Item = T>, mut written: impl FnMut(u64)) -> io::Result<()> {
+    let mut writer = BufWriter::new(File::create(path)?);
+    for value in values {
+        serde_json::to_writer(&mut writer, &value)?;
+        writer.write_all(b"\n")?;
+        written(1);
+    }
+    writer.flush()
+}
+
+/// The files of a folder as a registry. Files say nothing of organisations: one is made for each department, and structures are named
+/// by their ids.
+pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> Result<Registry, String> {
+    let mut registry = Registry::default();
+    let mut by_department = BTreeMap::new();
+    for department in matcher::Department::ALL {
+        let id = Guid(Uuid::new_v8(namesake(department)));
+        let organisation = Organisation {
+            name: Text::try_from(format!("Association synthétique {department}"))?,
+            kind: OrganisationKind::Association,
+            doors: List(Vec::new()),
+            departments: List(vec![department.parse()?]),
+            phone: None,
+            email: None,
+        };
+        by_department.insert(*department, id);
+        registry.organisations.push((id, organisation));
+    }
+    let organisation_of = |department: matcher::Department| {
+        by_department.get(department.as_str()).copied().ok_or_else(|| format!("no organisation for department {department}"))
+    };
+    let mut structures = HashSet::new();
+    for unit in units {
+        let structure_id = Guid(unit.structure_id);
+        if structures.insert(structure_id) {
+            registry.structures.push((structure_id, organisation_of(unit.department)?, structure(&unit)?));
+        }
+        for vacancy in &unit.vacancies {
+            let declared = Vacancy { beds: vacancy.beds, from: vacancy.from, until: vacancy.until };
+            let confirmed_at = Instant::new(vacancy.confirmed_at.get().to_utc());
+            registry.vacancies.push((Guid(vacancy.id), Guid(unit.id), declared, confirmed_at));
+        }
+        registry.units.push((Guid(unit.id), structure_id, Unit::from_matched(unit)));
+    }
+    for request in requests {
+        let created_at = Instant::new(request.created_at.unwrap_or(request.at).get().to_utc());
+        let organisation = organisation_of(request.place.department)?;
+        registry.requests.push((Guid(request.id), organisation, Request::from_matched(request), created_at));
+    }
+    Ok(registry)
+}
+
+fn structure(unit: &matcher::Unit) -> Result<Structure, String> {
+    Ok(Structure {
+        name: Text::try_from(format!("Structure synthétique {}", unit.structure_id))?,
+        department: unit.department,
+        location: unit.location,
+        finess: None,
+        siret: None,
+        trafficking_contact: TraffickingContact::default(),
+        address: None,
+    })
+}
+
+/// Bytes of an id that is always the same for one department.
+fn namesake(department: &str) -> [u8; 16] {
+    let mut bytes = *b"havre-synthetic-";
+    for (byte, letter) in bytes.iter_mut().rev().zip(department.bytes()) {
+        *byte = letter;
+    }
+    bytes
+}
