@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::error::{Code, Problem, ProblemBody};
+use crate::schemas;
 use crate::http::{health, organisations, rankings, requests, structures, units, vacancies};
 
 #[derive(OpenApi)]
@@ -37,7 +38,11 @@ use crate::http::{health, organisations, rankings, requests, structures, units, 
         organisations::create, organisations::get, organisations::update, organisations::list,
         health::health, health::readiness,
     ),
-    components(schemas(ProblemBody)),
+    // Those that other schemas name by hand; the rest come with the handlers that use them.
+    components(schemas(
+        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, schemas::Cursor, schemas::Latitude, schemas::Longitude,
+        schemas::Minority, schemas::PageLimit, schemas::Point, schemas::Top, schemas::Wish, schemas::ZoneLevel,
+    )),
     security(("bearer" = []))
 )]
 struct Annotations;

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use matcher::{Code, Criterion, Policy, Query, Rule, Snapshot, Warning};
+use matcher::{Code, Criterion, Policy, Query, Ranking, Rule, RuleCounts, Snapshot, Warning};
 use serde_json::{Map, Value, json};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/engine/golden");
@@ -68,8 +68,16 @@ enum Expect {
     Order(String),
     /// `count eligible 2`: a number of the ranking.
     Count(String, u64),
-    /// `failed capacity 2, age 1`: the counts; `failed_alone` likewise; `nothing` when there is none.
-    Failed(&'static str, String),
+    /// `failed capacity 2, age 1`: the units that fail each rule, or `nothing`.
+    Failed(String),
+    /// `failed_alone age 1`: likewise.
+    FailedAlone(String),
+}
+
+/// What ranking answers, as it is and as JSON.
+struct Answer {
+    ranking: Ranking,
+    json: Value,
 }
 
 fn codes<T: Code>(text: &str) -> Result<Vec<T>, String> {
@@ -108,16 +116,16 @@ impl Expect {
             ("shows", _) => Self::Shows(first.to_owned(), second.to_owned()),
             ("order", _) => Self::Order(rest.to_owned()),
             ("count", _) => Self::Count(first.to_owned(), second.parse().map_err(|_error| format!("`{second}` is no count"))?),
-            ("failed", _) => Self::Failed("failed", rest.to_owned()),
-            ("failed_alone", _) => Self::Failed("failed_alone", rest.to_owned()),
+            ("failed", _) => Self::Failed(rest.to_owned()),
+            ("failed_alone", _) => Self::FailedAlone(rest.to_owned()),
             _ => return Err(format!("`{text}` is nothing to expect")),
         })
     }
 
     /// Why the answers are not as expected. `alone`: what ranking unit A by itself says.
-    fn check(&self, alone: &Value, all: &Value) -> Result<(), String> {
-        let proposal = &alone["proposals"][0];
-        let failed: Vec<_> = alone["failed"].as_object().unwrap().keys().map(String::as_str).collect();
+    fn check(&self, alone: &Answer, all: &Answer) -> Result<(), String> {
+        let proposal = &alone.json["proposals"][0];
+        let failed: Vec<_> = alone.ranking.failed.iter().map(|(rule, _)| rule.as_str()).collect();
         let names = |rules: &[Rule]| rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>();
         let criterion = |name: Criterion| {
             let counted = proposal["criteria"].as_array().into_iter().flatten();
@@ -142,9 +150,10 @@ impl Expect {
             Self::Score(score) => near(&proposal["score"], *score),
             Self::Vacancy(id) => proposal["vacancy_id"] == id.as_str(),
             Self::Shows(field, expected) => text(&proposal[field]) == *expected,
-            Self::Order(order) => letters(all) == *order,
-            Self::Count(field, number) => all[field] == *number,
-            Self::Failed(field, counts) => text(&all[*field]) == *counts,
+            Self::Order(order) => letters(&all.json) == *order,
+            Self::Count(field, number) => all.json[field] == *number,
+            Self::Failed(expected) => counts(&all.ranking.failed) == *expected,
+            Self::FailedAlone(expected) => counts(&all.ranking.failed_alone) == *expected,
         };
         if holds { Ok(()) } else { Err(format!("expected {self:?}")) }
     }
@@ -156,13 +165,17 @@ fn letters(ranking: &Value) -> String {
     ids.map(|id| id[id.len() - 1..].to_uppercase()).collect::<Vec<_>>().join(" ")
 }
 
+/// Counts as the files write them.
+fn counts(counts: &RuleCounts) -> String {
+    let all: Vec<_> = counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
+}
+
 /// Codes as the files write them.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(text).collect::<Vec<_>>().join(","),
-        Value::Object(map) if map.is_empty() => "nothing".to_owned(),
-        Value::Object(map) => map.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
@@ -254,21 +267,22 @@ impl Case {
         let policy = Policy::embedded();
         let request = serde_json::from_value(self.request(base)).map_err(|error| format!("the request: {error}"))?;
         let query = Query::new(request, &policy).map_err(|faults| format!("the request: {faults:?}"))?;
-        let rank = |letters: &mut dyn Iterator<Item = char>| -> Result<Value, String> {
+        let rank = |letters: &mut dyn Iterator<Item = char>| -> Result<Answer, String> {
             let mut registry = Snapshot::new(policy.clone());
             for letter in letters {
                 let unit = serde_json::from_value(self.unit(base, letter)).map_err(|error| format!("unit {letter}: {error}"))?;
                 registry.insert(unit).map_err(|faults| format!("unit {letter}: {faults:?}"))?;
             }
-            Ok(serde_json::to_value(registry.rank(&query, 20)).unwrap())
+            let ranking = registry.rank(&query, 20);
+            Ok(Answer { json: serde_json::to_value(&ranking).unwrap(), ranking })
         };
         let alone = rank(&mut ['A'].into_iter())?;
         let all = rank(&mut self.units.keys().copied())?;
         let mut wrong = String::new();
         for expect in &self.expects {
             if let Err(why) = expect.check(&alone, &all) {
-                let order = letters(&all);
-                writeln!(wrong, "{why}\n  for A alone came {alone}\n  for all came the order {order}, {all}").unwrap();
+                let (order, alone, all) = (letters(&all.json), &alone.json, &all.json);
+                writeln!(wrong, "{why}\n  for A alone came {alone}\n  for all came the order {order}: {all}").unwrap();
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
@@ -375,4 +389,45 @@ fn a_file_that_proves_nothing_is_refused() {
     assert!(wrong.unwrap_err().contains("unknown field `bedrooms`"));
     let wrong = parse("f.txt", "case: it is eligible\nexpect: fails age\n").unwrap().remove(0).run(&base);
     assert!(wrong.unwrap_err().contains("expected Fails([Age])"));
+}
+
+#[test]
+fn an_answer_is_written_as_the_contract_writes_it() {
+    let base: Value = serde_json::from_str(include_str!("golden/base.json")).unwrap();
+    let text = r#"case: one unit to verify and one that fails two rules
+unit: {"stages": ["stabilisation"], "steps": ["visit"], "doors": ["115"]}
+unit B: {"stages": ["integration"], "vacancies": []}
+expect: verify stage
+"#;
+    let case = parse("f.txt", text).unwrap().remove(0);
+    let policy = Policy::embedded();
+    let mut registry = Snapshot::new(policy.clone());
+    for letter in ['A', 'B'] {
+        registry.insert(serde_json::from_value(case.unit(&base, letter)).unwrap()).unwrap();
+    }
+    let query = Query::new(serde_json::from_value(case.request(&base)).unwrap(), &policy).unwrap();
+    let share = |name: &str, weight: &str, value: &str, contribution: &str| {
+        format!(r#"{{"name":"{name}","weight":{weight},"value":{value},"contribution":{contribution}}}"#)
+    };
+    let criteria = [
+        share("distance", "30.0", "1.0", "0.3"),
+        share("specialisation", "20.0", "0.0", "0.0"),
+        share("readiness", "10.0", "1.0", "0.1"),
+        share("cover", "10.0", "1.0", "0.1"),
+        share("freshness", "10.0", "1.0", "0.1"),
+        share("conditions", "10.0", "1.0", "0.1"),
+        share("fit", "5.0", "1.0", "0.05"),
+        share("continuity", "5.0", "1.0", "0.05"),
+    ];
+    let criteria = criteria.join(",");
+    let mut ranking = registry.rank(&query, 20);
+    // Seven tenths and two halves of a tenth, added up in binary: how many 9s or 0s that ends with is not the matter here.
+    assert!((ranking.proposals[0].score - 0.8).abs() < 1e-12);
+    ranking.proposals[0].score = 0.8;
+    assert_eq!(
+        serde_json::to_string(&ranking).unwrap(),
+        format!(
+            r#"{{"request_id":"00000000-0000-7000-8000-000000000009","policy_version":"2026-11-01","evaluated":2,"eligible":0,"to_verify":1,"proposals":[{{"unit_id":"00000000-0000-7000-8000-00000000000a","vacancy_id":"00000000-0000-7000-8000-000000000001","tier":"to_verify","score":0.8,"criteria":[{criteria}],"to_verify":["stage"],"conditions":[],"unlawful_conditions":[],"steps":["visit"],"doors":["115"],"distance_band":"<10","warnings":[]}}],"failed":{{"capacity":1,"stage":2}},"failed_alone":{{"stage":1}},"relaxations":[]}}"#
+        )
+    );
 }
