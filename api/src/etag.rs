@@ -24,20 +24,45 @@ pub fn etag(declared: &impl Serialize) -> Result<String, Problem> {
 
 /// What the caller last saw of the record it edits.
 #[derive(Clone, Debug)]
-pub struct IfMatch(Option<String>);
+pub struct IfMatch(Option<Seen>);
+
+#[derive(Clone, Debug)]
+enum Seen {
+    /// `*`: whatever it says now.
+    Any,
+    /// One of these tags. Weak ones (`W/…`) are among them and match nothing.
+    Tags(Vec<String>),
+}
 
 impl IfMatch {
     /// Refuses an edit of a record that changed since, and one that does not say what it saw. Asked after the record is found, so that
     /// a record one may not see answers like one that is not there.
     pub fn check(&self, declared: &impl Serialize) -> Result<(), Problem> {
-        let Some(header) = &self.0 else {
-            return Err(Problem::new(Code::IfMatchMissing, "Read the record and send its ETag in `If-Match`."));
+        let matches = match &self.0 {
+            None => return Err(Problem::new(Code::IfMatchMissing, "Read the record and send its ETag in `If-Match`.")),
+            Some(Seen::Any) => true,
+            Some(Seen::Tags(tags)) => tags.contains(&etag(declared)?),
         };
-        let tag = etag(declared)?;
-        if header.trim() == "*" || header.split(',').any(|candidate| candidate.trim() == tag) {
+        if matches {
             Ok(())
         } else {
             Err(Problem::new(Code::EtagMismatch, "Someone edited the record in between. Read it again and repeat the edit on what it says now."))
+        }
+    }
+
+    fn parse(header: &str) -> Result<Self, Problem> {
+        if header.trim() == "*" {
+            return Ok(Self(Some(Seen::Any)));
+        }
+        let tags: Vec<_> = header.split(',').map(|tag| tag.trim().to_owned()).collect();
+        let is_tag = |tag: &String| {
+            let opaque = tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            opaque.is_some_and(|opaque| opaque.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"'))
+        };
+        if tags.iter().all(is_tag) {
+            Ok(Self(Some(Seen::Tags(tags))))
+        } else {
+            Err(Problem::parameter("If-Match", "must be the ETag of the record, quotes included, or `*`"))
         }
     }
 }
@@ -47,7 +72,7 @@ impl FromRequest for IfMatch {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default().to_owned());
-        std::future::ready(Ok(Self(header)))
+        let header = request.headers().get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default());
+        std::future::ready(header.map_or(Ok(Self(None)), Self::parse))
     }
 }

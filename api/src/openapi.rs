@@ -75,10 +75,14 @@ pub async fn serve() -> Result<HttpResponse, Problem> {
 }
 
 /// Writes a record's declared fields (`allOf` of a closed schema and its own fields) as one flat object, all of them always there:
-/// a closed schema inside `allOf` would refuse the record's other fields.
+/// a closed schema inside `allOf` would refuse the record's other fields. Pages name their records instead of repeating them.
 fn close_records(document: &mut Value) {
     let Some(schemas) = document["components"]["schemas"].as_object().cloned() else { return };
     for (name, schema) in &schemas {
+        if let Some(record) = name.strip_prefix("Page_") {
+            let items = json!({"$ref": format!("#/components/schemas/{record}")});
+            document["components"]["schemas"][name]["properties"]["items"]["items"] = items;
+        }
         let Some(parts) = schema["allOf"].as_array() else { continue };
         let mut properties = Map::new();
         for part in parts {

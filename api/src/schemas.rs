@@ -127,7 +127,15 @@ fn km(description: &str) -> AnySchema {
     nullable(Schema::from(number(0.0, 50_000.0, 50.0, description).build()).into())
 }
 
-const OPENING_HOURS_PATTERN: &str = "^(24/7|((Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))? )?([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9](; (Mo|Tu|We|Th|Fr|Sa|Su)(-(Mo|Tu|We|Th|Fr|Sa|Su))? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]){0,6})$";
+/// The valid cells of resolution 6 and 5 in H3's base cells 12, 15, 28, 47 and 81, which hold all of France
+/// ([`crate::domain::structure::FRENCH_BASE_CELLS`]). Seven bits of base cell and
+/// three bits a digit, none of them 7 down to the resolution and all of them 7 below it, do not fall on whole letters: hence the shape.
+const CELL_PATTERN: &str = concat!(
+    "^8(6((18|1e|38|5e|a2)([37bf][0-6]|[0-24-689ac-e][0-689a-e])|(19|1f|39|5f|a3)([37b][0-6]|[0-24-689a][0-689a-e]))",
+    "([02468ac]([37bf]7|[0-24-689ac-e][7f])|[13579bd]([37b]7|[0-24-689a][7f]))f{6}",
+    "|5((18|1e|38|5e|a2)([37bf][0-6]|[0-24-689ac-e][0-689a-e])|(19|1f|39|5f|a3)([37b][0-6]|[0-24-689a][0-689a-e]))",
+    "([02468ac][37bf]|[13579bd][37b])f{7})$"
+);
 
 schemas! {
     /// Schema of [`matcher::Kind`].
@@ -207,13 +215,13 @@ schemas! {
     /// Schema of [`domain::Email`].
     Email => text(domain::Email::PATTERN, 384, "accueil@example.org", "A mail address.");
     /// Schema of [`domain::OpeningHours`].
-    OpeningHours => text(OPENING_HOURS_PATTERN, 200, "Mo-Fr 09:00-18:00", "When someone answers. The pattern shows the usual forms; every expression of OpenStreetMap's `opening_hours` syntax is taken.");
+    OpeningHours => text(TEXT_PATTERN, 200, "Mo-Fr 09:00-18:00", "When someone answers, in OpenStreetMap's `opening_hours` syntax.");
     /// Schema of [`domain::Finess`].
     Finess => text(domain::Finess::PATTERN, 9, "690000005", "A FINESS number; its last digit is a check digit.");
     /// Schema of [`domain::Siret`].
     Siret => text(domain::Siret::PATTERN, 14, "73282932000074", "A SIRET number; its digits check by Luhn's rule.");
     /// Schema of [`matcher::Cell`].
-    Cell => text("^8[56][0-9a-f]{13}$", 15, "861f90a17ffffff", "An H3 cell of resolution 5 or 6.");
+    Cell => text(CELL_PATTERN, 15, "861f90a17ffffff", "An H3 cell of resolution 5 or 6. The pattern lets through the valid cells of the parts of the world France lies in.");
     /// Schema of [`matcher::Point`].
     Point => object(
         vec![("lat", refer("Latitude"), true), ("lon", refer("Longitude"), true)],
@@ -330,7 +338,7 @@ schemas! {
 pub struct CommandKey {
     /// A value of the caller's own, new for each command, such as a UUID. Sent again with the same command within 24 hours it has no
     /// second effect and gets the same answer; with another command it is refused. Bare or quoted.
-    #[param(rename = "Idempotency-Key", format = Uuid)]
+    #[param(rename = "Idempotency-Key", pattern = "^([!#-\\[\\]-~]{1,128}|\"[!#-\\[\\]-~]{1,128}\")$")]
     key: String,
 }
 
@@ -340,9 +348,9 @@ pub struct CommandKey {
 #[expect(dead_code, reason = "it is read by the macro, for the document")]
 pub struct EditGuards {
     /// The record's ETag as it was last read, or `*`. Without it the edit is refused with 428, with another one with 412.
-    #[param(rename = "If-Match", required = false, nullable = false, pattern = "^(\\*|\"[A-Za-z0-9_-]{22}\")$")]
+    #[param(rename = "If-Match", required = false, nullable = false, pattern = "^(\\*|(W/)?\"[!#-+\\--~]{1,64}\")$")]
     if_match: Option<String>,
     /// As for commands, but an edit may go without.
-    #[param(rename = "Idempotency-Key", required = false, nullable = false, format = Uuid)]
+    #[param(rename = "Idempotency-Key", required = false, nullable = false, pattern = "^([!#-\\[\\]-~]{1,128}|\"[!#-\\[\\]-~]{1,128}\")$")]
     key: Option<String>,
 }

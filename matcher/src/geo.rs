@@ -36,6 +36,11 @@ impl Cell {
         self.0.boundary().iter().map(|corner| distance_km(centre, point(*corner))).fold(0.0, f64::max)
     }
 
+    /// The base cell (0 to 121) that holds it: one of the 122 that H3 parts the earth into.
+    pub fn base(self) -> u8 {
+        self.0.base_cell().into()
+    }
+
     /// The cell of resolution 5 that holds it.
     pub fn coarse(self) -> Self {
         Self(self.0.parent(Resolution::Five).unwrap_or(self.0))

@@ -52,11 +52,24 @@ macro_rules! whole_numbers {
                     fn visit_i64<E: de::Error>(self, number: i64) -> Result<$name, E> {
                         $name::from_wide(i128::from(number)).map_err(E::custom)
                     }
+                    // JSON has one kind of number: 2.0 is the whole number 2 (JSON Schema, `integer`).
+                    fn visit_f64<E: de::Error>(self, number: f64) -> Result<$name, E> {
+                        match whole(number) {
+                            Some(number) => $name::from_wide(number).map_err(E::custom),
+                            None => Err(E::invalid_value(de::Unexpected::Float(number), &self)),
+                        }
+                    }
                 }
                 deserializer.deserialize_u32(Visitor)
             }
         }
     )*};
+}
+
+/// The whole number that a number is, if it is one and not beyond all ranges here.
+#[expect(clippy::as_conversions, reason = "exact below 2^53, and there is no other way from f64 to an integer")]
+fn whole(number: f64) -> Option<i128> {
+    (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i128)
 }
 
 whole_numbers! {

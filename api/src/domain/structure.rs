@@ -57,6 +57,9 @@ pub struct TraffickingContact {
     pub email: Option<Email>,
 }
 
+/// H3's base cells that hold a part of France.
+pub const FRENCH_BASE_CELLS: [u8; 5] = [12, 15, 28, 47, 81];
+
 /// Tells a field that is null from one that is left out.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Address>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -65,6 +68,9 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Add
 impl Faults for Structure {
     fn faults(&self) -> Vec<(String, String)> {
         let mut faults = Vec::new();
+        if matches!(self.location, Location::Cell(cell) if !FRENCH_BASE_CELLS.contains(&cell.base())) {
+            faults.push(("location.cell".to_owned(), "lies far from every department: look for a mistyped letter".to_owned()));
+        }
         if self.finess.as_ref().is_some_and(|finess| !finess.checks()) {
             faults.push(("finess".to_owned(), "the check digit is wrong: look for a mistyped character".to_owned()));
         }

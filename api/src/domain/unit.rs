@@ -177,7 +177,12 @@ impl Faults for Unit {
     fn faults(&self) -> Vec<(String, String)> {
         let anywhere = Site { department: Department::PARIS, location: Location::Point(Point::PARIS) };
         let unit = self.as_matched(Uuid::nil(), Uuid::nil(), anywhere, Vec::new());
-        unit.faults().into_iter().map(|fault| (fault.field, fault.why)).collect()
+        let mut faults: Vec<_> = unit.faults().into_iter().map(|fault| (fault.field, fault.why)).collect();
+        if self.answering_hours.as_ref().is_some_and(|hours| !hours.checks()) {
+            let why = "must be opening hours as OpenStreetMap writes them, such as `24/7` or `Mo-Fr 09:00-18:00`";
+            faults.push(("answering_hours".to_owned(), why.to_owned()));
+        }
+        faults
     }
 }
 

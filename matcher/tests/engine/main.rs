@@ -7,4 +7,5 @@
 )]
 
 mod golden;
+mod purity;
 mod worked_example;
