@@ -13,47 +13,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{Code, Problem};
+use crate::json::{self, JsonFault};
 use crate::limits;
-
-/// A JSON value with the place of what is wrong in it, for bodies and for the lines of files alike.
-pub enum JsonFault {
-    /// Not well-formed JSON in UTF-8.
-    Unreadable(String),
-    /// Well-formed, but a field is missing, unknown or wrong.
-    Field(String, String),
-}
-
-/// Parses JSON and names the field that is wrong, as a path such as `household[0].age`.
-pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonFault::Unreadable(format!("not UTF-8: {error}")))?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let cause = error.into_inner();
-        match cause.classify() {
-            serde_json::error::Category::Data => {
-                let (field, why) = name_field(&path, &cause.to_string());
-                JsonFault::Field(field, why)
-            }
-            _ => JsonFault::Unreadable(cause.to_string()),
-        }
-    })?;
-    deserializer.end().map_err(|error| JsonFault::Unreadable(error.to_string()))?;
-    Ok(value)
-}
-
-/// Serde names a missing field in its message and leaves it out of the path, and ends the message with a position in the text.
-fn name_field(path: &str, message: &str) -> (String, String) {
-    let why = message.rsplit_once(" at line ").map_or(message, |(why, _)| why);
-    let path = if path == "." { "" } else { path };
-    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
-        Some(field) if path.is_empty() => (field.to_owned(), "is missing".to_owned()),
-        Some(field) => (format!("{path}.{field}"), "is missing".to_owned()),
-        None if path.is_empty() => (".".to_owned(), why.to_owned()),
-        None => (path.to_owned(), why.to_owned()),
-    }
-}
 
 /// What a body cannot be checked for field by field.
 pub trait Faults {
@@ -93,7 +54,7 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
 }
 
 fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8]) -> Result<T, Problem> {
-    let body: T = parse_json(bytes).map_err(|fault| match fault {
+    let body: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
         JsonFault::Field(field, why) => Problem::field(Code::InvalidBody, &field, why),
     })?;
@@ -139,7 +100,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
         let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         std::future::ready(parsed.map(Self).map_err(|error| {
             let path = error.path().to_string();
-            let (name, why) = name_field(&path, &error.into_inner().to_string());
+            let (name, why) = json::name_field(&path, &error.into_inner().to_string());
             Problem::parameter(&name, why)
         }))
     }
@@ -218,8 +179,11 @@ impl FromRequest for OptionalIdempotencyKey {
 }
 
 fn key_header(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(header) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    IdempotencyKey::parse(header.to_str().unwrap_or_default()).map(Some)
+    match request.headers().get(IDEMPOTENCY_KEY) {
+        None => Ok(None),
+        Some(header) if header.is_empty() => Ok(None),
+        Some(header) => IdempotencyKey::parse(header.to_str().unwrap_or_default()).map(Some),
+    }
 }
 
 /// A list of `MIN` to `MAX` entries.

@@ -15,6 +15,7 @@ pub mod error;
 pub mod etag;
 pub mod extract;
 pub mod http;
+pub mod json;
 pub mod limits;
 pub mod openapi;
 pub mod paging;

@@ -165,15 +165,14 @@ request! {
     AdHocRequest {
         /// An id of the caller's own, given back in the answer; left out, one is made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(nullable = false)]
         pub id: Option<Uuid>,
         /// The instant of the ranking; left out, now, in the civil time of the place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<schemas::Moment>, nullable = false)]
+        #[schema(value_type = Option<schemas::Moment>)]
         pub at: Option<Moment>,
         /// When the request was first made; left out, `at`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<schemas::Moment>, nullable = false)]
+        #[schema(value_type = Option<schemas::Moment>)]
         pub created_at: Option<Moment>,
         /// Always empty: only stored requests can be kept apart.
         #[serde(default)]

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{Registry, synthetic};
 use crate::db::types::{Guid, Instant};
 use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, TraffickingContact, Unit, Vacancy};
-use crate::extract::{JsonFault, List, parse_json};
+use crate::extract::List;
+use crate::json::{self, JsonFault};
 
 /// Something read from a file of lines, which can be told from others and can contradict itself.
 pub trait Line: DeserializeOwned {
@@ -73,7 +74,7 @@ fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {
 }
 
 fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
-    let value: T = parse_json(bytes).map_err(|fault| match fault {
+    let value: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => vec![("line".to_owned(), why)],
         JsonFault::Field(field, why) => vec![(field, why)],
     })?;

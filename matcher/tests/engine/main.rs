@@ -6,6 +6,8 @@
     reason = "a test that meets what it does not expect has to stop there"
 )]
 
+mod generated;
 mod golden;
+mod properties;
 mod purity;
 mod worked_example;
