@@ -22,16 +22,16 @@ pub struct Config {
 
 const BIND: &str = "127.0.0.1:8080";
 const DATABASE_URL: &str = "sqlite:havre.sqlite";
-const LOG: &str = "info";
+/// What HTTP garbage a client sends is its own affair: without `actix_http=off` anyone could fill the log.
+const LOG: &str = "info,actix_http=off,actix_server=warn";
 
 impl Config {
     /// Reads `HAVRE_BIND`, `HAVRE_DATABASE_URL`, `HAVRE_LOG` and `HAVRE_POLICY` through `var`.
     pub fn read(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let wrong = |name: &str, why: String| format!("{name} is wrong: {why}");
         let bind = var("HAVRE_BIND").unwrap_or_else(|| BIND.to_owned());
-        let bind = bind
-            .parse()
-            .map_err(|_error| wrong("HAVRE_BIND", format!("`{bind}` is no address with a port, such as {BIND}")))?;
+        let bind =
+            bind.parse().map_err(|_error| wrong("HAVRE_BIND", format!("`{bind}` is no address with a port, such as {BIND}")))?;
         let database_url = var("HAVRE_DATABASE_URL").unwrap_or_else(|| DATABASE_URL.to_owned());
         let database_url = database_url.parse().map_err(|why| wrong("HAVRE_DATABASE_URL", why))?;
         let log = var("HAVRE_LOG").unwrap_or_else(|| LOG.to_owned());

@@ -46,7 +46,10 @@ impl IfMatch {
         if matches {
             Ok(())
         } else {
-            Err(Problem::new(Code::EtagMismatch, "Someone edited the record in between. Read it again and repeat the edit on what it says now."))
+            Err(Problem::new(
+                Code::EtagMismatch,
+                "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
+            ))
         }
     }
 
@@ -72,7 +75,11 @@ impl FromRequest for IfMatch {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request.headers().get(header::IF_MATCH).filter(|value| !value.is_empty()).map(|value| value.to_str().unwrap_or_default());
+        let header = request
+            .headers()
+            .get(header::IF_MATCH)
+            .filter(|value| !value.is_empty())
+            .map(|value| value.to_str().unwrap_or_default());
         std::future::ready(header.map_or(Ok(Self(None)), Self::parse))
     }
 }

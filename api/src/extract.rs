@@ -36,11 +36,8 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = check_media_type(request);
-        let announced = request
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
-            .unwrap_or(0);
+        let announced =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok()).unwrap_or(0);
         let mut payload = payload.take();
         Box::pin(async move {
             media_type?;
@@ -144,7 +141,10 @@ impl IdempotencyKey {
         } else {
             Err(Problem::parameter(
                 IDEMPOTENCY_KEY,
-                format!("must be 1 to {} visible ASCII characters without quotes or blanks, such as a UUID", limits::IDEMPOTENCY_KEY_CHARS_MAX),
+                format!(
+                    "must be 1 to {} visible ASCII characters without quotes or blanks, such as a UUID",
+                    limits::IDEMPOTENCY_KEY_CHARS_MAX
+                ),
             ))
         }
     }

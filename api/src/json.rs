@@ -3,9 +3,7 @@
 //! Serde's derived types also read an object's fields from a list, by position; here a list is no object. What reads no such lists
 //! is [`Strict`], a deserializer around serde_json's that asks for a map wherever a struct is wanted, all the way down.
 
-use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
-};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 /// What is wrong with a JSON text.
 pub enum JsonFault {

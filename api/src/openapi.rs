@@ -3,13 +3,18 @@
 //! An operation that takes a body can be refused for it, one with an id in its path can miss, an edit can be stale: such answers are
 //! added here by rule, so that no handler repeats them and none forgets one. `openapi/openapi.json` is this document; a test compares.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "serde_json answers null for what is not there and adds what is assigned; the document is the same in every run, and tests build it"
+)]
+
 use actix_web::HttpResponse;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::error::{Code, Problem, ProblemBody};
-use crate::schemas;
 use crate::http::{health, organisations, rankings, requests, structures, units, vacancies};
+use crate::schemas;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -192,7 +197,8 @@ fn is_record(response: &Value) -> bool {
 }
 
 fn add_headers(document: &mut Value) {
-    let etag = header("Tag of the declared fields, for `If-Match`.", json!({"type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$"}));
+    let etag =
+        header("Tag of the declared fields, for `If-Match`.", json!({"type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$"}));
     let location = header("Path of the new record.", json!({"type": "string", "pattern": "^/api/v1/"}));
     each_operation(document, |_, _, operation| {
         for status in ["200", "201"] {
@@ -240,7 +246,10 @@ fn add_links(document: &mut Value) {
 /// A whole body for each operation that takes one.
 fn add_examples(document: &mut Value) {
     let examples: [(&str, Value); 6] = [
-        ("Organisation", json!({"name": "Association fictive Le Phare", "kind": "association", "phone": "+33199001234", "email": "accueil@example.org"})),
+        (
+            "Organisation",
+            json!({"name": "Association fictive Le Phare", "kind": "association", "phone": "+33199001234", "email": "accueil@example.org"}),
+        ),
         (
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90a17ffffff"},
@@ -257,7 +266,9 @@ fn add_examples(document: &mut Value) {
         ("AdHocRequest", request_example()),
     ];
     each_operation(document, |_, _, operation| {
-        let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) else { return };
+        let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) else {
+            return;
+        };
         let schema = content["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
         if let Some((_, example)) = examples.iter().find(|(name, _)| schema.ends_with(&format!("/{name}"))) {
             content["example"] = example.clone();

@@ -1,11 +1,11 @@
 //! Every route of the service, on one screen. What needs no token stands first; all else passes [`authenticate`].
 
+use actix_web::ResponseError as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig, resource, scope};
-use actix_web::ResponseError as _;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::authenticate;

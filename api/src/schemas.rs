@@ -351,6 +351,11 @@ pub struct EditGuards {
     #[param(rename = "If-Match", required = false, nullable = false, pattern = "^(\\*|(W/)?\"[!#-+\\--~]{1,64}\")$")]
     if_match: Option<String>,
     /// As for commands, but an edit may go without.
-    #[param(rename = "Idempotency-Key", required = false, nullable = false, pattern = "^([!#-\\[\\]-~]{1,128}|\"[!#-\\[\\]-~]{1,128}\")$")]
+    #[param(
+        rename = "Idempotency-Key",
+        required = false,
+        nullable = false,
+        pattern = "^([!#-\\[\\]-~]{1,128}|\"[!#-\\[\\]-~]{1,128}\")$"
+    )]
     key: Option<String>,
 }

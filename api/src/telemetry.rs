@@ -1,7 +1,7 @@
 //! Logs: one span a request with its route, never a body, a query or a token.
 
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 use tracing_subscriber::EnvFilter;

@@ -76,8 +76,8 @@ pub use request::{DangerZone, Distance, Person, Place, Request};
 pub use rules::{Query, RuleSet};
 pub use unit::{AgeRange, Children, Fault, UnaccompaniedMinors, Unit, Vacancy};
 pub use values::{
-    Accreditation, AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment, Nights, Point,
-    RadiusKm,
+    Accreditation, AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment,
+    Nights, Point, RadiusKm,
 };
 
 #[doc(hidden)]

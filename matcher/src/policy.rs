@@ -203,9 +203,8 @@ fn check(file: &File) -> Result<(), PolicyError> {
     let within = |key: String, number: f64, fits: bool, why: &'static str| {
         if fits { Ok(()) } else { Err(PolicyError::Range { key, why, number }) }
     };
-    let positive = |key: &str, number: f64| {
-        within(key.to_owned(), number, number > 0.0 && number.is_finite(), "must be a number above 0")
-    };
+    let positive =
+        |key: &str, number: f64| within(key.to_owned(), number, number > 0.0 && number.is_finite(), "must be a number above 0");
     let not_negative =
         |key: String, number: f64| within(key, number, number >= 0.0 && number.is_finite(), "must be a number from 0");
     positive("limits.removal_km", file.limits.removal_km)?;

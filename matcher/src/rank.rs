@@ -215,13 +215,7 @@ impl Snapshot {
     }
 
     /// The unit with the best of its fitting vacancies: the best score, then the earliest, then the lowest id.
-    fn candidate<'a>(
-        &self,
-        query: &Query,
-        unit: &'a PreparedUnit,
-        distance_km: f64,
-        failed: RuleSet,
-    ) -> Option<Candidate<'a>> {
+    fn candidate<'a>(&self, query: &Query, unit: &'a PreparedUnit, distance_km: f64, failed: RuleSet) -> Option<Candidate<'a>> {
         let values = UnitValues::new(query, &self.policy, unit, distance_km);
         let fitting = unit.unit.vacancies.iter().filter(|vacancy| query.fits(&unit.unit, vacancy));
         let scored = fitting.map(|vacancy| {
@@ -257,7 +251,7 @@ impl Snapshot {
             unit_id: unit.id,
             vacancy_id: candidate.vacancy.id,
             tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
-            score: criteria.iter().map(|share| share.contribution).sum(),
+            score: total_score(&criteria),
             criteria,
             to_verify: candidate.to_verify.iter().collect(),
             conditions: unit.conditions.clone(),
@@ -282,18 +276,16 @@ impl Snapshot {
                 Warning::StaleVacancy => hours_between(vacancy.confirmed_at, request.at) > self.policy.stale_hours(),
                 Warning::ShortCover => {
                     request.stage == Stage::Emergency
-                        && vacancy
-                            .until
-                            .is_some_and(|until| days_between(start, until.get()) < f64::from(request.nights.get()))
+                        && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(request.nights.get()))
                 }
                 Warning::AgeUnknown => request.household.iter().any(|person| person.age.is_none()),
                 Warning::Turns18DuringStay => request
                     .household
                     .iter()
                     .any(|person| person.turns_18_on.is_some_and(|day| start < day.get() && day.get() <= last)),
-                Warning::MayTurn18 => query
-                    .lone_minors()
-                    .any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none()),
+                Warning::MayTurn18 => {
+                    query.lone_minors().any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none())
+                }
                 Warning::UnverifiedLink => lone_minor && request.household.iter().any(|person| person.is_adult()),
                 Warning::FarForToday => candidate.far,
             })
@@ -311,12 +303,17 @@ impl Ranking {
                 share.value = (share.value * 10.0).round() / 10.0;
                 share.contribution = share.weight * share.value / total;
             }
-            proposal.score = proposal.criteria.iter().map(|share| share.contribution).sum();
+            proposal.score = total_score(&proposal.criteria);
         }
         self.failed.0.remove(&Rule::KeepApart);
         self.failed_alone.0.remove(&Rule::KeepApart);
         self
     }
+}
+
+/// The contributions added up, without the last bit by which rounding may push a perfect score above 1.
+fn total_score(criteria: &[CriterionShare]) -> f64 {
+    criteria.iter().map(|share| share.contribution).sum::<f64>().min(1.0)
 }
 
 fn band(km: f64) -> DistanceBand {

@@ -182,9 +182,10 @@ impl Query {
 
     fn fails_gender(&self, unit: &Unit) -> bool {
         let adult_fails = self.adults().any(|adult| !PreparedUnit::takes_gender(&unit.genders, adult.gender));
-        let lone_minor_fails = unit.unaccompanied_minors.as_ref().is_some_and(|minors| {
-            self.lone_minors().any(|minor| !PreparedUnit::takes_gender(&minors.genders, minor.gender))
-        });
+        let lone_minor_fails = unit
+            .unaccompanied_minors
+            .as_ref()
+            .is_some_and(|minors| self.lone_minors().any(|minor| !PreparedUnit::takes_gender(&minors.genders, minor.gender)));
         adult_fails || lone_minor_fails
     }
 

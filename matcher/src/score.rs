@@ -63,9 +63,7 @@ impl<'a> UnitValues<'a> {
             Criterion::Cover => (request.stage == Stage::Emergency).then(|| self.cover(vacancy)),
             Criterion::Freshness => Some(self.freshness(vacancy)),
             Criterion::Conditions => Some(1.0 / (1.0 + number(unit.conditions.len()))),
-            Criterion::Avoidance => {
-                query.avoids().then(|| if query.may_be_in_avoided(self.unit) { 0.0 } else { 1.0 })
-            }
+            Criterion::Avoidance => query.avoids().then(|| if query.may_be_in_avoided(self.unit) { 0.0 } else { 1.0 }),
             Criterion::Fit => Some(self.fit()),
             Criterion::Continuity => self.continuity(),
         }
@@ -76,19 +74,14 @@ impl<'a> UnitValues<'a> {
         let near = |km: f64, half_km: f64| 1.0 / (1.0 + (km / half_km).powi(2));
         match self.query.request.distance.wish {
             Wish::StayNear => near(self.distance_km, constants.stay_near_half_km),
-            Wish::MoveAway => {
-                1.0 - near(self.distance_km.min(constants.move_away_enough_km), constants.move_away_half_km)
-            }
+            Wish::MoveAway => 1.0 - near(self.distance_km.min(constants.move_away_enough_km), constants.move_away_half_km),
             Wish::Indifferent => near(self.distance_km, constants.indifferent_half_km),
         }
     }
 
     fn specialisation(&self) -> f64 {
         let unit = &self.unit.unit;
-        let related = matches!(
-            unit.kind,
-            Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre
-        );
+        let related = matches!(unit.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre);
         match (unit.specialised, related) {
             (true, _) => 1.0,
             (false, true) => self.policy.related_specialisation(),
@@ -106,19 +99,15 @@ impl<'a> UnitValues<'a> {
 
     fn cover(&self, vacancy: &Vacancy) -> f64 {
         let start = self.query.start(&self.unit.unit, vacancy);
-        vacancy.until.map_or(1.0, |until| {
-            (days_between(start, until.get()) / f64::from(self.query.request.nights.get())).clamp(0.0, 1.0)
-        })
+        vacancy
+            .until
+            .map_or(1.0, |until| (days_between(start, until.get()) / f64::from(self.query.request.nights.get())).clamp(0.0, 1.0))
     }
 
     fn freshness(&self, vacancy: &Vacancy) -> f64 {
         let constants = self.policy.freshness();
         let hours = hours_between(vacancy.confirmed_at, self.query.request.at);
-        if hours <= constants.fresh_hours {
-            1.0
-        } else {
-            0.5_f64.powf((hours - constants.fresh_hours) / constants.half_life_hours)
-        }
+        if hours <= constants.fresh_hours { 1.0 } else { 0.5_f64.powf((hours - constants.fresh_hours) / constants.half_life_hours) }
     }
 
     /// Rarer places are kept for those who need them: each that this household does not need costs a third.
@@ -152,11 +141,8 @@ impl<'a> UnitValues<'a> {
     /// Whether the lone minors near 18, or of unknown age, could stay as adults. None when there are none.
     fn keeps_those_who_come_of_age(&self) -> Option<bool> {
         let unit: &Unit = &self.unit.unit;
-        let mut near_18 = self
-            .query
-            .lone_minors()
-            .filter(|minor| minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1))
-            .peekable();
+        let mut near_18 =
+            self.query.lone_minors().filter(|minor| minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1)).peekable();
         near_18.peek()?;
         let takes_18 = unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1));
         Some(takes_18 && near_18.all(|minor| PreparedUnit::takes_gender(&unit.genders, minor.gender)))

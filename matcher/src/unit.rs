@@ -155,6 +155,7 @@ pub struct Unit {
     pub houses: Vec<Uuid>,
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro that declares the enum derives the same for all of them")]
 impl Default for Setting {
     fn default() -> Self {
         Self::Mixed

@@ -36,14 +36,8 @@ fn create_organisation(tx: &mut Tx<'_>, name: &Text<200>, role: Role) -> Result<
         Role::Coordinator | Role::Auditor | Role::Administrator => OrganisationKind::Coordination,
     };
     let id = Guid::new();
-    let declared = Organisation {
-        name: name.clone(),
-        kind,
-        doors: List(Vec::new()),
-        departments: List(Vec::new()),
-        phone: None,
-        email: None,
-    };
+    let declared =
+        Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), phone: None, email: None };
     organisations::insert(tx, id, &declared)?;
     events::record(tx, Event { client: None, command: "createOrganisation", kind: RecordKind::Organisation, record: id })?;
     Ok(id)
@@ -55,7 +49,8 @@ pub fn list(db: &Db) -> Result<String, String> {
     let mut lines = String::new();
     for client in clients {
         let revoked = client.revoked_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
-        let fields = [client.id.to_string(), client.role.0.as_str().to_owned(), client.created_at.to_string(), revoked, client.organisation];
+        let fields =
+            [client.id.to_string(), client.role.0.as_str().to_owned(), client.created_at.to_string(), revoked, client.organisation];
         lines.push_str(&fields.join("\t"));
         lines.push('\n');
     }

@@ -26,7 +26,10 @@ fn organisation(role: Role) -> &'static str {
 /// Serves the demonstration until told to stop.
 pub fn run(keep: Option<PathBuf>, config: &Config) -> Result<(), String> {
     if !config.bind.ip().is_loopback() {
-        return Err(format!("HAVRE_BIND is wrong: `demo` prints its tokens, so it listens on loopback only, not on {}", config.bind));
+        return Err(format!(
+            "HAVRE_BIND is wrong: `demo` prints its tokens, so it listens on loopback only, not on {}",
+            config.bind
+        ));
     }
     // The folder goes with this guard when the service stops.
     let temporary = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
@@ -34,7 +37,8 @@ pub fn run(keep: Option<PathBuf>, config: &Config) -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("--keep {}: {error}", folder.display()))?;
     let file = folder.join("havre.sqlite");
     let is_new = !file.exists();
-    let app = App::open(&DatabaseUrl::Sqlite(file.clone()), config.policy()?, Clock::default()).map_err(|error| error.to_string())?;
+    let app =
+        App::open(&DatabaseUrl::Sqlite(file.clone()), config.policy()?, Clock::default()).map_err(|error| error.to_string())?;
     if is_new {
         let now = app.db().clock().now();
         seed::load_records(app.db(), &registry(now)?)?;

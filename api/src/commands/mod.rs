@@ -20,11 +20,15 @@ use crate::{openapi, telemetry};
 
 /// Finds a safe place for a victim of human trafficking: a registry of sheltered housing and the matching of requests with it.
 #[derive(Parser)]
-#[command(name = "havre", version, after_help = "Environment:
+#[command(
+    name = "havre",
+    version,
+    after_help = "Environment:
   HAVRE_BIND          where the service listens (default 127.0.0.1:8080; `demo` obeys it too)
   HAVRE_DATABASE_URL  sqlite:PATH or postgres://… (default sqlite:havre.sqlite)
-  HAVRE_LOG           what is logged, such as info or api=debug,warn (default info)
-  HAVRE_POLICY        a policy file in place of the one that is built in")]
+  HAVRE_LOG           what is logged, such as info or api=debug,warn (default info, without the HTTP library)
+  HAVRE_POLICY        a policy file in place of the one that is built in"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

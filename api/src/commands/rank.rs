@@ -43,7 +43,8 @@ pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
     requests.sort_by_key(|request| request.id);
     let mut out = BufWriter::new(std::io::stdout().lock());
     for request in requests {
-        let query = Query::new(request, registry.policy()).map_err(|faults| format!("a request passed its check and failed it: {faults:?}"))?;
+        let query = Query::new(request, registry.policy())
+            .map_err(|faults| format!("a request passed its check and failed it: {faults:?}"))?;
         let line = serde_json::to_string(&registry.rank(&query, args.top)).map_err(|error| error.to_string())?;
         match writeln!(out, "{line}") {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),

@@ -102,15 +102,18 @@ impl From<DieselError> for DbError {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::unavailable(message),
             // Neither database has a kind of its own for these; the words are those of their sources.
             _ if message.contains("deadlock detected") => Self::Conflict(message.to_owned()),
-            _ if ["database is locked", "database is busy", "lock timeout"]
-                .iter()
-                .any(|words| message.contains(words)) =>
-            {
+            _ if ["database is locked", "database is busy", "lock timeout"].iter().any(|words| message.contains(words)) => {
                 Self::Busy(message.to_owned())
             }
-            _ if ["terminating connection", "server closed the connection", "shutting down", "starting up", "read-only transaction"]
-                .iter()
-                .any(|words| message.contains(words)) =>
+            _ if [
+                "terminating connection",
+                "server closed the connection",
+                "shutting down",
+                "starting up",
+                "read-only transaction",
+            ]
+            .iter()
+            .any(|words| message.contains(words)) =>
             {
                 Self::unavailable(message)
             }

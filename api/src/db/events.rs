@@ -80,7 +80,10 @@ pub fn units_changed_since(conn: &mut Conn, position: i64) -> Result<Vec<Guid>, 
         units::table.filter(units::structure_id.eq_any(of_kind(RecordKind::Structure))).select(units::id).load::<Guid>(conn)?,
     );
     changed.extend(
-        vacancies::table.filter(vacancies::id.eq_any(of_kind(RecordKind::Vacancy))).select(vacancies::unit_id).load::<Guid>(conn)?,
+        vacancies::table
+            .filter(vacancies::id.eq_any(of_kind(RecordKind::Vacancy)))
+            .select(vacancies::unit_id)
+            .load::<Guid>(conn)?,
     );
     changed.sort_unstable();
     changed.dedup();

@@ -49,12 +49,12 @@ pub fn wait_for_key(conn: &mut Conn, claim: &Claim) -> Result<(), DbError> {
     let lock = hash.first_chunk().copied().map_or(0, i64::from_be_bytes);
     let set_wait = |ms: u128| diesel::sql_query(format!("SET LOCAL lock_timeout = {ms}"));
     set_wait(limits::IDEMPOTENCY_WAIT.as_millis()).execute(pg)?;
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(lock).execute(pg).map_err(|error| {
-        match DbError::from(error) {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(lock).execute(pg).map_err(
+        |error| match DbError::from(error) {
             DbError::Busy(_) => DbError::CommandInProgress,
             other => other,
-        }
-    })?;
+        },
+    )?;
     set_wait(limits::DATABASE_WAIT.as_millis()).execute(pg)?;
     Ok(())
 }

@@ -132,8 +132,7 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
-    let mut query =
-        dsl::requests.filter(dsl::organisation_id.eq(organisation)).order(dsl::id).limit(limit.one_more()).into_boxed();
+    let mut query = dsl::requests.filter(dsl::organisation_id.eq(organisation)).order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(Cursor(after)) = after {
         query = query.filter(dsl::id.gt(Guid(after)));
     }

@@ -105,13 +105,7 @@ impl TryFrom<Row> for StoredStructure {
             },
             address: None,
         };
-        Ok(Self {
-            id: row.id,
-            organisation: row.organisation_id,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            declared,
-        })
+        Ok(Self { id: row.id, organisation: row.organisation_id, created_at: row.created_at, updated_at: row.updated_at, declared })
     }
 }
 
@@ -127,12 +121,7 @@ pub struct StructureFilter {
 /// Adds a structure of an organisation.
 pub fn insert(tx: &mut Tx<'_>, id: Guid, organisation: Guid, declared: &Structure) -> Result<(), DbError> {
     diesel::insert_into(structures::table)
-        .values((
-            dsl::id.eq(id),
-            dsl::organisation_id.eq(organisation),
-            dsl::created_at.eq(tx.now),
-            Form::new(declared, tx.now),
-        ))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(tx.now), Form::new(declared, tx.now)))
         .execute(tx.conn)?;
     write_address(tx, id, declared.address.as_ref())
 }

@@ -6,9 +6,9 @@
 use std::io::Write as _;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound as _, TimeZone as _, Utc};
+use diesel::deserialize::FromSqlRow;
 use diesel::deserialize::{self, FromSql};
 use diesel::expression::AsExpression;
-use diesel::deserialize::FromSqlRow;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, HasSqlType, Text};
@@ -68,9 +68,7 @@ macro_rules! known_to_multi_backend {
 known_to_multi_backend!(sql::Guid, sql::Instant, sql::Document);
 
 /// A record's id: a UUIDv7 made by the application, so ids sort by creation.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow)]
 #[diesel(sql_type = sql::Guid)]
 #[serde(transparent)]
 pub struct Guid(pub Uuid);
@@ -270,11 +268,7 @@ impl<T: matcher::Code> CodedSet<T> {
 }
 
 fn parse_code<T: matcher::Code>(text: &str) -> deserialize::Result<T> {
-    T::ALL
-        .iter()
-        .copied()
-        .find(|code| code.as_str() == text)
-        .ok_or_else(|| format!("`{text}` is no {}", T::NAME).into())
+    T::ALL.iter().copied().find(|code| code.as_str() == text).ok_or_else(|| format!("`{text}` is no {}", T::NAME).into())
 }
 
 impl<T: matcher::Code> ToSql<Text, Pg> for Coded<T> {

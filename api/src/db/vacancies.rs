@@ -82,7 +82,9 @@ impl TryFrom<Row> for StoredVacancy {
             created_at: row.created_at,
             updated_at: row.updated_at,
             declared: Vacancy {
-                beds: u32::try_from(row.beds).map_err(DbError::damaged).and_then(|beds| Beds::new(beds).map_err(DbError::damaged))?,
+                beds: u32::try_from(row.beds)
+                    .map_err(DbError::damaged)
+                    .and_then(|beds| Beds::new(beds).map_err(DbError::damaged))?,
                 from: Day::new(row.from_day).map_err(DbError::damaged)?,
                 until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
             },
@@ -158,8 +160,7 @@ pub fn count(conn: &mut Conn, unit: Guid) -> Result<i64, DbError> {
 
 /// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.
 pub(super) fn free(conn: &mut Conn, units: Option<&[Guid]>) -> Result<Vec<(Guid, matcher::Vacancy)>, DbError> {
-    let mut query =
-        dsl::vacancies.filter(dsl::withdrawn_at.is_null()).filter(dsl::beds.gt(dsl::held)).order(dsl::id).into_boxed();
+    let mut query = dsl::vacancies.filter(dsl::withdrawn_at.is_null()).filter(dsl::beds.gt(dsl::held)).order(dsl::id).into_boxed();
     if let Some(units) = units {
         query = query.filter(dsl::unit_id.eq_any(units.to_vec()));
     }

@@ -1,8 +1,6 @@
 //! What is declared of a request: the household, its wishes, needs and dangers. No name, no nationality, no papers.
 
-use matcher::{
-    DangerZone, Day, Department, Distance, Language, Moment, Nights, Offer, Person, Place, Setting, Stage, Urgency,
-};
+use matcher::{DangerZone, Day, Department, Distance, Language, Moment, Nights, Offer, Person, Place, Setting, Stage, Urgency};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -90,8 +90,7 @@ impl TryFrom<String> for Email {
     fn try_from(text: String) -> Result<Self, String> {
         let text = text.trim_end_matches('\n');
         let name_fits = |name: &str| {
-            (1..=64).contains(&name.len())
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte))
+            (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte))
         };
         let label_fits =
             |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

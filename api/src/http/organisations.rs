@@ -1,7 +1,7 @@
 //! Organisations: kept by administrators, read by those who work with them.
 
-use actix_web::web::Data;
 use actix_web::HttpResponse;
+use actix_web::web::Data;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -142,8 +142,7 @@ pub async fn list(
     params: Params<OrganisationQuery>,
 ) -> Result<HttpResponse, Problem> {
     let OrganisationQuery { kind, cursor, limit } = params.0;
-    let found =
-        app.read(move |conn| organisations::list(conn, OrganisationFilter { kind }, cursor, limit)).await?;
+    let found = app.read(move |conn| organisations::list(conn, OrganisationFilter { kind }, cursor, limit)).await?;
     let records = found.into_iter().map(OrganisationRecord::from).collect();
     Ok(HttpResponse::Ok().json(Page::cut(records, limit, |record: &OrganisationRecord| record.id)))
 }

@@ -2,9 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{
-    Condition, Criterion, DistanceBand, Door, Moment, Query, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning,
-};
+use matcher::{Condition, Criterion, DistanceBand, Door, Moment, Query, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;

@@ -165,12 +165,7 @@ pub async fn update(
 #[utoipa::path(post, path = "/api/v1/requests/{request_id}/close", operation_id = "closeRequest", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey),
     responses((status = 200, description = "The request, closed.", body = RequestRecord)))]
-pub async fn close(
-    actor: Actor<HandleRequests>,
-    app: Data<App>,
-    id: Id,
-    key: IdempotencyKey,
-) -> Result<HttpResponse, Problem> {
+pub async fn close(actor: Actor<HandleRequests>, app: Data<App>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
     let (id, organisation) = (Guid(id.0), actor.organisation());
     let command = Command::new(&actor, "closeRequest", RecordKind::Request, Some(id), &[]).under(key);
     let stored = app

@@ -10,8 +10,8 @@ use super::answers;
 use crate::app::{App, Command};
 use crate::auth::{Actor, DeclareVacancies, ReadVacancies};
 use crate::db::types::{Guid, Instant};
-use crate::db::vacancies::{self, StoredVacancy};
 use crate::db::units;
+use crate::db::vacancies::{self, StoredVacancy};
 use crate::domain::{RecordKind, Vacancy};
 use crate::error::{Code, Problem};
 use crate::etag::IfMatch;
@@ -161,12 +161,7 @@ pub async fn update(
 #[utoipa::path(post, path = "/api/v1/vacancies/{vacancy_id}/confirm", operation_id = "confirmVacancy", tag = "vacancies",
     params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::CommandKey),
     responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
-pub async fn confirm(
-    actor: Actor<DeclareVacancies>,
-    app: Data<App>,
-    id: Id,
-    key: IdempotencyKey,
-) -> Result<HttpResponse, Problem> {
+pub async fn confirm(actor: Actor<DeclareVacancies>, app: Data<App>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
     let (id, sight) = (Guid(id.0), actor.sight());
     let command = Command::new(&actor, "confirmVacancy", RecordKind::Vacancy, Some(id), &[]).under(key);
     let stored = app

@@ -7,9 +7,9 @@ pub mod files;
 pub mod synthetic;
 
 use crate::db::types::Guid;
+use crate::db::types::Instant;
 use crate::db::{DbError, Tx, organisations, requests, structures, units, vacancies};
 use crate::domain::{Organisation, Request, Structure, Unit, Vacancy};
-use crate::db::types::Instant;
 
 /// A registry, ready to be loaded.
 #[derive(Debug, Default)]

@@ -8,6 +8,7 @@
 
 mod generated;
 mod golden;
+mod parsing;
 mod properties;
 mod purity;
 mod worked_example;

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use chrono::Datelike as _;
 use matcher::{
-    Age, Cell, Code as _, DangerZone, Department, Gender, Kind, Location, Minority, Offer, Person, Point, Policy, Query, Ranking, Request,
-    Rule, Setting, Snapshot, Stage, Tier, Unit, Urgency, Vacancy, Wish, ZoneLevel, distance_km,
+    Cell, Code as _, DangerZone, Department, Gender, Kind, Location, Minority, Offer, Person, Point, Policy, Query, Ranking,
+    Request, Rule, Setting, Snapshot, Stage, Tier, Unit, Urgency, Vacancy, Wish, ZoneLevel, distance_km,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -119,7 +119,8 @@ mod slowly {
 
     fn child_fits(unit: &Unit, person: &Person) -> bool {
         let Some(children) = unit.children else { return false };
-        let limit = if person.gender == Gender::Male { children.boys_max_age.unwrap_or(children.max_age) } else { children.max_age };
+        let limit =
+            if person.gender == Gender::Male { children.boys_max_age.unwrap_or(children.max_age) } else { children.max_age };
         match young_age(person) {
             Some(age) => age <= limit.get(),
             None => limit.get() >= 17,
@@ -519,9 +520,8 @@ fn the_random_cases_are_worth_something() {
             criteria.extend(proposal.criteria.iter().map(|share| share.name));
         }
     }
-    let shown = format!("judged {judged}, eligible {eligible}, to verify {to_verify}, {failing:?}, alone {alone:?}");
-    assert!(false, "{shown}");
-    assert!(eligible * 100 > judged && to_verify * 100 > judged, "{eligible} and {to_verify} of {judged}");
+    assert_eq!(alone.len(), Rule::ALL.len(), "{alone:?}");
+    assert!(eligible * 25 > judged && to_verify * 40 > judged, "{eligible} and {to_verify} of {judged}");
     for rule in Rule::ALL {
         let failing: u64 = failing.get(rule).copied().unwrap_or(0);
         assert!(failing * 200 > judged && failing * 20 < judged * 19, "{rule} fails for {failing} of {judged}");
@@ -534,7 +534,8 @@ fn the_random_cases_are_worth_something() {
 #[test]
 fn nothing_panics_at_the_ends_of_the_world() {
     let days = ["0001-01-01", "2026-11-23", "9999-12-31"];
-    let moments = ["0001-01-01T00:00:00+14:00", "2026-11-23T10:00:00+01:00", "9999-12-31T23:59:59.999999999-12:00", "9999-12-31T23:59:60Z"];
+    let moments =
+        ["0001-01-01T00:00:00+14:00", "2026-11-23T10:00:00+01:00", "9999-12-31T23:59:59.999999999-12:00", "9999-12-31T23:59:60Z"];
     let points = [(90.0, 0.0), (-90.0, 0.0), (0.0, 180.0), (0.0, -180.0), (45.76, 4.84), (-45.76, -175.16)];
     for moment in moments {
         for (day, from, turns_18_on) in days.iter().flat_map(|day| days.map(|from| (*day, from, from))) {
@@ -574,5 +575,4 @@ fn every_two_points_have_a_distance() {
         assert!((distance_km(here, paris) - distance_km(paris, here)).abs() < 1e-9);
         assert!(distance_km(here, here).abs() < 1e-9 && distance_km(here, paris) <= half);
     }
-    assert_eq!(Age::MAX, 120);
 }

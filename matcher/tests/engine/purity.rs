@@ -10,8 +10,27 @@ const CRATE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// What opens sockets, files, databases or a clock, or draws numbers; by the name of the package or its beginning.
 const BANNED: &[&str] = &[
-    "actix", "async-", "axum", "diesel", "fastrand", "futures", "getrandom", "hyper", "iana-time-zone", "libsqlite3", "mio", "pq-sys",
-    "rand", "redis", "reqwest", "rusqlite", "socket2", "tokio", "tracing", "ureq", "utoipa",
+    "actix",
+    "async-",
+    "axum",
+    "diesel",
+    "fastrand",
+    "futures",
+    "getrandom",
+    "hyper",
+    "iana-time-zone",
+    "libsqlite3",
+    "mio",
+    "pq-sys",
+    "rand",
+    "redis",
+    "reqwest",
+    "rusqlite",
+    "socket2",
+    "tokio",
+    "tracing",
+    "ureq",
+    "utoipa",
 ];
 
 /// A dependency on something banned that does no harm, as (who asks for it, what). Each has its reason.
@@ -107,8 +126,26 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_source_names_no_outside() {
     const WORDS: &[&str] = &[
-        "Utc::now", "Local::now", "SystemTime", "Instant::now", "std::fs", "std::net", "std::env", "std::io", "std::process", "thread",
-        "async ", "unsafe", "static mut", "new_v4", "now_v7", "new_v7", "rand::", "HashMap", "println!", "option_env!",
+        "Utc::now",
+        "Local::now",
+        "SystemTime",
+        "Instant::now",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io",
+        "std::process",
+        "thread",
+        "async ",
+        "unsafe",
+        "static mut",
+        "new_v4",
+        "now_v7",
+        "new_v7",
+        "rand::",
+        "HashMap",
+        "println!",
+        "option_env!",
     ];
     let files = sources(&Path::new(CRATE).join("src"));
     assert!(files.len() > 5, "where is the source? {files:?}");

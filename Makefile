@@ -1,0 +1,57 @@
+# The only list of commands; .ci/run calls the same ones.
+
+.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz
+
+# Start the service with the demonstration registry.
+demo:
+	cargo run -- demo
+
+# Install what the tests need, then run all of them; nothing may be left out.
+test: deps
+	HAVRE_TEST_ALL=1 cargo test --workspace
+
+# The servers that tests start for themselves, on free ports and in temporary folders.
+deps:
+	@missing=""; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	else \
+		echo "The tests need:$$missing. Install it, such as by: sudo apt-get install$$missing" >&2; exit 1; \
+	fi
+
+fmt:
+	cargo fmt --all -- --check
+
+lint:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Licences, bans and sources of everything that comes into the binary.
+deny:
+	@command -v cargo-deny >/dev/null 2>&1 || cargo install cargo-deny --version 0.20.2 --locked
+	cargo deny --offline check licenses bans sources
+
+# Write the OpenAPI document anew from the code.
+openapi:
+	cargo run --quiet -- openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+# Lint the OpenAPI document with Spectral and Redocly (needs npm and its registry).
+openapi-lint:
+	cd "$$(mktemp -d)" && printf 'extends: ["spectral:oas"]\n' > .spectral.yaml \
+		&& npm install --silent --no-save @stoplight/spectral-cli@6 @redocly/cli@2 \
+		&& npx spectral lint --fail-severity=warn --ruleset .spectral.yaml $(CURDIR)/openapi/openapi.json \
+		&& npx redocly lint --extends recommended $(CURDIR)/openapi/openapi.json
+
+# Fuzz a running demo as each role: make fuzz DEMO=file-with-what-demo-printed (needs schemathesis from PyPI).
+fuzz:
+	@test -n "$(DEMO)" || { echo "usage: cargo run -- demo > demo.txt & make fuzz DEMO=demo.txt" >&2; exit 1; }
+	@base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' "$(DEMO)"); \
+	for role in referent provider regulator coordinator partner auditor administrator; do \
+		echo "== as $$role"; \
+		schemathesis run "$$base/api/v1/openapi.json" -H "Authorization: Bearer $$(sed -n "s/^$$role: //p" "$(DEMO)")" || exit 1; \
+	done
