@@ -33,7 +33,7 @@ doc:
 # Licences, bans and sources of everything that comes into the binary.
 deny:
 	@command -v cargo-deny >/dev/null 2>&1 || cargo install cargo-deny --version 0.20.2 --locked
-	cargo deny --offline check licenses bans sources
+	cargo deny check licenses bans sources
 
 # Write the OpenAPI document anew from the code.
 openapi:
