@@ -7,7 +7,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, ResponseError as _, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore as _;
@@ -144,17 +144,24 @@ fn unauthenticated() -> Problem {
 }
 
 /// Lets only requests with a valid token pass, and remembers whose it is.
-pub async fn authenticate(
+pub async fn authenticate<B: MessageBody + 'static>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let app = request.app_data::<web::Data<App>>().cloned();
-    let hash = bearer(&request).map(token_hash);
-    let (Some(app), Some(hash)) = (app, hash) else { return Err(unauthenticated().into()) };
-    let identity = app.read(move |conn| db::clients::by_token_hash(conn, &hash)).await?;
-    let Some(identity) = identity else { return Err(unauthenticated().into()) };
-    request.extensions_mut().insert(identity);
-    next.call(request).await
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
+    match identify(&request).await {
+        Ok(identity) => {
+            request.extensions_mut().insert(identity);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        // Answered, not raised: an error would pass by the headers that every answer gets.
+        Err(problem) => Ok(request.into_response(problem.error_response()).map_into_right_body()),
+    }
+}
+
+async fn identify(request: &ServiceRequest) -> Result<Identity, Problem> {
+    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Problem::internal("the service was built without its App"))?;
+    let hash = bearer(request).map(token_hash).ok_or_else(unauthenticated)?;
+    app.read(move |conn| db::clients::by_token_hash(conn, &hash)).await?.ok_or_else(unauthenticated)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&str> {

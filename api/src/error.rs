@@ -159,7 +159,8 @@ impl Problem {
     /// All wrong fields of the body that are known.
     pub fn fields(code: Code, fields: impl IntoIterator<Item = (String, String)>) -> Self {
         let fields: Vec<_> = fields.into_iter().collect();
-        let detail = fields.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; ");
+        let name = |field: &str| if field.is_empty() { "the body" } else { field }.to_owned();
+        let detail = fields.iter().map(|(field, why)| format!("{}: {why}", name(field))).collect::<Vec<_>>().join("; ");
         let errors = fields
             .into_iter()
             .map(|(field, detail)| FieldError { pointer: Some(json_pointer(&field)), parameter: None, detail })
@@ -181,7 +182,7 @@ impl Problem {
 
 /// `household[0].age` as a JSON pointer (RFC 6901): `/household/0/age`.
 fn json_pointer(field: &str) -> String {
-    if field.is_empty() || field == "." {
+    if field.is_empty() {
         return String::new();
     }
     let mut pointer = String::from("/");

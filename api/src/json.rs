@@ -32,16 +32,21 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
     Ok(value)
 }
 
-/// Serde names a missing field in its message and leaves it out of the path, and ends the message with a position in the text.
+/// Serde names a missing or repeated field in its message and leaves it out of the path, ends the message with a position in the text,
+/// and calls an object by the name of our type.
 pub fn name_field(path: &str, message: &str) -> (String, String) {
     let why = message.rsplit_once(" at line ").map_or(message, |(why, _)| why);
+    let why = why.split_once("expected struct ").map_or_else(|| why.to_owned(), |(before, _)| format!("{before}expected an object"));
     let path = if path == "." { "" } else { path };
-    let missing = why.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
-        Some(field) if path.is_empty() => (field.to_owned(), "is missing".to_owned()),
-        Some(field) => (format!("{path}.{field}"), "is missing".to_owned()),
-        None if path.is_empty() => (".".to_owned(), why.to_owned()),
-        None => (path.to_owned(), why.to_owned()),
+    let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+    let named = |prefix: &str| why.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('`'));
+    if let Some(field) = named("missing field `") {
+        return (below(field), "is missing".to_owned());
+    }
+    match named("duplicate field `") {
+        Some(field) if !path.ends_with(field) => (below(field), "is given twice".to_owned()),
+        Some(_) => (path.to_owned(), "is given twice".to_owned()),
+        None => (path.to_owned(), why),
     }
 }
 

@@ -76,6 +76,7 @@ fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {
 fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
     let value: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => vec![("line".to_owned(), why)],
+        JsonFault::Field(field, why) if field.is_empty() => vec![("line".to_owned(), why)],
         JsonFault::Field(field, why) => vec![(field, why)],
     })?;
     let faults: Vec<_> = value.faults().into_iter().map(|fault| (fault.field, fault.why)).collect();
