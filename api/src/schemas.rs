@@ -124,7 +124,7 @@ fn boolean(description: &str) -> AnySchema {
 }
 
 fn km(description: &str) -> AnySchema {
-    nullable(Schema::from(number(0.0, 50_000.0, 50.0, description).build()).into())
+    nullable(Schema::from(number(0.0, 1_000_000.0, 50.0, description).build()).into())
 }
 
 /// The valid cells of resolution 6 and 5 in H3's base cells 12, 15, 28, 47 and 81, which hold all of France
@@ -307,7 +307,7 @@ schemas! {
             ("centre", nullable(refer("Point")), false),
             (
                 "radius_km",
-                nullable(Schema::from(number(0.0, 50_000.0, 20.0, "The radius in km, the border included.").exclusive_minimum(Some(0.0)).minimum(None::<f64>).build()).into()),
+                nullable(Schema::from(number(0.0, 1_000_000.0, 20.0, "The radius in km, the border included.").exclusive_minimum(Some(0.0)).minimum(None::<f64>).build()).into()),
                 false,
             ),
         ],

@@ -74,15 +74,15 @@ fn whole(number: f64) -> Option<i128> {
 
 whole_numbers! {
     /// An age in completed years.
-    Age: u8, 0 to 120;
+    Age: u8, 0 to 150;
     /// Beds of one vacancy.
-    Beds: u32, 1 to 10_000;
+    Beds: u32, 1 to 100_000;
     /// People in a household, as a unit limits them.
-    HouseholdSize: u32, 1 to 1_000;
+    HouseholdSize: u32, 1 to 100_000;
     /// Nights wished for: two years at most.
     Nights: u32, 1 to 730;
     /// Days from a request to the earliest arrival.
-    AdmissionDays: u32, 0 to 365;
+    AdmissionDays: u32, 0 to 3_650;
 }
 
 impl Default for AdmissionDays {
@@ -126,9 +126,9 @@ numbers! {
     /// A longitude in degrees, WGS 84.
     Longitude: |degrees| (-180.0..=180.0).contains(&degrees), "from -180 to 180 degrees";
     /// A distance in kilometres.
-    Km: |km| (0.0..=50_000.0).contains(&km), "from 0 to 50000 km";
+    Km: |km| (0.0..=1_000_000.0).contains(&km), "from 0 to 1000000 km";
     /// The radius of a zone in kilometres.
-    RadiusKm: |km| km > 0.0 && km <= 50_000.0, "more than 0 and at most 50000 km";
+    RadiusKm: |km| km > 0.0 && km <= 1_000_000.0, "more than 0 and at most 1000000 km";
 }
 
 /// A point on the map.

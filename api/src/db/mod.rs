@@ -116,6 +116,11 @@ impl Db {
         &self.clock
     }
 
+    /// Now, as a transaction of this database reads it.
+    pub fn now(&self, conn: &mut Conn) -> Result<Instant, DbError> {
+        now(conn, &self.clock)
+    }
+
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let mut conn = self.pool.get().map_err(DbError::unavailable)?;

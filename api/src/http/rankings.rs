@@ -218,7 +218,7 @@ pub async fn for_request(
                 return Err(Problem::new(Code::RequestClosed, "A closed request is not ranked."));
             }
             let department = stored.declared.department();
-            let at = moment(ranker.db().clock().now(), department)?;
+            let at = moment(ranker.db().now(conn)?, department)?;
             let request = stored.declared.as_matched(id.0, at, moment(stored.created_at, department)?);
             rank(&ranker, conn, request, top)
         })
@@ -245,7 +245,7 @@ pub async fn ad_hoc(
             let declared = body.value;
             let at = match declared.at {
                 Some(at) => at,
-                None => moment(ranker.db().clock().now(), declared.department())?,
+                None => moment(ranker.db().now(conn)?, declared.department())?,
             };
             let id = declared.id.unwrap_or_else(Uuid::now_v7);
             let request = declared.as_matched(id, at, declared.created_at.unwrap_or(at));

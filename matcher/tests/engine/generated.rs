@@ -126,7 +126,7 @@ fn vacancies() -> Any<Value> {
 }
 
 fn adult_ages() -> Any<Value> {
-    let range = (one(&[0_u8, 18, 18, 18, 21]), one(&[None, None, Some(25), Some(120)]));
+    let range = (one(&[0_u8, 18, 18, 18, 21]), one(&[None, None, Some(25), Some(150)]));
     mostly(range.prop_map(|(min, max)| json!({"min": min, "max": max})), Just(Value::Null))
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn unit() -> Any<Value> {
     let who = (some(STAGES, 1), genders, adult_ages(), one(&[1, 2, 3, 4, 1000]), any::<bool>(), children(), unaccompanied_minors());
     let where_and_what =
         (mostly(one(&["chrs"]), one(KINDS)), one(DEPARTMENTS), location(), one(&["women", "men", "mixed", "alone"]));
-    let how = (mostly(Just(false), Just(true)), mostly(Just(false), Just(true)), mostly(Just(0), one(&[1, 3, 365])));
+    let how = (mostly(Just(false), Just(true)), mostly(Just(false), Just(true)), mostly(Just(0), one(&[1, 3, 3650])));
     let lists = (
         some(&["siao", "115", "direct", "health"], 0),
         some(OFFERS, 0),
@@ -237,12 +237,12 @@ pub(crate) fn units() -> Any<Vec<Value>> {
 }
 
 fn person() -> Any<Value> {
-    let adult = (mostly(Just("female"), one(GENDERS)), one(&[None, Some(18), Some(24), Some(25), Some(120)]))
+    let adult = (mostly(Just("female"), one(GENDERS)), one(&[None, Some(18), Some(24), Some(25), Some(150)]))
         .prop_map(|(gender, age)| json!({"gender": gender, "minority": "adult", "age": age, "with_parent": false}));
     let minor = (one(GENDERS), one(&[None, Some(0), Some(12), Some(16), Some(17)]), any::<bool>()).prop_map(|(gender, age, with_parent)| {
         json!({"gender": gender, "minority": "minor", "age": age, "with_parent": with_parent, "turns_18_on": "2026-12-24"})
     });
-    let presumed = (one(GENDERS), one(&[None, Some(15), Some(17), Some(20), Some(120)]), any::<bool>()).prop_map(
+    let presumed = (one(GENDERS), one(&[None, Some(15), Some(17), Some(20), Some(150)]), any::<bool>()).prop_map(
         |(gender, age, with_parent)| json!({"gender": gender, "minority": "presumed_minor", "age": age, "with_parent": with_parent}),
     );
     prop_oneof![6 => adult, 1 => minor, 1 => presumed].boxed()

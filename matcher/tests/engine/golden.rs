@@ -431,3 +431,29 @@ expect: verify stage
         )
     );
 }
+
+#[test]
+fn what_an_api_shows_tells_no_distance_and_nobody_housed() {
+    let base: Value = serde_json::from_str(include_str!("golden/base.json")).unwrap();
+    let text = r#"case: A is 17 km away, 1/(1+(17/30)²) = 0.757 and shown as 0.8; B houses a request to keep apart from, and no other rule fails
+north: 17
+unit B: {"houses": ["@71"]}
+request: {"keep_apart": ["@71"]}
+expect: eligible
+"#;
+    let case = parse("f.txt", text).unwrap().remove(0);
+    let policy = Policy::embedded();
+    let mut registry = Snapshot::new(policy.clone());
+    for letter in ['A', 'B'] {
+        registry.insert(serde_json::from_value(case.unit(&base, letter)).unwrap()).unwrap();
+    }
+    let query = Query::new(serde_json::from_value(case.request(&base)).unwrap(), &policy).unwrap();
+    let exact = registry.rank(&query, 20);
+    assert_eq!((exact.failed.get(Rule::KeepApart), exact.failed_alone.get(Rule::KeepApart)), (1, 1));
+    assert!((exact.proposals[0].criteria[0].value - 900.0 / (900.0 + 289.0)).abs() < 1e-9);
+    let shown = exact.for_display();
+    assert_eq!((counts(&shown.failed), counts(&shown.failed_alone)), ("nothing".to_owned(), "nothing".to_owned()));
+    assert!((shown.proposals[0].criteria[0].value - 0.8).abs() < 1e-12);
+    // 30·0.8 for the distance, 45 for all that is 1, of 100.
+    assert!((shown.proposals[0].score - 0.69).abs() < 1e-12);
+}

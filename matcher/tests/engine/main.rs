@@ -1,9 +1,5 @@
 //! The engine through its public face.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that meets what it does not expect has to stop there"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it does not expect has to stop there")]
 
 mod generated;
 mod golden;

@@ -388,7 +388,7 @@ proptest! {
 
     /// Above 17 a presumed minor is answered as a minor of 17.
     #[test]
-    fn a_presumed_minor_is_at_most_17(units in units(), request in request(), age in 18_u8..=120) {
+    fn a_presumed_minor_is_at_most_17(units in units(), request in request(), age in 18_u8..=150) {
         let aged = |age: u8| {
             let mut request = request.clone();
             for person in request["household"].as_array_mut().unwrap() {
@@ -543,20 +543,70 @@ fn nothing_panics_at_the_ends_of_the_world() {
                 let unit = json!({
                     "id": uuid::Uuid::nil(), "structure_id": uuid::Uuid::max(), "kind": "other", "department": "69",
                     "location": {"point": {"lat": lat, "lon": lon}}, "stages": ["emergency"], "genders": ["female"],
-                    "adult_ages": {"min": 0}, "max_household": 1000, "admission_days": 365,
-                    "vacancies": [{"id": uuid::Uuid::nil(), "beds": 10000, "from": from, "confirmed_at": moment}]
+                    "adult_ages": {"min": 0}, "max_household": 1000, "admission_days": 3650,
+                    "vacancies": [{"id": uuid::Uuid::nil(), "beds": 100000, "from": from, "confirmed_at": moment}]
                 });
                 let stays = json!({
                     "id": uuid::Uuid::nil(), "at": moment, "stage": "emergency", "urgency": "planned", "first_day": day, "nights": 730,
                     "household": [{"gender": "female", "minority": "adult", "turns_18_on": turns_18_on}],
                     "place": {"lat": 45.76, "lon": 4.84, "department": "69"}, "distance": {"wish": "move_away", "min_km": 0},
-                    "danger_zones": [{"level": "avoid", "centre": {"lat": lat, "lon": -lon}, "radius_km": 50000}]
+                    "danger_zones": [{"level": "avoid", "centre": {"lat": lat, "lon": -lon}, "radius_km": 1000000}]
                 });
                 let ranking = rank([&unit], &stays);
                 let text = serde_json::to_string(&ranking).unwrap();
                 assert!(!text.contains("NaN") && !text.contains(":null"), "{text}");
             }
         }
+    }
+}
+
+/// Two latitudes on one meridian at exactly these kilometres, found by trying; none for a distance that f64 cannot come to,
+/// since a step of the angle is a larger step in km: 30 km is such a one.
+fn latitudes_at_exactly(km: f64) -> Option<(f64, f64)> {
+    let apart = (km / 6371.0088).to_degrees();
+    let exact = |(from, to): &(f64, f64)| {
+        let km_between = distance_km(Point::new(*from, 0.0).unwrap(), Point::new(*to, 0.0).unwrap());
+        km_between.to_bits() == km.to_bits()
+    };
+    let froms = (0_u8..100).map(|hundredths| f64::from(hundredths) / 100.0);
+    let pairs = froms.flat_map(|from| {
+        let least = (0..20).fold(from + apart, |lat, _| lat.next_down());
+        std::iter::successors(Some(least), |lat| Some(lat.next_up())).take(40).map(move |to| (from, to))
+    });
+    pairs.into_iter().find(exact)
+}
+
+/// To the last bit: 150 km is no removal yet, 400 km not yet far, and each band begins at its lower bound.
+#[test]
+fn limits_hold_to_the_last_bit() {
+    let unit = |lat: f64| {
+        json!({
+            "id": uuid::Uuid::nil(), "structure_id": uuid::Uuid::nil(), "kind": "other", "department": "69",
+            "location": {"point": {"lat": lat, "lon": 0}}, "stages": ["emergency"], "genders": ["female"], "adult_ages": {"min": 18},
+            "max_household": 1, "vacancies": [{"id": uuid::Uuid::nil(), "beds": 1, "from": "2026-11-23", "confirmed_at": "2026-11-23T10:00:00Z"}]
+        })
+    };
+    let request = |removal: bool, lat: f64| {
+        json!({
+            "id": uuid::Uuid::nil(), "at": "2026-11-23T10:00:00Z", "household": [{"gender": "female", "minority": "adult", "age": 30}],
+            "stage": "emergency", "urgency": "immediate", "first_day": "2026-11-23", "nights": 1, "accepts_removal": removal,
+            "place": {"lat": lat, "lon": 0, "department": "69"}, "distance": {"wish": "stay_near"}
+        })
+    };
+    let at_exactly = |km: f64, removal: bool| {
+        let (from, to) = latitudes_at_exactly(km)?;
+        Some(rank([&unit(to)], &request(removal, from)))
+    };
+    let beyond = |km: f64, removal: bool| rank([&unit((km * (1.0 + 1e-12) / 6371.0088).to_degrees())], &request(removal, 0.0));
+    assert_eq!(at_exactly(150.0, false).unwrap().failed.get(Rule::RemovalConsent), 0);
+    assert_eq!(beyond(150.0, false).failed.get(Rule::RemovalConsent), 1);
+    assert_eq!(at_exactly(400.0, true).unwrap().proposals[0].warnings, []);
+    assert_eq!(beyond(400.0, true).proposals[0].warnings, [matcher::Warning::FarForToday]);
+    let bands = [(10.0, "10-30"), (30.0, "30-75"), (75.0, "75-150"), (150.0, "150-300"), (300.0, ">300")];
+    let reached: Vec<_> = bands.iter().filter_map(|(km, band)| Some((at_exactly(*km, true)?, *band))).collect();
+    assert!(reached.len() >= 3, "only {} of the bounds are distances", reached.len());
+    for (ranking, band) in reached {
+        assert_eq!(ranking.proposals[0].distance_band.as_str(), band);
     }
 }
 

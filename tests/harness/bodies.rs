@@ -1,0 +1,46 @@
+//! Bodies to begin with: right ones, which tests then change.
+
+use serde_json::{Value, json};
+
+pub fn organisation() -> Value {
+    json!({"name": "Association fictive Le Quai", "kind": "association", "phone": "+33199001234", "email": "quai@example.org"})
+}
+
+/// A confidential structure in Lyon.
+pub fn structure() -> Value {
+    json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90a17ffffff"},
+        "finess": "690000005", "siret": "73282932000074",
+        "trafficking_contact": {"name": "référente traite", "phone": "01 99 00 12 34", "email": "tilleuls@example.org"}})
+}
+
+/// A unit that takes nearly everyone.
+pub fn unit() -> Value {
+    json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female", "male"],
+        "adult_ages": {"min": 18, "max": null}, "max_household": 4, "couples": true, "children": {"max_age": 17},
+        "offers": ["legal_support"], "languages": ["fr", "en"], "doors": ["siao"], "answering_hours": "Mo-Fr 09:00-18:00"})
+}
+
+pub fn vacancy() -> Value {
+    json!({"beds": 2, "from": "2026-01-01", "until": null})
+}
+
+/// A woman in Lyon, tonight.
+pub fn request() -> Value {
+    json!({"household": [{"gender": "female", "minority": "adult", "age": 24}], "stage": "emergency", "urgency": "immediate",
+        "first_day": "2026-01-01", "nights": 30, "place": {"lat": 45.76, "lon": 4.84, "department": "69"},
+        "distance": {"wish": "stay_near", "max_km": 50}})
+}
+
+/// The same body with some fields changed; null stays null, so that it can be sent.
+pub fn with(mut body: Value, changes: Value) -> Value {
+    for (field, value) in changes.as_object().unwrap() {
+        body[field] = value.clone();
+    }
+    body
+}
+
+/// The same body without a field.
+pub fn without(mut body: Value, field: &str) -> Value {
+    body.as_object_mut().unwrap().remove(field).unwrap();
+    body
+}

@@ -1,0 +1,321 @@
+//! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
+
+pub mod bodies;
+pub mod postgres;
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use actix_http::Request;
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{Error, test, web};
+use api::app::{App, security_headers};
+use api::auth::{new_token, token_hash};
+use api::clock::Clock;
+use api::db::types::Guid;
+use api::db::{Conn, Db, DbError, clients, organisations};
+use api::domain::{Organisation, Role};
+use diesel::QueryableByName;
+use diesel::RunQueryDsl as _;
+use matcher::Code as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Runs one test body on both databases, as `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            $(#[$doc])*
+            async fn body($app: $crate::harness::TestApp) $body
+
+            #[actix_web::test]
+            async fn sqlite() {
+                body($crate::harness::TestApp::on_sqlite().await).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                if let Some(app) = $crate::harness::TestApp::on_postgres().await {
+                    body(app).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+type Router = Rc<dyn Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>>>;
+
+/// The service on a database of its own, with two organisations of each role.
+#[derive(Clone)]
+pub struct TestApp {
+    router: Router,
+    app: App,
+    tokens: Rc<Vec<(Role, Side, String)>>,
+    /// The SQLite file's folder, removed with the last clone.
+    _folder: Option<Rc<TempDir>>,
+}
+
+/// One of two organisations that must not see each other's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Own,
+    Other,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+impl Answer {
+    /// The answer, if it has this status; else the test ends with what came.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// A refusal with this status and code; gives its body.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text);
+        assert_eq!(answer.body["code"], code, "{}", answer.text);
+        assert_eq!(answer.body["status"], status, "{}", answer.text);
+        assert!(answer.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{}", answer.text);
+        answer
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    }
+
+    pub fn id(&self) -> String {
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub fn etag(&self) -> String {
+        self.header("etag")
+    }
+}
+
+/// A caller: a token, or none.
+#[derive(Clone)]
+pub struct Caller {
+    app: TestApp,
+    token: Option<String>,
+}
+
+impl TestApp {
+    pub async fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("havre.sqlite");
+        std::fs::copy(sqlite_template(), &file).unwrap();
+        Self::start(&format!("sqlite:{}", file.display()), Some(folder)).await
+    }
+
+    pub async fn on_postgres() -> Option<Self> {
+        let cluster = postgres::cluster()?;
+        Some(Self::start(&cluster.create_database(), None).await)
+    }
+
+    async fn start(url: &str, folder: Option<TempDir>) -> Self {
+        let app = App::open(&url.parse().unwrap(), matcher::Policy::embedded(), Clock::default()).unwrap();
+        let service = test::init_service(
+            actix_web::App::new()
+                .app_data(web::Data::new(app.clone()))
+                .wrap(security_headers())
+                .configure(api::routes::configure),
+        )
+        .await;
+        let service = Rc::new(service);
+        let router: Router = Rc::new(move |request| {
+            let service = Rc::clone(&service);
+            Box::pin(async move { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
+        });
+        let tokens = Rc::new(tokens(app.db()));
+        Self { router, app, tokens, _folder: folder.map(Rc::new) }
+    }
+
+    pub fn db(&self) -> &Db {
+        self.app.db()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        self.db().clock()
+    }
+
+    /// A caller of this role, of the organisation that the test is about.
+    pub fn own(&self, role: Role) -> Caller {
+        self.caller(role, Side::Own)
+    }
+
+    /// A caller of this role, of another organisation.
+    pub fn other(&self, role: Role) -> Caller {
+        self.caller(role, Side::Other)
+    }
+
+    pub fn caller(&self, role: Role, side: Side) -> Caller {
+        let (_, _, token) = self.tokens.iter().find(|(r, s, _)| *r == role && *s == side).unwrap();
+        Caller { app: self.clone(), token: Some(token.clone()) }
+    }
+
+    pub fn nobody(&self) -> Caller {
+        Caller { app: self.clone(), token: None }
+    }
+
+    pub fn with_token(&self, token: &str) -> Caller {
+        Caller { app: self.clone(), token: Some(token.to_owned()) }
+    }
+
+    /// Runs SQL that both databases understand.
+    pub fn sql(&self, sql: &str) {
+        self.db()
+            .write(|tx| -> Result<(), DbError> {
+                match tx.conn {
+                    Conn::Pg(pg) => diesel::sql_query(sql).execute(pg)?,
+                    Conn::Sqlite(sqlite) => diesel::sql_query(sql).execute(sqlite)?,
+                };
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// How many rows each table has.
+    pub fn row_counts(&self) -> Vec<(&'static str, i64)> {
+        let tables = [
+            "organisations", "api_clients", "structures", "structure_addresses", "units", "vacancies", "requests", "events",
+            "idempotency_keys",
+        ];
+        tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
+    }
+
+    /// The number `n` that a query answers.
+    pub fn count(&self, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct N {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        self.db()
+            .read(|conn| -> Result<i64, DbError> {
+                let row: N = match conn {
+                    Conn::Pg(pg) => diesel::sql_query(sql).get_result(pg)?,
+                    Conn::Sqlite(sqlite) => diesel::sql_query(sql).get_result(sqlite)?,
+                };
+                Ok(row.n)
+            })
+            .unwrap()
+    }
+}
+
+impl Caller {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// A command under a new key.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_under(path, body, &Uuid::now_v7().to_string()).await
+    }
+
+    pub async fn post_under(&self, path: &str, body: &Value, key: &str) -> Answer {
+        self.send(Method::POST, path, &[("idempotency-key", key)], Some(body.to_string().into_bytes())).await
+    }
+
+    /// A command that takes no body.
+    pub async fn command(&self, path: &str) -> Answer {
+        let key = Uuid::now_v7().to_string();
+        self.send(Method::POST, path, &[("idempotency-key", &key)], None).await
+    }
+
+    /// A ranking: no key.
+    pub async fn rank(&self, path: &str, body: Option<&Value>) -> Answer {
+        self.send(Method::POST, path, &[], body.map(|body| body.to_string().into_bytes())).await
+    }
+
+    pub async fn put(&self, path: &str, etag: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, &[("if-match", etag)], Some(body.to_string().into_bytes())).await
+    }
+
+    /// Any request; a body goes as JSON unless a header says otherwise.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
+        let mut request = test::TestRequest::with_uri(&path).method(method);
+        if let Some(token) = &self.token {
+            request = request.insert_header(("authorization", format!("Bearer {token}")));
+        }
+        if let Some(body) = body {
+            request = request.insert_header(("content-type", "application/json")).set_payload(body);
+        }
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        answer((self.app.router)(request.to_request()).await).await
+    }
+}
+
+async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
+    let (status, headers, body) = match result {
+        Ok(response) => {
+            let (status, headers) = (response.status(), response.headers().clone());
+            (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
+        }
+        Err(error) => {
+            let response = error.error_response();
+            let (status, headers) = (response.status(), response.headers().clone());
+            (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
+        }
+    };
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+}
+
+/// A token for each role and side.
+fn tokens(db: &Db) -> Vec<(Role, Side, String)> {
+    let mut tokens = Vec::new();
+    for (side, name) in [(Side::Own, "Organisation fictive"), (Side::Other, "Autre organisation fictive")] {
+        let declared: Organisation = serde_json::from_value(json!({"name": name, "kind": "association"})).unwrap();
+        let organisation = Guid::new();
+        db.write(|tx| organisations::insert(tx, organisation, &declared)).map_err(|error: DbError| error).unwrap();
+        for role in Role::ALL {
+            let token = new_token().unwrap();
+            db.write(|tx| clients::insert(tx, organisation, *role, &token_hash(&token)))
+                .map_err(|error: DbError| error)
+                .unwrap();
+            tokens.push((*role, side, token));
+        }
+    }
+    tokens
+}
+
+/// A migrated and empty SQLite file, made once.
+fn sqlite_template() -> PathBuf {
+    static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, file) = TEMPLATE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("template.sqlite");
+        let db = Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default()).unwrap();
+        // One file to copy: what the write-ahead log holds goes into it.
+        db.read(|conn| -> Result<(), DbError> {
+            use diesel::connection::SimpleConnection as _;
+            conn.batch_execute("SELECT 1").map_err(DbError::from)
+        })
+        .unwrap();
+        drop(db);
+        (folder, file)
+    });
+    file.clone()
+}

@@ -1,0 +1,3 @@
+//! One file a resource, as in the URL tree.
+
+mod organisations;
