@@ -3,8 +3,11 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "a test that meets what it does not expect has to stop there"
 )]
 
+mod bad_input;
 mod harness;
 mod http;
+mod manners;

@@ -25,6 +25,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
                 let (field, why) = name_field(&path, &cause.to_string());
                 JsonFault::Field(field, why)
             }
+            // For `{}` where a form is to be chosen by its name, serde_json says that the text is broken, which it is not.
+            _ if serde_json::from_str::<de::IgnoredAny>(text).is_ok() => JsonFault::Field(path, "must hold exactly one form".to_owned()),
             _ => JsonFault::Unreadable(cause.to_string()),
         }
     })?;

@@ -252,7 +252,7 @@ fn add_examples(document: &mut Value) {
         ),
         (
             "Structure",
-            json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90a17ffffff"},
+            json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90257ffffff"},
                 "trafficking_contact": {"name": "référente traite", "phone": "+33199001235", "email": "tilleuls@example.org"}}),
         ),
         (

@@ -221,7 +221,7 @@ schemas! {
     /// Schema of [`domain::Siret`].
     Siret => text(domain::Siret::PATTERN, 14, "73282932000074", "A SIRET number; its digits check by Luhn's rule.");
     /// Schema of [`matcher::Cell`].
-    Cell => text(CELL_PATTERN, 15, "861f90a17ffffff", "An H3 cell of resolution 5 or 6. The pattern lets through the valid cells of the parts of the world France lies in.");
+    Cell => text(CELL_PATTERN, 15, "861f90257ffffff", "An H3 cell of resolution 5 or 6. The pattern lets through the valid cells of the parts of the world France lies in.");
     /// Schema of [`matcher::Point`].
     Point => object(
         vec![("lat", refer("Latitude"), true), ("lon", refer("Longitude"), true)],
@@ -231,7 +231,7 @@ schemas! {
     /// Schema of [`matcher::Location`].
     Location => Schema::from(
         OneOfBuilder::new()
-            .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90a17ffffff"}), "A confidential site."))
+            .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site."))
             .item(object(
                 vec![("point", refer("Point"), true)],
                 serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
@@ -261,7 +261,7 @@ schemas! {
         vec![
             ("min_age", whole(0, 20, 13, "The least age in years, at most `max_age`."), true),
             ("max_age", whole(0, 20, 17, "The greatest age in years."), true),
-            ("genders", list(refer("Gender"), 1, limits::CODES_MAX), true),
+            ("genders", list(refer("Gender"), 0, limits::CODES_MAX), true),
             (
                 "accreditation",
                 nullable(text("^[^\\u0000-\\u001f\\u007f]+$", matcher::Accreditation::CHARS_MAX, "ASE 69-2024-11", "The accreditation of child protection.")),

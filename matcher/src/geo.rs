@@ -63,8 +63,9 @@ impl FromStr for Cell {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "must be an H3 cell of resolution 5 or 6, such as 861f9675fffffff".to_owned();
         let cell: CellIndex = text.parse().map_err(|_error| wrong())?;
+        // h3o also reads a sign, leading zeros and capitals; here a cell has one spelling.
         match cell.resolution() {
-            Resolution::Five | Resolution::Six => Ok(Self(cell)),
+            Resolution::Five | Resolution::Six if cell.to_string() == text => Ok(Self(cell)),
             _ => Err(wrong()),
         }
     }

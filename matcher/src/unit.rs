@@ -228,9 +228,6 @@ impl Unit {
             if minors.min_age > minors.max_age {
                 faults.push(Fault::new("unaccompanied_minors.min_age", "must not be above `max_age`"));
             }
-            if minors.genders.is_empty() {
-                faults.push(Fault::new("unaccompanied_minors.genders", "must name at least one gender"));
-            }
         }
     }
 }

@@ -357,9 +357,12 @@ impl fmt::Display for Moment {
 }
 
 from_text!(Moment, |text| {
-    DateTime::parse_from_rfc3339(text)
-        .map_err(|_error| "must be an instant with its offset, such as 2026-11-23T10:00:00+01:00".to_owned())
-        .and_then(Self::new)
+    let wrong = || "must be an instant with its offset, such as 2026-11-23T10:00:00+01:00".to_owned();
+    // chrono also reads a blank for the T and the mathematical minus sign, which the grammar of RFC 3339 does not have.
+    if !text.is_ascii() || text.contains(' ') {
+        return Err(wrong());
+    }
+    DateTime::parse_from_rfc3339(text).map_err(|_error| wrong()).and_then(Self::new)
 });
 
 /// The accreditation under which a unit takes minors: 1 to 200 characters on one line.

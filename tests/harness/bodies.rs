@@ -8,7 +8,7 @@ pub fn organisation() -> Value {
 
 /// A confidential structure in Lyon.
 pub fn structure() -> Value {
-    json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90a17ffffff"},
+    json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90257ffffff"},
         "finess": "690000005", "siret": "73282932000074",
         "trafficking_contact": {"name": "référente traite", "phone": "01 99 00 12 34", "email": "tilleuls@example.org"}})
 }

@@ -319,3 +319,42 @@ fn sqlite_template() -> PathBuf {
     });
     file.clone()
 }
+
+/// A structure with one unit of the own organisation, made through the API.
+pub struct Site {
+    pub structure: String,
+    pub unit: String,
+}
+
+impl TestApp {
+    /// A structure and a unit of the own organisation.
+    pub async fn site(&self) -> Site {
+        self.site_with(&bodies::structure(), &bodies::unit()).await
+    }
+
+    pub async fn site_with(&self, structure: &Value, unit: &Value) -> Site {
+        let provider = self.own(Role::Provider);
+        let structure = provider.post("structures", structure).await.expect(201).id();
+        let unit = provider.post(&format!("structures/{structure}/units"), unit).await.expect(201).id();
+        Site { structure, unit }
+    }
+
+    /// Walks a list page by page and gives the ids, checking that each page but the last is full.
+    pub async fn walk(&self, caller: &Caller, path: &str, page: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let answer = caller.get(&format!("{path}{separator}limit={page}{cursor}")).await.expect(200);
+            let items = answer.body["items"].as_array().unwrap();
+            ids.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+            match answer.body["next_cursor"].as_str() {
+                Some(next) => {
+                    assert_eq!(items.len(), page);
+                    cursor = format!("&cursor={next}");
+                }
+                None => return ids,
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Nonsense in every form: each a 4xx problem that names what is wrong, never a 5xx, and nothing changes.
+
+use actix_web::http::Method;
+use api::domain::Role;
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{organisation, request, structure, unit, vacancy, with};
+use crate::harness::{TestApp, on_both};
+
+/// Every operation that takes a body: who may call it, its method and path, and a right body.
+async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
+    let site = app.site().await;
+    let vacancy_id = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+    let request_id = app.own(Role::Referent).post("requests", &request()).await.expect(201).id();
+    let organisation_id = app.own(Role::Administrator).post("organisations", &organisation()).await.expect(201).id();
+    let (post, put) = (Method::POST, Method::PUT);
+    vec![
+        (Role::Administrator, post.clone(), "organisations".to_owned(), with(organisation(), json!({"name": "Une autre"}))),
+        (Role::Administrator, put.clone(), format!("organisations/{organisation_id}"), organisation()),
+        (Role::Provider, post.clone(), "structures".to_owned(), structure()),
+        (Role::Provider, put.clone(), format!("structures/{}", site.structure), structure()),
+        (Role::Provider, post.clone(), format!("structures/{}/units", site.structure), unit()),
+        (Role::Provider, put.clone(), format!("units/{}", site.unit), unit()),
+        (Role::Provider, post.clone(), format!("units/{}/vacancies", site.unit), vacancy()),
+        (Role::Provider, put.clone(), format!("vacancies/{vacancy_id}"), vacancy()),
+        (Role::Referent, post.clone(), "requests".to_owned(), request()),
+        (Role::Referent, put, format!("requests/{request_id}"), request()),
+        (Role::Referent, post, "rank".to_owned(), request()),
+    ]
+}
+
+/// Wrong values of fields, by the name of the body's field, with the pointer that must be named.
+fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
+    let person = |change: Value| json!([with(json!({"gender": "female", "minority": "adult", "age": 24}), change)]);
+    let people = |count: usize| json!(vec![json!({"gender": "female", "minority": "adult"}); count]);
+    vec![
+        ("name", json!(""), "/name"),
+        ("name", json!(" "), "/name"),
+        ("name", json!("a\u{0}b"), "/name"),
+        ("name", json!("a\nb"), "/name"),
+        ("name", json!("x".repeat(201)), "/name"),
+        ("name", json!(5), "/name"),
+        ("kind", json!("castle"), "/kind"),
+        ("email", json!("nowhere"), "/email"),
+        ("phone", json!("call me"), "/phone"),
+        ("department", json!("20"), "/department"),
+        ("finess", json!("69"), "/finess"),
+        ("siret", json!("7328293200007x"), "/siret"),
+        ("location", json!({"cell": "871f90a17ffffff"}), "/location/cell"),
+        ("location", json!({"cell": "x"}), "/location/cell"),
+        ("location", json!({"point": {"lat": 91, "lon": 0}}), "/location/point/lat"),
+        ("location", json!({"point": [45, 4]}), "/location/point"),
+        ("location", json!({"cell": "861f90257ffffff", "point": {"lat": 1, "lon": 1}}), "/location"),
+        ("location", json!({}), "/location"),
+        ("trafficking_contact", json!([]), "/trafficking_contact"),
+        ("stages", json!([]), "/stages"),
+        ("stages", json!(null), "/stages"),
+        ("stages", json!(["someday"]), "/stages/0"),
+        ("genders", json!("female"), "/genders"),
+        ("adult_ages", json!({"min": -1}), "/adult_ages/min"),
+        ("adult_ages", json!([18, 99]), "/adult_ages"),
+        ("max_household", json!(0), "/max_household"),
+        ("couples", json!("yes"), "/couples"),
+        ("couples", json!(null), "/couples"),
+        ("admission_days", json!(1.5), "/admission_days"),
+        ("languages", json!(["français"]), "/languages/0"),
+        ("beds", json!(0), "/beds"),
+        ("beds", json!(-1), "/beds"),
+        ("beds", json!(1e300), "/beds"),
+        ("from", json!("2026-02-30"), "/from"),
+        ("from", json!("23/11/2026"), "/from"),
+        ("until", json!("soon"), "/until"),
+        ("household", json!([]), "/household"),
+        ("household", people(21), "/household"),
+        ("household", people(50), "/household"),
+        ("household", person(json!({"age": -1})), "/household/0/age"),
+        ("household", person(json!({"age": 200})), "/household/0/age"),
+        ("household", person(json!({"age": "24"})), "/household/0/age"),
+        ("household", person(json!({"name": "Anna"})), "/household/0/name"),
+        ("household", person(json!({"nationality": "xx"})), "/household/0/nationality"),
+        ("household", json!([["female", "adult", 24, false, null]]), "/household/0"),
+        ("nights", json!(0), "/nights"),
+        ("nights", json!(731), "/nights"),
+        ("first_day", json!("0000-01-01"), "/first_day"),
+        ("place", json!({"lat": 91, "lon": 2, "department": "75"}), "/place/lat"),
+        ("place", json!({"lat": 48, "lon": 181, "department": "75"}), "/place/lon"),
+        ("place", json!({"lat": 48, "lon": 2}), "/place/department"),
+        ("distance", json!({"wish": "stay_near", "max_km": -1}), "/distance/max_km"),
+        ("distance", json!({"wish": "fly"}), "/distance/wish"),
+        ("danger_zones", json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": -5}]), "/danger_zones/0/radius_km"),
+        ("danger_zones", json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": 0}]), "/danger_zones/0/radius_km"),
+        ("danger_zones", json!(vec![json!({"level": "avoid", "department": "93"}); 51]), "/danger_zones"),
+        ("urgency", json!("now"), "/urgency"),
+        ("refused_units", json!(["x"]), "/refused_units/0"),
+        ("refused_units", json!(vec!["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"; 201]), "/refused_units"),
+        ("papers", json!(true), "/papers"),
+    ]
+}
+
+on_both! {
+    async fn a_wrong_field_is_named_and_changes_nothing(app: TestApp) {
+        let operations = operations(&app).await;
+        let before = app.row_counts();
+        let mut tried = 0;
+        for (field, value, pointer) in wrong_fields() {
+            for (role, method, path, body) in &operations {
+                let is_known = body.get(field).is_some() || field == "papers" || (field == "until" && path.contains("vacanc"));
+                if !is_known || (field == "kind" && path.starts_with("organisations") && value == "chrs") {
+                    continue;
+                }
+                tried += 1;
+                let body = with(body.clone(), json!({field: value})).to_string().into_bytes();
+                let headers = [("idempotency-key", "k"), ("if-match", "*")];
+                let refused = app.own(*role).send(method.clone(), path, &headers, Some(body)).await.refused(422, "invalid_body");
+                assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{method} {path}: {}", refused.text);
+            }
+        }
+        assert!(tried > 100, "{tried} tried");
+        assert_eq!(app.row_counts(), before);
+    }
+
+    async fn a_missing_field_is_named(app: TestApp) {
+        for (role, method, path, body) in operations(&app).await {
+            for field in body.as_object().unwrap().keys() {
+                let mut less = body.clone();
+                less.as_object_mut().unwrap().remove(field);
+                let key = uuid::Uuid::now_v7().to_string();
+                let headers = [("idempotency-key", key.as_str()), ("if-match", "*")];
+                let answer = app.own(role).send(method.clone(), &path, &headers, Some(less.to_string().into_bytes())).await;
+                if answer.status.is_client_error() && answer.status != 409 {
+                    let refused = answer.refused(422, "invalid_body");
+                    assert_eq!(refused.body["errors"][0], json!({"pointer": format!("/{field}"), "detail": "is missing"}), "{path}");
+                } else {
+                    let optional = ["phone", "email", "finess", "siret", "trafficking_contact", "couples", "children", "offers", "languages",
+                        "doors", "answering_hours", "until"];
+                    assert!(optional.contains(&field.as_str()), "{path} goes without {field}");
+                }
+            }
+        }
+    }
+
+    async fn a_body_that_is_no_json_is_refused(app: TestApp) {
+        let operations = operations(&app).await;
+        let before = app.row_counts();
+        let deep = "[".repeat(100_000);
+        let twice = r#"{"beds": 1, "beds": 2, "from": "2026-01-01"}"#;
+        for (role, method, path, body) in &operations {
+            let right = body.to_string();
+            let trailing = format!("{right} x");
+            let cut = &right[..right.len() - 1];
+            for (body, status, code) in [
+                (&b""[..], 400, "unreadable_body"),
+                (b"{", 400, "unreadable_body"),
+                (b"\xff\xfe{}", 400, "unreadable_body"),
+                (b"{\"a\": \"\xc3\x28\"}", 400, "unreadable_body"),
+                (b"\0", 400, "unreadable_body"),
+                (trailing.as_bytes(), 400, "unreadable_body"),
+                (cut.as_bytes(), 400, "unreadable_body"),
+                (b"null", 422, "invalid_body"),
+                (b"[]", 422, "invalid_body"),
+                (b"\"x\"", 422, "invalid_body"),
+                (b"{}", 422, "invalid_body"),
+                (deep.as_bytes(), 422, "invalid_body"),
+                (&vec![b' '; 10_000_000], 413, "body_too_large"),
+            ] {
+                let headers = [("idempotency-key", "k"), ("if-match", "*")];
+                app.own(*role).send(method.clone(), path, &headers, Some(body.to_vec())).await.refused(status, code);
+            }
+            for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+                let headers = [("idempotency-key", "k"), ("if-match", "*"), ("content-type", media_type)];
+                let body = Some(right.clone().into_bytes());
+                app.own(*role).send(method.clone(), path, &headers, body).await.refused(415, "unsupported_media_type");
+            }
+        }
+        let (role, method, path, _) = operations.iter().find(|(_, method, path, _)| *method == Method::POST && path.ends_with("vacancies")).unwrap();
+        let headers = [("idempotency-key", "k")];
+        let refused = app.own(*role).send(method.clone(), path, &headers, Some(twice.into())).await.refused(422, "invalid_body");
+        assert_eq!(refused.body["errors"][0], json!({"pointer": "/beds", "detail": "is given twice"}));
+        assert_eq!(app.row_counts(), before);
+    }
+
+    async fn an_id_that_is_none_is_refused(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        for path in ["structures/x", "units/0192f0c1-2d3e-7a4b-8c5d", "vacancies/%00", "units/x/vacancies"] {
+            provider.get(path).await.refused(400, "invalid_parameter");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Rankings: what the engine says, rounded so that it locates nothing, over the registry as it stands.
+
+use api::domain::Role;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::{TestApp, on_both};
+
+/// The ids of the proposed units.
+fn proposed(ranking: &Value) -> Vec<&str> {
+    ranking["proposals"].as_array().unwrap().iter().map(|proposal| proposal["unit_id"].as_str().unwrap()).collect()
+}
+
+async fn rank(app: &TestApp, body: &Value) -> Value {
+    app.own(Role::Referent).rank("rank", Some(body)).await.expect(200).body
+}
+
+on_both! {
+    async fn contributions_add_up_and_locate_nothing(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site().await;
+        provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let body = with(request(), json!({"wished": ["legal_support", "cot"], "wished_languages": ["fr", "ro", "en"]}));
+        let ranking = rank(&app, &body).await;
+        assert_eq!(proposed(&ranking), [site.unit.as_str()]);
+        let proposal = &ranking["proposals"][0];
+        let shares = proposal["criteria"].as_array().unwrap();
+        let sum: f64 = shares.iter().map(|share| share["contribution"].as_f64().unwrap()).sum();
+        assert!((sum - proposal["score"].as_f64().unwrap()).abs() < 1e-9);
+        for share in shares {
+            let tenths = share["value"].as_f64().unwrap() * 10.0;
+            assert!((tenths - tenths.round()).abs() < 1e-9, "{share}");
+        }
+        assert_eq!(proposal["distance_band"], "<10");
+        assert_eq!(proposal["tier"], "eligible");
+        let text = ranking.to_string();
+        assert!(!text.contains("_km") && !text.contains("keep_apart") && !text.contains("861f90257ffffff"), "{text}");
+        assert_eq!(ranking["relaxations"], json!([]));
+    }
+
+    async fn a_stored_request_is_ranked_by_its_own_organisation(app: TestApp) {
+        let site = app.site().await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let stored = app.own(Role::Referent).post("requests", &request()).await.expect(201);
+        let path = format!("requests/{}/rank", stored.id());
+        let ranking = app.own(Role::Referent).rank(&path, None).await.expect(200).body;
+        assert_eq!((&ranking["request_id"], proposed(&ranking)), (&json!(stored.id()), vec![site.unit.as_str()]));
+        assert_eq!(app.own(Role::Partner).rank(&path, None).await.expect(200).body, ranking);
+        app.other(Role::Referent).rank(&path, None).await.refused(404, "not_found");
+        app.own(Role::Referent).command(&format!("requests/{}/close", stored.id())).await.expect(200);
+        app.own(Role::Referent).rank(&path, None).await.refused(409, "request_closed");
+    }
+
+    async fn ranking_ad_hoc_stores_nothing(app: TestApp) {
+        let before = app.row_counts();
+        let id = "0192F0C1-2D3E-7A4B-8C5D-6E7F80910213";
+        let body = with(request(), json!({"id": id, "at": "2026-11-23T10:00:00+01:00", "created_at": null, "keep_apart": []}));
+        assert_eq!(rank(&app, &body).await["request_id"], id.to_lowercase());
+        assert_eq!(app.row_counts(), before);
+        let referent = app.own(Role::Referent);
+        let refused = referent.rank("rank", Some(&with(body, json!({"keep_apart": [id]})))).await.refused(422, "invalid_body");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/keep_apart");
+        referent.rank("rank", Some(&with(request(), json!({"houses": []})))).await.refused(422, "invalid_body");
+    }
+
+    async fn the_snapshot_follows_every_change(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        assert_eq!(rank(&app, &request()).await["evaluated"], 0);
+        let site = app.site().await;
+        let ranking = rank(&app, &request()).await;
+        assert_eq!((&ranking["evaluated"], &ranking["failed_alone"]), (&json!(1), &json!({"capacity": 1})));
+
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+        app.clock().advance(TimeDelta::hours(100));
+        assert_eq!(rank(&app, &request()).await["proposals"][0]["warnings"], json!(["stale_vacancy"]));
+        provider.command(&format!("vacancies/{}/confirm", vacancy.id())).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["proposals"][0]["warnings"], json!([]));
+
+        let path = format!("units/{}", site.unit);
+        provider.put(&path, "*", &with(unit(), json!({"genders": ["male"]}))).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["failed_alone"], json!({"gender": 1}));
+        provider.put(&path, "*", &unit()).await.expect(200);
+
+        let far = with(structure(), json!({"department": "29", "location": {"point": {"lat": 48.39, "lon": -4.49}}}));
+        provider.put(&format!("structures/{}", site.structure), "*", &far).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["failed"], json!({"removal_consent": 1, "distance": 1}));
+        provider.put(&format!("structures/{}", site.structure), "*", &structure()).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+
+        provider.command(&format!("vacancies/{}/withdraw", vacancy.id())).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["failed_alone"], json!({"capacity": 1}));
+    }
+
+    async fn beds_that_are_held_are_not_offered(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site().await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        app.sql("UPDATE vacancies SET held = 1");
+        provider.command(&format!("vacancies/{}/confirm", vacancy.id())).await.expect(200);
+        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let two = with(request(), json!({"household": [woman, woman]}));
+        assert_eq!(rank(&app, &two).await["failed_alone"], json!({"capacity": 1}));
+    }
+
+    async fn top_bounds_the_proposals_and_not_the_counts(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site().await;
+        for _ in 0..3 {
+            let unit = provider.post(&format!("structures/{}/units", site.structure), &unit()).await.expect(201).id();
+            provider.post(&format!("units/{unit}/vacancies"), &vacancy()).await.expect(201);
+        }
+        let referent = app.own(Role::Referent);
+        let all = referent.rank("rank?top=100", Some(&request())).await.expect(200).body;
+        let two = referent.rank("rank?top=2", Some(&request())).await.expect(200).body;
+        assert_eq!((all["eligible"].as_u64(), two["eligible"].as_u64()), (Some(3), Some(3)));
+        assert_eq!(proposed(&two), proposed(&all)[..2]);
+        for wrong in ["0", "101", "x", ""] {
+            referent.rank(&format!("rank?top={wrong}"), Some(&request())).await.refused(400, "invalid_parameter");
+        }
+    }
+
+    async fn days_are_those_of_the_place(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        // At 21:30 UTC it is tomorrow on Réunion, four hours ahead, all year round.
+        let now = app.clock().now().utc();
+        let evening = now.date_naive().and_hms_opt(21, 30, 0).unwrap().and_utc() + TimeDelta::days(1);
+        app.clock().advance(evening - now);
+        let (today, tomorrow) = (evening.date_naive().to_string(), (evening + TimeDelta::days(1)).date_naive().to_string());
+        let reunion = with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}));
+        let site = app.site_with(&reunion, &unit()).await;
+        let from_tomorrow = json!({"beds": 2, "from": tomorrow});
+        provider.post(&format!("units/{}/vacancies", site.unit), &from_tomorrow).await.expect(201);
+        let body = with(request(), json!({"first_day": today, "place": {"lat": -20.9, "lon": 55.5, "department": "974"}}));
+        assert_eq!(rank(&app, &body).await["eligible"], 1, "asked today, which on Réunion is the vacancy's first day");
+        let at: DateTime<Utc> = evening;
+        let in_utc = with(body, json!({"at": at.to_rfc3339()}));
+        assert_eq!(rank(&app, &in_utc).await["failed_alone"], json!({"capacity": 1}), "read in another offset it is a day too late");
+    }
+}

@@ -1,0 +1,118 @@
+//! Units: profiles as they were declared, and lists by every filter.
+
+use api::domain::Role;
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{structure, unit, vacancy, with};
+use crate::harness::on_both;
+
+on_both! {
+    async fn is_created_with_defaults_read_and_edited(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let structure = provider.post("structures", &structure()).await.expect(201).id();
+        let least = json!({"kind": "minors_home", "stages": ["emergency"], "genders": ["male"], "adult_ages": null, "max_household": 1});
+        let created = provider.post(&format!("structures/{structure}/units"), &least).await.expect(201);
+        assert_eq!(created.header("location"), format!("/api/v1/units/{}", created.id()));
+        let defaults = json!({"couples": false, "setting": "mixed", "children": null, "unaccompanied_minors": null, "specialised": false,
+            "removal_only": false, "admission_days": 0, "doors": ["direct"], "offers": [], "languages": [], "conditions": [],
+            "unlawful_conditions": [], "steps": [], "places": null, "answering_hours": null});
+        for (field, value) in defaults.as_object().unwrap() {
+            assert_eq!(&created.body[field], value, "{field}");
+        }
+        assert_eq!(created.body["department"], "69");
+
+        let path = format!("units/{}", created.id());
+        let whole = with(unit(), json!({"unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": "ASE 1"},
+            "steps": ["visit", "interview", "visit"], "unlawful_conditions": ["regular_stay"], "admission_days": 7, "places": 12}));
+        let edited = provider.put(&path, &created.etag(), &whole).await.expect(200);
+        for (field, value) in whole.as_object().unwrap() {
+            match field.as_str() {
+                "steps" | "children" | "unaccompanied_minors" => {}
+                _ => assert_eq!(&edited.body[field], value, "{field}"),
+            }
+        }
+        assert_eq!(edited.body["unaccompanied_minors"]["accreditation"], "ASE 1");
+        assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["location"], Value::Null);
+        assert_eq!(app.own(Role::Partner).get(&path).await.expect(200).body["location"], Value::Null);
+        app.other(Role::Provider).get(&path).await.refused(404, "not_found");
+    }
+
+    async fn another_organisations_structure_takes_no_unit(app: TestApp) {
+        let site = app.site().await;
+        let before = app.row_counts();
+        let stranger = app.other(Role::Provider);
+        stranger.post(&format!("structures/{}/units", site.structure), &unit()).await.refused(404, "not_found");
+        stranger.put(&format!("units/{}", site.unit), "*", &unit()).await.refused(404, "not_found");
+        stranger.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.refused(404, "not_found");
+        assert_eq!(app.row_counts(), before);
+    }
+
+    async fn contradictions_are_named(app: TestApp) {
+        let site = app.site().await;
+        let path = format!("structures/{}/units", site.structure);
+        let provider = app.own(Role::Provider);
+        for (change, pointer) in [
+            (json!({"adult_ages": {"min": 30, "max": 20}}), "/adult_ages/min"),
+            (json!({"kind": "minors_home"}), "/adult_ages"),
+            (json!({"kind": "secure_minors_centre"}), "/adult_ages"),
+            (json!({"children": {"max_age": 10, "boys_max_age": 11}}), "/children/boys_max_age"),
+            (json!({"children": {"max_age": 18}}), "/children/max_age"),
+            (json!({"unaccompanied_minors": {"min_age": 17, "max_age": 13, "genders": ["male"]}}), "/unaccompanied_minors/min_age"),
+            (json!({"unaccompanied_minors": {"min_age": 13, "max_age": 21, "genders": ["male"]}}), "/unaccompanied_minors/max_age"),
+            (json!({"answering_hours": "when it suits"}), "/answering_hours"),
+        ] {
+            let refused = provider.post(&path, &with(unit(), change.clone())).await.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{change}");
+        }
+    }
+
+    async fn every_filter_narrows_the_list(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let lyon = app.site().await;
+        let home = json!({"kind": "minors_home", "stages": ["integration"], "genders": ["other"], "adult_ages": null, "max_household": 1,
+            "unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["male"]}, "doors": ["child_protection", "115"]});
+        let reunion = with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}));
+        let reunion = app.site_with(&reunion, &home).await;
+        let flat = with(unit(), json!({"kind": "specialised_flat", "children": null}));
+        let flat = provider.post(&format!("structures/{}/units", lyon.structure), &flat).await.expect(201).id();
+        let dated = json!({"beds": 1, "from": "2026-12-01", "until": "2026-12-10"});
+        provider.post(&format!("units/{}/vacancies", lyon.unit), &dated).await.expect(201);
+
+        let (a, b, c) = (lyon.unit.as_str(), reunion.unit.as_str(), flat.as_str());
+        for (query, expected) in [
+            ("", vec![a, b, c]),
+            ("kind=minors_home", vec![b]),
+            ("stage=emergency", vec![a, c]),
+            ("stage=integration", vec![b]),
+            ("department=974", vec![b]),
+            ("department=69", vec![a, c]),
+            ("gender=female", vec![a, c]),
+            ("gender=male", vec![a, c]),
+            ("gender=other", vec![b]),
+            ("minors=true", vec![a, b]),
+            ("minors=false", vec![c]),
+            ("door=115", vec![b]),
+            ("door=siao", vec![a, c]),
+            ("bbox=4,45,5,46", vec![a, c]),
+            ("bbox=170,-30,56,0", vec![b]),
+            ("bbox=-10,40,-5,50", vec![]),
+            ("free_on=2026-11-30", vec![]),
+            ("free_on=2026-12-01", vec![a]),
+            ("free_on=2026-12-09", vec![a]),
+            ("free_on=2026-12-10", vec![]),
+            ("department=69&kind=specialised_flat", vec![c]),
+        ] {
+            assert_eq!(app.walk(&provider, &format!("units?{query}"), 2).await, expected, "{query}");
+        }
+        assert_eq!(app.walk(&provider, &format!("units?structure_id={}", lyon.structure), 1).await, vec![a, c]);
+        assert_eq!(app.walk(&app.own(Role::Coordinator), "units?bbox=4,45,5,46", 2).await, vec![a, c]);
+        assert_eq!(app.walk(&app.own(Role::Referent), "units?bbox=4,45,5,46", 2).await, Vec::<String>::new(), "a filter tells a cell");
+        assert_eq!(app.walk(&app.own(Role::Referent), "units?bbox=55,-21,56,-20", 2).await, vec![b]);
+        assert_eq!(app.walk(&app.other(Role::Provider), "units", 2).await, Vec::<String>::new());
+        for wrong in ["kind=castle", "stage=", "department=20", "gender=x", "minors=yes", "door=116", "bbox=1,2,3", "bbox=0,10,1,5",
+            "bbox=0,0,181,1", "bbox=a,b,c,d", "free_on=2026-02-30", "free_on=tomorrow", "structure_id=1"] {
+            let refused = provider.get(&format!("units?{wrong}")).await.refused(400, "invalid_parameter");
+            assert_eq!(refused.body["errors"][0]["parameter"], wrong.split('=').next().unwrap());
+        }
+    }
+}
