@@ -87,8 +87,16 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
         ("place", json!({"lat": 48, "lon": 2}), "/place/department"),
         ("distance", json!({"wish": "stay_near", "max_km": -1}), "/distance/max_km"),
         ("distance", json!({"wish": "fly"}), "/distance/wish"),
-        ("danger_zones", json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": -5}]), "/danger_zones/0/radius_km"),
-        ("danger_zones", json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": 0}]), "/danger_zones/0/radius_km"),
+        (
+            "danger_zones",
+            json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": -5}]),
+            "/danger_zones/0/radius_km",
+        ),
+        (
+            "danger_zones",
+            json!([{"level": "forbidden", "centre": {"lat": 1, "lon": 2}, "radius_km": 0}]),
+            "/danger_zones/0/radius_km",
+        ),
         ("danger_zones", json!(vec![json!({"level": "avoid", "department": "93"}); 51]), "/danger_zones"),
         ("urgency", json!("now"), "/urgency"),
         ("refused_units", json!(["x"]), "/refused_units/0"),

@@ -4,10 +4,16 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     unreachable_pub,
-    reason = "a test that meets what it does not expect has to stop there"
+    reason = "a test that meets what it does not expect has to stop there; and nobody calls into a test binary"
 )]
 
+mod access;
 mod bad_input;
+mod cli;
+mod config;
+mod contract;
 mod harness;
 mod http;
 mod manners;
+mod seeds;
+mod tidy;

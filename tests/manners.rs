@@ -1,13 +1,15 @@
 //! What every operation has in common: tokens, roles, methods, keys, tags.
 
 use actix_web::http::Method;
+use api::db::DbError;
+use api::db::idempotency::{self, Claim};
 use api::domain::Role;
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::harness::bodies::{organisation, request, structure, unit, vacancy, with};
-use crate::harness::on_both;
+use crate::harness::{TestApp, on_both};
 
 on_both! {
     async fn a_token_is_needed(app: TestApp) {
@@ -182,4 +184,31 @@ on_both! {
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
         assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 9, "{statuses:?}");
     }
+}
+
+/// PostgreSQL alone has other instances that may be at work under the same key.
+#[actix_web::test]
+async fn a_command_that_still_runs_elsewhere_is_not_run_again() {
+    let Some(app) = TestApp::on_postgres().await else { return };
+    let provider = app.own(Role::Provider);
+    let claim = Claim { client: provider.identity().client, key: "busy".to_owned(), request_hash: Vec::new() };
+    let (held, is_held) = std::sync::mpsc::channel();
+    let (free, is_freed) = std::sync::mpsc::channel::<()>();
+    let db = app.db().clone();
+    let elsewhere = std::thread::spawn(move || {
+        db.read(|conn| -> Result<(), DbError> {
+            idempotency::wait_for_key(conn, &claim)?;
+            held.send(()).unwrap();
+            drop(is_freed.recv());
+            Ok(())
+        })
+        .unwrap();
+    });
+    is_held.recv().unwrap();
+    let refused = provider.post_under("structures", &structure(), "busy").await.refused(409, "command_in_progress");
+    assert!(!refused.header("retry-after").is_empty());
+    provider.post_under("structures", &structure(), "another").await.expect(201);
+    drop(free);
+    elsewhere.join().unwrap();
+    provider.post_under("structures", &structure(), "busy").await.expect(201);
 }

@@ -26,7 +26,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
                 JsonFault::Field(field, why)
             }
             // For `{}` where a form is to be chosen by its name, serde_json says that the text is broken, which it is not.
-            _ if serde_json::from_str::<de::IgnoredAny>(text).is_ok() => JsonFault::Field(path, "must hold exactly one form".to_owned()),
+            _ if serde_json::from_str::<de::IgnoredAny>(text).is_ok() => {
+                JsonFault::Field(path, "must hold exactly one form".to_owned())
+            }
             _ => JsonFault::Unreadable(cause.to_string()),
         }
     })?;
@@ -38,7 +40,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
 /// and calls an object by the name of our type.
 pub fn name_field(path: &str, message: &str) -> (String, String) {
     let why = message.rsplit_once(" at line ").map_or(message, |(why, _)| why);
-    let why = why.split_once("expected struct ").map_or_else(|| why.to_owned(), |(before, _)| format!("{before}expected an object"));
+    let why =
+        why.split_once("expected struct ").map_or_else(|| why.to_owned(), |(before, _)| format!("{before}expected an object"));
     let path = if path == "." { "" } else { path };
     let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
     let named = |prefix: &str| why.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('`'));

@@ -14,7 +14,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, test, web};
 use api::app::{App, security_headers};
-use api::auth::{new_token, token_hash};
+use api::auth::{Identity, new_token, token_hash};
 use api::clock::Clock;
 use api::db::types::Guid;
 use api::db::{Conn, Db, DbError, clients, organisations};
@@ -134,10 +134,7 @@ impl TestApp {
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
         let app = App::open(&url.parse().unwrap(), matcher::Policy::embedded(), Clock::default()).unwrap();
         let service = test::init_service(
-            actix_web::App::new()
-                .app_data(web::Data::new(app.clone()))
-                .wrap(security_headers())
-                .configure(api::routes::configure),
+            actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(security_headers()).configure(api::routes::configure),
         )
         .await;
         let service = Rc::new(service);
@@ -196,7 +193,14 @@ impl TestApp {
     /// How many rows each table has.
     pub fn row_counts(&self) -> Vec<(&'static str, i64)> {
         let tables = [
-            "organisations", "api_clients", "structures", "structure_addresses", "units", "vacancies", "requests", "events",
+            "organisations",
+            "api_clients",
+            "structures",
+            "structure_addresses",
+            "units",
+            "vacancies",
+            "requests",
+            "events",
             "idempotency_keys",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
@@ -222,6 +226,12 @@ impl TestApp {
 }
 
 impl Caller {
+    /// Who this is, as the service knows it.
+    pub fn identity(&self) -> Identity {
+        let hash = token_hash(self.token.as_deref().unwrap());
+        self.app.db().read(|conn| clients::by_token_hash(conn, &hash)).map_err(|error: DbError| error).unwrap().unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
     }
@@ -292,9 +302,7 @@ fn tokens(db: &Db) -> Vec<(Role, Side, String)> {
         db.write(|tx| organisations::insert(tx, organisation, &declared)).map_err(|error: DbError| error).unwrap();
         for role in Role::ALL {
             let token = new_token().unwrap();
-            db.write(|tx| clients::insert(tx, organisation, *role, &token_hash(&token)))
-                .map_err(|error: DbError| error)
-                .unwrap();
+            db.write(|tx| clients::insert(tx, organisation, *role, &token_hash(&token))).map_err(|error: DbError| error).unwrap();
             tokens.push((*role, side, token));
         }
     }

@@ -109,12 +109,7 @@ fn stop_with_us(binaries: &Path, folder: &Path) {
         bin = binaries.display(),
         dir = folder.display(),
     );
-    let watch = as_owner(folder, &script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let watch = as_owner(folder, &script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // Our end of the pipe stays open until this process ends.
     std::mem::forget(watch);
 }

@@ -58,9 +58,9 @@ impl Constraint {
 }
 
 impl DbError {
-    /// The database cannot be reached, and why.
+    /// The database cannot be reached, and why, on one line.
     pub fn unavailable(why: impl std::fmt::Display) -> Self {
-        Self::Unavailable(why.to_string())
+        Self::Unavailable(why.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// A stored value is not what this program writes, and why.

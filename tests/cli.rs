@@ -1,0 +1,227 @@
+//! The binary as its users run it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn havre(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_havre"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HAVRE_DATABASE_URL", "sqlite:havre.sqlite")
+        .env("HAVRE_LOG", "warn");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    havre(folder, arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn synthetic() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["seed", "--synthetic", "200", "--seed", "7", "--out", "."]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    folder
+}
+
+const MATCH: [&str; 5] = ["match", "--units", "units.jsonl", "--requests", "requests.jsonl"];
+
+#[test]
+fn matching_twice_or_in_any_order_gives_the_same_bytes() {
+    let folder = synthetic();
+    let first = run(folder.path(), &MATCH);
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert_eq!(first.stdout, run(folder.path(), &MATCH).stdout);
+    for file in ["units.jsonl", "requests.jsonl"] {
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let backwards: Vec<_> = text.lines().rev().collect();
+        std::fs::write(&path, backwards.join("\r\n")).unwrap();
+    }
+    assert_eq!(first.stdout, run(folder.path(), &MATCH).stdout);
+
+    let answers: Vec<Value> = stdout(&first).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 100);
+    assert!(answers.iter().all(|answer| answer["evaluated"] == 200));
+    assert!(answers.windows(2).all(|pair| pair[0]["request_id"].as_str() < pair[1]["request_id"].as_str()));
+    assert!(answers.iter().any(|answer| answer["eligible"].as_u64() > Some(0)));
+    let mut top: Vec<_> = MATCH.to_vec();
+    top.extend(["--top", "1"]);
+    let best: Vec<Value> = stdout(&run(folder.path(), &top)).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (answer, best) in answers.iter().zip(&best) {
+        assert!(best["proposals"].as_array().unwrap().len() <= 1);
+        assert_eq!(answer["proposals"].get(0), best["proposals"].get(0));
+    }
+}
+
+#[test]
+fn bad_lines_are_named_and_the_rest_runs() {
+    let folder = synthetic();
+    let path = folder.path().join("units.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<_> = text.lines().take(4).collect();
+    let mut unit: Value = serde_json::from_str(lines[3]).unwrap();
+    unit["colour"] = json!("red");
+    let mut bytes = format!("{}\n\n{}\n{}\nnot json\n{unit}\n", lines[0], lines[1], lines[0]).into_bytes();
+    bytes.extend(b"{\"id\": \"\xff\"}\n");
+    unit.as_object_mut().unwrap().remove("colour");
+    for (field, value) in [("max_household", json!(0)), ("kind", json!("castle")), ("location", json!([1, 2]))] {
+        let mut wrong = unit.clone();
+        wrong[field] = value;
+        bytes.extend(format!("{wrong}\n").bytes());
+    }
+    unit["adult_ages"] = json!({"min": 40, "max": 30});
+    unit["kind"] = json!("chrs");
+    bytes.extend(unit.to_string().bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let output = run(folder.path(), &MATCH);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = stderr(&output);
+    let found: Vec<_> = errors.lines().map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(": ")).collect();
+    let expected = [
+        "units.jsonl:4: id",
+        "units.jsonl:5: line",
+        "units.jsonl:6: colour",
+        "units.jsonl:7: line",
+        "units.jsonl:8: max_household",
+        "units.jsonl:9: kind",
+        "units.jsonl:10: location",
+        "units.jsonl:11: adult_ages.min",
+    ];
+    assert_eq!(found, expected, "{errors}");
+    let first: Value = serde_json::from_str(stdout(&output).lines().next().unwrap()).unwrap();
+    assert_eq!(first["evaluated"], 2);
+    assert_eq!(stdout(&output).lines().count(), 100);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &MATCH);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("havre: units.jsonl: "), "{}", stderr(&output));
+}
+
+#[test]
+fn registries_are_loaded_once() {
+    let folder = synthetic();
+    for arguments in [&["seed", "--from", "."][..], &["seed"]] {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let again = run(folder.path(), arguments);
+        assert_eq!(again.status.code(), Some(1), "{arguments:?}");
+        assert!(stderr(&again).contains("loaded once"), "{}", stderr(&again));
+    }
+}
+
+#[test]
+fn tokens_are_added_listed_and_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = ["client", "add", "--organisation", "SIAO fictif", "--role", "referent"];
+    let token = stdout(&run(folder.path(), &add));
+    assert!(token.starts_with("hvr_") && token.lines().count() == 1 && token.trim().len() == 47, "{token}");
+    assert_ne!(stdout(&run(folder.path(), &add)), token);
+    let listed = stdout(&run(folder.path(), &["client", "list"]));
+    assert_eq!(listed.lines().count(), 2);
+    assert!(listed.contains("referent") && listed.contains("SIAO fictif") && !listed.contains("hvr_"), "{listed}");
+    let id = listed.split('\t').next().unwrap().to_owned();
+    assert!(run(folder.path(), &["client", "revoke", &id]).status.success());
+    let again = run(folder.path(), &["client", "revoke", &id]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("havre client list"), "{}", stderr(&again));
+    let wrong = run(folder.path(), &["client", "add", "--organisation", "x", "--role", "king"]);
+    assert!(!wrong.status.success() && stderr(&wrong).contains("known: referent"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn a_wrong_environment_stops_the_start_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("HAVRE_BIND", "here"),
+        ("HAVRE_BIND", "203.0.113.1:80"),
+        ("HAVRE_DATABASE_URL", "oracle:x"),
+        ("HAVRE_DATABASE_URL", "postgres://127.0.0.1:1/none"),
+        ("HAVRE_DATABASE_URL", "sqlite:/nowhere/at/all/havre.sqlite"),
+        ("HAVRE_LOG", "x=y=z"),
+        ("HAVRE_POLICY", "/nowhere.toml"),
+    ] {
+        let output = havre(folder.path(), &["serve"]).env(name, value).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}={value}");
+        let errors = stderr(&output);
+        assert!(errors.starts_with("havre: ") && errors.contains(name), "{name}={value}: {errors}");
+        assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
+    }
+    let output = havre(folder.path(), &["demo"]).env("HAVRE_BIND", "0.0.0.0:0").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("loopback"), "{}", stderr(&output));
+}
+
+/// One request over a real socket; gives the body.
+fn over_a_socket(request: &str, address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+}
+
+#[test]
+fn the_demonstration_says_what_to_try_and_it_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut demo = havre(folder.path(), &["demo"])
+        .env("HAVRE_BIND", "127.0.0.1:0")
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut roles = Vec::new();
+    let curl = loop {
+        let line = lines.next().expect("a line that begins with `curl `");
+        if line.starts_with("curl ") {
+            break line;
+        }
+        if let Some((role, token)) = line.split_once(": hvr_") {
+            assert_eq!(token.len(), 43);
+            roles.push(role.to_owned());
+        }
+    };
+    assert_eq!(roles, ["referent", "provider", "regulator", "coordinator", "partner", "auditor", "administrator"]);
+    let between = |before: &str, after: &str| curl.split_once(before).unwrap().1.split_once(after).unwrap().0.to_owned();
+    let (token, address) = (between("Bearer ", "'"), between("http://", "/"));
+    let path = format!("/api{}", between("/api", "'"));
+    let request = format!("POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+    let ranking: Value = serde_json::from_str(&over_a_socket(&request, &address)).unwrap();
+    let best = &ranking["proposals"][0];
+    let sum: f64 = best["criteria"].as_array().unwrap().iter().map(|share| share["contribution"].as_f64().unwrap()).sum();
+    assert!((sum - best["score"].as_f64().unwrap()).abs() < 1e-9, "{best}");
+    let page = over_a_socket(&format!("GET /docs/ HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"), &address);
+    assert!(page.contains("Swagger UI"));
+    let initializer = format!("GET /docs/swagger-initializer.js HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    assert!(over_a_socket(&initializer, &address).contains("/api/v1/openapi.json"));
+
+    assert!(Command::new("kill").arg(demo.id().to_string()).status().unwrap().success());
+    assert!(demo.wait().unwrap().success(), "SIGTERM ends it well");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its folder is gone");
+}
+
+#[test]
+fn the_document_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(stdout(&run(folder.path(), &["openapi"])), api::openapi::text().unwrap());
+}

@@ -1,0 +1,57 @@
+//! The environment: a wrong value stops the start with one line that says which and why.
+
+use api::config::Config;
+
+fn read(name: &'static str, value: &'static str) -> Result<Config, String> {
+    Config::read(|asked| (asked == name).then(|| value.to_owned()))
+}
+
+#[test]
+fn a_wrong_value_is_named_in_one_line() {
+    for (name, value, why) in [
+        ("HAVRE_BIND", "localhost", "no address with a port"),
+        ("HAVRE_BIND", "127.0.0.1:99999", "no address with a port"),
+        ("HAVRE_BIND", "", "no address with a port"),
+        ("HAVRE_DATABASE_URL", "mysql://x", "starts with `sqlite:` or `postgres://`"),
+        ("HAVRE_DATABASE_URL", "/var/lib/havre.sqlite", "starts with"),
+        ("HAVRE_DATABASE_URL", "sqlite:", "wants a file path"),
+        ("HAVRE_LOG", "api=loud", "api=loud"),
+    ] {
+        let error = read(name, value).unwrap_err();
+        assert!(error.starts_with(&format!("{name} is wrong: ")), "{error}");
+        assert!(error.contains(why) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_password_is_never_repeated() {
+    let error = read("HAVRE_DATABASE_URL", "postgress://havre:secret@host/db").unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
+    let config = read("HAVRE_DATABASE_URL", "postgres://havre:secret@host/db").unwrap();
+    assert!(!format!("{config:?}").contains("secret"));
+}
+
+#[test]
+fn without_any_it_listens_on_loopback_on_a_file() {
+    let config = Config::read(|_| None).unwrap();
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.policy().unwrap().version(), matcher::Policy::embedded().version());
+}
+
+#[test]
+fn a_wrong_policy_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.toml");
+    let config = |path: &std::path::Path| {
+        let path = path.display().to_string();
+        Config::read(|asked| (asked == "HAVRE_POLICY").then(|| path.clone())).unwrap()
+    };
+    let error = config(&file).policy().unwrap_err();
+    assert!(error.contains("cannot be read"), "{error}");
+    let default = include_str!("../matcher/policy/default.toml");
+    std::fs::write(&file, default.replace("far_km = 400", "far_km = -1")).unwrap();
+    let error = config(&file).policy().unwrap_err();
+    assert!(error.starts_with("HAVRE_POLICY is wrong: ") && error.contains("limits.far_km"), "{error}");
+    std::fs::write(&file, default.replace("2026-11-01", "ours-1")).unwrap();
+    assert_eq!(config(&file).policy().unwrap().version(), "ours-1");
+}

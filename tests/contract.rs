@@ -1,0 +1,187 @@
+//! What is promised in files: the OpenAPI document, and both schemas.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use api::clock::Clock;
+use api::db::{Conn, Db, DbError};
+use diesel::connection::SimpleConnection as _;
+use diesel::{QueryableByName, RunQueryDsl as _};
+
+use crate::harness::postgres;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[test]
+fn the_committed_document_is_the_code_s() {
+    let committed = std::fs::read_to_string(root().join("openapi/openapi.json")).unwrap();
+    assert!(committed == api::openapi::text().unwrap(), "openapi/openapi.json is not what the code says: run `make openapi`");
+}
+
+#[test]
+fn every_problem_is_documented_with_every_operation_that_takes_what_it_refuses() {
+    let document = api::openapi::document().unwrap();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            let statuses: BTreeSet<_> = operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+            for status in ["400", "405", "500", "503"] {
+                assert!(statuses.contains(status), "{path} lacks {status}");
+            }
+            assert_eq!(statuses.contains("404"), path.contains('{'), "{path}");
+            assert_eq!(statuses.contains("413"), operation["requestBody"].is_object(), "{path}");
+            for text in ["summary", "description", "operationId"] {
+                assert!(operation[text].as_str().is_some_and(|text| !text.is_empty()), "{path} lacks a {text}");
+            }
+        }
+    }
+}
+
+fn migration_names(tree: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(root().join("migrations").join(tree)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn both_trees_have_the_same_migrations() {
+    assert_eq!(migration_names("sqlite"), migration_names("postgres"));
+    assert!(!migration_names("sqlite").is_empty());
+}
+
+/// A table: its columns with whether they may be null, and its unique indexes as sets of columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Table {
+    columns: BTreeMap<String, bool>,
+    unique: BTreeSet<BTreeSet<String>>,
+}
+
+type Schema = BTreeMap<String, Table>;
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    table_name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    column_name: String,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    nullable: bool,
+}
+
+#[derive(QueryableByName)]
+struct UniqueColumn {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    table_name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    index_name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    column_name: String,
+}
+
+const SQLITE_COLUMNS: &str = "SELECT m.name AS table_name, c.name AS column_name, c.\"notnull\" = 0 AS nullable
+    FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'";
+// An INTEGER PRIMARY KEY is the table's own row id and has no index of its own.
+const SQLITE_UNIQUE: &str = "SELECT m.name AS table_name, i.name AS index_name, c.name AS column_name
+    FROM sqlite_schema m JOIN pragma_index_list(m.name) i JOIN pragma_index_info(i.name) c
+    WHERE m.type = 'table' AND i.\"unique\" = 1 AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'
+    UNION ALL SELECT m.name, 'row id', c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER' AND m.name NOT LIKE 'sqlite%'";
+const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text, is_nullable = 'YES' AS nullable
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'";
+const POSTGRES_UNIQUE: &str = "SELECT t.relname::text AS table_name, i.relname::text AS index_name, a.attname::text AS column_name
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (x.indkey)
+    WHERE x.indisunique AND n.nspname = 'public' AND t.relname NOT LIKE '\\_\\_diesel%'";
+
+fn schema_of(db: &Db) -> Schema {
+    let (columns, unique): (Vec<Column>, Vec<UniqueColumn>) = db
+        .read(|conn| -> Result<_, DbError> {
+            Ok(match conn {
+                Conn::Sqlite(sqlite) => {
+                    (diesel::sql_query(SQLITE_COLUMNS).load(sqlite)?, diesel::sql_query(SQLITE_UNIQUE).load(sqlite)?)
+                }
+                Conn::Pg(pg) => (diesel::sql_query(POSTGRES_COLUMNS).load(pg)?, diesel::sql_query(POSTGRES_UNIQUE).load(pg)?),
+            })
+        })
+        .unwrap();
+    let mut schema = Schema::new();
+    for column in columns {
+        schema.entry(column.table_name).or_default().columns.insert(column.column_name, column.nullable);
+    }
+    let mut indexes: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for column in unique {
+        indexes.entry((column.table_name, column.index_name)).or_default().insert(column.column_name);
+    }
+    for ((table, _), columns) in indexes {
+        schema.entry(table).or_default().unique.insert(columns);
+    }
+    schema
+}
+
+/// The tables of `schema.rs`, read as text: columns with whether they may be null.
+fn declared_schema() -> BTreeMap<String, BTreeMap<String, bool>> {
+    let text = std::fs::read_to_string(root().join("api/src/db/schema.rs")).unwrap();
+    let mut schema = BTreeMap::new();
+    for block in text.split("diesel::table! {").skip(1) {
+        let block = block.split("\n}").next().unwrap();
+        let mut name = String::new();
+        let mut columns = BTreeMap::new();
+        for line in block.lines().map(str::trim) {
+            if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
+                columns.insert(column.to_owned(), kind.starts_with("Nullable<"));
+            } else if line.ends_with('{') && line.contains('(') {
+                name = line.split_whitespace().next().unwrap().to_owned();
+            }
+        }
+        schema.insert(name, columns);
+    }
+    schema
+}
+
+fn sqlite(folder: &Path) -> Db {
+    Db::open(&format!("sqlite:{}", folder.join("new.sqlite").display()).parse().unwrap(), Clock::default()).unwrap()
+}
+
+#[test]
+fn both_databases_have_the_declared_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_sqlite = schema_of(&sqlite(folder.path()));
+    let columns: BTreeMap<_, _> = on_sqlite.iter().map(|(name, table)| (name.clone(), table.columns.clone())).collect();
+    assert_eq!(columns, declared_schema(), "SQLite on the left, schema.rs on the right");
+    let Some(cluster) = postgres::cluster() else { return };
+    let db = Db::open(&cluster.create_empty_database().parse().unwrap(), Clock::default()).unwrap();
+    assert_eq!(on_sqlite, schema_of(&db), "SQLite on the left, PostgreSQL on the right");
+}
+
+/// Every migration's `down.sql`, last first.
+fn down(tree: &str) -> String {
+    let texts = migration_names(tree)
+        .into_iter()
+        .rev()
+        .map(|name| std::fs::read_to_string(root().join("migrations").join(tree).join(name).join("down.sql")).unwrap());
+    texts.collect::<Vec<_>>().join("\n") + "\nDELETE FROM __diesel_schema_migrations;"
+}
+
+fn take_down(db: &Db, tree: &str) {
+    let sql = down(tree);
+    db.write(|tx| -> Result<(), DbError> { Ok(tx.conn.batch_execute(&sql)?) }).unwrap();
+    assert!(schema_of(db).is_empty(), "{tree}: something is left");
+}
+
+#[test]
+fn what_goes_up_comes_down_and_goes_up_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = sqlite(folder.path());
+    let before = schema_of(&db);
+    take_down(&db, "sqlite");
+    drop(db);
+    assert_eq!(schema_of(&sqlite(folder.path())), before);
+    assert_eq!(schema_of(&sqlite(folder.path())), before, "migrating twice changes nothing");
+    let Some(cluster) = postgres::cluster() else { return };
+    let url = cluster.create_empty_database();
+    let open = || Db::open(&url.parse().unwrap(), Clock::default()).unwrap();
+    take_down(&open(), "postgres");
+    assert_eq!(schema_of(&open()), before);
+    assert_eq!(schema_of(&open()), before);
+}

@@ -1,0 +1,73 @@
+//! The demonstration registry: it loads, its figures are those of the 2017 assessment, and its requests meet every rule and warning.
+
+use std::collections::BTreeSet;
+
+use api::commands::seed::load_records;
+use api::seed::{demo, synthetic};
+use matcher::{Code as _, Kind, Rule, Warning};
+use serde_json::Value;
+
+use crate::harness::on_both;
+
+on_both! {
+    async fn loads_whole_and_ranks(app: TestApp) {
+        let registry = demo::registry(app.clock().now()).unwrap();
+        load_records(app.db(), &registry).unwrap();
+        assert_eq!(app.count("SELECT count(*) AS n FROM events"), i64::try_from(registry.len()).unwrap());
+        assert!(app.count("SELECT count(*) AS n FROM structures") >= 150);
+        assert!(load_records(app.db(), &registry).is_err(), "loaded once");
+
+        let (mut rules, mut warnings) = (BTreeSet::new(), BTreeSet::new());
+        let mut collect = |ranking: &Value| {
+            rules.extend(ranking["failed"].as_object().unwrap().keys().cloned());
+            for proposal in ranking["proposals"].as_array().unwrap() {
+                warnings.extend(proposal["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap().to_owned()));
+            }
+        };
+        let referent = app.own(api::domain::Role::Referent);
+        for (_, _, request, _) in &registry.requests {
+            let body = serde_json::to_value(request).unwrap();
+            collect(&referent.rank("rank?top=100", Some(&body)).await.expect(200).body);
+        }
+        let all: BTreeSet<_> = Rule::ALL.iter().filter(|rule| **rule != Rule::KeepApart).map(|rule| rule.as_str().to_owned()).collect();
+        assert_eq!(rules, all);
+        let all: BTreeSet<_> = Warning::ALL.iter().map(|warning| warning.as_str().to_owned()).collect();
+        assert_eq!(warnings, all);
+    }
+}
+
+#[test]
+fn the_figures_are_those_of_the_assessment() {
+    let registry = demo::registry(api::clock::Clock::default().now()).unwrap();
+    let places = |kind: Kind| -> Vec<u32> {
+        registry
+            .units
+            .iter()
+            .filter(|(_, _, unit)| unit.kind == kind)
+            .map(|(_, _, unit)| unit.places.expect("every unit says its places").get())
+            .collect()
+    };
+    let acse = places(Kind::Acse);
+    assert_eq!(acse.iter().sum::<u32>(), 90);
+    assert!(acse.iter().all(|places| *places <= 2), "one or two in each");
+    for (_, _, unit) in registry.units.iter().filter(|(_, _, unit)| unit.kind == Kind::Acse) {
+        assert!(unit.removal_only && unit.unaccompanied_minors.is_none() && unit.adult_ages.is_some() && !unit.steps.0.is_empty());
+    }
+    assert!(places(Kind::SpecialisedFlat).contains(&6));
+    assert_eq!(places(Kind::SecureMinorsCentre), [6]);
+    assert!(registry.requests.len() >= 40);
+    let hotels = registry.units.iter().filter(|(_, _, unit)| unit.kind == Kind::Hotel);
+    assert!(hotels.clone().count() > 0 && hotels.into_iter().all(|(_, _, unit)| unit.unaccompanied_minors.is_none()));
+}
+
+#[test]
+fn a_synthetic_registry_is_the_same_for_the_same_seed() {
+    let bytes = |seed| -> Vec<String> {
+        let units = synthetic::units(300, seed).map(|unit| serde_json::to_string(&unit).unwrap());
+        units.chain(synthetic::requests(100, seed).map(|request| serde_json::to_string(&request).unwrap())).collect()
+    };
+    assert_eq!(bytes(7), bytes(7));
+    assert_ne!(bytes(7), bytes(8));
+    assert!(synthetic::units(3000, 1).all(|unit| unit.faults().is_empty()));
+    assert!(synthetic::requests(3000, 1).all(|request| request.faults().is_empty()));
+}

@@ -1,0 +1,72 @@
+//! Tidiness that a reader counts on.
+
+use std::path::{Path, PathBuf};
+
+fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(files.len() > 5);
+    files
+}
+
+#[test]
+fn transactions_and_connections_are_made_in_one_place() {
+    for (path, text) in sources(&["api/src"]) {
+        if path.to_string_lossy().contains("/db/") {
+            continue;
+        }
+        for word in ["dsl::now", ".transaction(", "::establish(", "Utc::now"] {
+            let allowed = word == "Utc::now" && path.ends_with("clock.rs");
+            assert!(allowed || !text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let words =
+        [["to", "do!"], ["unimpl", "emented!"], ["#[ig", "nore"], ["TO", "DO"], ["FIX", "ME"]].map(|halves| halves.concat());
+    for (path, text) in sources(&["api/src", "matcher/src", "matcher/tests", "tests"]) {
+        for word in &words {
+            assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    for (path, text) in sources(&["api/src", "matcher/src", "matcher/tests", "tests"]) {
+        assert!(text.starts_with("//!"), "{} does not begin with `//!`", path.display());
+    }
+}
+
+#[test]
+fn functions_fit_a_screen() {
+    for (path, text) in sources(&["api/src", "matcher/src"]) {
+        let lines: Vec<_> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            let is_function = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "async fn ", "pub async fn "]
+                .iter()
+                .any(|start| line.trim_start().starts_with(start));
+            if !is_function || line.trim_end().ends_with(['}', ';']) {
+                continue;
+            }
+            let closing = format!("{}}}", " ".repeat(indent));
+            let length = lines[at..].iter().position(|line| *line == closing).map_or(0, |end| end + 1);
+            assert!(length <= 70, "{}:{}: {length} lines", path.display(), at + 1);
+        }
+    }
+}
