@@ -105,7 +105,7 @@ fn as_owner(folder: &Path, script: &str) -> Command {
 /// A shell that waits for the end of its input, which comes when this process is gone, then stops the cluster and removes its folder.
 fn stop_with_us(binaries: &Path, folder: &Path) {
     let script = format!(
-        "cat >/dev/null; {bin}/pg_ctl -D {dir}/data -m immediate stop >/dev/null 2>&1; sleep 0.2; rm -rf {dir}/*",
+        "cat >/dev/null; {bin}/pg_ctl -D {dir}/data -m immediate stop >/dev/null 2>&1; cd /; rm -rf {dir}",
         bin = binaries.display(),
         dir = folder.display(),
     );
