@@ -47,7 +47,7 @@ pub const DATABASE_CONNECTIONS: u32 = 16;
 /// How long anyone waits for a connection or a turn to write.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
 
-/// How long one statement may run on PostgreSQL.
+/// How long one statement may run on PostgreSQL, and how long a transaction may pause between two.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How often a write is run at most when the database asks for another try.

@@ -27,7 +27,7 @@ pub fn cluster() -> Option<&'static Cluster> {
             if cluster.is_none() {
                 assert!(std::env::var_os("HAVRE_TEST_ALL").is_none(), "PostgreSQL is missing: run `make deps`");
                 // Past the capture of test output: whoever runs the tests has to see it.
-                writeln!(std::io::stderr(), "left out: PostgreSQL (install the package `postgresql`)").unwrap();
+                std::io::stderr().write_all(b"left out: PostgreSQL (install the package `postgresql`)\n").unwrap();
             }
             cluster
         })

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::app::{App, Application};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Db, DbError};
 use crate::domain::Role;
 use crate::{openapi, telemetry};
 
@@ -134,6 +134,8 @@ fn serve(config: &Config) -> Result<(), String> {
 
 /// Serves until told to stop; `ready` runs when the address is bound.
 fn serve_app(app: App, config: &Config, ready: impl FnOnce(&Application) -> Result<(), String>) -> Result<(), String> {
+    // The first referent of the day must not wait while the registry is read.
+    app.db().read(|conn| app.engine().snapshot(conn)).map_err(|error: DbError| error.to_string())?;
     actix_web::rt::System::new().block_on(async {
         let application = Application::build(app, config.bind)
             .map_err(|error| format!("HAVRE_BIND: cannot listen on {}: {error}", config.bind))?;

@@ -277,10 +277,12 @@ impl Manager {
             DatabaseUrl::Postgres(url) => {
                 use secrecy::ExposeSecret as _;
                 let mut pg = PgConnection::establish(url.expose_secret()).map_err(DbError::unavailable)?;
-                let wait_ms = limits::DATABASE_WAIT.as_millis();
+                let (wait_ms, longest_ms) = (limits::DATABASE_WAIT.as_millis(), limits::STATEMENT_TIMEOUT.as_millis());
+                // Between statements the engine may be reading a whole registry into memory; beyond that a client that hangs
+                // must not hold the turn to write.
                 pg.batch_execute(&format!(
-                    "SET TIME ZONE 'UTC'; SET lock_timeout = {wait_ms}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {wait_ms};",
-                    limits::STATEMENT_TIMEOUT.as_millis()
+                    "SET TIME ZONE 'UTC'; SET lock_timeout = {wait_ms}; SET statement_timeout = {longest_ms}; \
+                     SET idle_in_transaction_session_timeout = {longest_ms};"
                 ))?;
                 Ok(Conn::Pg(pg))
             }
