@@ -30,7 +30,7 @@ pub struct Identity {
     pub role: Role,
 }
 
-/// Something a role may do. The table of [`permissions!`] is the whole of it.
+/// Something a role may do. The table of `permissions!` is the whole of it.
 pub trait Permission: 'static {
     /// The roles that may.
     const ROLES: &'static [Role];

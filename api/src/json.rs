@@ -1,7 +1,7 @@
 //! Reads JSON strictly and says where it is wrong: for bodies of requests and for lines of files alike.
 //!
 //! Serde's derived types also read an object's fields from a list, by position; here a list is no object. What reads no such lists
-//! is [`Strict`], a deserializer around serde_json's that asks for a map wherever a struct is wanted, all the way down.
+//! is `Strict`, a deserializer around serde_json's that asks for a map wherever a struct is wanted, all the way down.
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
