@@ -9,18 +9,13 @@ use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+
 use uuid::Uuid;
 
+use crate::domain::Faults;
 use crate::error::{Code, Problem};
 use crate::json::{self, JsonFault};
 use crate::limits;
-
-/// What a body cannot be checked for field by field.
-pub trait Faults {
-    /// Fields that contradict each other: path and reason.
-    fn faults(&self) -> Vec<(String, String)>;
-}
 
 /// A JSON body, read within the limit, parsed and free of contradictions.
 pub struct Body<T> {
@@ -183,29 +178,5 @@ fn key_header(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> 
         None => Ok(None),
         Some(header) if header.is_empty() => Ok(None),
         Some(header) => IdempotencyKey::parse(header.to_str().unwrap_or_default()).map(Some),
-    }
-}
-
-/// A list of `MIN` to `MAX` entries.
-#[derive(Clone, Debug, Serialize)]
-#[serde(transparent)]
-pub struct List<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
-
-impl<T, const MIN: usize, const MAX: usize> Default for List<T, MIN, MAX> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>, const MIN: usize, const MAX: usize> Deserialize<'de> for List<T, MIN, MAX> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = Vec::<T>::deserialize(deserializer)?;
-        if (MIN..=MAX).contains(&entries.len()) {
-            Ok(Self(entries))
-        } else if MAX == 0 {
-            Err(serde::de::Error::custom("must be empty here"))
-        } else {
-            Err(serde::de::Error::custom(format!("must have {MIN} to {MAX} entries, has {}", entries.len())))
-        }
     }
 }

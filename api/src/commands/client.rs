@@ -7,8 +7,8 @@ use crate::auth::{new_token, token_hash};
 use crate::db::events::{self, Event};
 use crate::db::types::Guid;
 use crate::db::{Db, DbError, Tx, clients, organisations};
+use crate::domain::List;
 use crate::domain::{Organisation, OrganisationKind, RecordKind, Role, Text};
-use crate::extract::List;
 
 /// Makes a token for an organisation, which is created if there is none of this name, and gives it back.
 pub fn add(db: &Db, organisation: &str, role: Role) -> Result<String, String> {

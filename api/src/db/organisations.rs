@@ -6,8 +6,8 @@ use matcher::{Department, Door};
 use super::schema::organisations::{self, dsl};
 use super::types::{Coded, Document, Guid, Instant};
 use super::{Conn, DbError, Tx};
+use crate::domain::List;
 use crate::domain::{Email, Organisation, OrganisationKind, Phone, Text};
-use crate::extract::List;
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]

@@ -1,6 +1,7 @@
 //! Words and parsed types of the service that the engine does not know. No HTTP, no SQL.
 
 pub mod address;
+pub mod list;
 pub mod organisation;
 pub mod registration;
 pub mod request;
@@ -9,6 +10,7 @@ pub mod text;
 pub mod unit;
 
 pub use address::Address;
+pub use list::{Faults, List};
 pub use organisation::Organisation;
 pub use registration::{Finess, Siret};
 pub use request::{AdHocRequest, Request};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Email, OrganisationKind, Phone, Text};
-use crate::extract::{Faults, List};
+use super::{Faults, List};
 use crate::limits::CODES_MAX;
 use crate::schemas;
 

@@ -4,8 +4,8 @@ use matcher::{Department, Location};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::Faults;
 use super::{Address, Email, Finess, Phone, Siret, Text};
-use crate::extract::Faults;
 use crate::schemas;
 
 /// A home run by an association, at one site.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::OpeningHours;
-use crate::extract::{Faults, List};
+use super::{Faults, List};
 use crate::limits::CODES_MAX;
 use crate::schemas;
 

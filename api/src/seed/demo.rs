@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Registry;
 use crate::clock::civil;
 use crate::db::types::{Guid, Instant};
-use crate::extract::Faults;
+use crate::domain::Faults;
 
 const ORGANISATIONS: &str = include_str!("../../../seeds/organisations.toml");
 const REQUESTS: &str = include_str!("../../../seeds/requests.toml");

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{Registry, synthetic};
 use crate::db::types::{Guid, Instant};
+use crate::domain::List;
 use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, TraffickingContact, Unit, Vacancy};
-use crate::extract::List;
 use crate::json::{self, JsonFault};
 
 /// Something read from a file of lines, which can be told from others and can contradict itself.
