@@ -3,15 +3,15 @@
 use actix_web::http::Method;
 use api::domain::Role;
 use matcher::Code as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::bodies::{organisation, request, structure, unit, vacancy};
+use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy};
 use crate::harness::{Side, on_both};
 
 /// For each operation, the roles that may; then what a stranger of a role that may gets on another organisation's record:
 /// `sees` when records are for all of the role, `404` when they are their organisation's own, `-` when there is no record in the path.
 const TABLE: &[(&str, &[Role], &str)] = {
-    use Role::{Administrator, Coordinator, Partner, Provider, Referent, Regulator};
+    use Role::{Administrator, Auditor, Coordinator, Partner, Provider, Referent, Regulator};
     &[
         ("createOrganisation", &[Administrator], "-"),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], "sees"),
@@ -38,11 +38,32 @@ const TABLE: &[(&str, &[Role], &str)] = {
         ("listRequests", &[Referent, Partner], "-"),
         ("rankForRequest", &[Referent, Partner], "404"),
         ("rankAdHoc", &[Referent, Partner], "-"),
+        ("recordTakenElsewhere", &[Provider], "404"),
+        ("createKeepApartCode", &[Referent, Partner], "404"),
+        ("createKeepApartLink", &[Referent, Partner], "404"),
+        ("listKeepApartLinks", &[Referent, Partner], "404"),
+        ("endKeepApartLink", &[Referent, Partner], "404"),
+        ("createReferral", &[Referent, Partner], "404"),
+        ("getReferral", &[Referent, Provider, Regulator, Partner], "404"),
+        ("listReferrals", &[Referent, Provider, Regulator, Partner], "-"),
+        ("acknowledgeReferral", &[Provider, Regulator], "404"),
+        ("acceptReferral", &[Referent, Provider, Regulator, Partner], "404"),
+        ("declineReferral", &[Referent, Provider, Regulator, Partner], "404"),
+        ("confirmReferral", &[Referent, Partner], "404"),
+        ("recordArrival", &[Referent, Provider, Regulator, Partner], "404"),
+        ("recordNoShow", &[Referent, Provider, Regulator, Partner], "404"),
+        ("withdrawReferral", &[Referent, Partner], "404"),
+        ("endStay", &[Referent, Provider, Regulator, Partner], "404"),
+        ("listEvents", Role::ALL, "-"),
+        ("listAccessLog", &[Auditor], "-"),
     ]
 };
 
 /// Operations that need no token.
 const OPEN: &[&str] = &["getHealth", "getReadiness"];
+
+/// Operations whose path holds what they need: a signed token.
+const SIGNED: &[&str] = &["openLink", "confirmVacancyByLink"];
 
 /// Method, path and body of each operation of the document.
 fn operations() -> Vec<(String, Method, String, Option<Value>)> {
@@ -56,7 +77,14 @@ fn operations() -> Vec<(String, Method, String, Option<Value>)> {
                 "Structure" => structure(),
                 "Unit" => unit(),
                 "Vacancy" => vacancy(),
-                "Request" | "AdHocRequest" => request(),
+                "Request" => request(),
+                "AdHocRequest" => ad_hoc_request(),
+                "TakenElsewhere" | "Acceptance" | "Report" | "Withdrawal" => json!({}),
+                "NewReferral" => json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"}),
+                "Declination" => json!({"refusal": {"party": "structure", "code": "full"}}),
+                "Confirmation" => json!({"expected_arrival": "2030-01-01T10:00:00Z"}),
+                "EndOfStay" => json!({"reason": "left", "request": "open"}),
+                "KeepApartCode" => json!({"code": "7Q4M-0XKD-2NVA"}),
                 other => panic!("no body for {other}: add one"),
             });
             let id = operation["operationId"].as_str().unwrap().to_owned();
@@ -70,7 +98,7 @@ fn operations() -> Vec<(String, Method, String, Option<Value>)> {
 fn every_operation_stands_in_the_table() {
     let documented: std::collections::BTreeSet<_> = operations().into_iter().map(|(id, ..)| id).collect();
     let listed: std::collections::BTreeSet<_> =
-        TABLE.iter().map(|(id, ..)| *id).chain(OPEN.iter().copied()).map(ToOwned::to_owned).collect();
+        TABLE.iter().map(|(id, ..)| *id).chain(OPEN.iter().chain(SIGNED).copied()).map(ToOwned::to_owned).collect();
     assert_eq!(documented, listed, "the document on the left, the table of this file on the right");
 }
 
@@ -80,6 +108,9 @@ on_both! {
         let provider = app.own(Role::Provider);
         let vacancy_id = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
         let request_id = app.own(Role::Referent).post("requests", &request()).await.expect(201).id();
+        let asked = json!({"vacancy_id": vacancy_id});
+        let referral_id = app.own(Role::Referent).post(&format!("requests/{request_id}/referrals"), &asked).await.expect(201).id();
+        app.ignore_mails();
         let organisation_id = app.own(Role::Administrator).get("organisations?limit=1").await.expect(200).body["items"][0]["id"]
             .as_str().unwrap().to_owned();
         for (id, method, path, body) in operations() {
@@ -89,10 +120,17 @@ on_both! {
                 .replace("{structure_id}", &site.structure)
                 .replace("{unit_id}", &site.unit)
                 .replace("{vacancy_id}", &vacancy_id)
-                .replace("{request_id}", &request_id);
+                .replace("{request_id}", &request_id)
+                .replace("{referral_id}", &referral_id)
+                .replace("{link_id}", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213")
+                .replace("{token}", "never-signed");
             let bytes = body.map(|body| body.to_string().into_bytes());
             if OPEN.contains(&id.as_str()) {
                 app.nobody().send(method, &path, &[], bytes).await.expect(200);
+                continue;
+            }
+            if SIGNED.contains(&id.as_str()) {
+                app.nobody().send(method, &path, &[], bytes).await.refused(404, "not_found");
                 continue;
             }
             app.nobody().send(method.clone(), &path, &[], bytes.clone()).await.refused(401, "unauthenticated");

@@ -8,11 +8,16 @@
 
 mod access;
 mod bad_input;
+mod beds;
 mod cli;
 mod config;
 mod contract;
+mod crash;
+mod deadlines;
 mod harness;
 mod http;
+mod mails;
 mod manners;
 mod seeds;
+mod states;
 mod tidy;

@@ -9,29 +9,33 @@ use matcher::Policy;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::auth::{Actor, Identity};
+use crate::auth::Actor;
 use crate::clock::Clock;
-use crate::db::events::{self, Event};
+use crate::db::access_log::{self, Access};
+use crate::db::events::{self, By, Event};
 use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::types::Guid;
-use crate::db::{Conn, DatabaseUrl, Db, DbError, Tx};
+use crate::db::{Conn, DatabaseUrl, Db, DbError, Tx, referrals};
 use crate::domain::RecordKind;
 use crate::engine::Engine;
 use crate::error::{Code, Problem, WriteError};
 use crate::extract::IdempotencyKey;
-use crate::{limits, routes, telemetry};
+use crate::mail::Mailer;
+use crate::{flow, jobs, limits, routes, telemetry};
 
 /// What all handlers share. Cloning it shares it.
 #[derive(Clone)]
 pub struct App {
     db: Db,
     engine: Arc<Engine>,
+    mailer: Mailer,
+    public_url: Arc<str>,
 }
 
 /// One command: who gives it, under which name and key, with which content.
 pub struct Command {
     /// Who gives it.
-    pub by: Identity,
+    pub by: By,
     /// Its operationId.
     pub name: &'static str,
     /// What kind of record it makes or changes.
@@ -51,7 +55,12 @@ impl Command {
             .chain_update(body)
             .finalize()
             .to_vec();
-        Self { by: by.identity(), name, kind, key: None, request_hash }
+        Self { by: by.by(), name, kind, key: None, request_hash }
+    }
+
+    /// A command that says the same however often it is said.
+    pub fn without_key(by: By, name: &'static str, kind: RecordKind) -> Self {
+        Self { by, name, kind, key: None, request_hash: Vec::new() }
     }
 
     /// The same under a key.
@@ -61,10 +70,20 @@ impl Command {
 }
 
 impl App {
-    /// Opens the database, brings its schema up to date and prepares the engine.
-    pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock) -> Result<Self, DbError> {
+    /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`.
+    pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock, mailer: Mailer, public_url: &str) -> Result<Self, DbError> {
         let db = Db::open(url, clock)?;
-        Ok(Self { db, engine: Arc::new(Engine::new(policy)) })
+        Ok(Self { db, engine: Arc::new(Engine::new(policy)), mailer, public_url: public_url.into() })
+    }
+
+    /// How mails leave.
+    pub fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// Where the service is reached, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
     }
 
     /// The database, for the command line.
@@ -87,8 +106,40 @@ impl App {
     {
         let db = self.db.clone();
         let span = tracing::Span::current();
-        let done = web::block(move || span.in_scope(|| db.read(work))).await;
+        let done = web::block(move || span.in_scope(|| settled(&db, work))).await;
         Ok(done.map_err(Problem::internal)??)
+    }
+
+    /// Looks something up that no deadline changes: a token.
+    pub async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.db.clone();
+        let done = web::block(move || db.read(work)).await;
+        Ok(done.map_err(Problem::internal)??)
+    }
+
+    /// Reads records of people and notes in the log of reads which ones, before the answer leaves.
+    pub async fn read_logged<T: Send + 'static>(
+        &self,
+        access: Access,
+        work: impl FnOnce(&mut Conn) -> Result<(T, Vec<Guid>), Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let db = self.db.clone();
+        let span = tracing::Span::current();
+        let done = web::block(move || {
+            span.in_scope(|| -> Result<T, Problem> {
+                settled(&db, |_| Ok::<_, DbError>(()))?;
+                db.write_log(|conn, now| {
+                    let (found, read) = work(conn)?;
+                    access_log::record(conn, now, access, &read)?;
+                    Ok(found)
+                })
+            })
+        })
+        .await;
+        done.map_err(Problem::internal)?
     }
 
     /// Runs a command: its work, its event and the memory of its key in one transaction. A repeat under the same key does nothing
@@ -106,20 +157,39 @@ impl App {
     }
 }
 
+/// Runs a reading transaction in which nothing is overdue: overdue *is* expired, whether or not the background task has been.
+fn settled<T, E: From<DbError>>(db: &Db, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    let mut work = Some(work);
+    loop {
+        let done = db.read(|conn| {
+            let now = db.now(conn)?;
+            match referrals::any_overdue(conn, now)? {
+                true => Ok(None),
+                false => work.take().map(|work| work(conn)).transpose(),
+            }
+        })?;
+        match done {
+            Some(done) => return Ok(done),
+            None => db.write(|tx| flow::expire_overdue(tx, None))?,
+        };
+    }
+}
+
 fn run<T>(
     db: &Db,
     command: &Command,
     work: impl Fn(&mut Tx<'_>) -> Result<Guid, WriteError>,
     render: impl Fn(&mut Conn, Guid) -> Result<T, WriteError>,
 ) -> Result<T, WriteError> {
-    let claim = command.key.as_ref().map(|key| Claim {
-        client: command.by.client,
+    let claim = command.key.as_ref().zip(command.by.client).map(|(key, client)| Claim {
+        client,
         key: key.as_str().to_owned(),
         request_hash: command.request_hash.clone(),
     });
     db.write_after(
         |conn| claim.as_ref().map_or(Ok(()), |claim| idempotency::wait_for_key(conn, claim)),
         |tx| {
+            flow::expire_overdue(tx, None)?;
             if let Some(claim) = &claim {
                 match idempotency::earlier(tx, claim)? {
                     Earlier::None => {}
@@ -128,7 +198,7 @@ fn run<T>(
                 }
             }
             let record = work(tx)?;
-            events::record(tx, Event { client: Some(command.by.client), command: command.name, kind: command.kind, record })?;
+            events::record(tx, Event { by: Some(command.by), command: command.name, kind: command.kind, record })?;
             if let Some(claim) = &claim {
                 idempotency::remember(tx, claim, record)?;
             }
@@ -148,6 +218,7 @@ fn key_reused() -> Problem {
 pub struct Application {
     address: SocketAddr,
     server: Server,
+    app: App,
 }
 
 impl Application {
@@ -155,6 +226,7 @@ impl Application {
     pub fn build(app: App, bind: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind(bind)?;
         let address = listener.local_addr()?;
+        let background = app.clone();
         let server = HttpServer::new(move || {
             ActixApp::new()
                 .app_data(web::Data::new(app.clone()))
@@ -165,7 +237,7 @@ impl Application {
         .listen(listener)?
         .shutdown_timeout(limits::SHUTDOWN_S)
         .run();
-        Ok(Self { address, server })
+        Ok(Self { address, server, app: background })
     }
 
     /// Where it listens.
@@ -175,7 +247,10 @@ impl Application {
 
     /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.
     pub async fn run(self) -> std::io::Result<()> {
-        self.server.await
+        let background = actix_web::rt::spawn(jobs::run(self.app));
+        let ended = self.server.await;
+        background.abort();
+        ended
     }
 }
 

@@ -15,8 +15,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::db;
+use crate::db::events::{By, EventSight};
 use crate::db::types::Guid;
-use crate::domain::Role;
+use crate::domain::{RecordKind, Role};
 use crate::error::{Code, Problem};
 
 /// A token's holder.
@@ -66,8 +67,18 @@ permissions! {
     ReadVacancies: [Referent, Provider, Regulator, Coordinator];
     /// Declare, change, confirm and withdraw vacancies of the own organisation.
     DeclareVacancies: [Provider];
-    /// Keep requests of the own organisation and rank units for them.
+    /// Keep requests of the own organisation, rank units for them, ask for places and confirm them.
     HandleRequests: [Referent, Partner];
+    /// Read the referrals of the own organisation's requests, or those addressed to it.
+    ReadReferrals: [Referent, Provider, Regulator, Partner];
+    /// Say that a referral has been seen.
+    AcknowledgeReferrals: [Provider, Regulator];
+    /// Answer a referral; those who asked only write down what was said on the phone.
+    AnswerReferrals: [Referent, Provider, Regulator, Partner];
+    /// Read the log of commands, as far as it is one's own.
+    ReadEvents: [Referent, Provider, Regulator, Coordinator, Partner, Auditor, Administrator];
+    /// Read the log of reads.
+    ReadAccessLog: [Auditor];
 }
 
 /// A caller who may do `P`.
@@ -87,6 +98,15 @@ pub enum Sight {
     Cells,
 }
 
+/// On which side of a referral a caller stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// Its organisation asks.
+    Asking(Guid),
+    /// Its organisation answers.
+    Addressed(Guid),
+}
+
 impl Sight {
     /// Whether this sight shows the cell of a confidential site.
     pub fn shows_cells(self) -> bool {
@@ -103,9 +123,37 @@ impl<P> Actor<P> {
         self.identity
     }
 
+    /// Who it is, as the log names it.
+    pub fn by(&self) -> By {
+        self.identity.into()
+    }
+
     /// The organisation it acts for.
     pub fn organisation(&self) -> Guid {
         self.identity.organisation
+    }
+
+    /// On which side of referrals it stands.
+    pub fn party(&self) -> Party {
+        match self.identity.role {
+            Role::Provider | Role::Regulator => Party::Addressed(self.identity.organisation),
+            Role::Referent | Role::Partner | Role::Coordinator | Role::Auditor | Role::Administrator => {
+                Party::Asking(self.identity.organisation)
+            }
+        }
+    }
+
+    /// Which events it reads.
+    pub fn event_sight(&self) -> EventSight {
+        use RecordKind::{ApiClient, KeepApart, Organisation, Referral, Request, Structure, Unit, Vacancy};
+        match self.identity.role {
+            Role::Auditor => EventSight::All,
+            Role::Coordinator => EventSight::Kinds(&[Organisation, Structure, Unit, Vacancy]),
+            Role::Administrator => EventSight::Kinds(&[Organisation, ApiClient]),
+            Role::Referent | Role::Partner => EventSight::Own(self.identity.organisation, &[Request, Referral, KeepApart]),
+            Role::Provider => EventSight::Own(self.identity.organisation, &[Structure, Unit, Vacancy, Referral]),
+            Role::Regulator => EventSight::Own(self.identity.organisation, &[Referral]),
+        }
     }
 
     /// Whose registry records it sees.
@@ -161,7 +209,7 @@ pub async fn authenticate<B: MessageBody + 'static>(
 async fn identify(request: &ServiceRequest) -> Result<Identity, Problem> {
     let app = request.app_data::<web::Data<App>>().ok_or_else(|| Problem::internal("the service was built without its App"))?;
     let hash = bearer(request).map(token_hash).ok_or_else(unauthenticated)?;
-    app.read(move |conn| db::clients::by_token_hash(conn, &hash)).await?.ok_or_else(unauthenticated)
+    app.look_up(move |conn| db::clients::by_token_hash(conn, &hash)).await?.ok_or_else(unauthenticated)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&str> {

@@ -33,8 +33,13 @@ impl Clock {
 
 /// An instant as the clock on the wall of a department shows it: days are civil days of the place concerned (design §3.1).
 pub fn civil(at: Instant, department: Department) -> DateTime<FixedOffset> {
+    at.utc().with_timezone(&zone(department)).fixed_offset()
+}
+
+/// The time zone of a department.
+pub fn zone(department: Department) -> chrono_tz::Tz {
     use chrono_tz::{America, Europe, Indian};
-    let zone = match department.as_str() {
+    match department.as_str() {
         "971" | "977" | "978" => America::Guadeloupe,
         "972" => America::Martinique,
         "973" => America::Cayenne,
@@ -42,6 +47,5 @@ pub fn civil(at: Instant, department: Department) -> DateTime<FixedOffset> {
         "975" => America::Miquelon,
         "976" => Indian::Mayotte,
         _ => Europe::Paris,
-    };
-    at.utc().with_timezone(&zone).fixed_offset()
+    }
 }

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use matcher::{Policy, Snapshot};
 
+use crate::db::events::{self, Changed};
 use crate::db::types::Guid;
-use crate::db::{Conn, DbError, events, units};
+use crate::db::{Conn, DbError, units};
 use crate::limits;
 
 /// A snapshot and the event it is as new as.
@@ -35,6 +36,11 @@ impl Engine {
         &self.policy
     }
 
+    /// The policy in force, for a thread of its own.
+    pub fn shared_policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy)
+    }
+
     /// The registry as `conn`'s transaction sees it, or newer.
     pub fn snapshot(&self, conn: &mut Conn) -> Result<Arc<Snapshot>, DbError> {
         let head = events::head(conn)?;
@@ -60,21 +66,19 @@ impl Engine {
             let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
             kept.as_ref().map(|kept| (kept.position, Snapshot::clone(&kept.snapshot)))
         };
-        match behind {
-            Some((position, mut snapshot)) if head.saturating_sub(position) <= limits::SNAPSHOT_CATCH_UP_MAX => {
-                let changed = events::units_changed_since(conn, position)?;
-                for id in &changed {
-                    snapshot.remove(id.0);
-                }
-                self.fill(conn, &mut snapshot, Some(&changed))?;
-                Ok(snapshot)
+        if let Some((position, mut snapshot)) = behind
+            && head.saturating_sub(position) <= limits::SNAPSHOT_CATCH_UP_MAX
+            && let Changed::Units(changed) = events::units_changed_since(conn, position)?
+        {
+            for id in &changed {
+                snapshot.remove(id.0);
             }
-            _ => {
-                let mut snapshot = Snapshot::new(Policy::clone(&self.policy));
-                self.fill(conn, &mut snapshot, None)?;
-                Ok(snapshot)
-            }
+            self.fill(conn, &mut snapshot, Some(&changed))?;
+            return Ok(snapshot);
         }
+        let mut snapshot = Snapshot::new(Policy::clone(&self.policy));
+        self.fill(conn, &mut snapshot, None)?;
+        Ok(snapshot)
     }
 
     fn fill(&self, conn: &mut Conn, snapshot: &mut Snapshot, ids: Option<&[Guid]>) -> Result<(), DbError> {

@@ -6,12 +6,14 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use matcher::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::error::Constraint;
 use crate::db::{DbError, MayRetry};
+use crate::domain::ReferralState;
 use crate::limits;
 
 /// The table of codes: name, code, status, title. A code never changes its meaning; new ones may come.
@@ -58,7 +60,28 @@ codes! {
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",
     TooManyVacancies "too_many_vacancies" CONFLICT "The unit has as many vacancies as it may have.",
     RequestClosed "request_closed" CONFLICT "The request is closed.",
+    RequestPlaced "request_placed" CONFLICT "The people of this request have a place.",
+    NotEligible "not_eligible" CONFLICT "The place cannot take these people: `rules` says why.",
+    NoBedLeft "no_bed_left" CONFLICT "As many beds are no longer free.",
+    TooManyReferrals "too_many_referrals" CONFLICT "The request has as many open referrals as it may have.",
+    TooManyHolds "too_many_holds" CONFLICT "The request holds as many places as it may before an answer.",
+    AssessmentMissing "assessment_missing" CONFLICT "A lone minor needs a first best-interest assessment before this.",
+    CodeNotValid "code_not_valid" CONFLICT "There is no such code, or it was used or has run out.",
+    TooManyLinks "too_many_links" CONFLICT "The request is kept apart from as many as it may be.",
+    LinkEnded "link_ended" CONFLICT "The link was ended.",
+    ReferralAsked "referral_asked" CONFLICT "The referral waits for an answer.",
+    ReferralAcknowledged "referral_acknowledged" CONFLICT "The referral has been seen and waits for an answer.",
+    ReferralAccepted "referral_accepted" CONFLICT "The referral is accepted and waits for a confirmation.",
+    ReferralConfirmed "referral_confirmed" CONFLICT "The referral is confirmed: the people are coming.",
+    ReferralArrived "referral_arrived" CONFLICT "The people have arrived.",
+    ReferralEnded "referral_ended" CONFLICT "The stay is over.",
+    ReferralDeclined "referral_declined" CONFLICT "The referral was declined.",
+    ReferralSuperseded "referral_superseded" CONFLICT "The people go elsewhere.",
+    ReferralNoShow "referral_no_show" CONFLICT "The people did not come.",
+    ReferralWithdrawn "referral_withdrawn" CONFLICT "The referral was taken back.",
+    ReferralExpired "referral_expired" CONFLICT "Nobody acted before the deadline of the referral.",
     CommandInProgress "command_in_progress" CONFLICT "The same command is still running; ask again shortly.",
+    LinkExpired "link_expired" GONE "The link was good until a moment that has passed.",
     EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be application/json.",
@@ -75,6 +98,7 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
+    rules: Vec<Rule>,
     allow: Option<String>,
 }
 
@@ -120,12 +144,16 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
+    /// With `not_eligible`: the rules that the place fails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, value_type = Vec<crate::schemas::Rule>)]
+    rules: Vec<Rule>,
 }
 
 impl Problem {
     /// A problem with what happened this time.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), allow: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), rules: Vec::new(), allow: None }
     }
 
     /// The one answer for a record that is not there and for one that may not be seen.
@@ -147,6 +175,7 @@ impl Problem {
             code: Code::InvalidParameter,
             detail: format!("{name}: {detail}"),
             errors: vec![FieldError { pointer: None, parameter: Some(name.to_owned()), detail }],
+            rules: Vec::new(),
             allow: None,
         }
     }
@@ -165,7 +194,36 @@ impl Problem {
             .into_iter()
             .map(|(field, detail)| FieldError { pointer: Some(json_pointer(&field)), parameter: None, detail })
             .collect();
-        Self { code, detail, errors, allow: None }
+        Self { code, detail, errors, rules: Vec::new(), allow: None }
+    }
+
+    /// A place that cannot take these people.
+    pub fn not_eligible(rules: Vec<Rule>) -> Self {
+        let names: Vec<_> = rules.iter().map(|rule| matcher::Code::as_str(*rule)).collect();
+        let detail = if names.is_empty() {
+            "Ask those who wrote the request for the reason.".to_owned()
+        } else {
+            format!("It fails: {}.", names.join(", "))
+        };
+        Self { rules, ..Self::new(Code::NotEligible, detail) }
+    }
+
+    /// A command that does not start from the state a referral is in.
+    pub fn in_state(state: ReferralState) -> Self {
+        let code = match state {
+            ReferralState::Asked => Code::ReferralAsked,
+            ReferralState::Acknowledged => Code::ReferralAcknowledged,
+            ReferralState::Accepted => Code::ReferralAccepted,
+            ReferralState::Confirmed => Code::ReferralConfirmed,
+            ReferralState::Arrived => Code::ReferralArrived,
+            ReferralState::Ended => Code::ReferralEnded,
+            ReferralState::Declined => Code::ReferralDeclined,
+            ReferralState::Superseded => Code::ReferralSuperseded,
+            ReferralState::NoShow => Code::ReferralNoShow,
+            ReferralState::Withdrawn => Code::ReferralWithdrawn,
+            ReferralState::Expired => Code::ReferralExpired,
+        };
+        Self::new(code, "This command does not start from there; read the referral to see what does.")
     }
 
     /// Names the methods a path answers.
@@ -230,6 +288,7 @@ impl ResponseError for Problem {
             instance,
             code: self.code.as_str(),
             errors: self.errors.clone(),
+            rules: self.rules.clone(),
         })
     }
 }

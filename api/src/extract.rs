@@ -45,6 +45,32 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
     }
 }
 
+/// A JSON body that may be left out, which says the same as an empty object.
+pub struct OptionalBody<T> {
+    /// What it says.
+    pub value: T,
+    /// The body as it was sent.
+    pub sent: Bytes,
+}
+
+impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let bytes = read_limited(&mut payload).await?;
+            if bytes.is_empty() {
+                return Ok(Self { value: T::default(), sent: bytes });
+            }
+            media_type?;
+            parse_body(&bytes).map(|value| Self { value, sent: bytes })
+        })
+    }
+}
+
 fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8]) -> Result<T, Problem> {
     let body: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
@@ -106,11 +132,25 @@ impl FromRequest for Id {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let (name, text) = request.match_info().iter().next().unwrap_or_default();
-        std::future::ready(
-            Uuid::try_parse(text).map(Self).map_err(|_error| Problem::parameter(name, "must be a UUID, such as those in `id`")),
-        )
+        std::future::ready(path_id(request, 0).map(Self))
     }
+}
+
+/// Two ids in the path: of a record, and of one that belongs to it.
+pub struct TwoIds(pub Uuid, pub Uuid);
+
+impl FromRequest for TwoIds {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(path_id(request, 0).and_then(|first| Ok(Self(first, path_id(request, 1)?))))
+    }
+}
+
+fn path_id(request: &HttpRequest, place: usize) -> Result<Uuid, Problem> {
+    let (name, text) = request.match_info().iter().nth(place).unwrap_or_default();
+    Uuid::try_parse(text).map_err(|_error| Problem::parameter(name, "must be a UUID, such as those in `id`"))
 }
 
 /// The key of a command, from `Idempotency-Key`: bare or quoted, as RFC 8941 writes strings.

@@ -67,3 +67,51 @@ pub const SNAPSHOT_CATCH_UP_MAX: i64 = 2_000;
 
 /// Rows written in one statement when a registry is loaded.
 pub const LOAD_BATCH: usize = 500;
+
+/// Open referrals of one request (design §4).
+pub const OPEN_REFERRALS_MAX: i64 = 15;
+
+/// Referrals of one request that hold beds before any answer; for an `immediate` one, the number below (design §4).
+pub const HOLDS_MAX: i64 = 1;
+
+/// The same for an `immediate` request.
+pub const HOLDS_IMMEDIATE_MAX: i64 = 2;
+
+/// Days in which someone must answer; who answers less is taken to answer always, so that no bed is kept for ever.
+pub const ANSWERING_HORIZON: u64 = 2 * 366;
+
+/// Days ahead an arrival may be expected at most.
+pub const ARRIVAL_DAYS_MAX: i64 = 180;
+
+/// How often an instance looks for what is overdue, for reminders that are due and for jobs.
+pub const TICK: Duration = Duration::from_secs(2);
+
+/// Overdue referrals that one transaction of the background task ends.
+pub const OVERDUE_BATCH: i64 = 200;
+
+/// Jobs an instance takes at once.
+pub const JOBS_BATCH: i64 = 20;
+
+/// How long a job that was taken is left alone before another instance may take it: longer than any mail takes.
+pub const JOB_LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// The longest pause before a job that failed is tried again.
+pub const JOB_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
+/// Tries of a job before it is given up and the log says so: about two days.
+pub const JOB_TRIES_MAX: i32 = 60;
+
+/// How long an SMTP server may take to answer.
+pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a link in a mail is good at least; it is good until the deadline of its referral otherwise.
+pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long the code is good by which two referents link their requests.
+pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// Links of one request to requests it is kept apart from.
+pub const KEEP_APART_LINKS_MAX: i64 = 50;
+
+/// Mails kept in memory where none are sent.
+pub const OUTBOX_MAX: usize = 1_000;

@@ -13,7 +13,10 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use crate::error::{Code, Problem, ProblemBody};
-use crate::http::{health, organisations, rankings, requests, structures, units, vacancies};
+use crate::http::{
+    events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures, units,
+    vacancies,
+};
 use crate::schemas;
 
 #[derive(OpenApi)]
@@ -28,25 +31,32 @@ use crate::schemas;
     tags(
         (name = "rankings", description = "Which places can take these people, in which order, and why."),
         (name = "requests", description = "Households that need a place."),
+        (name = "referrals", description = "Requests put to places: asked, answered, confirmed, arrived; and the beds they hold."),
         (name = "vacancies", description = "Beds that are free."),
         (name = "units", description = "Groups of places that are alike: what is matched."),
         (name = "structures", description = "Homes, at one site each."),
         (name = "organisations", description = "Who takes part."),
+        (name = "logs", description = "What was done, and who read what."),
         (name = "service", description = "The service itself."),
     ),
     paths(
         rankings::for_request, rankings::ad_hoc,
         requests::create, requests::get, requests::update, requests::close, requests::list,
-        vacancies::declare, vacancies::get, vacancies::update, vacancies::confirm, vacancies::withdraw, vacancies::list,
+        keep_apart::create_code, keep_apart::create_link, keep_apart::list, keep_apart::end_link,
+        referral_commands::create, referrals::get, referrals::list, referral_commands::acknowledge, referral_commands::accept,
+        referral_commands::decline, referral_commands::confirm, referral_commands::record_arrival, referral_commands::record_no_show,
+        referral_commands::withdraw, referral_commands::end_stay, links::open, links::confirm_vacancy,
+        vacancies::declare, vacancies::get, vacancies::update, vacancies::confirm, vacancies::taken_elsewhere, vacancies::withdraw,
+        vacancies::list,
         units::create, units::get, units::update, units::list,
         structures::create, structures::get, structures::update, structures::list,
         organisations::create, organisations::get, organisations::update, organisations::list,
-        health::health, health::readiness,
+        events::list, events::list_reads, health::health, health::readiness,
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
         ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, schemas::Cursor, schemas::Latitude, schemas::Longitude,
-        schemas::Minority, schemas::PageLimit, schemas::Point, schemas::Top, schemas::Wish, schemas::ZoneLevel,
+        schemas::Minority, schemas::PageLimit, schemas::Point, schemas::Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))
 )]
@@ -59,6 +69,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
         "bearer": {"type": "http", "scheme": "bearer", "description": "A token made by `havre client add`."}
     });
     close_records(&mut document);
+    open_bodies(&mut document);
     add_problems(&mut document);
     add_headers(&mut document);
     add_links(&mut document);
@@ -104,6 +115,18 @@ fn close_records(document: &mut Value) {
     }
 }
 
+/// Writes a body that may be left out as just that: utoipa has it as one that may be `null`, which is no JSON object.
+fn open_bodies(document: &mut Value) {
+    each_operation(document, |_, _, operation| {
+        let Some(body) = operation.get_mut("requestBody") else { return };
+        let Some(name) = body_schema(&body["content"]["application/json"]["schema"]).map(ToOwned::to_owned) else { return };
+        if body["required"] != true {
+            body["required"] = false.into();
+            body["content"]["application/json"]["schema"] = json!({"$ref": name});
+        }
+    });
+}
+
 /// Calls `change` with the path, the method and the operation of every operation.
 fn each_operation(document: &mut Value, mut change: impl FnMut(&str, &str, &mut Value)) {
     let Some(paths) = document["paths"].as_object_mut() else { return };
@@ -139,6 +162,12 @@ fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
     }
     if method == "post" && path.ends_with("/rank") && path.contains('{') {
         codes.push(Code::RequestClosed);
+    }
+    if path.contains("/links/") {
+        codes.push(Code::LinkExpired);
+    }
+    if path.ends_with("/confirm-vacancy") {
+        codes.push(Code::VacancyWithdrawn);
     }
     codes
 }
@@ -218,8 +247,35 @@ const LINKS: &[(&str, &str, &[&str])] = &[
     ("OrganisationRecord", "organisation_id", &["getOrganisation", "updateOrganisation"]),
     ("StructureRecord", "structure_id", &["getStructure", "updateStructure", "createUnit"]),
     ("UnitRecord", "unit_id", &["getUnit", "updateUnit", "declareVacancy", "listVacancies"]),
-    ("VacancyRecord", "vacancy_id", &["getVacancy", "updateVacancy", "confirmVacancy", "withdrawVacancy"]),
-    ("RequestRecord", "request_id", &["getRequest", "updateRequest", "closeRequest", "rankForRequest"]),
+    ("VacancyRecord", "vacancy_id", &["getVacancy", "updateVacancy", "confirmVacancy", "withdrawVacancy", "recordTakenElsewhere"]),
+    (
+        "RequestRecord",
+        "request_id",
+        &[
+            "getRequest",
+            "updateRequest",
+            "closeRequest",
+            "rankForRequest",
+            "createReferral",
+            "createKeepApartCode",
+            "listKeepApartLinks",
+        ],
+    ),
+    (
+        "ReferralRecord",
+        "referral_id",
+        &[
+            "getReferral",
+            "acknowledgeReferral",
+            "acceptReferral",
+            "declineReferral",
+            "confirmReferral",
+            "recordArrival",
+            "recordNoShow",
+            "withdrawReferral",
+            "endStay",
+        ],
+    ),
 ];
 
 fn add_links(document: &mut Value) {
@@ -245,7 +301,7 @@ fn add_links(document: &mut Value) {
 
 /// A whole body for each operation that takes one.
 fn add_examples(document: &mut Value) {
-    let examples: [(&str, Value); 6] = [
+    let examples = [
         (
             "Organisation",
             json!({"name": "Association fictive Le Phare", "kind": "association", "phone": "+33199001234", "email": "accueil@example.org"}),
@@ -262,18 +318,44 @@ fn add_examples(document: &mut Value) {
                 "languages": ["fr", "en"], "steps": ["interview"], "answering_hours": "Mo-Fr 09:00-18:00"}),
         ),
         ("Vacancy", json!({"beds": 2, "from": "2026-11-23", "until": null})),
-        ("Request", request_example()),
+        ("TakenElsewhere", json!({"beds": 1})),
+        ("NewReferral", json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "hold": true})),
+        ("Acceptance", json!({"interview_on": "2026-11-24", "travel_on": "2026-11-25"})),
+        (
+            "Declination",
+            json!({"refusal": {"party": "structure", "code": "condition_not_met", "unlawful_condition": "regular_stay"}}),
+        ),
+        ("Confirmation", json!({"expected_arrival": "2026-11-25T18:00:00+01:00"})),
+        ("Report", json!({"by_phone": true})),
+        ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
+        ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
+        ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
+        ("Request", stored_request_example()),
         ("AdHocRequest", request_example()),
     ];
     each_operation(document, |_, _, operation| {
         let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) else {
             return;
         };
-        let schema = content["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
+        let schema = body_schema(&content["schema"]).unwrap_or_default().to_owned();
         if let Some((_, example)) = examples.iter().find(|(name, _)| schema.ends_with(&format!("/{name}"))) {
             content["example"] = example.clone();
         }
     });
+}
+
+/// The name of the schema of a body, whether or not it may be left out.
+fn body_schema(schema: &Value) -> Option<&str> {
+    let forms = schema["oneOf"].as_array().into_iter().flatten();
+    schema["$ref"].as_str().or_else(|| forms.filter_map(|form| form["$ref"].as_str()).next())
+}
+
+fn stored_request_example() -> Value {
+    let mut example = request_example();
+    example["legal_basis"] = json!({"consent": {
+        "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"],
+    }});
+    example
 }
 
 fn request_example() -> Value {

@@ -22,6 +22,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor(pub Uuid);
 
+impl Cursor {
+    /// The place in a log behind which the page begins: logs are read by position, written as an id.
+    pub fn position(self) -> i64 {
+        i64::try_from(self.0.as_u128()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A place in a log, as [`Page::cut`] wants it.
+pub fn position_as_id(position: i64) -> Uuid {
+    Uuid::from_u128(u128::try_from(position).unwrap_or(0))
+}
+
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

@@ -10,7 +10,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::auth::authenticate;
 use crate::error::{Code, Problem};
-use crate::http::{health, organisations, rankings, requests, structures, units, vacancies};
+use crate::http::{
+    events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures, units,
+    vacancies,
+};
 use crate::openapi;
 
 /// Adds every route.
@@ -19,6 +22,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resource("/api/v1/health").get(health::health).wrap(from_fn(explain_not_allowed)))
         .service(resource("/api/v1/readiness").get(health::readiness).wrap(from_fn(explain_not_allowed)))
         .service(resource("/api/v1/openapi.json").get(openapi::serve).wrap(from_fn(explain_not_allowed)))
+        .service(resource("/api/v1/links/{token}").get(links::open).wrap(from_fn(explain_not_allowed)))
+        .service(resource("/api/v1/links/{token}/confirm-vacancy").post(links::confirm_vacancy).wrap(from_fn(explain_not_allowed)))
         .service(
             scope("/api/v1")
                 .service(resource("/organisations").get(organisations::list).post(organisations::create))
@@ -32,11 +37,28 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(resource("/vacancies/{vacancy_id}").get(vacancies::get).put(vacancies::update))
                 .service(resource("/vacancies/{vacancy_id}/confirm").post(vacancies::confirm))
                 .service(resource("/vacancies/{vacancy_id}/withdraw").post(vacancies::withdraw))
+                .service(resource("/vacancies/{vacancy_id}/taken-elsewhere").post(vacancies::taken_elsewhere))
                 .service(resource("/requests").get(requests::list).post(requests::create))
                 .service(resource("/requests/{request_id}").get(requests::get).put(requests::update))
                 .service(resource("/requests/{request_id}/close").post(requests::close))
                 .service(resource("/requests/{request_id}/rank").post(rankings::for_request))
                 .service(resource("/rank").post(rankings::ad_hoc))
+                .service(resource("/requests/{request_id}/keep-apart-codes").post(keep_apart::create_code))
+                .service(resource("/requests/{request_id}/keep-apart-links").get(keep_apart::list).post(keep_apart::create_link))
+                .service(resource("/requests/{request_id}/keep-apart-links/{link_id}/end").post(keep_apart::end_link))
+                .service(resource("/requests/{request_id}/referrals").post(referral_commands::create))
+                .service(resource("/referrals").get(referrals::list))
+                .service(resource("/referrals/{referral_id}").get(referrals::get))
+                .service(resource("/referrals/{referral_id}/acknowledge").post(referral_commands::acknowledge))
+                .service(resource("/referrals/{referral_id}/accept").post(referral_commands::accept))
+                .service(resource("/referrals/{referral_id}/decline").post(referral_commands::decline))
+                .service(resource("/referrals/{referral_id}/confirm").post(referral_commands::confirm))
+                .service(resource("/referrals/{referral_id}/arrival").post(referral_commands::record_arrival))
+                .service(resource("/referrals/{referral_id}/no-show").post(referral_commands::record_no_show))
+                .service(resource("/referrals/{referral_id}/withdraw").post(referral_commands::withdraw))
+                .service(resource("/referrals/{referral_id}/end").post(referral_commands::end_stay))
+                .service(resource("/events").get(events::list))
+                .service(resource("/access-log").get(events::list_reads))
                 .default_service(web::to(no_such_path))
                 .wrap(from_fn(authenticate))
                 .wrap(from_fn(explain_not_allowed)),

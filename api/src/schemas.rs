@@ -108,8 +108,10 @@ fn object(fields: Vec<(&str, AnySchema, bool)>, example: serde_json::Value, desc
     let mut schema = ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
-        .description(Some(description))
-        .examples([example]);
+        .description(Some(description));
+    if !example.is_null() {
+        schema = schema.examples([example]);
+    }
     for (name, field, required) in fields {
         schema = schema.property(name, field);
         if required {
@@ -136,6 +138,50 @@ const CELL_PATTERN: &str = concat!(
     "|5((18|1e|38|5e|a2)([37bf][0-6]|[0-24-689ac-e][0-689a-e])|(19|1f|39|5f|a3)([37b][0-6]|[0-24-689a][0-689a-e]))",
     "([02468ac][37bf]|[13579bd][37b])f{7})$"
 );
+
+/// The reasons of a refusal, by party, with what each is in HUD 4.20.D.
+fn refusal_codes() -> String {
+    let listed = domain::RefusalParty::ALL.iter().map(|party| {
+        let result = match party {
+            domain::RefusalParty::Structure => "HUD 4.20.D: 3, unsuccessful, provider rejected",
+            domain::RefusalParty::Person => "HUD 4.20.D: 2, unsuccessful, client rejected",
+            domain::RefusalParty::System => {
+                "HUD 4.20.D: `expired` 3 while the addressee had to answer and 2 afterwards, `superseded` and `duplicate` 2"
+            }
+        };
+        let codes: Vec<_> = party.codes().iter().map(|code| format!("`{code}`")).collect();
+        format!("Of `{party}` ({result}): {}.", codes.join(" "))
+    });
+    std::iter::once("Why someone said no.".to_owned()).chain(listed).collect::<Vec<_>>().join(" ")
+}
+
+fn legal_basis() -> AnySchema {
+    let consent = object(
+        vec![
+            ("day", refer("Day"), true),
+            ("language", refer("Language"), true),
+            ("interpreter", boolean("Whether an interpreter explained it."), false),
+            ("shared", list(refer("Shared"), 0, limits::CODES_MAX), true),
+        ],
+        serde_json::json!({"day": "2026-11-23", "language": "fr", "interpreter": false, "shared": ["household", "needs", "languages"]}),
+        "What the person agreed to: on which day, explained in which language, and what the addressees of referrals may be shown.",
+    );
+    let vital = object(
+        vec![("day", refer("Day"), true), ("reason", codes::<domain::request::VitalUrgency>("Why nobody was asked."), true)],
+        serde_json::json!({"day": "2026-11-23", "reason": "immediate_danger"}),
+        "Why the person's vital interests are served before they are asked.",
+    );
+    let form =
+        |name: &str, schema: AnySchema, description: &str| object(vec![(name, schema, true)], serde_json::Value::Null, description);
+    Schema::from(
+        OneOfBuilder::new()
+            .item(form("consent", consent, "The person's consent (GDPR art. 6 (1) a, 9 (2) a)."))
+            .item(form("vital_urgency", vital, "Vital interests (GDPR art. 6 (1) d, 9 (2) c)."))
+            .description(Some("What the storing of a request rests on."))
+            .build(),
+    )
+    .into()
+}
 
 schemas! {
     /// Schema of [`matcher::Kind`].
@@ -178,6 +224,34 @@ schemas! {
     OrganisationKind => codes::<domain::OrganisationKind>("What an organisation is.");
     /// Schema of [`domain::RequestState`].
     RequestState => codes::<domain::RequestState>("Where a request stands.");
+    /// Schema of [`domain::ReferralState`].
+    ReferralState => codes::<domain::ReferralState>("Where a referral stands.");
+    /// Schema of [`domain::RefusalParty`].
+    RefusalParty => codes::<domain::RefusalParty>("Who said no. In HUD 4.20.D (coordinated entry, result of a referral) `person` is 2, client rejected; `structure` is 3, provider rejected; an acceptance is 1.");
+    /// Schema of [`domain::RefusalCode`].
+    RefusalCode => codes::<domain::RefusalCode>(&refusal_codes());
+    /// Schema of [`domain::RefusalEffect`].
+    RefusalEffect => codes::<domain::RefusalEffect>("What a refusal does to later rankings of its request.");
+    /// Schema of [`domain::referral::StayEnd`].
+    StayEnd => codes::<domain::referral::StayEnd>("Why a stay ended.");
+    /// Schema of [`domain::referral::AfterStay`].
+    AfterStay => codes::<domain::referral::AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
+    /// Schema of [`domain::referral::ReferralWarning`].
+    ReferralWarning => codes::<domain::referral::ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian.");
+    /// Schema of [`domain::request::Shared`].
+    Shared => codes::<domain::request::Shared>("What of a request the addressee of a referral may be shown.");
+    /// Schema of [`domain::request::MinorityGround`].
+    MinorityGround => codes::<domain::request::MinorityGround>("What the minority of a lone minor rests on.");
+    /// Schema of [`domain::request::ChildView`].
+    ChildView => codes::<domain::request::ChildView>("What a child thinks of what is planned for it (Convention on the Rights of the Child art. 12).");
+    /// Schema of [`domain::RecordKind`].
+    RecordKind => codes::<domain::RecordKind>("What kind of record.");
+    /// Schema of [`domain::LegalBasis`].
+    LegalBasis => legal_basis();
+    /// Schema of [`domain::Text`] as a reason.
+    Reason => text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
+    /// Schema of a one-time code.
+    OneTimeCode => text("^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$", 14, "7Q4M-0XKD-2NVA", "A code for one use, to be read out on the phone.");
     /// Schema of [`crate::error::Code`].
     ProblemCode => enumeration(crate::error::Code::ALL.iter().map(|code| code.as_str()), "The stable code of a problem.");
     /// Schema of [`matcher::Department`].

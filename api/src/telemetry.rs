@@ -10,7 +10,8 @@ use tracing_subscriber::EnvFilter;
 pub fn start(filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
     let json = !std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Whoever read the log may be gone; complaining of it, to the same place, would end the thread that serves.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     if json { builder.json().try_init() } else { builder.try_init() }.map_err(|error| error.to_string())
 }
 

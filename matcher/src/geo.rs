@@ -41,6 +41,13 @@ impl Cell {
         self.0.base_cell().into()
     }
 
+    /// The cell of resolution 5 around a point.
+    pub fn around(point: Point) -> Self {
+        // A point's latitude and longitude are finite by type, which is all that h3o asks.
+        let at = LatLng::new(point.lat.get(), point.lon.get()).unwrap_or_default();
+        Self(at.to_cell(Resolution::Five))
+    }
+
     /// The cell of resolution 5 that holds it.
     pub fn coarse(self) -> Self {
         Self(self.0.parent(Resolution::Five).unwrap_or(self.0))
@@ -93,4 +100,14 @@ pub enum Location {
     /// A site whose address is public.
     #[serde(rename = "point")]
     Point(Point),
+}
+
+impl Location {
+    /// The H3 cell of resolution 5 it lies in: people who are kept apart share none (design §3.1, §3.5).
+    pub fn area(self) -> Cell {
+        match self {
+            Self::Cell(cell) => cell.coarse(),
+            Self::Point(point) => Cell::around(point),
+        }
+    }
 }

@@ -39,6 +39,34 @@ struct File {
     freshness: FreshnessConstants,
     specialisation: SpecialisationConstants,
     weights: WeightTables,
+    deadlines: Deadlines,
+}
+
+/// Hours of the clocks of referrals. The engine keeps none of them: who runs the referrals asks.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deadlines {
+    answer_hours: HoursByUrgency,
+    confirm_hours: HoursByUrgency,
+    arrive_hours: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoursByUrgency {
+    immediate: u32,
+    urgent: u32,
+    planned: u32,
+}
+
+impl HoursByUrgency {
+    fn of(&self, urgency: Urgency) -> u32 {
+        match urgency {
+            Urgency::Immediate => self.immediate,
+            Urgency::Urgent => self.urgent,
+            Urgency::Planned => self.planned,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -171,6 +199,21 @@ impl Policy {
         self.file.freshness.stale_hours
     }
 
+    /// Hours an addressee has to answer a referral.
+    pub fn answer_hours(&self, urgency: Urgency) -> u32 {
+        self.file.deadlines.answer_hours.of(urgency)
+    }
+
+    /// Hours a referent has to confirm an accepted referral.
+    pub fn confirm_hours(&self, urgency: Urgency) -> u32 {
+        self.file.deadlines.confirm_hours.of(urgency)
+    }
+
+    /// Hours past the expected arrival after which the people no longer come.
+    pub fn arrive_hours(&self) -> u32 {
+        self.file.deadlines.arrive_hours
+    }
+
     pub(crate) fn distance(&self) -> &DistanceConstants {
         &self.file.distance
     }
@@ -219,6 +262,12 @@ fn check(file: &File) -> Result<(), PolicyError> {
     not_negative("freshness.stale_hours".to_owned(), file.freshness.stale_hours)?;
     let related = file.specialisation.related;
     within("specialisation.related".to_owned(), related, (0.0..=1.0).contains(&related), "must be a number from 0 to 1")?;
+    for (clock, hours) in [("answer_hours", &file.deadlines.answer_hours), ("confirm_hours", &file.deadlines.confirm_hours)] {
+        for urgency in Urgency::ALL {
+            positive(&format!("deadlines.{clock}.{}", urgency.as_str()), f64::from(hours.of(*urgency)))?;
+        }
+    }
+    positive("deadlines.arrive_hours", f64::from(file.deadlines.arrive_hours))?;
     for (urgency, weights) in
         [("immediate", &file.weights.immediate), ("urgent", &file.weights.urgent), ("planned", &file.weights.planned)]
     {

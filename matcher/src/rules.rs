@@ -144,6 +144,15 @@ impl Query {
         distance_km(self.place, unit.at)
     }
 
+    /// The rules that one unit fails, with the vacancies it is given here: for a decision about a single place.
+    ///
+    /// # Errors
+    /// All that contradicts itself in the unit ([`Unit::faults`]).
+    pub fn judge(&self, unit: Unit) -> Result<RuleSet, Vec<Fault>> {
+        let prepared = PreparedUnit::new(unit)?;
+        Ok(self.failed(&prepared, self.distance_km(&prepared)))
+    }
+
     /// The rules that the unit fails, given its distance in km.
     pub(crate) fn failed(&self, prepared: &PreparedUnit, distance_km: f64) -> RuleSet {
         let (request, unit) = (&self.request, &prepared.unit);
@@ -246,7 +255,12 @@ impl Query {
 
     /// Whether all these rules are such that a phone call can settle them, at this urgency.
     pub(crate) fn phone_settles(&self, failed: RuleSet) -> bool {
-        failed.iter().all(|rule| match rule {
+        failed.iter().all(|rule| self.may_be_verified(rule))
+    }
+
+    /// Whether a phone call can settle that a unit fails this rule, at this urgency (design §3.2).
+    pub fn may_be_verified(&self, rule: Rule) -> bool {
+        match rule {
             Rule::DangerZoneUnsure => true,
             Rule::Stage | Rule::Household | Rule::RequiredOffer | Rule::RequiredLanguage => {
                 matches!(self.request.urgency, Urgency::Immediate | Urgency::Urgent)
@@ -263,7 +277,7 @@ impl Query {
             | Rule::Distance
             | Rule::KeepApart
             | Rule::AlreadyRefused => false,
-        })
+        }
     }
 }
 

@@ -254,6 +254,9 @@ pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv
 uz ve vi vo wa wo xh yi yo za zh zu";
 
 impl Language {
+    /// French.
+    pub const FRENCH: Self = Self(*b"fr");
+
     /// Every code, in order.
     pub fn codes() -> impl Iterator<Item = &'static str> {
         LANGUAGES.split_ascii_whitespace()
@@ -347,6 +350,11 @@ impl Moment {
     /// Its day, read in its own offset: the civil day of the place concerned.
     pub fn day(self) -> NaiveDate {
         self.0.date_naive()
+    }
+
+    /// The same as a value of the contract.
+    pub fn civil_day(self) -> Day {
+        Day(self.day())
     }
 }
 

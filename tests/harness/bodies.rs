@@ -24,8 +24,15 @@ pub fn vacancy() -> Value {
     json!({"beds": 2, "from": "2026-01-01", "until": null})
 }
 
-/// A woman in Lyon, tonight.
+/// A woman in Lyon, tonight, who has agreed to be written down.
 pub fn request() -> Value {
+    let consent =
+        json!({"day": "2026-01-01", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"]});
+    with(ad_hoc_request(), json!({"legal_basis": {"consent": consent}}))
+}
+
+/// The same, not to be stored.
+pub fn ad_hoc_request() -> Value {
     json!({"household": [{"gender": "female", "minority": "adult", "age": 24}], "stage": "emergency", "urgency": "immediate",
         "first_day": "2026-01-01", "nights": 30, "place": {"lat": 45.76, "lon": 4.84, "department": "69"},
         "distance": {"wish": "stay_near", "max_km": 50}})

@@ -2,6 +2,8 @@
 
 pub mod bodies;
 pub mod postgres;
+mod referrals;
+pub mod tools;
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -19,6 +21,8 @@ use api::clock::Clock;
 use api::db::types::Guid;
 use api::db::{Conn, Db, DbError, clients, organisations};
 use api::domain::{Organisation, Role};
+use api::jobs::do_what_is_due;
+use api::mail::{Mail, Mailer};
 use diesel::QueryableByName;
 use diesel::RunQueryDsl as _;
 use matcher::Code as _;
@@ -59,8 +63,30 @@ pub struct TestApp {
     router: Router,
     app: App,
     tokens: Rc<Vec<(Role, Side, String)>>,
+    /// Looks, when the last clone goes, for mails that nobody expected.
+    _post: Rc<Post>,
     /// The SQLite file's folder, removed with the last clone.
     _folder: Option<Rc<TempDir>>,
+    url: String,
+}
+
+/// Fails a test that leaves jobs behind, or mails it has not looked at ([`TestApp::mails`]).
+struct Post(App);
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        do_what_is_due(&self.0).unwrap();
+        let left = take_mails(&self.0);
+        assert!(left.is_empty(), "the test did not look at these mails: {left:#?}");
+    }
+}
+
+fn take_mails(app: &App) -> Vec<Mail> {
+    let Mailer::Outbox(kept) = app.mailer() else { panic!("tests keep their mails") };
+    std::mem::take(&mut *kept.lock().unwrap()).into()
 }
 
 /// One of two organisations that must not see each other's records.
@@ -132,7 +158,8 @@ impl TestApp {
     }
 
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
-        let app = App::open(&url.parse().unwrap(), matcher::Policy::embedded(), Clock::default()).unwrap();
+        let (policy, mailer) = (matcher::Policy::embedded(), Mailer::outbox());
+        let app = App::open(&url.parse().unwrap(), policy, Clock::default(), mailer, "https://havre.example.org").unwrap();
         let service = test::init_service(
             actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(security_headers()).configure(api::routes::configure),
         )
@@ -143,7 +170,28 @@ impl TestApp {
             Box::pin(async move { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
         });
         let tokens = Rc::new(tokens(app.db()));
-        Self { router, app, tokens, _folder: folder.map(Rc::new) }
+        let post = Rc::new(Post(app.clone()));
+        Self { router, app, tokens, _post: post, _folder: folder.map(Rc::new), url: url.to_owned() }
+    }
+
+    /// The database, as `HAVRE_DATABASE_URL` says it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Does what is due, as the background task would, and takes the mails it has sent.
+    pub fn mails(&self) -> Vec<Mail> {
+        do_what_is_due(&self.app).unwrap();
+        take_mails(&self.app)
+    }
+
+    /// The same, for a test that is about something else.
+    pub fn ignore_mails(&self) {
+        drop(self.mails());
     }
 
     pub fn db(&self) -> &Db {
@@ -179,15 +227,18 @@ impl TestApp {
 
     /// Runs SQL that both databases understand.
     pub fn sql(&self, sql: &str) {
-        self.db()
-            .write(|tx| -> Result<(), DbError> {
-                match tx.conn {
-                    Conn::Pg(pg) => diesel::sql_query(sql).execute(pg)?,
-                    Conn::Sqlite(sqlite) => diesel::sql_query(sql).execute(sqlite)?,
-                };
-                Ok(())
-            })
-            .unwrap();
+        self.try_sql(sql).unwrap();
+    }
+
+    /// The same, where the database may refuse.
+    pub fn try_sql(&self, sql: &str) -> Result<(), DbError> {
+        self.db().write(|tx| -> Result<(), DbError> {
+            match tx.conn {
+                Conn::Pg(pg) => diesel::sql_query(sql).execute(pg)?,
+                Conn::Sqlite(sqlite) => diesel::sql_query(sql).execute(sqlite)?,
+            };
+            Ok(())
+        })
     }
 
     /// How many rows each table has.
@@ -200,6 +251,11 @@ impl TestApp {
             "units",
             "vacancies",
             "requests",
+            "referrals",
+            "refusals",
+            "keep_apart_codes",
+            "keep_apart_links",
+            "jobs",
             "events",
             "idempotency_keys",
         ];
@@ -226,6 +282,10 @@ impl TestApp {
 }
 
 impl Caller {
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+
     /// Who this is, as the service knows it.
     pub fn identity(&self) -> Identity {
         let hash = token_hash(self.token.as_deref().unwrap());
@@ -297,7 +357,9 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
 fn tokens(db: &Db) -> Vec<(Role, Side, String)> {
     let mut tokens = Vec::new();
     for (side, name) in [(Side::Own, "Organisation fictive"), (Side::Other, "Autre organisation fictive")] {
-        let declared: Organisation = serde_json::from_value(json!({"name": name, "kind": "association"})).unwrap();
+        let email = if side == Side::Own { "own@example.org" } else { "other@example.org" };
+        let declared = json!({"name": name, "kind": "association", "email": email});
+        let declared: Organisation = serde_json::from_value(declared).unwrap();
         let organisation = Guid::new();
         db.write(|tx| organisations::insert(tx, organisation, &declared)).map_err(|error: DbError| error).unwrap();
         for role in Role::ALL {

@@ -1,7 +1,6 @@
 //! One PostgreSQL cluster for the whole test process: started on first use in a temporary folder, on a socket of its own, stopped
 //! and removed when the process ends, however it ends.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -9,6 +8,8 @@ use std::sync::{Mutex, OnceLock};
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
 use uuid::Uuid;
+
+use super::tools;
 
 /// A running cluster, with a migrated database to copy.
 pub struct Cluster {
@@ -25,9 +26,7 @@ pub fn cluster() -> Option<&'static Cluster> {
         .get_or_init(|| {
             let cluster = binaries().map(|binaries| Cluster::start(&binaries));
             if cluster.is_none() {
-                assert!(std::env::var_os("HAVRE_TEST_ALL").is_none(), "PostgreSQL is missing: run `make deps`");
-                // Past the capture of test output: whoever runs the tests has to see it.
-                std::io::stderr().write_all(b"left out: PostgreSQL (install the package `postgresql`)\n").unwrap();
+                tools::left_out("PostgreSQL", "postgresql");
             }
             cluster
         })
@@ -36,9 +35,8 @@ pub fn cluster() -> Option<&'static Cluster> {
 
 /// The folder of `initdb` and `postgres`.
 fn binaries() -> Option<PathBuf> {
-    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    on_path.into_iter().chain(packaged).find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+    tools::path().into_iter().chain(packaged).find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
 impl Cluster {

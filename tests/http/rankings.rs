@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// The ids of the proposed units.
@@ -21,7 +21,7 @@ on_both! {
         let provider = app.own(Role::Provider);
         let site = app.site().await;
         provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
-        let body = with(request(), json!({"wished": ["legal_support", "cot"], "wished_languages": ["fr", "ro", "en"]}));
+        let body = with(ad_hoc_request(), json!({"wished": ["legal_support", "cot"], "wished_languages": ["fr", "ro", "en"]}));
         let ranking = rank(&app, &body).await;
         assert_eq!(proposed(&ranking), [site.unit.as_str()]);
         let proposal = &ranking["proposals"][0];
@@ -55,42 +55,42 @@ on_both! {
     async fn ranking_ad_hoc_stores_nothing(app: TestApp) {
         let before = app.row_counts();
         let id = "0192F0C1-2D3E-7A4B-8C5D-6E7F80910213";
-        let body = with(request(), json!({"id": id, "at": "2026-11-23T10:00:00+01:00", "created_at": null, "keep_apart": []}));
+        let body = with(ad_hoc_request(), json!({"id": id, "at": "2026-11-23T10:00:00+01:00", "created_at": null, "keep_apart": []}));
         assert_eq!(rank(&app, &body).await["request_id"], id.to_lowercase());
         assert_eq!(app.row_counts(), before);
         let referent = app.own(Role::Referent);
         let refused = referent.rank("rank", Some(&with(body, json!({"keep_apart": [id]})))).await.refused(422, "invalid_body");
         assert_eq!(refused.body["errors"][0]["pointer"], "/keep_apart");
-        referent.rank("rank", Some(&with(request(), json!({"houses": []})))).await.refused(422, "invalid_body");
+        referent.rank("rank", Some(&with(ad_hoc_request(), json!({"houses": []})))).await.refused(422, "invalid_body");
     }
 
     async fn the_snapshot_follows_every_change(app: TestApp) {
         let provider = app.own(Role::Provider);
-        assert_eq!(rank(&app, &request()).await["evaluated"], 0);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["evaluated"], 0);
         let site = app.site().await;
-        let ranking = rank(&app, &request()).await;
+        let ranking = rank(&app, &ad_hoc_request()).await;
         assert_eq!((&ranking["evaluated"], &ranking["failed_alone"]), (&json!(1), &json!({"capacity": 1})));
 
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
-        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["eligible"], 1);
         app.clock().advance(TimeDelta::hours(100));
-        assert_eq!(rank(&app, &request()).await["proposals"][0]["warnings"], json!(["stale_vacancy"]));
+        assert_eq!(rank(&app, &ad_hoc_request()).await["proposals"][0]["warnings"], json!(["stale_vacancy"]));
         provider.command(&format!("vacancies/{}/confirm", vacancy.id())).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["proposals"][0]["warnings"], json!([]));
+        assert_eq!(rank(&app, &ad_hoc_request()).await["proposals"][0]["warnings"], json!([]));
 
         let path = format!("units/{}", site.unit);
         provider.put(&path, "*", &with(unit(), json!({"genders": ["male"]}))).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["failed_alone"], json!({"gender": 1}));
+        assert_eq!(rank(&app, &ad_hoc_request()).await["failed_alone"], json!({"gender": 1}));
         provider.put(&path, "*", &unit()).await.expect(200);
 
         let far = with(structure(), json!({"department": "29", "location": {"point": {"lat": 48.39, "lon": -4.49}}}));
         provider.put(&format!("structures/{}", site.structure), "*", &far).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["failed"], json!({"removal_consent": 1, "distance": 1}));
+        assert_eq!(rank(&app, &ad_hoc_request()).await["failed"], json!({"removal_consent": 1, "distance": 1}));
         provider.put(&format!("structures/{}", site.structure), "*", &structure()).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["eligible"], 1);
 
         provider.command(&format!("vacancies/{}/withdraw", vacancy.id())).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["failed_alone"], json!({"capacity": 1}));
+        assert_eq!(rank(&app, &ad_hoc_request()).await["failed_alone"], json!({"capacity": 1}));
     }
 
     async fn beds_that_are_held_are_not_offered(app: TestApp) {
@@ -99,9 +99,9 @@ on_both! {
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         app.sql("UPDATE vacancies SET held = 1");
         provider.command(&format!("vacancies/{}/confirm", vacancy.id())).await.expect(200);
-        assert_eq!(rank(&app, &request()).await["eligible"], 1);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["eligible"], 1);
         let woman = json!({"gender": "female", "minority": "adult", "age": 24});
-        let two = with(request(), json!({"household": [woman, woman]}));
+        let two = with(ad_hoc_request(), json!({"household": [woman, woman]}));
         assert_eq!(rank(&app, &two).await["failed_alone"], json!({"capacity": 1}));
     }
 
@@ -113,12 +113,12 @@ on_both! {
             provider.post(&format!("units/{unit}/vacancies"), &vacancy()).await.expect(201);
         }
         let referent = app.own(Role::Referent);
-        let all = referent.rank("rank?top=100", Some(&request())).await.expect(200).body;
-        let two = referent.rank("rank?top=2", Some(&request())).await.expect(200).body;
+        let all = referent.rank("rank?top=100", Some(&ad_hoc_request())).await.expect(200).body;
+        let two = referent.rank("rank?top=2", Some(&ad_hoc_request())).await.expect(200).body;
         assert_eq!((all["eligible"].as_u64(), two["eligible"].as_u64()), (Some(3), Some(3)));
         assert_eq!(proposed(&two), proposed(&all)[..2]);
         for wrong in ["0", "101", "x", ""] {
-            referent.rank(&format!("rank?top={wrong}"), Some(&request())).await.refused(400, "invalid_parameter");
+            referent.rank(&format!("rank?top={wrong}"), Some(&ad_hoc_request())).await.refused(400, "invalid_parameter");
         }
     }
 
@@ -133,7 +133,7 @@ on_both! {
         let site = app.site_with(&reunion, &unit()).await;
         let from_tomorrow = json!({"beds": 2, "from": tomorrow});
         provider.post(&format!("units/{}/vacancies", site.unit), &from_tomorrow).await.expect(201);
-        let body = with(request(), json!({"first_day": today, "place": {"lat": -20.9, "lon": 55.5, "department": "974"}}));
+        let body = with(ad_hoc_request(), json!({"first_day": today, "place": {"lat": -20.9, "lon": 55.5, "department": "974"}}));
         assert_eq!(rank(&app, &body).await["eligible"], 1, "asked today, which on Réunion is the vacancy's first day");
         let at: DateTime<Utc> = evening;
         let in_utc = with(body, json!({"at": at.to_rfc3339()}));

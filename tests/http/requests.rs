@@ -3,7 +3,7 @@
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{request, with};
+use crate::harness::bodies::{ad_hoc_request, request, with};
 use crate::harness::on_both;
 
 on_both! {
@@ -66,8 +66,8 @@ on_both! {
             (json!({"danger_zones": [{"level": "avoid", "department": "93", "radius_km": 2}]}), "/danger_zones/0/department"),
             (json!({"danger_zones": [{"level": "avoid", "centre": {"lat": 1, "lon": 2}}]}), "/danger_zones/0/radius_km"),
         ] {
-            for path in ["requests", "rank"] {
-                let refused = referent.post(path, &with(request(), change.clone())).await.refused(409, "contradiction");
+            for (path, body) in [("requests", request()), ("rank", ad_hoc_request())] {
+                let refused = referent.post(path, &with(body, change.clone())).await.refused(409, "contradiction");
                 assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{change}");
             }
         }

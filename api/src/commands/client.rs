@@ -21,7 +21,7 @@ pub fn add(db: &Db, organisation: &str, role: Role) -> Result<String, String> {
             None => create_organisation(tx, &name, role)?,
         };
         let client = clients::insert(tx, organisation, role, &hash)?;
-        events::record(tx, Event { client: None, command: "addClient", kind: RecordKind::ApiClient, record: client })
+        events::record(tx, Event { by: None, command: "addClient", kind: RecordKind::ApiClient, record: client })
     })
     .map_err(|error: DbError| error.to_string())?;
     Ok(token)
@@ -39,7 +39,7 @@ fn create_organisation(tx: &mut Tx<'_>, name: &Text<200>, role: Role) -> Result<
     let declared =
         Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), phone: None, email: None };
     organisations::insert(tx, id, &declared)?;
-    events::record(tx, Event { client: None, command: "createOrganisation", kind: RecordKind::Organisation, record: id })?;
+    events::record(tx, Event { by: None, command: "createOrganisation", kind: RecordKind::Organisation, record: id })?;
     Ok(id)
 }
 
@@ -61,7 +61,7 @@ pub fn list(db: &Db) -> Result<String, String> {
 pub fn revoke(db: &Db, id: Uuid) -> Result<(), String> {
     db.write(|tx| {
         clients::revoke(tx, Guid(id))?;
-        events::record(tx, Event { client: None, command: "revokeClient", kind: RecordKind::ApiClient, record: Guid(id) })
+        events::record(tx, Event { by: None, command: "revokeClient", kind: RecordKind::ApiClient, record: Guid(id) })
     })
     .map_err(|error: DbError| match error {
         DbError::NotFound => format!("no client {id} that is not revoked; `havre client list` shows them"),

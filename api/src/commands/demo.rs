@@ -37,8 +37,14 @@ pub fn run(keep: Option<PathBuf>, config: &Config) -> Result<(), String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("--keep {}: {error}", folder.display()))?;
     let file = folder.join("havre.sqlite");
     let is_new = !file.exists();
-    let app =
-        App::open(&DatabaseUrl::Sqlite(file.clone()), config.policy()?, Clock::default()).map_err(|error| error.to_string())?;
+    let app = App::open(
+        &DatabaseUrl::Sqlite(file.clone()),
+        config.policy()?,
+        Clock::default(),
+        config.mailer.clone(),
+        &config.public_url,
+    )
+    .map_err(|error| error.to_string())?;
     if is_new {
         let now = app.db().clock().now();
         seed::load_records(app.db(), &registry(now)?)?;

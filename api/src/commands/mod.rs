@@ -27,7 +27,10 @@ use crate::{openapi, telemetry};
   HAVRE_BIND          where the service listens (default 127.0.0.1:8080; `demo` obeys it too)
   HAVRE_DATABASE_URL  sqlite:PATH or postgres://… (default sqlite:havre.sqlite)
   HAVRE_LOG           what is logged, such as info or api=debug,warn (default info, without the HTTP library)
-  HAVRE_POLICY        a policy file in place of the one that is built in"
+  HAVRE_POLICY        a policy file in place of the one that is built in
+  HAVRE_PUBLIC_URL    where the service is reached, for the links in mails (default http:// and HAVRE_BIND)
+  HAVRE_SMTP_URL      the server that takes mails, such as smtps://user:password@host (default: they stay in memory)
+  HAVRE_MAIL_FROM     whose mails they are, such as Havre <havre@example.org>"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -124,7 +127,7 @@ fn open_db(config: &Config) -> Result<Db, String> {
 }
 
 fn serve(config: &Config) -> Result<(), String> {
-    let app = App::open(&config.database_url, config.policy()?, Clock::default())
+    let app = App::open(&config.database_url, config.policy()?, Clock::default(), config.mailer.clone(), &config.public_url)
         .map_err(|error| format!("HAVRE_DATABASE_URL: {error}"))?;
     serve_app(app, config, |application| {
         tracing::info!(address = %application.address(), "listening");

@@ -3,11 +3,18 @@
 //! Owns pools, transactions, retries and migrations. Query functions live in one file a resource and take `&mut Conn`.
 //! Never decides who may do what, and knows no HTTP.
 
+pub mod access_log;
+mod chain;
 pub mod clients;
 pub mod error;
 pub mod events;
 pub mod idempotency;
+pub mod jobs;
+pub mod keep_apart;
+pub mod link_keys;
 pub mod organisations;
+pub mod referrals;
+pub mod refusals;
 pub mod requests;
 pub mod schema;
 pub mod structures;
@@ -26,6 +33,7 @@ use rand::Rng as _;
 
 use crate::clock::Clock;
 use crate::limits;
+pub use chain::Verdict;
 pub use error::DbError;
 use types::Instant;
 
@@ -85,6 +93,8 @@ pub struct Tx<'c> {
     pub conn: &'c mut Conn,
     /// Now, read once: every row this transaction writes carries the same instant.
     pub now: Instant,
+    /// Events that come behind the one of the command ([`events::follow`]).
+    following: Vec<events::Event>,
 }
 
 /// The pool, and the clock its transactions are stamped by.
@@ -100,6 +110,7 @@ impl Db {
         let manager = Manager { url: url.clone() };
         let mut first = manager.connect()?;
         migrate(&mut first)?;
+        structures::fill_areas(&mut first)?;
         let pool = Pool::builder()
             .max_size(limits::DATABASE_CONNECTIONS)
             .min_idle(Some(1))
@@ -158,6 +169,17 @@ impl Db {
         }
     }
 
+    /// Runs `work` in a transaction that reads and adds to the log of reads. It takes no turn among the writers.
+    pub fn write_log<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn, Instant) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.pool.get().map_err(DbError::unavailable)?;
+        let conn = &mut *conn;
+        begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        finish(conn, |conn| {
+            let now = now(conn, &self.clock)?;
+            work(conn, now)
+        })
+    }
+
     fn write_once<T, E: From<DbError>>(
         &self,
         wait: impl Fn(&mut Conn) -> Result<(), DbError>,
@@ -170,7 +192,7 @@ impl Db {
             wait(conn)?;
             events::take_turn(conn)?;
             let now = now(conn, &self.clock)?;
-            work(&mut Tx { conn, now })
+            work(&mut Tx { conn, now, following: Vec::new() })
         })
     }
 }

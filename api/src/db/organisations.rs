@@ -109,6 +109,17 @@ pub fn find(conn: &mut Conn, id: Guid) -> Result<StoredOrganisation, DbError> {
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
 }
 
+/// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of
+/// France, then the oldest.
+pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<Guid>, DbError> {
+    let mut regulators: Vec<Row> =
+        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
+    regulators
+        .retain(|row| row.doors.0.contains(&door) && (row.departments.0.is_empty() || row.departments.0.contains(&department)));
+    let named = regulators.iter().find(|row| !row.departments.0.is_empty());
+    Ok(named.or(regulators.first()).map(|row| row.id))
+}
+
 /// The id of the organisation of this name.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<Guid>, DbError> {
     Ok(dsl::organisations.filter(dsl::name.eq(name)).select(dsl::id).first(conn).optional()?)

@@ -111,12 +111,23 @@ pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Request) -> Result<(), DbErr
     Ok(())
 }
 
+/// Puts a request into a state; into `closed` by [`close`].
+pub fn set_state(tx: &mut Tx<'_>, id: Guid, state: RequestState) -> Result<(), DbError> {
+    diesel::update(dsl::requests.find(id)).set((dsl::state.eq(Coded(state)), dsl::updated_at.eq(tx.now))).execute(tx.conn)?;
+    Ok(())
+}
+
 /// Closes a request that is not closed, and says whether it was open until now.
 pub fn close(tx: &mut Tx<'_>, id: Guid) -> Result<bool, DbError> {
     let closed = diesel::update(dsl::requests.find(id).filter(dsl::state.ne(Coded(RequestState::Closed))))
         .set((dsl::state.eq(Coded(RequestState::Closed)), dsl::closed_at.eq(Some(tx.now)), dsl::updated_at.eq(tx.now)))
         .execute(tx.conn)?;
     Ok(closed > 0)
+}
+
+/// One request, whosever: for what follows from a referral.
+pub fn find_any(conn: &mut Conn, id: Guid) -> Result<StoredRequest, DbError> {
+    Ok(dsl::requests.find(id).first::<Row>(conn)?.into())
 }
 
 /// One request of an organisation.

@@ -50,6 +50,7 @@ diesel::table! {
         contact_email -> Nullable<Text>,
         created_at -> Instant,
         updated_at -> Instant,
+        area -> Text,
     }
 }
 
@@ -119,7 +120,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Guid, Instant};
+    use crate::db::types::sql::{Document, Guid, Instant};
 
     events (position) {
         position -> BigInt,
@@ -128,6 +129,11 @@ diesel::table! {
         command -> Text,
         record_kind -> Text,
         record_id -> Guid,
+        by_organisation_id -> Nullable<Guid>,
+        organisation_id -> Nullable<Guid>,
+        addressee_id -> Nullable<Guid>,
+        detail -> Nullable<Document>,
+        hash -> Nullable<Binary>,
     }
 }
 
@@ -137,6 +143,130 @@ diesel::table! {
     event_head (id) {
         id -> Integer,
         position -> BigInt,
+        hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    access_log (position) {
+        position -> BigInt,
+        at -> Instant,
+        client_id -> Nullable<Guid>,
+        organisation_id -> Nullable<Guid>,
+        operation -> Text,
+        record_kind -> Text,
+        record_id -> Guid,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    access_log_head (id) {
+        id -> Integer,
+        position -> BigInt,
+        hash -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
+    referrals (id) {
+        id -> Guid,
+        request_id -> Guid,
+        organisation_id -> Guid,
+        unit_id -> Guid,
+        vacancy_id -> Guid,
+        addressee_id -> Guid,
+        door -> Text,
+        state -> Text,
+        beds -> Integer,
+        held -> Bool,
+        held_when_asked -> Bool,
+        by_phone -> Bool,
+        deadline -> Nullable<Instant>,
+        remind_at -> Nullable<Instant>,
+        expected_arrival -> Nullable<Instant>,
+        course -> Document,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    refusals (referral_id) {
+        referral_id -> Guid,
+        request_id -> Guid,
+        unit_id -> Guid,
+        structure_id -> Guid,
+        party -> Text,
+        code -> Text,
+        text -> Nullable<Text>,
+        condition -> Nullable<Text>,
+        unlawful_condition -> Nullable<Text>,
+        effect -> Text,
+        until_day -> Nullable<Date>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    keep_apart_codes (id) {
+        id -> Guid,
+        request_id -> Guid,
+        code_hash -> Binary,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    keep_apart_links (id) {
+        id -> Guid,
+        low_request_id -> Guid,
+        high_request_id -> Guid,
+        created_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
+    jobs (id) {
+        id -> Guid,
+        task -> Document,
+        run_at -> Instant,
+        tries -> Integer,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    link_keys (id) {
+        id -> Integer,
+        secret -> Binary,
+        created_at -> Instant,
     }
 }
 
@@ -156,5 +286,7 @@ diesel::table! {
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
 diesel::joinable!(api_clients -> organisations (organisation_id));
-diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events);
+diesel::joinable!(referrals -> units (unit_id));
+diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals);
+diesel::allow_tables_to_appear_in_same_query!(referrals, requests);
 diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations);

@@ -27,6 +27,7 @@ pub(super) struct Row {
     contact_email: Option<String>,
     created_at: Instant,
     updated_at: Instant,
+    area: String,
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -44,6 +45,7 @@ struct Form {
     contact_phone: Option<String>,
     contact_email: Option<String>,
     updated_at: Instant,
+    area: String,
 }
 
 impl Form {
@@ -65,6 +67,7 @@ impl Form {
             contact_phone: contact.phone.as_ref().map(|phone| phone.as_str().to_owned()),
             contact_email: contact.email.as_ref().map(|email| email.as_str().to_owned()),
             updated_at: now,
+            area: declared.location.area().to_string(),
         }
     }
 }
@@ -80,6 +83,8 @@ pub struct StoredStructure {
     pub created_at: Instant,
     /// When it was last edited.
     pub updated_at: Instant,
+    /// The H3 cell of resolution 5 it lies in.
+    pub area: String,
     /// What is declared of it; its address is never read.
     pub declared: Structure,
 }
@@ -105,7 +110,14 @@ impl TryFrom<Row> for StoredStructure {
             },
             address: None,
         };
-        Ok(Self { id: row.id, organisation: row.organisation_id, created_at: row.created_at, updated_at: row.updated_at, declared })
+        Ok(Self {
+            id: row.id,
+            organisation: row.organisation_id,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            area: row.area,
+            declared,
+        })
     }
 }
 
@@ -174,4 +186,15 @@ pub fn list(
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
     query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Works out the areas of structures written before there were any.
+pub(super) fn fill_areas(conn: &mut Conn) -> Result<(), DbError> {
+    let rows: Vec<Row> = dsl::structures.filter(dsl::area.eq("")).load(conn)?;
+    for row in rows {
+        let stored = StoredStructure::try_from(row)?;
+        let area = stored.declared.location.area().to_string();
+        diesel::update(dsl::structures.find(stored.id)).set(dsl::area.eq(area)).execute(conn)?;
+    }
+    Ok(())
 }

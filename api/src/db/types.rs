@@ -162,6 +162,12 @@ impl Serialize for Instant {
     }
 }
 
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DateTime::<Utc>::deserialize(deserializer).map(Self::new)
+    }
+}
+
 impl ToSql<sql::Instant, Pg> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         let since_2000 = self.0.timestamp_micros().saturating_sub(POSTGRES_EPOCH_US);

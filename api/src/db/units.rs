@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use matcher::{Day, Department, Door, Gender, Kind, Stage};
+use uuid::Uuid;
 
 use super::schema::units::{self, dsl};
 use super::schema::{structures, vacancies};
@@ -202,7 +203,7 @@ pub fn list(
     query.load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
-/// Units as the engine sees them, with their vacancies: all, or those of `ids`. Units that are gone are left out.
+/// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that are gone are left out.
 pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::Unit>, DbError> {
     let mut query = dsl::units.inner_join(structures::table).into_boxed();
     if let Some(ids) = ids {
@@ -213,13 +214,19 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::
     for (unit, vacancy) in super::vacancies::free(conn, ids)? {
         free.entry(unit).or_default().push(vacancy);
     }
+    let mut housed: HashMap<String, Vec<Uuid>> = HashMap::new();
+    for (area, request) in super::referrals::housed(conn, ids)? {
+        housed.entry(area).or_default().push(request.0);
+    }
     joined
         .into_iter()
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
             let site = Site { department: unit.structure.declared.department, location: unit.structure.declared.location };
-            Ok(unit.declared.as_matched(unit.id.0, unit.structure.id.0, site, vacancies))
+            let mut matched = unit.declared.as_matched(unit.id.0, unit.structure.id.0, site, vacancies);
+            matched.houses = housed.get(&unit.structure.area).cloned().unwrap_or_default();
+            Ok(matched)
         })
         .collect()
 }

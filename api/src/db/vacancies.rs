@@ -49,24 +49,47 @@ impl Form {
 }
 
 /// A vacancy as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct StoredVacancy {
     /// Its id.
     pub id: Guid,
     /// Its unit.
     pub unit: Guid,
+    /// Beds declared free, those held included; none once all are taken.
+    pub beds: u32,
     /// Beds held for referrals.
     pub held: u32,
+    /// The day from which they are free.
+    pub from: Day,
+    /// The day they must be empty again.
+    pub until: Option<Day>,
     /// When its association last said that it is so.
     pub confirmed_at: Instant,
-    /// When it was withdrawn, if it was.
+    /// When it was withdrawn or its last bed was taken, if it was.
     pub withdrawn_at: Option<Instant>,
     /// When it was declared.
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
-    /// What is declared.
-    pub declared: Vacancy,
+}
+
+impl StoredVacancy {
+    /// What is declared of it: what its tag is made of.
+    pub fn declared(&self) -> (u32, Day, Option<Day>) {
+        (self.beds, self.from, self.until)
+    }
+
+    /// As the engine sees it with this many beds; none when there is no bed.
+    pub fn as_matched(&self, beds: u32) -> Result<Option<matcher::Vacancy>, DbError> {
+        let Ok(beds) = Beds::new(beds) else { return Ok(None) };
+        Ok(Some(matcher::Vacancy {
+            id: self.id.0,
+            beds,
+            from: self.from,
+            until: self.until,
+            confirmed_at: Moment::new(self.confirmed_at.utc().fixed_offset()).map_err(DbError::damaged)?,
+        }))
+    }
 }
 
 impl TryFrom<Row> for StoredVacancy {
@@ -76,18 +99,14 @@ impl TryFrom<Row> for StoredVacancy {
         Ok(Self {
             id: row.id,
             unit: row.unit_id,
+            beds: u32::try_from(row.beds).map_err(DbError::damaged)?,
             held: u32::try_from(row.held).map_err(DbError::damaged)?,
+            from: Day::new(row.from_day).map_err(DbError::damaged)?,
+            until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
             confirmed_at: row.confirmed_at,
             withdrawn_at: row.withdrawn_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
-            declared: Vacancy {
-                beds: u32::try_from(row.beds)
-                    .map_err(DbError::damaged)
-                    .and_then(|beds| Beds::new(beds).map_err(DbError::damaged))?,
-                from: Day::new(row.from_day).map_err(DbError::damaged)?,
-                until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
-            },
         })
     }
 }
@@ -124,6 +143,48 @@ pub fn withdraw(tx: &mut Tx<'_>, id: Guid) -> Result<bool, DbError> {
         .set((dsl::withdrawn_at.eq(Some(tx.now)), dsl::updated_at.eq(tx.now)))
         .execute(tx.conn)?;
     Ok(withdrawn > 0)
+}
+
+/// Holds beds, if as many are free: one conditional update, which the database's own check backs. Says whether it could.
+pub fn hold(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<bool, DbError> {
+    let beds = i32::try_from(beds).map_err(DbError::damaged)?;
+    let free = dsl::vacancies.find(id).filter(dsl::withdrawn_at.is_null()).filter((dsl::beds - dsl::held).ge(beds));
+    Ok(diesel::update(free).set(dsl::held.eq(dsl::held + beds)).execute(tx.conn)? > 0)
+}
+
+/// Frees beds that were held.
+pub fn release(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<(), DbError> {
+    let beds = i32::try_from(beds).map_err(DbError::damaged)?;
+    diesel::update(dsl::vacancies.find(id)).set(dsl::held.eq(dsl::held - beds)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Someone has moved in: the beds that were held are free no more.
+pub fn take_held(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<(), DbError> {
+    let count = i32::try_from(beds).map_err(DbError::damaged)?;
+    diesel::update(dsl::vacancies.find(id))
+        .set((dsl::held.eq(dsl::held - count), dsl::beds.eq(dsl::beds - count), dsl::updated_at.eq(tx.now)))
+        .execute(tx.conn)?;
+    end_if_empty(tx, id)
+}
+
+/// Someone outside Havre has the beds, if as many are not held. Says whether it could.
+pub fn take_free(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<bool, DbError> {
+    let beds = i32::try_from(beds).map_err(DbError::damaged)?;
+    let free = dsl::vacancies.find(id).filter((dsl::beds - dsl::held).ge(beds));
+    let taken = diesel::update(free)
+        .set((dsl::beds.eq(dsl::beds - beds), dsl::confirmed_at.eq(tx.now), dsl::updated_at.eq(tx.now)))
+        .execute(tx.conn)?;
+    end_if_empty(tx, id)?;
+    Ok(taken > 0)
+}
+
+/// A vacancy without beds is none: it leaves the lists as one that was withdrawn does.
+fn end_if_empty(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
+    diesel::update(dsl::vacancies.find(id).filter(dsl::beds.eq(0)).filter(dsl::withdrawn_at.is_null()))
+        .set(dsl::withdrawn_at.eq(Some(tx.now)))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// One vacancy, withdrawn or not, if `sight` reaches it.
@@ -165,18 +226,10 @@ pub(super) fn free(conn: &mut Conn, units: Option<&[Guid]>) -> Result<Vec<(Guid,
         query = query.filter(dsl::unit_id.eq_any(units.to_vec()));
     }
     let rows: Vec<Row> = query.load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let vacancy = StoredVacancy::try_from(row)?;
-            let beds = vacancy.declared.beds.get().saturating_sub(vacancy.held);
-            let offered = matcher::Vacancy {
-                id: vacancy.id.0,
-                beds: Beds::new(beds).map_err(DbError::damaged)?,
-                from: vacancy.declared.from,
-                until: vacancy.declared.until,
-                confirmed_at: Moment::new(vacancy.confirmed_at.utc().fixed_offset()).map_err(DbError::damaged)?,
-            };
-            Ok((vacancy.unit, offered))
-        })
-        .collect()
+    let offered = rows.into_iter().map(|row| {
+        let vacancy = StoredVacancy::try_from(row)?;
+        let free = vacancy.beds.saturating_sub(vacancy.held);
+        Ok(vacancy.as_matched(free)?.map(|offered| (vacancy.unit, offered)))
+    });
+    offered.filter_map(Result::transpose).collect()
 }

@@ -9,7 +9,7 @@ pub trait Faults {
 }
 
 /// A list of `MIN` to `MAX` entries.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct List<T, const MIN: usize, const MAX: usize>(pub Vec<T>);
 

@@ -1,8 +1,11 @@
 //! Words and parsed types of the service that the engine does not know. No HTTP, no SQL.
 
 pub mod address;
+pub mod deadline;
 pub mod list;
 pub mod organisation;
+pub mod referral;
+pub mod refusal;
 pub mod registration;
 pub mod request;
 pub mod structure;
@@ -12,8 +15,10 @@ pub mod unit;
 pub use address::Address;
 pub use list::{Faults, List};
 pub use organisation::Organisation;
+pub use referral::{Move, Referral, ReferralState};
+pub use refusal::{Refusal, RefusalCode, RefusalEffect, RefusalParty};
 pub use registration::{Finess, Siret};
-pub use request::{AdHocRequest, Request};
+pub use request::{AdHocRequest, LegalBasis, LoneMinor, Request, Shared};
 pub use structure::{Structure, TraffickingContact};
 pub use text::{Email, OpeningHours, Phone, Text};
 pub use unit::{Site, Unit, Vacancy};
@@ -83,5 +88,9 @@ matcher::codes! {
         Vacancy = "vacancy",
         /// A request.
         Request = "request",
+        /// A referral.
+        Referral = "referral",
+        /// A code that links two requests to be kept apart, or the link.
+        KeepApart = "keep_apart",
     }
 }

@@ -5,9 +5,132 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Faults, List};
+use super::{Faults, List, Text};
 use crate::limits::{CODES_MAX, DANGER_ZONES_MAX, HOUSEHOLD_MAX, IDS_MAX};
 use crate::schemas;
+
+matcher::codes! {
+    /// What of a request its addressee may be shown.
+    pub enum Shared: "kind of information" {
+        /// Gender, minority and age of each; without it, only how many people there are.
+        Household = "household",
+        /// What they need or wish of the place.
+        Needs = "needs",
+        /// The languages they speak.
+        Languages = "languages",
+    }
+
+    /// Why a request is stored without the person's consent (GDPR art. 6 (1) d, 9 (2) c).
+    pub enum VitalUrgency: "vital urgency" {
+        /// There is no time to ask.
+        ImmediateDanger = "immediate_danger",
+        /// The person is in no state to decide.
+        UnableToConsent = "unable_to_consent",
+        /// Nobody can explain it to them yet.
+        NoCommonLanguage = "no_common_language",
+        /// A minor whose legal representative is absent or part of the danger.
+        MinorUnrepresented = "minor_unrepresented",
+    }
+
+    /// What the minority of a lone minor rests on.
+    pub enum MinorityGround: "ground of minority" {
+        /// Papers of civil status.
+        Documents = "documents",
+        /// An assessment by child protection.
+        Assessed = "assessed",
+        /// A court's decision.
+        CourtDecision = "court_decision",
+        /// An appeal is pending.
+        AppealPending = "appeal_pending",
+        /// Age in doubt is presumed minority (directive 2011/36/EU art. 13 (2)).
+        Presumption = "presumption",
+    }
+
+    /// The view of a child about what is planned for it (Convention on the Rights of the Child art. 12).
+    pub enum ChildView: "view of a child" {
+        /// Agrees.
+        Agrees = "agrees",
+        /// Agrees in part, or hesitates.
+        Hesitates = "hesitates",
+        /// Disagrees.
+        Disagrees = "disagrees",
+        /// Was asked and does not want to say.
+        NotExpressed = "not_expressed",
+    }
+}
+
+/// What the storing of a request rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LegalBasis {
+    /// The person agreed, knowing who will read what.
+    Consent(Consent),
+    /// The person's life is at stake and they cannot be asked.
+    VitalUrgency(VitalUrgencyStated),
+}
+
+/// What the person agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// The day.
+    pub day: Day,
+    /// The language in which it was explained.
+    pub language: Language,
+    /// Whether an interpreter explained it.
+    #[serde(default)]
+    pub interpreter: bool,
+    /// What the addressees of referrals may be shown.
+    pub shared: List<Shared, 0, CODES_MAX>,
+}
+
+/// Why nobody was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VitalUrgencyStated {
+    /// The day.
+    pub day: Day,
+    /// Why.
+    pub reason: VitalUrgency,
+}
+
+impl LegalBasis {
+    /// Whether the addressee of a referral may be shown this. In vital urgency all that is needed to answer.
+    pub fn shares(&self, what: Shared) -> bool {
+        match self {
+            Self::Consent(consent) => consent.shared.0.contains(&what),
+            Self::VitalUrgency(_) => true,
+        }
+    }
+}
+
+/// What is known of a minor who is without a parent. No name: the place in the household tells who it is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoneMinor {
+    /// Place in `household`, from 0.
+    #[schema(minimum = 0, maximum = 19)]
+    pub person: u8,
+    /// Whether a guardian or ad hoc administrator is appointed. A missing one is a warning and stops nothing.
+    #[serde(default)]
+    pub guardian_appointed: bool,
+    /// What the minority rests on.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::MinorityGround>)]
+    pub minority_ground: Option<MinorityGround>,
+    /// When the first best-interest assessment was recorded; it goes with the two fields below.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Moment>)]
+    pub assessment_recorded_at: Option<Moment>,
+    /// Who decided, by function, such as `juge des enfants`.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::ContactName>)]
+    pub assessment_decided_by: Option<Text<100>>,
+    /// What the child thinks of it.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::ChildView>)]
+    pub child_view: Option<ChildView>,
+}
 
 /// Declares a request with some fields of its own before those that every request has.
 macro_rules! request {
@@ -121,7 +244,8 @@ macro_rules! request {
                 // Neither the id nor the instant plays a part in what contradicts what.
                 let any_time = Moment::unix_epoch();
                 let request = self.as_matched(Uuid::nil(), any_time, any_time);
-                request.faults().into_iter().map(|fault| (fault.field, fault.why)).collect()
+                let faults = request.faults().into_iter().map(|fault| (fault.field, fault.why));
+                faults.chain(self.own_faults()).collect()
             }
         }
     };
@@ -129,13 +253,41 @@ macro_rules! request {
 
 request! {
     /// A request as a referent writes it.
-    Request {}
+    Request {
+        /// What the storing of it rests on: the person's consent, or vital urgency.
+        #[schema(value_type = schemas::LegalBasis)]
+        pub legal_basis: LegalBasis,
+        /// What is known of the minors who are without a parent.
+        #[serde(default)]
+        #[schema(value_type = Vec<LoneMinor>, max_items = 20)]
+        pub lone_minors: List<LoneMinor, 0, HOUSEHOLD_MAX>,
+    }
 }
 
 impl Request {
-    /// What is declared in a request that came in the engine's form.
+    /// How many beds it needs: one a person.
+    pub fn people(&self) -> u32 {
+        u32::try_from(self.household.0.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What is known of each lone minor: nothing where nothing was written.
+    pub fn lone_minors_known(&self) -> impl Iterator<Item = Option<&LoneMinor>> {
+        let lone = self.household.0.iter().enumerate().filter(|(_, person)| person.is_lone_minor());
+        lone.map(|(at, _)| self.lone_minors.0.iter().find(|known| usize::from(known.person) == at))
+    }
+
+    /// What is declared in a request that came in the engine's form, which says nothing of consent: it is noted as given on the day
+    /// of the request, in French. Only invented requests come in that form.
     pub fn from_matched(request: matcher::Request) -> Self {
+        let consent = Consent {
+            day: request.at.civil_day(),
+            language: Language::FRENCH,
+            interpreter: false,
+            shared: List(vec![Shared::Household, Shared::Needs, Shared::Languages]),
+        };
         Self {
+            legal_basis: LegalBasis::Consent(consent),
+            lone_minors: List(Vec::new()),
             household: List(request.household),
             couple: request.couple,
             stage: request.stage,
@@ -155,6 +307,35 @@ impl Request {
             refused_units: List(request.refused_units),
             refused_structures: List(request.refused_structures),
         }
+    }
+}
+
+impl Request {
+    fn own_faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        let mut seen = Vec::new();
+        for (at, known) in self.lone_minors.0.iter().enumerate() {
+            let mut fault = |field: &str, why: &str| faults.push((format!("lone_minors[{at}].{field}"), why.to_owned()));
+            let person = self.household.0.get(usize::from(known.person));
+            if !person.is_some_and(matcher::Person::is_lone_minor) {
+                fault("person", "is the place of a minor without a parent in `household`, from 0");
+            }
+            if seen.contains(&known.person) {
+                fault("person", "stands there twice");
+            }
+            seen.push(known.person);
+            let parts = [known.assessment_recorded_at.is_some(), known.assessment_decided_by.is_some(), known.child_view.is_some()];
+            if parts.contains(&true) && parts.contains(&false) {
+                fault("assessment_recorded_at", "goes with `assessment_decided_by` and `child_view`: all three or none");
+            }
+        }
+        faults
+    }
+}
+
+impl AdHocRequest {
+    fn own_faults(&self) -> Vec<(String, String)> {
+        Vec::new()
     }
 }
 

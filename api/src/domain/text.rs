@@ -1,5 +1,7 @@
 //! Free text as it is let in: bounded, without control characters, without blanks around it.
 
+use std::str::FromStr as _;
+
 use serde::{Deserialize, Serialize};
 
 /// Text of 1 to `MAX` characters on one line.
@@ -115,6 +117,6 @@ impl OpeningHours {
 
     /// Whether it is an expression of that syntax.
     pub fn checks(&self) -> bool {
-        opening_hours_syntax::parse(self.as_str()).is_ok()
+        opening_hours::OpeningHours::from_str(self.as_str()).is_ok()
     }
 }

@@ -1,9 +1,14 @@
 //! The JSON API: one file a resource, each with its records, filters and handlers.
 
 pub mod answers;
+pub mod events;
 pub mod health;
+pub mod keep_apart;
+pub mod links;
 pub mod organisations;
 pub mod rankings;
+pub mod referral_commands;
+pub mod referrals;
 pub mod requests;
 pub mod structures;
 pub mod units;

@@ -2,21 +2,20 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Condition, Criterion, DistanceBand, Door, Moment, Query, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning};
+use matcher::{Condition, Criterion, DistanceBand, Door, Query, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::{Actor, HandleRequests};
-use crate::clock::civil;
-use crate::db::types::{Guid, Instant};
+use crate::db::types::Guid;
 use crate::db::{Conn, requests};
 use crate::domain::{AdHocRequest, RequestState};
 use crate::error::{Code, Problem};
 use crate::extract::{Body, Id, Params};
 use crate::limits::{TOP_DEFAULT, TOP_MAX};
-use crate::schemas;
+use crate::{matching, schemas};
 
 /// The units that can take a household, best first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -217,10 +216,9 @@ pub async fn for_request(
             if stored.state == RequestState::Closed {
                 return Err(Problem::new(Code::RequestClosed, "A closed request is not ranked."));
             }
-            let department = stored.declared.department();
-            let at = moment(ranker.db().now(conn)?, department)?;
-            let request = stored.declared.as_matched(id.0, at, moment(stored.created_at, department)?);
-            rank(&ranker, conn, request, top)
+            let now = ranker.db().now(conn)?;
+            let query = matching::query(conn, ranker.engine().policy(), &stored, now)?;
+            rank(&ranker, conn, &query, top)
         })
         .await?;
     Ok(HttpResponse::Ok().json(ranking))
@@ -245,24 +243,16 @@ pub async fn ad_hoc(
             let declared = body.value;
             let at = match declared.at {
                 Some(at) => at,
-                None => moment(ranker.db().now(conn)?, declared.department())?,
+                None => matching::moment(ranker.db().now(conn)?, declared.department())?,
             };
             let id = declared.id.unwrap_or_else(Uuid::now_v7);
             let request = declared.as_matched(id, at, declared.created_at.unwrap_or(at));
-            rank(&ranker, conn, request, top)
+            rank(&ranker, conn, &matching::ask(request, ranker.engine().policy())?, top)
         })
         .await?;
     Ok(HttpResponse::Ok().json(ranking))
 }
 
-fn rank(app: &App, conn: &mut Conn, request: matcher::Request, Top(top): Top) -> Result<Ranking, Problem> {
-    let snapshot = app.engine().snapshot(conn)?;
-    let query = Query::new(request, app.engine().policy())
-        .map_err(|faults| Problem::fields(Code::Contradiction, faults.into_iter().map(|fault| (fault.field, fault.why))))?;
-    Ok(snapshot.rank(&query, top).into())
-}
-
-/// An instant in the civil time of a department, as the engine reads it.
-fn moment(at: Instant, department: matcher::Department) -> Result<Moment, Problem> {
-    Moment::new(civil(at, department)).map_err(Problem::internal)
+fn rank(app: &App, conn: &mut Conn, query: &Query, Top(top): Top) -> Result<Ranking, Problem> {
+    Ok(app.engine().snapshot(conn)?.rank(query, top).into())
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::answers;
 use crate::app::{App, Command};
 use crate::auth::{Actor, HandleRequests};
+use crate::db::access_log::Access;
 use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::types::{Guid, Instant};
 use crate::domain::{RecordKind, Request, RequestState};
@@ -17,7 +18,7 @@ use crate::error::{Code, Problem};
 use crate::etag::IfMatch;
 use crate::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
 use crate::paging::{Cursor, Page, PageLimit};
-use crate::schemas;
+use crate::{flow, schemas};
 
 /// A request.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,7 +85,8 @@ pub struct RequestQuery {
 
 /// Create a request
 ///
-/// Stores what a household needs, without its name, nationality or papers: there is no field for them.
+/// Stores what a household needs, without its name, nationality or papers: there is no field for them. It rests on the person's consent,
+/// or on vital urgency.
 #[utoipa::path(post, path = "/api/v1/requests", operation_id = "createRequest", tag = "requests",
     params(schemas::CommandKey), request_body = Request,
     responses((status = 201, description = "The request was created.", body = RequestRecord)))]
@@ -119,14 +121,17 @@ pub async fn create(
     responses((status = 200, description = "The request.", body = RequestRecord)))]
 pub async fn get(actor: Actor<HandleRequests>, app: Data<App>, id: Id) -> Result<HttpResponse, Problem> {
     let organisation = actor.organisation();
-    let stored = app.read(move |conn| requests::find(conn, organisation, Guid(id.0))).await?;
+    let access = access(&actor, "getRequest");
+    let stored =
+        app.read_logged(access, move |conn| Ok((requests::find(conn, organisation, Guid(id.0))?, vec![Guid(id.0)]))).await?;
     let record = RequestRecord::from(stored);
     answers::record(&record, &record.declared)
 }
 
 /// Edit a request
 ///
-/// Replaces everything that is declared; a field left out goes back to its default. A closed request is not edited.
+/// Replaces everything that is declared; a field left out goes back to its default. A closed request is not edited. When the household
+/// grows or shrinks, its open referrals hold as many beds, or the edit is refused.
 #[utoipa::path(put, path = "/api/v1/requests/{request_id}", operation_id = "updateRequest", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::EditGuards), request_body = Request,
     responses((status = 200, description = "The request as it stands now.", body = RequestRecord)))]
@@ -138,7 +143,7 @@ pub async fn update(
     key: OptionalIdempotencyKey,
     body: Body<Request>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, organisation) = (Guid(id.0), actor.organisation());
+    let (id, organisation, by) = (Guid(id.0), actor.organisation(), actor.by());
     let command = Command::new(&actor, "updateRequest", RecordKind::Request, Some(id), &body.sent).under(key.0);
     let stored = app
         .command(
@@ -150,6 +155,7 @@ pub async fn update(
                 }
                 if_match.check(&before.declared)?;
                 requests::update(tx, id, &body.value)?;
+                flow::resize(tx, by, id, body.value.people())?;
                 Ok(id)
             },
             move |conn, id| Ok(requests::find(conn, organisation, id)?),
@@ -161,19 +167,23 @@ pub async fn update(
 
 /// Close a request
 ///
-/// The household looks no more. The record stays readable; its seniority ends.
+/// The household looks no more: its open referrals are withdrawn, and the beds they hold are free. The record stays readable.
 #[utoipa::path(post, path = "/api/v1/requests/{request_id}/close", operation_id = "closeRequest", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey),
     responses((status = 200, description = "The request, closed.", body = RequestRecord)))]
 pub async fn close(actor: Actor<HandleRequests>, app: Data<App>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
-    let (id, organisation) = (Guid(id.0), actor.organisation());
+    let (id, organisation, by) = (Guid(id.0), actor.organisation(), actor.by());
     let command = Command::new(&actor, "closeRequest", RecordKind::Request, Some(id), &[]).under(key);
     let stored = app
         .command(
             command,
             move |tx| {
                 requests::find(tx.conn, organisation, id)?;
-                if requests::close(tx, id)? { Ok(id) } else { Err(closed().into()) }
+                if !requests::close(tx, id)? {
+                    return Err(closed().into());
+                }
+                flow::withdraw_open(tx, by, id)?;
+                Ok(id)
             },
             move |conn, id| Ok(requests::find(conn, organisation, id)?),
         )
@@ -191,9 +201,21 @@ pub async fn list(actor: Actor<HandleRequests>, app: Data<App>, params: Params<R
     let RequestQuery { state, stage, urgency, department, cursor, limit } = params.0;
     let organisation = actor.organisation();
     let filter = RequestFilter { state, stage, urgency, department };
-    let found = app.read(move |conn| requests::list(conn, organisation, filter, cursor, limit)).await?;
-    let records = found.into_iter().map(RequestRecord::from).collect();
-    Ok(HttpResponse::Ok().json(Page::cut(records, limit, |record: &RequestRecord| record.id)))
+    let access = access(&actor, "listRequests");
+    let page = app
+        .read_logged(access, move |conn| {
+            let found = requests::list(conn, organisation, filter, cursor, limit)?;
+            let page = Page::cut(found.into_iter().map(RequestRecord::from).collect(), limit, |record: &RequestRecord| record.id);
+            let read = page.items.iter().map(|record| Guid(record.id)).collect();
+            Ok((page, read))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+fn access(actor: &Actor<HandleRequests>, operation: &'static str) -> Access {
+    let by = actor.identity();
+    Access { client: Some(by.client), organisation: by.organisation, operation, kind: RecordKind::Request }
 }
 
 fn closed() -> Problem {

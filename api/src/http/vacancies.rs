@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use matcher::{Beds, Day};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -12,10 +13,10 @@ use crate::auth::{Actor, DeclareVacancies, ReadVacancies};
 use crate::db::types::{Guid, Instant};
 use crate::db::units;
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::domain::{RecordKind, Vacancy};
+use crate::domain::{Faults, RecordKind, Vacancy};
 use crate::error::{Code, Problem};
 use crate::etag::IfMatch;
-use crate::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
+use crate::extract::{Body, Id, IdempotencyKey, OptionalBody, OptionalIdempotencyKey, Params};
 use crate::limits;
 use crate::paging::{Cursor, Page, PageLimit};
 use crate::schemas;
@@ -27,14 +28,22 @@ pub struct VacancyRecord {
     id: Uuid,
     /// Its unit.
     unit_id: Uuid,
-    #[serde(flatten)]
-    declared: Vacancy,
+    /// Beds declared free, those held included; 0 once all are taken.
+    #[schema(minimum = 0, maximum = 100_000, example = 2)]
+    beds: u32,
+    /// The day from which they are free.
+    #[schema(value_type = schemas::Day)]
+    from: Day,
+    /// The day they must be empty again; null: open-ended.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    until: Option<Day>,
     /// Beds held for referrals, among `beds`.
+    #[schema(minimum = 0, maximum = 100_000, example = 0)]
     held: u32,
     /// When its association last said that it is so.
     #[schema(value_type = schemas::Timestamp)]
     confirmed_at: Instant,
-    /// When it was withdrawn; null while it stands.
+    /// When it was withdrawn or its last bed was taken; null while it stands.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
     withdrawn_at: Option<Instant>,
     /// When it was declared.
@@ -50,7 +59,9 @@ impl From<StoredVacancy> for VacancyRecord {
         Self {
             id: stored.id.0,
             unit_id: stored.unit.0,
-            declared: stored.declared,
+            beds: stored.beds,
+            from: stored.from,
+            until: stored.until,
             held: stored.held,
             confirmed_at: stored.confirmed_at,
             withdrawn_at: stored.withdrawn_at,
@@ -106,7 +117,7 @@ pub async fn declare(
         )
         .await?;
     let record = VacancyRecord::from(stored);
-    answers::created(&record, &record.declared, format!("/api/v1/vacancies/{}", record.id))
+    answers::created(&record, &stored.declared(), format!("/api/v1/vacancies/{}", record.id))
 }
 
 /// Read a vacancy
@@ -118,8 +129,7 @@ pub async fn declare(
 pub async fn get(actor: Actor<ReadVacancies>, app: Data<App>, id: Id) -> Result<HttpResponse, Problem> {
     let sight = actor.sight();
     let stored = app.read(move |conn| vacancies::find(conn, sight, Guid(id.0))).await?;
-    let record = VacancyRecord::from(stored);
-    answers::record(&record, &record.declared)
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
 }
 
 /// Change a vacancy
@@ -144,15 +154,14 @@ pub async fn update(
             move |tx| {
                 let before = vacancies::find(tx.conn, sight, id)?;
                 refuse_withdrawn(&before)?;
-                if_match.check(&before.declared)?;
+                if_match.check(&before.declared())?;
                 vacancies::update(tx, id, &body.value)?;
                 Ok(id)
             },
             move |conn, id| Ok(vacancies::find(conn, sight, id)?),
         )
         .await?;
-    let record = VacancyRecord::from(stored);
-    answers::record(&record, &record.declared)
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
 }
 
 /// Confirm a vacancy
@@ -175,8 +184,7 @@ pub async fn confirm(actor: Actor<DeclareVacancies>, app: Data<App>, id: Id, key
             move |conn, id| Ok(vacancies::find(conn, sight, id)?),
         )
         .await?;
-    let record = VacancyRecord::from(stored);
-    answers::record(&record, &record.declared)
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
 }
 
 /// Withdraw a vacancy
@@ -206,8 +214,58 @@ pub async fn withdraw(
             move |conn, id| Ok(vacancies::find(conn, sight, id)?),
         )
         .await?;
-    let record = VacancyRecord::from(stored);
-    answers::record(&record, &record.declared)
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
+}
+
+/// Beds that someone outside Havre has taken.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakenElsewhere {
+    /// How many beds; left out or null, all that are not held.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Beds>)]
+    beds: Option<Beds>,
+}
+
+impl Faults for TakenElsewhere {
+    fn faults(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Record that beds were taken elsewhere
+///
+/// Someone who did not come through Havre has them: they are free no more, and the rest is confirmed. Without a body all beds that are
+/// not held. Beds that are held stay.
+#[utoipa::path(post, path = "/api/v1/vacancies/{vacancy_id}/taken-elsewhere", operation_id = "recordTakenElsewhere", tag = "vacancies",
+    params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::CommandKey), request_body = Option<TakenElsewhere>,
+    responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
+pub async fn taken_elsewhere(
+    actor: Actor<DeclareVacancies>,
+    app: Data<App>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<TakenElsewhere>,
+) -> Result<HttpResponse, Problem> {
+    let (id, sight) = (Guid(id.0), actor.sight());
+    let command = Command::new(&actor, "recordTakenElsewhere", RecordKind::Vacancy, Some(id), &body.sent).under(key);
+    let stored = app
+        .command(
+            command,
+            move |tx| {
+                let before = vacancies::find(tx.conn, sight, id)?;
+                refuse_withdrawn(&before)?;
+                let free = before.beds.saturating_sub(before.held);
+                let beds = body.value.beds.map_or(free, Beds::get);
+                if beds == 0 || !vacancies::take_free(tx, id, beds)? {
+                    return Err(Problem::new(Code::BedsHeld, format!("{free} of its beds are not held.")).into());
+                }
+                Ok(id)
+            },
+            move |conn, id| Ok(vacancies::find(conn, sight, id)?),
+        )
+        .await?;
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
 }
 
 /// List the vacancies of a unit
@@ -234,7 +292,8 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(Page::cut(records, limit, |record: &VacancyRecord| record.id)))
 }
 
-fn refuse_withdrawn(vacancy: &StoredVacancy) -> Result<(), Problem> {
+/// A vacancy that is no more is not changed.
+pub fn refuse_withdrawn(vacancy: &StoredVacancy) -> Result<(), Problem> {
     if vacancy.withdrawn_at.is_none() {
         Ok(())
     } else {

@@ -90,6 +90,6 @@ impl Record<'_> {
                 (RecordKind::Request, *id)
             }
         };
-        record(tx, Event { client: None, command: "seed", kind, record: id })
+        record(tx, Event { by: None, command: "seed", kind, record: id })
     }
 }

@@ -1,0 +1,93 @@
+//! Refusals, and what follows from those in force for later rankings of their request.
+
+use diesel::prelude::*;
+use matcher::{Condition, Day, UnlawfulCondition};
+use uuid::Uuid;
+
+use super::schema::refusals::{self, dsl};
+use super::types::{Coded, Guid};
+use super::{Conn, DbError, Tx};
+use crate::domain::{Referral, Refusal, RefusalCode, RefusalEffect, RefusalParty, Text};
+
+#[derive(Queryable)]
+struct Row {
+    party: Coded<RefusalParty>,
+    code: Coded<RefusalCode>,
+    text: Option<String>,
+    condition: Option<String>,
+    unlawful_condition: Option<String>,
+    effect: Coded<RefusalEffect>,
+    until_day: Option<chrono::NaiveDate>,
+}
+
+/// What a request is not proposed any more.
+#[derive(Clone, Debug, Default)]
+pub struct Excluded {
+    /// These units.
+    pub units: Vec<Uuid>,
+    /// These structures, with all their units.
+    pub structures: Vec<Uuid>,
+}
+
+/// Writes down why a referral came to nothing.
+pub fn insert(tx: &mut Tx<'_>, referral: &Referral, refusal: &Refusal) -> Result<(), DbError> {
+    use super::schema::units;
+    let structure: Guid = units::table.find(referral.unit).select(units::structure_id).first(tx.conn)?;
+    diesel::insert_into(refusals::table)
+        .values((
+            dsl::referral_id.eq(referral.id),
+            dsl::request_id.eq(referral.request),
+            dsl::unit_id.eq(referral.unit),
+            dsl::structure_id.eq(structure),
+            dsl::party.eq(Coded(refusal.party)),
+            dsl::code.eq(Coded(refusal.code)),
+            dsl::text.eq(refusal.text.as_ref().map(Text::as_str)),
+            dsl::condition.eq(refusal.condition.map(matcher::Code::as_str)),
+            dsl::unlawful_condition.eq(refusal.unlawful_condition.map(matcher::Code::as_str)),
+            dsl::effect.eq(Coded(refusal.effect())),
+            dsl::until_day.eq(refusal.until.map(Day::get)),
+            dsl::created_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Why a referral came to nothing, if it did.
+pub fn of_referral(conn: &mut Conn, referral: Guid) -> Result<Option<Refusal>, DbError> {
+    let columns = (dsl::party, dsl::code, dsl::text, dsl::condition, dsl::unlawful_condition, dsl::effect, dsl::until_day);
+    let row: Option<Row> = dsl::refusals.find(referral).select(columns).first(conn).optional()?;
+    row.map(|row| {
+        Ok(Refusal {
+            party: row.party.0,
+            code: row.code.0,
+            text: row.text.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+            condition: row.condition.map(|code| code.parse::<Condition>()).transpose().map_err(DbError::damaged)?,
+            unlawful_condition: row
+                .unlawful_condition
+                .map(|code| code.parse::<UnlawfulCondition>())
+                .transpose()
+                .map_err(DbError::damaged)?,
+            effect: Some(row.effect.0),
+            until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
+        })
+    })
+    .transpose()
+}
+
+/// What the refusals of a request exclude on a day.
+pub fn in_force(conn: &mut Conn, request: Guid, today: chrono::NaiveDate) -> Result<Excluded, DbError> {
+    let rows: Vec<(Guid, Guid, Coded<RefusalEffect>)> = dsl::refusals
+        .filter(dsl::request_id.eq(request))
+        .filter(dsl::until_day.is_null().or(dsl::until_day.gt(today)))
+        .select((dsl::unit_id, dsl::structure_id, dsl::effect))
+        .load(conn)?;
+    let mut excluded = Excluded::default();
+    for (unit, structure, Coded(effect)) in rows {
+        match effect {
+            RefusalEffect::ExcludeUnit => excluded.units.push(unit.0),
+            RefusalEffect::ExcludeStructure => excluded.structures.push(structure.0),
+            RefusalEffect::None => {}
+        }
+    }
+    Ok(excluded)
+}

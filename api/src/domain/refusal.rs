@@ -1,0 +1,279 @@
+//! Refusals: who says no to a place, why, and what follows from it for later rankings.
+
+use matcher::{Condition, Day, UnlawfulCondition};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Faults, Text};
+use crate::schemas;
+
+matcher::codes! {
+    /// Who said no (design §4).
+    pub enum RefusalParty: "refusing party" {
+        /// The place. HUD 4.20.D: 3, provider rejected.
+        Structure = "structure",
+        /// The people. HUD 4.20.D: 2, client rejected.
+        Person = "person",
+        /// Nobody: time, or another place.
+        System = "system",
+    }
+
+    /// Why (design §4).
+    pub enum RefusalCode: "reason of a refusal" {
+        /// No bed after all.
+        Full = "full",
+        /// Someone else has the bed.
+        FilledElsewhere = "filled_elsewhere",
+        /// The place is for others.
+        ProfileMismatch = "profile_mismatch",
+        /// Those they flee are near.
+        TooCloseToDanger = "too_close_to_danger",
+        /// Someone of the network is there.
+        NetworkPresent = "network_present",
+        /// The place cannot protect them.
+        NotSecureEnough = "not_secure_enough",
+        /// No minors.
+        MinorsNotTaken = "minors_not_taken",
+        /// Not this household.
+        HouseholdComposition = "household_composition",
+        /// It would not go well with those who live there.
+        GroupBalance = "group_balance",
+        /// A condition of admission is not met; which one must be named.
+        ConditionNotMet = "condition_not_met",
+        /// Nobody to talk with.
+        Language = "language",
+        /// Care the place cannot give.
+        Health = "health",
+        /// Consumption the place does not tolerate.
+        Consumption = "consumption",
+        /// An animal.
+        Animal = "animal",
+        /// No danger where they are.
+        NoLocalDanger = "no_local_danger",
+        /// The facts do not show.
+        FactsNotEstablished = "facts_not_established",
+        /// No staff.
+        NoStaff = "no_staff",
+        /// Nobody pays.
+        NoFunding = "no_funding",
+        /// No way to get there.
+        Transport = "transport",
+        /// The place is closed.
+        UnitClosed = "unit_closed",
+        /// The interview settled nothing.
+        InterviewInconclusive = "interview_inconclusive",
+        /// They do not leave their region.
+        RefusesRemoval = "refuses_removal",
+        /// Too far, or too near.
+        RefusesDistance = "refuses_distance",
+        /// Not with those who live there.
+        RefusesSetting = "refuses_setting",
+        /// Not with someone in the room.
+        RefusesSharedRoom = "refuses_shared_room",
+        /// Afraid.
+        Afraid = "afraid",
+        /// Not yet.
+        WantsTime = "wants_time",
+        /// Nobody reaches them.
+        Unreachable = "unreachable",
+        /// They have another place.
+        FoundElsewhere = "found_elsewhere",
+        /// Back with those who exploit them.
+        ReturnedToExploiter = "returned_to_exploiter",
+        /// They changed their mind.
+        ChangedMind = "changed_mind",
+        /// Another reason, in words.
+        Other = "other",
+        /// Nobody acted in time.
+        Expired = "expired",
+        /// They go elsewhere.
+        Superseded = "superseded",
+        /// The same request twice.
+        Duplicate = "duplicate",
+    }
+
+    /// What a refusal does to later rankings (design §4).
+    pub enum RefusalEffect: "effect of a refusal" {
+        /// The unit is not proposed to this request.
+        ExcludeUnit = "exclude_unit",
+        /// No unit of the structure is.
+        ExcludeStructure = "exclude_structure",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+impl RefusalParty {
+    /// The reasons this party gives.
+    pub fn codes(self) -> &'static [RefusalCode] {
+        use RefusalCode as Code;
+        match self {
+            Self::Structure => &[
+                Code::Full,
+                Code::FilledElsewhere,
+                Code::ProfileMismatch,
+                Code::TooCloseToDanger,
+                Code::NetworkPresent,
+                Code::NotSecureEnough,
+                Code::MinorsNotTaken,
+                Code::HouseholdComposition,
+                Code::GroupBalance,
+                Code::ConditionNotMet,
+                Code::Language,
+                Code::Health,
+                Code::Consumption,
+                Code::Animal,
+                Code::NoLocalDanger,
+                Code::FactsNotEstablished,
+                Code::NoStaff,
+                Code::NoFunding,
+                Code::Transport,
+                Code::UnitClosed,
+                Code::InterviewInconclusive,
+                Code::Other,
+            ],
+            Self::Person => &[
+                Code::RefusesRemoval,
+                Code::RefusesDistance,
+                Code::RefusesSetting,
+                Code::RefusesSharedRoom,
+                Code::Afraid,
+                Code::WantsTime,
+                Code::Unreachable,
+                Code::FoundElsewhere,
+                Code::ReturnedToExploiter,
+                Code::ChangedMind,
+                Code::Other,
+            ],
+            Self::System => &[Code::Expired, Code::Superseded, Code::Duplicate],
+        }
+    }
+}
+
+impl RefusalCode {
+    /// What the reason does to later rankings unless something else is said: a danger closes the structure, what will not change
+    /// closes the unit, what passes closes nothing.
+    pub fn usual_effect(self) -> RefusalEffect {
+        match self {
+            Self::TooCloseToDanger | Self::NetworkPresent => RefusalEffect::ExcludeStructure,
+            Self::ProfileMismatch
+            | Self::NotSecureEnough
+            | Self::MinorsNotTaken
+            | Self::HouseholdComposition
+            | Self::GroupBalance
+            | Self::ConditionNotMet
+            | Self::Language
+            | Self::Health
+            | Self::Consumption
+            | Self::Animal
+            | Self::NoLocalDanger
+            | Self::FactsNotEstablished
+            | Self::InterviewInconclusive
+            | Self::RefusesRemoval
+            | Self::RefusesDistance
+            | Self::RefusesSetting
+            | Self::RefusesSharedRoom
+            | Self::Afraid => RefusalEffect::ExcludeUnit,
+            Self::Full
+            | Self::FilledElsewhere
+            | Self::NoStaff
+            | Self::NoFunding
+            | Self::Transport
+            | Self::UnitClosed
+            | Self::WantsTime
+            | Self::Unreachable
+            | Self::FoundElsewhere
+            | Self::ReturnedToExploiter
+            | Self::ChangedMind
+            | Self::Other
+            | Self::Expired
+            | Self::Superseded
+            | Self::Duplicate => RefusalEffect::None,
+        }
+    }
+}
+
+/// A no: of the place or of the people. It never costs the request its seniority.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// Who says no.
+    #[schema(value_type = schemas::RefusalParty)]
+    pub party: RefusalParty,
+    /// Why; one of the party's reasons.
+    #[schema(value_type = schemas::RefusalCode)]
+    pub code: RefusalCode,
+    /// In words; needed for `other`. No name, nothing that tells who or where someone is.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Reason>)]
+    pub text: Option<Text<500>>,
+    /// With `condition_not_met`: the lawful condition.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Condition>)]
+    pub condition: Option<Condition>,
+    /// With `condition_not_met`: the condition that no law allows. It is counted and can be contested.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::UnlawfulCondition>)]
+    pub unlawful_condition: Option<UnlawfulCondition>,
+    /// What it does to later rankings; left out or null, what the reason usually does: a danger closes the structure, what will not
+    /// change closes the unit, what passes closes nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::RefusalEffect>)]
+    pub effect: Option<RefusalEffect>,
+    /// The first day on which the effect is over; null: it stays.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Day>)]
+    pub until: Option<Day>,
+}
+
+impl Refusal {
+    /// The refusal by which the system ends a referral.
+    pub fn by_system(code: RefusalCode) -> Self {
+        Self {
+            party: RefusalParty::System,
+            code,
+            text: None,
+            condition: None,
+            unlawful_condition: None,
+            effect: Some(RefusalEffect::None),
+            until: None,
+        }
+    }
+
+    /// What it does to later rankings.
+    pub fn effect(&self) -> RefusalEffect {
+        self.effect.unwrap_or_else(|| self.code.usual_effect())
+    }
+
+    /// Its faults, as those of a field of something else.
+    pub fn faults_below(&self, field: &str) -> Vec<(String, String)> {
+        self.faults().into_iter().map(|(name, why)| (format!("{field}.{name}"), why)).collect()
+    }
+}
+
+impl Faults for Refusal {
+    fn faults(&self) -> Vec<(String, String)> {
+        let mut faults = Vec::new();
+        let mut fault = |field: &str, why: &str| faults.push((field.to_owned(), why.to_owned()));
+        if !self.party.codes().contains(&self.code) {
+            let codes: Vec<_> = self.party.codes().iter().map(|code| matcher::Code::as_str(*code)).collect();
+            fault("code", &format!("is no reason of `{}`; those are: {}", self.party, codes.join(", ")));
+        }
+        if self.code == RefusalCode::Other && self.text.is_none() {
+            fault("text", "is needed for `other`: say why in a few words");
+        }
+        let named = usize::from(self.condition.is_some()) + usize::from(self.unlawful_condition.is_some());
+        match self.code {
+            RefusalCode::ConditionNotMet if named != 1 => {
+                fault("condition", "`condition_not_met` names one condition: a lawful one here, or one in `unlawful_condition`");
+            }
+            RefusalCode::ConditionNotMet => {}
+            _ if named > 0 => fault("condition", "goes with `condition_not_met` only"),
+            _ => {}
+        }
+        if self.until.is_some() && self.effect() == RefusalEffect::None {
+            fault("until", "goes with an effect only");
+        }
+        faults
+    }
+}

@@ -1,0 +1,93 @@
+//! How stored records become what the engine is asked, and what its verdict on a single place means for a command.
+
+use matcher::{Moment, Policy, Query, Rule, RuleSet};
+
+use crate::clock::civil;
+use crate::db::requests::StoredRequest;
+use crate::db::types::Instant;
+use crate::db::vacancies::StoredVacancy;
+use crate::db::{Conn, DbError, keep_apart, refusals, units};
+use crate::domain::Text;
+use crate::domain::referral::{Override, Referral};
+use crate::error::{Code, Problem};
+
+/// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
+pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Instant) -> Result<Query, Problem> {
+    let department = stored.declared.department();
+    let at = moment(now, department)?;
+    let mut request = stored.declared.as_matched(stored.id.0, at, moment(stored.created_at, department)?);
+    request.keep_apart = keep_apart::of_request(conn, stored.id)?.into_iter().map(|link| link.other.0).collect();
+    let excluded = refusals::in_force(conn, stored.id, at.day())?;
+    request.refused_units.extend(excluded.units);
+    request.refused_structures.extend(excluded.structures);
+    ask(request, policy)
+}
+
+/// A request as a question to the engine.
+pub fn ask(request: matcher::Request, policy: &Policy) -> Result<Query, Problem> {
+    Query::new(request, policy)
+        .map_err(|faults| Problem::fields(Code::Contradiction, faults.into_iter().map(|fault| (fault.field, fault.why))))
+}
+
+/// An instant in the civil time of a department, as the engine reads it.
+pub fn moment(at: Instant, department: matcher::Department) -> Result<Moment, Problem> {
+    Moment::new(civil(at, department)).map_err(Problem::internal)
+}
+
+/// The rules that one vacancy of a unit fails for a request, if `beds` of it are free.
+pub fn failed(conn: &mut Conn, query: &Query, vacancy: &StoredVacancy, beds: u32) -> Result<RuleSet, Problem> {
+    let mut found = units::as_matched(conn, Some(&[vacancy.unit]))?;
+    let mut unit = found.pop().ok_or(DbError::NotFound)?;
+    unit.vacancies = vacancy.as_matched(beds)?.into_iter().collect();
+    query.judge(unit).map_err(|faults| Problem::internal(format!("unit {}: {faults:?}", vacancy.unit)))
+}
+
+/// Who is told why a place cannot take people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Those who wrote the request.
+    Asking,
+    /// The addressee: nothing of the dangers of these people, nor of whom they must not meet.
+    Addressee,
+}
+
+/// Lets a referral pass whose unit fails these rules, or refuses it (design §4): what a phone call can settle, and `distance`, may be
+/// overridden with a reason, now or earlier; nothing else.
+pub fn let_pass(
+    query: &Query,
+    failed: RuleSet,
+    referral: &mut Referral,
+    reason: Option<&Text<500>>,
+    told: Told,
+) -> Result<(), Problem> {
+    let rules: Vec<Rule> = failed.iter().filter(|rule| !referral.overrides(*rule)).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let may_pass = rules.iter().all(|rule| *rule == Rule::Distance || query.may_be_verified(*rule));
+    match reason {
+        Some(reason) if may_pass => {
+            referral.course.overrides.push(Override { rules, reason: reason.clone() });
+            Ok(())
+        }
+        _ => Err(Problem::not_eligible(rules.into_iter().filter(|rule| may_be_told(*rule, told)).collect())),
+    }
+}
+
+fn may_be_told(rule: Rule, told: Told) -> bool {
+    match rule {
+        Rule::DangerZone | Rule::DangerZoneUnsure | Rule::KeepApart | Rule::AlreadyRefused | Rule::Distance => told == Told::Asking,
+        Rule::Capacity
+        | Rule::Gender
+        | Rule::Age
+        | Rule::UnaccompaniedMinor
+        | Rule::Children
+        | Rule::Household
+        | Rule::Setting
+        | Rule::Stage
+        | Rule::RemovalConsent
+        | Rule::Crossing
+        | Rule::RequiredOffer
+        | Rule::RequiredLanguage => true,
+    }
+}

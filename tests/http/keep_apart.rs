@@ -1,0 +1,124 @@
+//! Requests kept apart: linked by a code that two referents exchange, and then never in one place, nor near each other.
+
+use api::domain::Role;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::{TestApp, on_both};
+
+/// Links a request of the own organisation with one of the other, and gives both.
+async fn linked(app: &TestApp) -> (String, String) {
+    let own = app.request().await;
+    let other = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
+    let code = app.own(Role::Referent).command(&format!("requests/{own}/keep-apart-codes")).await.expect(201).body["code"].clone();
+    app.other(Role::Referent).post(&format!("requests/{other}/keep-apart-links"), &json!({"code": code})).await.expect(201);
+    (own, other)
+}
+
+async fn eligible(app: &TestApp, role: Role, own: bool, request: &str) -> Value {
+    let caller = if own { app.own(role) } else { app.other(role) };
+    caller.rank(&format!("requests/{request}/rank"), None).await.expect(200).body
+}
+
+/// A vacancy in another structure, at a site.
+async fn vacancy_at(app: &TestApp, location: Value) -> String {
+    let site = app.site_with(&with(structure(), json!({"location": location})), &unit()).await;
+    app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id()
+}
+
+on_both! {
+    async fn neither_is_let_near_where_the_other_is(app: TestApp) {
+        let (own, other) = linked(&app).await;
+        let same_cell = json!({"cell": "861f90257ffffff"});
+        let first = vacancy_at(&app, same_cell.clone()).await;
+        // Another structure in the same cell of resolution 5, and one some 30 km away.
+        let near = vacancy_at(&app, json!({"cell": "851f9027fffffff"})).await;
+        let far = vacancy_at(&app, json!({"point": {"lat": 45.50, "lon": 4.85}})).await;
+        let centre = h3o::CellIndex::try_from(0x861_f902_57ff_ffff).unwrap();
+        assert_eq!(centre.parent(h3o::Resolution::Five).unwrap().to_string(), "851f9027fffffff");
+        assert_eq!(eligible(&app, Role::Referent, false, &other).await["eligible"], 3);
+
+        let held = app.ask(&own, &first, json!({"hold": true})).await.expect(201).id();
+        let ranking = eligible(&app, Role::Referent, false, &other).await;
+        assert_eq!(ranking["eligible"], 1, "{ranking}");
+        assert_eq!(ranking["proposals"][0]["vacancy_id"], far.as_str());
+        assert!(!ranking.to_string().contains("keep_apart"), "no answer reports that rule's count");
+        assert_eq!(eligible(&app, Role::Referent, true, &own).await["eligible"], 3, "nobody is kept apart from themselves");
+        let ask = async |vacancy: &str| {
+            app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &json!({"vacancy_id": vacancy})).await
+        };
+        let refused = ask(&near).await.refused(409, "not_eligible");
+        assert_eq!(refused.body["rules"], json!(["keep_apart"]));
+        ask(&far).await.expect(201);
+
+        // Housed counts as held does; when the stay is over the place is open again.
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        provider.command(&format!("referrals/{held}/accept")).await.expect(200);
+        referent.post(&format!("referrals/{held}/confirm"), &app.arrival_in(1)).await.expect(200);
+        provider.command(&format!("referrals/{held}/arrival")).await.expect(200);
+        ask(&near).await.refused(409, "not_eligible");
+        provider.post(&format!("referrals/{held}/end"), &json!({"reason": "left", "request": "open"})).await.expect(200);
+        ask(&near).await.expect(201);
+        app.ignore_mails();
+    }
+
+    async fn a_site_that_moves_takes_its_people_along(app: TestApp) {
+        let (own, other) = linked(&app).await;
+        let site = app.site().await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        app.ask(&own, &vacancy, json!({"hold": true})).await.expect(201);
+        let near = vacancy_at(&app, json!({"cell": "851f9027fffffff"})).await;
+        assert_eq!(eligible(&app, Role::Referent, false, &other).await["eligible"], 0);
+        let moved = with(structure(), json!({"location": {"point": {"lat": 45.50, "lon": 4.85}}}));
+        app.own(Role::Provider).put(&format!("structures/{}", site.structure), "*", &moved).await.expect(200);
+        let ranking = eligible(&app, Role::Referent, false, &other).await;
+        assert_eq!(ranking["proposals"][0]["vacancy_id"], near.as_str());
+        app.ignore_mails();
+    }
+
+    async fn the_second_to_be_accepted_is_refused(app: TestApp) {
+        let (own, other) = linked(&app).await;
+        let vacancy = app.vacancy(2).await;
+        let first = app.ask(&own, &vacancy, json!({})).await.expect(201).id();
+        let second = app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &json!({"vacancy_id": vacancy})).await.expect(201).id();
+        app.own(Role::Provider).command(&format!("referrals/{first}/accept")).await.expect(200);
+        let refused = app.own(Role::Provider).command(&format!("referrals/{second}/accept")).await.refused(409, "not_eligible");
+        assert!(!refused.text.contains("keep_apart"), "an association learns nothing of whom these people must not meet");
+        app.ignore_mails();
+    }
+
+    async fn a_code_is_good_once_for_a_day_and_shown_once(app: TestApp) {
+        let own = app.request().await;
+        let codes = format!("requests/{own}/keep-apart-codes");
+        let referent = app.own(Role::Referent);
+        let (other_referent, other) = (app.other(Role::Referent), app.other(Role::Referent).post("requests", &request()).await.expect(201).id());
+        let links = format!("requests/{other}/keep-apart-links");
+        let made = referent.send(actix_web::http::Method::POST, &codes, &[("idempotency-key", "k")], None).await.expect(201).body;
+        let again = referent.send(actix_web::http::Method::POST, &codes, &[("idempotency-key", "k")], None).await.expect(201).body;
+        assert_eq!((&again["id"], &again["code"]), (&made["id"], &json!(null)));
+        let code = made["code"].as_str().unwrap();
+
+        for wrong in ["AAAA-AAAA-AAAA", "7Q4M-0XKD-2NVA"] {
+            let refused = other_referent.post(&links, &json!({"code": wrong})).await.refused(409, "code_not_valid");
+            assert_eq!(refused.body["errors"][0]["pointer"], "/code");
+        }
+        referent.post(&format!("requests/{own}/keep-apart-links"), &json!({"code": code})).await.refused(409, "code_not_valid");
+        let typed = code.to_lowercase().replace('-', " ");
+        let link = other_referent.post(&links, &json!({"code": typed})).await.expect(201);
+        other_referent.post(&links, &json!({"code": code})).await.refused(409, "code_not_valid");
+        for (caller, path) in [(&referent, format!("requests/{own}/keep-apart-links")), (&other_referent, links.clone())] {
+            assert_eq!(caller.get(&path).await.expect(200).body["items"], json!([link.body]), "both sides see the link and no more");
+        }
+        referent.get(&links).await.refused(404, "not_found");
+
+        let end = format!("requests/{own}/keep-apart-links/{}/end", link.id());
+        assert!(!referent.command(&end).await.expect(200).body["ended_at"].is_null());
+        referent.command(&end).await.refused(409, "link_ended");
+        assert_eq!(other_referent.get(&links).await.expect(200).body["items"], json!([]));
+
+        let late = referent.command(&codes).await.expect(201).body["code"].clone();
+        app.clock().advance(TimeDelta::hours(24));
+        other_referent.post(&links, &json!({"code": late})).await.refused(409, "code_not_valid");
+    }
+}

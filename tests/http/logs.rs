@@ -1,0 +1,117 @@
+//! The two logs: complete, in order, each reads its own, and nobody changes a row unseen.
+
+use std::collections::BTreeSet;
+
+use api::db::{DbError, Verdict, access_log, events};
+use api::domain::Role;
+use matcher::Code as _;
+use serde_json::{Value, json};
+
+use crate::harness::{TestApp, on_both};
+
+async fn all(app: &TestApp, role: Role, own: bool, path: &str) -> Vec<Value> {
+    let caller = if own { app.own(role) } else { app.other(role) };
+    let (mut entries, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = caller.get(&format!("{path}?limit=7{cursor}")).await.expect(200).body;
+        entries.extend(page["items"].as_array().unwrap().clone());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return entries,
+        }
+    }
+}
+
+fn kinds(events: &[Value]) -> BTreeSet<&str> {
+    events.iter().map(|event| event["record_kind"].as_str().unwrap()).collect()
+}
+
+on_both! {
+    async fn each_command_leaves_one_event_that_its_own_read(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let request = app.request().await;
+        let referral = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
+        app.own(Role::Provider).command(&format!("referrals/{referral}/accept")).await.expect(200);
+        app.own(Role::Provider).command(&format!("referrals/{referral}/confirm")).await.refused(403, "role_not_allowed");
+        app.ignore_mails();
+
+        let everything = all(&app, Role::Auditor, true, "events").await;
+        let commands: Vec<_> = everything.iter().map(|event| event["command"].as_str().unwrap()).collect();
+        assert_eq!(commands, ["createStructure", "createUnit", "declareVacancy", "createRequest", "createReferral", "acceptReferral"]);
+        let positions: Vec<_> = everything.iter().map(|event| event["position"].as_i64().unwrap()).collect();
+        assert_eq!(positions, (1..=6).collect::<Vec<_>>());
+        let last = everything.last().unwrap();
+        assert_eq!(last["record_id"], referral.as_str());
+        assert_eq!((&last["detail"]["state"], &last["detail"]["held"]), (&json!("accepted"), &json!(true)));
+        assert_eq!(all(&app, Role::Auditor, false, "events").await, everything, "an auditor reads all");
+
+        for (role, own, expected) in [
+            (Role::Referent, true, vec!["referral", "request"]),
+            (Role::Partner, true, vec!["referral", "request"]),
+            (Role::Provider, true, vec!["referral", "structure", "unit", "vacancy"]),
+            (Role::Regulator, true, vec!["referral"]),
+            (Role::Coordinator, true, vec!["structure", "unit", "vacancy"]),
+            (Role::Coordinator, false, vec!["structure", "unit", "vacancy"]),
+            (Role::Administrator, true, vec![]),
+            (Role::Referent, false, vec![]),
+            (Role::Provider, false, vec![]),
+            (Role::Regulator, false, vec![]),
+        ] {
+            let seen = all(&app, role, own, "events").await;
+            assert_eq!(kinds(&seen), expected.into_iter().collect(), "{role} own: {own}");
+            assert!(seen.iter().all(|event| everything.iter().any(|one| one["position"] == event["position"])));
+            if role == Role::Coordinator && !own {
+                assert!(seen.iter().all(|event| event["by_client_id"].is_null()), "whose token it was is for its organisation");
+            }
+        }
+    }
+
+    async fn every_read_of_a_request_is_noted(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let request = app.request().await;
+        let referral = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+        app.ignore_mails();
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        referent.get(&format!("requests/{request}")).await.expect(200);
+        referent.get("requests").await.expect(200);
+        provider.get(&format!("referrals/{referral}")).await.expect(200);
+        provider.get("referrals").await.expect(200);
+        app.other(Role::Referent).get(&format!("requests/{request}")).await.refused(404, "not_found");
+        app.other(Role::Referent).get("requests").await.expect(200);
+        let noted = all(&app, Role::Auditor, true, "access-log").await;
+        let operations: Vec<_> = noted.iter().map(|entry| entry["operation"].as_str().unwrap()).collect();
+        assert_eq!(operations, ["getRequest", "listRequests", "getReferral", "listReferrals"]);
+        assert!(noted.iter().all(|entry| entry["record_id"] == request.as_str()));
+        assert_eq!(noted[0]["client_id"], referent.identity().client.to_string());
+        assert_eq!(noted[2]["client_id"], provider.identity().client.to_string());
+        for role in Role::ALL.iter().filter(|role| **role != Role::Auditor) {
+            app.own(*role).get("access-log").await.refused(403, "role_not_allowed");
+        }
+    }
+
+    async fn nobody_changes_a_row_unseen(app: TestApp) {
+        app.vacancy(2).await;
+        let request = app.request().await;
+        app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
+        app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
+        let verdicts = || {
+            app.db().read(|conn| Ok::<_, DbError>((events::verify(conn, |_| {})?, access_log::verify(conn, |_| {})?))).unwrap()
+        };
+        assert_eq!(verdicts(), (Verdict::Sound(4), Verdict::Sound(2)));
+        for table in ["events", "access_log"] {
+            for change in ["UPDATE {} SET record_id = record_id", "DELETE FROM {}"] {
+                assert!(app.try_sql(&change.replace("{}", table)).is_err(), "{table}: {change}");
+            }
+        }
+        // Who owns the database can drop what refuses, but not repair the chain.
+        for trigger in ["events_only_grow", "events_only_grow_update", "events_only_grow_delete", "access_log_only_grows", "access_log_only_grows_update", "access_log_only_grows_delete"] {
+            drop(app.try_sql(&format!("DROP TRIGGER {trigger}")));
+            for table in ["events", "access_log"] {
+                drop(app.try_sql(&format!("DROP TRIGGER {trigger} ON {table}")));
+            }
+        }
+        app.sql("UPDATE events SET command = 'withdrawVacancy' WHERE position = 3");
+        app.sql("DELETE FROM access_log WHERE position = 2");
+        assert_eq!(verdicts(), (Verdict::Broken(3), Verdict::Broken(2)));
+    }
+}

@@ -1,0 +1,426 @@
+//! Referrals: asked, held, answered, confirmed, arrived, ended; and what each side may say and see.
+
+use api::domain::Role;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::{TestApp, on_both};
+
+/// A lone minor, and a unit that takes her.
+fn girl(known: Value) -> Value {
+    with(
+        request(),
+        json!({"household": [{"gender": "female", "minority": "minor", "age": 15}], "stage": "stabilisation",
+            "lone_minors": [with(json!({"person": 0}), known)]}),
+    )
+}
+
+async fn minors_home(app: &TestApp) -> String {
+    let taken = json!({"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": null});
+    let home = with(
+        unit(),
+        json!({"kind": "minors_home", "adult_ages": null, "children": null, "couples": false, "unaccompanied_minors": taken}),
+    );
+    let site = app.site_with(&structure(), &home).await;
+    app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id()
+}
+
+on_both! {
+    async fn the_whole_way_from_question_to_the_next_vacancy(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(3).await;
+        let request = app.request().await;
+        let ranking = referent.rank(&format!("requests/{request}/rank"), None).await.expect(200).body;
+        assert_eq!(ranking["proposals"][0]["vacancy_id"], vacancy.as_str());
+
+        let asked = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
+        let path = format!("referrals/{}", asked.id());
+        assert_eq!(asked.header("location"), format!("/api/v1/{path}"));
+        assert_eq!((&asked.body["state"], &asked.body["held"], &asked.body["beds"]), (&json!("asked"), &json!(true), &json!(1)));
+        assert_eq!(app.beds(&vacancy).await, (3, 1));
+        assert_eq!(referent.get(&path).await.expect(200).body, asked.body);
+
+        provider.command(&format!("{path}/acknowledge")).await.expect(200);
+        let said = json!({"interview_on": "2026-11-24", "travel_on": "2026-11-25"});
+        let accepted = provider.post(&format!("{path}/accept"), &said).await.expect(200).body;
+        assert_eq!((&accepted["interview_on"], &accepted["travel_on"]), (&said["interview_on"], &said["travel_on"]));
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(4)).await.expect(200);
+        assert_eq!(app.beds(&vacancy).await, (3, 1));
+        provider.command(&format!("{path}/arrival")).await.expect(200);
+        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        assert_eq!(referent.get(&format!("requests/{request}")).await.expect(200).body["state"], "placed");
+        app.ask(&request, &vacancy, json!({})).await.refused(409, "request_placed");
+
+        let ended = provider.post(&format!("{path}/end"), &json!({"reason": "rehoused", "request": "open"})).await.expect(200).body;
+        assert_eq!((&ended["state"], &ended["end_reason"]), (&json!("ended"), &json!("rehoused")));
+        assert_eq!(app.beds(&vacancy).await, (2, 0), "the end of a stay frees nothing by itself");
+        let offered = &ended["offered_declaration"];
+        assert_eq!(offered["vacancy"]["beds"], 1);
+        let unit = offered["unit_id"].as_str().unwrap();
+        provider.post(&format!("units/{unit}/vacancies"), &offered["vacancy"]).await.expect(201);
+        assert_eq!(referent.get(&path).await.expect(200).body["offered_declaration"], json!(null));
+        let read = referent.get(&format!("requests/{request}")).await.expect(200).body;
+        assert_eq!(read["state"], "open");
+        app.ignore_mails();
+    }
+
+    async fn a_confirmation_ends_the_others(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let (one, two) = (app.vacancy(1).await, app.vacancy(1).await);
+        let request = app.request().await;
+        let chosen = app.ask(&request, &one, json!({})).await.expect(201).id();
+        let other = app.ask(&request, &two, json!({"hold": true})).await.expect(201).id();
+        provider.command(&format!("referrals/{chosen}/accept")).await.expect(200);
+        referent.post(&format!("referrals/{chosen}/confirm"), &app.arrival_in(1)).await.expect(200);
+        let ended = provider.get(&format!("referrals/{other}")).await.expect(200).body;
+        assert_eq!((&ended["state"], &ended["refusal"]["code"]), (&json!("superseded"), &json!("superseded")));
+        assert_eq!((app.beds(&one).await, app.beds(&two).await), ((1, 1), (1, 0)));
+        let events = referent.get("events").await.expect(200).body;
+        let last: Vec<_> = events["items"].as_array().unwrap().iter().rev().take(2).map(|event| event["command"].clone()).collect();
+        assert_eq!(last, ["supersedeReferral", "confirmReferral"]);
+        app.ignore_mails();
+    }
+
+    async fn a_request_has_so_many_open_and_so_many_held(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let vacancy = app.vacancy(30).await;
+        let request = app.request().await;
+        let first = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
+        app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
+        app.ask(&request, &vacancy, json!({"hold": true})).await.refused(409, "too_many_holds");
+        for _ in 2..15 {
+            app.ask(&request, &vacancy, json!({})).await.expect(201);
+        }
+        app.ask(&request, &vacancy, json!({})).await.refused(409, "too_many_referrals");
+        referent.command(&format!("referrals/{first}/withdraw")).await.expect(200);
+        app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
+        assert_eq!(app.beds(&vacancy).await, (30, 2));
+
+        let urgent = with(crate::harness::bodies::request(), json!({"urgency": "urgent"}));
+        let urgent = referent.post("requests", &urgent).await.expect(201).id();
+        app.ask(&urgent, &vacancy, json!({"hold": true})).await.expect(201);
+        app.ask(&urgent, &vacancy, json!({"hold": true})).await.refused(409, "too_many_holds");
+        app.ignore_mails();
+    }
+
+    async fn a_place_that_cannot_take_them_says_why(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let vacancy = app.vacancy(1).await;
+        let two = json!({"gender": "female", "minority": "adult", "age": 30});
+        for (change, rules) in [
+            (json!({"danger_zones": [{"level": "forbidden", "department": "69"}]}), json!(["danger_zone"])),
+            (json!({"household": [two, two]}), json!(["capacity"])),
+            (json!({"household": [{"gender": "other", "minority": "adult", "age": 17 + 1}], "stage": "integration", "urgency": "planned"}), json!(["stage"])),
+            (json!({"required": ["cot"], "living_with": ["women"]}), json!(["setting", "required_offer"])),
+        ] {
+            let id = referent.post("requests", &with(request(), change)).await.expect(201).id();
+            let refused = app.ask(&id, &vacancy, json!({"override_reason": "on a vu avec la directrice"})).await.refused(409, "not_eligible");
+            assert_eq!(refused.body["rules"], rules, "{}", refused.text);
+        }
+        assert_eq!(app.beds(&vacancy).await, (1, 0));
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 0);
+    }
+
+    async fn what_a_call_can_settle_is_overridden_with_a_reason(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(2).await;
+        let far = json!({"distance": {"wish": "stay_near", "max_km": 1}, "required": ["cot"]});
+        let id = referent.post("requests", &with(request(), far)).await.expect(201).id();
+        let refused = app.ask(&id, &vacancy, json!({})).await.refused(409, "not_eligible");
+        assert_eq!(refused.body["rules"], json!(["distance", "required_offer"]));
+        let reason = json!({"override_reason": "un lit parapluie sera prêté"});
+        let asked = app.ask(&id, &vacancy, reason.clone()).await.expect(201);
+        let expected = json!([{"rules": ["distance", "required_offer"], "reason": reason["override_reason"]}]);
+        assert_eq!(asked.body["overrides"], expected);
+        let path = format!("referrals/{}", asked.id());
+        assert_eq!(provider.get(&path).await.expect(200).body["overrides"], json!(null), "reasons are for those who gave them");
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        let confirmed = referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200).body;
+        assert_eq!(confirmed["overrides"], expected, "what was let pass once passes");
+        app.ignore_mails();
+    }
+
+    async fn a_danger_zone_added_in_between_stops_the_confirmation(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let created = referent.post("requests", &request()).await.expect(201);
+        let path = format!("referrals/{}", app.ask(&created.id(), &vacancy, json!({})).await.expect(201).id());
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        let zone = json!({"danger_zones": [{"level": "forbidden", "centre": {"lat": 45.76, "lon": 4.84}, "radius_km": 60}]});
+        referent.put(&format!("requests/{}", created.id()), &created.etag(), &with(request(), zone)).await.expect(200);
+        let refused = referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "not_eligible");
+        assert_eq!(refused.body["rules"], json!(["danger_zone"]));
+        assert!(refused.body["detail"].as_str().unwrap().contains("danger_zone"), "{}", refused.text);
+        let read = referent.get(&path).await.expect(200).body;
+        assert_eq!((&read["state"], &read["held"]), (&json!("accepted"), &json!(true)));
+        app.ignore_mails();
+    }
+
+    async fn an_addressee_learns_nothing_of_dangers(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let created = referent.post("requests", &request()).await.expect(201);
+        let path = format!("referrals/{}", app.ask(&created.id(), &vacancy, json!({})).await.expect(201).id());
+        let zone = json!({"danger_zones": [{"level": "forbidden", "department": "69"}]});
+        referent.put(&format!("requests/{}", created.id()), &created.etag(), &with(request(), zone)).await.expect(200);
+        let refused = provider.command(&format!("{path}/accept")).await.refused(409, "not_eligible");
+        assert!(!refused.text.contains("danger"), "{}", refused.text);
+        assert!(!provider.get(&path).await.expect(200).text.contains("danger"));
+        app.ignore_mails();
+    }
+
+    async fn the_addressee_sees_what_the_person_agreed_to(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(9).await;
+        let consent = |shared: Value| json!({"consent": {"day": "2026-01-01", "language": "en", "shared": shared}});
+        for (basis, sees) in [
+            (consent(json!([])), [false, false, false]),
+            (consent(json!(["household"])), [true, false, false]),
+            (consent(json!(["needs", "languages"])), [false, true, true]),
+            (json!({"vital_urgency": {"day": "2026-01-01", "reason": "immediate_danger"}}), [true, true, true]),
+        ] {
+            let body = with(request(), json!({"legal_basis": basis, "wished": ["cot"], "wished_languages": ["en"]}));
+            let id = referent.post("requests", &body).await.expect(201).id();
+            let path = format!("referrals/{}", app.ask(&id, &vacancy, json!({})).await.expect(201).id());
+            let asks = provider.get(&path).await.expect(200).body["asks_for"].clone();
+            assert_eq!((&asks["people"], &asks["nights"]), (&json!(1), &json!(30)));
+            let shown = ["household", "wished", "languages"].map(|field| !asks[field].is_null());
+            assert_eq!(shown, sees, "{basis}");
+            let own = referent.get(&path).await.expect(200).body["asks_for"].clone();
+            assert!(["household", "required", "wished", "languages"].iter().all(|field| own[field].is_array()), "{own}");
+            app.other(Role::Provider).get(&path).await.refused(404, "not_found");
+            app.other(Role::Referent).get(&path).await.refused(404, "not_found");
+        }
+        app.ignore_mails();
+    }
+
+    async fn a_household_that_changes_changes_what_it_holds(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let vacancy = app.vacancy(3).await;
+        let created = referent.post("requests", &request()).await.expect(201);
+        let path = format!("requests/{}", created.id());
+        let referral = app.ask(&created.id(), &vacancy, json!({"hold": true})).await.expect(201).id();
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let of = |count: usize| with(request(), json!({"household": vec![woman.clone(); count]}));
+        let edited = referent.put(&path, &created.etag(), &of(3)).await.expect(200);
+        assert_eq!(app.beds(&vacancy).await, (3, 3));
+        assert_eq!(referent.get(&format!("referrals/{referral}")).await.expect(200).body["beds"], 3);
+        referent.put(&path, &edited.etag(), &of(4)).await.refused(409, "no_bed_left");
+        assert_eq!(app.beds(&vacancy).await, (3, 3));
+        referent.put(&path, &edited.etag(), &of(1)).await.expect(200);
+        assert_eq!(app.beds(&vacancy).await, (3, 1));
+        app.ignore_mails();
+    }
+
+    async fn closing_a_request_takes_back_what_is_open(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let vacancy = app.vacancy(2).await;
+        let request = app.request().await;
+        let held = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
+        referent.command(&format!("requests/{request}/close")).await.expect(200);
+        assert_eq!(referent.get(&format!("referrals/{held}")).await.expect(200).body["state"], "withdrawn");
+        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        app.ask(&request, &vacancy, json!({})).await.refused(409, "request_closed");
+        app.ignore_mails();
+    }
+
+    async fn a_lone_minor_goes_nowhere_before_an_assessment(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = minors_home(&app).await;
+        let created = referent.post("requests", &girl(json!({"minority_ground": "documents"}))).await.expect(201);
+        let path = format!("referrals/{}", app.ask(&created.id(), &vacancy, json!({})).await.expect(201).id());
+        let accepted = provider.command(&format!("{path}/accept")).await.expect(200).body;
+        assert_eq!(accepted["warnings"], json!(["guardian_missing"]));
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
+        let decided = json!({"assessment_decided_by": "juge des enfants", "child_view": "agrees"});
+        let at = |hours: i64| app.clock().now().plus(TimeDelta::hours(hours)).to_string();
+        let edit = async |etag: &str, hours: i64| {
+            let known = with(decided.clone(), json!({"assessment_recorded_at": at(hours), "guardian_appointed": hours < 0}));
+            referent.put(&format!("requests/{}", created.id()), etag, &girl(known)).await.expect(200).etag()
+        };
+        let etag = edit(&created.etag(), 1).await;
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
+        edit(&etag, -1).await;
+        let confirmed = referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200).body;
+        assert_eq!(confirmed["warnings"], json!([]));
+        app.ignore_mails();
+    }
+
+    async fn what_is_known_of_minors_must_fit_the_household(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        for (change, pointer) in [
+            (json!({"lone_minors": [{"person": 1}]}), "/lone_minors/0/person"),
+            (json!({"lone_minors": [{"person": 0}, {"person": 0}]}), "/lone_minors/1/person"),
+            (json!({"lone_minors": [{"person": 0, "child_view": "agrees"}]}), "/lone_minors/0/assessment_recorded_at"),
+        ] {
+            let refused = referent.post("requests", &with(girl(json!({})), change)).await.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+        }
+        let adult = with(request(), json!({"lone_minors": [{"person": 0}]}));
+        referent.post("requests", &adult).await.refused(409, "contradiction");
+    }
+
+    async fn a_request_rests_on_consent_or_vital_urgency(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let consent = request()["legal_basis"]["consent"].clone();
+        let vital = json!({"day": "2026-01-01", "reason": "unable_to_consent"});
+        for (basis, pointer) in [
+            (json!(null), "/legal_basis"),
+            (json!({}), "/legal_basis"),
+            (json!({"consent": consent, "vital_urgency": vital}), "/legal_basis"),
+            (json!({"consent": {"day": "2026-01-01", "language": "en"}}), "/legal_basis/consent/shared"),
+            (json!({"consent": with(consent.clone(), json!({"language": "xx"}))}), "/legal_basis/consent/language"),
+            (json!({"vital_urgency": {"day": "2026-01-01", "reason": "because"}}), "/legal_basis/vital_urgency/reason"),
+        ] {
+            let refused = referent.post("requests", &with(request(), json!({"legal_basis": basis}))).await.refused(422, "invalid_body");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{basis}");
+        }
+        let stored = referent.post("requests", &with(request(), json!({"legal_basis": {"vital_urgency": vital}}))).await.expect(201).body;
+        assert_eq!(stored["legal_basis"], json!({"vital_urgency": vital}));
+        referent.post("requests", &crate::harness::bodies::ad_hoc_request()).await.refused(422, "invalid_body");
+    }
+
+    async fn a_refusal_is_kept_and_excludes_as_it_says(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let request = app.request().await;
+        let rank = format!("requests/{request}/rank");
+        let tomorrow = app.clock().now().plus(TimeDelta::days(2)).to_string()[..10].to_owned();
+        for (refusal, excluded) in [
+            (json!({"party": "structure", "code": "full"}), false),
+            (json!({"party": "structure", "code": "group_balance"}), true),
+            (json!({"party": "structure", "code": "network_present"}), true),
+            (json!({"party": "structure", "code": "group_balance", "effect": "none"}), false),
+            (json!({"party": "structure", "code": "condition_not_met", "unlawful_condition": "regular_stay", "effect": "exclude_unit", "until": tomorrow}), true),
+            (json!({"party": "person", "code": "refuses_shared_room"}), true),
+            (json!({"party": "person", "code": "other", "text": "préfère attendre"}), false),
+        ] {
+            let vacancy = app.vacancy(1).await;
+            let before = referent.rank(&rank, None).await.expect(200).body;
+            let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id());
+            let declined = provider.post(&format!("{path}/decline"), &json!({"refusal": refusal})).await.expect(200).body;
+            for (field, value) in refusal.as_object().unwrap() {
+                assert_eq!(declined["refusal"][field], *value, "{declined}");
+            }
+            assert_eq!(app.beds(&vacancy).await, (1, 0));
+            let after = referent.rank(&rank, None).await.expect(200).body;
+            let change = before["eligible"].as_u64().unwrap() - after["eligible"].as_u64().unwrap();
+            assert_eq!(change, u64::from(excluded), "{refusal}");
+            if excluded {
+                let refused = app.ask(&request, &vacancy, json!({"override_reason": "quand même"})).await.refused(409, "not_eligible");
+                assert_eq!(refused.body["rules"], json!(["already_refused"]));
+            }
+        }
+        let excluded = referent.rank(&rank, None).await.expect(200).body["failed"]["already_refused"].as_u64();
+        app.clock().advance(TimeDelta::days(3));
+        let later = referent.rank(&rank, None).await.expect(200).body["failed"]["already_refused"].as_u64();
+        assert_eq!((excluded, later), (Some(4), Some(3)), "an effect ends on its day");
+        app.ignore_mails();
+    }
+
+    async fn a_refusal_is_one_of_its_party_s(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        for (refusal, pointer) in [
+            (json!({"party": "structure", "code": "afraid"}), "/refusal/code"),
+            (json!({"party": "person", "code": "full"}), "/refusal/code"),
+            (json!({"party": "structure", "code": "other"}), "/refusal/text"),
+            (json!({"party": "structure", "code": "condition_not_met"}), "/refusal/condition"),
+            (json!({"party": "structure", "code": "condition_not_met", "condition": "abstinence", "unlawful_condition": "left_network"}), "/refusal/condition"),
+            (json!({"party": "structure", "code": "full", "unlawful_condition": "left_network"}), "/refusal/condition"),
+            (json!({"party": "structure", "code": "full", "until": "2030-01-01"}), "/refusal/until"),
+            (json!({"party": "system", "code": "duplicate"}), "/refusal/party"),
+        ] {
+            let refused = provider.post(&format!("{path}/decline"), &json!({"refusal": refusal})).await.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{refusal}");
+        }
+        let by_structure = json!({"refusal": {"party": "structure", "code": "full"}});
+        let refused = app.own(Role::Referent).post(&format!("{path}/withdraw"), &by_structure).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/refusal/party");
+        let twice = json!({"refusal": {"party": "system", "code": "duplicate"}});
+        app.own(Role::Referent).post(&format!("{path}/withdraw"), &twice).await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn the_regulator_of_a_door_answers_for_it(app: TestApp) {
+        let administrator = app.own(Role::Administrator);
+        let regulator = |name: &str, doors: Value, departments: Value| {
+            json!({"name": name, "kind": "regulator", "doors": doors, "departments": departments, "email": "regulateur@example.org"})
+        };
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115", "direct"]}))).await;
+        let provider = app.own(Role::Provider);
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 9}))).await.expect(201).id();
+        let addressee = async |door: &str| {
+            app.ask(&app.request().await, &vacancy, json!({"door": door})).await.expect(201).body["addressee_id"].as_str().unwrap().to_owned()
+        };
+        let own = provider.identity().organisation.to_string();
+        assert_eq!(addressee("115").await, own, "no regulator is registered");
+        let elsewhere = regulator("115 d'ailleurs (fictif)", json!(["115"]), json!(["13"]));
+        administrator.post("organisations", &elsewhere).await.expect(201);
+        assert_eq!(addressee("115").await, own);
+        let everywhere = administrator.post("organisations", &regulator("115 national (fictif)", json!(["115"]), json!([]))).await.expect(201).id();
+        assert_eq!(addressee("115").await, everywhere);
+        let here = administrator.post("organisations", &regulator("115 du Rhône (fictif)", json!(["115", "acse"]), json!(["69"]))).await.expect(201).id();
+        assert_eq!(addressee("115").await, here);
+        assert_eq!(addressee("direct").await, own);
+        let refused = app.ask(&app.request().await, &vacancy, json!({"door": "acse"})).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/door");
+        let first = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!((&first.body["door"], &first.body["addressee_id"]), (&json!("115"), &json!(here)));
+        provider.command(&format!("referrals/{}/accept", first.id())).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
+    async fn lists_narrow_by_every_filter(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let (one, two) = (app.vacancy(9).await, app.vacancy(9).await);
+        let (mine, also) = (app.request().await, app.request().await);
+        let a = app.ask(&mine, &one, json!({})).await.expect(201);
+        let b = app.ask(&mine, &two, json!({})).await.expect(201);
+        let c = app.ask(&also, &two, json!({})).await.expect(201);
+        provider.command(&format!("referrals/{}/accept", b.id())).await.expect(200);
+        referent.command(&format!("referrals/{}/withdraw", c.id())).await.expect(200);
+        let unit = a.body["unit_id"].as_str().unwrap();
+        for (query, expected) in [
+            (String::new(), vec![a.id(), b.id(), c.id()]),
+            ("state=accepted".to_owned(), vec![b.id()]),
+            ("open=true".to_owned(), vec![a.id(), b.id()]),
+            ("open=false".to_owned(), vec![c.id()]),
+            (format!("request_id={mine}"), vec![a.id(), b.id()]),
+            (format!("unit_id={unit}"), vec![a.id()]),
+            (format!("unit_id={unit}&state=expired"), vec![]),
+        ] {
+            for caller in [&referent, &provider] {
+                assert_eq!(app.walk(caller, &format!("referrals?{query}"), 1).await, expected, "{query}");
+            }
+            assert_eq!(app.walk(&app.other(Role::Provider), &format!("referrals?{query}"), 1).await, Vec::<String>::new());
+        }
+        app.ignore_mails();
+    }
+
+    async fn beds_taken_elsewhere_are_gone_in_one_call(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(3).await;
+        let path = format!("vacancies/{vacancy}/taken-elsewhere");
+        let referral = app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id();
+        assert_eq!(provider.post(&path, &json!({"beds": 1})).await.expect(200).body["beds"], 2);
+        provider.post(&path, &json!({"beds": 2})).await.refused(409, "beds_held");
+        assert_eq!(provider.command(&path).await.expect(200).body["beds"], 1, "all that are not held");
+        provider.command(&path).await.refused(409, "beds_held");
+        referent.command(&format!("referrals/{referral}/withdraw")).await.expect(200);
+        let gone = provider.command(&path).await.expect(200).body;
+        assert_eq!((&gone["beds"], gone["withdrawn_at"].is_null()), (&json!(0), false));
+        provider.command(&path).await.refused(409, "vacancy_withdrawn");
+        app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.refused(409, "no_bed_left");
+        app.ignore_mails();
+    }
+
+    async fn a_vacancy_that_is_not_there_or_no_more_is_not_asked_for(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let request = app.request().await;
+        app.ask(&request, &request, json!({})).await.refused(404, "not_found");
+        app.own(Role::Provider).command(&format!("vacancies/{vacancy}/withdraw")).await.expect(200);
+        app.ask(&request, &vacancy, json!({})).await.refused(409, "vacancy_withdrawn");
+    }
+}

@@ -1,0 +1,211 @@
+//! Mails: told to whom they concern, ids only, sent at least once; and the links in them.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use api::app::App;
+use api::clock::Clock;
+use api::config::Config;
+use api::domain::Role;
+use api::jobs::do_what_is_due;
+use api::mail::Mail;
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::harness::bodies::{structure, with};
+use crate::harness::{on_both, tools};
+
+fn told(mails: &[Mail]) -> Vec<(&str, &str)> {
+    mails.iter().map(|mail| (mail.to.as_str(), mail.subject.split_once(" : ").unwrap().1)).collect()
+}
+
+fn link(mail: &Mail) -> &str {
+    let at = mail.text.find("https://havre.example.org/api/v1/links/").unwrap();
+    mail.text[at..].split_whitespace().next().unwrap().strip_prefix("https://havre.example.org").unwrap()
+}
+
+const TO_STRUCTURE: &str = "tilleuls@example.org";
+const TO_REFERENT: &str = "own@example.org";
+
+on_both! {
+    async fn each_is_told_what_concerns_them(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+        app.clock().advance(TimeDelta::minutes(79));
+        assert_eq!(told(&app.mails()), []);
+        app.clock().advance(TimeDelta::minutes(1));
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+        assert_eq!(told(&app.mails()), [], "one reminder, not two");
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, "une réponse est arrivée")]);
+        app.clock().advance(TimeDelta::minutes(80));
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, "une orientation attend votre réponse")], "now it is the referent who must act");
+        app.clock().advance(TimeDelta::minutes(40));
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, "une orientation a expiré")]);
+        assert_eq!(referent.get(&path).await.expect(200).body["state"], "expired");
+    }
+
+    async fn an_answer_that_the_referent_wrote_down_is_no_news(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
+        assert_eq!(told(&app.mails()), [], "and a question that is answered is no question");
+    }
+
+    async fn a_refused_command_tells_nobody(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.own(Role::Provider).command(&format!("vacancies/{vacancy}/withdraw")).await.expect(200);
+        app.ask(&app.request().await, &vacancy, json!({})).await.refused(409, "vacancy_withdrawn");
+        assert_eq!(told(&app.mails()), []);
+    }
+
+    async fn mails_say_nothing_of_people_or_places(app: TestApp) {
+        let site = app.site().await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
+        let asked = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let mails = app.mails();
+        let text = format!("{} {}", mails[0].subject, mails[0].text);
+        for word in ["Tilleuls", "Lyon", "69", "female", "24", "chrs", &site.unit, asked.body["request_id"].as_str().unwrap()] {
+            let found = text.replace(link(&mails[0]), "").replace(&asked.id(), "");
+            assert!(!found.contains(word), "{word}: {text}");
+        }
+        assert!(text.contains(&asked.id()));
+    }
+
+    async fn a_link_opens_its_referral_and_confirms_its_vacancy_without_an_account(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let asked = app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
+        let mail = app.mails().remove(0);
+        let link = link(&mail);
+        let opened = app.nobody().get(link).await.expect(200);
+        assert_eq!(opened.body["referral"]["id"], asked.id());
+        assert_eq!(opened.body["vacancy"]["id"], vacancy.as_str());
+        assert_eq!(opened.body["referral"], app.own(Role::Provider).get(&format!("referrals/{}", asked.id())).await.expect(200).body);
+        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND client_id IS NULL"), 1);
+
+        app.clock().advance(TimeDelta::minutes(30));
+        let confirmed = app.nobody().send(Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.expect(200).body;
+        assert_ne!(confirmed["confirmed_at"], opened.body["vacancy"]["confirmed_at"]);
+        assert_eq!((&confirmed["beds"], &confirmed["held"]), (&json!(2), &json!(1)));
+
+        let (start, token) = link.rsplit_once('/').unwrap();
+        for at in [0, 20, token.len() - 3] {
+            let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let forged = format!("{start}/{}{other}{}", &token[..at], &token[at + 1..]);
+            app.nobody().get(&forged).await.refused(404, "not_found");
+            app.nobody().send(Method::POST, &format!("{forged}/confirm-vacancy"), &[], None).await.refused(404, "not_found");
+        }
+        app.nobody().get(&format!("{start}/x")).await.refused(404, "not_found");
+        app.clock().advance(TimeDelta::hours(24));
+        app.nobody().get(link).await.refused(410, "link_expired");
+        app.nobody().send(Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.refused(410, "link_expired");
+        app.ignore_mails();
+    }
+
+    async fn who_has_no_address_is_not_written_to(app: TestApp) {
+        let silent = with(structure(), json!({"trafficking_contact": {}}));
+        let site = app.site_with(&silent, &crate::harness::bodies::unit()).await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, "une orientation vous est adressée")], "the organisation's own address stands in");
+        app.sql("UPDATE organisations SET email = NULL");
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!(told(&app.mails()), []);
+        assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    }
+
+    async fn a_mail_that_cannot_leave_is_tried_again(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        // Nobody listens on port 1.
+        let config = smtp_config("smtp://127.0.0.1:1");
+        let deaf = App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), config.mailer, "https://x").unwrap();
+        for tries in 1..4 {
+            do_what_is_due(&deaf).unwrap();
+            assert_eq!(app.count("SELECT CAST(tries AS bigint) AS n FROM jobs"), tries);
+            app.clock().advance(TimeDelta::minutes(1));
+        }
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+    }
+}
+
+fn smtp_config(url: &str) -> Config {
+    let url = url.to_owned();
+    Config::read(|name| match name {
+        "HAVRE_SMTP_URL" => Some(url.clone()),
+        "HAVRE_MAIL_FROM" => Some("Havre <havre@example.org>".to_owned()),
+        _ => None,
+    })
+    .unwrap()
+}
+
+/// An SMTP server that is not ours, which prints what it receives; stopped when dropped.
+struct Sink {
+    server: Child,
+    url: String,
+}
+
+impl Sink {
+    fn start() -> Option<(Self, mpsc::Receiver<String>)> {
+        let program = tools::find("aiosmtpd", "python3-aiosmtpd")?;
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Command::new(program)
+            .args(["--nosetuid", "--listen", &format!("127.0.0.1:{port}")])
+            .env("PYTHONUNBUFFERED", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (lines, received) = mpsc::channel();
+        let printed = BufReader::new(server.stdout.take().unwrap());
+        std::thread::spawn(move || printed.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+        // It says nothing when it is ready.
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(server.try_wait().unwrap().is_none(), "aiosmtpd ended");
+            drop(received.recv_timeout(Duration::from_millis(20)));
+        }
+        Some((Self { server, url: format!("smtp://127.0.0.1:{port}") }, received))
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn a_real_smtp_server_receives_a_mail() {
+    let Some((sink, received)) = Sink::start() else { return };
+    let app = crate::harness::TestApp::on_sqlite().await;
+    let vacancy = app.vacancy(1).await;
+    let asked = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id();
+    let sending = App::open(
+        &app.url().parse().unwrap(),
+        matcher::Policy::embedded(),
+        Clock::default(),
+        smtp_config(&sink.url).mailer,
+        "https://havre.example.org",
+    )
+    .unwrap();
+    do_what_is_due(&sending).unwrap();
+    assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+    let mut lines = Vec::new();
+    while let Ok(line) = received.recv_timeout(Duration::from_secs(10)) {
+        let last = line.starts_with("------------ END MESSAGE");
+        lines.push(line);
+        if last {
+            break;
+        }
+    }
+    let mail = lines.join("\n");
+    assert!(mail.contains("To: tilleuls@example.org") && mail.contains("From: Havre <havre@example.org>"), "{mail}");
+    assert!(mail.contains("Message-ID: <") && mail.contains(&asked[..8]), "{mail}");
+}
