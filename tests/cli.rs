@@ -5,6 +5,9 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use api::clock::Clock;
+use api::db::{Db, DbError};
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -224,4 +227,21 @@ fn the_demonstration_says_what_to_try_and_it_works() {
 fn the_document_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(stdout(&run(folder.path(), &["openapi"])), api::openapi::text().unwrap());
+}
+
+#[test]
+fn verify_names_the_first_row_that_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["client", "add", "--organisation", "SIAO fictif", "--role", "referent"]).status.success());
+    let sound = run(folder.path(), &["verify"]);
+    assert!(sound.status.success(), "{}", stderr(&sound));
+    assert_eq!(stdout(&sound), "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\n");
+    let db =
+        Db::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()).parse().unwrap(), Clock::default()).unwrap();
+    for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
+        db.write(|tx| -> Result<(), DbError> { Ok(tx.conn.batch_execute(sql)?) }).unwrap();
+    }
+    let broken = run(folder.path(), &["verify"]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(stderr(&broken).starts_with("events: row 2 "), "{}", stderr(&broken));
 }

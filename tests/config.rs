@@ -16,6 +16,9 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_DATABASE_URL", "/var/lib/havre.sqlite", "starts with"),
         ("HAVRE_DATABASE_URL", "sqlite:", "wants a file path"),
         ("HAVRE_LOG", "api=loud", "api=loud"),
+        ("HAVRE_PUBLIC_URL", "havre.example.org", "does not start with https://"),
+        ("HAVRE_PUBLIC_URL", "https://", "does not start with https://"),
+        ("HAVRE_SMTP_URL", "pigeon://roof", "it looks like smtps://"),
     ] {
         let error = read(name, value).unwrap_err();
         assert!(error.starts_with(&format!("{name} is wrong: ")), "{error}");
@@ -27,6 +30,10 @@ fn a_wrong_value_is_named_in_one_line() {
 fn a_password_is_never_repeated() {
     let error = read("HAVRE_DATABASE_URL", "postgress://havre:secret@host/db").unwrap_err();
     assert!(!error.contains("secret"), "{error}");
+    let error = read("HAVRE_SMTP_URL", "pigeon://havre:secret@roof").unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
+    let error = read("HAVRE_SMTP_URL", "smtps://havre:secret@host").unwrap_err();
+    assert!(error.starts_with("HAVRE_MAIL_FROM is missing") && !error.contains("secret"), "{error}");
     let config = read("HAVRE_DATABASE_URL", "postgres://havre:secret@host/db").unwrap();
     assert!(!format!("{config:?}").contains("secret"));
 }

@@ -95,7 +95,7 @@ on_both! {
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         let verdicts = || {
-            app.db().read(|conn| Ok::<_, DbError>((events::verify(conn, |_| {})?, access_log::verify(conn, |_| {})?))).unwrap()
+            app.db().read(|conn| Ok::<_, DbError>((events::verify(conn)?, access_log::verify(conn)?))).unwrap()
         };
         assert_eq!(verdicts(), (Verdict::Sound(4), Verdict::Sound(2)));
         for table in ["events", "access_log"] {

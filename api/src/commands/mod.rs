@@ -4,6 +4,7 @@ pub mod client;
 pub mod demo;
 pub mod rank;
 pub mod seed;
+pub mod verify;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ enum Command {
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Check that nobody has changed a row of the two logs
+    Verify,
     /// Print the OpenAPI document
     Openapi,
 }
@@ -95,6 +98,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command) -> Result<ExitCode, String> {
     match command {
         Command::Match(args) => return rank::run(&args, &read_config()?),
+        Command::Verify => return verify::run(&open_db(&start()?)?),
         Command::Openapi => print(&openapi::text().map_err(|error| error.to_string())?)?,
         Command::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
         Command::Demo { keep } => demo::run(keep, &start()?)?,

@@ -23,12 +23,14 @@ pub mod units;
 pub mod vacancies;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use parking_lot::{Mutex, MutexGuard};
 use rand::Rng as _;
 
 use crate::clock::Clock;
@@ -102,6 +104,9 @@ pub struct Tx<'c> {
 pub struct Db {
     pool: Pool<Manager>,
     clock: Clock,
+    /// Where SQLite's writers queue. Its own way of waiting is to look again now and then, which lets some wait for ever; and who queues
+    /// here keeps no connection from those who read. PostgreSQL has a queue of its own, at the row that [`events::take_turn`] locks.
+    queue: Option<Arc<Mutex<()>>>,
 }
 
 impl Db {
@@ -119,7 +124,8 @@ impl Db {
             .connection_timeout(limits::DATABASE_WAIT)
             .build(manager)
             .map_err(DbError::unavailable)?;
-        Ok(Self { pool, clock })
+        let queue = matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default);
+        Ok(Self { pool, clock, queue })
     }
 
     /// The clock that stamps what this database is told.
@@ -171,6 +177,7 @@ impl Db {
 
     /// Runs `work` in a transaction that reads and adds to the log of reads. It takes no turn among the writers.
     pub fn write_log<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn, Instant) -> Result<T, E>) -> Result<T, E> {
+        let _turn = self.queue_up()?;
         let mut conn = self.pool.get().map_err(DbError::unavailable)?;
         let conn = &mut *conn;
         begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
@@ -180,11 +187,18 @@ impl Db {
         })
     }
 
+    fn queue_up(&self) -> Result<Option<MutexGuard<'_, ()>>, DbError> {
+        let Some(queue) = &self.queue else { return Ok(None) };
+        let turn = queue.try_lock_for(limits::DATABASE_WAIT);
+        turn.map(Some).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
+    }
+
     fn write_once<T, E: From<DbError>>(
         &self,
         wait: impl Fn(&mut Conn) -> Result<(), DbError>,
         work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _turn = self.queue_up()?;
         let mut conn = self.pool.get().map_err(DbError::unavailable)?;
         let conn = &mut *conn;
         begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
