@@ -9,6 +9,7 @@
 mod access;
 mod bad_input;
 mod cli;
+mod communes;
 mod config;
 mod contract;
 mod harness;
