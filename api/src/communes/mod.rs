@@ -15,7 +15,9 @@ use serde::Serialize;
 use search::Index;
 
 /// Inhabitants from which on a cell of resolution 6 hides a home well enough (design §3.6).
-const ENOUGH_TO_HIDE: u32 = 20_000;
+const ENOUGH_TO_HIDE: u64 = 20_000;
+/// Mean area of a cell of resolution 6 in km².
+const CELL_KM2: u32 = 36;
 
 static EMBEDDED: LazyLock<Communes> =
     LazyLock::new(|| Communes::read(include_str!("../../../seeds/communes/communes.tsv")).expect("the table is sound"));
@@ -35,6 +37,9 @@ pub struct Commune {
     pub point: Point,
     /// Whether `point` is only guessed from its neighbours.
     pub approximate: bool,
+    /// Over how many km² around it its people may live, estimated; 0 for a city with arrondissements.
+    #[serde(skip)]
+    pub spread_km2: u32,
     /// Its postal codes, in order; a few islands have none.
     pub postal_codes: Vec<&'static str>,
     /// The INSEE code of its city, if it is an arrondissement.
@@ -50,7 +55,7 @@ pub struct Communes {
     codes: Vec<(&'static str, usize)>,
     index: Index,
     /// Inhabitants by cell of resolution 6.
-    inhabitants: OnceLock<HashMap<CellIndex, u32>>,
+    inhabitants: OnceLock<HashMap<CellIndex, u64>>,
 }
 
 impl Communes {
@@ -91,8 +96,8 @@ impl Communes {
     /// The cell that stands for a confidential site at this point: of resolution 6 where that cell holds at least 20 000 inhabitants,
     /// else 5.
     ///
-    /// A commune counts whole, in the cell of its main place; Paris, Lyon and Marseille count by arrondissement. One whose place is only
-    /// approximate does not count: where in doubt, the cell is the wide one.
+    /// A commune counts in the cell of its main place, and no more of it than can live in one cell: some spread so wide that the cell of
+    /// their town holds a few thousand. Cities count by arrondissement, guessed places not at all. Where in doubt, the cell is the wide one.
     pub fn cell_for(&self, point: Point) -> Cell {
         let near = cell(point, Resolution::Six);
         let enough = self.inhabitants().get(&near).is_some_and(|inhabitants| *inhabitants >= ENOUGH_TO_HIDE);
@@ -100,14 +105,13 @@ impl Communes {
         chosen.to_string().parse().expect("a cell of resolution 5 or 6 is one to the matcher")
     }
 
-    fn inhabitants(&self) -> &HashMap<CellIndex, u32> {
+    fn inhabitants(&self) -> &HashMap<CellIndex, u64> {
         self.inhabitants.get_or_init(|| {
-            let cities: Vec<_> = self.ranked.iter().filter_map(|commune| commune.part_of).collect();
             let mut inhabitants = HashMap::new();
-            for commune in &self.ranked {
-                if !commune.approximate && !cities.contains(&commune.code) {
-                    *inhabitants.entry(cell(commune.point, Resolution::Six)).or_default() += commune.population;
-                }
+            for commune in self.ranked.iter().filter(|commune| !commune.approximate && commune.spread_km2 > 0) {
+                let in_one_cell = u64::from(commune.population) * u64::from(CELL_KM2) / u64::from(commune.spread_km2.max(CELL_KM2));
+                let sum: &mut u64 = inhabitants.entry(cell(commune.point, Resolution::Six)).or_default();
+                *sum += in_one_cell;
             }
             inhabitants
         })
@@ -129,10 +133,11 @@ fn commune(line: &'static str) -> Option<Commune> {
     let mut next = || fields.next();
     let (code, name, population) = (next()?, next()?, next()?.parse().ok()?);
     let point = Point::new(next()?.parse().ok()?, next()?.parse().ok()?).ok()?;
-    let by = next()?;
+    // p, e and d: guessed from neighbours by postal code, by grouping of communes, by department.
+    let approximate = matches!(next()?, "p" | "e" | "d");
+    let spread_km2 = next()?.parse().ok()?;
     let postal_codes = next()?.split_ascii_whitespace().collect();
     let part_of = Some(next()?).filter(|city| !city.is_empty());
     let department = code.get(..if code.starts_with("97") { 3 } else { 2 })?.parse().ok()?;
-    // The letters of the table: p, e and d are guesses from neighbours by postal code, grouping and department.
-    Some(Commune { code, name, department, population, point, approximate: matches!(by, "p" | "e" | "d"), postal_codes, part_of })
+    Some(Commune { code, name, department, population, point, approximate, spread_km2, postal_codes, part_of })
 }
