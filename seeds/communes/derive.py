@@ -36,7 +36,7 @@ KNOWN = {"", "s", "c"}  # in column `by`: a place of GeoNames, not an approximat
 SAME_KM = 5  # two sources mean the same place
 DEPARTMENT_KM = {"973": 350, "975": 60}  # farthest a commune may lie from the middle of its department
 DEPARTMENT_KM_ELSE = 130
-SPREAD_KM = 12  # people of a commune live no farther than this from its point
+SPREAD_KM = 8  # farther from its point than this, no people of a commune are counted
 KM_PER_DEGREE = 111.195
 # Far from their neighbours, and rightly so.
 RIGHT = {"13096", "97305", "97356"}
