@@ -10,6 +10,7 @@ mod access;
 mod bad_input;
 mod beds;
 mod cli;
+mod communes;
 mod config;
 mod contract;
 mod crash;

@@ -7,6 +7,7 @@ pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod commands;
+pub mod communes;
 pub mod config;
 pub mod db;
 pub mod domain;

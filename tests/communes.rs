@@ -1,0 +1,226 @@
+//! The communes: the table is whole, the search finds what people type, cells hide homes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use api::communes::{Commune, Communes};
+use matcher::{Department, Point, distance_km};
+
+fn found(text: &str) -> Vec<&'static str> {
+    Communes::embedded().search(text, 10).iter().map(|commune| commune.code).collect()
+}
+
+/// The first found by each text is the commune of this INSEE code.
+fn first(code: &str, texts: &[&str]) {
+    for text in texts {
+        assert_eq!(found(text).first(), Some(&code), "by {text:?}: {:?}", found(text));
+    }
+}
+
+fn point(code: &str) -> Point {
+    Communes::embedded().by_code(code).unwrap().point
+}
+
+#[test]
+fn the_table_has_every_commune_of_every_department() {
+    let all = Communes::embedded().all();
+    let parts = all.iter().filter(|commune| commune.part_of.is_some()).count();
+    assert_eq!((all.len(), parts), (34_924, 45));
+    let departments: BTreeSet<_> = all.iter().map(|commune| commune.department.to_string()).collect();
+    assert_eq!(departments, Department::ALL.iter().map(|code| (*code).to_owned()).collect());
+    let codes: BTreeSet<_> = all.iter().map(|commune| commune.code).collect();
+    assert_eq!(codes.len(), all.len());
+    let living: u32 = all.iter().filter(|commune| commune.part_of.is_none()).map(|commune| commune.population).sum();
+    assert!((67_000_000..70_000_000).contains(&living), "{living}");
+    let approximate = all.iter().filter(|commune| commune.approximate).count();
+    assert!(approximate < 60, "{approximate}");
+    assert!(all.windows(2).all(|pair| pair[0].population >= pair[1].population), "bigger first");
+}
+
+#[test]
+fn communes_lie_where_their_department_is() {
+    // South, north, west, east.
+    let boxes = [
+        ("971", [15.8, 16.6, -61.9, -60.9]),
+        ("972", [14.3, 15.0, -61.3, -60.7]),
+        ("973", [2.1, 5.9, -54.7, -51.5]),
+        ("974", [-21.5, -20.8, 55.1, 55.9]),
+        ("975", [46.7, 47.2, -56.5, -56.0]),
+        ("976", [-13.1, -12.5, 44.9, 45.4]),
+        ("977", [17.8, 18.0, -63.0, -62.7]),
+        ("978", [18.0, 18.2, -63.2, -62.9]),
+        ("2A", [41.3, 42.4, 8.5, 9.5]),
+        ("2B", [41.8, 43.1, 8.5, 9.6]),
+        ("75", [48.81, 48.91, 2.22, 2.47]),
+    ];
+    let mainland = [42.3, 51.1, -5.2, 8.3];
+    for commune in Communes::embedded().all() {
+        let department = commune.department.to_string();
+        let [south, north, west, east] = boxes.iter().find(|(code, _)| *code == department).map_or(mainland, |(_, within)| *within);
+        let (lat, lon) = (commune.point.lat.get(), commune.point.lon.get());
+        assert!((south..=north).contains(&lat) && (west..=east).contains(&lon), "{commune:?}");
+    }
+}
+
+#[test]
+fn communes_lie_near_their_departments_middle() {
+    let mut departments: BTreeMap<String, Vec<&Commune>> = BTreeMap::new();
+    for commune in Communes::embedded().all() {
+        departments.entry(commune.department.to_string()).or_default().push(commune);
+    }
+    for (department, communes) in departments {
+        let middle = |degrees: fn(&Commune) -> f64| {
+            let mut sorted: Vec<_> = communes.iter().map(|commune| degrees(commune)).collect();
+            sorted.sort_by(f64::total_cmp);
+            sorted[sorted.len() / 2]
+        };
+        let middle = Point::new(middle(|it| it.point.lat.get()), middle(|it| it.point.lon.get())).unwrap();
+        let reach = if department == "973" { 350.0 } else { 130.0 };
+        for commune in communes {
+            assert!(distance_km(middle, commune.point) < reach, "{commune:?}");
+        }
+    }
+}
+
+#[test]
+fn cities_are_the_sum_of_their_arrondissements() {
+    let communes = Communes::embedded();
+    for (city, count) in [("75056", 20), ("69123", 9), ("13055", 16)] {
+        let parts: Vec<_> = communes.all().iter().filter(|commune| commune.part_of == Some(city)).collect();
+        assert_eq!(parts.len(), count);
+        let living: u32 = parts.iter().map(|commune| commune.population).sum();
+        assert!(living.abs_diff(communes.by_code(city).unwrap().population) < 100);
+    }
+}
+
+#[test]
+fn communes_are_known_by_their_code() {
+    let ajaccio = Communes::embedded().by_code("2A004").unwrap();
+    assert_eq!((ajaccio.name, ajaccio.department.to_string().as_str()), ("Ajaccio", "2A"));
+    assert_eq!(ajaccio.postal_codes, ["20000", "20090", "20167"]);
+    for unknown in ["", "2a004", "99999", "75", "é"] {
+        assert_eq!(Communes::embedded().by_code(unknown), None);
+    }
+}
+
+#[test]
+fn case_accents_and_punctuation_do_not_matter() {
+    first("75056", &["paris", "PARIS", "Paris ", "  paris", "pàris", "par", "\u{ff08}paris"]);
+    first("94038", &["lhay", "l'hay", "L’Haÿ-les-Roses", "l hay les roses", "hay les roses", "LHAY LES ROSES"]);
+    first("51410", &["œuilly", "oeuilly", "Œuilly", "OEUILLY"]);
+    first("01053", &["bourg en b", "bourg-en-bresse", "Bourg en Bresse", "bourgenbresse", "bourg bresse"]);
+    // An accent that follows its letter.
+    first("42218", &["Saint-E\u{301}tienne", "saint étienne"]);
+}
+
+#[test]
+fn saints_are_found_in_short() {
+    first("42218", &["st etienne", "st-étienne", "St. Etienne", "ST ETIENNE", "saint etienne", "st etien"]);
+    first("91549", &["ste genevieve des bois", "sainte geneviève des b"]);
+    assert!(found("st").contains(&"67482"), "Strasbourg: {:?}", found("st"));
+    assert!(found("st").contains(&"42218"), "Saint-Étienne: {:?}", found("st"));
+    first("67482", &["str"]);
+}
+
+#[test]
+fn articles_and_small_words_may_be_left_out() {
+    first("76351", &["le havre", "havre", "lehavre", "Le H"]);
+    first("17300", &["la rochelle", "rochelle", "rochel"]);
+    first("51108", &["chalons champagne", "châlons en champagne"]);
+    first("71076", &["chalon sur saone", "Chalon s/ Saône", "chalon saone"]);
+    first("85191", &["la roche sur yon", "roche/yon", "roche yon"]);
+}
+
+#[test]
+fn arrondissements_are_found_by_their_number() {
+    first("75111", &["Paris 11", "paris 11e", "paris 11ème", "Paris 11 75011", "75011", "paris 75011", "75011 paris"]);
+    first("75101", &["paris 1", "paris 1er", "paris 01", "75001"]);
+    first("69383", &["69003", "lyon 3", "lyon 03", "Lyon 3e", "lyon 69003", "69 003"]);
+    first("13201", &["marseille 1er", "13001"]);
+    first("69123", &["lyon", "6900"]);
+}
+
+#[test]
+fn codes_are_understood() {
+    first("97411", &["97400", "974", "saint denis 974", "st denis (974)", "97400 Saint-Denis"]);
+    first("93066", &["saint denis 93", "93200", "Saint-Denis (93)", "saint-denis 932"]);
+    first("2A004", &["2A004", "2a004", "20000", "2A", "ajaccio 2a"]);
+    first("2B033", &["2b", "bastia 20"]);
+    first("42218", &["42218", "42000", "42100"]);
+    first("38053", &["38300", "bourgoin 38"]);
+}
+
+#[test]
+fn the_bigger_come_first_among_those_that_fit_as_well() {
+    first("97302", &["cayenne", "97300"]);
+    assert_eq!(found("saint denis")[..2], ["97411", "93066"]);
+    // A whole name before longer ones, or small towns could not be found.
+    first("80829", &["y"]);
+    first("76255", &["eu"]);
+    let roses = found("roses");
+    assert_eq!(roses[..2], ["94038", "92032"], "words within names");
+    let communes = Communes::embedded();
+    assert_eq!(communes.search("saint", 10)[..3], communes.search("saint", 3)[..], "the limit changes no order");
+    assert_eq!(communes.search("75011", 1)[0].code, "75111");
+}
+
+#[test]
+fn nothing_is_found_by_nothing() {
+    let long = "a".repeat(10_000);
+    let accents = "\u{301}".repeat(10_000);
+    for text in
+        ["", " ", "%", "😀", "-", "'; DROP TABLE", "\0", "日本", "zzzz", "999999", "1234567890", "paris paris", &long, &accents]
+    {
+        assert_eq!(found(text), [""; 0], "{text:.20}");
+    }
+    assert!(Communes::embedded().search("paris", 0).is_empty());
+    assert!(Communes::embedded().search("s", usize::MAX).len() <= 100);
+}
+
+/// No bench: a bound that only a search gone astray breaks, in a debug build on a busy machine.
+#[test]
+fn any_input_is_answered_at_once() {
+    let hostile =
+        ["a".repeat(100_000), "s ".repeat(50_000), "saint ".repeat(10_000), "s 9".to_owned(), "l".to_owned(), " ".repeat(100_000)];
+    Communes::embedded();
+    for text in hostile {
+        let began = Instant::now();
+        found(&text);
+        assert!(began.elapsed() < Duration::from_millis(200), "{text:.20}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn cells_are_wide_where_few_live() {
+    let communes = Communes::embedded();
+    let resolution = |code: &str| {
+        let cell = communes.cell_for(point(code));
+        if cell == cell.coarse() { 5 } else { 6 }
+    };
+    for city in ["75056", "75111", "69383", "13055", "42218", "2A004", "97411"] {
+        assert_eq!(resolution(city), 6, "{city}");
+    }
+    // A village, Guyana's forest, islands, mountains; towns of 20 000 that were made of a dozen villages, or lie in a marsh.
+    for village in ["80829", "97356", "29155", "97801", "48009", "49092", "49301", "97304"] {
+        assert_eq!(resolution(village), 5, "{village}");
+    }
+    // At sea, and at the pole.
+    for (lat, lon) in [(46.0, -8.0), (90.0, 0.0), (-90.0, 180.0)] {
+        let cell = communes.cell_for(Point::new(lat, lon).unwrap());
+        assert_eq!(cell, cell.coarse());
+    }
+}
+
+#[test]
+fn a_cell_holds_its_point_and_its_people() {
+    let communes = Communes::embedded();
+    let mut living = BTreeMap::new();
+    for commune in communes.all() {
+        let cell = communes.cell_for(commune.point);
+        assert!(distance_km(cell.centre(), commune.point) <= cell.reach_km() * 1.01, "{commune:?}");
+        if !["75056", "69123", "13055"].contains(&commune.code) {
+            *living.entry(cell).or_insert(0) += commune.population;
+        }
+    }
+    assert!(living.iter().all(|(cell, living)| *cell == cell.coarse() || *living >= 20_000));
+}
