@@ -15,12 +15,15 @@ deps:
 	@missing=""; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -x /usr/bin/aiosmtpd ] || command -v aiosmtpd >/dev/null 2>&1 || missing="$$missing python3-aiosmtpd"; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	[ -x /usr/bin/chromedriver ] || command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium chromium-driver"; \
+	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
+	if [ -z "$$missing" ]; then :; elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	else \
 		echo "The tests need:$$missing. Install it, such as by: sudo apt-get install$$missing" >&2; exit 1; \
 	fi
+	@[ -s target/tools/axe.min.js ] || { mkdir -p target/tools && cd target/tools \
+		&& npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzOf axe-core-4.14.1.tgz package/axe.min.js > axe.min.js; }
 
 fmt:
 	cargo fmt --all -- --check

@@ -19,6 +19,7 @@ mod harness;
 mod http;
 mod mails;
 mod manners;
+mod screens;
 mod seeds;
 mod states;
 mod tidy;

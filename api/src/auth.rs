@@ -75,6 +75,8 @@ permissions! {
     AcknowledgeReferrals: [Provider, Regulator];
     /// Answer a referral; those who asked only write down what was said on the phone.
     AnswerReferrals: [Referent, Provider, Regulator, Partner];
+    /// Search communes.
+    SearchCommunes: [Referent, Provider, Regulator, Coordinator, Partner, Auditor, Administrator];
     /// Read the log of commands, as far as it is one's own.
     ReadEvents: [Referent, Provider, Regulator, Coordinator, Partner, Auditor, Administrator];
     /// Read the log of reads.
@@ -171,8 +173,15 @@ impl<P: Permission> FromRequest for Actor<P> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Self::of(request))
+    }
+}
+
+impl<P: Permission> Actor<P> {
+    /// The caller of a request, if its role may do `P`.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let identity = request.extensions().get::<Identity>().copied();
-        std::future::ready(match identity {
+        match identity {
             None => Err(unauthenticated()),
             Some(identity) if P::ROLES.contains(&identity.role) => Ok(Self { identity, permission: PhantomData }),
             Some(identity) => Err(Problem::new(
@@ -183,7 +192,7 @@ impl<P: Permission> FromRequest for Actor<P> {
                     P::ROLES.iter().map(|role| matcher::Code::as_str(*role)).collect::<Vec<_>>().join(", ")
                 ),
             )),
-        })
+        }
     }
 }
 

@@ -51,6 +51,7 @@ codes! {
     IdempotencyKeyMissing "idempotency_key_missing" BAD_REQUEST "A command needs an Idempotency-Key header.",
     Unauthenticated "unauthenticated" UNAUTHORIZED "A valid bearer token is needed.",
     RoleNotAllowed "role_not_allowed" FORBIDDEN "The role of this token may not do this.",
+    FormExpired "form_expired" FORBIDDEN "The form does not come from a page of this session.",
     NotFound "not_found" NOT_FOUND "There is no such record among those you may see.",
     NoSuchPath "no_such_path" NOT_FOUND "There is nothing at this path.",
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not answer this method; Allow says which it answers.",
@@ -235,6 +236,16 @@ impl Problem {
     /// The code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// With `not_eligible`: the rules that fail.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The wrong fields of a body, as pointers, with what is wrong.
+    pub fn wrong_fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.errors.iter().filter_map(|error| Some((error.pointer.as_deref()?, error.detail.as_str())))
     }
 }
 

@@ -53,6 +53,11 @@ impl IfMatch {
         }
     }
 
+    /// Whatever it says now.
+    pub fn any() -> Self {
+        Self(Some(Seen::Any))
+    }
+
     fn parse(header: &str) -> Result<Self, Problem> {
         if header.trim() == "*" {
             return Ok(Self(Some(Seen::Any)));

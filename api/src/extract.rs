@@ -166,6 +166,11 @@ impl IdempotencyKey {
         &self.0
     }
 
+    /// The key that a form of a page carries.
+    pub fn of_form(field: &str) -> Result<Self, Problem> {
+        Self::parse(field)
+    }
+
     fn parse(header: &str) -> Result<Self, Problem> {
         let quoted = header.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let key = quoted.unwrap_or(header);

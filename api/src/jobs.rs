@@ -92,7 +92,7 @@ fn link(tx: &mut Tx<'_>, public_url: &str, referral: &Referral) -> Result<String
     let at_least = tx.now.plus(limits::LINK_VALID_MIN);
     let expires_at = referral.deadline.map_or(at_least, |deadline| deadline.max(at_least));
     let token = Opens { referral: referral.id, expires_at }.sign(&key).ok_or_else(|| DbError::damaged("the key of the links"))?;
-    Ok(format!("{public_url}/api/v1/links/{token}"))
+    Ok(format!("{public_url}/lien/{token}"))
 }
 
 fn address(conn: &mut Conn, organisation: Guid) -> Result<Option<String>, DbError> {

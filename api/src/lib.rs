@@ -24,6 +24,7 @@ pub mod links;
 pub mod mail;
 pub mod matching;
 pub mod openapi;
+pub mod pages;
 pub mod paging;
 pub mod routes;
 pub mod schemas;

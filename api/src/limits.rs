@@ -115,3 +115,21 @@ pub const KEEP_APART_LINKS_MAX: i64 = 50;
 
 /// Mails kept in memory where none are sent.
 pub const OUTBOX_MAX: usize = 1_000;
+
+/// How long someone stays signed in on the pages: one shift.
+pub const SESSION_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(12);
+
+/// How long a link that signs in is good.
+pub const SIGN_IN_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// Bytes of a form that is sent from a page.
+pub const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Communes that a search gives at most.
+pub const COMMUNES_MAX: usize = 20;
+
+/// Proposals on the page.
+pub const PROPOSALS_SHOWN: usize = 20;
+
+/// Characters of what is typed of a commune.
+pub const COMMUNE_SEARCH_CHARS_MAX: usize = 200;

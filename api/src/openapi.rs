@@ -14,8 +14,8 @@ use utoipa::OpenApi;
 
 use crate::error::{Code, Problem, ProblemBody};
 use crate::http::{
-    events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures, units,
-    vacancies,
+    communes, events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures,
+    units, vacancies,
 };
 use crate::schemas;
 
@@ -36,6 +36,7 @@ use crate::schemas;
         (name = "units", description = "Groups of places that are alike: what is matched."),
         (name = "structures", description = "Homes, at one site each."),
         (name = "organisations", description = "Who takes part."),
+        (name = "communes", description = "Where people are, by the names and codes they know."),
         (name = "logs", description = "What was done, and who read what."),
         (name = "service", description = "The service itself."),
     ),
@@ -51,7 +52,7 @@ use crate::schemas;
         units::create, units::get, units::update, units::list,
         structures::create, structures::get, structures::update, structures::list,
         organisations::create, organisations::get, organisations::update, organisations::list,
-        events::list, events::list_reads, health::health, health::readiness,
+        communes::search, events::list, events::list_reads, health::health, health::readiness,
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(

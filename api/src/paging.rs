@@ -57,6 +57,11 @@ impl Default for PageLimit {
 }
 
 impl PageLimit {
+    /// As many as a page may have.
+    pub fn most() -> Self {
+        Self(limits::PAGE_MAX)
+    }
+
     /// One more than the page has: whether it comes tells if there is a next page.
     pub fn one_more(self) -> i64 {
         self.0.saturating_add(1)

@@ -11,10 +11,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::auth::authenticate;
 use crate::error::{Code, Problem};
 use crate::http::{
-    events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures, units,
-    vacancies,
+    communes, events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures,
+    units, vacancies,
 };
-use crate::openapi;
+use crate::{openapi, pages};
 
 /// Adds every route.
 pub fn configure(config: &mut ServiceConfig) {
@@ -57,12 +57,14 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(resource("/referrals/{referral_id}/no-show").post(referral_commands::record_no_show))
                 .service(resource("/referrals/{referral_id}/withdraw").post(referral_commands::withdraw))
                 .service(resource("/referrals/{referral_id}/end").post(referral_commands::end_stay))
+                .service(resource("/communes").get(communes::search))
                 .service(resource("/events").get(events::list))
                 .service(resource("/access-log").get(events::list_reads))
                 .default_service(web::to(no_such_path))
                 .wrap(from_fn(authenticate))
                 .wrap(from_fn(explain_not_allowed)),
         )
+        .configure(pages::configure)
         .service(resource("/docs").get(async || web::Redirect::to("/docs/")))
         .service(SwaggerUi::new("/docs/{tail:.*}").config(Config::from("/api/v1/openapi.json")))
         .default_service(web::to(no_such_path));

@@ -315,6 +315,24 @@ schemas! {
             .build(),
     )
     .into();
+    /// Schema of a location as it is written.
+    Site => Schema::from(
+        OneOfBuilder::new()
+            .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site, by its cell."))
+            .item(object(
+                vec![("commune", text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune."), true)],
+                serde_json::json!({"commune": "69123"}),
+                "A confidential site, by its commune: it gets the commune's cell.",
+            ))
+            .item(object(
+                vec![("point", refer("Point"), true)],
+                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
+                "A site whose address is public.",
+            ))
+            .description(Some("Where a site is."))
+            .build(),
+    )
+    .into();
     /// Schema of [`matcher::AgeRange`].
     AgeRange => object(
         vec![("min", refer("Age"), true), ("max", nullable(refer("Age")), false)],

@@ -1,6 +1,7 @@
 //! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
 
 pub mod bodies;
+pub mod browser;
 pub mod postgres;
 mod referrals;
 pub mod tools;

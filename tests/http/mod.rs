@@ -1,8 +1,10 @@
 //! One file a resource, as in the URL tree.
 
+mod communes;
 mod keep_apart;
 mod logs;
 mod organisations;
+mod pages;
 mod rankings;
 mod referrals;
 mod requests;

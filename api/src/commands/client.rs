@@ -6,9 +6,10 @@ use uuid::Uuid;
 use crate::auth::{new_token, token_hash};
 use crate::db::events::{self, Event};
 use crate::db::types::Guid;
-use crate::db::{Db, DbError, Tx, clients, organisations};
+use crate::db::{Db, DbError, Tx, clients, organisations, sessions};
 use crate::domain::List;
 use crate::domain::{Organisation, OrganisationKind, RecordKind, Role, Text};
+use crate::limits;
 
 /// Makes a token for an organisation, which is created if there is none of this name, and gives it back.
 pub fn add(db: &Db, organisation: &str, role: Role) -> Result<String, String> {
@@ -41,6 +42,21 @@ fn create_organisation(tx: &mut Tx<'_>, name: &Text<200>, role: Role) -> Result<
     organisations::insert(tx, id, &declared)?;
     events::record(tx, Event { by: None, command: "createOrganisation", kind: RecordKind::Organisation, record: id })?;
     Ok(id)
+}
+
+/// Makes a link that signs a client in on the pages, once, and gives it back.
+pub fn sign_in_link(db: &Db, client: Uuid, base: &str) -> Result<String, String> {
+    let code = new_token().map_err(|error| format!("no randomness to make a link of: {error}"))?;
+    let hash = token_hash(&code);
+    db.write(|tx| {
+        clients::must_be_good(tx.conn, Guid(client))?;
+        sessions::insert_link(tx, Guid(client), &hash, tx.now.plus(limits::SIGN_IN_LINK_VALID))
+    })
+    .map_err(|error: DbError| match error {
+        DbError::NotFound => format!("no client {client} that is not revoked; `havre client list` shows them"),
+        other => other.to_string(),
+    })?;
+    Ok(format!("{base}/connexion/{code}"))
 }
 
 /// One line a client: id, role, since when, until when, organisation. Never a token: only its hash is kept.

@@ -6,9 +6,10 @@ use matcher::Code as _;
 
 use super::{client, print, seed, serve_app};
 use crate::app::App;
+use crate::auth::token_hash;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::DatabaseUrl;
+use crate::db::{DatabaseUrl, Db, DbError, clients};
 use crate::domain::Role;
 use crate::seed::demo::{FIRST_REQUEST, registry};
 
@@ -54,17 +55,37 @@ pub fn run(keep: Option<PathBuf>, config: &Config) -> Result<(), String> {
         .map(|role| Ok((*role, client::add(app.db(), organisation(*role), *role)?)))
         .collect::<Result<Vec<_>, String>>()?;
     let kept = keep.map(|_| file);
-    serve_app(app, config, |application| print(&what_to_try(application.address(), &tokens, kept)))
+    let db = app.db().clone();
+    serve_app(app, config, |application| {
+        let base = format!("http://{}", application.address());
+        print(&what_to_try(&base, &tokens, &screens(&db, &tokens, &base)?, kept))
+    })
 }
 
-fn what_to_try(address: std::net::SocketAddr, tokens: &[(Role, String)], kept: Option<PathBuf>) -> String {
-    let base = format!("http://{address}");
+/// The roles that have a screen of their own, with what it is.
+const SCREENS: [(Role, &str); 3] =
+    [(Role::Referent, "ask for a place"), (Role::Provider, "declare places, answer"), (Role::Regulator, "answer for a door")];
+
+fn screens(db: &Db, tokens: &[(Role, String)], base: &str) -> Result<String, String> {
+    let mut text = String::new();
+    for (role, what) in SCREENS {
+        let Some((_, token)) = tokens.iter().find(|(of, _)| *of == role) else { continue };
+        let hash = token_hash(token);
+        let found = db.read(|conn| clients::by_token_hash(conn, &hash)).map_err(|error: DbError| error.to_string())?;
+        let client = found.ok_or("a token that was just made is not there")?.client;
+        text.push_str(&format!("{what}: {}\n", client::sign_in_link(db, client.0, base)?));
+    }
+    Ok(text)
+}
+
+fn what_to_try(base: &str, tokens: &[(Role, String)], screens: &str, kept: Option<PathBuf>) -> String {
     let mut text = format!("Havre, demonstration: an invented registry, on {base}\n");
     text.push_str(&match kept {
         Some(file) => format!("kept in {}; the tokens below are new and add to those of earlier starts\n", file.display()),
         None => "kept in a temporary folder that goes when this stops\n".to_owned(),
     });
-    text.push_str(&format!("documentation: {base}/docs/   OpenAPI: {base}/api/v1/openapi.json\n\nA token for each role:\n"));
+    text.push_str(&format!("\nThe screens; each link signs in once:\n{screens}"));
+    text.push_str(&format!("\ndocumentation: {base}/docs/   OpenAPI: {base}/api/v1/openapi.json\n\nA token for each role:\n"));
     for (role, token) in tokens {
         text.push_str(&format!("{}: {token}\n", role.as_str()));
     }

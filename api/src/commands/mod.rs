@@ -74,6 +74,11 @@ enum ClientCommand {
         #[arg(long)]
         role: Role,
     },
+    /// Make a link that signs a client in on the pages, once, within a day, and print it
+    Link {
+        /// The client's id, as `list` shows it
+        id: uuid::Uuid,
+    },
     /// List the clients
     List,
     /// Revoke a client's token
@@ -108,6 +113,10 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
         Command::Client(ClientCommand::Add { organisation, role }) => {
             let token = client::add(&open_db(&start()?)?, &organisation, role)?;
             print(&format!("{token}\n"))?;
+        }
+        Command::Client(ClientCommand::Link { id }) => {
+            let config = start()?;
+            print(&format!("{}\n", client::sign_in_link(&open_db(&config)?, id, &config.public_url)?))?;
         }
         Command::Client(ClientCommand::List) => print(&client::list(&open_db(&start()?)?)?)?,
         Command::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start()?)?, id)?,

@@ -44,6 +44,12 @@ pub fn by_token_hash(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Identity
     Ok(found.map(|(client, organisation, Coded(role))| Identity { client, organisation, role }))
 }
 
+/// [`DbError::NotFound`] when there is no such client or it was revoked.
+pub fn must_be_good(conn: &mut Conn, id: Guid) -> Result<(), DbError> {
+    let found: Option<Guid> = dsl::api_clients.find(id).filter(dsl::revoked_at.is_null()).select(dsl::id).first(conn).optional()?;
+    found.map(drop).ok_or(DbError::NotFound)
+}
+
 /// Adds a client.
 pub fn insert(tx: &mut Tx<'_>, organisation: Guid, role: Role, token_hash: &[u8; 32]) -> Result<Guid, DbError> {
     let id = Guid::new();

@@ -17,6 +17,7 @@ pub mod referrals;
 pub mod refusals;
 pub mod requests;
 pub mod schema;
+pub mod sessions;
 pub mod structures;
 pub mod types;
 pub mod units;

@@ -283,10 +283,38 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    sessions (id) {
+        id -> Guid,
+        client_id -> Guid,
+        secret_hash -> Binary,
+        expires_at -> Instant,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    sign_in_links (id) {
+        id -> Guid,
+        client_id -> Guid,
+        code_hash -> Binary,
+        expires_at -> Instant,
+        used_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::joinable!(sessions -> api_clients (client_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
 diesel::joinable!(api_clients -> organisations (organisation_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals);
 diesel::allow_tables_to_appear_in_same_query!(referrals, requests);
-diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations);
+diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations, sessions);

@@ -141,6 +141,12 @@ pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredUnit, DbErr
     StoredUnit::join(query.first(conn)?)
 }
 
+/// The units of these ids, with their structures, for those they are proposed to.
+pub fn of_ids(conn: &mut Conn, ids: &[Guid]) -> Result<Vec<StoredUnit>, DbError> {
+    let found = dsl::units.inner_join(structures::table).filter(dsl::id.eq_any(ids.to_vec())).load(conn)?;
+    found.into_iter().map(StoredUnit::join).collect()
+}
+
 /// A page of the units that `sight` reaches, and one more if there is one.
 pub fn list(
     conn: &mut Conn,

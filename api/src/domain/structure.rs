@@ -1,11 +1,12 @@
 //! What is declared of a structure.
 
-use matcher::{Department, Location};
+use matcher::{Cell, Department, Location, Point};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::Faults;
 use super::{Address, Email, Finess, Phone, Siret, Text};
+use crate::communes::Communes;
 use crate::schemas;
 
 /// A home run by an association, at one site.
@@ -18,9 +19,10 @@ pub struct Structure {
     /// The department it stands in (INSEE code).
     #[schema(value_type = schemas::Department)]
     pub department: Department,
-    /// Where it is: an H3 cell of resolution 5 or 6 for a confidential site, a point for a public one. A site's cell never changes
-    /// without the site moving.
-    #[schema(value_type = schemas::Location)]
+    /// Where it is: an H3 cell of resolution 5 or 6, or the commune that gives one, for a confidential site; a point for a public one. A
+    /// site's cell never changes without the site moving.
+    #[serde(deserialize_with = "site")]
+    #[schema(value_type = schemas::Site)]
     pub location: Location,
     /// Its FINESS number, with its check digit.
     #[serde(default)]
@@ -60,6 +62,33 @@ pub struct TraffickingContact {
 /// H3's base cells that hold a part of France.
 pub const FRENCH_BASE_CELLS: [u8; 5] = [12, 15, 28, 47, 81];
 
+/// A location as it is written: a confidential site may also be given by its commune, whose cell it gets: of resolution 6 where that
+/// holds at least 20 000 inhabitants, else 5 (design §3.6).
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Site {
+    Cell(Cell),
+    Point(Point),
+    Commune(String),
+}
+
+fn site<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Location, D::Error> {
+    match Site::deserialize(deserializer)? {
+        Site::Cell(cell) => Ok(Location::Cell(cell)),
+        Site::Point(point) => Ok(Location::Point(point)),
+        Site::Commune(code) => {
+            let communes = Communes::embedded();
+            let cell = communes.by_code(&code).map_or_else(nowhere, |commune| communes.cell_for(commune.point));
+            Ok(Location::Cell(cell))
+        }
+    }
+}
+
+/// Stands for the cell of a commune that is not there, until `faults` says so with all else that is wrong: the middle of the Pacific.
+fn nowhere() -> Cell {
+    Point::new(0.0, -160.0).map_or_else(|_error| Cell::around(Point::PARIS), Cell::around)
+}
+
 /// Tells a field that is null from one that is left out.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Address>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
@@ -68,7 +97,10 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Add
 impl Faults for Structure {
     fn faults(&self) -> Vec<(String, String)> {
         let mut faults = Vec::new();
-        if matches!(self.location, Location::Cell(cell) if !FRENCH_BASE_CELLS.contains(&cell.base())) {
+        if self.location == Location::Cell(nowhere()) {
+            let why = "is no INSEE code of a commune; `searchCommunes` finds them";
+            faults.push(("location.commune".to_owned(), why.to_owned()));
+        } else if matches!(self.location, Location::Cell(cell) if !FRENCH_BASE_CELLS.contains(&cell.base())) {
             faults.push(("location.cell".to_owned(), "lies far from every department: look for a mistyped letter".to_owned()));
         }
         if self.finess.as_ref().is_some_and(|finess| !finess.checks()) {

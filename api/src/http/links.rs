@@ -24,11 +24,11 @@ use crate::schemas;
 pub struct OpenedLink {
     /// Until when it is good.
     #[schema(value_type = schemas::Timestamp)]
-    expires_at: Instant,
+    pub expires_at: Instant,
     /// The referral, as its addressee sees it.
-    referral: ReferralRecord,
+    pub referral: ReferralRecord,
     /// The vacancy that is asked for.
-    vacancy: VacancyRecord,
+    pub vacancy: VacancyRecord,
 }
 
 /// The token of a link, not yet verified.
@@ -44,6 +44,11 @@ impl FromRequest for LinkToken {
 }
 
 impl LinkToken {
+    /// The token as it stands in the link.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The referral it opens. One that was never signed is not there; one that was good once says so.
     fn referral(&self, conn: &mut Conn, now: Instant) -> Result<(Referral, Instant), Problem> {
         let key = link_keys::find(conn)?;
@@ -63,28 +68,29 @@ impl LinkToken {
     params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
     responses((status = 200, description = "What it opens.", body = OpenedLink)))]
 pub async fn open(app: Data<App>, token: LinkToken) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(opened(&app, token).await?))
+}
+
+/// What a link opens, with the read noted.
+pub async fn opened(app: &App, token: LinkToken) -> Result<OpenedLink, Problem> {
     let clock = app.db().clone();
-    let opened = app
+    let (referral, expires_at) = app
         .read(move |conn| {
             let now = clock.now(conn)?;
-            let (referral, expires_at) = token.referral(conn, now)?;
-            Ok::<_, Problem>((referral, expires_at))
+            token.referral(conn, now)
         })
         .await?;
-    let (referral, expires_at) = opened;
     let access = Access { client: None, organisation: referral.addressee, operation: "openLink", kind: RecordKind::Request };
     let clock = app.db().clone();
-    let opened = app
-        .read_logged(access, move |conn| {
-            let now = clock.now(conn)?;
-            let referral = referrals::find_any(conn, referral.id)?;
-            let vacancy = VacancyRecord::from(vacancies::find(conn, Sight::Departments, referral.vacancy)?);
-            let request = referral.request;
-            let referral = record(conn, Party::Addressed(referral.addressee), now, referral)?;
-            Ok((OpenedLink { expires_at, referral, vacancy }, vec![request]))
-        })
-        .await?;
-    Ok(HttpResponse::Ok().json(opened))
+    app.read_logged(access, move |conn| {
+        let now = clock.now(conn)?;
+        let referral = referrals::find_any(conn, referral.id)?;
+        let vacancy = VacancyRecord::from(vacancies::find(conn, Sight::Departments, referral.vacancy)?);
+        let request = referral.request;
+        let referral = record(conn, Party::Addressed(referral.addressee), now, referral)?;
+        Ok((OpenedLink { expires_at, referral, vacancy }, vec![request]))
+    })
+    .await
 }
 
 /// Confirm a vacancy by a link

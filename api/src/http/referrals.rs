@@ -28,78 +28,78 @@ pub struct ReferralRecord {
     /// Its id (UUIDv7).
     pub id: Uuid,
     /// The request.
-    request_id: Uuid,
+    pub request_id: Uuid,
     /// The organisation that asks.
-    organisation_id: Uuid,
+    pub organisation_id: Uuid,
     /// The organisation that answers: that of the structure, or the regulator registered for the door.
-    addressee_id: Uuid,
+    pub addressee_id: Uuid,
     /// The unit.
-    unit_id: Uuid,
+    pub unit_id: Uuid,
     /// The vacancy.
-    vacancy_id: Uuid,
+    pub vacancy_id: Uuid,
     /// The door it goes through.
     #[schema(value_type = schemas::Door)]
-    door: Door,
+    pub door: Door,
     /// Where it stands.
     #[schema(value_type = schemas::ReferralState)]
-    state: ReferralState,
+    pub state: ReferralState,
     /// How many beds it needs.
     #[schema(minimum = 1)]
-    beds: u32,
+    pub beds: u32,
     /// Whether they are held now.
-    held: bool,
+    pub held: bool,
     /// Whether the last answer came by phone and was written down by those who asked.
-    by_phone: bool,
+    pub by_phone: bool,
     /// When it expires unless who must act does; null once it cannot.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    deadline: Option<Instant>,
+    pub deadline: Option<Instant>,
     /// The day of an interview before admission.
     #[schema(required, value_type = Option<schemas::Day>)]
-    interview_on: Option<Day>,
+    pub interview_on: Option<Day>,
     /// The day of the journey.
     #[schema(required, value_type = Option<schemas::Day>)]
-    travel_on: Option<Day>,
+    pub travel_on: Option<Day>,
     /// When the people are expected.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    expected_arrival: Option<Instant>,
+    pub expected_arrival: Option<Instant>,
     /// What the addressee needs to answer, as far as it may be shown.
-    asks_for: AsksFor,
+    pub asks_for: AsksFor,
     /// Rules that were let pass, and why; null for the addressee.
     #[schema(required)]
-    overrides: Option<Vec<Override>>,
+    pub overrides: Option<Vec<Override>>,
     /// Why it came to nothing; null while it has not.
     #[schema(required)]
-    refusal: Option<Refusal>,
+    pub refusal: Option<Refusal>,
     /// Why the stay ended; null while it has not.
     #[schema(required, value_type = Option<schemas::StayEnd>)]
-    end_reason: Option<StayEnd>,
+    pub end_reason: Option<StayEnd>,
     /// For the addressee, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
     #[schema(required)]
-    offered_declaration: Option<OfferedDeclaration>,
+    pub offered_declaration: Option<OfferedDeclaration>,
     /// What to know about it.
     #[schema(value_type = Vec<schemas::ReferralWarning>)]
-    warnings: Vec<ReferralWarning>,
+    pub warnings: Vec<ReferralWarning>,
     /// When it was created.
     #[schema(value_type = schemas::Timestamp)]
-    created_at: Instant,
+    pub created_at: Instant,
     /// When the addressee had seen it.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    acknowledged_at: Option<Instant>,
+    pub acknowledged_at: Option<Instant>,
     /// When the addressee agreed.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    accepted_at: Option<Instant>,
+    pub accepted_at: Option<Instant>,
     /// When those who asked confirmed.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    confirmed_at: Option<Instant>,
+    pub confirmed_at: Option<Instant>,
     /// When the people arrived.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    arrived_at: Option<Instant>,
+    pub arrived_at: Option<Instant>,
     /// When it came to its end, whichever.
     #[schema(required, value_type = Option<schemas::Timestamp>)]
-    ended_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
     /// When it last changed.
     #[schema(value_type = schemas::Timestamp)]
-    updated_at: Instant,
+    pub updated_at: Instant,
 }
 
 /// What a household asks for.
@@ -107,33 +107,33 @@ pub struct ReferralRecord {
 pub struct AsksFor {
     /// How many people.
     #[schema(minimum = 1)]
-    people: u32,
+    pub people: u32,
     /// Whether two adults of the household are a couple.
-    couple: bool,
+    pub couple: bool,
     /// The stage looked for.
     #[schema(value_type = schemas::Stage)]
-    stage: Stage,
+    pub stage: Stage,
     /// How soon.
     #[schema(value_type = schemas::Urgency)]
-    urgency: Urgency,
+    pub urgency: Urgency,
     /// The first day a bed is needed.
     #[schema(value_type = schemas::Day)]
-    first_day: Day,
+    pub first_day: Day,
     /// How many nights are wished for.
     #[schema(value_type = schemas::Nights)]
-    nights: Nights,
+    pub nights: Nights,
     /// Who they are; null where it is not shared.
     #[schema(required)]
-    household: Option<Vec<PersonAsked>>,
+    pub household: Option<Vec<PersonAsked>>,
     /// What the place must offer; null where it is not shared.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
-    required: Option<Vec<Offer>>,
+    pub required: Option<Vec<Offer>>,
     /// What the place had better offer; null where it is not shared.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
-    wished: Option<Vec<Offer>>,
+    pub wished: Option<Vec<Offer>>,
     /// The languages they need or wish to speak; null where it is not shared.
     #[schema(required, value_type = Option<Vec<schemas::Language>>)]
-    languages: Option<Vec<Language>>,
+    pub languages: Option<Vec<Language>>,
 }
 
 /// One person, as far as an addressee needs to know.
@@ -141,24 +141,24 @@ pub struct AsksFor {
 pub struct PersonAsked {
     /// As the person says it.
     #[schema(value_type = schemas::Gender)]
-    gender: Gender,
+    pub gender: Gender,
     /// Whether of age.
     #[schema(value_type = schemas::Minority)]
-    minority: Minority,
+    pub minority: Minority,
     /// In completed years; null when unknown.
     #[schema(required, minimum = 0, maximum = 150)]
-    age: Option<u8>,
+    pub age: Option<u8>,
     /// A parent is in the household and the link is established.
-    with_parent: bool,
+    pub with_parent: bool,
 }
 
 /// A vacancy that may be declared.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfferedDeclaration {
     /// The unit to declare it for.
-    unit_id: Uuid,
+    pub unit_id: Uuid,
     /// The body of `declareVacancy`.
-    vacancy: Vacancy,
+    pub vacancy: Vacancy,
 }
 
 impl AsksFor {

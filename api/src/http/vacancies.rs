@@ -54,6 +54,18 @@ pub struct VacancyRecord {
     updated_at: Instant,
 }
 
+impl VacancyRecord {
+    /// Beds declared free, those held included.
+    pub fn beds(&self) -> u32 {
+        self.beds
+    }
+
+    /// Beds held for referrals.
+    pub fn held(&self) -> u32 {
+        self.held
+    }
+}
+
 impl From<StoredVacancy> for VacancyRecord {
     fn from(stored: StoredVacancy) -> Self {
         Self {
@@ -225,6 +237,13 @@ pub struct TakenElsewhere {
     #[serde(default)]
     #[schema(value_type = Option<schemas::Beds>)]
     beds: Option<Beds>,
+}
+
+impl TakenElsewhere {
+    /// One bed.
+    pub fn one() -> Self {
+        Self { beds: Beds::new(1).ok() }
+    }
 }
 
 impl Faults for TakenElsewhere {

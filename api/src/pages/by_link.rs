@@ -1,0 +1,33 @@
+//! What a signed link in a mail opens in a browser, without an account: the referral, and its vacancy to confirm.
+
+use actix_web::web::Data;
+use maud::html;
+
+use super::referrals::who_asks;
+use super::session::Fields;
+use super::{Page, Viewer, answer, see, words};
+use crate::app::App;
+use crate::http::links::{self, LinkToken};
+
+/// Shows the referral as its addressee sees it.
+pub async fn show(viewer: Viewer, app: Data<App>, token: LinkToken) -> Page {
+    let path = format!("/lien/{}", token.as_str());
+    let opened = links::opened(&app, token).await?;
+    let content = html! {
+        section.card { (who_asks(&opened.referral)) p.hint { (words::LINK_ANSWER) } }
+        section.card {
+            h2 { (words::BEDS_TONIGHT) }
+            p { strong { (opened.vacancy.beds()) } " " (words::HELD) " " (opened.vacancy.held()) }
+            form method="post" action=(path) { (viewer.hidden()) button type="submit" { (words::STILL_TRUE) } }
+        }
+        p { a.button href="/connexion" { (words::SIGN_IN) } }
+    };
+    answer(&viewer, words::LINK_TITLE, &content)
+}
+
+/// Confirms the vacancy.
+pub async fn confirm(app: Data<App>, token: LinkToken, _fields: Fields) -> Page {
+    let path = format!("/lien/{}", token.as_str());
+    links::confirm_vacancy(app, token).await?;
+    Ok(see(&path))
+}

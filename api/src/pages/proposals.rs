@@ -1,0 +1,221 @@
+//! *Propositions*: the ranked places beside a map by department, those to verify apart with the question to ask, and why not the others.
+
+use std::collections::{BTreeMap, HashMap};
+
+use actix_web::web::Data;
+use matcher::{Department, Query, Tier};
+use maud::{Markup, html};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::map::map;
+use super::session::Fields;
+use super::{Page, Viewer, answer, see, words};
+use crate::app::App;
+use crate::auth::{Actor, HandleRequests};
+use crate::db::access_log::Access;
+use crate::db::types::Guid;
+use crate::db::units::StoredUnit;
+use crate::db::{Conn, DbError, referrals, requests, units};
+use crate::domain::referral::NewReferral;
+use crate::domain::{AdHocRequest, RecordKind, RequestState};
+use crate::error::{Code, Problem};
+use crate::extract::{Body, Id};
+use crate::http::referral_commands;
+use crate::limits::PROPOSALS_SHOWN;
+use crate::matching;
+
+/// A ranking with what is shown of its units.
+pub struct Shown {
+    ranking: matcher::Ranking,
+    units: HashMap<Uuid, StoredUnit>,
+    /// The request, where it is stored, and the units it has been put to.
+    stored: Option<(Guid, Vec<Guid>)>,
+}
+
+impl Shown {
+    /// For people who stay on this side: nothing is stored.
+    pub async fn ad_hoc(app: &App, actor: &Actor<HandleRequests>, declared: AdHocRequest) -> Result<Self, Problem> {
+        let ranker = app.clone();
+        app.read_logged(showing(actor), move |conn| {
+            let at = matching::moment(ranker.db().now(conn)?, declared.department())?;
+            let request = declared.as_matched(Uuid::now_v7(), at, at);
+            let query = matching::ask(request, ranker.engine().policy())?;
+            Self::of(&ranker, conn, &query, None)
+        })
+        .await
+    }
+
+    /// For a stored request.
+    async fn stored(app: &App, actor: &Actor<HandleRequests>, id: Guid) -> Result<Self, Problem> {
+        let (ranker, organisation) = (app.clone(), actor.organisation());
+        app.read_logged(showing(actor), move |conn| {
+            let stored = requests::find(conn, organisation, id)?;
+            if stored.state == RequestState::Closed {
+                return Err(Problem::new(Code::RequestClosed, "A closed request is not ranked."));
+            }
+            let now = ranker.db().now(conn)?;
+            let query = matching::query(conn, ranker.engine().policy(), &stored, now)?;
+            let asked = referrals::open_of_request(conn, id)?.into_iter().map(|referral| referral.unit).collect();
+            Self::of(&ranker, conn, &query, Some((id, asked)))
+        })
+        .await
+    }
+
+    /// Ranks, and reads the units that are shown; which ones is noted, since each shows a name and a telephone number.
+    fn of(app: &App, conn: &mut Conn, query: &Query, stored: Option<(Guid, Vec<Guid>)>) -> Result<(Self, Vec<Guid>), Problem> {
+        let ranking = app.engine().snapshot(conn)?.rank(query, PROPOSALS_SHOWN).for_display();
+        let ids: Vec<Guid> = ranking.proposals.iter().map(|proposal| Guid(proposal.unit_id)).collect();
+        let found = units::of_ids(conn, &ids).map_err(|error: DbError| Problem::from(error))?;
+        let units = found.into_iter().map(|unit| (unit.id.0, unit)).collect();
+        Ok((Self { ranking, units, stored }, ids))
+    }
+}
+
+fn showing(actor: &Actor<HandleRequests>) -> Access {
+    Access {
+        client: Some(actor.identity().client),
+        organisation: actor.organisation(),
+        operation: "propositions",
+        kind: RecordKind::Unit,
+    }
+}
+
+/// Shows the proposals for a stored request.
+pub async fn show(viewer: Viewer, actor: Actor<HandleRequests>, app: Data<App>, id: Id) -> Page {
+    let shown = Shown::stored(&app, &actor, Guid(id.0)).await?;
+    answer(&viewer, words::PROPOSALS, &ranked(&viewer, &shown))
+}
+
+/// Puts the request to a place, with or without holding its beds.
+pub async fn ask_place(actor: Actor<HandleRequests>, app: Data<App>, id: Id, fields: Fields) -> Page {
+    let vacancy = fields.text("vacancy").and_then(|text| Uuid::try_parse(text).ok());
+    let vacancy_id = vacancy.ok_or_else(|| Problem::not_found("vacancy"))?;
+    let reason = fields.text("reason").map(|text| text.to_owned().try_into()).transpose();
+    let override_reason = reason.map_err(|why: String| Problem::new(Code::InvalidBody, why))?;
+    let hold = fields.text("action") == Some("hold");
+    let sent = json!({"vacancy_id": vacancy_id, "hold": hold, "override_reason": fields.text("reason")}).to_string().into();
+    let value = NewReferral { vacancy_id, door: None, hold, override_reason };
+    referral_commands::create(actor, app, id, fields.key()?, Body { value, sent }).await?;
+    Ok(see("/orientations"))
+}
+
+/// The proposals: eligible ones, those to verify, the map, and why not the others.
+pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
+    let (eligible, to_verify): (Vec<_>, Vec<_>) =
+        shown.ranking.proposals.iter().partition(|proposal| proposal.tier == Tier::Eligible);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for proposal in &shown.ranking.proposals {
+        if let Some(unit) = shown.units.get(&proposal.unit_id) {
+            *counts.entry(unit.structure.declared.department.as_str()).or_default() += 1;
+        }
+    }
+    html! {
+        @if shown.stored.is_none() {
+            div.notice { p { (words::NOT_STORED) } p { a.button href="/demande" data-back="" { (words::BACK_TO_ASK) } } }
+        }
+        p.summary { (words::summary(shown.ranking.eligible, shown.ranking.to_verify, shown.ranking.evaluated)) }
+        div.columns {
+            div {
+                h2 { (words::CAN_TAKE) }
+                @if eligible.is_empty() { div.notice { p { strong { (words::PROPOSALS_NONE) } } p { (words::PROPOSALS_NONE_HINT) } } }
+                ol.proposals { @for proposal in &eligible { li.card { (one(viewer, shown, proposal)) } } }
+                @if !to_verify.is_empty() {
+                    section.verify {
+                        h2 { (words::TO_VERIFY) }
+                        p { (words::TO_VERIFY_LEAD) }
+                        ol.proposals { @for proposal in &to_verify { li.card { (one(viewer, shown, proposal)) } } }
+                    }
+                }
+                (why_not(shown))
+            }
+            aside { (map(&counts)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+        }
+    }
+}
+
+fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
+    let is_first = shown.ranking.proposals.first().is_some_and(|first| first.unit_id == proposal.unit_id);
+    let Some(unit) = shown.units.get(&proposal.unit_id) else { return html! {} };
+    let (structure, profile) = (&unit.structure.declared, &unit.declared);
+    let department: Department = structure.department;
+    html! {
+        h3 { (words::label(profile.kind)) ", " (words::department(department)) " (" (department) ")" }
+        p.name { (structure.name.as_str()) }
+        dl.facts {
+            dt { (words::BAND) } dd { (words::label(proposal.distance_band)) }
+            dt { (words::DOOR) } dd { (list(proposal.doors.iter().map(words::label))) }
+        }
+        @for rule in &proposal.to_verify { p.question { (words::QUESTION) " " (words::question(*rule)) } }
+        @for warning in &proposal.warnings { p.warning { (words::label(*warning)) } }
+        (conditions(proposal))
+        details open[is_first] {
+            summary { (words::REASONS) }
+            table {
+                @for share in &proposal.criteria {
+                    tr {
+                        th scope="row" { (words::label(share.name)) }
+                        td { meter min="0" max="1" value=(share.value) aria-label=(words::label(share.name)) { (words::percent(share.value)) } }
+                        td.number { (words::percent(share.value)) }
+                    }
+                }
+            }
+        }
+        (actions(viewer, shown, proposal, structure.trafficking_contact.phone.as_ref().map(crate::domain::Phone::as_str)))
+    }
+}
+
+fn conditions(proposal: &matcher::Proposal) -> Markup {
+    let unlawful: Vec<_> = proposal.unlawful_conditions.iter().map(words::label).collect();
+    let lawful: Vec<_> = proposal.conditions.iter().map(words::label).collect();
+    let steps: Vec<_> = proposal.steps.iter().map(words::label).collect();
+    html! {
+        @if !lawful.is_empty() { p { strong { (words::CONDITIONS) } " : " (list(lawful.into_iter())) } }
+        @if !unlawful.is_empty() { p.unlawful { strong { (words::UNLAWFUL) } " : " (list(unlawful.into_iter())) } }
+        @if !steps.is_empty() { p { strong { (words::STEPS) } " : " (list(steps.into_iter())) } }
+    }
+}
+
+fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: Option<&str>) -> Markup {
+    html! {
+        div.actions {
+            @if let Some(phone) = phone { a.button href=(format!("tel:{phone}")) { (words::CALL) " " (phone) } }
+            @if let Some((request, asked)) = &shown.stored {
+                @if asked.contains(&Guid(proposal.unit_id)) {
+                    p.hint { (words::ASKED_ALREADY) }
+                } @else {
+                    form method="post" action=(format!("/demandes/{request}/orientations")) {
+                        (viewer.hidden())
+                        input type="hidden" name="vacancy" value=(proposal.vacancy_id);
+                        @if proposal.tier == Tier::ToVerify { input type="hidden" name="reason" value=(words::VERIFIED_BY_CALL); }
+                        button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
+                        button.strong type="submit" name="action" value="hold" { (words::HOLD_PLACE) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn why_not(shown: &Shown) -> Markup {
+    let counted: Vec<_> = shown.ranking.failed.iter().collect();
+    html! {
+        @if !counted.is_empty() {
+            details.card {
+                summary { (words::WHY_NOT) }
+                table {
+                    thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
+                    tbody {
+                        @for (rule, units) in counted {
+                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (shown.ranking.failed_alone.get(rule)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A real browser on a real server: headless Chromium through WebDriver, one driver for the whole test process, stopped with it.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use api::app::{App, Application};
+use api::clock::Clock;
+use api::commands::{client, seed::load_records};
+use api::domain::Role;
+use api::mail::Mailer;
+use api::seed::demo;
+use fantoccini::error::CmdError;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::tools;
+
+/// The service with the demonstration registry, listening for a browser.
+pub struct Site {
+    pub app: App,
+    pub base: String,
+    _folder: TempDir,
+}
+
+/// How a browser looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    pub width: u32,
+    pub dark: bool,
+    pub scripts: bool,
+}
+
+pub const DESK: View = View { width: 1280, dark: false, scripts: true };
+pub const PHONE: View = View { width: 360, dark: false, scripts: true };
+
+/// One browser window.
+pub struct Screen {
+    pub client: Client,
+    base: String,
+}
+
+impl Site {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("havre.sqlite").display());
+        let bind = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let base = format!("http://{bind}");
+        let app = App::open(&url.parse().unwrap(), matcher::Policy::embedded(), Clock::default(), Mailer::outbox(), &base).unwrap();
+        load_records(app.db(), &demo::registry(app.db().clock().now()).unwrap()).unwrap();
+        let served = app.clone();
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                let application = Application::build(served, bind).unwrap();
+                ready.send(()).unwrap();
+                application.run().await.unwrap();
+            });
+        });
+        is_ready.recv().unwrap();
+        Self { app, base, _folder: folder }
+    }
+
+    /// A link that signs in someone of an organisation of the demonstration, once.
+    pub fn sign_in_link(&self, organisation: &str, role: Role) -> String {
+        let token = client::add(self.app.db(), organisation, role).unwrap();
+        let hash = api::auth::token_hash(&token);
+        let found = self.app.db().read(|conn| api::db::clients::by_token_hash(conn, &hash)).unwrap();
+        client::sign_in_link(self.app.db(), found.unwrap().client.0, &self.base).unwrap()
+    }
+
+    /// A window of a browser, or none where there is no browser.
+    pub async fn open(&self, view: View) -> Option<Screen> {
+        let driver = driver()?;
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--lang=fr".to_owned(),
+            format!("--window-size={},1000", view.width),
+        ];
+        if view.dark {
+            arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
+        }
+        // Where scripts are off, the emulation of a phone never ends a click: there the window alone is narrow.
+        let options = if view.scripts {
+            json!({"args": arguments, "mobileEmulation": {"deviceMetrics": {"width": view.width, "height": 2_400, "pixelRatio": 1.0}}})
+        } else {
+            json!({"args": arguments, "prefs": {"profile.managed_default_content_settings.javascript": 2}})
+        };
+        let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options}).as_object().unwrap().clone();
+        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&driver.url).await.unwrap();
+        Some(Screen { client, base: self.base.clone() })
+    }
+}
+
+impl Screen {
+    pub async fn go(&self, path: &str) {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        self.client.goto(&url).await.unwrap();
+    }
+
+    /// Signs in by a link and its button.
+    pub async fn sign_in(&self, link: &str) {
+        self.go(link).await;
+        self.submit("main form button").await;
+    }
+
+    /// The path of the page.
+    pub async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    pub async fn has(&self, css: &str) -> bool {
+        !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
+    }
+
+    pub async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    pub async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.unwrap()
+    }
+
+    pub async fn find(&self, css: &str) -> fantoccini::elements::Element {
+        match self.client.find(Locator::Css(css)).await {
+            Ok(found) => found,
+            Err(error) => panic!("{css}: {error}\n{}", self.client.source().await.unwrap()),
+        }
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap();
+    }
+
+    /// Clicks on what leads to another page, and waits for it.
+    pub async fn submit(&self, css: &str) {
+        let left = self.find("html").await.element_id();
+        self.click(css).await;
+        self.left(left).await;
+    }
+
+    /// Waits until the page that had this root is gone and another is there. Works without scripts.
+    pub async fn left(&self, root: fantoccini::elements::ElementRef) {
+        let since = std::time::Instant::now();
+        while since.elapsed() < Duration::from_secs(60) {
+            match self.client.find(Locator::Css("html")).await {
+                Ok(now) if now.element_id() != root && self.client.find(Locator::Css("footer")).await.is_ok() => return,
+                _ => actix_web::rt::task::yield_now().await,
+            }
+        }
+        panic!("still on {}", self.path().await);
+    }
+
+    pub async fn fill(&self, css: &str, text: &str) {
+        self.find(css).await.send_keys(text).await.unwrap();
+    }
+
+    /// What axe-core has to say against the page; nothing, if all is well.
+    pub async fn axe(&self) -> Vec<String> {
+        let script = format!(
+            "{}; const done = arguments[arguments.length - 1]; axe.run(document).then((found) => done(found.violations))",
+            std::fs::read_to_string(axe().unwrap()).unwrap()
+        );
+        let violations = self.client.execute_async(&script, Vec::new()).await.unwrap();
+        let one = |violation: &Value| {
+            let nodes: Vec<_> = violation["nodes"].as_array().unwrap().iter().map(|node| node["html"].to_string()).collect();
+            format!("{}: {}", violation["id"], nodes.join(" | "))
+        };
+        violations.as_array().unwrap().iter().map(one).collect()
+    }
+
+    /// Keeps a picture of the page as an artefact.
+    pub async fn keep(&self, name: &str) -> Result<(), CmdError> {
+        let folder = root().join("target/screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await?).unwrap();
+        Ok(())
+    }
+
+    pub async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// axe-core, as `make deps` fetches it.
+fn axe() -> Option<PathBuf> {
+    let file = root().join("target/tools/axe.min.js");
+    if file.exists() {
+        return Some(file);
+    }
+    tools::left_out("axe-core", "npm, then `make deps`");
+    None
+}
+
+struct Driver {
+    url: String,
+    /// While this is open the driver runs.
+    _stdin: Mutex<std::process::ChildStdin>,
+}
+
+/// The driver; none where the browser, its driver or axe-core are not there.
+fn driver() -> Option<&'static Driver> {
+    static DRIVER: OnceLock<Option<Driver>> = OnceLock::new();
+    DRIVER
+        .get_or_init(|| {
+            let program = tools::find("chromedriver", "chromium-driver")?;
+            tools::find("chromium", "chromium")?;
+            axe()?;
+            // The shell ends the driver when its own input ends, which is when this process is gone.
+            let script = format!("{} --port=0 & driver=$!; cat >/dev/null; kill $driver", program.display());
+            let mut shell = Command::new("sh")
+                .args(["-c", &script])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut said = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
+            let line = said.find(|line| line.contains("successfully on port")).unwrap();
+            let port: String = line.chars().filter(char::is_ascii_digit).collect();
+            std::thread::spawn(move || said.for_each(drop));
+            Some(Driver { url: format!("http://127.0.0.1:{port}"), _stdin: Mutex::new(shell.stdin.take().unwrap()) })
+        })
+        .as_ref()
+}

@@ -1,0 +1,33 @@
+//! Communes: found by the API, and the cell that hides a home in one.
+
+use api::domain::Role;
+use serde_json::json;
+
+use crate::harness::bodies::{structure, with};
+use crate::harness::on_both;
+
+on_both! {
+    async fn are_found_as_one_types(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let found = referent.get("communes?q=st%20etienne").await.expect(200).body;
+        assert_eq!((&found["items"][0]["code"], &found["items"][0]["department"]), (&json!("42218"), &json!("42")));
+        assert_eq!(referent.get("communes?q=%00%25").await.expect(200).body["items"], json!([]));
+        for wrong in ["communes", "communes?q=", "communes?q=x&limit=3"] {
+            referent.get(wrong).await.refused(400, "invalid_parameter");
+        }
+        referent.get(&format!("communes?q={}", "a".repeat(201))).await.refused(400, "invalid_parameter");
+    }
+
+    async fn a_confidential_site_is_known_by_the_cell_of_its_commune(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        for (commune, cell) in [("69123", json!("861f90257ffffff")), ("48095", json!("85396dabfffffff"))] {
+            let body = with(structure(), json!({"location": {"commune": commune}, "department": &commune[..2]}));
+            let stored = provider.post("structures", &body).await.expect(201).body;
+            assert_eq!(stored["location"], json!({"cell": cell}), "{commune}");
+            assert_eq!(stored["confidential"], true);
+        }
+        let nowhere = with(structure(), json!({"location": {"commune": "00000"}}));
+        let refused = provider.post("structures", &nowhere).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/location/commune");
+    }
+}

@@ -1,0 +1,272 @@
+//! The pages as what they send: nothing to keep, to frame or to steal; forms that only their own page can send.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use api::auth::new_token;
+use api::db::{DbError, sessions};
+use api::domain::Role;
+use api::pages::words;
+use chrono::TimeDelta;
+use matcher::Code;
+use serde_json::json;
+
+use crate::harness::{Answer, Caller, TestApp, on_both};
+
+/// A browser: the cookie it holds.
+struct Browser {
+    nobody: Caller,
+    cookie: String,
+}
+
+impl Browser {
+    /// One that has seen the sign-in page.
+    async fn new(app: &TestApp) -> Self {
+        let mut browser = Self { nobody: app.nobody(), cookie: String::new() };
+        browser.get("/connexion").await.expect(200);
+        browser
+    }
+
+    /// One that is signed in.
+    async fn signed_in(app: &TestApp, caller: &Caller) -> Self {
+        let mut browser = Self::new(app).await;
+        let page = browser.get("/connexion").await;
+        let answer = browser.post("/connexion", &page, &[("token", caller.token())]).await.expect(303);
+        assert_eq!(answer.header("location"), "/");
+        browser
+    }
+
+    async fn get(&mut self, path: &str) -> Answer {
+        let answer = self.nobody.send(Method::GET, path, &[("cookie", &self.cookie)], None).await;
+        self.keep_cookie(answer)
+    }
+
+    /// Sends a form of a page that was seen.
+    async fn post(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+        let all = [("form", hidden(page, "form")), ("key", hidden(page, "key"))];
+        let all = all.iter().map(|(name, value)| (*name, value.as_str())).chain(fields.iter().copied());
+        self.post_alone(path, &all.collect::<Vec<_>>()).await
+    }
+
+    async fn post_alone(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let headers = [("cookie", self.cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        let answer = self.nobody.send(Method::POST, path, &headers, Some(body.into_bytes())).await;
+        self.keep_cookie(answer)
+    }
+
+    fn keep_cookie(&mut self, answer: Answer) -> Answer {
+        if let Some(cookie) = answer.header("set-cookie").split(';').next().filter(|cookie| !cookie.is_empty()) {
+            cookie.clone_into(&mut self.cookie);
+        }
+        answer
+    }
+}
+
+fn hidden(page: &Answer, name: &str) -> String {
+    let start = format!("name=\"{name}\" value=\"");
+    page.text.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} in {}", page.text)).split('"').next().unwrap().to_owned()
+}
+
+const ASKED: [(&str, &str); 6] =
+    [("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("action", "rank")];
+
+on_both! {
+    async fn every_page_is_kept_by_nobody_and_runs_nothing_of_others(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        for path in ["/connexion", "/connexion/x", "/demande", "/orientations"] {
+            let page = browser.get(path).await.expect(200);
+            assert_eq!(page.header("cache-control"), "no-store", "{path}");
+            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            let policy = page.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            assert!(!page.text.contains("<style") && !page.text.contains(" style=") && !page.text.contains(" onclick"), "{path}");
+        }
+        let cookie = Browser { nobody: app.nobody(), cookie: String::new() }.get("/connexion").await.header("set-cookie");
+        assert!(cookie.starts_with("__Host-havre=") && cookie.contains("Secure") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        assert!(cookie.contains("Path=/") && !cookie.contains("Domain"), "{cookie}");
+    }
+
+    async fn who_is_not_signed_in_is_asked_to(app: TestApp) {
+        let mut browser = Browser::new(&app).await;
+        for path in ["/", "/demande", "/places", "/orientations", "/communes?q=lyon"] {
+            assert_eq!(browser.get(path).await.expect(303).header("location"), "/connexion", "{path}");
+        }
+        let page = browser.get("/connexion").await;
+        let wrong = browser.post("/connexion", &page, &[("token", "hvr_wrong")]).await.expect(422);
+        assert!(wrong.text.contains(words::WRONG_TOKEN));
+    }
+
+    async fn each_role_has_its_first_screen_and_no_other_s(app: TestApp) {
+        for (role, home, closed) in [
+            (Role::Referent, "/demande", "/places"),
+            (Role::Provider, "/places", "/demande"),
+            (Role::Regulator, "/orientations", "/places"),
+        ] {
+            let mut browser = Browser::signed_in(&app, &app.own(role)).await;
+            assert_eq!(browser.get("/").await.expect(303).header("location"), home);
+            browser.get(home).await.expect(200);
+            let refused = browser.get(closed).await.expect(403);
+            assert!(refused.text.contains(words::FORBIDDEN_TEXT), "{}", refused.text);
+        }
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Auditor)).await;
+        assert!(browser.get("/").await.expect(200).text.contains("/docs/"));
+    }
+
+    async fn a_form_of_another_page_is_refused(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get("/demande").await;
+        let before = app.row_counts();
+        let stranger = Browser::signed_in(&app, &app.other(Role::Referent)).await;
+        let foreign = hidden(&Browser { nobody: app.nobody(), cookie: stranger.cookie }.get("/demande").await, "form");
+        for form in ["", "x", foreign.as_str()] {
+            let fields: Vec<_> = ASKED.into_iter().chain([("form", form), ("key", "k")]).collect();
+            assert!(browser.post_alone("/demande", &fields).await.expect(403).text.contains(words::FORM_EXPIRED_TEXT));
+        }
+        browser.post_alone("/deconnexion", &[]).await.expect(403);
+        assert_eq!(app.row_counts(), before);
+        browser.post("/demande", &page, &ASKED).await.expect(200);
+    }
+
+    async fn what_was_asked_is_neither_stored_nor_in_an_address_or_a_title(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get("/demande").await;
+        let before = app.row_counts();
+        let shown = browser.post("/demande", &page, &ASKED).await.expect(200);
+        assert!(shown.text.contains("<title>Propositions · Havre</title>"), "{}", shown.text);
+        assert!(shown.text.contains("Structure fictive des Tilleuls") && !shown.text.contains(&vacancy), "{}", shown.text);
+        assert_eq!(app.row_counts(), before);
+        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositions'"), 1, "each name that is shown is noted");
+    }
+
+    async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        for (fields, why) in [
+            (vec![("women", "1"), ("place", "Nullepartville")], words::UNKNOWN_COMMUNE),
+            (vec![("place", "Lyon")], words::NOBODY),
+            (vec![("women", "many"), ("place", "Lyon")], words::WRONG_FIELD),
+            (vec![("girls", "quatre"), ("place", "Lyon")], words::WRONG_AGES),
+            (vec![("women", "1"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
+            (vec![("women", "1"), ("place", "Lyon"), ("action", "store")], words::WRONG_FIELD),
+            (vec![("women", "30"), ("place", "Lyon")], words::WRONG_FIELD),
+        ] {
+            let page = browser.get("/demande").await;
+            let fields: Vec<_> = fields.into_iter().chain([("first_day", "2026-01-01"), ("today", "2026-01-01")]).collect();
+            let again = browser.post("/demande", &page, &fields).await.expect(422);
+            assert!(again.text.contains(&maud_escaped(why)), "{fields:?}: {}", again.text);
+            for (name, value) in &fields {
+                let kept = again.text.contains(&format!("value=\"{value}\"")) || *name == "action" || *name == "nights";
+                assert!(kept, "{name} {value} was lost");
+            }
+        }
+    }
+
+    async fn a_link_signs_in_once(app: TestApp) {
+        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
+        let hash = api::auth::token_hash(&code);
+        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
+        let path = format!("/connexion/{code}");
+        let mut browser = Browser::new(&app).await;
+        let page = browser.get(&path).await.expect(200);
+        browser.get(&path).await.expect(200);
+        assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), "/");
+        assert_eq!(browser.get("/").await.header("location"), "/places");
+        let mut other = Browser::new(&app).await;
+        let page = other.get(&path).await;
+        assert!(other.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER)));
+        app.clock().advance(TimeDelta::hours(12));
+        assert_eq!(browser.get("/").await.header("location"), "/connexion", "a session lasts a shift");
+    }
+
+    async fn signing_out_or_revoking_ends_a_session(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let page = browser.get("/places").await.expect(200);
+        let signed_in = browser.cookie.clone();
+        browser.post("/deconnexion", &page, &[]).await.expect(303);
+        let mut stale = Browser { nobody: app.nobody(), cookie: signed_in };
+        assert_eq!(stale.get("/places").await.expect(303).header("location"), "/connexion");
+        let mut revoked = Browser::signed_in(&app, &app.other(Role::Provider)).await;
+        let client = app.other(Role::Provider).identity().client;
+        app.db().write(|tx| -> Result<(), DbError> { api::db::clients::revoke(tx, client) }).unwrap();
+        assert_eq!(revoked.get("/places").await.expect(303).header("location"), "/connexion");
+    }
+
+    async fn a_mail_s_link_opens_a_page_without_an_account(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let mail = app.mails().remove(0);
+        let path = format!("/lien/{}", mail.text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap());
+        app.clock().advance(TimeDelta::minutes(5));
+        let mut browser = Browser::new(&app).await;
+        let page = browser.get(&path).await.expect(200);
+        assert!(page.text.contains("femme, adulte, 24 ans"), "{}", page.text);
+        let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
+        assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), path);
+        assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
+        assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE));
+    }
+
+    async fn the_same_form_sent_twice_is_done_once(app: TestApp) {
+        let vacancy = app.vacancy(3).await;
+        let request = app.request().await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get(&format!("/demandes/{request}")).await.expect(200);
+        for _ in 0..2 {
+            let fields = [("vacancy", vacancy.as_str()), ("action", "hold")];
+            browser.post(&format!("/demandes/{request}/orientations"), &page, &fields).await.expect(303);
+        }
+        assert_eq!(app.beds(&vacancy).await, (3, 1));
+        app.ignore_mails();
+    }
+}
+
+/// Text as it stands in a page.
+fn maud_escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn labelled<T: Code>(lists: &mut BTreeSet<(&str, &str)>) {
+    for code in T::ALL {
+        assert_ne!(words::label(*code), code.as_str().replace("115", "-"), "{} {} has no French", T::NAME, code.as_str());
+        lists.insert((T::NAME, code.as_str()));
+    }
+}
+
+#[test]
+fn every_code_that_a_page_shows_has_its_french() {
+    use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
+    use api::domain::request::{Shared, VitalUrgency};
+    use api::domain::{ReferralState, RefusalCode};
+    use matcher::{
+        Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
+        Urgency, Warning, Wish,
+    };
+    let mut lists = BTreeSet::new();
+    labelled::<Kind>(&mut lists);
+    labelled::<Gender>(&mut lists);
+    labelled::<Minority>(&mut lists);
+    labelled::<Stage>(&mut lists);
+    labelled::<Urgency>(&mut lists);
+    labelled::<Wish>(&mut lists);
+    labelled::<Setting>(&mut lists);
+    labelled::<Door>(&mut lists);
+    labelled::<Offer>(&mut lists);
+    labelled::<Condition>(&mut lists);
+    labelled::<UnlawfulCondition>(&mut lists);
+    labelled::<Step>(&mut lists);
+    labelled::<Rule>(&mut lists);
+    labelled::<Criterion>(&mut lists);
+    labelled::<Warning>(&mut lists);
+    labelled::<ReferralWarning>(&mut lists);
+    labelled::<DistanceBand>(&mut lists);
+    labelled::<ReferralState>(&mut lists);
+    labelled::<RefusalCode>(&mut lists);
+    labelled::<StayEnd>(&mut lists);
+    labelled::<AfterStay>(&mut lists);
+    labelled::<Shared>(&mut lists);
+    labelled::<VitalUrgency>(&mut lists);
+    let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
+    assert_eq!(known, lists, "the words on the left, the codes on the right");
+    assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());
+}

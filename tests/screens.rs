@@ -1,0 +1,270 @@
+//! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
+
+use api::domain::Role;
+use fantoccini::key::Key;
+use serde_json::Value;
+
+use crate::harness::browser::{DESK, PHONE, Screen, Site, View};
+
+const SIAO: &str = "SIAO fictif de Paris";
+const ASSOCIATION: &str = "Association fictive Les Amarres";
+
+/// Moves on with Tab until the focus is where it should be: what cannot be reached so cannot be used without a mouse.
+async fn tab_to(screen: &Screen, css: &str) {
+    for _ in 0..300 {
+        let there = screen.client.execute("return document.activeElement.matches(arguments[0])", vec![css.into()]).await.unwrap();
+        if there == Value::Bool(true) {
+            return;
+        }
+        press(screen, Key::Tab).await;
+    }
+    panic!("{css} is not reached by Tab on {}", screen.path().await);
+}
+
+async fn press(screen: &Screen, key: Key) {
+    screen.client.active_element().await.unwrap().send_keys(&key.to_string()).await.unwrap();
+}
+
+/// Enter on what leads to another page.
+async fn enter(screen: &Screen) {
+    let left = screen.find("html").await.element_id();
+    press(screen, Key::Enter).await;
+    screen.left(left).await;
+}
+
+async fn type_text(screen: &Screen, text: &str) {
+    screen.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+}
+
+/// Fills in the least that ranks: a woman in Paris who must not be in Seine-Saint-Denis. Three fields.
+async fn fill_in(screen: &Screen) {
+    screen.fill("#women", "1").await;
+    screen.fill("#place", "Paris").await;
+    screen.fill("#zone", "93").await;
+}
+
+/// Opens what is folded, with or without scripts.
+async fn unfold(screen: &Screen, css: &str) {
+    screen.click(&format!("{css} > summary")).await;
+}
+
+/// Stores the request of the form, with consent.
+async fn store(screen: &Screen) {
+    unfold(screen, "details:has(#basis)").await;
+    screen.click("input[name=basis][value=consent]").await;
+    screen.click("input[name=shared][value=household]").await;
+    screen.submit("button[value=store]").await;
+    assert!(screen.path().await.starts_with("/demandes/"));
+}
+
+/// Holds a vacancy that is proposed on the page.
+async fn hold_place(screen: &Screen, vacancy: &str) {
+    screen.submit(&format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
+    assert_eq!(screen.path().await, "/orientations");
+}
+
+/// A vacancy of the association among the proposals on the page.
+async fn own_vacancy(screen: &Screen, site: &Site) -> String {
+    let own: Vec<String> = vacancies_of(site, ASSOCIATION);
+    for id in own {
+        if screen.has(&format!("input[name=vacancy][value='{id}']")).await {
+            return id;
+        }
+    }
+    panic!("no proposal of {ASSOCIATION}: {}", screen.client.source().await.unwrap());
+}
+
+fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
+    use api::auth::Sight;
+    use api::db::units::UnitFilter;
+    use api::db::{DbError, organisations, units, vacancies};
+    use api::paging::PageLimit;
+    site.app
+        .db()
+        .read(|conn| -> Result<_, DbError> {
+            let id = organisations::id_by_name(conn, organisation)?.unwrap();
+            let mut found = Vec::new();
+            for unit in units::list(conn, Sight::Own(id), UnitFilter::default(), None, PageLimit::most())? {
+                found.extend(vacancies::list(conn, unit.id, None, PageLimit::most())?.iter().map(|vacancy| vacancy.id.to_string()));
+            }
+            Ok(found)
+        })
+        .unwrap()
+}
+
+async fn whole_loop(view: View, name: &str) {
+    let site = Site::start();
+    let Some(referent) = site.open(view).await else { return };
+    let provider = site.open(view).await.unwrap();
+    referent.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
+    assert_eq!(referent.path().await, "/demande");
+    fill_in(&referent).await;
+    store(&referent).await;
+    let vacancy = own_vacancy(&referent, &site).await;
+    hold_place(&referent, &vacancy).await;
+
+    provider.sign_in(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
+    assert_eq!(provider.path().await, "/places");
+    provider.go("/orientations").await;
+    provider.keep(&format!("{name}-a-repondre")).await.unwrap();
+    provider.submit("button[value=accept]").await;
+
+    referent.go("/orientations").await;
+    referent.submit("button[value=confirm]").await;
+    provider.go("/orientations").await;
+    provider.submit("button[value=arrival]").await;
+    assert!(provider.has("button[value=end]").await, "the stay has begun");
+    referent.go("/orientations").await;
+    referent.keep(&format!("{name}-referent")).await.unwrap();
+    assert!(!referent.has("button[value=confirm]").await);
+    referent.close().await;
+    provider.close().await;
+}
+
+#[actix_web::test]
+async fn the_whole_loop_at_a_desk() {
+    whole_loop(DESK, "boucle-bureau").await;
+}
+
+#[actix_web::test]
+async fn the_whole_loop_on_a_phone_without_scripts() {
+    whole_loop(View { scripts: false, ..PHONE }, "boucle-telephone").await;
+}
+
+#[actix_web::test]
+async fn the_whole_loop_by_keyboard_alone() {
+    let site = Site::start();
+    let Some(screen) = site.open(DESK).await else { return };
+    screen.go(&site.sign_in_link(SIAO, Role::Referent)).await;
+    tab_to(&screen, "main form button").await;
+    enter(&screen).await;
+    for (field, text) in [("#women", "1"), ("#place", "Paris"), ("#zone", "93")] {
+        tab_to(&screen, field).await;
+        type_text(&screen, text).await;
+    }
+    tab_to(&screen, "details:has(#basis) > summary").await;
+    press(&screen, Key::Enter).await;
+    tab_to(&screen, "input[name=basis][value=consent]").await;
+    type_text(&screen, " ").await;
+    tab_to(&screen, "button[value=store]").await;
+    enter(&screen).await;
+    let vacancy = own_vacancy(&screen, &site).await;
+    tab_to(&screen, &format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
+    enter(&screen).await;
+    assert_eq!(screen.path().await, "/orientations");
+
+    let provider = site.open(DESK).await.unwrap();
+    provider.go(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
+    tab_to(&provider, "main form button").await;
+    enter(&provider).await;
+    tab_to(&provider, "button[value=confirm]").await;
+    enter(&provider).await;
+    assert_eq!(provider.path().await, "/places");
+    tab_to(&provider, "nav a[href='/orientations']").await;
+    enter(&provider).await;
+    tab_to(&provider, "button[value=accept]").await;
+    enter(&provider).await;
+    screen.client.refresh().await.unwrap();
+    tab_to(&screen, "button[value=confirm]").await;
+    enter(&screen).await;
+    provider.client.refresh().await.unwrap();
+    tab_to(&provider, "button[value=arrival]").await;
+    enter(&provider).await;
+    assert!(provider.has("button[value=end]").await);
+    screen.close().await;
+    provider.close().await;
+}
+
+#[actix_web::test]
+async fn few_fields_and_few_taps() {
+    let site = Site::start();
+    let Some(referent) = site.open(PHONE).await else { return };
+    referent.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
+    fill_in(&referent).await;
+    referent.submit("button[value=rank]").await;
+    assert!(referent.count(".proposals > li").await > 0, "three fields and one click to a first proposal");
+    assert_eq!(referent.path().await, "/demande", "what was asked is not in the address");
+
+    let provider = site.open(PHONE).await.unwrap();
+    provider.sign_in(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
+    let before: u32 = provider.text(".vacancy .count").await.parse().unwrap();
+    provider.submit(".vacancy button[value=more]").await;
+    assert_eq!(provider.text(".vacancy .count").await.parse::<u32>().unwrap(), before + 1, "changed in one tap");
+    let stale = provider.count(".vacancy.stale").await;
+    assert!(stale > 0);
+    provider.submit(".vacancy.stale button[value=confirm]").await;
+    assert_eq!(provider.count(".vacancy.stale").await, stale - 1, "confirmed in one tap");
+
+    referent.go("/demande").await;
+    fill_in(&referent).await;
+    store(&referent).await;
+    let vacancy = own_vacancy(&referent, &site).await;
+    hold_place(&referent, &vacancy).await;
+    provider.go("/orientations").await;
+    provider.click("details.no > summary").await;
+    provider.submit("button[value=group_balance]").await;
+    assert!(!provider.has("button[value=accept]").await, "refused in two taps");
+    referent.close().await;
+    provider.close().await;
+}
+
+/// Looks at one page in a view.
+async fn look(screen: &Screen, view: View, name: &str, found: &mut Vec<String>) {
+    let scheme = if view.dark { "sombre" } else { "clair" };
+    let name = format!("{name}-{}-{scheme}", view.width);
+    let overflow = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    if screen.client.execute(overflow, Vec::new()).await.unwrap() == Value::Bool(true) {
+        found.push(format!("{name}: wider than the screen"));
+    }
+    found.extend(screen.axe().await.into_iter().map(|violation| format!("{name}: {violation}")));
+    screen.keep(&name).await.unwrap();
+}
+
+#[actix_web::test]
+async fn axe_finds_nothing_on_any_page() {
+    let mut found = Vec::new();
+    for (width, dark) in [(360, false), (360, true), (1280, false), (1280, true)] {
+        let site = Site::start();
+        let view = View { width, dark, scripts: true };
+        let Some(screen) = site.open(view).await else { return };
+        screen.go("/connexion").await;
+        let is_dark = screen.client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", Vec::new()).await.unwrap();
+        assert_eq!(is_dark, Value::Bool(dark));
+        look(&screen, view, "connexion", &mut found).await;
+        screen.go("/demandes/nulle-part").await;
+        screen.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
+        look(&screen, view, "demande", &mut found).await;
+        for details in ["details:not(:has(#basis))", "details:has(#basis)"] {
+            unfold(&screen, details).await;
+        }
+        look(&screen, view, "demande-ouverte", &mut found).await;
+        screen.submit("button[value=rank]").await;
+        look(&screen, view, "demande-a-corriger", &mut found).await;
+        screen.go("/demande").await;
+        fill_in(&screen).await;
+        screen.submit("button[value=rank]").await;
+        look(&screen, view, "propositions", &mut found).await;
+        screen.go("/demande").await;
+        fill_in(&screen).await;
+        store(&screen).await;
+        let vacancy = own_vacancy(&screen, &site).await;
+        look(&screen, view, "propositions-enregistrees", &mut found).await;
+        hold_place(&screen, &vacancy).await;
+        look(&screen, view, "orientations-referent", &mut found).await;
+        screen.go("/demandes/0192f0c1-2d3e-7a4b-8c5d-6e7f80910213").await;
+        look(&screen, view, "introuvable", &mut found).await;
+        screen.close().await;
+
+        let screen = site.open(view).await.unwrap();
+        screen.sign_in(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
+        look(&screen, view, "places", &mut found).await;
+        screen.go("/orientations").await;
+        look(&screen, view, "orientations-association", &mut found).await;
+        unfold(&screen, "details.no").await;
+        look(&screen, view, "orientations-refus", &mut found).await;
+        screen.submit("button[value=accept]").await;
+        look(&screen, view, "orientations-acceptee", &mut found).await;
+        screen.close().await;
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
