@@ -20,7 +20,7 @@ on_both! {
 
     async fn a_confidential_site_is_known_by_the_cell_of_its_commune(app: TestApp) {
         let provider = app.own(Role::Provider);
-        for (commune, cell) in [("69123", json!("861f90257ffffff")), ("48095", json!("85396dabfffffff"))] {
+        for (commune, cell) in [("69123", json!("861f90257ffffff")), ("48095", json!("851f9247fffffff"))] {
             let body = with(structure(), json!({"location": {"commune": commune}, "department": &commune[..2]}));
             let stored = provider.post("structures", &body).await.expect(201).body;
             assert_eq!(stored["location"], json!({"cell": cell}), "{commune}");
