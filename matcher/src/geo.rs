@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::values::Point;
 
 /// Mean radius of the earth in km (IUGG), the sphere on which all distances are measured.
-const EARTH_RADIUS_KM: f64 = 6371.0088;
+pub(crate) const EARTH_RADIUS_KM: f64 = 6371.0088;
 
 /// Distance in km between two points, along the sphere. The same for every query, so that no number of them tells more than one.
 pub fn distance_km(from: Point, to: Point) -> f64 {
@@ -39,6 +39,13 @@ impl Cell {
     /// The base cell (0 to 121) that holds it: one of the 122 that H3 parts the earth into.
     pub fn base(self) -> u8 {
         self.0.base_cell().into()
+    }
+
+    /// The cell of resolution 5 in which a point lies.
+    pub fn around(point: Point) -> Self {
+        // The degrees of a point are finite, which is all that h3o asks of them.
+        let at = LatLng::new(point.lat.get(), point.lon.get()).unwrap_or_default();
+        Self(at.to_cell(Resolution::Five))
     }
 
     /// The cell of resolution 5 that holds it.
@@ -93,4 +100,14 @@ pub enum Location {
     /// A site whose address is public.
     #[serde(rename = "point")]
     Point(Point),
+}
+
+impl Location {
+    /// The cell of resolution 5 that holds it; a point lies in its cell.
+    pub fn coarse(self) -> Cell {
+        match self {
+            Self::Cell(cell) => cell.coarse(),
+            Self::Point(point) => Cell::around(point),
+        }
+    }
 }
