@@ -71,7 +71,7 @@ pub use codes::{
     UnlawfulCondition, Urgency, Warning, Wish, ZoneLevel, unknown_code,
 };
 pub use geo::{Cell, Location, distance_km};
-pub use plan::{Edge, Problem, Slot, problem_of, flow_of};
+pub use plan::{Edge, Effort, Problem, Progress, Slot, Solution, problem_of};
 pub use policy::{Policy, PolicyError};
 pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts, Snapshot};
 pub use request::{DangerZone, Distance, Person, Place, Request};

@@ -2,11 +2,16 @@
 //!
 //! Successive shortest paths with potentials. Where every household is one person nothing is ever split, and this is the plan itself;
 //! elsewhere it is a bound, and its prices say which beds are sought after.
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::effort::Effort;
 use super::problem::{Index, Problem};
 
 const NOBODY: Index = Index::MAX;
@@ -111,7 +116,8 @@ impl Flow {
     }
 
     /// Places everyone for whom it is worth it. Those with most to gain first: they are seldom moved again.
-    pub(crate) fn solve(&mut self) {
+    /// What is not done when the effort is spent is left: the prices then bound less tightly.
+    pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) {
         let mut order: Vec<(u64, Index)> = Vec::with_capacity(self.supply.len());
         for household in 0..self.supply.len() {
             if let Some(arc) = self.arc(household, self.first_arc[household]) {
@@ -120,6 +126,9 @@ impl Flow {
         }
         order.sort_by_key(|(value, household)| (Reverse(*value), *household));
         for (_, household) in order {
+            if !effort.step() {
+                return;
+            }
             self.place(household);
         }
     }

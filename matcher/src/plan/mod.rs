@@ -1,10 +1,15 @@
 //! The plan (design §3.5): many requests at once, the assignment of greatest total value, with an upper bound that says how good it is.
 
 mod edges;
+mod effort;
 mod flow;
+mod placing;
 mod problem;
+mod solve;
 
+pub use effort::{Effort, Progress};
 pub use problem::{Edge, Problem, Slot};
+pub use solve::Solution;
 
 use crate::{Query, Snapshot};
 
@@ -14,17 +19,4 @@ pub fn problem_of(snapshot: &Snapshot, queries: &[Query]) -> Problem {
     queries.sort_by_key(|q| q.request.id);
     let registry = edges::Registry::new(&snapshot.policy, snapshot.units.values().map(|u| &**u));
     edges::problem(&registry, &queries)
-}
-
-#[doc(hidden)]
-pub fn flow_of(problem: &Problem) -> (f64, f64, usize) {
-    let mut flow = flow::Flow::new(problem);
-    flow.solve();
-    let mut v = 0.0;
-    let mut split = std::collections::BTreeMap::new();
-    for (h, s, p) in flow.stays() {
-        v += problem.value(h as usize, s).unwrap() / f64::from(problem.people(h as usize)) * f64::from(p);
-        *split.entry(h).or_insert(0) += 1;
-    }
-    (v, flow.bound(), split.values().filter(|x| **x > 1).count())
 }

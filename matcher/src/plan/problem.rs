@@ -2,7 +2,11 @@
 //!
 //! Nothing here knows housing. Everything is named by its place in a list, and the order of the lists is the caller's: the solver breaks
 //! ties by it, so whoever sorts by id gets the same answer whatever the order of input.
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use std::ops::Range;
 
@@ -126,7 +130,9 @@ impl Problem {
                     taken[slot as usize] += u64::from(self.people[household]);
                     taken[slot as usize] <= beds
                         && self.value(household, slot).is_some()
-                        && self.apart[household].iter().all(|other| slots[*other as usize].is_none_or(|theirs| !self.near(slot, theirs)))
+                        && self.apart[household]
+                            .iter()
+                            .all(|other| slots[*other as usize].is_none_or(|theirs| !self.near(slot, theirs)))
                 })
             })
     }
