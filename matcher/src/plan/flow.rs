@@ -54,7 +54,7 @@ pub(crate) struct Flow {
     /// What one more bed of a slot would be worth; 0 where one is free.
     pub(crate) price: Vec<f64>,
     /// What is left to each person of a household of the value after the price.
-    pub(crate) rent: Vec<f64>,
+    rent: Vec<f64>,
     stays: Vec<Vec<Stay>>,
     search: Search,
 }
@@ -139,13 +139,18 @@ impl Flow {
         slots.flat_map(|(slot, stays)| stays.iter().map(move |stay| (stay.household, slot as Index, stay.people)))
     }
 
-    /// An upper bound by the prices, whatever rounding did to the flow: what all would have if each bed cost its price.
-    pub(crate) fn bound(&self) -> f64 {
+    /// What each person of a household would gain most if each bed cost its price, whatever rounding did to the flow.
+    pub(crate) fn rents(&self) -> Vec<f64> {
         let rents = (0..self.supply.len()).map(|household| {
             let arcs = &self.arcs[self.first_arc[household]..self.first_arc[household + 1]];
-            let best = arcs.iter().fold(0.0, |best: f64, arc| best.max(arc.value - self.price[arc.slot as usize]));
-            best * f64::from(self.supply[household])
+            arcs.iter().fold(0.0, |best: f64, arc| best.max(arc.value - self.price[arc.slot as usize]))
         });
+        rents.collect()
+    }
+
+    /// An upper bound by the prices: all rents and what all beds cost.
+    pub(crate) fn bound(&self) -> f64 {
+        let rents = self.rents().into_iter().zip(&self.supply).map(|(rent, people)| rent * f64::from(*people));
         let beds = self.price.iter().zip(&self.beds).map(|(price, beds)| price * f64::from(*beds));
         rents.sum::<f64>() + beds.sum::<f64>()
     }

@@ -1,10 +1,14 @@
 //! The plan (design §3.5): many requests at once, the assignment of greatest total value, with an upper bound that says how good it is.
 
+mod bargain;
+mod branch;
 mod edges;
 mod effort;
 mod flow;
+mod kernel;
 mod placing;
 mod problem;
+mod simplex;
 mod solve;
 
 pub use effort::{Effort, Progress};

@@ -53,6 +53,11 @@ impl<'a> Placing<'a> {
         self.taken.iter().flatten().map(|edge| edge.value).sum()
     }
 
+    /// Whether a household is not placed.
+    pub(crate) fn is_out(&self, household: Index) -> bool {
+        self.taken[household as usize].is_none()
+    }
+
     /// Who is in a slot.
     pub(crate) fn guests(&self, slot: Index) -> &[Index] {
         &self.guests[slot as usize]
@@ -105,12 +110,12 @@ impl<'a> Placing<'a> {
         edges.filter(|edge| self.takes(household, edge.slot)).copied().max_by(by_value)
     }
 
-    /// Chains of moves until none gains, or effort is spent.
-    pub(crate) fn improve(&mut self, effort: &mut Effort<'_>) {
+    /// Chains of moves that begin with one of these households, until none gains or effort is spent.
+    pub(crate) fn improve(&mut self, households: &[Index], effort: &mut Effort<'_>) {
         let mut again = true;
         while again {
             again = false;
-            for household in 0..self.taken.len() {
+            for household in households.iter().map(|household| *household as usize) {
                 let now = self.taken[household].map_or(0.0, |edge| edge.value);
                 if now >= self.problem.edges(household).iter().fold(0.0, |best: f64, edge| best.max(edge.value)) {
                     continue;

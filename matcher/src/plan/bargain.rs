@@ -1,0 +1,99 @@
+//! Prices for households, moved until what all slots would pick by themselves is worth little more than a plan (subgradients).
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+
+use super::effort::Effort;
+use super::kernel::{Kernel, Pick};
+
+/// Rounds of bargaining at most.
+const ROUNDS: u32 = 400;
+
+/// Rounds without a better bound after which steps are halved.
+const PATIENCE: u32 = 12;
+
+/// Prices of households and what they prove.
+#[derive(Clone, Debug)]
+pub(crate) struct Prices {
+    /// By household; never negative.
+    pub(crate) of: Vec<f64>,
+    /// No plan over the places of the kernel is worth more.
+    pub(crate) bound: f64,
+}
+
+/// What the slots pick at these prices: the bound, and how often each household is picked.
+pub(crate) fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [u32]) -> f64 {
+    profits.clear();
+    profits.extend(kernel.places.iter().map(|place| place.value - prices[place.household as usize]));
+    picked.iter_mut().for_each(|count| *count = 0);
+    let mut pick = Pick::default();
+    let mut sum: f64 = prices.iter().sum();
+    for group in 0..kernel.groups.len() {
+        kernel.pick(group, profits, &mut pick);
+        sum += pick.worth;
+        for at in &pick.places {
+            picked[kernel.places[*at].household as usize] += 1;
+        }
+    }
+    sum
+}
+
+/// Betters prices. `objective` is what a plan is known to be worth.
+pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effort: &mut Effort<'_>) {
+    let households = prices.of.len();
+    let (mut profits, mut picked) = (Vec::new(), vec![0; households]);
+    let mut open = vec![false; households];
+    for place in &kernel.places {
+        open[place.household as usize] = true;
+    }
+    let mut current = prices.of.clone();
+    for (price, open) in current.iter_mut().zip(&open) {
+        *price = if *open { *price } else { 0.0 };
+    }
+    let (mut scale, mut waited) = (1.0, 0);
+    for _ in 0..ROUNDS {
+        if !effort.step() || prices.bound <= objective {
+            return;
+        }
+        let now = bound(kernel, &current, &mut profits, &mut picked);
+        if now < prices.bound {
+            // A gain too small to matter does not make the steps any longer.
+            waited = if prices.bound - now > 1e-3 * (prices.bound - objective) { 0 } else { waited + 1 };
+            prices.bound = now;
+            prices.of.clone_from(&current);
+        } else {
+            waited += 1;
+        }
+        if waited >= PATIENCE {
+            (scale, waited) = (scale * 0.5, 0);
+            current.clone_from(&prices.of);
+            if scale < 1e-3 {
+                return;
+            }
+            continue;
+        }
+        // Picked more than once: dearer. Not at all, with a price above nothing: cheaper.
+        let moves = |at: usize| open[at] && (picked[at] > 0 || current[at] > 0.0);
+        let slopes: Vec<f64> = (0..households).map(|at| if moves(at) { 1.0 - f64::from(picked[at]) } else { 0.0 }).collect();
+        let length: f64 = slopes.iter().map(|slope| slope * slope).sum();
+        if length == 0.0 {
+            return;
+        }
+        let step = scale * (now - objective) / length;
+        for (price, slope) in current.iter_mut().zip(slopes) {
+            *price = (*price - step * slope).max(0.0);
+        }
+    }
+}
+
+/// The places that a plan better than `objective` may use, by their number.
+pub(crate) fn may_use(kernel: &Kernel, prices: &Prices, objective: f64) -> Vec<bool> {
+    let profits: Vec<f64> = kernel.places.iter().map(|place| place.value - prices.of[place.household as usize]).collect();
+    let mut pick = Pick::forced();
+    let mut may = vec![false; kernel.places.len()];
+    for (group, (_, range)) in kernel.groups.iter().enumerate() {
+        kernel.pick(group, &profits, &mut pick);
+        for at in range.clone() {
+            may[at] = prices.bound - pick.worth + pick.with(kernel.places[at].people, profits[at]) >= objective;
+        }
+    }
+    may
+}

@@ -1,0 +1,414 @@
+//! Branch and price: a linear program over sets of households by slot, grown as its prices ask, and branching until a plan is proved.
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bargain::Prices;
+use super::effort::Effort;
+use super::kernel::{Kernel, Pick};
+use super::placing::Placing;
+use super::problem::{Edge, Index, Problem};
+use super::simplex::Simplex;
+use super::solve::OPTIMAL_GAP;
+
+/// A set gains when it is worth so much more than its row's price, as a share of the largest value.
+const GAIN: f64 = 1e-12;
+
+/// A share of a placement up to this far from 0 or 1 is whole.
+const WHOLE: f64 = 1e-4;
+
+/// More rows than this make a program too large to hold its inverse.
+pub(crate) const ROWS_MAX: usize = 4_000;
+
+/// What is decided of a place: never, or for certain.
+type Decisions = Vec<(usize, bool)>;
+
+struct Node {
+    decisions: Decisions,
+    bound: f64,
+}
+
+/// A search for the best plan over a kernel.
+pub(crate) struct Search<'a> {
+    problem: &'a Problem,
+    kernel: Kernel,
+    /// The value of each place under the decisions made.
+    values: Vec<f64>,
+    forced: f64,
+    by_household: BTreeMap<Index, Vec<usize>>,
+    household_row: Vec<Option<u32>>,
+    group_row: Vec<Option<u32>>,
+    simplex: Simplex,
+    /// The places of each column; none for slacks.
+    sets: Vec<Vec<usize>>,
+    known: BTreeSet<Vec<usize>>,
+    /// The row of each area where two households must not both be: at most one of their places there is taken.
+    conflicts: Vec<u32>,
+    conflicts_of: Vec<Vec<usize>>,
+    conflict_keys: BTreeSet<(Index, Index, bool, u32)>,
+    /// More than any plan is worth by one placement.
+    big: f64,
+    pub(crate) best: Placing<'a>,
+    pub(crate) objective: f64,
+}
+
+/// How a node ended.
+enum End {
+    /// Nothing better is in it; so much at most.
+    Closed(f64),
+    /// It has to be parted at this place.
+    Open { bound: f64, at: usize, bans: Decisions },
+    /// Effort is spent; so much at most.
+    Spent(f64),
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn rows(problem: &Problem, kernel: &Kernel) -> usize {
+        let mut households = vec![false; problem.households()];
+        kernel.places.iter().for_each(|place| households[place.household as usize] = true);
+        households.iter().filter(|open| **open).count() + kernel.groups.len()
+    }
+
+    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &Prices, best: Placing<'a>) -> Self {
+        let mut by_household: BTreeMap<Index, Vec<usize>> = BTreeMap::new();
+        let mut group_of = vec![0; kernel.places.len()];
+        for (group, (_, range)) in kernel.groups.iter().enumerate() {
+            range.clone().for_each(|at| group_of[at] = group);
+        }
+        for (at, place) in kernel.places.iter().enumerate() {
+            by_household.entry(place.household).or_default().push(at);
+        }
+        let roomy: Vec<bool> = (0..kernel.groups.len()).map(|group| kernel.is_roomy(group)).collect();
+        let mut rows = 0;
+        let mut next = || {
+            rows += 1;
+            rows - 1
+        };
+        let mut household_row = vec![None; problem.households()];
+        for (household, places) in &by_household {
+            // Whoever has one place, in a slot with a row of its own, needs no other.
+            if places.len() > 1 || places.iter().any(|at| roomy[group_of[*at]]) {
+                household_row[*household as usize] = Some(next());
+            }
+        }
+        let group_row: Vec<Option<u32>> = roomy.iter().map(|roomy| (!roomy).then(&mut next)).collect();
+        let most = kernel.places.iter().fold(1.0, |most: f64, place| most.max(place.value));
+        let objective = best.worth();
+        let mut search = Self {
+            problem,
+            values: kernel.places.iter().map(|place| place.value).collect(),
+            forced: 0.0,
+            by_household,
+            household_row,
+            group_row,
+            simplex: Simplex::new(rows as usize),
+            sets: vec![Vec::new(); rows as usize],
+            known: BTreeSet::new(),
+            conflicts: Vec::new(),
+            conflicts_of: vec![Vec::new(); kernel.places.len()],
+            conflict_keys: BTreeSet::new(),
+            big: 16.0 * most,
+            best,
+            objective,
+            kernel,
+        };
+        search.first_sets(&prices.of);
+        search
+    }
+
+    /// For each place the best set that holds it at these prices, and the sets of the best plan.
+    fn first_sets(&mut self, prices: &[f64]) {
+        let profits: Vec<f64> =
+            self.kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
+        let mut pick = Pick::default();
+        for group in 0..self.kernel.groups.len() {
+            let range = self.kernel.groups[group].1.clone();
+            let guests = self.best.guests(self.kernel.places[range.start].slot);
+            let set: Vec<usize> = range.clone().filter(|at| guests.contains(&self.kernel.places[*at].household)).collect();
+            if self.group_row[group].is_some() && !set.is_empty() {
+                self.add_set(group, set);
+            }
+            for at in range {
+                if self.group_row[group].is_none() {
+                    self.add_set(group, vec![at]);
+                } else {
+                    self.kernel.pick_with(group, at, &profits, &mut pick);
+                    self.add_set(group, pick.places.clone());
+                }
+            }
+        }
+        self.simplex.refresh();
+    }
+
+    fn add_set(&mut self, group: usize, set: Vec<usize>) -> bool {
+        if !self.known.insert(set.clone()) {
+            return false;
+        }
+        let mut entries: Vec<(u32, f64)> = self.group_row[group].map(|row| (row, 1.0)).into_iter().collect();
+        let households = set.iter().filter_map(|at| self.household_row[self.kernel.places[*at].household as usize]);
+        entries.extend(households.map(|row| (row, 1.0)));
+        let mut broken: BTreeMap<u32, f64> = BTreeMap::new();
+        for conflict in set.iter().flat_map(|at| &self.conflicts_of[*at]) {
+            *broken.entry(self.conflicts[*conflict]).or_default() += 1.0;
+        }
+        entries.extend(broken);
+        let cost = set.iter().map(|at| self.values[*at]).sum();
+        self.simplex.add_column(cost, entries);
+        self.sets.push(set);
+        true
+    }
+
+    /// Looks at all as it is, without branching: the bound, and where that is above the best plan, the places a better one may use.
+    pub(crate) fn root(&mut self, bound: f64, effort: &mut Effort<'_>) -> (f64, Option<Kernel>) {
+        match self.node(&Node { decisions: Vec::new(), bound }, effort) {
+            End::Closed(bound) | End::Spent(bound) => (bound, None),
+            End::Open { bound, bans, .. } => {
+                let mut kept = vec![true; self.kernel.places.len()];
+                bans.iter().for_each(|(at, _)| kept[*at] = false);
+                (bound, Some(self.kernel.filtered(self.problem, |at| kept[at])))
+            }
+        }
+    }
+
+    /// The prices of the households as the program has them.
+    pub(crate) fn prices(&self) -> Vec<f64> {
+        self.household_row.iter().map(|row| row.map_or(0.0, |row| self.simplex.dual(row).max(0.0))).collect()
+    }
+
+    /// Searches until the best plan is proved or the effort is spent; says what no plan of this kernel is worth more than.
+    pub(crate) fn run(&mut self, root_bound: f64, effort: &mut Effort<'_>) -> f64 {
+        let mut open = vec![Node { decisions: Vec::new(), bound: root_bound }];
+        let mut closed = 0.0_f64;
+        while let Some(node) = open.pop() {
+            let others = open.iter().fold(closed, |most, node| most.max(node.bound));
+            effort.tell(self.objective, others.max(node.bound).max(self.objective));
+            if self.is_closed(node.bound) {
+                closed = closed.max(node.bound);
+                continue;
+            }
+            match self.node(&node, effort) {
+                End::Closed(bound) => closed = closed.max(bound),
+                End::Spent(bound) => return others.max(bound).max(self.objective),
+                End::Open { bound, at, bans } => {
+                    let mut never = node.decisions;
+                    never.extend(bans);
+                    let mut always = never.clone();
+                    never.push((at, false));
+                    always.push((at, true));
+                    let household = self.kernel.places[at].household;
+                    always.extend(self.by_household[&household].iter().filter(|other| **other != at).map(|other| (*other, false)));
+                    open.push(Node { decisions: never, bound });
+                    open.push(Node { decisions: always, bound });
+                }
+            }
+        }
+        closed.max(self.objective)
+    }
+
+    fn is_closed(&self, bound: f64) -> bool {
+        bound - self.objective <= 0.5 * OPTIMAL_GAP * bound
+    }
+
+    /// Sets the values of all places as the decisions have it.
+    fn decide(&mut self, decisions: &Decisions) {
+        for (value, place) in self.values.iter_mut().zip(&self.kernel.places) {
+            *value = place.value;
+        }
+        self.forced = 0.0;
+        for (at, always) in decisions {
+            if *always {
+                self.values[*at] = self.kernel.places[*at].value + self.big;
+                self.forced += self.big;
+            } else {
+                self.values[*at] = -self.big;
+            }
+        }
+        for (column, set) in (0_u32..).zip(&self.sets) {
+            if !set.is_empty() {
+                self.simplex.set_cost(column, set.iter().map(|at| self.values[*at]).sum());
+            }
+        }
+        self.simplex.refresh();
+    }
+
+    fn node(&mut self, node: &Node, effort: &mut Effort<'_>) -> End {
+        self.decide(&node.decisions);
+        let mut bound = node.bound;
+        loop {
+            if !self.simplex.solve(effort) {
+                return End::Spent(bound);
+            }
+            let (now, profits, grown) = self.price();
+            bound = bound.min(now);
+            if self.is_closed(bound) {
+                return End::Closed(bound);
+            }
+            if grown {
+                continue;
+            }
+            let shares = self.shares();
+            if self.add_conflicts(&shares) {
+                continue;
+            }
+            self.round(&shares, effort);
+            if self.is_closed(bound) {
+                return End::Closed(bound);
+            }
+            let fraction = |at: usize| shares[at].min(1.0 - shares[at]);
+            let worst = (0..shares.len()).filter(|at| fraction(*at) > WHOLE).max_by(|one, other| {
+                let weight = |at: usize| fraction(at) * self.kernel.places[at].value;
+                weight(*one).total_cmp(&weight(*other)).then(other.cmp(one))
+            });
+            let Some(at) = worst else {
+                // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding.
+                return End::Closed(bound);
+            };
+            let bans = self.bans(now, &profits, &node.decisions);
+            return End::Open { bound, at, bans };
+        }
+    }
+
+    /// The bound by the program's prices, the profits they leave, and whether sets were added that gain.
+    fn price(&mut self) -> (f64, Vec<f64>, bool) {
+        let dual = |row: &Option<u32>| row.map_or(0.0, |row| self.simplex.dual(row).max(0.0));
+        let prices: Vec<f64> = self.household_row.iter().map(dual).collect();
+        let conflict_prices: Vec<f64> = self.conflicts.iter().map(|conflict| dual(&Some(*conflict))).collect();
+        let mut profits = Vec::with_capacity(self.values.len());
+        for (at, place) in self.kernel.places.iter().enumerate() {
+            let apart: f64 = self.conflicts_of[at].iter().map(|conflict| conflict_prices[*conflict]).sum();
+            profits.push(self.values[at] - prices[place.household as usize] - apart);
+        }
+        let mut bound = prices.iter().sum::<f64>() + conflict_prices.iter().sum::<f64>() - self.forced;
+        let mut pick = Pick::forced();
+        let mut single = Pick::default();
+        let mut new = Vec::new();
+        for group in 0..self.kernel.groups.len() {
+            self.kernel.pick(group, &profits, &mut pick);
+            bound += pick.worth;
+            let Some(row) = self.group_row[group] else { continue };
+            let enough = self.simplex.dual(row).max(0.0) + GAIN * self.big;
+            if pick.worth <= enough {
+                continue;
+            }
+            for at in self.kernel.groups[group].1.clone() {
+                if pick.with(self.kernel.places[at].people, profits[at]) > enough {
+                    self.kernel.pick_with(group, at, &profits, &mut single);
+                    if single.worth > enough {
+                        new.push((group, std::mem::take(&mut single.places)));
+                    }
+                }
+            }
+        }
+        let mut grown = false;
+        for (group, set) in new {
+            grown |= self.add_set(group, set);
+        }
+        (bound, profits, grown)
+    }
+
+    /// How much of each place the program takes.
+    fn shares(&self) -> Vec<f64> {
+        let mut shares = vec![0.0; self.kernel.places.len()];
+        for (column, value) in self.simplex.solution() {
+            for at in self.sets.get(column as usize).into_iter().flatten() {
+                shares[*at] += value;
+            }
+        }
+        shares
+    }
+
+    /// Adds a row for each pair that these shares put too near.
+    fn add_conflicts(&mut self, shares: &[f64]) -> bool {
+        let mut broken = Vec::new();
+        for (one, places) in &self.by_household {
+            for other in self.problem.apart[*one as usize].iter().filter(|other| *other > one) {
+                let Some(others) = self.by_household.get(other) else { continue };
+                for by_cell in [false, true] {
+                    let area = |at: usize| {
+                        let slot = self.problem.slots[self.kernel.places[at].slot as usize];
+                        if by_cell { slot.cell } else { slot.structure }
+                    };
+                    let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+                    for at in places.iter().chain(others).filter(|at| shares[**at] > WHOLE) {
+                        *sums.entry(area(*at)).or_default() += shares[*at];
+                    }
+                    for (key, _) in sums.iter().filter(|(_, sum)| **sum > 1.0 + WHOLE) {
+                        let inside = places.iter().chain(others).copied().filter(|at| area(*at) == *key);
+                        broken.push(((*one, *other, by_cell, *key), inside.collect::<Vec<_>>()));
+                    }
+                }
+            }
+        }
+        let mut added = false;
+        for (key, places) in broken {
+            if self.conflict_keys.insert(key) {
+                self.add_conflict(places);
+                added = true;
+            }
+        }
+        added
+    }
+
+    fn add_conflict(&mut self, places: Vec<usize>) {
+        let mut coefficients = Vec::new();
+        for (column, set) in (0_u32..).zip(&self.sets) {
+            let count = set.iter().filter(|at| places.contains(at)).count();
+            if count > 0 {
+                coefficients.push((column, count as f64));
+            }
+        }
+        let row = self.simplex.add_row(&coefficients, self.big * 4.0);
+        // The row's slack, and where it was broken the column that pays for it.
+        self.sets.resize_with(self.simplex.width(), Vec::new);
+        for at in &places {
+            self.conflicts_of[*at].push(self.conflicts.len());
+        }
+        self.conflicts.push(row);
+    }
+
+    /// A plan from shares, the largest first; kept if it is the best so far.
+    fn round(&mut self, shares: &[f64], effort: &mut Effort<'_>) {
+        let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at] > 0.1).collect();
+        let weight = |at: usize| shares[at] * self.kernel.places[at].value;
+        order.sort_by(|one, other| weight(*other).total_cmp(&weight(*one)).then(one.cmp(other)));
+        order.sort_by_key(|at| shares[*at] < 1.0 - WHOLE);
+        let mut placing = Placing::new(self.problem);
+        for at in order {
+            let place = self.kernel.places[at];
+            if placing.is_out(place.household) {
+                placing.put(place.household, Some(Edge { slot: place.slot, value: place.value }));
+            }
+        }
+        placing.fill();
+        let torn = (0..shares.len()).filter(|at| shares[*at] > WHOLE && shares[*at] < 1.0 - WHOLE);
+        let torn: BTreeSet<Index> = torn.map(|at| self.kernel.places[at].household).collect();
+        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
+        self.offer(placing);
+    }
+
+    fn offer(&mut self, placing: Placing<'a>) {
+        let objective = placing.worth();
+        if objective > self.objective {
+            self.objective = objective;
+            self.best = placing;
+        }
+    }
+
+    /// Places that nothing better than the best plan uses, given a bound and the profits behind it.
+    fn bans(&self, bound: f64, profits: &[f64], decided: &Decisions) -> Decisions {
+        let mut decided: Vec<usize> = decided.iter().map(|(at, _)| *at).collect();
+        decided.sort_unstable();
+        let mut pick = Pick::forced();
+        let mut bans = Vec::new();
+        for (group, (_, range)) in self.kernel.groups.iter().enumerate() {
+            self.kernel.pick(group, profits, &mut pick);
+            for at in range.clone() {
+                let with = bound - pick.worth + pick.with(self.kernel.places[at].people, profits[at]);
+                if with < self.objective && decided.binary_search(&at).is_err() {
+                    bans.push((at, false));
+                }
+            }
+        }
+        bans
+    }
+}
