@@ -20,7 +20,8 @@ pub(crate) struct Prices {
 }
 
 /// What the slots pick at these prices: the bound, and how often each household is picked.
-pub(crate) fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [u32]) -> f64 {
+fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [u32], shares: &mut [f64]) -> f64 {
+    shares.iter_mut().for_each(|share| *share *= MEMORY);
     profits.clear();
     profits.extend(kernel.places.iter().map(|place| place.value - prices[place.household as usize]));
     picked.iter_mut().for_each(|count| *count = 0);
@@ -31,13 +32,19 @@ pub(crate) fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, pic
         sum += pick.worth;
         for at in &pick.places {
             picked[kernel.places[*at].household as usize] += 1;
+            shares[*at] += 1.0 - MEMORY;
         }
     }
     sum
 }
 
-/// Betters prices. `objective` is what a plan is known to be worth.
-pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effort: &mut Effort<'_>) {
+/// How much of what the slots picked before still counts in the shares after one more round.
+const MEMORY: f64 = 0.95;
+
+/// Betters prices. `objective` is what a plan is known to be worth. Says how much of each place was taken of late, on average: near the
+/// best prices these shares are near those of the best plan.
+pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effort: &mut Effort<'_>) -> Vec<f64> {
+    let mut shares = vec![0.0; kernel.places.len()];
     let households = prices.of.len();
     let (mut profits, mut picked) = (Vec::new(), vec![0; households]);
     let mut open = vec![false; households];
@@ -51,9 +58,9 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
     let (mut scale, mut waited) = (1.0, 0);
     for _ in 0..ROUNDS {
         if !effort.step() || prices.bound <= objective {
-            return;
+            return shares;
         }
-        let now = bound(kernel, &current, &mut profits, &mut picked);
+        let now = bound(kernel, &current, &mut profits, &mut picked, &mut shares);
         if now < prices.bound {
             // A gain too small to matter does not make the steps any longer.
             waited = if prices.bound - now > 1e-3 * (prices.bound - objective) { 0 } else { waited + 1 };
@@ -66,7 +73,7 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
             (scale, waited) = (scale * 0.5, 0);
             current.clone_from(&prices.of);
             if scale < 1e-3 {
-                return;
+                return shares;
             }
             continue;
         }
@@ -75,13 +82,14 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
         let slopes: Vec<f64> = (0..households).map(|at| if moves(at) { 1.0 - f64::from(picked[at]) } else { 0.0 }).collect();
         let length: f64 = slopes.iter().map(|slope| slope * slope).sum();
         if length == 0.0 {
-            return;
+            return shares;
         }
         let step = scale * (now - objective) / length;
         for (price, slope) in current.iter_mut().zip(slopes) {
             *price = (*price - step * slope).max(0.0);
         }
     }
+    shares
 }
 
 /// The places that a plan better than `objective` may use, by their number.

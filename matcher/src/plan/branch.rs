@@ -6,16 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bargain::Prices;
 use super::effort::Effort;
 use super::kernel::{Kernel, Pick};
-use super::placing::Placing;
-use super::problem::{Edge, Index, Problem};
+use super::placing::{Placing, WHOLE};
+use super::problem::{Index, Problem};
 use super::simplex::Simplex;
 use super::solve::OPTIMAL_GAP;
 
 /// A set gains when it is worth so much more than its row's price, as a share of the largest value.
 const GAIN: f64 = 1e-12;
-
-/// A share of a placement up to this far from 0 or 1 is whole.
-const WHOLE: f64 = 1e-4;
 
 /// More rows than this make a program too large to hold its inverse.
 pub(crate) const ROWS_MAX: usize = 4_000;
@@ -250,7 +247,8 @@ impl<'a> Search<'a> {
             if self.add_conflicts(&shares) {
                 continue;
             }
-            self.round(&shares, effort);
+            let rounded = Placing::rounded(self.problem, &self.kernel, &shares, effort);
+            self.offer(rounded);
             if self.is_closed(bound) {
                 return End::Closed(bound);
             }
@@ -364,26 +362,6 @@ impl<'a> Search<'a> {
             self.conflicts_of[*at].push(self.conflicts.len());
         }
         self.conflicts.push(row);
-    }
-
-    /// A plan from shares, the largest first; kept if it is the best so far.
-    fn round(&mut self, shares: &[f64], effort: &mut Effort<'_>) {
-        let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at] > 0.1).collect();
-        let weight = |at: usize| shares[at] * self.kernel.places[at].value;
-        order.sort_by(|one, other| weight(*other).total_cmp(&weight(*one)).then(one.cmp(other)));
-        order.sort_by_key(|at| shares[*at] < 1.0 - WHOLE);
-        let mut placing = Placing::new(self.problem);
-        for at in order {
-            let place = self.kernel.places[at];
-            if placing.is_out(place.household) {
-                placing.put(place.household, Some(Edge { slot: place.slot, value: place.value }));
-            }
-        }
-        placing.fill();
-        let torn = (0..shares.len()).filter(|at| shares[*at] > WHOLE && shares[*at] < 1.0 - WHOLE);
-        let torn: BTreeSet<Index> = torn.map(|at| self.kernel.places[at].household).collect();
-        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
-        self.offer(placing);
     }
 
     fn offer(&mut self, placing: Placing<'a>) {

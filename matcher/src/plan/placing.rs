@@ -6,8 +6,10 @@
 )]
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::effort::Effort;
+use super::kernel::Kernel;
 use super::problem::{Edge, Index, Problem};
 
 /// How many of a household's slots are tried at each step of a chain of moves.
@@ -15,6 +17,12 @@ const TRIED: usize = 12;
 
 /// How many moves a chain has at most, the first included.
 const CHAIN: u32 = 3;
+
+/// A share of a place up to this far from 0 or 1 is whole.
+pub(crate) const WHOLE: f64 = 1e-4;
+
+/// A share this small is no reason to place a household there.
+const ROUNDED_DOWN: f64 = 0.1;
 
 /// Less than this is no gain but rounding, as a share of the value at stake.
 const NO_GAIN: f64 = 1e-12;
@@ -51,6 +59,28 @@ impl<'a> Placing<'a> {
     /// The sum of values, in the order of the households.
     pub(crate) fn worth(&self) -> f64 {
         self.taken.iter().flatten().map(|edge| edge.value).sum()
+    }
+
+    /// The plan that shares of places suggest: the whole ones, then the largest, then what is left; and with chains of moves for those whom
+    /// the shares tear.
+    pub(crate) fn rounded(problem: &'a Problem, kernel: &Kernel, shares: &[f64], effort: &mut Effort<'_>) -> Self {
+        let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at] > ROUNDED_DOWN).collect();
+        let weight = |at: usize| if shares[at] > 1.0 - WHOLE { f64::INFINITY } else { shares[at] * kernel.places[at].value };
+        order.sort_by(|one, other| weight(*other).total_cmp(&weight(*one)).then(one.cmp(other)));
+        let mut placing = Self::new(problem);
+        let mut torn = BTreeSet::new();
+        for at in order {
+            let place = kernel.places[at];
+            if placing.is_out(place.household) {
+                placing.put(place.household, Some(Edge { slot: place.slot, value: place.value }));
+            }
+            if shares[at] < 1.0 - WHOLE {
+                torn.insert(place.household);
+            }
+        }
+        placing.fill();
+        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
+        placing
     }
 
     /// Whether a household is not placed.

@@ -80,13 +80,17 @@ impl Problem {
         let rents = flow.rents();
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
         let mut prices = Prices { of, bound };
-        let objective = best.worth();
+        let mut objective = best.worth();
         let mut kernel = Kernel::new(self, |household, edge| {
             let people = f64::from(self.people[household]);
             bound - (rents[household] + flow.price[edge.slot as usize]) * people + edge.value >= objective
         });
         for _ in 0..ROUNDS {
-            bargain(&kernel, &mut prices, objective, effort);
+            let shares = bargain(&kernel, &mut prices, objective, effort);
+            let rounded = Placing::rounded(self, &kernel, &shares, effort);
+            if rounded.worth() > objective {
+                (objective, *best) = (rounded.worth(), rounded);
+            }
             effort.tell(objective, prices.bound);
             let may = may_use(&kernel, &prices, objective);
             let smaller = kernel.filtered(self, |at| may[at]);
