@@ -14,6 +14,9 @@ use super::solve::OPTIMAL_GAP;
 /// A set gains when it is worth so much more than its row's price, as a share of the largest value.
 const GAIN: f64 = 1e-12;
 
+/// How many places of a slot have a set at first.
+const FIRST_SETS: usize = 12;
+
 /// More rows than this make a program too large to hold its inverse.
 pub(crate) const ROWS_MAX: usize = 4_000;
 
@@ -117,7 +120,7 @@ impl<'a> Search<'a> {
     fn first_sets(&mut self, prices: &[f64]) {
         let profits: Vec<f64> =
             self.kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
-        let mut pick = Pick::default();
+        let (mut pick, mut all) = (Pick::default(), Pick::forced());
         for group in 0..self.kernel.groups.len() {
             let range = self.kernel.groups[group].1.clone();
             let guests = self.best.guests(self.kernel.places[range.start].slot);
@@ -125,13 +128,17 @@ impl<'a> Search<'a> {
             if self.group_row[group].is_some() && !set.is_empty() {
                 self.add_set(group, set);
             }
-            for at in range {
-                if self.group_row[group].is_none() {
-                    self.add_set(group, vec![at]);
-                } else {
-                    self.kernel.pick_with(group, at, &profits, &mut pick);
-                    self.add_set(group, pick.places.clone());
-                }
+            if self.group_row[group].is_none() {
+                range.for_each(|at| drop(self.add_set(group, vec![at])));
+                continue;
+            }
+            self.kernel.pick(group, &profits, &mut all);
+            let with = |at: usize| all.with(self.kernel.places[at].people, profits[at]);
+            let mut order: Vec<usize> = range.collect();
+            order.sort_by(|one, other| with(*other).total_cmp(&with(*one)).then(one.cmp(other)));
+            for at in order.into_iter().take(FIRST_SETS) {
+                self.kernel.pick_with(group, at, &profits, &mut pick);
+                self.add_set(group, pick.places.clone());
             }
         }
         self.simplex.refresh();

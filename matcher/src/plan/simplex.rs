@@ -9,6 +9,18 @@ use super::effort::Effort;
 /// A coefficient or a reduced cost up to this is rounding.
 const TINY: f64 = 1e-9;
 
+/// What may be divided by.
+const PIVOT_MIN: f64 = 1e-7;
+
+/// How far below nought a value may come for a steadier pivot.
+const SLIP: f64 = 1e-10;
+
+/// An entry of the inverse up to this is nought.
+const ROUNDED: f64 = 1e-12;
+
+/// After so many pivots the inverse is computed anew.
+const INVERT: u64 = 2048;
+
 /// Each bound is a little above the true one, each by another little, so that few bases tie and none comes twice.
 const SPREAD: f64 = 1e-6;
 
@@ -30,6 +42,8 @@ struct Column {
 pub(crate) struct Simplex {
     columns: Vec<Column>,
     rhs: Vec<f64>,
+    /// The slack column of each row.
+    slacks: Vec<u32>,
     /// The column that is basic in each row, and its value.
     basis: Vec<u32>,
     values: Vec<f64>,
@@ -48,6 +62,7 @@ impl Simplex {
         let mut simplex = Self {
             columns: Vec::new(),
             rhs: Vec::new(),
+            slacks: Vec::new(),
             basis: Vec::new(),
             values: Vec::new(),
             inverse: vec![0.0; rows * stride],
@@ -70,7 +85,9 @@ impl Simplex {
     fn slack(&mut self, row: usize) -> u32 {
         let spread = SPREAD * (1.0 + (row.wrapping_mul(2_654_435_761) % 1009) as f64 / 1009.0);
         self.rhs.push(1.0 + spread);
-        self.add_column(0.0, vec![(row as u32, 1.0)])
+        let slack = self.add_column(0.0, vec![(row as u32, 1.0)]);
+        self.slacks.push(slack);
+        slack
     }
 
     /// Adds a column and says its number.
@@ -182,6 +199,9 @@ impl Simplex {
                 return true;
             }
             self.pivots += 1;
+            if self.pivots % INVERT == 0 {
+                self.invert();
+            }
             if self.pivots % REFRESH == 0 {
                 self.refresh();
             }
@@ -225,48 +245,83 @@ impl Simplex {
 
     /// Brings a column into the basis; false when nothing bounds it.
     fn pivot(&mut self, entering: u32) -> bool {
-        let (rows, stride) = (self.rhs.len(), self.stride);
+        let direction = self.direction(entering);
+        // What leaves is, of all that would be at nought first within rounding, the one with the steepest way: the steadiest to divide by.
+        let falling = || direction.iter().copied().filter(|(_, rate)| *rate > PIVOT_MIN);
+        let least = falling().fold(f64::INFINITY, |least, (row, rate)| least.min((self.values[row] + SLIP) / rate));
+        let leaving = falling()
+            .filter(|(row, rate)| self.values[*row] / rate <= least)
+            .max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
+        let Some((out, rate)) = leaving else { return false };
         let gain = self.gain(&self.columns[entering as usize]);
+        let ratio = self.values[out] / rate;
+        for (row, rate) in &direction {
+            self.values[*row] = (self.values[*row] - ratio * rate).max(0.0);
+        }
+        self.values[out] = ratio;
+        for (at, entry) in self.exchange(out, entering, &direction) {
+            self.duals[at] += gain * entry;
+        }
+        true
+    }
+
+    /// How fast each basic value falls as a column enters; where it does not, nothing.
+    fn direction(&self, entering: u32) -> Vec<(usize, f64)> {
+        let rows = self.rhs.len();
         let entries = &self.columns[entering as usize].entries;
-        let mut direction: Vec<(usize, f64)> = Vec::with_capacity(64);
-        for row in 0..rows {
-            let inverse = &self.inverse[row * stride..][..rows];
-            let sum: f64 = entries.iter().map(|(at, coefficient)| inverse[*at as usize] * coefficient).sum();
-            if sum.abs() > TINY {
-                direction.push((row, sum));
-            }
-        }
-        let mut leaving: Option<(f64, usize, f64)> = None;
-        for (row, rate) in direction.iter().copied().filter(|(_, rate)| *rate > TINY) {
-            let ratio = self.values[row].max(0.0) / rate;
-            let better = leaving.is_none_or(|(least, _, steepest)| ratio < least - 1e-12 || (ratio <= least + 1e-12 && rate > steepest));
-            if better {
-                leaving = Some((ratio, row, rate));
-            }
-        }
-        let Some((ratio, out, rate)) = leaving else { return false };
-        let mut pivot_row = self.inverse[out * stride..][..rows].to_vec();
-        pivot_row.iter_mut().for_each(|entry| *entry /= rate);
-        let sparse: Vec<(usize, f64)> =
-            pivot_row.iter().copied().enumerate().filter(|(_, entry)| entry.abs() > 1e-13).collect();
-        for (row, rate) in direction {
-            if row == out {
-                continue;
-            }
-            self.values[row] = (self.values[row] - ratio * rate).max(0.0);
+        let rate = |row: usize| {
+            let inverse = &self.inverse[row * self.stride..][..rows];
+            entries.iter().map(|(at, coefficient)| inverse[*at as usize] * coefficient).sum::<f64>()
+        };
+        (0..rows).map(|row| (row, rate(row))).filter(|(_, rate)| rate.abs() > TINY).collect()
+    }
+
+    /// Puts a column in the basis in place of that of a row; gives the new row of the inverse.
+    fn exchange(&mut self, out: usize, entering: u32, direction: &[(usize, f64)]) -> Vec<(usize, f64)> {
+        let (rows, stride) = (self.rhs.len(), self.stride);
+        let rate = direction.iter().find(|(row, _)| *row == out).map_or(1.0, |(_, rate)| *rate);
+        let pivot_row = &mut self.inverse[out * stride..][..rows];
+        pivot_row.iter_mut().for_each(|entry| *entry = if entry.abs() > ROUNDED { *entry / rate } else { 0.0 });
+        let sparse: Vec<(usize, f64)> = pivot_row.iter().copied().enumerate().filter(|(_, entry)| *entry != 0.0).collect();
+        for (row, rate) in direction.iter().filter(|(row, _)| *row != out) {
             let inverse = &mut self.inverse[row * stride..][..rows];
             for (at, entry) in &sparse {
                 inverse[*at] -= rate * entry;
             }
         }
-        self.inverse[out * stride..][..rows].copy_from_slice(&pivot_row);
-        for (at, entry) in &sparse {
-            self.duals[*at] += gain * entry;
-        }
-        self.values[out] = ratio;
         self.columns[self.basis[out] as usize].basic = false;
         self.columns[entering as usize].basic = true;
         self.basis[out] = entering;
-        true
+        sparse
+    }
+
+    /// Computes the inverse anew from the basis, column by column.
+    fn invert(&mut self) {
+        let rows = self.rhs.len();
+        let wanted = std::mem::take(&mut self.basis);
+        wanted.iter().for_each(|column| self.columns[*column as usize].basic = false);
+        self.inverse.iter_mut().for_each(|entry| *entry = 0.0);
+        (0..rows).for_each(|row| self.inverse[row * self.stride + row] = 1.0);
+        self.basis.clone_from(&self.slacks);
+        let mut settled = vec![false; rows];
+        let mut left = Vec::new();
+        for column in wanted {
+            match self.slacks.iter().position(|slack| *slack == column) {
+                Some(row) => settled[row] = true,
+                None => left.push(column),
+            }
+        }
+        self.basis.iter().for_each(|slack| self.columns[*slack as usize].basic = true);
+        // The shortest first: they leave most of the inverse as it is.
+        left.sort_by_key(|column| (self.columns[*column as usize].entries.len(), *column));
+        for column in left {
+            let direction = self.direction(column);
+            let open = direction.iter().filter(|(row, rate)| !settled[*row] && rate.abs() > PIVOT_MIN);
+            let steepest = open.max_by(|one, other| one.1.abs().total_cmp(&other.1.abs()).then(other.0.cmp(&one.0)));
+            if let Some((out, _)) = steepest.copied() {
+                self.exchange(out, column, &direction);
+                settled[out] = true;
+            }
+        }
     }
 }
