@@ -64,9 +64,14 @@ enum End {
 
 impl<'a> Search<'a> {
     pub(crate) fn rows(problem: &Problem, kernel: &Kernel) -> usize {
-        let mut households = vec![false; problem.households()];
-        kernel.places.iter().for_each(|place| households[place.household as usize] = true);
-        households.iter().filter(|open| **open).count() + kernel.groups.len()
+        let mut households = vec![0; problem.households()];
+        let roomy: Vec<bool> = (0..kernel.groups.len()).map(|group| kernel.is_roomy(group)).collect();
+        for ((_, range), roomy) in kernel.groups.iter().zip(&roomy) {
+            for place in &kernel.places[range.clone()] {
+                households[place.household as usize] += if *roomy { 2 } else { 1 };
+            }
+        }
+        households.iter().filter(|places| **places > 1).count() + roomy.iter().filter(|roomy| !**roomy).count()
     }
 
     pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &Prices, best: Placing<'a>) -> Self {

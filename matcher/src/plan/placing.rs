@@ -13,10 +13,10 @@ use super::kernel::Kernel;
 use super::problem::{Edge, Index, Problem};
 
 /// How many of a household's slots are tried at each step of a chain of moves.
-const TRIED: usize = 12;
+const TRIED: usize = 8;
 
 /// How many moves a chain has at most, the first included.
-const CHAIN: u32 = 3;
+const CHAIN: u32 = 2;
 
 /// A share of a place up to this far from 0 or 1 is whole.
 pub(crate) const WHOLE: f64 = 1e-4;
