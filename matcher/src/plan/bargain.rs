@@ -92,16 +92,8 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
     shares
 }
 
-/// The places that a plan better than `objective` may use, by their number.
-pub(crate) fn may_use(kernel: &Kernel, prices: &Prices, objective: f64) -> Vec<bool> {
+/// For each place the most that a plan which uses it may be worth.
+pub(crate) fn worth_with_each(kernel: &Kernel, prices: &Prices) -> Vec<f64> {
     let profits: Vec<f64> = kernel.places.iter().map(|place| place.value - prices.of[place.household as usize]).collect();
-    let mut pick = Pick::forced();
-    let mut may = vec![false; kernel.places.len()];
-    for (group, (_, range)) in kernel.groups.iter().enumerate() {
-        kernel.pick(group, &profits, &mut pick);
-        for at in range.clone() {
-            may[at] = prices.bound - pick.worth + pick.with(kernel.places[at].people, profits[at]) >= objective;
-        }
-    }
-    may
+    kernel.worth_with_each(prices.bound, &profits)
 }

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bargain::Prices;
 use super::effort::Effort;
 use super::kernel::{Kernel, Pick};
 use super::placing::{Placing, WHOLE};
@@ -31,7 +30,7 @@ struct Node {
 /// A search for the best plan over a kernel.
 pub(crate) struct Search<'a> {
     problem: &'a Problem,
-    kernel: Kernel,
+    pub(crate) kernel: Kernel,
     /// The value of each place under the decisions made.
     values: Vec<f64>,
     forced: f64,
@@ -49,7 +48,9 @@ pub(crate) struct Search<'a> {
     /// More than any plan is worth by one placement.
     big: f64,
     pub(crate) best: Placing<'a>,
-    pub(crate) objective: f64,
+    objective: f64,
+    /// Plans worth no more than this are of no interest, whether or not there is one that is worth as much.
+    floor: f64,
 }
 
 /// How a node ended.
@@ -57,7 +58,7 @@ enum End {
     /// Nothing better is in it; so much at most.
     Closed(f64),
     /// It has to be parted at this place.
-    Open { bound: f64, at: usize, bans: Decisions },
+    Open { bound: f64, at: usize, with_each: Vec<f64> },
     /// Effort is spent; so much at most.
     Spent(f64),
 }
@@ -74,7 +75,7 @@ impl<'a> Search<'a> {
         households.iter().filter(|places| **places > 1).count() + roomy.iter().filter(|roomy| !**roomy).count()
     }
 
-    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &Prices, best: Placing<'a>) -> Self {
+    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Placing<'a>, floor: f64) -> Self {
         let mut by_household: BTreeMap<Index, Vec<usize>> = BTreeMap::new();
         let mut group_of = vec![0; kernel.places.len()];
         for (group, (_, range)) in kernel.groups.iter().enumerate() {
@@ -115,9 +116,10 @@ impl<'a> Search<'a> {
             big: 16.0 * most,
             best,
             objective,
+            floor,
             kernel,
         };
-        search.first_sets(&prices.of);
+        search.first_sets(prices);
         search
     }
 
@@ -167,15 +169,12 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Looks at all as it is, without branching: the bound, and where that is above the best plan, the places a better one may use.
-    pub(crate) fn root(&mut self, bound: f64, effort: &mut Effort<'_>) -> (f64, Option<Kernel>) {
+    /// Looks at all as it is, without branching: the bound, and where that is above the best plan, for each place the most that a plan
+    /// which uses it may be worth.
+    pub(crate) fn root(&mut self, bound: f64, effort: &mut Effort<'_>) -> (f64, Option<Vec<f64>>) {
         match self.node(&Node { decisions: Vec::new(), bound }, effort) {
             End::Closed(bound) | End::Spent(bound) => (bound, None),
-            End::Open { bound, bans, .. } => {
-                let mut kept = vec![true; self.kernel.places.len()];
-                bans.iter().for_each(|(at, _)| kept[*at] = false);
-                (bound, Some(self.kernel.filtered(self.problem, |at| kept[at])))
-            }
+            End::Open { bound, with_each, .. } => (bound, Some(with_each)),
         }
     }
 
@@ -190,17 +189,17 @@ impl<'a> Search<'a> {
         let mut closed = 0.0_f64;
         while let Some(node) = open.pop() {
             let others = open.iter().fold(closed, |most, node| most.max(node.bound));
-            effort.tell(self.objective, others.max(node.bound).max(self.objective));
+            effort.tell(self.objective);
             if self.is_closed(node.bound) {
                 closed = closed.max(node.bound);
                 continue;
             }
             match self.node(&node, effort) {
                 End::Closed(bound) => closed = closed.max(bound),
-                End::Spent(bound) => return others.max(bound).max(self.objective),
-                End::Open { bound, at, bans } => {
+                End::Spent(bound) => return others.max(bound).max(self.cutoff()),
+                End::Open { bound, at, with_each } => {
                     let mut never = node.decisions;
-                    never.extend(bans);
+                    self.ban(&with_each, &mut never);
                     let mut always = never.clone();
                     never.push((at, false));
                     always.push((at, true));
@@ -211,11 +210,24 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        closed.max(self.objective)
+        closed.max(self.cutoff())
+    }
+
+    /// What a plan has to be worth more than to be of interest.
+    fn cutoff(&self) -> f64 {
+        self.objective.max(self.floor)
     }
 
     fn is_closed(&self, bound: f64) -> bool {
-        bound - self.objective <= 0.5 * OPTIMAL_GAP * bound
+        bound - self.cutoff() <= 0.5 * OPTIMAL_GAP * bound
+    }
+
+    /// Decides against all places that nothing of interest uses.
+    fn ban(&self, with_each: &[f64], decisions: &mut Decisions) {
+        let mut decided = vec![false; with_each.len()];
+        decisions.iter().for_each(|(at, _)| decided[*at] = true);
+        let bans = (0..with_each.len()).filter(|at| !decided[*at] && with_each[*at] < self.cutoff());
+        decisions.extend(bans.map(|at| (at, false)));
     }
 
     /// Sets the values of all places as the decisions have it.
@@ -273,8 +285,7 @@ impl<'a> Search<'a> {
                 // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding.
                 return End::Closed(bound);
             };
-            let bans = self.bans(now, &profits, &node.decisions);
-            return End::Open { bound, at, bans };
+            return End::Open { bound, at, with_each: self.kernel.worth_with_each(now, &profits) };
         }
     }
 
@@ -382,23 +393,5 @@ impl<'a> Search<'a> {
             self.objective = objective;
             self.best = placing;
         }
-    }
-
-    /// Places that nothing better than the best plan uses, given a bound and the profits behind it.
-    fn bans(&self, bound: f64, profits: &[f64], decided: &Decisions) -> Decisions {
-        let mut decided: Vec<usize> = decided.iter().map(|(at, _)| *at).collect();
-        decided.sort_unstable();
-        let mut pick = Pick::forced();
-        let mut bans = Vec::new();
-        for (group, (_, range)) in self.kernel.groups.iter().enumerate() {
-            self.kernel.pick(group, profits, &mut pick);
-            for at in range.clone() {
-                let with = bound - pick.worth + pick.with(self.kernel.places[at].people, profits[at]);
-                if with < self.objective && decided.binary_search(&at).is_err() {
-                    bans.push((at, false));
-                }
-            }
-        }
-        bans
     }
 }

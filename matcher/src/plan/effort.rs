@@ -40,8 +40,13 @@ impl<'a> Effort<'a> {
         self.spent
     }
 
-    pub(crate) fn tell(&mut self, objective: f64, bound: f64) {
-        self.progress.objective = objective;
-        self.progress.bound = bound;
+    /// A plan of this value is known.
+    pub(crate) fn tell(&mut self, objective: f64) {
+        self.progress.objective = self.progress.objective.max(objective);
+    }
+
+    /// No plan is worth more than this.
+    pub(crate) fn tell_bound(&mut self, bound: f64) {
+        self.progress.bound = self.progress.bound.min(bound);
     }
 }

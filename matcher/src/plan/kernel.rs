@@ -114,6 +114,17 @@ impl Kernel {
         pick.worth += profits[place];
     }
 
+    /// For each place the most that a plan which uses it may be worth, given the bound that goes with these profits.
+    pub(crate) fn worth_with_each(&self, bound: f64, profits: &[f64]) -> Vec<f64> {
+        let mut pick = Pick::forced();
+        let mut worth = Vec::with_capacity(self.places.len());
+        for (group, (_, range)) in self.groups.iter().enumerate() {
+            self.pick(group, profits, &mut pick);
+            worth.extend(range.clone().map(|at| bound - pick.worth + pick.with(self.places[at].people, profits[at])));
+        }
+        worth
+    }
+
     /// Chooses among the places of the pick.
     fn knapsack(&self, beds: u32, profits: &[f64], pick: &mut Pick) {
         let people = |at: &usize| self.places[*at].people;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bargain::{Prices, bargain, may_use};
+use super::bargain::{Prices, bargain, worth_with_each};
 use super::branch::{ROWS_MAX, Search};
 use super::effort::Effort;
 use super::flow::Flow;
@@ -18,8 +18,14 @@ use super::problem::{Edge, Problem};
 /// Up to this relative gap a plan counts as optimal: rounding of sums is far below, what tells two plans apart above.
 pub(crate) const OPTIMAL_GAP: f64 = 1e-9;
 
-/// Rounds of bargaining and leaving out, at most.
-const ROUNDS: u32 = 4;
+/// The first guess of the true gap, as a share of the gap known.
+const FIRST_GUESS: f64 = 0.25;
+
+/// The first guess once the linear program has bettered the bound, as a share of that.
+const FIRST_INNER_GUESS: f64 = 2e-6;
+
+/// How much bolder each guess is than the one before.
+const BOLDER: f64 = 4.0;
 
 /// What solving a [`Problem`] gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +57,8 @@ impl Problem {
         flow.solve(effort);
         let bound = flow.bound();
         let mut best = self.rounded(&flow, effort);
-        effort.tell(best.worth(), bound);
+        effort.tell(best.worth());
+        effort.tell_bound(bound);
         let bound = if proven(best.worth(), bound) { bound } else { self.refine(&flow, bound, &mut best, effort) };
         let objective = best.worth();
         // Where both are the same sums may differ in the last bits.
@@ -75,49 +82,73 @@ impl Problem {
         placing
     }
 
-    /// Bargains for a better bound, leaves out what no better plan uses, and branches over what is left. Says the bound it reaches.
+    /// Bargains for a better bound, leaves out what no better plan uses, and searches what is left. Says the bound it reaches.
     fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
         let rents = flow.rents();
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
         let mut prices = Prices { of, bound };
-        let mut objective = best.worth();
-        let mut kernel = Kernel::new(self, |household, edge| {
+        let objective = best.worth();
+        let kernel = Kernel::new(self, |household, edge| {
             let people = f64::from(self.people[household]);
             bound - (rents[household] + flow.price[edge.slot as usize]) * people + edge.value >= objective
         });
-        for _ in 0..ROUNDS {
-            let shares = bargain(&kernel, &mut prices, objective, effort);
-            let rounded = Placing::rounded(self, &kernel, &shares, effort);
-            if rounded.worth() > objective {
-                (objective, *best) = (rounded.worth(), rounded);
-            }
-            effort.tell(objective, prices.bound);
-            let may = may_use(&kernel, &prices, objective);
-            let smaller = kernel.filtered(self, |at| may[at]);
-            let shrinks = smaller.places.len() * 10 < kernel.places.len() * 9;
-            kernel = smaller;
-            if !shrinks {
-                break;
-            }
+        let shares = bargain(&kernel, &mut prices, objective, effort);
+        let rounded = Placing::rounded(self, &kernel, &shares, effort);
+        if rounded.worth() > objective {
+            *best = rounded;
         }
+        effort.tell(best.worth());
+        effort.tell_bound(prices.bound);
+        let whole = Frame { with_each: worth_with_each(&kernel, &prices), kernel, prices, floor: 0.0 };
+        let first = (whole.prices.bound - best.worth()) * FIRST_GUESS;
+        self.close(whole, first, best, effort)
+    }
+
+    /// Closes the gap of a frame by guessing how small it is: what a plan above the guess may use is little and soon searched. If there is
+    /// such a plan, the best of them is the best of all; if not, the guess is a bound, and the next one is bolder.
+    fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
+        let mut bound = frame.prices.bound;
+        let mut guess = first;
         loop {
+            let least = best.worth().max(frame.floor);
+            let floor = (frame.prices.bound - guess).max(least);
+            let kernel = frame.kernel.filtered(self, |at| frame.with_each[at] >= floor);
             if effort.is_spent() || Search::rows(self, &kernel) > ROWS_MAX {
-                return prices.bound;
-            }
-            let places = kernel.places.len();
-            let mut search = Search::new(self, kernel, &prices, best.clone());
-            let (bound, smaller) = search.root(prices.bound, effort);
-            (prices.bound, prices.of) = (bound, search.prices());
-            best.clone_from(&search.best);
-            let Some(smaller) = smaller else { return bound };
-            if smaller.places.len() * 10 > places * 8 {
-                let bound = search.run(bound, effort);
-                *best = search.best;
                 return bound;
             }
-            kernel = smaller;
+            let mut search = Search::new(self, kernel, &frame.prices.of, best.clone(), floor);
+            let (mut reached, with_each) = search.root(bound, effort);
+            best.clone_from(&search.best);
+            match with_each {
+                Some(with_each) if frame.floor == 0.0 => {
+                    let prices = Prices { of: search.prices(), bound: reached };
+                    let inner = Frame { with_each, kernel: search.kernel, prices, floor };
+                    reached = self.close(inner, reached * FIRST_INNER_GUESS, best, effort);
+                }
+                Some(_) => {
+                    reached = search.run(reached, effort);
+                    *best = search.best;
+                }
+                None => {}
+            }
+            bound = bound.min(reached.max(floor));
+            effort.tell(best.worth());
+            if floor <= least || proven(best.worth(), bound) {
+                return bound;
+            }
+            guess *= BOLDER;
         }
     }
+}
+
+/// What is left to search and what is known of it.
+struct Frame {
+    kernel: Kernel,
+    prices: Prices,
+    /// For each place the most that a plan which uses it may be worth.
+    with_each: Vec<f64>,
+    /// Plans worth no more are of no interest.
+    floor: f64,
 }
 
 fn proven(objective: f64, bound: f64) -> bool {
