@@ -16,8 +16,11 @@ const GAIN: f64 = 1e-12;
 /// How many places of a slot have a set at first.
 const FIRST_SETS: usize = 12;
 
+/// Beds worth more than this are sought after.
+const SOUGHT: f64 = 1e-9;
+
 /// More rows than this make a program too large to hold its inverse.
-pub(crate) const ROWS_MAX: usize = 4_000;
+const ROWS_MAX: usize = 4_000;
 
 /// What is decided of a place: never, or for certain.
 type Decisions = Vec<(usize, bool)>;
@@ -34,9 +37,12 @@ pub(crate) struct Search<'a> {
     /// The value of each place under the decisions made.
     values: Vec<f64>,
     forced: f64,
+    group_of: Vec<usize>,
     by_household: BTreeMap<Index, Vec<usize>>,
     household_row: Vec<Option<u32>>,
     group_row: Vec<Option<u32>>,
+    /// Slots in which all fit who might come.
+    roomy: Vec<bool>,
     simplex: Simplex,
     /// The places of each column; none for slacks.
     sets: Vec<Vec<usize>>,
@@ -64,18 +70,7 @@ enum End {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn rows(problem: &Problem, kernel: &Kernel) -> usize {
-        let mut households = vec![0; problem.households()];
-        let roomy: Vec<bool> = (0..kernel.groups.len()).map(|group| kernel.is_roomy(group)).collect();
-        for ((_, range), roomy) in kernel.groups.iter().zip(&roomy) {
-            for place in &kernel.places[range.clone()] {
-                households[place.household as usize] += if *roomy { 2 } else { 1 };
-            }
-        }
-        households.iter().filter(|places| **places > 1).count() + roomy.iter().filter(|roomy| !**roomy).count()
-    }
-
-    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Placing<'a>, floor: f64) -> Self {
+    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Placing<'a>, floor: f64) -> Option<Self> {
         let mut by_household: BTreeMap<Index, Vec<usize>> = BTreeMap::new();
         let mut group_of = vec![0; kernel.places.len()];
         for (group, (_, range)) in kernel.groups.iter().enumerate() {
@@ -84,7 +79,7 @@ impl<'a> Search<'a> {
         for (at, place) in kernel.places.iter().enumerate() {
             by_household.entry(place.household).or_default().push(at);
         }
-        let roomy: Vec<bool> = (0..kernel.groups.len()).map(|group| kernel.is_roomy(group)).collect();
+        let sought = Self::sought(&kernel, prices);
         let mut rows = 0;
         let mut next = || {
             rows += 1;
@@ -93,20 +88,25 @@ impl<'a> Search<'a> {
         let mut household_row = vec![None; problem.households()];
         for (household, places) in &by_household {
             // Whoever has one place, in a slot with a row of its own, needs no other.
-            if places.len() > 1 || places.iter().any(|at| roomy[group_of[*at]]) {
+            if places.len() > 1 || places.iter().any(|at| !sought[group_of[*at]]) {
                 household_row[*household as usize] = Some(next());
             }
         }
-        let group_row: Vec<Option<u32>> = roomy.iter().map(|roomy| (!roomy).then(&mut next)).collect();
+        let group_row: Vec<Option<u32>> = sought.iter().map(|sought| sought.then(&mut next)).collect();
+        if rows as usize > ROWS_MAX {
+            return None;
+        }
         let most = kernel.places.iter().fold(1.0, |most: f64, place| most.max(place.value));
         let objective = best.worth();
         let mut search = Self {
             problem,
             values: kernel.places.iter().map(|place| place.value).collect(),
             forced: 0.0,
+            group_of,
             by_household,
             household_row,
             group_row,
+            roomy: (0..kernel.groups.len()).map(|group| kernel.is_roomy(group)).collect(),
             simplex: Simplex::new(rows as usize),
             sets: vec![Vec::new(); rows as usize],
             known: BTreeSet::new(),
@@ -120,7 +120,20 @@ impl<'a> Search<'a> {
             kernel,
         };
         search.first_sets(prices);
-        search
+        Some(search)
+    }
+
+    /// Which slots have a row from the start: those whose beds are worth something at these prices. Most beds are not sought after, and
+    /// the others get a row when too many come.
+    fn sought(kernel: &Kernel, prices: &[f64]) -> Vec<bool> {
+        let profits: Vec<f64> = kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
+        let mut pick = Pick::default();
+        let groups = 0..kernel.groups.len();
+        let is_sought = |group: usize| {
+            kernel.pick(group, &profits, &mut pick);
+            pick.worth > SOUGHT && !kernel.is_roomy(group)
+        };
+        groups.map(is_sought).collect()
     }
 
     /// For each place the best set that holds it at these prices, and the sets of the best plan.
@@ -132,10 +145,10 @@ impl<'a> Search<'a> {
             let range = self.kernel.groups[group].1.clone();
             let guests = self.best.guests(self.kernel.places[range.start].slot);
             let set: Vec<usize> = range.clone().filter(|at| guests.contains(&self.kernel.places[*at].household)).collect();
-            if self.group_row[group].is_some() && !set.is_empty() {
+            if !self.roomy[group] && !set.is_empty() {
                 self.add_set(group, set);
             }
-            if self.group_row[group].is_none() {
+            if self.roomy[group] {
                 range.for_each(|at| drop(self.add_set(group, vec![at])));
                 continue;
             }
@@ -268,7 +281,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let shares = self.shares();
-            if self.add_conflicts(&shares) {
+            if self.add_group_rows(&shares) || self.add_conflicts(&shares) {
                 continue;
             }
             let rounded = Placing::rounded(self.problem, &self.kernel, &shares, effort);
@@ -306,8 +319,10 @@ impl<'a> Search<'a> {
         for group in 0..self.kernel.groups.len() {
             self.kernel.pick(group, &profits, &mut pick);
             bound += pick.worth;
-            let Some(row) = self.group_row[group] else { continue };
-            let enough = self.simplex.dual(row).max(0.0) + GAIN * self.big;
+            if self.roomy[group] {
+                continue;
+            }
+            let enough = dual(&self.group_row[group]) + GAIN * self.big;
             if pick.worth <= enough {
                 continue;
             }
@@ -336,6 +351,35 @@ impl<'a> Search<'a> {
             }
         }
         shares
+    }
+
+    /// Adds a row for each slot in which too many come.
+    fn add_group_rows(&mut self, shares: &[f64]) -> bool {
+        let mut sums = vec![0.0; self.kernel.groups.len()];
+        for (column, value) in self.simplex.solution() {
+            if let Some(at) = self.sets.get(column as usize).and_then(|set| set.first()) {
+                sums[self.group_of[*at]] += value;
+            }
+        }
+        let mut added = false;
+        for group in 0..sums.len() {
+            let (beds, range) = self.kernel.groups[group].clone();
+            let come = range.filter(|at| shares[*at] > WHOLE).map(|at| u64::from(self.kernel.places[at].people)).sum::<u64>();
+            if self.group_row[group].is_none() && !self.roomy[group] && sums[group] > 1.0 + WHOLE && come > u64::from(beds) {
+                let columns = (0_u32..).zip(&self.sets).filter(|(_, set)| set.first().is_some_and(|at| self.group_of[*at] == group));
+                let coefficients: Vec<(u32, f64)> = columns.map(|(column, _)| (column, 1.0)).collect();
+                self.group_row[group] = Some(self.add_row(&coefficients));
+                added = true;
+            }
+        }
+        added
+    }
+
+    fn add_row(&mut self, coefficients: &[(u32, f64)]) -> u32 {
+        let row = self.simplex.add_row(coefficients, self.big * 4.0);
+        // The row's slack, and where it was broken the column that pays for it.
+        self.sets.resize_with(self.simplex.width(), Vec::new);
+        row
     }
 
     /// Adds a row for each pair that these shares put too near.
@@ -378,9 +422,7 @@ impl<'a> Search<'a> {
                 coefficients.push((column, count as f64));
             }
         }
-        let row = self.simplex.add_row(&coefficients, self.big * 4.0);
-        // The row's slack, and where it was broken the column that pays for it.
-        self.sets.resize_with(self.simplex.width(), Vec::new);
+        let row = self.add_row(&coefficients);
         for at in &places {
             self.conflicts_of[*at].push(self.conflicts.len());
         }

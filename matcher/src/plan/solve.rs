@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::bargain::{Prices, bargain, worth_with_each};
-use super::branch::{ROWS_MAX, Search};
+use super::branch::Search;
 use super::effort::Effort;
 use super::flow::Flow;
 use super::kernel::Kernel;
@@ -113,10 +113,10 @@ impl Problem {
             let least = best.worth().max(frame.floor);
             let floor = (frame.prices.bound - guess).max(least);
             let kernel = frame.kernel.filtered(self, |at| frame.with_each[at] >= floor);
-            if effort.is_spent() || Search::rows(self, &kernel) > ROWS_MAX {
+            if effort.is_spent() {
                 return bound;
             }
-            let mut search = Search::new(self, kernel, &frame.prices.of, best.clone(), floor);
+            let Some(mut search) = Search::new(self, kernel, &frame.prices.of, best.clone(), floor) else { return bound };
             let (mut reached, with_each) = search.root(bound, effort);
             best.clone_from(&search.best);
             match with_each {
