@@ -25,7 +25,7 @@ fn main() {
     let requests = requests.filter(|request| !ones || request.household.len() == 1).take(households);
     let queries: Vec<Query> = requests.map(|request| Query::new(request, &policy).unwrap()).collect();
     let before = Instant::now();
-    let problem = matcher::problem_of(&registry, &queries);
+    let problem = registry.plan_problem(&queries);
     eprintln!("edges {:.1} ms", before.elapsed().as_secs_f64() * 1e3);
     let edges: usize = (0..problem.households()).map(|h| problem.edges(h).len()).sum();
     let beds: u32 = problem.slots().iter().map(|slot| slot.beds).sum();

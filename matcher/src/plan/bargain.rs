@@ -1,5 +1,9 @@
 //! Prices for households, moved until what all slots would pick by themselves is worth little more than a plan (subgradients).
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use super::effort::Effort;
 use super::kernel::{Kernel, Pick};

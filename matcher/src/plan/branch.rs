@@ -1,5 +1,9 @@
 //! Branch and price: a linear program over sets of households by slot, grown as its prices ask, and branching until a plan is proved.
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,8 +142,7 @@ impl<'a> Search<'a> {
 
     /// For each place the best set that holds it at these prices, and the sets of the best plan.
     fn first_sets(&mut self, prices: &[f64]) {
-        let profits: Vec<f64> =
-            self.kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
+        let profits: Vec<f64> = self.kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
         let (mut pick, mut all) = (Pick::default(), Pick::forced());
         for group in 0..self.kernel.groups.len() {
             let range = self.kernel.groups[group].1.clone();
@@ -366,7 +369,8 @@ impl<'a> Search<'a> {
             let (beds, range) = self.kernel.groups[group].clone();
             let come = range.filter(|at| shares[*at] > WHOLE).map(|at| u64::from(self.kernel.places[at].people)).sum::<u64>();
             if self.group_row[group].is_none() && !self.roomy[group] && sums[group] > 1.0 + WHOLE && come > u64::from(beds) {
-                let columns = (0_u32..).zip(&self.sets).filter(|(_, set)| set.first().is_some_and(|at| self.group_of[*at] == group));
+                let columns =
+                    (0_u32..).zip(&self.sets).filter(|(_, set)| set.first().is_some_and(|at| self.group_of[*at] == group));
                 let coefficients: Vec<(u32, f64)> = columns.map(|(column, _)| (column, 1.0)).collect();
                 self.group_row[group] = Some(self.add_row(&coefficients));
                 added = true;

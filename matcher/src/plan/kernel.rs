@@ -2,7 +2,11 @@
 //!
 //! Given a price for each household, every slot picks its best set by itself; prices and picks together are worth at least as much as any
 //! plan (Lagrange). That bound holds for any prices.
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use std::ops::Range;
 

@@ -98,11 +98,6 @@ impl<'a> Placing<'a> {
         self.free[slot as usize] >= self.problem.people[household as usize] && self.in_the_way(household, slot).next().is_none()
     }
 
-    /// Whether there are beds enough free, whoever is near.
-    pub(crate) fn has_beds(&self, household: Index, slot: Index) -> bool {
-        self.free[slot as usize] >= self.problem.people[household as usize]
-    }
-
     /// Those placed too near for this household.
     fn in_the_way(&self, household: Index, slot: Index) -> impl Iterator<Item = Index> + '_ {
         let apart = self.problem.apart[household as usize].iter().copied();

@@ -2,7 +2,11 @@
 //!
 //! The primal simplex method with the inverse of the basis in full. Nothing is trusted but its duals, and these only as a good guess:
 //! whoever asks computes a bound from them that holds for any, so rounding here can cost time and never truth.
-#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "places in lists are u32 to be compact, and made here within range")]
+#![expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "places in lists are u32 to be compact, and made here within range"
+)]
 
 use super::effort::Effort;
 
@@ -118,8 +122,7 @@ impl Simplex {
         }
         inverse[row] = 1.0;
         // Where the row is broken now, a column that pays for it is basic instead of the slack.
-        let (basic, sign) =
-            if left >= 0.0 { (slack, 1.0) } else { (self.add_column(-penalty, vec![(row as u32, -1.0)]), -1.0) };
+        let (basic, sign) = if left >= 0.0 { (slack, 1.0) } else { (self.add_column(-penalty, vec![(row as u32, -1.0)]), -1.0) };
         inverse.iter_mut().for_each(|entry| *entry *= sign);
         self.columns[basic as usize].basic = true;
         self.basis.push(basic);

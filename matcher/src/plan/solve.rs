@@ -60,6 +60,7 @@ impl Problem {
         effort.tell(best.worth());
         effort.tell_bound(bound);
         let bound = if proven(best.worth(), bound) { bound } else { self.refine(&flow, bound, &mut best, effort) };
+        best.fill();
         let objective = best.worth();
         // Where both are the same sums may differ in the last bits.
         Solution { slots: best.slots(), objective, bound: bound.max(objective) }
