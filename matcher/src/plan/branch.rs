@@ -152,7 +152,9 @@ impl<'a> Search<'a> {
                 self.add_set(group, set);
             }
             if self.roomy[group] {
-                range.for_each(|at| drop(self.add_set(group, vec![at])));
+                for at in range {
+                    self.add_set(group, vec![at]);
+                }
                 continue;
             }
             self.kernel.pick(group, &profits, &mut all);
