@@ -367,10 +367,10 @@ impl<'a> Search<'a> {
             }
         }
         let mut added = false;
-        for group in 0..sums.len() {
+        for (group, sum) in sums.into_iter().enumerate() {
             let (beds, range) = self.kernel.groups[group].clone();
             let come = range.filter(|at| shares[*at] > WHOLE).map(|at| u64::from(self.kernel.places[at].people)).sum::<u64>();
-            if self.group_row[group].is_none() && !self.roomy[group] && sums[group] > 1.0 + WHOLE && come > u64::from(beds) {
+            if self.group_row[group].is_none() && !self.roomy[group] && sum > 1.0 + WHOLE && come > u64::from(beds) {
                 let columns =
                     (0_u32..).zip(&self.sets).filter(|(_, set)| set.first().is_some_and(|at| self.group_of[*at] == group));
                 let coefficients: Vec<(u32, f64)> = columns.map(|(column, _)| (column, 1.0)).collect();

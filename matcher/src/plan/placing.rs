@@ -40,6 +40,9 @@ pub(crate) struct Placing<'a> {
 /// What was done, to be undone: a household and the edge it had before.
 type Journal = Vec<(Index, Option<Edge>)>;
 
+/// What to do: households and the edges they take.
+type Moves = Vec<(Index, Option<Edge>)>;
+
 impl<'a> Placing<'a> {
     /// Nobody is placed.
     pub(crate) fn new(problem: &'a Problem) -> Self {
@@ -159,7 +162,7 @@ impl<'a> Placing<'a> {
     /// never less than nothing.
     fn settle(&mut self, household: Index, chain: u32, journal: &mut Journal) -> f64 {
         let now = self.taken[household as usize].map_or(0.0, |edge| edge.value);
-        let mut best: Option<(f64, Vec<(Index, Option<Edge>)>)> = None;
+        let mut best: Option<(f64, Moves)> = None;
         for edge in self.tried(household, now) {
             if chain == 0 && !self.takes(household, edge.slot) {
                 continue;

@@ -74,13 +74,13 @@ impl Problem {
 
     /// Says that two households must be kept apart. A household is not kept apart from itself; what is said twice counts once.
     pub fn keep_apart(&mut self, one: u32, other: u32) {
+        if one == other || one.max(other) as usize >= self.people.len() {
+            return;
+        }
         for (one, other) in [(one, other), (other, one)] {
-            if one != other && (other as usize) < self.people.len() {
-                if let Some(apart) = self.apart.get_mut(one as usize) {
-                    if let Err(at) = apart.binary_search(&other) {
-                        apart.insert(at, other);
-                    }
-                }
+            let apart = &mut self.apart[one as usize];
+            if let Err(at) = apart.binary_search(&other) {
+                apart.insert(at, other);
             }
         }
     }

@@ -202,10 +202,10 @@ impl Simplex {
                 return true;
             }
             self.pivots += 1;
-            if self.pivots % INVERT == 0 {
+            if self.pivots.is_multiple_of(INVERT) {
                 self.invert();
             }
-            if self.pivots % REFRESH == 0 {
+            if self.pivots.is_multiple_of(REFRESH) {
                 self.refresh();
             }
         }
