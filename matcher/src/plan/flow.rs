@@ -36,8 +36,10 @@ struct Stay {
 /// The way to get somewhere, as far as it is known.
 #[derive(Clone, Copy)]
 enum Exit {
-    /// The household itself, or what is left of it, stays without.
-    Leave(Index),
+    /// The household that seeks, or what is left of it, stays without.
+    Stay,
+    /// This household leaves this slot.
+    Leave(Index, Index),
     /// This slot has a free bed.
     Free(Index),
 }
@@ -195,7 +197,7 @@ impl Flow {
     /// The cheapest way for one more person of this household: to a free bed, or to someone who leaves.
     fn find(&mut self, household: Index) {
         self.search.best = self.rent[household as usize];
-        self.search.exit = Exit::Leave(household);
+        self.search.exit = Exit::Stay;
         self.search.from[household as usize] = NOBODY;
         self.reach(household, 0.0);
         while let Some(Reverse((bits, slot))) = self.search.heap.pop() {
@@ -212,11 +214,6 @@ impl Flow {
                     continue;
                 }
                 self.search.from[other as usize] = slot;
-                let leaving = cost + self.rent[other as usize];
-                if leaving < self.search.best {
-                    self.search.best = leaving;
-                    self.search.exit = Exit::Leave(other);
-                }
                 self.reach(other, cost);
             }
         }
@@ -245,9 +242,17 @@ impl Flow {
             if self.free[slot] > 0 {
                 self.search.best = there;
                 self.search.exit = Exit::Free(arc.slot);
-            } else {
-                self.search.heap.push(Reverse((there.to_bits(), arc.slot)));
+                continue;
             }
+            // The sooner a way out is known, the less is looked at.
+            for guest in &self.stays[slot] {
+                let leaving = there + self.rent[guest.household as usize];
+                if leaving < self.search.best {
+                    self.search.best = leaving;
+                    self.search.exit = Exit::Leave(guest.household, arc.slot);
+                }
+            }
+            self.search.heap.push(Reverse((there.to_bits(), arc.slot)));
         }
     }
 
@@ -272,32 +277,35 @@ impl Flow {
 
     /// Moves as many people as can go along the way found, at most `left`, and says how many; all of them when they stay without.
     fn follow(&mut self, seeker: Index, left: u32) -> u32 {
-        let (mut household, mut people) = match self.search.exit {
-            Exit::Leave(household) if household == seeker => {
+        let (last, mut people) = match self.search.exit {
+            Exit::Stay => {
                 self.rent[seeker as usize] = 0.0;
                 return left;
             }
-            Exit::Leave(household) => (household, left),
-            Exit::Free(slot) => (self.search.via[slot as usize], left.min(self.free[slot as usize])),
+            Exit::Leave(household, slot) => (slot, left.min(self.people_in(household, slot))),
+            Exit::Free(slot) => (slot, left.min(self.free[slot as usize])),
         };
-        let end = household;
+        let mut household = self.search.via[last as usize];
         while household != seeker {
             let slot = self.search.from[household as usize];
             people = people.min(self.people_in(household, slot));
             household = self.search.via[slot as usize];
         }
-        if let Exit::Free(slot) = self.search.exit {
-            self.free[slot as usize] -= people;
-            self.stay(end, slot, people);
+        match self.search.exit {
+            Exit::Leave(household, slot) => self.leave(household, slot, people),
+            Exit::Free(slot) => self.free[slot as usize] -= people,
+            Exit::Stay => {}
         }
-        household = end;
-        while household != seeker {
-            let slot = self.search.from[household as usize];
-            self.leave(household, slot, people);
-            household = self.search.via[slot as usize];
+        let mut slot = last;
+        loop {
+            let household = self.search.via[slot as usize];
             self.stay(household, slot, people);
+            if household == seeker {
+                return people;
+            }
+            slot = self.search.from[household as usize];
+            self.leave(household, slot, people);
         }
-        people
     }
 
     fn people_in(&self, household: Index, slot: Index) -> u32 {
