@@ -122,9 +122,9 @@ impl Flow {
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) {
         let mut order: Vec<(u64, Index)> = Vec::with_capacity(self.supply.len());
         for household in 0..self.supply.len() {
-            if let Some(arc) = self.arc(household, self.first_arc[household]) {
-                order.push((arc.value.to_bits(), household as Index));
-            }
+            let arcs = &self.arcs[self.first_arc[household]..self.first_arc[household + 1]];
+            let most = arcs.iter().fold(0.0, |most: f64, arc| most.max(arc.value));
+            order.push((most.to_bits(), household as Index));
         }
         order.sort_by_key(|(value, household)| (Reverse(*value), *household));
         for (_, household) in order {
@@ -157,36 +157,26 @@ impl Flow {
         rents.sum::<f64>() + beds.sum::<f64>()
     }
 
-    /// The arc at this place of the household's, in descending order of value.
-    fn arc(&mut self, household: usize, at: usize) -> Option<Arc> {
-        let end = self.first_arc[household + 1];
-        if at >= end {
-            return None;
+    /// Puts more arcs of a household in order, unless all are; says whether there were more.
+    fn sort_more(&mut self, household: usize) -> bool {
+        let (sorted, end) = (self.sorted[household], self.first_arc[household + 1]);
+        let more = (sorted - self.first_arc[household]).max(SORTED_AT_FIRST);
+        let rest = &mut self.arcs[sorted..end];
+        let order = |one: &Arc, other: &Arc| other.value.total_cmp(&one.value).then(one.slot.cmp(&other.slot));
+        let taken = more.min(rest.len());
+        if taken < rest.len() {
+            rest.select_nth_unstable_by(taken, order);
         }
-        let sorted = self.sorted[household];
-        if at >= sorted {
-            let more = (sorted - self.first_arc[household]).max(SORTED_AT_FIRST);
-            let rest = &mut self.arcs[sorted..end];
-            let order = |one: &Arc, other: &Arc| other.value.total_cmp(&one.value).then(one.slot.cmp(&other.slot));
-            let taken = more.min(rest.len());
-            if taken < rest.len() {
-                rest.select_nth_unstable_by(taken, order);
-            }
-            rest[..taken].sort_unstable_by(order);
-            self.sorted[household] = sorted + taken;
-        }
-        Some(self.arcs[at])
+        rest[..taken].sort_unstable_by(order);
+        self.sorted[household] = sorted + taken;
+        taken > 0
     }
 
     /// Finds beds for all people of a household.
     fn place(&mut self, household: Index) {
         let mut left = self.supply[household as usize];
-        let mut rent = 0.0_f64;
-        let mut at = self.first_arc[household as usize];
-        while let Some(arc) = self.arc(household as usize, at).filter(|arc| arc.value > rent) {
-            rent = rent.max(arc.value - self.price[arc.slot as usize]);
-            at += 1;
-        }
+        let arcs = &self.arcs[self.first_arc[household as usize]..self.first_arc[household as usize + 1]];
+        let rent = arcs.iter().fold(0.0, |most: f64, arc| most.max(arc.value - self.price[arc.slot as usize]));
         self.rent[household as usize] = rent;
         while left > 0 && self.rent[household as usize] > 0.0 {
             self.find(household);
@@ -224,35 +214,43 @@ impl Flow {
     fn reach(&mut self, household: Index, cost: f64) {
         self.search.is_seen[household as usize] = true;
         self.search.seen.push((household, cost));
-        let rent = self.rent[household as usize];
+        let total = cost + self.rent[household as usize];
         let mut at = self.first_arc[household as usize];
-        // Prices are not negative, so no arc from here on can lead to a better exit.
-        while let Some(arc) = self.arc(household as usize, at).filter(|arc| cost + rent - arc.value < self.search.best) {
-            at += 1;
-            let slot = arc.slot as usize;
-            let there = cost + (rent + self.price[slot] - arc.value).max(0.0);
-            if there >= self.search.cost[slot] || there >= self.search.best {
-                continue;
-            }
-            if self.search.cost[slot].is_infinite() {
-                self.search.seen_slots.push(arc.slot);
-            }
-            self.search.cost[slot] = there;
-            self.search.via[slot] = household;
-            if self.free[slot] > 0 {
-                self.search.best = there;
-                self.search.exit = Exit::Free(arc.slot);
-                continue;
-            }
-            // The sooner a way out is known, the less is looked at.
-            for guest in &self.stays[slot] {
-                let leaving = there + self.rent[guest.household as usize];
-                if leaving < self.search.best {
-                    self.search.best = leaving;
-                    self.search.exit = Exit::Leave(guest.household, arc.slot);
+        loop {
+            let Search { cost: costs, via, seen_slots, heap, best, exit, .. } = &mut self.search;
+            for arc in &self.arcs[at..self.sorted[household as usize]] {
+                // Prices are not negative, so no arc from here on can lead to a better exit.
+                if total - arc.value >= *best {
+                    return;
                 }
+                let slot = arc.slot as usize;
+                // Rounding must not make a step gain: it would be taken round and round.
+                let there = (total + self.price[slot] - arc.value).max(cost);
+                if there >= *best || there >= costs[slot] {
+                    continue;
+                }
+                if costs[slot].is_infinite() {
+                    seen_slots.push(arc.slot);
+                }
+                costs[slot] = there;
+                via[slot] = household;
+                if self.free[slot] > 0 {
+                    (*best, *exit) = (there, Exit::Free(arc.slot));
+                    continue;
+                }
+                // The sooner a way out is known, the less is looked at.
+                for guest in &self.stays[slot] {
+                    let leaving = there + self.rent[guest.household as usize];
+                    if leaving < *best {
+                        (*best, *exit) = (leaving, Exit::Leave(guest.household, arc.slot));
+                    }
+                }
+                heap.push(Reverse((there.to_bits(), arc.slot)));
             }
-            self.search.heap.push(Reverse((there.to_bits(), arc.slot)));
+            at = self.sorted[household as usize];
+            if !self.sort_more(household as usize) {
+                return;
+            }
         }
     }
 
