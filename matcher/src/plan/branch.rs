@@ -91,8 +91,9 @@ impl<'a> Search<'a> {
         };
         let mut household_row = vec![None; problem.households()];
         for (household, places) in &by_household {
-            // Whoever has one place, in a slot with a row of its own, needs no other.
-            if places.len() > 1 || places.iter().any(|at| !sought[group_of[*at]]) {
+            // As with slots: whoever pays nothing is not picked twice, until it shows that they are. A set needs one row at least.
+            let is_priced = places.len() > 1 && prices[*household as usize] > SOUGHT;
+            if is_priced || places.iter().any(|at| !sought[group_of[*at]]) {
                 household_row[*household as usize] = Some(next());
             }
         }
@@ -117,7 +118,7 @@ impl<'a> Search<'a> {
             conflicts: Vec::new(),
             conflicts_of: vec![Vec::new(); kernel.places.len()],
             conflict_keys: BTreeSet::new(),
-            big: 16.0 * most,
+            big: 4.0 * most,
             best,
             objective,
             floor,
@@ -286,7 +287,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let shares = self.shares();
-            if self.add_group_rows(&shares) || self.add_conflicts(&shares) {
+            if self.add_group_rows(&shares) | self.add_household_rows(&shares) || self.add_conflicts(&shares) {
                 continue;
             }
             let rounded = Placing::rounded(self.problem, &self.kernel, &shares, effort);
@@ -381,8 +382,31 @@ impl<'a> Search<'a> {
         added
     }
 
+    /// Adds a row for each household that is in several places at once.
+    fn add_household_rows(&mut self, shares: &[f64]) -> bool {
+        let mut sums = vec![0.0; self.household_row.len()];
+        for (place, share) in self.kernel.places.iter().zip(shares) {
+            sums[place.household as usize] += share;
+        }
+        let mut twice = vec![false; sums.len()];
+        for household in 0..sums.len() {
+            twice[household] = sums[household] > 1.0 + WHOLE && self.household_row[household].is_none();
+        }
+        let mut coefficients: BTreeMap<usize, Vec<(u32, f64)>> = BTreeMap::new();
+        for (column, set) in (0_u32..).zip(&self.sets) {
+            for household in set.iter().map(|at| self.kernel.places[*at].household as usize).filter(|household| twice[*household]) {
+                coefficients.entry(household).or_default().push((column, 1.0));
+            }
+        }
+        let added = !coefficients.is_empty();
+        for (household, coefficients) in coefficients {
+            self.household_row[household] = Some(self.add_row(&coefficients));
+        }
+        added
+    }
+
     fn add_row(&mut self, coefficients: &[(u32, f64)]) -> u32 {
-        let row = self.simplex.add_row(coefficients, self.big * 4.0);
+        let row = self.simplex.add_row(coefficients, self.big * 3.0);
         // The row's slack, and where it was broken the column that pays for it.
         self.sets.resize_with(self.simplex.width(), Vec::new);
         row
