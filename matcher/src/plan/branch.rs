@@ -23,6 +23,11 @@ const FIRST_SETS: usize = 12;
 /// Beds worth more than this are sought after.
 const SOUGHT: f64 = 1e-9;
 
+/// What breaking a row costs at first, as a share of the big value, how many times more when that was too little, and when to stop.
+const PAID_FIRST: f64 = 0.002;
+const PAID_MORE: f64 = 8.0;
+const PAID_MOST: f64 = 3.0;
+
 /// More rows than this make a program too large to hold its inverse.
 const ROWS_MAX: usize = 4_000;
 
@@ -55,6 +60,8 @@ pub(crate) struct Search<'a> {
     conflicts: Vec<u32>,
     conflicts_of: Vec<Vec<usize>>,
     conflict_keys: BTreeSet<(Index, Index, bool, u32)>,
+    /// The columns that pay for broken rows, and how much.
+    payers: Vec<(u32, f64)>,
     /// More than any plan is worth by one placement.
     big: f64,
     pub(crate) best: Placing<'a>,
@@ -118,6 +125,7 @@ impl<'a> Search<'a> {
             conflicts: Vec::new(),
             conflicts_of: vec![Vec::new(); kernel.places.len()],
             conflict_keys: BTreeSet::new(),
+            payers: Vec::new(),
             big: 4.0 * most,
             best,
             objective,
@@ -287,7 +295,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             let shares = self.shares();
-            if self.add_group_rows(&shares) | self.add_household_rows(&shares) || self.add_conflicts(&shares) {
+            if self.raise_penalties()
+                || self.add_group_rows(&shares) | self.add_household_rows(&shares)
+                || self.add_conflicts(&shares)
+            {
                 continue;
             }
             let rounded = Placing::rounded(self.problem, &self.kernel, &shares, effort);
@@ -359,6 +370,24 @@ impl<'a> Search<'a> {
         shares
     }
 
+    /// Makes it dearer to break a row that is still broken. A penalty too high from the start would drive all prices far from where they
+    /// were, and they come back slowly.
+    fn raise_penalties(&mut self) -> bool {
+        let broken: BTreeSet<u32> = self.simplex.solution().filter(|(_, value)| *value > WHOLE).map(|(column, _)| column).collect();
+        let mut raised = false;
+        for (payer, penalty) in &mut self.payers {
+            if broken.contains(payer) && *penalty < PAID_MOST * self.big {
+                *penalty *= PAID_MORE;
+                self.simplex.set_cost(*payer, -*penalty);
+                raised = true;
+            }
+        }
+        if raised {
+            self.simplex.refresh();
+        }
+        raised
+    }
+
     /// Adds a row for each slot in which too many come.
     fn add_group_rows(&mut self, shares: &[f64]) -> bool {
         let mut sums = vec![0.0; self.kernel.groups.len()];
@@ -406,7 +435,8 @@ impl<'a> Search<'a> {
     }
 
     fn add_row(&mut self, coefficients: &[(u32, f64)]) -> u32 {
-        let row = self.simplex.add_row(coefficients, self.big * 3.0);
+        let (row, payer) = self.simplex.add_row(coefficients, self.big * PAID_FIRST);
+        self.payers.extend(payer.map(|payer| (payer, self.big * PAID_FIRST)));
         // The row's slack, and where it was broken the column that pays for it.
         self.sets.resize_with(self.simplex.width(), Vec::new);
         row

@@ -20,7 +20,7 @@ const PIVOT_MIN: f64 = 1e-7;
 const SLIP: f64 = 1e-10;
 
 /// An entry of the inverse up to this is nought.
-const ROUNDED: f64 = 1e-12;
+const ROUNDED: f64 = 1e-11;
 
 /// After so many pivots the inverse is computed anew.
 const INVERT: u64 = 2048;
@@ -100,8 +100,9 @@ impl Simplex {
         (self.columns.len() - 1) as u32
     }
 
-    /// Adds a row with the right side 1, the columns' coefficients in it given; `penalty` is the cost of breaking it.
-    pub(crate) fn add_row(&mut self, coefficients: &[(u32, f64)], penalty: f64) -> u32 {
+    /// Adds a row with the right side 1, the columns' coefficients in it given. Where it is broken now a column pays for that, at first
+    /// so much a unit: the number of the row, and of that column.
+    pub(crate) fn add_row(&mut self, coefficients: &[(u32, f64)], penalty: f64) -> (u32, Option<u32>) {
         let row = self.rhs.len();
         if row >= self.stride {
             self.widen();
@@ -130,7 +131,7 @@ impl Simplex {
         self.inverse.extend_from_slice(&inverse);
         self.duals.push(0.0);
         self.refresh();
-        row as u32
+        (row as u32, (basic != slack).then_some(basic))
     }
 
     fn widen(&mut self) {
@@ -289,7 +290,8 @@ impl Simplex {
         for (row, rate) in direction.iter().filter(|(row, _)| *row != out) {
             let inverse = &mut self.inverse[row * stride..][..rows];
             for (at, entry) in &sparse {
-                inverse[*at] -= rate * entry;
+                let moved = inverse[*at] - rate * entry;
+                inverse[*at] = if moved.abs() > ROUNDED { moved } else { 0.0 };
             }
         }
         self.columns[self.basis[out] as usize].basic = false;
