@@ -14,13 +14,16 @@ use super::effort::Effort;
 const TINY: f64 = 1e-9;
 
 /// What may be divided by.
-const PIVOT_MIN: f64 = 1e-7;
+const PIVOT_MIN: f64 = 1e-6;
 
 /// How far below nought a value may come for a steadier pivot.
 const SLIP: f64 = 1e-10;
 
 /// An entry of the inverse up to this is nought.
 const ROUNDED: f64 = 1e-11;
+
+/// An inverse that errs by more is computed anew.
+const WORN: f64 = 1e-7;
 
 /// After so many pivots the inverse is computed anew.
 const INVERT: u64 = 2048;
@@ -56,6 +59,8 @@ pub(crate) struct Simplex {
     stride: usize,
     duals: Vec<f64>,
     candidates: Vec<u32>,
+    /// Whether the inverse has changed since it was computed from the basis.
+    worn: bool,
     pivots: u64,
 }
 
@@ -73,6 +78,7 @@ impl Simplex {
             stride,
             duals: vec![0.0; rows],
             candidates: Vec::new(),
+            worn: false,
             pivots: 0,
         };
         for row in 0..rows {
@@ -250,6 +256,11 @@ impl Simplex {
     /// Brings a column into the basis; false when nothing bounds it.
     fn pivot(&mut self, entering: u32) -> bool {
         let direction = self.direction(entering);
+        if self.worn && self.error(entering, &direction) > WORN {
+            self.invert();
+            self.refresh();
+            return true;
+        }
         // What leaves is, of all that would be at nought first within rounding, the one with the steepest way: the steadiest to divide by.
         let falling = || direction.iter().copied().filter(|(_, rate)| *rate > PIVOT_MIN);
         let least = falling().fold(f64::INFINITY, |least, (row, rate)| least.min((self.values[row] + SLIP) / rate));
@@ -267,6 +278,20 @@ impl Simplex {
             self.duals[at] += gain * entry;
         }
         true
+    }
+
+    /// By how much the basic columns, each as often as the direction says, miss the one that enters.
+    fn error(&self, entering: u32, direction: &[(usize, f64)]) -> f64 {
+        let mut sums = vec![0.0_f64; self.rhs.len()];
+        for (at, coefficient) in &self.columns[entering as usize].entries {
+            sums[*at as usize] += coefficient;
+        }
+        for (row, rate) in direction {
+            for (at, coefficient) in &self.columns[self.basis[*row] as usize].entries {
+                sums[*at as usize] -= rate * coefficient;
+            }
+        }
+        sums.into_iter().fold(0.0, |most, sum| most.max(sum.abs()))
     }
 
     /// How fast each basic value falls as a column enters; where it does not, nothing.
@@ -297,6 +322,7 @@ impl Simplex {
         self.columns[self.basis[out] as usize].basic = false;
         self.columns[entering as usize].basic = true;
         self.basis[out] = entering;
+        self.worn = true;
         sparse
     }
 
@@ -328,5 +354,6 @@ impl Simplex {
                 settled[out] = true;
             }
         }
+        self.worn = false;
     }
 }
