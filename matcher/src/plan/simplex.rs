@@ -16,6 +16,9 @@ const TINY: f64 = 1e-9;
 /// What may be divided by.
 const PIVOT_MIN: f64 = 1e-6;
 
+/// See [`Simplex::least`].
+const LEAST: f64 = 1e-9;
+
 /// How far below nought a value may come for a steadier pivot.
 const SLIP: f64 = 1e-10;
 
@@ -176,7 +179,7 @@ impl Simplex {
         self.duals.iter_mut().for_each(|dual| *dual = 0.0);
         for row in 0..rows {
             let inverse = &self.inverse[row * self.stride..][..rows];
-            self.values[row] = inverse.iter().zip(&self.rhs).map(|(entry, right)| entry * right).sum::<f64>().max(0.0);
+            self.values[row] = inverse.iter().zip(&self.rhs).map(|(entry, right)| entry * right).sum::<f64>().max(self.least(row));
             let cost = self.columns[self.basis[row] as usize].cost;
             if cost != 0.0 {
                 for (dual, entry) in self.duals.iter_mut().zip(inverse) {
@@ -271,13 +274,19 @@ impl Simplex {
         let gain = self.gain(&self.columns[entering as usize]);
         let ratio = self.values[out] / rate;
         for (row, rate) in &direction {
-            self.values[*row] = (self.values[*row] - ratio * rate).max(0.0);
+            self.values[*row] = (self.values[*row] - ratio * rate).max(self.least(*row));
         }
         self.values[out] = ratio;
         for (at, entry) in self.exchange(out, entering, &direction) {
             self.duals[at] += gain * entry;
         }
         true
+    }
+
+    /// What a basic value is at least taken for. Never nought, so that every step gains something, and another each time, so that no way
+    /// round is gone twice.
+    fn least(&self, row: usize) -> f64 {
+        LEAST * (1.0 + ((row as u64 * 40_503 + self.pivots * 2_654_435_761) % 997) as f64 / 997.0)
     }
 
     /// By how much the basic columns, each as often as the direction says, miss the one that enters.
