@@ -16,6 +16,9 @@ const TINY: f64 = 1e-9;
 /// What may be divided by.
 const PIVOT_MIN: f64 = 1e-6;
 
+/// So often at most an optimum is looked at anew: what gains after that is rounding.
+const REFRESHED_MOST: u32 = 3;
+
 /// See [`Simplex::least`].
 const LEAST: f64 = 1e-9;
 
@@ -192,14 +195,14 @@ impl Simplex {
 
     /// Goes to the optimum; says whether it got there before the effort was spent.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) -> bool {
-        let mut refreshed = false;
+        let (mut refreshed, mut again) = (false, 0);
         loop {
             let Some(column) = self.entering() else {
-                if refreshed {
+                if refreshed || again == REFRESHED_MOST {
                     return true;
                 }
                 self.refresh();
-                refreshed = true;
+                (refreshed, again) = (true, again + 1);
                 continue;
             };
             if !effort.step() {
