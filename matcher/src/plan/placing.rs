@@ -24,8 +24,9 @@ pub(crate) const WHOLE: f64 = 1e-4;
 /// A share this small is no reason to place a household there.
 const ROUNDED_DOWN: f64 = 0.1;
 
-/// Less than this is no gain but rounding, as a share of the value at stake.
-const NO_GAIN: f64 = 1e-12;
+/// Less than this is no gain but rounding, as a share of the greatest value: those of a chain may be of any size. Taken for a gain, moves would
+/// go round and round.
+const NO_GAIN: f64 = 1e-11;
 
 /// Who is placed where.
 #[derive(Clone)]
@@ -169,7 +170,7 @@ impl<'a> Placing<'a> {
             }
             let mark = journal.len();
             let gain = self.enter(household, edge, chain, journal) - now;
-            if gain > best.as_ref().map_or(NO_GAIN * edge.value, |(gain, _)| *gain) {
+            if gain > best.as_ref().map_or(NO_GAIN * self.problem.most_value, |(gain, _)| *gain) {
                 best = Some((gain, journal[mark..].iter().map(|(moved, _)| (*moved, self.taken[*moved as usize])).collect()));
             }
             self.undo(journal.drain(mark..).collect());

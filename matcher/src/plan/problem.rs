@@ -41,6 +41,8 @@ pub struct Problem {
     pub(crate) slots: Vec<Slot>,
     first_edge: Vec<usize>,
     pub(crate) edges: Vec<Edge>,
+    /// The greatest value there is.
+    pub(crate) most_value: f64,
     /// For each household those to be kept apart from it, in order.
     pub(crate) apart: Vec<Vec<Index>>,
 }
@@ -66,6 +68,7 @@ impl Problem {
             tail.dedup_by_key(|edge| edge.slot);
             self.edges.append(&mut tail);
         }
+        self.most_value = self.edges[from..].iter().fold(self.most_value, |most, edge| most.max(edge.value));
         self.people.push(people);
         self.first_edge.push(self.edges.len());
         self.apart.push(Vec::new());
