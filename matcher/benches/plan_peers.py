@@ -159,6 +159,10 @@ def main():
             agrees = "agrees" if abs(objective - ours["objective"]) < 1e-6 * len(problem.people) else "DISAGREES"
             print(f"  {name:10} {took:10.2f} ms  {objective:.6f}  {agrees}, {took / ours['ms']:.1f} times ours", flush=True)
         took, objective, bound, proved = highs(problem, not problem.is_flow(), arguments.mip)
+        if not proved and problem.is_flow():
+            # A linear program that was stopped has neither a plan nor a bound.
+            print(f"  HiGHS      {took:10.2f} ms  stopped", flush=True)
+            continue
         agrees = objective <= ours["bound"] + 1e-4 and (not proved or ours["objective"] <= objective + 1e-4)
         state = "proved" if proved else f"bound {bound:.6f}"
         print(f"  HiGHS      {took:10.2f} ms  {objective:.6f}  {state}, {'agrees' if agrees else 'DISAGREES'}, {took / ours['ms']:.1f} times ours", flush=True)
