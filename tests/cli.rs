@@ -71,6 +71,43 @@ fn matching_twice_or_in_any_order_gives_the_same_bytes() {
     }
 }
 
+const PLAN: [&str; 5] = ["plan", "--units", "units.jsonl", "--requests", "requests.jsonl"];
+
+#[test]
+fn a_plan_places_everyone_or_says_why_not() {
+    let folder = synthetic();
+    let output = run(folder.path(), &PLAN);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
+    assert_eq!(output.stdout, run(folder.path(), &PLAN).stdout);
+    let plan: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(plan["optimal"], true);
+    let lines = |key: &str| plan[key].as_array().unwrap().len();
+    assert_eq!(lines("assignments") + lines("unassigned"), 100);
+    assert!(lines("assignments") > 0 && lines("unassigned") > 0);
+
+    // However little time there is, the answer is a plan, and does not claim more than it knows.
+    let hurried: Vec<_> = PLAN.into_iter().chain(["--time-limit", "0"]).collect();
+    let hurried: Value = serde_json::from_str(&stdout(&run(folder.path(), &hurried))).unwrap();
+    let number = |plan: &Value, key: &str| plan[key].as_f64().unwrap();
+    assert!(number(&hurried, "objective") <= number(&plan, "objective"));
+    assert!(number(&hurried, "bound") >= number(&plan, "objective"));
+
+    let never: Vec<_> = PLAN.into_iter().chain(["--time-limit", "-1"]).collect();
+    assert_eq!(run(folder.path(), &never).status.code(), Some(2));
+}
+
+#[test]
+fn a_plan_names_bad_lines_and_goes_on() {
+    let folder = synthetic();
+    let path = folder.path().join("requests.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}not json\n")).unwrap();
+    let output = run(folder.path(), &PLAN);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("requests.jsonl:101: line: "), "{}", stderr(&output));
+    assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["assignments"].is_array());
+}
+
 #[test]
 fn bad_lines_are_named_and_the_rest_runs() {
     let folder = synthetic();

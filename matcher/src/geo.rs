@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::values::Point;
 
 /// Mean radius of the earth in km (IUGG), the sphere on which all distances are measured.
-const EARTH_RADIUS_KM: f64 = 6371.0088;
+pub(crate) const EARTH_RADIUS_KM: f64 = 6371.0088;
 
 /// Distance in km between two points, along the sphere. The same for every query, so that no number of them tells more than one.
 pub fn distance_km(from: Point, to: Point) -> f64 {

@@ -15,6 +15,9 @@
 //! 3. It weighs **criteria** ([`Criterion`]), each with a value in [0, 1], into one score, and orders the units by it. Every score
 //!    comes with its parts.
 //!
+//! For many requests at once, [`Snapshot::plan`] assigns vacancies so that the sum of what the placements are worth is greatest, and
+//! says how far from the best its answer may be at most.
+//!
 //! The order is the same for the same input, always: nothing here reads a clock, draws a number or depends on the order of input.
 //!
 //! ```
@@ -57,6 +60,7 @@
 
 mod codes;
 mod geo;
+mod plan;
 mod policy;
 mod rank;
 mod request;
@@ -70,6 +74,7 @@ pub use codes::{
     UnlawfulCondition, Urgency, Warning, Wish, ZoneLevel, unknown_code,
 };
 pub use geo::{Cell, Location, distance_km};
+pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
 pub use policy::{Policy, PolicyError};
 pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts, Snapshot};
 pub use request::{DangerZone, Distance, Person, Place, Request};

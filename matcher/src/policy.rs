@@ -40,6 +40,7 @@ struct File {
     specialisation: SpecialisationConstants,
     weights: WeightTables,
     deadlines: Deadlines,
+    plan: PlanWeights,
 }
 
 /// Hours of the clocks of referrals. The engine keeps none of them: who runs the referrals asks.
@@ -67,6 +68,15 @@ impl HoursByUrgency {
             Urgency::Planned => self.planned,
         }
     }
+}
+
+/// What placing one person is worth in a plan, by urgency.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanWeights {
+    immediate: f64,
+    urgent: f64,
+    planned: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -109,6 +119,10 @@ pub(crate) struct FreshnessConstants {
 struct SpecialisationConstants {
     related: f64,
 }
+
+/// Between these the sums of a plan are exact to far below what tells two placements apart.
+const PLAN_WEIGHT_MIN: f64 = 1e-6;
+const PLAN_WEIGHT_MAX: f64 = 1e6;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -226,6 +240,16 @@ impl Policy {
         self.file.specialisation.related
     }
 
+    /// What placing one person is worth in a plan, before score and seniority.
+    pub fn plan_weight(&self, urgency: Urgency) -> f64 {
+        let weights = &self.file.plan;
+        match urgency {
+            Urgency::Immediate => weights.immediate,
+            Urgency::Urgent => weights.urgent,
+            Urgency::Planned => weights.planned,
+        }
+    }
+
     /// The weight of a criterion at an urgency; for `distance`, that of the wishes `stay_near` and `move_away`.
     pub fn weight(&self, urgency: Urgency, criterion: Criterion) -> f64 {
         let tables = &self.file.weights;
@@ -268,6 +292,10 @@ fn check(file: &File) -> Result<(), PolicyError> {
         }
     }
     positive("deadlines.arrive_hours", f64::from(file.deadlines.arrive_hours))?;
+    for (urgency, weight) in [("immediate", file.plan.immediate), ("urgent", file.plan.urgent), ("planned", file.plan.planned)] {
+        let fits = (PLAN_WEIGHT_MIN..=PLAN_WEIGHT_MAX).contains(&weight);
+        within(format!("plan.{urgency}"), weight, fits, "must be a number from 0.000001 to 1000000")?;
+    }
     for (urgency, weights) in
         [("immediate", &file.weights.immediate), ("urgent", &file.weights.urgent), ("planned", &file.weights.planned)]
     {

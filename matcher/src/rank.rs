@@ -21,9 +21,9 @@ use crate::values::later;
 /// The registry at one moment, ready to be asked. Cloning shares the units.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    policy: Policy,
+    pub(crate) policy: Policy,
     /// By id, which is the last word of the order.
-    units: BTreeMap<Uuid, Arc<PreparedUnit>>,
+    pub(crate) units: BTreeMap<Uuid, Arc<PreparedUnit>>,
 }
 
 /// What [`Snapshot::rank`] answers.

@@ -58,6 +58,10 @@ pub(crate) struct PreparedUnit {
 }
 
 impl PreparedUnit {
+    pub(crate) fn land(&self) -> Land {
+        self.land
+    }
+
     pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
         let faults = unit.faults();
         if !faults.is_empty() {
@@ -113,6 +117,16 @@ impl Query {
     /// The request.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Removal is accepted, in so many words or by the wish to move away.
+    pub(crate) fn accepts_removal(&self) -> bool {
+        self.accepts_removal
+    }
+
+    /// Farther than this is removal, in km.
+    pub(crate) fn removal_km(&self) -> f64 {
+        self.removal_km
     }
 
     pub(crate) fn lone_minors(&self) -> impl Iterator<Item = &Person> {

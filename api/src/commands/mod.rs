@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod demo;
+pub mod plan;
 pub mod rank;
 pub mod seed;
 pub mod verify;
@@ -54,6 +55,8 @@ enum Command {
     Seed(seed::SeedArgs),
     /// Rank units for requests, both from files of JSON lines
     Match(rank::MatchArgs),
+    /// Assign beds to many requests at once, both from files of JSON lines
+    Plan(plan::PlanArgs),
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
@@ -104,6 +107,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
     match command {
         Command::Match(args) => return rank::run(&args, &read_config()?),
         Command::Verify => return verify::run(&open_db(&start()?)?),
+        Command::Plan(args) => return plan::run(&args, &read_config()?),
         Command::Openapi => print(&openapi::text().map_err(|error| error.to_string())?)?,
         Command::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
         Command::Demo { keep } => demo::run(keep, &start()?)?,

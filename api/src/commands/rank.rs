@@ -1,7 +1,7 @@
 //! `havre match`: the engine alone, from files to standard output, with exact values.
 
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +10,7 @@ use matcher::{Query, Request, Snapshot, Unit};
 use super::complain;
 use crate::config::Config;
 use crate::limits::TOP_DEFAULT;
-use crate::seed::files::read_lines;
+use crate::seed::files::{BadLine, read_lines};
 
 /// Arguments of `havre match`.
 #[derive(Args)]
@@ -26,19 +26,30 @@ pub struct MatchArgs {
     top: usize,
 }
 
-/// Prints one answer a line, in the order of request ids; bad lines go to standard error and make the exit code 1.
-pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
+/// What two files hold: what is right in them, and what is wrong.
+pub struct Read {
+    pub registry: Snapshot,
+    pub requests: Vec<Request>,
+    pub bad: Vec<BadLine>,
+}
+
+/// Reads a file of units and one of requests.
+pub fn read(units: &Path, requests: &Path, config: &Config) -> Result<Read, String> {
     let policy = config.policy()?;
-    let (units, bad_units) = read_lines::<Unit>(&args.units).map_err(|error| format!("{}: {error}", args.units.display()))?;
-    let (mut requests, bad_requests) =
-        read_lines::<Request>(&args.requests).map_err(|error| format!("{}: {error}", args.requests.display()))?;
-    let bad = [bad_units, bad_requests].concat();
-    for line in &bad {
-        complain(&line.0);
-    }
+    let (units, bad_units) = read_lines::<Unit>(units).map_err(|error| format!("{}: {error}", units.display()))?;
+    let (requests, bad_requests) = read_lines::<Request>(requests).map_err(|error| format!("{}: {error}", requests.display()))?;
     let mut registry = Snapshot::new(policy);
     for unit in units {
         registry.insert(unit).map_err(|faults| format!("a unit passed its check and failed it: {faults:?}"))?;
+    }
+    Ok(Read { registry, requests, bad: [bad_units, bad_requests].concat() })
+}
+
+/// Prints one answer a line, in the order of request ids; bad lines go to standard error and make the exit code 1.
+pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
+    let Read { registry, mut requests, bad } = read(&args.units, &args.requests, config)?;
+    for line in &bad {
+        complain(&line.0);
     }
     requests.sort_by_key(|request| request.id);
     let mut out = BufWriter::new(std::io::stdout().lock());

@@ -18,6 +18,9 @@ pub struct SeedArgs {
     /// Write a synthetic national registry of this many units, and requests, to --out
     #[arg(long, value_name = "N", requires = "out", conflicts_with = "from")]
     pub synthetic: Option<usize>,
+    /// How many requests go with them instead of a thousandth, at least a hundred
+    #[arg(long, value_name = "N", requires = "synthetic")]
+    pub requests: Option<usize>,
     /// The seed of chance: the same one writes the same bytes
     #[arg(long, value_name = "S", default_value_t = 1, requires = "synthetic")]
     pub seed: u64,
@@ -63,8 +66,10 @@ pub fn write(args: &SeedArgs) -> Result<(), String> {
     let (Some(count), Some(out)) = (args.synthetic, &args.out) else {
         return Err("--synthetic needs --out".to_owned());
     };
-    let progress = Progress::of(count.saturating_add(files::synthetic_requests(count)));
-    files::write_synthetic(out, count, args.seed, |done| progress.add(done)).map_err(|error| format!("{}: {error}", out.display()))
+    let requests = args.requests.unwrap_or_else(|| files::synthetic_requests(count));
+    let progress = Progress::of(count.saturating_add(requests));
+    files::write_synthetic(out, count, requests, args.seed, |done| progress.add(done))
+        .map_err(|error| format!("{}: {error}", out.display()))
 }
 
 /// Loads a registry.

@@ -83,14 +83,14 @@ fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
     if faults.is_empty() { Ok(value) } else { Err(faults) }
 }
 
-/// Writes a synthetic registry and as many requests as a thousandth of it, at least a hundred: `units.jsonl` and `requests.jsonl`.
-pub fn write_synthetic(out: &Path, count: usize, seed: u64, mut written: impl FnMut(u64)) -> io::Result<()> {
+/// Writes a synthetic registry and requests: `units.jsonl` and `requests.jsonl`.
+pub fn write_synthetic(out: &Path, units: usize, requests: usize, seed: u64, mut written: impl FnMut(u64)) -> io::Result<()> {
     std::fs::create_dir_all(out)?;
-    write_lines(&out.join("units.jsonl"), synthetic::units(count, seed), &mut written)?;
-    write_lines(&out.join("requests.jsonl"), synthetic::requests(synthetic_requests(count), seed), &mut written)
+    write_lines(&out.join("units.jsonl"), synthetic::units(units, seed), &mut written)?;
+    write_lines(&out.join("requests.jsonl"), synthetic::requests(requests, seed), &mut written)
 }
 
-/// How many requests come with a synthetic registry of `count` units.
+/// How many requests come with a synthetic registry of `count` units unless told: a thousandth, at least a hundred.
 pub fn synthetic_requests(count: usize) -> usize {
     (count / 1000).max(100)
 }

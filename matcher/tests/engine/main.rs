@@ -4,6 +4,7 @@
 mod generated;
 mod golden;
 mod parsing;
+mod plan;
 mod properties;
 mod purity;
 mod worked_example;

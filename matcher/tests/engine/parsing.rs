@@ -630,6 +630,8 @@ fn a_wrong_policy_names_its_key() {
         ("continuity = 10", "continuity = -0.5", "`weights.planned.continuity` must be a number from 0, is -0.5"),
         ("continuity = 10", "", "missing field `continuity`"),
         ("[weights.planned]", "[weights.later]", "later"),
+        ("immediate = 100", "immediate = 0", "`plan.immediate` must be a number from 0.000001 to 1000000, is 0"),
+        ("urgent = 10\nplanned = 1\n", "planned = 1\n", "missing field `urgent`"),
     ] {
         assert!(POLICY.contains(from), "{from}");
         let refused = Policy::parse(&POLICY.replacen(from, to, 1)).err().unwrap_or_else(|| panic!("{to:?} is taken"));

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""The plan against its peers on the same edges: do objectives agree, and who is faster? Outside CI: it installs what it compares with.
+
+    plan_peers.py EDGES.txt … [--mip SECONDS]
+
+An edges file is what `cargo run --release -p matcher --example plan_edges` writes; its first line holds our own objective, bound and time.
+Where each household is one person and nobody is kept apart, the peers are scipy (LAPJVsp), OR-tools (min cost flow, values times 10^6) and
+HiGHS (linear program); elsewhere HiGHS as a mixed integer program.
+
+    python3 -m venv peers && peers/bin/pip install numpy scipy ortools highspy && peers/bin/python plan_peers.py …
+"""
+
+import argparse
+import statistics
+import time
+from collections import defaultdict
+
+import numpy as np
+
+
+class Problem:
+    def __init__(self, path):
+        self.slots, self.people, self.edges, self.apart = [], [], [], []
+        self.ours = {}
+        with open(path, encoding="ascii") as lines:
+            for line in lines:
+                kind, *rest = line.split()
+                if kind == "ours":
+                    self.ours = dict(zip(("objective", "bound", "ms"), map(float, rest)))
+                elif kind == "s":
+                    self.slots.append(tuple(map(int, rest)))
+                elif kind == "h":
+                    self.people.append(int(rest[0]))
+                elif kind == "e":
+                    self.edges.append((len(self.people) - 1, int(rest[0]), float(rest[1])))
+                elif kind == "a":
+                    self.apart.append((len(self.people) - 1, int(rest[0])))
+
+    def is_flow(self):
+        return not self.apart and all(people == 1 for people in self.people)
+
+
+def timed(what, times=5):
+    """Median milliseconds and the answer."""
+    took, answer = [], None
+    for _ in range(times):
+        before = time.perf_counter()
+        answer = what()
+        took.append((time.perf_counter() - before) * 1e3)
+        if sum(took) > 20_000:
+            break
+    return statistics.median(took), answer
+
+
+def scipy_lapjvsp(problem):
+    """Every bed a column, and for each household one more that leaves it out; the solver asks for a full matching of the rows."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    first = np.concatenate([[0], np.cumsum([beds for beds, _, _ in problem.slots])])
+    rows, columns, costs = [], [], []
+    top = max((value for _, _, value in problem.edges), default=0.0) + 1.0
+    for household, slot, value in problem.edges:
+        for bed in range(first[slot], first[slot] + min(problem.slots[slot][0], len(problem.people))):
+            rows.append(household), columns.append(bed), costs.append(top - value)
+    for household in range(len(problem.people)):
+        rows.append(household), columns.append(int(first[-1]) + household), costs.append(top)
+    matrix = csr_matrix((costs, (rows, columns)), shape=(len(problem.people), int(first[-1]) + len(problem.people)))
+
+    def solve():
+        chosen_rows, chosen_columns = min_weight_full_bipartite_matching(matrix)
+        return sum(top - float(cost) for cost in np.asarray(matrix[chosen_rows, chosen_columns]).ravel())
+
+    return timed(solve)
+
+
+def ortools_flow(problem):
+    from ortools.graph.python import min_cost_flow
+
+    households, slots = len(problem.people), len(problem.slots)
+    edges = np.array([(household, slot) for household, slot, _ in problem.edges], dtype=np.int64).reshape(-1, 2)
+    values = np.array([round(value * 1e6) for _, _, value in problem.edges], dtype=np.int64)
+    source, sink = households + slots, households + slots + 1
+    tails = np.concatenate([np.full(households, source), edges[:, 0], households + np.arange(slots), [source]])
+    heads = np.concatenate([np.arange(households), households + edges[:, 1], np.full(slots, sink), [sink]])
+    beds = np.array([beds for beds, _, _ in problem.slots], dtype=np.int64)
+    capacities = np.concatenate([np.ones(households + len(values), dtype=np.int64), beds, [households]])
+    costs = np.concatenate([np.zeros(households, dtype=np.int64), -values, np.zeros(slots + 1, dtype=np.int64)])
+
+    def solve():
+        flow = min_cost_flow.SimpleMinCostFlow()
+        flow.add_arcs_with_capacity_and_unit_cost(tails, heads, capacities, costs)
+        flow.set_node_supply(source, households)
+        flow.set_node_supply(sink, -households)
+        assert flow.solve() == flow.OPTIMAL
+        return -flow.optimal_cost() / 1e6
+
+    return timed(solve)
+
+
+def highs(problem, whole, limit):
+    """HiGHS: a row for each household and slot, and for each pair to be kept apart one for each structure and cell both may come to."""
+    import highspy
+
+    rows, uppers = [], []
+    by_household, by_slot = defaultdict(list), defaultdict(list)
+    for column, (household, slot, _) in enumerate(problem.edges):
+        by_household[household].append(column)
+        by_slot[slot].append(column)
+    for columns in by_household.values():
+        rows.append([(column, 1.0) for column in columns]), uppers.append(1.0)
+    for slot, columns in by_slot.items():
+        rows.append([(column, float(problem.people[problem.edges[column][0]])) for column in columns])
+        uppers.append(float(problem.slots[slot][0]))
+    for one, other in problem.apart:
+        for kind in (1, 2) if one < other else ():
+            areas = [defaultdict(list), defaultdict(list)]
+            for area, household in zip(areas, (one, other)):
+                for column in by_household[household]:
+                    area[problem.slots[problem.edges[column][1]][kind]].append(column)
+            for key in areas[0].keys() & areas[1].keys():
+                rows.append([(column, 1.0) for column in areas[0][key] + areas[1][key]]), uppers.append(1.0)
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = len(problem.edges), len(rows)
+    program.col_cost_ = np.array([-value for _, _, value in problem.edges])
+    program.col_lower_, program.col_upper_ = np.zeros(len(problem.edges)), np.ones(len(problem.edges))
+    program.row_lower_, program.row_upper_ = np.full(len(rows), -highspy.kHighsInf), np.array(uppers)
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_ = np.cumsum([0] + [len(row) for row in rows])
+    program.a_matrix_.index_ = np.array([column for row in rows for column, _ in row])
+    program.a_matrix_.value_ = np.array([entry for row in rows for _, entry in row])
+    if whole:
+        program.integrality_ = [highspy.HighsVarType.kInteger] * len(problem.edges)
+    solver = highspy.Highs()
+    solver.silent()
+    for option, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("time_limit", limit), ("threads", 1)):
+        solver.setOptionValue(option, value)
+    solver.passModel(program)
+    took, _ = timed(solver.run, times=1)
+    info = solver.getInfo()
+    proved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return took, -info.objective_function_value, -info.mip_dual_bound if whole else -info.objective_function_value, proved
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("files", nargs="+")
+    arguments.add_argument("--mip", type=float, default=60.0, help="seconds for HiGHS")
+    arguments = arguments.parse_args()
+    for path in arguments.files:
+        problem = Problem(path)
+        ours = problem.ours
+        gap = ours["bound"] - ours["objective"]
+        print(f"{path}: {len(problem.people)} households, {len(problem.slots)} slots, {len(problem.edges)} edges, {len(problem.apart) // 2} pairs")
+        print(f"  havre      {ours['ms']:10.2f} ms  {ours['objective']:.6f}  gap {gap:.6f}", flush=True)
+        peers = [("scipy", scipy_lapjvsp), ("OR-tools", ortools_flow)] if problem.is_flow() else []
+        for name, peer in peers:
+            took, objective = peer(problem)
+            agrees = "agrees" if abs(objective - ours["objective"]) < 1e-6 * len(problem.people) else "DISAGREES"
+            print(f"  {name:10} {took:10.2f} ms  {objective:.6f}  {agrees}, {took / ours['ms']:.1f} times ours", flush=True)
+        took, objective, bound, proved = highs(problem, not problem.is_flow(), arguments.mip)
+        if not proved and problem.is_flow():
+            # A linear program that was stopped has neither a plan nor a bound.
+            print(f"  HiGHS      {took:10.2f} ms  stopped", flush=True)
+            continue
+        agrees = objective <= ours["bound"] + 1e-4 and (not proved or ours["objective"] <= objective + 1e-4)
+        state = "proved" if proved else f"bound {bound:.6f}"
+        print(f"  HiGHS      {took:10.2f} ms  {objective:.6f}  {state}, {'agrees' if agrees else 'DISAGREES'}, {took / ours['ms']:.1f} times ours", flush=True)
+
+
+if __name__ == "__main__":
+    main()

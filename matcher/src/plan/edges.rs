@@ -1,0 +1,255 @@
+//! From registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
+//!
+//! The rules are those of `rules.rs` and the scores those of `score.rs`. Before them stands a sieve of what can be told by a few bits and a
+//! product: it lets through every unit that is eligible, and few others. [`edges_of`] is the one place to ask an index instead.
+#![expect(clippy::indexing_slicing, reason = "places in lists are made here, from the same lists")]
+
+use std::collections::BTreeMap;
+
+use crate::codes::{Code as _, Codes, Gender, Kind, Offer, Setting, Wish};
+use crate::geo::EARTH_RADIUS_KM;
+use crate::policy::Policy;
+use crate::request::Request;
+use crate::rules::{PreparedUnit, Query};
+use crate::score::{UnitValues, score};
+use crate::values::{Land, Moment, Point};
+
+use super::problem::{Edge, Problem, Slot};
+
+/// Seniority counts up to this many days…
+const SENIORITY_DAYS_MAX: i32 = 180;
+/// …each this share of one.
+const SENIORITY_DAYS_OF_ONE: f64 = 360.0;
+
+/// The registry as the plan sees it: every vacancy a slot, and of each unit what the sieve needs.
+pub(crate) struct Registry<'a> {
+    policy: &'a Policy,
+    units: Vec<&'a PreparedUnit>,
+    sieve: Vec<Profile>,
+    /// The first slot of each unit; its vacancies follow in their own order.
+    first_slot: Vec<u32>,
+    pub(crate) slots: Vec<Slot>,
+}
+
+impl<'a> Registry<'a> {
+    /// `units` in the order of ids.
+    pub(crate) fn new(policy: &'a Policy, units: impl Iterator<Item = &'a PreparedUnit>) -> Self {
+        let units: Vec<_> = units.collect();
+        let (mut structures, mut cells) = (BTreeMap::new(), BTreeMap::new());
+        let (mut first_slot, mut slots, mut next) = (Vec::with_capacity(units.len()), Vec::new(), 0);
+        for prepared in &units {
+            let unit = &prepared.unit;
+            let structure = place_of(&mut structures, unit.structure_id);
+            let cell = place_of(&mut cells, unit.location.area());
+            first_slot.push(next);
+            slots.extend(unit.vacancies.iter().map(|vacancy| Slot { beds: vacancy.beds.get(), structure, cell }));
+            next = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        }
+        Self { policy, sieve: units.iter().map(|unit| Profile::of(unit)).collect(), units, first_slot, slots }
+    }
+
+    /// The unit and the place of the vacancy in it that a slot stands for.
+    pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a crate::Unit, &'a crate::Vacancy)> {
+        let unit = self.first_slot.partition_point(|first| *first <= slot).checked_sub(1)?;
+        let nth = usize::try_from(slot - self.first_slot[unit]).ok()?;
+        let unit = &self.units[unit].unit;
+        unit.vacancies.get(nth).map(|vacancy| (unit, vacancy))
+    }
+}
+
+fn place_of<K: Ord>(places: &mut BTreeMap<K, u32>, key: K) -> u32 {
+    let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
+    *places.entry(key).or_insert(next)
+}
+
+/// The problem of placing these households, in this order.
+pub(crate) fn problem(registry: &Registry<'_>, queries: &[&Query]) -> Problem {
+    let mut problem = Problem::new(registry.slots.clone());
+    let mut places = BTreeMap::new();
+    let mut edges = Vec::new();
+    for query in queries {
+        edges.clear();
+        edges_of(registry, query, &mut edges);
+        let people = u32::try_from(query.request.household.len()).unwrap_or(u32::MAX);
+        places.insert(query.request.id, problem.add_household(people, edges.iter().copied()));
+    }
+    for query in queries {
+        for other in query.request.keep_apart.iter().filter_map(|id| places.get(id)) {
+            problem.keep_apart(places[&query.request.id], *other);
+        }
+    }
+    problem
+}
+
+/// All fitting vacancies of eligible units with what they are worth to the household, by slot.
+fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
+    let sieve = Sieve::of(query);
+    let base = 1.0 + seniority(&query.request);
+    let people = u32::try_from(query.request.household.len()).map_or(0.0, f64::from);
+    let weight = people * registry.policy.plan_weight(query.request.urgency);
+    for (at, profile) in registry.sieve.iter().enumerate() {
+        if !sieve.lets_through(profile) {
+            continue;
+        }
+        let prepared = registry.units[at];
+        let unit = &prepared.unit;
+        if !unit.vacancies.iter().any(|vacancy| query.fits(unit, vacancy)) {
+            continue;
+        }
+        let distance_km = query.distance_km(prepared);
+        if !query.failed(prepared, distance_km).is_empty() {
+            continue;
+        }
+        let values = UnitValues::new(query, registry.policy, prepared, distance_km);
+        for (slot, vacancy) in (registry.first_slot[at]..).zip(&unit.vacancies) {
+            if query.fits(unit, vacancy) {
+                let score = score(&values.counted(vacancy)).min(1.0);
+                edges.push(Edge { slot, value: weight * (base + score) });
+            }
+        }
+    }
+}
+
+/// Whole periods of 24 hours since the request was made, up to half a year, in years of 360 days.
+fn seniority(request: &Request) -> f64 {
+    let since: Moment = request.created_at.unwrap_or(request.at);
+    let days = request.at.get().signed_duration_since(since.get()).num_days();
+    let days = i32::try_from(days).unwrap_or(if days < 0 { 0 } else { SENIORITY_DAYS_MAX });
+    f64::from(days.clamp(0, SENIORITY_DAYS_MAX)) / SENIORITY_DAYS_OF_ONE
+}
+
+/// What the sieve knows of a unit.
+#[derive(Clone, Copy, Debug)]
+struct Profile {
+    /// One bit for each thing a household may need.
+    has: u64,
+    /// One bit for each thing a household may not bear.
+    is: u32,
+    /// Where it is, as a vector of length one.
+    at: [f64; 3],
+}
+
+/// What the sieve knows of a request.
+struct Sieve {
+    needs: u64,
+    shuns: u32,
+    at: [f64; 3],
+    /// The least and the greatest product of the two vectors: the cosine of the distance.
+    cosines: (f64, f64),
+}
+
+// Bits of `has`. The lowest are offers, as many as there are.
+const STAGES: u32 = 32;
+const GENDERS: u32 = 36;
+const LONE_GENDERS: u32 = 40;
+const CHILDREN: u64 = 1 << 44;
+const COUPLES: u64 = 1 << 45;
+const ADULTS: u64 = 1 << 46;
+/// From here on: room for 2, 3, … 17 people.
+const PEOPLE: u32 = 48;
+const PEOPLE_MAX: u32 = 16;
+
+// Bits of `is`. The lowest are settings.
+const REMOVAL: u32 = 1 << 4;
+/// From here on: the land.
+const LANDS: u32 = 8;
+
+/// Rounding of a cosine is far below this; a unit on the edge passes the sieve and is judged by the rules.
+const COSINE_MARGIN: f64 = 1e-9;
+
+impl Profile {
+    fn of(prepared: &PreparedUnit) -> Self {
+        let unit = &prepared.unit;
+        let beds = unit.vacancies.iter().map(|vacancy| vacancy.beds.get()).max().unwrap_or(0);
+        let mut has = unit.offers.iter().fold(0, |bits, offer| bits | bit(offer))
+            | unit.stages.iter().fold(0, |bits, stage| bits | bit(stage) << STAGES)
+            | takes(&unit.genders) << GENDERS
+            | room(beds.min(unit.max_household.get()));
+        if let Some(minors) = unit.unaccompanied_minors.as_ref().filter(|_| !matches!(unit.kind, Kind::Hotel | Kind::Acse)) {
+            has |= takes(&minors.genders) << LONE_GENDERS;
+        }
+        for (holds, bit) in [(unit.children.is_some(), CHILDREN), (unit.couples, COUPLES), (unit.adult_ages.is_some(), ADULTS)] {
+            has |= if holds { bit } else { 0 };
+        }
+        let removal = if unit.removal_only || unit.kind == Kind::Acse { REMOVAL } else { 0 };
+        let setting = u32::try_from(bit(unit.setting)).unwrap_or(0);
+        Self { has, is: setting | removal | land(prepared.land()), at: direction(prepared.at) }
+    }
+}
+
+impl Sieve {
+    fn of(query: &Query) -> Self {
+        let request = &query.request;
+        let mut needs = request.required.iter().fold(0, |bits, offer| bits | bit(offer))
+            | bit(request.stage) << STAGES
+            | room(u32::try_from(request.household.len()).unwrap_or(u32::MAX)) & room(PEOPLE_MAX);
+        for person in &request.household {
+            needs |= match (person.is_adult(), person.is_child()) {
+                (true, _) => ADULTS | bit(person.gender) << GENDERS,
+                (_, true) => CHILDREN,
+                _ => bit(person.gender) << LONE_GENDERS,
+            };
+        }
+        needs |= if request.couple { COUPLES } else { 0 };
+        let mut shuns = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
+        if !request.living_with.is_empty() {
+            let borne = request.living_with.iter().chain([Setting::Alone]).fold(0, |bits, setting| bits | bit(setting));
+            let settings = Setting::ALL.iter().fold(0, |bits, setting| bits | bit(*setting));
+            shuns |= u32::try_from(settings & !borne).unwrap_or(0);
+        }
+        let (mut nearest, mut farthest) = (0.0_f64, f64::INFINITY);
+        if !query.accepts_removal() {
+            shuns |= REMOVAL;
+            farthest = query.removal_km();
+        }
+        match request.distance.wish {
+            Wish::StayNear => farthest = request.distance.max_km.map_or(farthest, |km| farthest.min(km.get())),
+            Wish::MoveAway => nearest = request.distance.min_km.map_or(nearest, |km| km.get()),
+            Wish::Indifferent => {}
+        }
+        let cosine = |km: f64| (km / EARTH_RADIUS_KM).min(std::f64::consts::PI).cos();
+        let cosines = (cosine(farthest) - COSINE_MARGIN, cosine(nearest) + COSINE_MARGIN);
+        Self { needs, shuns, at: direction(query.place), cosines }
+    }
+
+    fn lets_through(&self, profile: &Profile) -> bool {
+        if self.needs & !profile.has != 0 || self.shuns & profile.is != 0 {
+            return false;
+        }
+        let cosine: f64 = self.at.iter().zip(&profile.at).map(|(one, other)| one * other).sum();
+        self.cosines.0 <= cosine && cosine <= self.cosines.1
+    }
+}
+
+/// The bit of a code, by its place in its list.
+fn bit<T: crate::codes::Code>(code: T) -> u64 {
+    T::ALL.iter().position(|entry| *entry == code).map_or(0, |at| 1 << at)
+}
+
+/// The bits of the genders that are taken.
+fn takes(genders: &Codes<Gender>) -> u64 {
+    Gender::ALL.iter().filter(|gender| PreparedUnit::takes_gender(genders, **gender)).fold(0, |bits, gender| bits | bit(*gender))
+}
+
+/// A bit for each number of people from 2 on for whom there is room.
+fn room(people: u32) -> u64 {
+    let bits = people.clamp(1, PEOPLE_MAX) - 1;
+    ((1 << bits) - 1) << PEOPLE
+}
+
+fn land(land: Land) -> u32 {
+    let nth = match land {
+        Land::Mainland => 0,
+        Land::Corsica => 1,
+        // Departments overseas share bits, if there were ever more of them: the rules tell them apart.
+        Land::Overseas(department) => 2 + department.as_str().bytes().last().map_or(0, |digit| u32::from(digit % 10)),
+    };
+    1 << (LANDS + nth)
+}
+
+fn direction(point: Point) -> [f64; 3] {
+    let (lat, lon) = (point.lat.get().to_radians(), point.lon.get().to_radians());
+    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+}
+
+const _: () = assert!(Offer::ALL.len() <= 32);

@@ -1,0 +1,52 @@
+//! How much work a plan may cost: a number of steps, and whoever may say stop. The engine has no clock; its caller may.
+
+/// How far a plan is, as the stop callback is told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Steps taken.
+    pub steps: u64,
+    /// The value of the best plan so far.
+    pub objective: f64,
+    /// No plan is worth more, as far as is proved.
+    pub bound: f64,
+}
+
+/// A budget of steps and a callback that may say stop. A step is a small piece of work of no fixed length, microseconds to a few
+/// milliseconds: one household placed in the flow, one chain of moves tried, one pivot of a linear program.
+pub struct Effort<'a> {
+    budget: u64,
+    stop: &'a mut dyn FnMut(Progress) -> bool,
+    progress: Progress,
+    spent: bool,
+}
+
+impl<'a> Effort<'a> {
+    /// So many steps at most, and none after the callback has answered true.
+    pub fn new(budget: u64, stop: &'a mut dyn FnMut(Progress) -> bool) -> Self {
+        Self { budget, stop, progress: Progress { steps: 0, objective: 0.0, bound: f64::INFINITY }, spent: false }
+    }
+
+    /// Whether one more step may be taken, which is counted.
+    pub(crate) fn step(&mut self) -> bool {
+        self.spent = self.spent || self.progress.steps >= self.budget || (self.stop)(self.progress);
+        if !self.spent {
+            self.progress.steps += 1;
+        }
+        !self.spent
+    }
+
+    /// Whether no further step may be taken.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent
+    }
+
+    /// A plan of this value is known.
+    pub(crate) fn tell(&mut self, objective: f64) {
+        self.progress.objective = self.progress.objective.max(objective);
+    }
+
+    /// No plan is worth more than this.
+    pub(crate) fn tell_bound(&mut self, bound: f64) {
+        self.progress.bound = self.progress.bound.min(bound);
+    }
+}

@@ -1,0 +1,224 @@
+//! The plan (design §3.5): many requests at once, the assignment of greatest total value, with an upper bound that says how good it is.
+//!
+//! `edges.rs` turns registry and requests into numbers (`problem.rs`); `solve.rs` solves those by a flow (`flow.rs`), prices
+//! (`bargain.rs`, `kernel.rs`) and a search (`branch.rs`, `simplex.rs`) and keeps the best plan found (`placing.rs`); here numbers become
+//! an answer.
+
+mod bargain;
+mod branch;
+mod edges;
+mod effort;
+mod flow;
+mod kernel;
+mod placing;
+mod problem;
+mod simplex;
+mod solve;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::codes::{Code as _, Rule, Tier};
+use crate::rank::Snapshot;
+use crate::rules::Query;
+
+pub use effort::{Effort, Progress};
+pub use problem::{Edge, Problem, Slot};
+pub use solve::Solution;
+
+use edges::Registry;
+
+/// What [`Snapshot::plan`] answers.
+///
+/// A plan is advice: people confirm each line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    /// The version of the policy.
+    pub policy_version: String,
+    /// What the assignments are worth together.
+    pub objective: f64,
+    /// No plan that the rules allow is worth more; never below the objective.
+    pub bound: f64,
+    /// (bound − objective)/bound, in [0, 1]; 0 when the bound is 0.
+    pub gap: f64,
+    /// Whether the gap is 0, within 1e-9: this plan is proved to be a best one.
+    pub optimal: bool,
+    /// Who is placed where, in the order of request ids.
+    pub assignments: Vec<Assignment>,
+    /// Who is not, in the order of request ids.
+    pub unassigned: Vec<Unassigned>,
+}
+
+/// A household placed in a vacancy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Assignment {
+    /// The request.
+    pub request_id: Uuid,
+    /// The unit.
+    pub unit_id: Uuid,
+    /// Its vacancy.
+    pub vacancy_id: Uuid,
+    /// People × weight of the urgency × (1 + score with this vacancy + seniority); above 0.
+    pub value: f64,
+}
+
+/// A household that is not placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unassigned {
+    /// The request.
+    pub request_id: Uuid,
+    /// Why, in the order of the rules. Empty only where there is no unit at all.
+    pub because: Vec<Because>,
+    /// The unit to call first, where a call may open one: the first of those to verify in the order of the ranking.
+    pub call: Option<Uuid>,
+}
+
+/// Why a household is not placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// Some unit is eligible, and the plan leaves no fitting vacancy of one with beds enough.
+    Beds,
+    /// [`Rule::KeepApart`] alone, where some unit is eligible: a fitting vacancy has beds enough left, and only the placement of
+    /// someone to be kept apart from stands in the way. Any rule where no unit is eligible: the rules that a unit fails alone, or where
+    /// there is no such unit all rules that some unit fails.
+    Rule(Rule),
+}
+
+impl Because {
+    /// The code: `beds`, or that of the rule.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Beds => "beds",
+            Self::Rule(rule) => rule.as_str(),
+        }
+    }
+}
+
+impl Serialize for Because {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Snapshot {
+    /// Places all these households at once so that the sum of what placements are worth is greatest (design §3.5).
+    ///
+    /// A household takes one vacancy of a unit that is eligible for it, one bed a person. Two of which either names the other in
+    /// `keep_apart` share neither a structure nor an H3 cell at resolution 5. Of several requests of one id the first counts. The same
+    /// requests in another order give the same plan; so does a repetition, unless `effort` stopped one of them, which `gap` then tells.
+    ///
+    /// ```
+    /// use matcher::{Effort, Policy, Query, Request, Snapshot, Unit};
+    ///
+    /// let policy = Policy::embedded();
+    /// let unit: Unit = serde_json::from_str(r#"{
+    ///     "id": "0192f0c1-0000-7000-8000-000000000001", "structure_id": "0192f0c1-0000-7000-8000-000000000002",
+    ///     "kind": "chrs", "department": "69", "location": {"point": {"lat": 45.76, "lon": 4.84}},
+    ///     "stages": ["emergency"], "genders": ["female"], "adult_ages": {"min": 18, "max": null}, "max_household": 2,
+    ///     "vacancies": [{"id": "0192f0c1-0000-7000-8000-000000000003", "beds": 1, "from": "2026-11-23", "until": null,
+    ///                    "confirmed_at": "2026-11-23T08:00:00+01:00"}]}"#)?;
+    /// let mut registry = Snapshot::new(policy.clone());
+    /// registry.insert(unit).expect("nothing in it contradicts itself");
+    ///
+    /// // Two women ask for the one bed; the second is farther away.
+    /// let mut queries = Vec::new();
+    /// for (id, lat) in [("0192f0c1-0000-7000-8000-000000000004", 45.75), ("0192f0c1-0000-7000-8000-000000000005", 45.5)] {
+    ///     let request: Request = serde_json::from_value(serde_json::json!({
+    ///         "id": id, "at": "2026-11-23T10:00:00+01:00", "household": [{"gender": "female", "minority": "adult", "age": 24}],
+    ///         "stage": "emergency", "urgency": "immediate", "first_day": "2026-11-23", "nights": 30,
+    ///         "place": {"lat": lat, "lon": 4.85, "department": "69"}, "distance": {"wish": "stay_near"}}))?;
+    ///     queries.push(Query::new(request, &policy).expect("nothing in it contradicts itself"));
+    /// }
+    ///
+    /// let mut never = |_| false;
+    /// let plan = registry.plan(&queries, &mut Effort::new(u64::MAX, &mut never));
+    /// assert!(plan.optimal);
+    /// assert_eq!(plan.assignments[0].request_id, queries[0].request().id);
+    /// assert_eq!(plan.unassigned[0].because[0].as_str(), "beds");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn plan(&self, queries: &[Query], effort: &mut Effort<'_>) -> Plan {
+        let queries = in_order(queries);
+        let registry = self.registry();
+        let problem = edges::problem(&registry, &queries);
+        let solution = problem.solve(effort);
+        let mut plan = Plan {
+            policy_version: self.policy().version().to_owned(),
+            objective: solution.objective,
+            bound: solution.bound,
+            gap: solution.gap(),
+            optimal: solution.is_optimal(),
+            assignments: Vec::new(),
+            unassigned: Vec::new(),
+        };
+        let free = free_beds(&problem, &solution.slots);
+        for (household, (query, slot)) in queries.iter().zip(&solution.slots).enumerate() {
+            let place = slot.and_then(|slot| Some((registry.vacancy(slot)?, problem.value(household, slot)?)));
+            match place {
+                Some(((unit, vacancy), value)) => plan.assignments.push(Assignment {
+                    request_id: query.request.id,
+                    unit_id: unit.id,
+                    vacancy_id: vacancy.id,
+                    value,
+                }),
+                None => plan.unassigned.push(self.unassigned(query, &registry, &problem, household, &free)),
+            }
+        }
+        plan
+    }
+
+    /// The numbers behind [`Snapshot::plan`]: households in the order of ids, slots in the order of units and of their vacancies.
+    pub fn plan_problem(&self, queries: &[Query]) -> Problem {
+        edges::problem(&self.registry(), &in_order(queries))
+    }
+
+    fn registry(&self) -> Registry<'_> {
+        Registry::new(self.policy(), self.units.values().map(|unit| &**unit))
+    }
+
+    fn unassigned(&self, query: &Query, registry: &Registry<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
+        let edges = problem.edges(household);
+        let eligible: BTreeSet<Uuid> =
+            edges.iter().filter_map(|edge| registry.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
+        // Units to verify come after all that are eligible.
+        let ranking = self.rank(query, eligible.len() + 1);
+        let call = ranking.proposals.iter().find(|proposal| proposal.tier == Tier::ToVerify).map(|proposal| proposal.unit_id);
+        let has_beds = |edge: &Edge| {
+            let beds = usize::try_from(edge.slot).ok().and_then(|slot| free.get(slot));
+            beds.is_some_and(|beds| *beds >= problem.people(household))
+        };
+        let because = if edges.is_empty() {
+            let alone: Vec<_> = ranking.failed_alone.iter().collect();
+            let rules = if alone.is_empty() { ranking.failed.iter().collect() } else { alone };
+            rules.into_iter().map(|(rule, _)| Because::Rule(rule)).collect()
+        } else if edges.iter().any(has_beds) {
+            // A plan leaves nobody out to whom a bed is open: someone must be too near.
+            vec![Because::Rule(Rule::KeepApart)]
+        } else {
+            vec![Because::Beds]
+        };
+        Unassigned { request_id: query.request.id, because, call }
+    }
+}
+
+/// Each request once, in the order of ids.
+fn in_order(queries: &[Query]) -> Vec<&Query> {
+    let mut first: BTreeMap<Uuid, &Query> = BTreeMap::new();
+    for query in queries {
+        first.entry(query.request.id).or_insert(query);
+    }
+    first.into_values().collect()
+}
+
+/// The beds that a plan leaves in each slot.
+fn free_beds(problem: &Problem, slots: &[Option<u32>]) -> Vec<u32> {
+    let mut free: Vec<u32> = problem.slots().iter().map(|slot| slot.beds).collect();
+    for (household, slot) in slots.iter().enumerate() {
+        if let Some(beds) = slot.and_then(|slot| usize::try_from(slot).ok()).and_then(|slot| free.get_mut(slot)) {
+            *beds -= problem.people(household);
+        }
+    }
+    free
+}
