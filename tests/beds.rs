@@ -70,13 +70,15 @@ impl Watch {
 
 /// How beds and referrals stand, told by the log alone: beds of a vacancy as its last declaration has it, less those moved into since;
 /// held what its open referrals hold.
-fn rebuilt(events: &[Value]) -> (BTreeMap<String, (i64, i64)>, BTreeMap<String, String>) {
+fn rebuilt(events: &[Value]) -> (BTreeMap<String, (i64, i64)>, BTreeMap<String, String>, BTreeMap<String, String>) {
     let mut beds: BTreeMap<String, i64> = BTreeMap::new();
     let mut referrals: BTreeMap<String, Value> = BTreeMap::new();
+    let mut requests: BTreeMap<String, String> = BTreeMap::new();
     for event in events {
         let (id, detail) = (event["record_id"].as_str().unwrap().to_owned(), &event["detail"]);
         match event["record_kind"].as_str().unwrap() {
             "vacancy" => drop(beds.insert(id, detail["beds"].as_i64().unwrap())),
+            "request" => drop(requests.insert(id, detail["state"].as_str().unwrap().to_owned())),
             "referral" => {
                 if event["command"] == "recordArrival" {
                     *beds.get_mut(detail["vacancy_id"].as_str().unwrap()).unwrap() -= detail["beds"].as_i64().unwrap();
@@ -91,7 +93,7 @@ fn rebuilt(events: &[Value]) -> (BTreeMap<String, (i64, i64)>, BTreeMap<String, 
         vacancies.get_mut(referral["vacancy_id"].as_str().unwrap()).unwrap().1 += referral["beds"].as_i64().unwrap();
     }
     let states = referrals.into_iter().map(|(id, referral)| (id, referral["state"].as_str().unwrap().to_owned())).collect();
-    (vacancies, states)
+    (vacancies, states, requests)
 }
 
 async fn all(app: &TestApp, role: Role, path: &str) -> Vec<Value> {
@@ -107,18 +109,20 @@ async fn all(app: &TestApp, role: Role, path: &str) -> Vec<Value> {
 }
 
 async fn the_log_tells_how_all_stands(app: &TestApp, vacancies: &[String]) {
-    let (told, states) = rebuilt(&all(app, Role::Auditor, "events").await);
+    let (told, states, told_requests) = rebuilt(&all(app, Role::Auditor, "events").await);
     assert_eq!(told.len(), vacancies.len());
     for vacancy in vacancies {
         let (beds, held) = app.beds(vacancy).await;
         assert_eq!((i64::try_from(beds).unwrap(), i64::try_from(held).unwrap()), told[vacancy], "{vacancy}");
     }
-    let stored = all(app, Role::Referent, "referrals").await;
-    let stored: BTreeMap<_, _> = stored
-        .iter()
-        .map(|referral| (referral["id"].as_str().unwrap().to_owned(), referral["state"].as_str().unwrap().to_owned()))
-        .collect();
-    assert_eq!(stored, states);
+    let by_id = |records: Vec<Value>| -> BTreeMap<_, _> {
+        records
+            .iter()
+            .map(|record| (record["id"].as_str().unwrap().to_owned(), record["state"].as_str().unwrap().to_owned()))
+            .collect()
+    };
+    assert_eq!(by_id(all(app, Role::Referent, "referrals").await), states);
+    assert_eq!(by_id(all(app, Role::Referent, "requests").await), told_requests);
 }
 
 /// A client among many: at each step it does something to the shared vacancies that its role might do at any moment.
@@ -137,7 +141,15 @@ async fn client(app: &TestApp, number: u64, vacancies: &[String], tally: &Tally)
             7 => referent.command(&format!("{path}/withdraw")).await,
             8 => referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await,
             9 => provider.command(&format!("{path}/arrival")).await,
-            10 => provider.command(&format!("{path}/no-show")).await,
+            10 if chance.random_bool(0.5) => provider.command(&format!("{path}/no-show")).await,
+            10 => {
+                provider
+                    .post(
+                        &format!("{path}/end"),
+                        &json!({"reason": "left", "request": if chance.random_bool(0.5) { "open" } else { "closed" }}),
+                    )
+                    .await
+            }
             11 => {
                 let body = with(self::vacancy(), json!({"beds": chance.random_range(1..=6)}));
                 provider.put(&format!("vacancies/{vacancy}"), "*", &body).await

@@ -62,7 +62,8 @@ on_both! {
             assert_eq!(allowed.join(", "), allow, "{path}");
         }
         app.own(Role::Referent).get("nothing").await.refused(404, "no_such_path");
-        app.nobody().get("/nothing").await.refused(404, "no_such_path");
+        app.nobody().get("/api/nothing").await.refused(404, "no_such_path");
+        assert!(app.nobody().get("/nothing").await.expect(404).text.contains(api::pages::words::NOT_FOUND_TITLE), "people get a page");
     }
 
     async fn nothing_is_kept_by_a_cache(app: TestApp) {

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::db::access_log::{self, Access};
 use crate::db::events::{self, By, Event};
 use crate::db::idempotency::{self, Claim, Earlier};
-use crate::db::types::Guid;
+use crate::db::types::{Guid, Instant};
 use crate::db::{Conn, DatabaseUrl, Db, DbError, Tx, referrals};
 use crate::domain::RecordKind;
 use crate::engine::Engine;
@@ -106,7 +106,18 @@ impl App {
     {
         let db = self.db.clone();
         let span = tracing::Span::current();
-        let done = web::block(move || span.in_scope(|| settled(&db, work))).await;
+        let done = web::block(move || {
+            span.in_scope(|| {
+                let mut work = Some(work);
+                settled(&db, |db| {
+                    db.read(|conn| {
+                        let now = db.now(conn)?;
+                        nothing_overdue(conn, now)?.then(|| work.take()).flatten().map(|work| work(conn)).transpose()
+                    })
+                })
+            })
+        })
+        .await;
         Ok(done.map_err(Problem::internal)??)
     }
 
@@ -129,12 +140,15 @@ impl App {
         let db = self.db.clone();
         let span = tracing::Span::current();
         let done = web::block(move || {
-            span.in_scope(|| -> Result<T, Problem> {
-                settled(&db, |_| Ok::<_, DbError>(()))?;
-                db.write_log(|conn, now| {
-                    let (found, read) = work(conn)?;
-                    access_log::record(conn, now, access, &read)?;
-                    Ok(found)
+            span.in_scope(|| {
+                let mut work = Some(work);
+                settled(&db, |db| {
+                    db.write_log(|conn, now| {
+                        let Some(work) = nothing_overdue(conn, now)?.then(|| work.take()).flatten() else { return Ok(None) };
+                        let (found, read) = work(conn)?;
+                        access_log::record(conn, now, access, &read)?;
+                        Ok(Some(found))
+                    })
                 })
             })
         })
@@ -157,22 +171,19 @@ impl App {
     }
 }
 
-/// Runs a reading transaction in which nothing is overdue: overdue *is* expired, whether or not the background task has been.
-fn settled<T, E: From<DbError>>(db: &Db, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-    let mut work = Some(work);
+/// Reads in a transaction in which nothing is overdue: overdue *is* expired, whether or not the background task has been. `read` gives
+/// nothing where something is; then that is ended first.
+fn settled<T, E: From<DbError>>(db: &Db, mut read: impl FnMut(&Db) -> Result<Option<T>, E>) -> Result<T, E> {
     loop {
-        let done = db.read(|conn| {
-            let now = db.now(conn)?;
-            match referrals::any_overdue(conn, now)? {
-                true => Ok(None),
-                false => work.take().map(|work| work(conn)).transpose(),
-            }
-        })?;
-        match done {
+        match read(db)? {
             Some(done) => return Ok(done),
-            None => db.write(|tx| flow::expire_overdue(tx, None))?,
-        };
+            None => drop(db.write(|tx| flow::expire_overdue(tx, None))?),
+        }
     }
+}
+
+fn nothing_overdue(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
+    Ok(!referrals::any_overdue(conn, now)?)
 }
 
 fn run<T>(

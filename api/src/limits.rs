@@ -89,10 +89,10 @@ pub const TICK: Duration = Duration::from_secs(2);
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
 
-/// Jobs an instance takes at once.
-pub const JOBS_BATCH: i64 = 20;
+/// Jobs an instance takes at once: so few that all may time out before their lease ends.
+pub const JOBS_BATCH: i64 = 10;
 
-/// How long a job that was taken is left alone before another instance may take it: longer than any mail takes.
+/// How long a job that was taken is left alone before another instance may take it.
 pub const JOB_LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// The longest pause before a job that failed is tried again.

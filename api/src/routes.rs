@@ -67,7 +67,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(pages::configure)
         .service(resource("/docs").get(async || web::Redirect::to("/docs/")))
         .service(SwaggerUi::new("/docs/{tail:.*}").config(Config::from("/api/v1/openapi.json")))
-        .default_service(web::to(no_such_path));
+        .configure(pages::configure_nowhere);
 }
 
 async fn no_such_path() -> Result<&'static str, Problem> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
@@ -210,8 +210,8 @@ fn axe() -> Option<PathBuf> {
 
 struct Driver {
     url: String,
-    /// While this is open the driver runs.
-    _stdin: Mutex<std::process::ChildStdin>,
+    /// While its input is open the driver runs.
+    _shell: Mutex<Child>,
 }
 
 /// The driver; none where the browser, its driver or axe-core are not there.
@@ -235,7 +235,7 @@ fn driver() -> Option<&'static Driver> {
             let line = said.find(|line| line.contains("successfully on port")).unwrap();
             let port: String = line.chars().filter(char::is_ascii_digit).collect();
             std::thread::spawn(move || said.for_each(drop));
-            Some(Driver { url: format!("http://127.0.0.1:{port}"), _stdin: Mutex::new(shell.stdin.take().unwrap()) })
+            Some(Driver { url: format!("http://127.0.0.1:{port}"), _shell: Mutex::new(shell) })
         })
         .as_ref()
 }

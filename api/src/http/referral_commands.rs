@@ -9,6 +9,7 @@ use super::answers;
 use super::referrals::{ReferralRecord, record};
 use crate::app::{App, Command};
 use crate::auth::{AcknowledgeReferrals, Actor, AnswerReferrals, HandleRequests, Party, Sight};
+use crate::db::events::{self, By, Event};
 use crate::db::jobs::{self, Job, MailAbout};
 use crate::db::requests::{self, StoredRequest};
 use crate::db::types::{Guid, Instant};
@@ -188,6 +189,7 @@ pub async fn record_arrival(
         vacancies::take_held(tx, referral.vacancy, referral.beds)?;
         if requests::find_any(tx.conn, referral.request)?.state == RequestState::Open {
             requests::set_state(tx, referral.request, RequestState::Placed)?;
+            events::follow(tx, request_event(by, "recordArrival", &referral));
         }
         flow::supersede_others(tx, by, &referral)?;
         Ok(id)
@@ -259,7 +261,7 @@ pub async fn withdraw(
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = EndOfStay,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
 pub async fn end_stay(actor: Actor<AnswerReferrals>, app: Data<App>, id: Id, key: IdempotencyKey, body: Body<EndOfStay>) -> Done {
-    let (id, party) = (Guid(id.0), actor.party());
+    let (id, party, by) = (Guid(id.0), actor.party(), actor.by());
     let command = Command::new(&actor, "endStay", RecordKind::Referral, Some(id), &body.sent).under(key);
     let record = run(&app, command, party, move |tx| {
         let mut referral = answered(tx.conn, party, id, body.value.by_phone)?;
@@ -271,6 +273,7 @@ pub async fn end_stay(actor: Actor<AnswerReferrals>, app: Data<App>, id: Id, key
                 AfterStay::Open => requests::set_state(tx, referral.request, RequestState::Open)?,
                 AfterStay::Closed => drop(requests::close(tx, referral.request)?),
             }
+            events::follow(tx, request_event(by, "endStay", &referral));
         }
         write_answer(tx, &referral)?;
         Ok(id)
@@ -292,6 +295,11 @@ async fn run(
         Ok(record(conn, party, now, referral)?)
     };
     app.command(command, work, render).await
+}
+
+/// A request has changed its state with its referral; the event of the referral does not say to which.
+fn request_event(by: By, command: &'static str, referral: &Referral) -> Event {
+    Event { by: Some(by), command, kind: RecordKind::Request, record: referral.request }
 }
 
 /// What is asked for: a vacancy and the unit it is of.

@@ -53,6 +53,16 @@ pub fn configure(config: &mut ServiceConfig) {
     assets::configure(config);
 }
 
+/// Answers whatever has no page. Comes last, since it takes every path.
+pub fn configure_nowhere(config: &mut ServiceConfig) {
+    let nowhere = resource("/{tail:.*}").to(nowhere).wrap(policy()).wrap(from_fn(explain)).wrap(from_fn(session::recognise));
+    config.service(nowhere);
+}
+
+async fn nowhere() -> Page {
+    Err(Problem::new(Code::NoSuchPath, "See /docs for the paths there are."))
+}
+
 /// Nothing but what this service itself serves runs, styles or is sent to; and nobody frames a page.
 fn policy() -> DefaultHeaders {
     DefaultHeaders::new().add((
@@ -172,7 +182,9 @@ async fn explain<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let response = next.call(request).await?;
-    let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>()).cloned() else {
+    let for_people = !response.request().path().starts_with("/api");
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>()).cloned().filter(|_| for_people);
+    let Some(problem) = problem else {
         return Ok(response.map_into_left_body());
     };
     if problem.code() == Code::Unauthenticated {
