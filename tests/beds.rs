@@ -68,9 +68,16 @@ impl Watch {
     }
 }
 
-/// How beds and referrals stand, told by the log alone: beds of a vacancy as its last declaration has it, less those moved into since;
+/// How all stands: beds and held of vacancies, states of referrals and requests.
+struct Told {
+    vacancies: BTreeMap<String, (i64, i64)>,
+    referrals: BTreeMap<String, String>,
+    requests: BTreeMap<String, String>,
+}
+
+/// How all stands, told by the log alone: beds of a vacancy as its last declaration has it, less those moved into since;
 /// held what its open referrals hold.
-fn rebuilt(events: &[Value]) -> (BTreeMap<String, (i64, i64)>, BTreeMap<String, String>, BTreeMap<String, String>) {
+fn rebuilt(events: &[Value]) -> Told {
     let mut beds: BTreeMap<String, i64> = BTreeMap::new();
     let mut referrals: BTreeMap<String, Value> = BTreeMap::new();
     let mut requests: BTreeMap<String, String> = BTreeMap::new();
@@ -93,7 +100,7 @@ fn rebuilt(events: &[Value]) -> (BTreeMap<String, (i64, i64)>, BTreeMap<String, 
         vacancies.get_mut(referral["vacancy_id"].as_str().unwrap()).unwrap().1 += referral["beds"].as_i64().unwrap();
     }
     let states = referrals.into_iter().map(|(id, referral)| (id, referral["state"].as_str().unwrap().to_owned())).collect();
-    (vacancies, states, requests)
+    Told { vacancies, referrals: states, requests }
 }
 
 async fn all(app: &TestApp, role: Role, path: &str) -> Vec<Value> {
@@ -109,11 +116,11 @@ async fn all(app: &TestApp, role: Role, path: &str) -> Vec<Value> {
 }
 
 async fn the_log_tells_how_all_stands(app: &TestApp, vacancies: &[String]) {
-    let (told, states, told_requests) = rebuilt(&all(app, Role::Auditor, "events").await);
-    assert_eq!(told.len(), vacancies.len());
+    let told = rebuilt(&all(app, Role::Auditor, "events").await);
+    assert_eq!(told.vacancies.len(), vacancies.len());
     for vacancy in vacancies {
         let (beds, held) = app.beds(vacancy).await;
-        assert_eq!((i64::try_from(beds).unwrap(), i64::try_from(held).unwrap()), told[vacancy], "{vacancy}");
+        assert_eq!((i64::try_from(beds).unwrap(), i64::try_from(held).unwrap()), told.vacancies[vacancy], "{vacancy}");
     }
     let by_id = |records: Vec<Value>| -> BTreeMap<_, _> {
         records
@@ -121,8 +128,8 @@ async fn the_log_tells_how_all_stands(app: &TestApp, vacancies: &[String]) {
             .map(|record| (record["id"].as_str().unwrap().to_owned(), record["state"].as_str().unwrap().to_owned()))
             .collect()
     };
-    assert_eq!(by_id(all(app, Role::Referent, "referrals").await), states);
-    assert_eq!(by_id(all(app, Role::Referent, "requests").await), told_requests);
+    assert_eq!(by_id(all(app, Role::Referent, "referrals").await), told.referrals);
+    assert_eq!(by_id(all(app, Role::Referent, "requests").await), told.requests);
 }
 
 /// A client among many: at each step it does something to the shared vacancies that its role might do at any moment.
