@@ -1,7 +1,7 @@
 //! What is declared of a request: the household, its wishes, needs and dangers. No name, no nationality, no papers.
 
 use matcher::{DangerZone, Day, Department, Distance, Language, Moment, Nights, Offer, Person, Place, Setting, Stage, Urgency};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -109,6 +109,7 @@ impl LegalBasis {
 #[serde(deny_unknown_fields)]
 pub struct LoneMinor {
     /// Place in `household`, from 0.
+    #[serde(deserialize_with = "place_in_household")]
     #[schema(minimum = 0, maximum = 19)]
     pub person: u8,
     /// Whether a guardian or ad hoc administrator is appointed. A missing one is a warning and stops nothing.
@@ -130,6 +131,14 @@ pub struct LoneMinor {
     #[serde(default)]
     #[schema(value_type = Option<schemas::ChildView>)]
     pub child_view: Option<ChildView>,
+}
+
+/// A whole number as JSON writes it, which is also `12.0`.
+fn place_in_household<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let written = f64::deserialize(deserializer)?;
+    let most = u8::try_from(HOUSEHOLD_MAX).unwrap_or(u8::MAX);
+    let place = (0..most).find(|place| f64::from(*place).total_cmp(&written).is_eq());
+    place.ok_or_else(|| serde::de::Error::custom(format!("must be a whole number from 0 to {}", most.saturating_sub(1))))
 }
 
 /// Declares a request with some fields of its own before those that every request has.

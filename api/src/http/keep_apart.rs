@@ -66,7 +66,7 @@ impl From<StoredLink> for KeepApartLinkRecord {
 #[serde(deny_unknown_fields)]
 pub struct KeepApartCode {
     /// The code; capitals, hyphens and blanks do not matter.
-    #[schema(value_type = String, min_length = 12, max_length = 40, example = "7Q4M-0XKD-2NVA", pattern = "^[0-9A-Za-z -]{12,40}$")]
+    #[schema(value_type = String, example = "7Q4M-0XKD-2NVA", pattern = "^[0-9A-Za-z]([ -]?[0-9A-Za-z]){11}$")]
     code: OneTimeCode,
 }
 
@@ -108,14 +108,24 @@ impl TryFrom<String> for OneTimeCode {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let letters = text.chars().filter(|letter| !matches!(letter, '-' | ' ')).map(|letter| match letter.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        });
-        let code: String = letters.collect();
-        let fits = text.len() <= 40 && code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if fits { Ok(Self(code)) } else { Err("must be a code of 12 letters and digits, such as 7Q4M-0XKD-2NVA".to_owned()) }
+        let wrong = || "must be a code of 12 letters and digits, such as 7Q4M-0XKD-2NVA".to_owned();
+        let mut code = String::new();
+        let mut may_part = false;
+        for letter in text.chars() {
+            match letter.to_ascii_uppercase() {
+                '-' | ' ' if may_part => may_part = false,
+                letter if letter.is_ascii_alphanumeric() => {
+                    code.push(match letter {
+                        'O' => '0',
+                        'I' | 'L' => '1',
+                        other => other,
+                    });
+                    may_part = true;
+                }
+                _ => return Err(wrong()),
+            }
+        }
+        if may_part && code.len() == 12 { Ok(Self(code)) } else { Err(wrong()) }
     }
 }
 
