@@ -138,6 +138,16 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 on_both! {
+    async fn an_answer_does_not_repeat_what_was_said_about_a_person(app: TestApp) {
+        for (field, value) in [("first_day", json!("chez Amina, 3 rue X")), ("couple", json!("chez Amina, 3 rue X")), ("household", json!("chez Amina, 3 rue X"))] {
+            let mut body = request();
+            body[field] = value;
+            let refused = app.own(Role::Referent).post("requests", &body).await.refused(422, "invalid_body");
+            assert!(!refused.text.contains("Amina"), "{}", refused.text);
+            assert_eq!(refused.body["errors"][0]["pointer"], format!("/{field}"));
+        }
+    }
+
     async fn a_wrong_field_is_named_and_changes_nothing(app: TestApp) {
         let operations = operations(&app).await;
         let before = app.row_counts();

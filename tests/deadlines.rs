@@ -30,6 +30,9 @@ fn clocks_of_urgent_and_planned_stop_when_nobody_answers() {
         ("Sa-Su 00:00-24:00", Urgency::Urgent, "2026-10-24T12:00:00+02:00", "2026-10-25T11:00:00+01:00"),
         // Open past midnight.
         ("Mo-Su 22:00-04:00", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-24T04:00:00+01:00"),
+        // An hour a week would take more than two years for a week of time: then two years it is.
+        ("Mo 14:00-15:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2028-11-21T12:00:00+01:00"),
+        ("Mo 14:00-16:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2028-06-26T16:00:00+02:00"),
         // Who never answers keeps no bed for ever.
         ("off", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-21T12:00:00+01:00"),
     ] {

@@ -29,7 +29,7 @@ fn token(mail: &Mail) -> &str {
 }
 
 /// What its link opens, in the API.
-fn link(mail: &Mail) -> String {
+pub fn link(mail: &Mail) -> String {
     format!("/api/v1/links/{}", token(mail))
 }
 

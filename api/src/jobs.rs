@@ -63,7 +63,7 @@ fn perform(app: &App, job: &TakenJob) -> Result<(), String> {
     match mail {
         Some(mail) => app.mailer().send(mail),
         None => {
-            tracing::info!(%referral, ?about, "nobody to write to, or nothing left to say");
+            tracing::debug!(%referral, ?about, "nobody to write to, or nothing left to say");
             Ok(())
         }
     }

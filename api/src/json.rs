@@ -42,6 +42,7 @@ pub fn name_field(path: &str, message: &str) -> (String, String) {
     let why = message.rsplit_once(" at line ").map_or(message, |(why, _)| why);
     let why =
         why.split_once("expected struct ").map_or_else(|| why.to_owned(), |(before, _)| format!("{before}expected an object"));
+    let why = without_text(&why);
     let path = if path == "." { "" } else { path };
     let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
     let named = |prefix: &str| why.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('`'));
@@ -52,6 +53,16 @@ pub fn name_field(path: &str, message: &str) -> (String, String) {
         Some(field) if !path.ends_with(field) => (below(field), "is given twice".to_owned()),
         Some(_) => (path.to_owned(), "is given twice".to_owned()),
         None => (path.to_owned(), why),
+    }
+}
+
+/// Leaves out a text that was sent where something else was expected: answers end up in logs, and it may be about a person.
+fn without_text(why: &str) -> String {
+    match why.split_once("string \"").zip(why.rsplit_once("\", expected ")) {
+        Some(((before, _), (_, expected))) if before == "invalid type: " || before == "invalid value: " => {
+            format!("{before}string, expected {expected}")
+        }
+        _ => why.to_owned(),
     }
 }
 

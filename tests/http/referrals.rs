@@ -338,6 +338,10 @@ on_both! {
         let by_structure = json!({"refusal": {"party": "structure", "code": "full"}});
         let refused = app.own(Role::Referent).post(&format!("{path}/withdraw"), &by_structure).await.refused(409, "contradiction");
         assert_eq!(refused.body["errors"][0]["pointer"], "/refusal/party");
+        for code in ["expired", "superseded"] {
+            let lapsed = json!({"refusal": {"party": "system", "code": code}});
+            app.own(Role::Referent).post(&format!("{path}/withdraw"), &lapsed).await.refused(409, "contradiction");
+        }
         let twice = json!({"refusal": {"party": "system", "code": "duplicate"}});
         app.own(Role::Referent).post(&format!("{path}/withdraw"), &twice).await.expect(200);
         app.ignore_mails();
@@ -369,6 +373,53 @@ on_both! {
         let first = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         assert_eq!((&first.body["door"], &first.body["addressee_id"]), (&json!("115"), &json!(here)));
         provider.command(&format!("referrals/{}/accept", first.id())).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
+    async fn a_place_sees_who_comes_through_a_regulator_and_declares_after_the_stay(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let regulator = app.other(Role::Regulator);
+        let organisation = format!("organisations/{}", regulator.identity().organisation);
+        let administrator = app.own(Role::Administrator);
+        let etag = administrator.get(&organisation).await.expect(200).etag();
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        administrator.put(&organisation, &etag, &body).await.expect(200);
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        let link = crate::mails::link(&app.mails().remove(0));
+        assert_eq!(app.nobody().get(&link).await.expect(200).body["may_confirm"], false);
+        let sent = app.nobody().send(actix_web::http::Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await;
+        sent.refused(403, "role_not_allowed");
+        provider.get(&path).await.refused(404, "not_found");
+        regulator.command(&format!("{path}/accept")).await.expect(200);
+        provider.get(&path).await.refused(404, "not_found");
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        let expected = provider.get(&path).await.expect(200).body;
+        assert_eq!(expected["asks_for"]["household"][0]["gender"], "female");
+        assert_eq!(app.walk(&provider, "referrals", 1).await, [expected["id"].as_str().unwrap()]);
+        provider.command(&format!("{path}/arrival")).await.refused(403, "role_not_allowed");
+        regulator.command(&format!("{path}/arrival")).await.expect(200);
+        let over = regulator.post(&format!("{path}/end"), &json!({"reason": "moved_on", "request": "closed"})).await.expect(200).body;
+        assert_eq!(over["offered_declaration"], json!(null), "a regulator declares nothing");
+        let over = provider.get(&path).await.expect(200).body;
+        assert_eq!(over["offered_declaration"]["vacancy"]["beds"], 1);
+        assert_eq!(over["asks_for"]["household"], json!(null), "who has left is no longer shown");
+        app.ignore_mails();
+    }
+
+    async fn what_the_people_say_to_those_who_asked_stays_with_them(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        assert_eq!(provider.get(&path).await.expect(200).body["asks_for"]["household"][0]["gender"], "female");
+        let said = json!({"refusal": {"party": "person", "code": "afraid", "text": "elle a peur du quartier"}});
+        referent.post(&format!("{path}/withdraw"), &said).await.expect(200);
+        assert_eq!(referent.get(&path).await.expect(200).body["refusal"]["code"], "afraid");
+        let seen = provider.get(&path).await.expect(200);
+        assert_eq!(seen.body["refusal"], json!(null));
+        let asks = &seen.body["asks_for"];
+        assert_eq!((&asks["household"], &asks["required"], &asks["languages"]), (&json!(null), &json!(null), &json!(null)));
         app.ignore_mails();
     }
 

@@ -1,11 +1,12 @@
 //! Referrals: where each stands, and what is overdue.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use matcher::Door;
 
 use super::schema::referrals::{self, dsl};
 use super::types::{Coded, Document, Guid, Instant};
-use super::{Conn, DbError, Tx};
+use super::{Conn, DbError, MultiBackend, Tx};
 use crate::auth::Party;
 use crate::domain::referral::Course;
 use crate::domain::{Referral, ReferralState};
@@ -134,14 +135,26 @@ pub fn update(tx: &mut Tx<'_>, referral: &Referral) -> Result<(), DbError> {
     Ok(())
 }
 
+type Condition = Box<dyn BoxableExpression<referrals::table, MultiBackend, SqlType = Bool>>;
+
+/// What a party sees: what it asked or is to answer; and a place also who comes to it and stays through the door of a regulator.
+fn of_party(party: Party) -> Condition {
+    use super::schema::{structures, units};
+    const PRESENT: [Coded<ReferralState>; 3] =
+        [Coded(ReferralState::Confirmed), Coded(ReferralState::Arrived), Coded(ReferralState::Ended)];
+    match party {
+        Party::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
+        Party::Addressed(organisation) => {
+            let own =
+                units::table.inner_join(structures::table).filter(structures::organisation_id.eq(organisation)).select(units::id);
+            Box::new(dsl::addressee_id.eq(organisation).or(dsl::state.eq_any(PRESENT).and(dsl::unit_id.eq_any(own))))
+        }
+    }
+}
+
 /// One referral of a party.
 pub fn find(conn: &mut Conn, party: Party, id: Guid) -> Result<Referral, DbError> {
-    let mut query = dsl::referrals.filter(dsl::id.eq(id)).into_boxed();
-    query = match party {
-        Party::Asking(organisation) => query.filter(dsl::organisation_id.eq(organisation)),
-        Party::Addressed(organisation) => query.filter(dsl::addressee_id.eq(organisation)),
-    };
-    query.first::<Row>(conn)?.try_into()
+    dsl::referrals.filter(dsl::id.eq(id)).filter(of_party(party)).first::<Row>(conn)?.try_into()
 }
 
 /// One referral, for the service itself: mails and their links.
@@ -157,11 +170,7 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<Referral>, DbError> {
-    let mut query = dsl::referrals.order(dsl::id).limit(limit.one_more()).into_boxed();
-    query = match party {
-        Party::Asking(organisation) => query.filter(dsl::organisation_id.eq(organisation)),
-        Party::Addressed(organisation) => query.filter(dsl::addressee_id.eq(organisation)),
-    };
+    let mut query = dsl::referrals.filter(of_party(party)).order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(Cursor(after)) = after {
         query = query.filter(dsl::id.gt(Guid(after)));
     }

@@ -51,7 +51,10 @@ impl UnitClock<'_> {
         let zone = zone(self.department);
         let after = |span| schedule.as_ref().and_then(|schedule| while_open(schedule, zone, now, span)).unwrap_or(now.plus(span));
         let span = TimeDelta::hours(i64::from(hours));
-        Deadline { at: after(span), remind_at: after(span * 2 / 3) }
+        let (at, remind_at) = (after(span), after(span * 2 / 3));
+        // Where both lie beyond the horizon, two thirds of the time that is left.
+        let on_the_way = now.plus(at.utc().signed_duration_since(now.utc()) * 2 / 3);
+        Deadline { at, remind_at: if remind_at < at { remind_at } else { on_the_way } }
     }
 
     fn schedule(self) -> Option<Schedule> {
@@ -68,12 +71,12 @@ pub fn to_arrive(policy: &Policy, expected: Instant) -> Deadline {
     Deadline { at: expected.plus(span), remind_at: expected.plus(span * 2 / 3) }
 }
 
-/// `start` and `span` of time in which the schedule is not closed. None when that takes longer than [`ANSWERING_HORIZON`]: who never
-/// answers must not keep a bed for ever.
+/// `start` and `span` of time in which the schedule is not closed, but never later than [`ANSWERING_HORIZON`] days. None when it is
+/// closed all that time: who never answers must not keep a bed for ever.
 fn while_open(schedule: &Schedule, zone: Tz, start: Instant, span: TimeDelta) -> Option<Instant> {
     let from = start.utc().with_timezone(&zone).naive_local();
     let to = from.checked_add_days(Days::new(ANSWERING_HORIZON))?;
-    let mut left = span;
+    let (mut left, mut answers) = (span, false);
     for interval in schedule.iter_range(from, to) {
         if interval.kind == RuleKind::Closed {
             continue;
@@ -84,8 +87,9 @@ fn while_open(schedule: &Schedule, zone: Tz, start: Instant, span: TimeDelta) ->
             return Some(Instant::new(opens.checked_add_signed(left)?));
         }
         left -= open_for.max(TimeDelta::zero());
+        answers = true;
     }
-    None
+    answers.then(|| Instant::new(instant(zone, to)))
 }
 
 /// A time on the wall as an instant: the first where the clock is put back, an hour later where it is put forward.

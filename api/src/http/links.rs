@@ -13,7 +13,7 @@ use crate::auth::{Party, Sight};
 use crate::db::access_log::Access;
 use crate::db::events::By;
 use crate::db::types::{Guid, Instant};
-use crate::db::{Conn, link_keys, referrals, vacancies};
+use crate::db::{Conn, DbError, link_keys, referrals, units, vacancies};
 use crate::domain::{RecordKind, Referral};
 use crate::error::{Code, Problem};
 use crate::links::Opens;
@@ -29,6 +29,8 @@ pub struct OpenedLink {
     pub referral: ReferralRecord,
     /// The vacancy that is asked for.
     pub vacancy: VacancyRecord,
+    /// Whether it may be confirmed by this link: not by a regulator's.
+    pub may_confirm: bool,
 }
 
 /// The token of a link, not yet verified.
@@ -86,16 +88,21 @@ pub async fn opened(app: &App, token: LinkToken) -> Result<OpenedLink, Problem> 
         let now = clock.now(conn)?;
         let referral = referrals::find_any(conn, referral.id)?;
         let vacancy = VacancyRecord::from(vacancies::find(conn, Sight::Departments, referral.vacancy)?);
-        let request = referral.request;
+        let (request, may_confirm) = (referral.request, runs_the_place(conn, &referral)?);
         let referral = record(conn, Party::Addressed(referral.addressee), now, referral)?;
-        Ok((OpenedLink { expires_at, referral, vacancy }, vec![request]))
+        Ok((OpenedLink { expires_at, referral, vacancy, may_confirm }, vec![request]))
     })
     .await
 }
 
+/// Whether a referral is addressed to those who run the place, and not to a regulator.
+fn runs_the_place(conn: &mut Conn, referral: &Referral) -> Result<bool, DbError> {
+    Ok(units::find(conn, Sight::Departments, referral.unit)?.structure.organisation == referral.addressee)
+}
+
 /// Confirm a vacancy by a link
 ///
-/// Says in one call that the vacancy that is asked for is still as declared. Said twice it says the same; it needs no key.
+/// Says in one call that the vacancy that is asked for is still as declared; for a link that was sent to those who run the place. Said twice it says the same; it needs no key.
 #[utoipa::path(post, path = "/api/v1/links/{token}/confirm-vacancy", operation_id = "confirmVacancyByLink", tag = "referrals", security(()),
     params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
     responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
@@ -104,7 +111,12 @@ pub async fn confirm_vacancy(app: Data<App>, token: LinkToken) -> Result<HttpRes
     let referral = app
         .read(move |conn| {
             let now = clock.now(conn)?;
-            Ok::<_, Problem>(token.referral(conn, now)?.0)
+            let (referral, _) = token.referral(conn, now)?;
+            if runs_the_place(conn, &referral)? {
+                Ok(referral)
+            } else {
+                Err(Problem::new(Code::RoleNotAllowed, "Only the organisation that runs the place says what is free there."))
+            }
         })
         .await?;
     let by = By { client: None, organisation: referral.addressee };

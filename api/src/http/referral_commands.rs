@@ -20,7 +20,7 @@ use crate::domain::deadline::{self, Deadline, UnitClock};
 use crate::domain::referral::{
     Acceptance, AfterStay, Confirmation, Course, Declination, EndOfStay, NewReferral, Report, Withdrawal,
 };
-use crate::domain::{Move, RecordKind, Referral, ReferralState, RefusalParty, RequestState, Text};
+use crate::domain::{Move, RecordKind, Referral, ReferralState, RefusalCode, RefusalParty, RequestState, Text};
 use crate::error::{Code, Problem, WriteError};
 use crate::extract::{Body, Id, IdempotencyKey, OptionalBody};
 use crate::matching::{self, Told};
@@ -31,8 +31,8 @@ type Done = Result<HttpResponse, Problem>;
 /// Ask for a place
 ///
 /// Puts an open request to a vacancy. The rules are asked again: a place that cannot take these people is refused with the rules that it
-/// fails. With `hold` the beds are held until an answer; a request has at most 15 open referrals, and holds at most one place before an
-/// answer, two when it is `immediate`.
+/// fails. With `hold` the beds are held from now; a request has at most 15 open referrals, of which at most one was created with `hold`,
+/// two when it is `immediate`.
 #[utoipa::path(post, path = "/api/v1/requests/{request_id}/referrals", operation_id = "createReferral", tag = "referrals",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey), request_body = NewReferral,
     responses((status = 201, description = "The place is asked for.", body = ReferralRecord)))]
@@ -69,7 +69,7 @@ pub async fn acknowledge(actor: Actor<AcknowledgeReferrals>, app: Data<App>, id:
     let (id, party) = (Guid(id.0), actor.party());
     let command = Command::new(&actor, "acknowledgeReferral", RecordKind::Referral, Some(id), &[]).under(key);
     let record = run(&app, command, party, move |tx| {
-        let mut referral = referrals::find(tx.conn, party, id)?;
+        let mut referral = addressed(tx.conn, party, id)?;
         referral.advance(Move::Acknowledge, tx.now).map_err(Problem::in_state)?;
         referrals::update(tx, &referral)?;
         Ok(id)
@@ -244,6 +244,10 @@ pub async fn withdraw(
             let why =
                 "what the structure refuses is declined, by phone if need be; a referral is withdrawn for `person` or `system`";
             return Err(Problem::field(Code::Contradiction, "refusal.party", why).into());
+        }
+        if refusal.is_some_and(|refusal| matches!(refusal.code, RefusalCode::Expired | RefusalCode::Superseded)) {
+            let why = "is what the service itself says of what it ends; say `duplicate`";
+            return Err(Problem::field(Code::Contradiction, "refusal.code", why).into());
         }
         let mut referral = referrals::find(tx.conn, party, id)?;
         flow::end(tx, &mut referral, Move::Withdraw, refusal)?;
@@ -474,9 +478,20 @@ fn told(party: Party) -> Told {
     }
 }
 
+/// A referral of a party. A place that only sees who comes to it through a regulator's door does not answer for the regulator.
+fn addressed(conn: &mut Conn, party: Party, id: Guid) -> Result<Referral, Problem> {
+    let referral = referrals::find(conn, party, id)?;
+    match party {
+        Party::Addressed(organisation) if referral.addressee != organisation => {
+            Err(Problem::new(Code::RoleNotAllowed, "The regulator of its door answers this one; tell it."))
+        }
+        Party::Asking(_) | Party::Addressed(_) => Ok(referral),
+    }
+}
+
 /// A referral that its addressee answers, or those who asked after a phone call: then it is marked so.
 fn answered(conn: &mut Conn, party: Party, id: Guid, by_phone: bool) -> Result<Referral, Problem> {
-    let mut referral = referrals::find(conn, party, id)?;
+    let mut referral = addressed(conn, party, id)?;
     match (party, by_phone) {
         (Party::Asking(_), false) => Err(Problem::new(
             Code::RoleNotAllowed,

@@ -67,13 +67,13 @@ pub struct ReferralRecord {
     /// Rules that were let pass, and why; null for the addressee.
     #[schema(required)]
     pub overrides: Option<Vec<Override>>,
-    /// Why it came to nothing; null while it has not.
+    /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
     #[schema(required)]
     pub refusal: Option<Refusal>,
     /// Why the stay ended; null while it has not.
     #[schema(required, value_type = Option<schemas::StayEnd>)]
     pub end_reason: Option<StayEnd>,
-    /// For the addressee, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
+    /// For the place, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
     #[schema(required)]
     pub offered_declaration: Option<OfferedDeclaration>,
     /// What to know about it.
@@ -122,16 +122,16 @@ pub struct AsksFor {
     /// How many nights are wished for.
     #[schema(value_type = schemas::Nights)]
     pub nights: Nights,
-    /// Who they are; null where it is not shared.
+    /// Who they are; null where it is not shared, or no more.
     #[schema(required)]
     pub household: Option<Vec<PersonAsked>>,
-    /// What the place must offer; null where it is not shared.
+    /// What the place must offer; null where it is not shared, or no more.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
     pub required: Option<Vec<Offer>>,
-    /// What the place had better offer; null where it is not shared.
+    /// What the place had better offer; null where it is not shared, or no more.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
     pub wished: Option<Vec<Offer>>,
-    /// The languages they need or wish to speak; null where it is not shared.
+    /// The languages they need or wish to speak; null where it is not shared, or no more.
     #[schema(required, value_type = Option<Vec<schemas::Language>>)]
     pub languages: Option<Vec<Language>>,
 }
@@ -162,11 +162,13 @@ pub struct OfferedDeclaration {
 }
 
 impl AsksFor {
-    /// Those who asked see all; the addressee what the person agreed to.
-    fn new(request: &Request, people: u32, party: Party) -> Self {
+    /// Those who asked see all; the addressee what the person agreed to, as long as they may come or are there.
+    fn new(request: &Request, referral: &Referral, party: Party) -> Self {
+        let concerns = referral.state.is_open() || referral.state == ReferralState::Arrived;
+        let people = referral.beds;
         let shared = |what| match party {
             Party::Asking(_) => true,
-            Party::Addressed(_) => request.legal_basis.shares(what),
+            Party::Addressed(_) => concerns && request.legal_basis.shares(what),
         };
         let household = request.household.0.iter().map(|person| PersonAsked {
             gender: person.gender,
@@ -193,9 +195,14 @@ impl AsksFor {
 /// A referral with what belongs to it, as a party sees it.
 pub fn record(conn: &mut Conn, party: Party, now: Instant, referral: Referral) -> Result<ReferralRecord, DbError> {
     let request = requests::find_any(conn, referral.request)?.declared;
-    let refusal = if referral.state.is_open() { None } else { refusals::of_referral(conn, referral.id)? };
+    let refusal = match (party, referral.state) {
+        (_, state) if state.is_open() => None,
+        // What the people told those who asked stays with them.
+        (Party::Addressed(_), ReferralState::Withdrawn) => None,
+        _ => refusals::of_referral(conn, referral.id)?,
+    };
     let offered_declaration = match party {
-        Party::Addressed(_) if referral.state == ReferralState::Ended => offered(conn, now, &referral)?,
+        Party::Addressed(organisation) if referral.state == ReferralState::Ended => offered(conn, organisation, now, &referral)?,
         Party::Addressed(_) | Party::Asking(_) => None,
     };
     let guardian_missing = request.lone_minors_known().any(|known| !known.is_some_and(|known| known.guardian_appointed));
@@ -215,7 +222,7 @@ pub fn record(conn: &mut Conn, party: Party, now: Instant, referral: Referral) -
         interview_on: referral.course.interview_on,
         travel_on: referral.course.travel_on,
         expected_arrival: referral.expected_arrival,
-        asks_for: AsksFor::new(&request, referral.beds, party),
+        asks_for: AsksFor::new(&request, &referral, party),
         overrides: matches!(party, Party::Asking(_)).then_some(referral.course.overrides),
         refusal,
         end_reason: referral.course.end_reason,
@@ -232,8 +239,12 @@ pub fn record(conn: &mut Conn, party: Party, now: Instant, referral: Referral) -
 }
 
 /// The beds of a stay that is over, from today in the civil time of the unit, until the day they were to be empty if that is to come.
-fn offered(conn: &mut Conn, now: Instant, referral: &Referral) -> Result<Option<OfferedDeclaration>, DbError> {
+/// Offered to the place itself, which declares, and not to a regulator.
+fn offered(conn: &mut Conn, organisation: Guid, now: Instant, referral: &Referral) -> Result<Option<OfferedDeclaration>, DbError> {
     let unit = units::find(conn, crate::auth::Sight::Departments, referral.unit)?;
+    if unit.structure.organisation != organisation {
+        return Ok(None);
+    }
     let before = vacancies::find(conn, crate::auth::Sight::Departments, referral.vacancy)?;
     let today = Day::new(civil(now, unit.structure.declared.department).date_naive()).map_err(DbError::damaged)?;
     let beds = matcher::Beds::new(referral.beds).map_err(DbError::damaged)?;
@@ -294,7 +305,7 @@ pub async fn get(actor: Actor<ReadReferrals>, app: Data<App>, id: Id) -> Result<
 
 /// List referrals
 ///
-/// Those of the caller's requests, or those addressed to it, that all the given filters let through, oldest first, a page at a time. The
+/// Those of the caller's requests, or those addressed to it, and for a place whoever comes to it through a regulator's door, that all the given filters let through, oldest first, a page at a time. The
 /// read of each is noted in the log of reads.
 #[utoipa::path(get, path = "/api/v1/referrals", operation_id = "listReferrals", tag = "referrals", params(ReferralQuery),
     responses((status = 200, description = "A page of referrals.", body = Page<ReferralRecord>)))]

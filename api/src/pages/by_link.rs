@@ -18,7 +18,9 @@ pub async fn show(viewer: Viewer, app: Data<App>, token: LinkToken) -> Page {
         section.card {
             h2 { (words::BEDS_TONIGHT) }
             p { strong { (opened.vacancy.beds()) } " " (words::HELD) " " (opened.vacancy.held()) }
-            form method="post" action=(path) { (viewer.hidden()) button type="submit" { (words::STILL_TRUE) } }
+            @if opened.may_confirm {
+                form method="post" action=(path) { (viewer.hidden()) button type="submit" { (words::STILL_TRUE) } }
+            }
         }
         p { a.button href="/connexion" { (words::SIGN_IN) } }
     };

@@ -88,13 +88,22 @@ fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
         (shown.section(words::EXPECTED, &[Confirmed], |referral| html! {
             (who_asks(referral)) (deadline(words::ARRIVE_BEFORE, referral))
             @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (time(at)) } }
-            (button_form(viewer, referral, &[("arrival", words::ARRIVED, true), ("no-show", words::NOT_COME, false)]))
+            @if answers_for(shown.party, referral) {
+                (button_form(viewer, referral, &[("arrival", words::ARRIVED, true), ("no-show", words::NOT_COME, false)]))
+            }
         }))
         (shown.section(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
             (who_asks(referral)) (deadline(words::CONFIRM_BEFORE, referral)) (refuse(viewer, referral))
         }))
-        (shown.section(words::STAYS, &[Arrived], |referral| html! { (who_asks(referral)) (end_of_stay(viewer, referral)) }))
+        (shown.section(words::STAYS, &[Arrived], |referral| html! {
+            (who_asks(referral)) @if answers_for(shown.party, referral) { (end_of_stay(viewer, referral)) }
+        }))
     }
+}
+
+/// Whether it is the party that answers, and not a place that sees who comes to it through a regulator's door.
+fn answers_for(party: Party, referral: &ReferralRecord) -> bool {
+    matches!(party, Party::Addressed(organisation) if organisation.0 == referral.addressee_id)
 }
 
 fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
