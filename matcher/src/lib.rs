@@ -21,7 +21,7 @@
 //! The order is the same for the same input, always: nothing here reads a clock, draws a number or depends on the order of input.
 //!
 //! ```
-//! use matcher::{Policy, Query, Request, Snapshot, Unit};
+//! use matcher::{Detail, Policy, Query, Request, Snapshot, Unit};
 //!
 //! let policy = Policy::embedded();
 //! let unit: Unit = serde_json::from_str(r#"{
@@ -39,7 +39,7 @@
 //! let mut registry = Snapshot::new(policy.clone());
 //! registry.insert(unit).expect("nothing in it contradicts itself");
 //! let query = Query::new(request, &policy).expect("nothing in it contradicts itself");
-//! let ranking = registry.rank(&query, 20);
+//! let ranking = registry.rank(&query, 20, Detail::Counts);
 //!
 //! assert_eq!(ranking.eligible, 1);
 //! let best = &ranking.proposals[0];
@@ -59,13 +59,17 @@
 #![warn(missing_docs)]
 
 mod codes;
+mod facts;
 mod geo;
+mod packed;
 mod plan;
 mod policy;
 mod rank;
+mod relax;
 mod request;
 mod rules;
 mod score;
+mod snapshot;
 mod unit;
 mod values;
 
@@ -76,9 +80,12 @@ pub use codes::{
 pub use geo::{Cell, Location, distance_km};
 pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
 pub use policy::{Policy, PolicyError};
-pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts, Snapshot};
+pub use packed::ShortList;
+pub use rank::{CriterionShare, Detail, Proposal, Ranking, RuleCounts};
+pub use relax::{RelaxedWish, Relaxation, Wished};
 pub use request::{DangerZone, Distance, Person, Place, Request};
 pub use rules::{Query, RuleSet};
+pub use snapshot::Snapshot;
 pub use unit::{AgeRange, Children, Fault, UnaccompaniedMinors, Unit, Vacancy};
 pub use values::{
     Accreditation, AdmissionDays, Age, Beds, Day, Department, HouseholdSize, Km, Land, Language, Latitude, Longitude, Moment,

@@ -1,32 +1,36 @@
-//! The answer (design §3.3–3.4): every unit judged, those that can take the people in the order that suits them best, each with its reasons.
+//! The answer (design §3.3–3.4): who can take these people, in the order that suits them best, each with its reasons.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::cmp::{Ordering, Reverse};
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::codes::{
-    Code as _, Codes, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Urgency, Warning,
+    Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Urgency, Warning,
 };
+use crate::facts::View;
+use crate::packed::{ShortList, place};
 use crate::policy::Policy;
+use crate::relax::{Relaxation, relaxations};
 use crate::request::MINOR_AGE_MAX;
-use crate::rules::{PreparedUnit, Query, RuleSet};
-use crate::score::{Counted, UnitValues, days_between, hours_between, score, total_weight};
-use crate::unit::{Fault, Unit, Vacancy};
+use crate::rules::{Query, RuleSet};
+use crate::score::{Scorer, days_between, hours_between};
+use crate::unit::Vacancy;
 use crate::values::later;
 
-/// The registry at one moment, ready to be asked. Cloning shares the units.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    pub(crate) policy: Policy,
-    /// By id, which is the last word of the order.
-    pub(crate) units: BTreeMap<Uuid, Arc<PreparedUnit>>,
+/// How much an answer tells; each tells what the one before does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// The proposals, and how many units are eligible or to verify.
+    Proposals,
+    /// For each rule also how many units fail it, and it alone.
+    Counts,
+    /// What a wish would open, too.
+    Relaxations,
 }
 
-/// What [`Snapshot::rank`] answers.
+/// What [`crate::Snapshot::rank`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ranking {
     /// The request.
@@ -41,12 +45,15 @@ pub struct Ranking {
     pub to_verify: u64,
     /// The best, in order.
     pub proposals: Vec<Proposal>,
-    /// For each rule, how many units fail it.
-    pub failed: RuleCounts,
-    /// For each rule, how many units fail it and no other.
-    pub failed_alone: RuleCounts,
-    /// What a wish would open; this engine names none yet, and says so with an empty list.
-    pub relaxations: [(); 0],
+    /// For each rule, how many units fail it; none where counts were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<RuleCounts>,
+    /// For each rule, how many units fail it and no other; none where counts were not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_alone: Option<RuleCounts>,
+    /// What a wish would open; none where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relaxations: Option<Vec<Relaxation>>,
 }
 
 /// A unit for a request.
@@ -65,13 +72,13 @@ pub struct Proposal {
     /// The rules a phone call has to settle.
     pub to_verify: Vec<Rule>,
     /// Its lawful conditions.
-    pub conditions: Codes<Condition>,
+    pub conditions: ShortList<Condition>,
     /// Its conditions that no law allows.
-    pub unlawful_conditions: Codes<UnlawfulCondition>,
+    pub unlawful_conditions: ShortList<UnlawfulCondition>,
     /// The steps before admission.
-    pub steps: Codes<Step>,
+    pub steps: ShortList<Step>,
     /// Who can open it.
-    pub doors: Codes<Door>,
+    pub doors: ShortList<Door>,
     /// How far it is.
     pub distance_band: DistanceBand,
     /// What to know about it.
@@ -92,28 +99,40 @@ pub struct CriterionShare {
 }
 
 /// A number of units for each rule, in the order of the rules; zeros are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleCounts(BTreeMap<Rule, u64>);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleCounts([u64; Rule::ALL.len()]);
 
 impl RuleCounts {
     /// The number of a rule.
     pub fn get(&self, rule: Rule) -> u64 {
-        self.0.get(&rule).copied().unwrap_or(0)
+        self.iter().find(|(known, _)| *known == rule).map_or(0, |(_, count)| count)
     }
 
     /// The rules with a number, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (Rule, u64)> + '_ {
-        self.0.iter().map(|(rule, count)| (*rule, *count))
+    pub fn iter(&self) -> impl Iterator<Item = (Rule, u64)> {
+        Rule::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
     }
 
-    fn add(&mut self, rule: Rule) {
-        *self.0.entry(rule).or_default() += 1;
+    pub(crate) fn add(&mut self, rule: Rule, units: u64) {
+        if let Some(count) = self.of(rule) {
+            *count += units;
+        }
+    }
+
+    fn hide(&mut self, rule: Rule) {
+        if let Some(count) = self.of(rule) {
+            *count = 0;
+        }
+    }
+
+    fn of(&mut self, rule: Rule) -> Option<&mut u64> {
+        usize::try_from(place(rule)).ok().and_then(|place| self.0.get_mut(place))
     }
 }
 
 impl Serialize for RuleCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        let mut map = serializer.serialize_map(Some(self.iter().count()))?;
         for (rule, count) in self.iter() {
             map.serialize_entry(rule.as_str(), &count)?;
         }
@@ -122,175 +141,158 @@ impl Serialize for RuleCounts {
 }
 
 /// A unit that may be proposed, with what orders it.
-struct Candidate<'a> {
-    unit: &'a PreparedUnit,
+pub(crate) struct Candidate<'a> {
+    view: View<'a>,
     vacancy: &'a Vacancy,
-    counted: Vec<Counted>,
     distance_km: f64,
+    /// Whether it may be in a zone to avoid.
+    avoided: bool,
     to_verify: RuleSet,
     far: bool,
     /// The score rounded to 9 decimals, in billionths.
     rank_score: i64,
 }
 
-impl Candidate<'_> {
-    fn order(&self) -> (bool, bool, Reverse<i64>, Uuid) {
-        (!self.to_verify.is_empty(), self.far, Reverse(self.rank_score), self.unit.unit.id)
+impl<'a> Candidate<'a> {
+    /// The unit with the best of its fitting vacancies: the best score, then the earliest, then the lowest id. None when none fits.
+    pub(crate) fn new(
+        query: &Query,
+        policy: &Policy,
+        scorer: &Scorer<'_>,
+        view: View<'a>,
+        distance_km: f64,
+        avoided: bool,
+        to_verify: RuleSet,
+    ) -> Option<Self> {
+        let fitting = view.vacancies.iter().filter(|vacancy| query.fits(view.facts, vacancy));
+        let scored = fitting.map(|vacancy| (billionths(scorer.score(view.facts, vacancy, distance_km, avoided)), vacancy));
+        let (rank_score, vacancy) = scored.min_by_key(|(rank_score, vacancy)| (Reverse(*rank_score), vacancy.from, vacancy.id))?;
+        let far = query.request.urgency == Urgency::Immediate && distance_km > policy.far_km();
+        Some(Self { view, vacancy, distance_km, avoided, to_verify, far, rank_score })
+    }
+
+    /// What orders it before its id does; the least is the best.
+    pub(crate) fn standing(&self) -> (bool, bool, Reverse<i64>) {
+        (!self.to_verify.is_empty(), self.far, Reverse(self.rank_score))
     }
 }
 
-impl Snapshot {
-    /// An empty registry under a policy.
-    pub fn new(policy: Policy) -> Self {
-        Self { policy, units: BTreeMap::new() }
+impl Ord for Candidate<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.standing().cmp(&other.standing()).then(self.view.facts.id.cmp(&other.view.facts.id))
     }
+}
 
-    /// The policy.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+impl PartialOrd for Candidate<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
+}
 
-    /// Adds a unit, in place of the one of the same id if there is one.
-    ///
-    /// # Errors
-    /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
-    pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
-        let prepared = PreparedUnit::new(unit)?;
-        self.units.insert(prepared.unit.id, Arc::new(prepared));
-        Ok(())
+impl PartialEq for Candidate<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
     }
+}
 
-    /// Takes a unit out, and says whether it was there.
-    pub fn remove(&mut self, id: Uuid) -> bool {
-        self.units.remove(&id).is_some()
-    }
+impl Eq for Candidate<'_> {}
 
-    /// How many units there are.
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
-    }
-
-    /// The unit of this id.
-    pub fn unit(&self, id: Uuid) -> Option<&Unit> {
-        self.units.get(&id).map(|prepared| &prepared.unit)
-    }
-
-    /// Judges every unit for a request and explains the best `top`.
-    pub fn rank(&self, query: &Query, top: usize) -> Ranking {
-        let (mut failed_counts, mut alone_counts) = (RuleCounts::default(), RuleCounts::default());
-        let mut candidates = Vec::new();
-        for unit in self.units.values() {
-            let distance_km = query.distance_km(unit);
-            let failed = query.failed(unit, distance_km);
-            for rule in failed.iter() {
-                failed_counts.add(rule);
-                if failed.len() == 1 {
-                    alone_counts.add(rule);
-                }
-            }
-            if query.phone_settles(failed) {
-                candidates.extend(self.candidate(query, unit, distance_km, failed));
+/// The plain engine: judges one unit after the other by every rule, scores those that may be proposed and sorts them all. What it answers
+/// is right by reading it; what an index answers is right by being the same.
+pub(crate) fn rank_plainly<'a>(query: &Query, policy: &Policy, units: impl Iterator<Item = View<'a>> + Clone, top: usize) -> Ranking {
+    let (mut failed_counts, mut alone_counts) = (RuleCounts::default(), RuleCounts::default());
+    let scorer = Scorer::new(query, policy);
+    let mut candidates = Vec::new();
+    let mut evaluated = 0;
+    for view in units.clone() {
+        evaluated += 1;
+        let distance_km = query.distance_km(view.facts);
+        let failed = query.failed(view, distance_km);
+        for rule in failed.iter() {
+            failed_counts.add(rule, 1);
+            if failed.len() == 1 {
+                alone_counts.add(rule, 1);
             }
         }
-        let to_verify = candidates.iter().filter(|candidate| !candidate.to_verify.is_empty()).count();
-        let eligible = candidates.len() - to_verify;
-        candidates.sort_by_cached_key(Candidate::order);
-        candidates.truncate(top);
-        Ranking {
-            request_id: query.request.id,
-            policy_version: self.policy.version().to_owned(),
-            evaluated: count(self.units.len()),
-            eligible: count(eligible),
-            to_verify: count(to_verify),
-            proposals: candidates.into_iter().map(|candidate| self.proposal(query, candidate)).collect(),
-            failed: failed_counts,
-            failed_alone: alone_counts,
-            relaxations: [],
+        if query.phone_settles(failed) {
+            let avoided = query.may_be_in_avoided(view.facts);
+            candidates.extend(Candidate::new(query, policy, &scorer, view, distance_km, avoided, failed));
         }
     }
+    let to_verify = candidates.iter().filter(|candidate| !candidate.to_verify.is_empty()).count();
+    let eligible = candidates.len() - to_verify;
+    candidates.sort_unstable();
+    candidates.truncate(top);
+    let takes = |query: &Query, view: View<'_>| query.failed(view, query.distance_km(view.facts)).is_empty();
+    let opens = |changed: &Query| count(units.clone().filter(|view| takes(changed, *view) && !takes(query, *view)).count());
+    Ranking {
+        request_id: query.request.id,
+        policy_version: policy.version().to_owned(),
+        evaluated,
+        eligible: count(eligible),
+        to_verify: count(to_verify),
+        proposals: candidates.iter().map(|candidate| proposal(query, policy, &scorer, candidate)).collect(),
+        failed: Some(failed_counts),
+        failed_alone: Some(alone_counts),
+        relaxations: Some(relaxations(query, policy, eligible == 0, |_| true, opens)),
+    }
+}
 
-    /// The unit with the best of its fitting vacancies: the best score, then the earliest, then the lowest id.
-    fn candidate<'a>(&self, query: &Query, unit: &'a PreparedUnit, distance_km: f64, failed: RuleSet) -> Option<Candidate<'a>> {
-        let values = UnitValues::new(query, &self.policy, unit, distance_km);
-        let fitting = unit.unit.vacancies.iter().filter(|vacancy| query.fits(&unit.unit, vacancy));
-        let scored = fitting.map(|vacancy| {
-            let counted = values.counted(vacancy);
-            (billionths(score(&counted)), vacancy, counted)
-        });
-        let best = scored.min_by_key(|(rank_score, vacancy, _)| (Reverse(*rank_score), vacancy.from, vacancy.id));
-        best.map(|(rank_score, vacancy, counted)| Candidate {
-            unit,
-            vacancy,
-            counted,
-            distance_km,
-            to_verify: failed,
-            far: query.request.urgency == Urgency::Immediate && distance_km > self.policy.far_km(),
-            rank_score,
+/// A candidate as it is answered.
+pub(crate) fn proposal(query: &Query, policy: &Policy, scorer: &Scorer<'_>, candidate: &Candidate<'_>) -> Proposal {
+    let unit = candidate.view.facts;
+    let total = scorer.total_weight();
+    let counted = scorer.counted(unit, candidate.vacancy, candidate.distance_km, candidate.avoided);
+    let criteria: Vec<_> = counted
+        .map(|counted| CriterionShare {
+            name: counted.criterion,
+            weight: counted.weight,
+            value: counted.value,
+            contribution: counted.weight * counted.value / total,
         })
+        .collect();
+    Proposal {
+        unit_id: unit.id,
+        vacancy_id: candidate.vacancy.id,
+        tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
+        score: total_score(&criteria),
+        criteria,
+        to_verify: candidate.to_verify.iter().collect(),
+        conditions: unit.conditions,
+        unlawful_conditions: unit.unlawful_conditions,
+        steps: unit.steps,
+        doors: unit.doors,
+        distance_band: band(candidate.distance_km),
+        warnings: warnings(query, policy, candidate),
     }
+}
 
-    fn proposal(&self, query: &Query, candidate: Candidate<'_>) -> Proposal {
-        let unit = &candidate.unit.unit;
-        let total = total_weight(&candidate.counted);
-        let criteria: Vec<_> = candidate
-            .counted
-            .iter()
-            .map(|counted| CriterionShare {
-                name: counted.criterion,
-                weight: counted.weight,
-                value: counted.value,
-                contribution: counted.weight * counted.value / total,
-            })
-            .collect();
-        Proposal {
-            unit_id: unit.id,
-            vacancy_id: candidate.vacancy.id,
-            tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
-            score: total_score(&criteria),
-            criteria,
-            to_verify: candidate.to_verify.iter().collect(),
-            conditions: unit.conditions.clone(),
-            unlawful_conditions: unit.unlawful_conditions.clone(),
-            steps: unit.steps.clone(),
-            doors: unit.doors.clone(),
-            distance_band: band(candidate.distance_km),
-            warnings: self.warnings(query, &candidate),
-        }
-    }
-
-    fn warnings(&self, query: &Query, candidate: &Candidate<'_>) -> Vec<Warning> {
-        let request = query.request();
-        let vacancy = candidate.vacancy;
-        let start = query.start(&candidate.unit.unit, vacancy);
-        let last = later(start, request.nights.get());
-        let lone_minor = query.lone_minors().next().is_some();
-        Warning::ALL
-            .iter()
-            .copied()
-            .filter(|warning| match warning {
-                Warning::StaleVacancy => hours_between(vacancy.confirmed_at, request.at) > self.policy.stale_hours(),
-                Warning::ShortCover => {
-                    request.stage == Stage::Emergency
-                        && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(request.nights.get()))
-                }
-                Warning::AgeUnknown => request.household.iter().any(|person| person.age.is_none()),
-                Warning::Turns18DuringStay => request
-                    .household
-                    .iter()
-                    .any(|person| person.turns_18_on.is_some_and(|day| start < day.get() && day.get() <= last)),
-                Warning::MayTurn18 => {
-                    query.lone_minors().any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none())
-                }
-                Warning::UnverifiedLink => lone_minor && request.household.iter().any(|person| person.is_adult()),
-                Warning::FarForToday => candidate.far,
-            })
-            .collect()
-    }
+fn warnings(query: &Query, policy: &Policy, candidate: &Candidate<'_>) -> Vec<Warning> {
+    let request = query.request();
+    let vacancy = candidate.vacancy;
+    let start = query.start(candidate.view.facts, vacancy);
+    let last = later(start, request.nights.get());
+    let lone_minor = query.lone_minors().next().is_some();
+    Warning::ALL
+        .iter()
+        .copied()
+        .filter(|warning| match warning {
+            Warning::StaleVacancy => hours_between(vacancy.confirmed_at, request.at) > policy.stale_hours(),
+            Warning::ShortCover => {
+                request.stage == Stage::Emergency
+                    && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(request.nights.get()))
+            }
+            Warning::AgeUnknown => request.household.iter().any(|person| person.age.is_none()),
+            Warning::Turns18DuringStay => {
+                request.household.iter().any(|person| person.turns_18_on.is_some_and(|day| start < day.get() && day.get() <= last))
+            }
+            Warning::MayTurn18 => {
+                query.lone_minors().any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none())
+            }
+            Warning::UnverifiedLink => lone_minor && request.household.iter().any(|person| person.is_adult()),
+            Warning::FarForToday => candidate.far,
+        })
+        .collect()
 }
 
 impl Ranking {
@@ -305,8 +307,9 @@ impl Ranking {
             }
             proposal.score = total_score(&proposal.criteria);
         }
-        self.failed.0.remove(&Rule::KeepApart);
-        self.failed_alone.0.remove(&Rule::KeepApart);
+        for counts in self.failed.iter_mut().chain(&mut self.failed_alone) {
+            counts.hide(Rule::KeepApart);
+        }
         self
     }
 }
@@ -328,10 +331,10 @@ fn band(km: f64) -> DistanceBand {
 }
 
 #[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to i64")]
-fn billionths(score: f64) -> i64 {
+pub(crate) fn billionths(score: f64) -> i64 {
     (score * 1e9).round() as i64
 }
 
-fn count(number: usize) -> u64 {
+pub(crate) fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }

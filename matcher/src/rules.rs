@@ -1,13 +1,15 @@
 //! The rules (design §3.2): which of them a unit fails for a request. All of them, not only the first.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
-use crate::codes::{Code as _, Codes, Gender, Kind, Offer, Rule, Setting, Stage, Urgency, Wish, ZoneLevel};
-use crate::geo::{Location, distance_km};
+use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Stage, Urgency, Wish, ZoneLevel};
+use crate::facts::{Facts, Prepared, View};
+use crate::geo::distance_km;
+use crate::packed::{Languages, Set};
 use crate::policy::Policy;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person, Request};
 use crate::unit::{Fault, Unit, Vacancy};
-use crate::values::{Land, Point, later};
+use crate::values::{Point, later};
 
 /// A set of rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,41 +48,6 @@ impl RuleSet {
     }
 }
 
-/// A unit with what is worked out of it once.
-#[derive(Clone, Debug)]
-pub(crate) struct PreparedUnit {
-    pub(crate) unit: Unit,
-    /// Its point, or the centre of its cell.
-    pub(crate) at: Point,
-    /// How far from there it may be, in km; none for a point.
-    reach_km: Option<f64>,
-    land: Land,
-}
-
-impl PreparedUnit {
-    pub(crate) fn land(&self) -> Land {
-        self.land
-    }
-
-    pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
-        let faults = unit.faults();
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let (at, reach_km) = match unit.location {
-            Location::Point(point) => (point, None),
-            Location::Cell(cell) => (cell.centre(), Some(cell.reach_km())),
-        };
-        let land = unit.department.land();
-        Ok(Self { unit, at, reach_km, land })
-    }
-
-    pub(crate) fn takes_gender(genders: &Codes<Gender>, gender: Gender) -> bool {
-        let both = genders.contains(Gender::Female) && genders.contains(Gender::Male);
-        genders.contains(gender) || (gender == Gender::Other && both)
-    }
-}
-
 /// A request with what is worked out of it once. Building one is what checks it.
 #[derive(Clone, Debug)]
 pub struct Query {
@@ -88,6 +55,15 @@ pub struct Query {
     /// The later of the first day and the day of the request.
     pub(crate) asked_day: NaiveDate,
     pub(crate) tolerance_days: u32,
+    /// The day of the request, from which days of admission are counted.
+    pub(crate) at_day: NaiveDate,
+    /// The last day a stay may start.
+    pub(crate) latest_start: NaiveDate,
+    /// How many nights a vacancy must last.
+    pub(crate) needed_nights: u32,
+    pub(crate) people: u32,
+    pub(crate) required: Set<Offer>,
+    pub(crate) required_languages: Languages,
     pub(crate) place: Point,
     /// Removal is accepted, in so many words or by the wish to move away.
     accepts_removal: bool,
@@ -104,9 +80,18 @@ impl Query {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let at_day = request.at.day();
+        let asked_day = request.first_day.get().max(at_day);
+        let tolerance_days = policy.tolerance_days(request.urgency);
         Ok(Self {
-            asked_day: request.first_day.get().max(request.at.day()),
-            tolerance_days: policy.tolerance_days(request.urgency),
+            asked_day,
+            tolerance_days,
+            at_day,
+            latest_start: later(asked_day, tolerance_days),
+            needed_nights: if request.stage == Stage::Emergency { 1 } else { request.nights.get() },
+            people: u32::try_from(request.household.len()).unwrap_or(u32::MAX),
+            required: request.required.iter().collect(),
+            required_languages: request.required_languages.iter().collect(),
             place: Point { lat: request.place.lat, lon: request.place.lon },
             accepts_removal: request.accepts_removal || request.distance.wish == Wish::MoveAway,
             removal_km: policy.removal_km(),
@@ -133,28 +118,31 @@ impl Query {
         self.request.household.iter().filter(|person| person.is_lone_minor())
     }
 
-    fn adults(&self) -> impl Iterator<Item = &Person> {
+    pub(crate) fn adults(&self) -> impl Iterator<Item = &Person> {
         self.request.household.iter().filter(|person| person.is_adult())
     }
 
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Person> {
+        self.request.household.iter().filter(|person| person.is_child())
+    }
+
     /// The day a stay in a vacancy would start.
-    pub(crate) fn start(&self, unit: &Unit, vacancy: &Vacancy) -> NaiveDate {
-        let admitted = later(self.request.at.day(), unit.admission_days.get());
+    pub(crate) fn start(&self, unit: &Facts, vacancy: &Vacancy) -> NaiveDate {
+        let admitted = if unit.admission_days == 0 { self.at_day } else { later(self.at_day, unit.admission_days) };
         self.asked_day.max(vacancy.from.get()).max(admitted)
     }
 
     /// Whether a vacancy takes everyone, soon enough and long enough.
-    pub(crate) fn fits(&self, unit: &Unit, vacancy: &Vacancy) -> bool {
-        let people = u32::try_from(self.request.household.len()).unwrap_or(u32::MAX);
+    pub(crate) fn fits(&self, unit: &Facts, vacancy: &Vacancy) -> bool {
+        if vacancy.beds.get() < self.people {
+            return false;
+        }
         let start = self.start(unit, vacancy);
-        let needed = if self.request.stage == Stage::Emergency { 1 } else { self.request.nights.get() };
-        vacancy.beds.get() >= people
-            && start.signed_duration_since(self.asked_day) <= TimeDelta::days(i64::from(self.tolerance_days))
-            && vacancy.until.is_none_or(|until| until.get() >= later(start, needed))
+        start <= self.latest_start && vacancy.until.is_none_or(|until| until.get() >= later(start, self.needed_nights))
     }
 
     /// Distance in km from the place to the unit, or to the centre of its cell.
-    pub(crate) fn distance_km(&self, unit: &PreparedUnit) -> f64 {
+    pub(crate) fn distance_km(&self, unit: &Facts) -> f64 {
         distance_km(self.place, unit.at)
     }
 
@@ -163,39 +151,35 @@ impl Query {
     /// # Errors
     /// All that contradicts itself in the unit ([`Unit::faults`]).
     pub fn judge(&self, unit: Unit) -> Result<RuleSet, Vec<Fault>> {
-        let prepared = PreparedUnit::new(unit)?;
-        Ok(self.failed(&prepared, self.distance_km(&prepared)))
+        let prepared = Prepared::new(unit)?;
+        Ok(self.failed(prepared.view(), self.distance_km(&prepared.facts)))
     }
 
     /// The rules that the unit fails, given its distance in km.
-    pub(crate) fn failed(&self, prepared: &PreparedUnit, distance_km: f64) -> RuleSet {
-        let (request, unit) = (&self.request, &prepared.unit);
+    pub(crate) fn failed(&self, view: View<'_>, distance_km: f64) -> RuleSet {
+        let (request, unit) = (&self.request, view.facts);
         let mut failed = RuleSet::default();
-        failed.add_if(!unit.vacancies.iter().any(|vacancy| self.fits(unit, vacancy)), Rule::Capacity);
+        failed.add_if(!view.vacancies.iter().any(|vacancy| self.fits(unit, vacancy)), Rule::Capacity);
         failed.add_if(self.fails_gender(unit), Rule::Gender);
         failed.add_if(self.fails_age(unit), Rule::Age);
         failed.add_if(self.fails_unaccompanied_minor(unit), Rule::UnaccompaniedMinor);
-        failed.add_if(request.household.iter().any(|person| person.is_child() && !takes_child(unit, person)), Rule::Children);
-        failed.add_if(self.fails_household(unit), Rule::Household);
+        failed.add_if(self.children().any(|child| !takes_child(unit, child)), Rule::Children);
+        failed.add_if(self.people > unit.max_household || (request.couple && !unit.couples), Rule::Household);
         failed.add_if(
             !request.living_with.is_empty() && !request.living_with.contains(unit.setting) && unit.setting != Setting::Alone,
             Rule::Setting,
         );
         failed.add_if(!unit.stages.contains(request.stage), Rule::Stage);
-        failed.add_if(
-            !self.accepts_removal && (unit.removal_only || unit.kind == Kind::Acse || distance_km > self.removal_km),
-            Rule::RemovalConsent,
-        );
-        failed.add_if(!request.accepts_crossing && request.place.department.land() != prepared.land, Rule::Crossing);
-        self.add_danger(prepared, &mut failed);
+        failed.add_if(!self.accepts_removal && (unit.is_removal() || distance_km > self.removal_km), Rule::RemovalConsent);
+        failed.add_if(!request.accepts_crossing && request.place.department.land() != unit.department.land(), Rule::Crossing);
+        self.add_danger(unit, &mut failed);
         failed.add_if(self.fails_distance(distance_km), Rule::Distance);
-        failed.add_if(request.required.iter().any(|offer| !unit.offers.contains(offer)), Rule::RequiredOffer);
+        failed.add_if(!unit.offers.holds_all_of(self.required), Rule::RequiredOffer);
         failed.add_if(
-            !unit.offers.contains(Offer::Interpreting)
-                && request.required_languages.iter().any(|language| !unit.languages.contains(language)),
+            !unit.offers.contains(Offer::Interpreting) && !unit.languages.holds_all_of(self.required_languages),
             Rule::RequiredLanguage,
         );
-        failed.add_if(unit.houses.iter().any(|housed| request.keep_apart.contains(housed)), Rule::KeepApart);
+        failed.add_if(view.houses.iter().any(|housed| request.keep_apart.contains(housed)), Rule::KeepApart);
         failed.add_if(
             request.refused_units.contains(&unit.id) || request.refused_structures.contains(&unit.structure_id),
             Rule::AlreadyRefused,
@@ -203,33 +187,25 @@ impl Query {
         failed
     }
 
-    fn fails_gender(&self, unit: &Unit) -> bool {
-        let adult_fails = self.adults().any(|adult| !PreparedUnit::takes_gender(&unit.genders, adult.gender));
-        let lone_minor_fails = unit
-            .unaccompanied_minors
-            .as_ref()
-            .is_some_and(|minors| self.lone_minors().any(|minor| !PreparedUnit::takes_gender(&minors.genders, minor.gender)));
+    fn fails_gender(&self, unit: &Facts) -> bool {
+        let adult_fails = self.adults().any(|adult| !unit.genders.contains(adult.gender));
+        let lone_minor_fails =
+            unit.minors.is_some_and(|minors| self.lone_minors().any(|minor| !minors.genders.contains(minor.gender)));
         adult_fails || lone_minor_fails
     }
 
-    fn fails_age(&self, unit: &Unit) -> bool {
+    fn fails_age(&self, unit: &Facts) -> bool {
         self.adults().any(|adult| match unit.adult_ages {
             None => true,
             Some(ages) => adult.counted_age().is_some_and(|age| !ages.takes(age)),
         })
     }
 
-    fn fails_unaccompanied_minor(&self, unit: &Unit) -> bool {
-        self.lone_minors().any(|minor| match &unit.unaccompanied_minors {
+    fn fails_unaccompanied_minor(&self, unit: &Facts) -> bool {
+        self.lone_minors().any(|minor| match unit.lone_minors() {
             None => true,
-            Some(_) if matches!(unit.kind, Kind::Hotel | Kind::Acse) => true,
-            Some(taken) => minor.counted_age().is_some_and(|age| age < taken.min_age.get() || taken.max_age.get() < age),
+            Some(taken) => minor.counted_age().is_some_and(|age| age < taken.min_age || taken.max_age < age),
         })
-    }
-
-    fn fails_household(&self, unit: &Unit) -> bool {
-        let people = u32::try_from(self.request.household.len()).unwrap_or(u32::MAX);
-        people > unit.max_household.get() || (self.request.couple && !unit.couples)
     }
 
     fn fails_distance(&self, distance_km: f64) -> bool {
@@ -241,7 +217,7 @@ impl Query {
         }
     }
 
-    fn add_danger(&self, unit: &PreparedUnit, failed: &mut RuleSet) {
+    fn add_danger(&self, unit: &Facts, failed: &mut RuleSet) {
         let mut unsure = false;
         for zone in self.zones(ZoneLevel::Forbidden) {
             match presence(unit, zone) {
@@ -253,7 +229,7 @@ impl Query {
         failed.add_if(unsure, Rule::DangerZoneUnsure);
     }
 
-    fn zones(&self, level: ZoneLevel) -> impl Iterator<Item = &DangerZone> {
+    pub(crate) fn zones(&self, level: ZoneLevel) -> impl Iterator<Item = &DangerZone> {
         self.request.danger_zones.iter().filter(move |zone| zone.level == level)
     }
 
@@ -263,7 +239,7 @@ impl Query {
     }
 
     /// Whether the unit is, or may be, in a zone to avoid.
-    pub(crate) fn may_be_in_avoided(&self, unit: &PreparedUnit) -> bool {
+    pub(crate) fn may_be_in_avoided(&self, unit: &Facts) -> bool {
         self.zones(ZoneLevel::Avoid).any(|zone| presence(unit, zone) != Presence::None)
     }
 
@@ -296,7 +272,7 @@ impl Query {
 }
 
 /// Whether the unit takes this child: a known age within the limit, or no limit below 17.
-fn takes_child(unit: &Unit, child: &Person) -> bool {
+fn takes_child(unit: &Facts, child: &Person) -> bool {
     let Some(children) = unit.children else { return false };
     let limit = match (child.gender, children.boys_max_age) {
         (Gender::Male, Some(boys)) => boys.get(),
@@ -307,22 +283,24 @@ fn takes_child(unit: &Unit, child: &Person) -> bool {
 
 /// Whether a unit is in a zone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Presence {
+pub(crate) enum Presence {
+    /// It is not.
     None,
     /// Its cell reaches into the zone.
     Unsure,
+    /// It is.
     Certain,
 }
 
-fn presence(unit: &PreparedUnit, zone: &DangerZone) -> Presence {
+pub(crate) fn presence(unit: &Facts, zone: &DangerZone) -> Presence {
     if let Some(department) = zone.department {
-        return if department == unit.unit.department { Presence::Certain } else { Presence::None };
+        return if department == unit.department { Presence::Certain } else { Presence::None };
     }
     let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return Presence::None };
-    let (distance, radius, reach) = (distance_km(centre, unit.at), radius.get(), unit.reach_km.unwrap_or(0.0));
+    let (distance, radius, reach) = (distance_km(centre, unit.at), radius.get(), unit.reach_km);
     if distance + reach <= radius {
         Presence::Certain
-    } else if unit.reach_km.is_some() && distance <= radius + reach {
+    } else if unit.cell.is_some() && distance <= radius + reach {
         Presence::Unsure
     } else {
         Presence::None

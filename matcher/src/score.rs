@@ -2,11 +2,13 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::codes::{Code as _, Codes, Criterion, Kind, Offer, Stage, Wish};
+use crate::codes::{Code as _, Criterion, Kind, Offer, Stage, Wish};
+use crate::facts::Facts;
+use crate::packed::{Languages, Set};
 use crate::policy::Policy;
 use crate::request::MINOR_AGE_MAX;
-use crate::rules::{PreparedUnit, Query};
-use crate::unit::{Unit, Vacancy};
+use crate::rules::Query;
+use crate::unit::Vacancy;
 use crate::values::Moment;
 
 /// How one criterion counts in a proposal.
@@ -17,29 +19,90 @@ pub(crate) struct Counted {
     pub(crate) value: f64,
 }
 
-/// The criteria that count for a unit, but for those that depend on the vacancy.
-pub(crate) struct UnitValues<'a> {
+/// What scores units for a query: which criteria count, at which weight, and what of the request they look at. All that is the same for
+/// every unit is worked out here, once.
+pub(crate) struct Scorer<'a> {
     query: &'a Query,
     policy: &'a Policy,
-    unit: &'a PreparedUnit,
-    distance_km: f64,
+    /// The criteria that count, in the order of the contract, with their weights.
+    counting: Vec<(Criterion, f64)>,
+    total_weight: f64,
+    wished: Set<Offer>,
+    wished_languages: Languages,
+    needs_step_free: bool,
+    lone_minor: bool,
+    minor: bool,
+    next_stage: Option<Stage>,
+    near_18: bool,
 }
 
-impl<'a> UnitValues<'a> {
-    pub(crate) fn new(query: &'a Query, policy: &'a Policy, unit: &'a PreparedUnit, distance_km: f64) -> Self {
-        Self { query, policy, unit, distance_km }
+impl<'a> Scorer<'a> {
+    pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
+        let request = &query.request;
+        let step_free = |offers: Set<Offer>| offers.contains(Offer::StepFree);
+        let wished: Set<Offer> = request.wished.iter().collect();
+        let mut scorer = Self {
+            query,
+            policy,
+            counting: Vec::with_capacity(Criterion::ALL.len()),
+            total_weight: 0.0,
+            wished,
+            wished_languages: request.wished_languages.iter().collect(),
+            needs_step_free: step_free(wished) || step_free(query.required),
+            lone_minor: query.lone_minors().next().is_some(),
+            minor: request.household.iter().any(|person| !person.is_adult()),
+            next_stage: match request.stage {
+                Stage::Emergency => Some(Stage::Stabilisation),
+                Stage::Stabilisation => Some(Stage::Integration),
+                Stage::Integration => None,
+            },
+            near_18: query.lone_minors().any(is_near_18),
+        };
+        let weighed = Criterion::ALL.iter().map(|criterion| (*criterion, scorer.weight(*criterion)));
+        let counting: Vec<_> = weighed.filter(|(criterion, weight)| *weight > 0.0 && scorer.counts(*criterion)).collect();
+        scorer.total_weight = counting.iter().map(|(_, weight)| weight).sum();
+        scorer.counting = counting;
+        scorer
     }
 
-    /// The criteria that count for an offer of this vacancy, in the order of the contract.
-    pub(crate) fn counted(&self, vacancy: &Vacancy) -> Vec<Counted> {
-        Criterion::ALL
-            .iter()
-            .filter_map(|criterion| {
-                let weight = self.weight(*criterion);
-                let value = if weight > 0.0 { self.value(*criterion, vacancy) } else { None };
-                value.map(|value| Counted { criterion: *criterion, weight, value })
-            })
-            .collect()
+    /// The criteria that count for an offer of this vacancy at this distance in km, in the order of the contract; `avoided`: the unit may
+    /// be in a zone to avoid.
+    pub(crate) fn counted(
+        &self,
+        unit: &Facts,
+        vacancy: &Vacancy,
+        distance_km: f64,
+        avoided: bool,
+    ) -> impl ExactSizeIterator<Item = Counted> {
+        let start = self.query.start(unit, vacancy);
+        self.counting.iter().map(move |(criterion, weight)| {
+            let value = self.value(*criterion, unit, vacancy, start, distance_km, avoided);
+            Counted { criterion: *criterion, weight: *weight, value }
+        })
+    }
+
+    /// The weighed mean of the values.
+    pub(crate) fn score(&self, unit: &Facts, vacancy: &Vacancy, distance_km: f64, avoided: bool) -> f64 {
+        let counted = self.counted(unit, vacancy, distance_km, avoided);
+        counted.map(|counted| counted.weight * counted.value / self.total_weight).sum()
+    }
+
+    pub(crate) fn total_weight(&self) -> f64 {
+        self.total_weight
+    }
+
+    /// The most that a score changes with a kilometre.
+    pub(crate) fn steepest_per_km(&self) -> f64 {
+        // The derivative of 1/(1 + x²) is steepest at x = 1/√3.
+        const STEEPEST: f64 = 0.65;
+        let constants = self.policy.distance();
+        let half_km = match self.query.request.distance.wish {
+            Wish::StayNear => constants.stay_near_half_km,
+            Wish::MoveAway => constants.move_away_half_km,
+            Wish::Indifferent => constants.indifferent_half_km,
+        };
+        let weight = self.counting.iter().find(|(criterion, _)| *criterion == Criterion::Distance).map_or(0.0, |(_, weight)| *weight);
+        STEEPEST * weight / (half_km * self.total_weight)
     }
 
     fn weight(&self, criterion: Criterion) -> f64 {
@@ -50,37 +113,60 @@ impl<'a> UnitValues<'a> {
         }
     }
 
-    /// The value of a criterion; none when it does not count.
-    fn value(&self, criterion: Criterion, vacancy: &Vacancy) -> Option<f64> {
-        let (query, unit) = (self.query, &self.unit.unit);
-        let request = &query.request;
+    /// Whether there is anything to count, for whichever unit.
+    fn counts(&self, criterion: Criterion) -> bool {
         match criterion {
-            Criterion::Distance => Some(self.distance()),
-            Criterion::Specialisation => Some(self.specialisation()),
-            Criterion::Offers => share(&request.wished, &unit.offers),
-            Criterion::Languages => share(&request.wished_languages, &unit.languages),
-            Criterion::Readiness => Some(self.readiness(vacancy)),
-            Criterion::Cover => (request.stage == Stage::Emergency).then(|| self.cover(vacancy)),
-            Criterion::Freshness => Some(self.freshness(vacancy)),
-            Criterion::Conditions => Some(1.0 / (1.0 + number(unit.conditions.len()))),
-            Criterion::Avoidance => query.avoids().then(|| if query.may_be_in_avoided(self.unit) { 0.0 } else { 1.0 }),
-            Criterion::Fit => Some(self.fit()),
-            Criterion::Continuity => self.continuity(),
+            Criterion::Offers => self.wished.len() > 0,
+            Criterion::Languages => self.wished_languages.len() > 0,
+            Criterion::Cover => self.query.request.stage == Stage::Emergency,
+            Criterion::Avoidance => self.query.avoids(),
+            Criterion::Continuity => self.next_stage.is_some() || self.near_18,
+            Criterion::Distance
+            | Criterion::Specialisation
+            | Criterion::Readiness
+            | Criterion::Freshness
+            | Criterion::Conditions
+            | Criterion::Fit => true,
         }
     }
 
-    fn distance(&self) -> f64 {
+    fn value(
+        &self,
+        criterion: Criterion,
+        unit: &Facts,
+        vacancy: &Vacancy,
+        start: NaiveDate,
+        distance_km: f64,
+        avoided: bool,
+    ) -> f64 {
+        match criterion {
+            Criterion::Distance => self.distance(distance_km),
+            Criterion::Specialisation => self.specialisation(unit),
+            Criterion::Offers => f64::from(unit.offers.shared_with(self.wished)) / f64::from(self.wished.len()),
+            Criterion::Languages => {
+                f64::from(unit.languages.shared_with(self.wished_languages)) / f64::from(self.wished_languages.len())
+            }
+            Criterion::Readiness => self.readiness(start),
+            Criterion::Cover => self.cover(vacancy, start),
+            Criterion::Freshness => self.freshness(vacancy),
+            Criterion::Conditions => 1.0 / (1.0 + f64::from(unit.conditions.len())),
+            Criterion::Avoidance => f64::from(u8::from(!avoided)),
+            Criterion::Fit => self.fit(unit),
+            Criterion::Continuity => self.continuity(unit),
+        }
+    }
+
+    fn distance(&self, km: f64) -> f64 {
         let constants = self.policy.distance();
         let near = |km: f64, half_km: f64| 1.0 / (1.0 + (km / half_km).powi(2));
         match self.query.request.distance.wish {
-            Wish::StayNear => near(self.distance_km, constants.stay_near_half_km),
-            Wish::MoveAway => 1.0 - near(self.distance_km.min(constants.move_away_enough_km), constants.move_away_half_km),
-            Wish::Indifferent => near(self.distance_km, constants.indifferent_half_km),
+            Wish::StayNear => near(km, constants.stay_near_half_km),
+            Wish::MoveAway => 1.0 - near(km.min(constants.move_away_enough_km), constants.move_away_half_km),
+            Wish::Indifferent => near(km, constants.indifferent_half_km),
         }
     }
 
-    fn specialisation(&self) -> f64 {
-        let unit = &self.unit.unit;
+    fn specialisation(&self, unit: &Facts) -> f64 {
         let related = matches!(unit.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre);
         match (unit.specialised, related) {
             (true, _) => 1.0,
@@ -89,16 +175,15 @@ impl<'a> UnitValues<'a> {
         }
     }
 
-    fn readiness(&self, vacancy: &Vacancy) -> f64 {
-        let wait = days_between(self.query.asked_day, self.query.start(&self.unit.unit, vacancy));
+    fn readiness(&self, start: NaiveDate) -> f64 {
         match self.query.tolerance_days {
             0 => 1.0,
-            tolerance => 1.0 - wait / f64::from(tolerance),
+            _ if start == self.query.asked_day => 1.0,
+            tolerance => 1.0 - days_between(self.query.asked_day, start) / f64::from(tolerance),
         }
     }
 
-    fn cover(&self, vacancy: &Vacancy) -> f64 {
-        let start = self.query.start(&self.unit.unit, vacancy);
+    fn cover(&self, vacancy: &Vacancy, start: NaiveDate) -> f64 {
         vacancy
             .until
             .map_or(1.0, |until| (days_between(start, until.get()) / f64::from(self.query.request.nights.get())).clamp(0.0, 1.0))
@@ -111,58 +196,33 @@ impl<'a> UnitValues<'a> {
     }
 
     /// Rarer places are kept for those who need them: each that this household does not need costs a third.
-    fn fit(&self) -> f64 {
-        let (request, unit) = (&self.query.request, &self.unit.unit);
+    fn fit(&self, unit: &Facts) -> f64 {
         let spared = [
-            unit.unaccompanied_minors.is_some() && self.query.lone_minors().next().is_none(),
-            unit.offers.contains(Offer::StepFree)
-                && !request.required.contains(Offer::StepFree)
-                && !request.wished.contains(Offer::StepFree),
-            unit.children.is_some() && request.household.iter().all(|person| person.is_adult()),
+            unit.minors.is_some() && !self.lone_minor,
+            !self.needs_step_free && unit.offers.contains(Offer::StepFree),
+            unit.children.is_some() && !self.minor,
         ];
-        1.0 - number(spared.into_iter().filter(|spared| *spared).count()) / 3.0
+        1.0 - f64::from(spared.into_iter().map(u8::from).sum::<u8>()) / 3.0
     }
 
-    fn continuity(&self) -> Option<f64> {
-        let parts = [self.serves_next_stage(), self.keeps_those_who_come_of_age()];
-        let counted: Vec<f64> = parts.into_iter().flatten().map(|holds| if holds { 1.0 } else { 0.0 }).collect();
-        (!counted.is_empty()).then(|| counted.iter().sum::<f64>() / number(counted.len()))
+    /// The mean of what applies: that the unit serves the next stage, and that those who come of age could stay.
+    fn continuity(&self, unit: &Facts) -> f64 {
+        let next = self.next_stage.map(|next| unit.stages.contains(next));
+        let stays = self.near_18.then(|| self.keeps_those_who_come_of_age(unit));
+        let applies = [next, stays].into_iter().flatten();
+        let (holds, parts) = applies.fold((0_u8, 0_u8), |(holds, parts), holding| (holds + u8::from(holding), parts + 1));
+        f64::from(holds) / f64::from(parts)
     }
 
-    fn serves_next_stage(&self) -> Option<bool> {
-        let next = match self.query.request.stage {
-            Stage::Emergency => Stage::Stabilisation,
-            Stage::Stabilisation => Stage::Integration,
-            Stage::Integration => return None,
-        };
-        Some(self.unit.unit.stages.contains(next))
-    }
-
-    /// Whether the lone minors near 18, or of unknown age, could stay as adults. None when there are none.
-    fn keeps_those_who_come_of_age(&self) -> Option<bool> {
-        let unit: &Unit = &self.unit.unit;
-        let mut near_18 =
-            self.query.lone_minors().filter(|minor| minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1)).peekable();
-        near_18.peek()?;
+    /// Whether the lone minors near 18, or of unknown age, could stay as adults.
+    fn keeps_those_who_come_of_age(&self, unit: &Facts) -> bool {
         let takes_18 = unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1));
-        Some(takes_18 && near_18.all(|minor| PreparedUnit::takes_gender(&unit.genders, minor.gender)))
+        takes_18 && self.query.lone_minors().filter(|minor| is_near_18(minor)).all(|minor| unit.genders.contains(minor.gender))
     }
 }
 
-/// The weighed mean of the values.
-pub(crate) fn score(counted: &[Counted]) -> f64 {
-    let total = total_weight(counted);
-    counted.iter().map(|counted| counted.weight * counted.value / total).sum()
-}
-
-pub(crate) fn total_weight(counted: &[Counted]) -> f64 {
-    counted.iter().map(|counted| counted.weight).sum()
-}
-
-/// The share of what is wished that is there; none when nothing is wished.
-fn share<T: Copy + Eq>(wished: &Codes<T>, there: &Codes<T>) -> Option<f64> {
-    let found = wished.iter().filter(|code| there.contains(*code)).count();
-    (!wished.is_empty()).then(|| number(found) / number(wished.len()))
+fn is_near_18(minor: &crate::request::Person) -> bool {
+    minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1)
 }
 
 /// Days from one day to another, negative when it lies before.
@@ -173,9 +233,4 @@ pub(crate) fn days_between(from: NaiveDate, to: NaiveDate) -> f64 {
 /// Hours from one instant to another, negative when it lies before.
 pub(crate) fn hours_between(from: Moment, to: Moment) -> f64 {
     to.get().signed_duration_since(from.get()).as_seconds_f64() / TimeDelta::hours(1).as_seconds_f64()
-}
-
-/// A count as a number; counts here are of codes and stay far below what f64 holds exactly.
-fn number(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }

@@ -253,7 +253,34 @@ km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt
 pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur \
 uz ve vi vo wa wo xh yi yo za zh zu";
 
+/// The place of each pair of letters in the list of codes; none for a pair that is no code.
+const LANGUAGE_PLACES: [[Option<u8>; 26]; 26] = language_places();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
+#[expect(clippy::as_conversions, reason = "no other conversion is const")]
+const fn language_places() -> [[Option<u8>; 26]; 26] {
+    let text = LANGUAGES.as_bytes();
+    let mut places = [[None; 26]; 26];
+    let (mut at, mut place) = (0, 0);
+    while at < text.len() {
+        places[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(place);
+        at += 3;
+        place += 1;
+    }
+    places
+}
+
 impl Language {
+    /// Its place in the list of codes.
+    pub(crate) fn place(self) -> u8 {
+        Self::place_of(self.0).unwrap_or(0)
+    }
+
+    fn place_of(letters: [u8; 2]) -> Option<u8> {
+        let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'a')));
+        *LANGUAGE_PLACES.get(first)?.get(second)?
+    }
+
     /// French.
     pub const FRENCH: Self = Self(*b"fr");
 
@@ -277,7 +304,7 @@ impl fmt::Display for Language {
 from_text!(Language, |text| {
     <[u8; 2]>::try_from(text.as_bytes())
         .ok()
-        .filter(|_| Self::codes().any(|code| code == text))
+        .filter(|letters| Language::place_of(*letters).is_some())
         .map(Self)
         .ok_or_else(|| "must be a language of ISO 639-1, two small letters such as `fr`".to_owned())
 });

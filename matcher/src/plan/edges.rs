@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::codes::{Code as _, Codes, Gender, Kind, Offer, Setting, Wish};
+use crate::codes::{Code as _, Gender, Offer, Setting, Wish};
+use crate::facts::{Facts, View};
 use crate::geo::EARTH_RADIUS_KM;
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::rules::{PreparedUnit, Query};
-use crate::score::{UnitValues, score};
+use crate::packed::Set;
+use crate::rules::Query;
+use crate::score::Scorer;
 use crate::values::{Land, Moment, Point};
 
 use super::problem::{Edge, Problem, Slot};
@@ -24,7 +26,7 @@ const SENIORITY_DAYS_OF_ONE: f64 = 360.0;
 /// The registry as the plan sees it: every vacancy a slot, and of each unit what the sieve needs.
 pub(crate) struct Registry<'a> {
     policy: &'a Policy,
-    units: Vec<&'a PreparedUnit>,
+    units: Vec<View<'a>>,
     sieve: Vec<Profile>,
     /// The first slot of each unit; its vacancies follow in their own order.
     first_slot: Vec<u32>,
@@ -32,28 +34,27 @@ pub(crate) struct Registry<'a> {
 }
 
 impl<'a> Registry<'a> {
-    /// `units` in the order of ids.
-    pub(crate) fn new(policy: &'a Policy, units: impl Iterator<Item = &'a PreparedUnit>) -> Self {
-        let units: Vec<_> = units.collect();
+    pub(crate) fn new(policy: &'a Policy, units: impl Iterator<Item = View<'a>>) -> Self {
+        let mut units: Vec<_> = units.collect();
+        units.sort_unstable_by_key(|unit| unit.facts.id);
         let (mut structures, mut cells) = (BTreeMap::new(), BTreeMap::new());
         let (mut first_slot, mut slots, mut next) = (Vec::with_capacity(units.len()), Vec::new(), 0);
-        for prepared in &units {
-            let unit = &prepared.unit;
-            let structure = place_of(&mut structures, unit.structure_id);
-            let cell = place_of(&mut cells, unit.location.area());
+        for unit in &units {
+            let structure = place_of(&mut structures, unit.facts.structure_id);
+            let cell = place_of(&mut cells, unit.facts.area());
             first_slot.push(next);
             slots.extend(unit.vacancies.iter().map(|vacancy| Slot { beds: vacancy.beds.get(), structure, cell }));
             next = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         }
-        Self { policy, sieve: units.iter().map(|unit| Profile::of(unit)).collect(), units, first_slot, slots }
+        Self { policy, sieve: units.iter().map(|unit| Profile::of(*unit)).collect(), units, first_slot, slots }
     }
 
     /// The unit and the place of the vacancy in it that a slot stands for.
-    pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a crate::Unit, &'a crate::Vacancy)> {
+    pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a Facts, &'a crate::Vacancy)> {
         let unit = self.first_slot.partition_point(|first| *first <= slot).checked_sub(1)?;
         let nth = usize::try_from(slot - self.first_slot[unit]).ok()?;
-        let unit = &self.units[unit].unit;
-        unit.vacancies.get(nth).map(|vacancy| (unit, vacancy))
+        let unit = self.units[unit];
+        unit.vacancies.get(nth).map(|vacancy| (unit.facts, vacancy))
     }
 }
 
@@ -83,7 +84,7 @@ pub(crate) fn problem(registry: &Registry<'_>, queries: &[&Query]) -> Problem {
 
 /// All fitting vacancies of eligible units with what they are worth to the household, by slot.
 fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
-    let sieve = Sieve::of(query);
+    let (sieve, scorer) = (Sieve::of(query), Scorer::new(query, registry.policy));
     let base = 1.0 + seniority(&query.request);
     let people = u32::try_from(query.request.household.len()).map_or(0.0, f64::from);
     let weight = people * registry.policy.plan_weight(query.request.urgency);
@@ -91,19 +92,18 @@ fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
         if !sieve.lets_through(profile) {
             continue;
         }
-        let prepared = registry.units[at];
-        let unit = &prepared.unit;
-        if !unit.vacancies.iter().any(|vacancy| query.fits(unit, vacancy)) {
+        let unit = registry.units[at];
+        if !unit.vacancies.iter().any(|vacancy| query.fits(unit.facts, vacancy)) {
             continue;
         }
-        let distance_km = query.distance_km(prepared);
-        if !query.failed(prepared, distance_km).is_empty() {
+        let distance_km = query.distance_km(unit.facts);
+        if !query.failed(unit, distance_km).is_empty() {
             continue;
         }
-        let values = UnitValues::new(query, registry.policy, prepared, distance_km);
-        for (slot, vacancy) in (registry.first_slot[at]..).zip(&unit.vacancies) {
-            if query.fits(unit, vacancy) {
-                let score = score(&values.counted(vacancy)).min(1.0);
+        let avoided = query.may_be_in_avoided(unit.facts);
+        for (slot, vacancy) in (registry.first_slot[at]..).zip(unit.vacancies) {
+            if query.fits(unit.facts, vacancy) {
+                let score = scorer.score(unit.facts, vacancy, distance_km, avoided).min(1.0);
                 edges.push(Edge { slot, value: weight * (base + score) });
             }
         }
@@ -158,22 +158,22 @@ const LANDS: u32 = 8;
 const COSINE_MARGIN: f64 = 1e-9;
 
 impl Profile {
-    fn of(prepared: &PreparedUnit) -> Self {
-        let unit = &prepared.unit;
-        let beds = unit.vacancies.iter().map(|vacancy| vacancy.beds.get()).max().unwrap_or(0);
+    fn of(view: View<'_>) -> Self {
+        let unit = view.facts;
+        let beds = view.vacancies.iter().map(|vacancy| vacancy.beds.get()).max().unwrap_or(0);
         let mut has = unit.offers.iter().fold(0, |bits, offer| bits | bit(offer))
             | unit.stages.iter().fold(0, |bits, stage| bits | bit(stage) << STAGES)
-            | takes(&unit.genders) << GENDERS
-            | room(beds.min(unit.max_household.get()));
-        if let Some(minors) = unit.unaccompanied_minors.as_ref().filter(|_| !matches!(unit.kind, Kind::Hotel | Kind::Acse)) {
-            has |= takes(&minors.genders) << LONE_GENDERS;
+            | takes(unit.genders) << GENDERS
+            | room(beds.min(unit.max_household));
+        if let Some(minors) = unit.lone_minors() {
+            has |= takes(minors.genders) << LONE_GENDERS;
         }
         for (holds, bit) in [(unit.children.is_some(), CHILDREN), (unit.couples, COUPLES), (unit.adult_ages.is_some(), ADULTS)] {
             has |= if holds { bit } else { 0 };
         }
-        let removal = if unit.removal_only || unit.kind == Kind::Acse { REMOVAL } else { 0 };
+        let removal = if unit.is_removal() { REMOVAL } else { 0 };
         let setting = u32::try_from(bit(unit.setting)).unwrap_or(0);
-        Self { has, is: setting | removal | land(prepared.land()), at: direction(prepared.at) }
+        Self { has, is: setting | removal | land(unit.department.land()), at: direction(unit.at) }
     }
 }
 
@@ -227,8 +227,8 @@ fn bit<T: crate::codes::Code>(code: T) -> u64 {
 }
 
 /// The bits of the genders that are taken.
-fn takes(genders: &Codes<Gender>) -> u64 {
-    Gender::ALL.iter().filter(|gender| PreparedUnit::takes_gender(genders, **gender)).fold(0, |bits, gender| bits | bit(*gender))
+fn takes(genders: Set<Gender>) -> u64 {
+    genders.iter().fold(0, |bits, gender| bits | bit(gender))
 }
 
 /// A bit for each number of people from 2 on for whom there is room.

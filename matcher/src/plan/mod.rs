@@ -21,8 +21,9 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::codes::{Code as _, Rule, Tier};
-use crate::rank::Snapshot;
+use crate::rank::{Detail, RuleCounts};
 use crate::rules::Query;
+use crate::snapshot::Snapshot;
 
 pub use effort::{Effort, Progress};
 pub use problem::{Edge, Problem, Slot};
@@ -175,7 +176,7 @@ impl Snapshot {
     }
 
     fn registry(&self) -> Registry<'_> {
-        Registry::new(self.policy(), self.units.values().map(|unit| &**unit))
+        Registry::new(self.policy(), self.views())
     }
 
     fn unassigned(&self, query: &Query, registry: &Registry<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
@@ -183,15 +184,16 @@ impl Snapshot {
         let eligible: BTreeSet<Uuid> =
             edges.iter().filter_map(|edge| registry.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
         // Units to verify come after all that are eligible.
-        let ranking = self.rank(query, eligible.len() + 1);
+        let ranking = self.rank(query, eligible.len() + 1, Detail::Counts);
         let call = ranking.proposals.iter().find(|proposal| proposal.tier == Tier::ToVerify).map(|proposal| proposal.unit_id);
         let has_beds = |edge: &Edge| {
             let beds = usize::try_from(edge.slot).ok().and_then(|slot| free.get(slot));
             beds.is_some_and(|beds| *beds >= problem.people(household))
         };
         let because = if edges.is_empty() {
-            let alone: Vec<_> = ranking.failed_alone.iter().collect();
-            let rules = if alone.is_empty() { ranking.failed.iter().collect() } else { alone };
+            let counted = |counts: Option<RuleCounts>| counts.iter().flat_map(RuleCounts::iter).collect::<Vec<_>>();
+            let alone = counted(ranking.failed_alone);
+            let rules = if alone.is_empty() { counted(ranking.failed) } else { alone };
             rules.into_iter().map(|(rule, _)| Because::Rule(rule)).collect()
         } else if edges.iter().any(has_beds) {
             // A plan leaves nobody out to whom a bed is open: someone must be too near.

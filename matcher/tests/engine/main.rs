@@ -3,6 +3,7 @@
 
 mod generated;
 mod golden;
+mod index;
 mod parsing;
 mod plan;
 mod properties;

@@ -1,0 +1,145 @@
+//! What the rules and the criteria need to know of a unit, in few bytes.
+
+use uuid::Uuid;
+
+use crate::codes::{Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, Step, UnlawfulCondition};
+use crate::geo::{Cell, Location};
+use crate::packed::{Languages, Set, ShortList};
+use crate::unit::{AgeRange, Children, Fault, Unit, Vacancy};
+use crate::values::{Department, Point};
+
+/// A unit without its vacancies and without whom it houses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: Uuid,
+    pub(crate) structure_id: Uuid,
+    /// Its point, or the centre of its cell.
+    pub(crate) at: Point,
+    /// How far from there it may be, in km; 0 for a point.
+    pub(crate) reach_km: f64,
+    /// Its cell, where it is confidential.
+    pub(crate) cell: Option<Cell>,
+    pub(crate) languages: Languages,
+    pub(crate) offers: Set<Offer>,
+    pub(crate) stages: Set<Stage>,
+    pub(crate) genders: Set<Gender>,
+    pub(crate) minors: Option<Minors>,
+    pub(crate) doors: ShortList<Door>,
+    pub(crate) conditions: ShortList<Condition>,
+    pub(crate) unlawful_conditions: ShortList<UnlawfulCondition>,
+    pub(crate) steps: ShortList<Step>,
+    pub(crate) max_household: u32,
+    pub(crate) admission_days: u32,
+    pub(crate) adult_ages: Option<AgeRange>,
+    pub(crate) children: Option<Children>,
+    pub(crate) kind: Kind,
+    pub(crate) department: Department,
+    pub(crate) setting: Setting,
+    pub(crate) couples: bool,
+    pub(crate) specialised: bool,
+    pub(crate) removal_only: bool,
+}
+
+/// The minors that are taken without a parent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Minors {
+    pub(crate) genders: Set<Gender>,
+    pub(crate) min_age: u8,
+    pub(crate) max_age: u8,
+}
+
+/// A unit as the rules and the criteria look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) vacancies: &'a [Vacancy],
+    pub(crate) houses: &'a [Uuid],
+}
+
+/// A unit by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Prepared {
+    pub(crate) facts: Facts,
+    pub(crate) vacancies: Vec<Vacancy>,
+    pub(crate) houses: Vec<Uuid>,
+}
+
+impl Prepared {
+    /// Prepares a unit.
+    ///
+    /// # Errors
+    /// All that contradicts itself in it.
+    pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
+        let faults = unit.faults();
+        if faults.is_empty() {
+            Ok(Self { facts: Facts::of(&unit), vacancies: unit.vacancies, houses: unit.houses })
+        } else {
+            Err(faults)
+        }
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { facts: &self.facts, vacancies: &self.vacancies, houses: &self.houses }
+    }
+}
+
+impl Facts {
+    fn of(unit: &Unit) -> Self {
+        let (at, reach_km, cell) = match unit.location {
+            Location::Point(point) => (point, 0.0, None),
+            Location::Cell(cell) => (cell.centre(), cell.reach_km(), Some(cell)),
+        };
+        let minors = unit.unaccompanied_minors.as_ref().map(|minors| Minors {
+            genders: taken(&minors.genders),
+            min_age: minors.min_age.get(),
+            max_age: minors.max_age.get(),
+        });
+        Self {
+            id: unit.id,
+            structure_id: unit.structure_id,
+            at,
+            reach_km,
+            cell,
+            languages: unit.languages.iter().collect(),
+            offers: unit.offers.iter().collect(),
+            stages: unit.stages.iter().collect(),
+            genders: taken(&unit.genders),
+            minors,
+            doors: ShortList::from(&unit.doors),
+            conditions: ShortList::from(&unit.conditions),
+            unlawful_conditions: ShortList::from(&unit.unlawful_conditions),
+            steps: ShortList::from(&unit.steps),
+            max_household: unit.max_household.get(),
+            admission_days: unit.admission_days.get(),
+            adult_ages: unit.adult_ages,
+            children: unit.children,
+            kind: unit.kind,
+            department: unit.department,
+            setting: unit.setting,
+            couples: unit.couples,
+            specialised: unit.specialised,
+            removal_only: unit.removal_only,
+        }
+    }
+
+    /// The H3 cell of resolution 5 it lies in.
+    pub(crate) fn area(&self) -> Cell {
+        self.cell.map_or_else(|| Cell::around(self.at), Cell::coarse)
+    }
+
+    /// Whether it only takes people who leave their region, whatever the distance.
+    pub(crate) fn is_removal(&self) -> bool {
+        self.removal_only || self.kind == Kind::Acse
+    }
+
+    /// The minors it takes without a parent: none in a hotel or a place of Ac.Sé, whatever it says (design §3.2).
+    pub(crate) fn lone_minors(&self) -> Option<Minors> {
+        self.minors.filter(|_| !matches!(self.kind, Kind::Hotel | Kind::Acse))
+    }
+}
+
+/// The genders that a list takes: `other` also where both `female` and `male` are taken.
+fn taken(genders: &Codes<Gender>) -> Set<Gender> {
+    let both = genders.contains(Gender::Female) && genders.contains(Gender::Male);
+    genders.iter().chain(both.then_some(Gender::Other)).collect()
+}

@@ -1,0 +1,172 @@
+//! Sets and short lists of codes in a few bytes: what a million units are made of.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Serialize, Serializer};
+
+use crate::codes::{Code, Codes, Condition, Door, Gender, Offer, Setting, Stage, Step, UnlawfulCondition};
+use crate::values::Language;
+
+/// The place of a code in its list.
+pub(crate) fn place<T: Code>(code: T) -> u32 {
+    let at = T::ALL.iter().position(|entry| *entry == code);
+    at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+}
+
+/// A set of codes of a list of at most 32.
+pub(crate) struct Set<T> {
+    bits: u32,
+    of: PhantomData<T>,
+}
+
+impl<T: Code> Set<T> {
+    pub(crate) fn contains(self, code: T) -> bool {
+        self.bits & (1 << place(code)) != 0
+    }
+
+    /// How many codes of the other set are in this one.
+    pub(crate) fn shared_with(self, other: Self) -> u32 {
+        (self.bits & other.bits).count_ones()
+    }
+
+    pub(crate) fn holds_all_of(self, other: Self) -> bool {
+        other.bits & !self.bits == 0
+    }
+
+    pub(crate) fn len(self) -> u32 {
+        self.bits.count_ones()
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = T> {
+        T::ALL.iter().copied().filter(move |code| self.contains(*code))
+    }
+}
+
+impl<T: Code> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(codes: I) -> Self {
+        Self { bits: codes.into_iter().fold(0, |bits, code| bits | 1 << place(code)), of: PhantomData }
+    }
+}
+
+impl<T> Clone for Set<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Set<T> {}
+
+impl<T: Code> fmt::Debug for Set<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+const _: () = assert!(Offer::ALL.len() <= 32 && Stage::ALL.len() <= 32 && Gender::ALL.len() <= 32 && Setting::ALL.len() <= 32);
+
+/// A set of languages: one bit for each of ISO 639-1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Languages([u64; 3]);
+
+impl Languages {
+    pub(crate) fn shared_with(self, other: Self) -> u32 {
+        self.0.iter().zip(other.0).map(|(one, other)| (one & other).count_ones()).sum()
+    }
+
+    pub(crate) fn holds_all_of(self, other: Self) -> bool {
+        self.0.iter().zip(other.0).all(|(one, other)| other & !one == 0)
+    }
+
+    pub(crate) fn len(self) -> u32 {
+        self.0.iter().map(|bits| bits.count_ones()).sum()
+    }
+
+    /// The places of the languages in the list of them all.
+    pub(crate) fn places(self) -> impl Iterator<Item = u8> {
+        (0..=u8::MAX).filter(move |place| {
+            let word = self.0.get(usize::from(place / 64)).copied().unwrap_or(0);
+            word & (1 << (place % 64)) != 0
+        })
+    }
+}
+
+impl FromIterator<Language> for Languages {
+    fn from_iter<I: IntoIterator<Item = Language>>(languages: I) -> Self {
+        let mut bits = [0_u64; 3];
+        for language in languages {
+            let place = language.place();
+            if let Some(word) = bits.get_mut(usize::from(place / 64)) {
+                *word |= 1 << (place % 64);
+            }
+        }
+        Self(bits)
+    }
+}
+
+/// Up to eight codes of a list of at most fifteen, in the order in which they were given.
+pub struct ShortList<T> {
+    /// Four bits for each: its place in the list of all, and one more, since nothing ends it.
+    nibbles: u32,
+    of: PhantomData<T>,
+}
+
+impl<T: Code> ShortList<T> {
+    /// The codes, each once, in the order given.
+    pub fn iter(self) -> impl Iterator<Item = T> {
+        let mut left = self.nibbles;
+        std::iter::from_fn(move || {
+            let place = usize::try_from(left & 0xf).unwrap_or(0);
+            left >>= 4;
+            place.checked_sub(1).and_then(|place| T::ALL.get(place)).copied()
+        })
+    }
+
+    /// How many there are.
+    pub fn len(self) -> u32 {
+        (u32::BITS - self.nibbles.leading_zeros()).div_ceil(4)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.nibbles == 0
+    }
+}
+
+impl<T: Code> From<&Codes<T>> for ShortList<T> {
+    fn from(codes: &Codes<T>) -> Self {
+        let nibbles = codes.iter().zip((0..32).step_by(4)).fold(0, |nibbles, (code, shift)| nibbles | (place(code) + 1) << shift);
+        Self { nibbles, of: PhantomData }
+    }
+}
+
+impl<T> Clone for ShortList<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for ShortList<T> {}
+
+impl<T> PartialEq for ShortList<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.nibbles == other.nibbles
+    }
+}
+
+impl<T: Code> fmt::Debug for ShortList<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T: Code + Serialize> Serialize for ShortList<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+const _: () = assert!(
+    Door::ALL.len() <= 8 && Condition::ALL.len() <= 8 && UnlawfulCondition::ALL.len() <= 8 && Step::ALL.len() <= 8,
+    "a short list has room for eight codes"
+);

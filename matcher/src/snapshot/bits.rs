@@ -1,0 +1,173 @@
+//! One bit for each slot of a block, and numbers told bit by bit, so that one instruction answers for many units at once.
+
+use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
+
+/// How many units a block holds at most.
+pub(super) const SLOTS: usize = 256;
+const WORDS: usize = SLOTS / 64;
+
+/// A place in a block.
+pub(super) type Slot = u8;
+
+/// A set of slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bits([u64; WORDS]);
+
+impl Bits {
+    pub(super) const NONE: Self = Self([0; WORDS]);
+    pub(super) const ALL: Self = Self([u64::MAX; WORDS]);
+
+    /// The first so many slots.
+    pub(super) fn first(count: usize) -> Self {
+        let mut bits = Self::NONE;
+        for (word, from) in bits.0.iter_mut().zip((0..).step_by(64)) {
+            let filled = count.saturating_sub(from).min(64);
+            *word = if filled == 64 { u64::MAX } else { (1 << filled) - 1 };
+        }
+        bits
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0.iter().fold(0, |any, word| any | word) == 0
+    }
+
+    pub(super) fn count(self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    pub(super) fn put(&mut self, slot: Slot, holds: bool) {
+        let mask = 1 << (slot % 64);
+        if let Some(word) = self.0.get_mut(usize::from(slot / 64)) {
+            *word = if holds { *word | mask } else { *word & !mask };
+        }
+    }
+
+    pub(super) fn contains(self, slot: Slot) -> bool {
+        self.0.get(usize::from(slot / 64)).is_some_and(|word| word & (1 << (slot % 64)) != 0)
+    }
+
+    /// The slots, from the first on.
+    pub(super) fn slots(self) -> impl Iterator<Item = Slot> {
+        (0..).step_by(64).zip(self.0).flat_map(|(from, mut word): (u16, u64)| {
+            std::iter::from_fn(move || {
+                let nth = word.trailing_zeros();
+                word &= word.checked_sub(1)?;
+                u8::try_from(u32::from(from) + nth).ok()
+            })
+        })
+    }
+
+    /// The slots for which something holds.
+    pub(super) fn where_each(mut holds: impl FnMut(usize) -> bool) -> Self {
+        let mut bits = Self::NONE;
+        for (word, from) in bits.0.iter_mut().zip((0..).step_by(64)) {
+            for nth in 0..64 {
+                *word |= u64::from(holds(from + nth)) << nth;
+            }
+        }
+        bits
+    }
+}
+
+impl BitAnd for Bits {
+    type Output = Self;
+
+    fn bitand(mut self, other: Self) -> Self {
+        self &= other;
+        self
+    }
+}
+
+impl BitAndAssign for Bits {
+    fn bitand_assign(&mut self, other: Self) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word &= other;
+        }
+    }
+}
+
+impl BitOr for Bits {
+    type Output = Self;
+
+    fn bitor(mut self, other: Self) -> Self {
+        self |= other;
+        self
+    }
+}
+
+impl BitOrAssign for Bits {
+    fn bitor_assign(&mut self, other: Self) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+    }
+}
+
+impl Not for Bits {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self(self.0.map(|word| !word))
+    }
+}
+
+/// A number for each slot, from 0 to 2^`N` − 1, its bits in `N` planes from the highest down; and between which bounds they all lie.
+/// Who puts in a greater number puts in the greatest.
+#[derive(Clone, Debug)]
+pub(super) struct Numbers<const N: usize> {
+    planes: [Bits; N],
+    least: u32,
+    greatest: u32,
+}
+
+impl<const N: usize> Numbers<N> {
+    pub(super) const MAX: u32 = (1 << N) - 1;
+    const WIDTH: u32 = Self::MAX.count_ones();
+
+    pub(super) fn new() -> Self {
+        Self { planes: [Bits::NONE; N], least: u32::MAX, greatest: 0 }
+    }
+
+    /// The same, where a slot that nothing was put in is asked about too: it has 0.
+    pub(super) fn zeros() -> Self {
+        Self { least: 0, ..Self::new() }
+    }
+
+    pub(super) fn put(&mut self, slot: Slot, number: u32) {
+        let number = number.min(Self::MAX);
+        (self.least, self.greatest) = (self.least.min(number), self.greatest.max(number));
+        for (plane, nth) in self.planes.iter_mut().rev().zip(0..) {
+            plane.put(slot, number >> nth & 1 == 1);
+        }
+    }
+
+    /// The slots whose number is `bound` or more.
+    pub(super) fn at_least(&self, bound: u32) -> Bits {
+        match bound.checked_sub(1) {
+            None => Bits::ALL,
+            Some(below) => !self.at_most(below),
+        }
+    }
+
+    /// The slots whose number is `bound` or less.
+    pub(super) fn at_most(&self, bound: u32) -> Bits {
+        if bound >= self.greatest {
+            return Bits::ALL;
+        }
+        if bound < self.least {
+            return Bits::NONE;
+        }
+        let (mut less, mut equal) = (Bits::NONE, Bits::ALL);
+        let mut bits = bound << (u32::BITS - Self::WIDTH);
+        for plane in &self.planes {
+            if bits >> (u32::BITS - 1) == 1 {
+                less |= equal & !*plane;
+                equal &= *plane;
+            } else {
+                equal &= !*plane;
+            }
+            bits <<= 1;
+        }
+        less | equal
+    }
+}

@@ -1,0 +1,408 @@
+//! A block: a few hundred units that lie near each other, each property a set of slots, so that a rule is a few instructions for all.
+
+use chrono::{Datelike as _, NaiveDate};
+use uuid::Uuid;
+
+use super::bits::{Bits, Numbers, SLOTS, Slot};
+use super::sphere::{Ball, Direction, Directions, direction};
+use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
+use crate::facts::{Facts, Prepared, View};
+use crate::packed::place;
+use crate::unit::Vacancy;
+use crate::values::{Department, Land};
+
+/// Vacancies of a unit that have columns; units with more are looked at one by one.
+const LANES: usize = 4;
+/// Days are told from this long before the block's first vacancy was confirmed…
+const DAYS_BEFORE: i32 = 1_024;
+
+/// Units with their vacancies, and their properties in columns. Slots are filled from the first on.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    facts: Vec<Facts>,
+    vacancies: Vec<Vacancy>,
+    /// Where the vacancies of each unit end.
+    vacancy_ends: Vec<u32>,
+    houses: Vec<Uuid>,
+    house_ends: Vec<u32>,
+    pub(super) columns: Columns,
+    pub(super) directions: Box<Directions>,
+    pub(super) ball: Ball,
+    /// How far from its centre a site of one of its cells may be at most, in km.
+    pub(super) reach_km: f64,
+}
+
+impl Block {
+    /// A block of these units, as many as there are slots at most.
+    pub(super) fn of(units: &[Prepared]) -> Self {
+        let mut block = Self {
+            facts: Vec::with_capacity(units.len()),
+            vacancies: Vec::with_capacity(units.iter().map(|unit| unit.vacancies.len()).sum()),
+            vacancy_ends: Vec::with_capacity(units.len()),
+            houses: Vec::with_capacity(units.iter().map(|unit| unit.houses.len()).sum()),
+            house_ends: Vec::with_capacity(units.len()),
+            columns: Columns::new(),
+            directions: Box::new(Directions::new()),
+            ball: Ball::around(units.iter().map(|unit| direction(unit.facts.at))),
+            reach_km: 0.0,
+        };
+        for unit in units {
+            block.push(unit);
+        }
+        block
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.facts.len() >= SLOTS
+    }
+
+    pub(super) fn live(&self) -> Bits {
+        Bits::first(self.facts.len())
+    }
+
+    pub(super) fn facts(&self) -> &[Facts] {
+        &self.facts
+    }
+
+    pub(super) fn view(&self, slot: Slot) -> Option<View<'_>> {
+        let at = usize::from(slot);
+        Some(View {
+            facts: self.facts.get(at)?,
+            vacancies: part(&self.vacancies, &self.vacancy_ends, at),
+            houses: part(&self.houses, &self.house_ends, at),
+        })
+    }
+
+    pub(super) fn views(&self) -> impl Iterator<Item = View<'_>> + Clone {
+        (0..=Slot::MAX).map_while(|slot| self.view(slot))
+    }
+
+    /// The unit, to be put elsewhere.
+    pub(super) fn prepared(&self, slot: Slot) -> Option<Prepared> {
+        let view = self.view(slot)?;
+        Some(Prepared { facts: *view.facts, vacancies: view.vacancies.to_vec(), houses: view.houses.to_vec() })
+    }
+
+    /// Adds a unit behind the others and says where; nothing happens in a full block.
+    pub(super) fn push(&mut self, unit: &Prepared) -> Option<Slot> {
+        let slot = Slot::try_from(self.facts.len()).ok()?;
+        self.facts.push(unit.facts);
+        self.vacancy_ends.push(end(&self.vacancies));
+        self.house_ends.push(end(&self.houses));
+        self.fill(slot, unit);
+        Some(slot)
+    }
+
+    /// Puts a unit in place of another.
+    pub(super) fn replace(&mut self, slot: Slot, unit: &Prepared) {
+        if let Some(facts) = self.facts.get_mut(usize::from(slot)) {
+            *facts = unit.facts;
+            self.fill(slot, unit);
+        }
+    }
+
+    /// Takes a unit out. The last one takes its slot.
+    pub(super) fn swap_remove(&mut self, slot: Slot) {
+        let Some(last) = self.facts.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok()) else { return };
+        if let Some(moved) = self.prepared(last)
+            && last != slot
+        {
+            self.replace(slot, &moved);
+        }
+        splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(last), &[]);
+        splice(&mut self.houses, &mut self.house_ends, usize::from(last), &[]);
+        self.facts.pop();
+        self.vacancy_ends.pop();
+        self.house_ends.pop();
+    }
+
+    fn fill(&mut self, slot: Slot, unit: &Prepared) {
+        splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(slot), &unit.vacancies);
+        splice(&mut self.houses, &mut self.house_ends, usize::from(slot), &unit.houses);
+        let to = direction(unit.facts.at);
+        self.directions.put(slot, to);
+        self.ball = self.ball.with(to);
+        self.reach_km = self.reach_km.max(unit.facts.reach_km);
+        self.columns.put(slot, unit);
+    }
+
+    /// How far, as a chord, a direction is from the middle of the block.
+    pub(super) fn offset(&self, to: Direction) -> f64 {
+        self.ball.offset(to)
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        fn of<T>(list: &Vec<T>) -> usize {
+            list.capacity() * size_of::<T>()
+        }
+        of(&self.facts)
+            + of(&self.vacancies)
+            + of(&self.vacancy_ends)
+            + of(&self.houses)
+            + of(&self.house_ends)
+            + size_of::<Directions>()
+            + of(&self.columns.lanes)
+            + of(&self.columns.languages)
+            + of(&self.columns.departments)
+            + of(&self.columns.lands)
+    }
+}
+
+fn end<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len()).unwrap_or(u32::MAX)
+}
+
+fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
+    let end = |at: usize| ends.get(at).and_then(|end| usize::try_from(*end).ok()).unwrap_or(0);
+    at.checked_sub(1).map_or(0, end)..end(at)
+}
+
+/// What one of many owns of a list that they share.
+fn part<'a, T>(all: &'a [T], ends: &[u32], at: usize) -> &'a [T] {
+    all.get(range(ends, at)).unwrap_or_default()
+}
+
+/// Gives one of many another part of the list that they share.
+fn splice<T: Clone>(all: &mut Vec<T>, ends: &mut [u32], at: usize, new: &[T]) {
+    let old = range(ends, at);
+    let before = old.len();
+    if new.is_empty() && before == 0 {
+        return;
+    }
+    all.splice(old, new.iter().cloned());
+    for end in ends.iter_mut().skip(at) {
+        let moved = usize::try_from(*end).unwrap_or(0) + new.len() - before;
+        *end = u32::try_from(moved).unwrap_or(u32::MAX);
+    }
+}
+
+/// The properties of a block's units.
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    genders: [Bits; Gender::ALL.len()],
+    stages: [Bits; Stage::ALL.len()],
+    settings: [Bits; Setting::ALL.len()],
+    offers: [Bits; Offer::ALL.len()],
+    pub(super) couples: Bits,
+    /// Those that only take people who leave their region.
+    pub(super) removal: Bits,
+    pub(super) adults: Bits,
+    pub(super) adult_min: Numbers<8>,
+    pub(super) adult_max: Numbers<8>,
+    /// Those that take minors without a parent, as they say…
+    pub(super) minors: Bits,
+    minor_genders: [Bits; Gender::ALL.len()],
+    /// …and as the law lets them.
+    pub(super) lone_minors: Bits,
+    pub(super) minor_min: Numbers<5>,
+    pub(super) minor_max: Numbers<5>,
+    pub(super) children: Bits,
+    pub(super) child_max: Numbers<5>,
+    pub(super) boy_max: Numbers<5>,
+    pub(super) household: Numbers<4>,
+    pub(super) admission: Numbers<12>,
+    languages: Vec<(u8, Bits)>,
+    departments: Vec<(Department, Bits)>,
+    lands: Vec<(Land, Bits)>,
+    /// The first vacancy of each unit, the second, and so on.
+    pub(super) lanes: Vec<Lane>,
+    /// Units with more vacancies than there may be lanes.
+    pub(super) more: Bits,
+    /// The day from which days are told, from the beginning of the common era; none as long as there is no vacancy.
+    first_day: Option<i32>,
+}
+
+/// One vacancy of each unit that has so many. Days are told from the block's first.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    /// Beds, up to the greatest that is told; 0 where there is no vacancy.
+    pub(super) beds: Numbers<4>,
+    pub(super) from: Numbers<12>,
+    /// The greatest number where it is open-ended.
+    pub(super) until: Numbers<12>,
+    /// Days from `from` to `until`.
+    pub(super) length: Numbers<10>,
+    /// `until`, less the days of admission.
+    pub(super) until_admitted: Numbers<12>,
+}
+
+/// People up to whom columns tell whether there is room.
+pub(super) const PEOPLE_MAX: u32 = Numbers::<4>::MAX;
+
+impl Columns {
+    fn new() -> Self {
+        Self {
+            genders: [Bits::NONE; Gender::ALL.len()],
+            stages: [Bits::NONE; Stage::ALL.len()],
+            settings: [Bits::NONE; Setting::ALL.len()],
+            offers: [Bits::NONE; Offer::ALL.len()],
+            couples: Bits::NONE,
+            removal: Bits::NONE,
+            adults: Bits::NONE,
+            adult_min: Numbers::new(),
+            adult_max: Numbers::new(),
+            minors: Bits::NONE,
+            minor_genders: [Bits::NONE; Gender::ALL.len()],
+            lone_minors: Bits::NONE,
+            minor_min: Numbers::new(),
+            minor_max: Numbers::new(),
+            children: Bits::NONE,
+            child_max: Numbers::new(),
+            boy_max: Numbers::new(),
+            household: Numbers::new(),
+            admission: Numbers::new(),
+            languages: Vec::new(),
+            departments: Vec::new(),
+            lands: Vec::new(),
+            lanes: Vec::new(),
+            more: Bits::NONE,
+            first_day: None,
+        }
+    }
+
+    pub(super) fn gender(&self, gender: Gender) -> Bits {
+        nth(&self.genders, place(gender))
+    }
+
+    pub(super) fn minor_gender(&self, gender: Gender) -> Bits {
+        nth(&self.minor_genders, place(gender))
+    }
+
+    pub(super) fn stage(&self, stage: Stage) -> Bits {
+        nth(&self.stages, place(stage))
+    }
+
+    pub(super) fn setting(&self, setting: Setting) -> Bits {
+        nth(&self.settings, place(setting))
+    }
+
+    pub(super) fn offer(&self, offer: Offer) -> Bits {
+        nth(&self.offers, place(offer))
+    }
+
+    pub(super) fn language(&self, language: u8) -> Bits {
+        of(&self.languages, language)
+    }
+
+    pub(super) fn department(&self, department: Department) -> Bits {
+        of(&self.departments, department)
+    }
+
+    pub(super) fn land(&self, land: Land) -> Bits {
+        of(&self.lands, land)
+    }
+
+    /// A day as the columns tell it; none where they do not reach.
+    pub(super) fn day(&self, day: NaiveDate) -> Option<u32> {
+        let number = u32::try_from(day.num_days_from_ce() - self.first_day?).ok()?;
+        (number < Numbers::<12>::MAX).then_some(number)
+    }
+
+    fn put(&mut self, slot: Slot, unit: &Prepared) {
+        let facts = &unit.facts;
+        put_each(&mut self.genders, slot, |gender| facts.genders.contains(gender));
+        put_each(&mut self.stages, slot, |stage| facts.stages.contains(stage));
+        put_each(&mut self.settings, slot, |setting: Setting| setting == facts.setting);
+        put_each(&mut self.offers, slot, |offer| facts.offers.contains(offer));
+        self.couples.put(slot, facts.couples);
+        self.removal.put(slot, facts.is_removal());
+        self.adults.put(slot, facts.adult_ages.is_some());
+        if let Some(ages) = facts.adult_ages {
+            self.adult_min.put(slot, ages.min.get().into());
+            self.adult_max.put(slot, ages.max.map_or(Numbers::<8>::MAX, |max| max.get().into()));
+        }
+        self.minors.put(slot, facts.minors.is_some());
+        self.lone_minors.put(slot, facts.lone_minors().is_some());
+        put_each(&mut self.minor_genders, slot, |gender| facts.minors.is_some_and(|minors| minors.genders.contains(gender)));
+        if let Some(minors) = facts.minors {
+            self.minor_min.put(slot, minors.min_age.into());
+            self.minor_max.put(slot, minors.max_age.into());
+        }
+        self.children.put(slot, facts.children.is_some());
+        if let Some(children) = facts.children {
+            self.child_max.put(slot, children.max_age.get().into());
+            self.boy_max.put(slot, children.boys_max_age.unwrap_or(children.max_age).get().into());
+        }
+        self.household.put(slot, facts.max_household);
+        self.admission.put(slot, facts.admission_days);
+        put_only(&mut self.languages, slot, facts.languages.places());
+        put_only(&mut self.departments, slot, std::iter::once(facts.department));
+        put_only(&mut self.lands, slot, std::iter::once(facts.department.land()));
+        self.put_vacancies(slot, unit);
+    }
+
+    fn put_vacancies(&mut self, slot: Slot, unit: &Prepared) {
+        if let Some(first) = unit.vacancies.first() {
+            self.first_day.get_or_insert(first.confirmed_at.day().num_days_from_ce() - DAYS_BEFORE);
+        }
+        self.more.put(slot, unit.vacancies.len() > LANES);
+        while self.lanes.len() < unit.vacancies.len().min(LANES) {
+            self.lanes.push(Lane::new());
+        }
+        let first_day = self.first_day.unwrap_or(0);
+        for (nth, lane) in self.lanes.iter_mut().enumerate() {
+            lane.put(slot, unit.vacancies.get(nth), first_day, unit.facts.admission_days);
+        }
+    }
+}
+
+impl Lane {
+    fn new() -> Self {
+        Self {
+            beds: Numbers::zeros(),
+            from: Numbers::new(),
+            until: Numbers::new(),
+            length: Numbers::new(),
+            until_admitted: Numbers::new(),
+        }
+    }
+
+    fn put(&mut self, slot: Slot, vacancy: Option<&Vacancy>, first_day: i32, admission_days: u32) {
+        let Some(vacancy) = vacancy else { return self.beds.put(slot, 0) };
+        let told = |days: i32| u32::try_from(days).unwrap_or(0);
+        let from = vacancy.from.get().num_days_from_ce();
+        let until = vacancy.until.map(|until| until.get().num_days_from_ce());
+        let admission = i32::try_from(admission_days).unwrap_or(i32::MAX);
+        self.beds.put(slot, vacancy.beds.get());
+        self.from.put(slot, told(from - first_day));
+        self.until.put(slot, until.map_or(u32::MAX, |until| told(until - first_day)));
+        self.length.put(slot, until.map_or(u32::MAX, |until| told(until - from)));
+        self.until_admitted.put(slot, until.map_or(u32::MAX, |until| told(until - first_day - admission)));
+    }
+}
+
+fn nth(columns: &[Bits], place: u32) -> Bits {
+    usize::try_from(place).ok().and_then(|place| columns.get(place)).copied().unwrap_or(Bits::NONE)
+}
+
+fn of<K: PartialEq>(columns: &[(K, Bits)], key: K) -> Bits {
+    columns.iter().find(|(known, _)| *known == key).map_or(Bits::NONE, |(_, bits)| *bits)
+}
+
+fn put_each<T: crate::codes::Code>(columns: &mut [Bits], slot: Slot, holds: impl Fn(T) -> bool) {
+    for (column, code) in columns.iter_mut().zip(T::ALL) {
+        column.put(slot, holds(*code));
+    }
+}
+
+/// Puts a slot into the columns of these keys and out of all others.
+fn put_only<K: PartialEq>(columns: &mut Vec<(K, Bits)>, slot: Slot, keys: impl Iterator<Item = K>) {
+    for (_, bits) in columns.iter_mut() {
+        bits.put(slot, false);
+    }
+    for key in keys {
+        match columns.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, bits)) => bits.put(slot, true),
+            None => {
+                let mut bits = Bits::NONE;
+                bits.put(slot, true);
+                columns.push((key, bits));
+            }
+        }
+    }
+}

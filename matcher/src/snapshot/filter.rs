@@ -1,0 +1,394 @@
+//! A query as it is asked of a block: for each rule, the slots that fail it.
+
+use std::collections::BTreeMap;
+
+use super::bits::{Bits, Slot};
+use super::block::{Block, Columns, Lane, PEOPLE_MAX};
+use super::sphere::{Ball, Direction, Distances, KM_MARGIN, Limit, Side, direction, farther};
+use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
+use crate::packed::Set;
+use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
+use crate::rules::{Presence, Query, presence};
+use crate::values::{Land, Point, later};
+
+/// Slots of some blocks, by block.
+pub(super) type Scattered = BTreeMap<usize, Bits>;
+
+/// What of a query is the same for every block.
+pub(super) struct Filter<'a> {
+    pub(super) query: &'a Query,
+    from: Direction,
+    /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
+    pub(super) hard: Vec<Rule>,
+    /// The rules that a unit can fail here and a phone call can settle.
+    pub(super) soft: Vec<Rule>,
+    adult_genders: Set<Gender>,
+    minor_genders: Set<Gender>,
+    adult_ages: Vec<u32>,
+    minor_ages: Vec<u32>,
+    /// The age that counts, and whether it is a boy's.
+    children: Vec<(u32, bool)>,
+    /// The lands that are not across the sea.
+    land: Land,
+    removal: Limit,
+    farthest: Option<Limit>,
+    nearest: Option<Limit>,
+    forbidden: Vec<Zone<'a>>,
+    avoided: Vec<Zone<'a>>,
+    pub(super) kept_apart: Scattered,
+    pub(super) refused: Scattered,
+}
+
+/// The order in which rules are asked: what leaves out most for the least work comes first.
+const CHEAPEST_FIRST: [Rule; 17] = [
+    Rule::Gender,
+    Rule::Stage,
+    Rule::Household,
+    Rule::Setting,
+    Rule::Distance,
+    Rule::RemovalConsent,
+    Rule::Crossing,
+    Rule::RequiredOffer,
+    Rule::RequiredLanguage,
+    Rule::UnaccompaniedMinor,
+    Rule::Capacity,
+    Rule::Age,
+    Rule::Children,
+    Rule::DangerZone,
+    Rule::DangerZoneUnsure,
+    Rule::KeepApart,
+    Rule::AlreadyRefused,
+];
+
+impl<'a> Filter<'a> {
+    /// `houses` and `refused` are the units that house someone to keep apart from, and those that were refused.
+    pub(super) fn new(query: &'a Query, kept_apart: Scattered, refused: Scattered) -> Self {
+        let request = &query.request;
+        let distance = &request.distance;
+        let ages = |people: &mut dyn Iterator<Item = &'a Person>| -> Vec<u32> {
+            let mut ages: Vec<_> = people.filter_map(Person::counted_age).map(u32::from).collect();
+            ages.sort_unstable();
+            ages.dedup();
+            ages
+        };
+        let zones = |level| query.zones(level).map(Zone::new).collect();
+        let mut filter = Self {
+            query,
+            from: direction(query.place),
+            hard: Vec::with_capacity(Rule::ALL.len()),
+            soft: Vec::with_capacity(Rule::ALL.len()),
+            adult_genders: query.adults().map(|adult| adult.gender).collect(),
+            minor_genders: query.lone_minors().map(|minor| minor.gender).collect(),
+            adult_ages: ages(&mut query.adults()),
+            minor_ages: ages(&mut query.lone_minors()),
+            children: query
+                .children()
+                .map(|child| (child.counted_age().unwrap_or(MINOR_AGE_MAX).into(), child.gender == Gender::Male))
+                .collect(),
+            land: request.place.department.land(),
+            removal: Limit::new(query.removal_km()),
+            farthest: distance.max_km.filter(|_| distance.wish == Wish::StayNear).map(|km| Limit::new(km.get())),
+            nearest: distance.min_km.filter(|_| distance.wish == Wish::MoveAway).map(|km| Limit::new(km.get())),
+            forbidden: zones(ZoneLevel::Forbidden),
+            avoided: zones(ZoneLevel::Avoid),
+            kept_apart,
+            refused,
+        };
+        for rule in CHEAPEST_FIRST {
+            match (filter.may_fail(rule), query.may_be_verified(rule)) {
+                (false, _) => {}
+                (true, true) => filter.soft.push(rule),
+                (true, false) => filter.hard.push(rule),
+            }
+        }
+        filter
+    }
+
+    /// Whether any unit can fail the rule for this query.
+    fn may_fail(&self, rule: Rule) -> bool {
+        let request = &self.query.request;
+        match rule {
+            Rule::Capacity | Rule::Household | Rule::Stage => true,
+            Rule::Gender => self.adult_genders.len() > 0 || self.minor_genders.len() > 0,
+            Rule::Age => self.adult_genders.len() > 0,
+            Rule::UnaccompaniedMinor => self.minor_genders.len() > 0,
+            Rule::Children => !self.children.is_empty(),
+            Rule::Setting => !request.living_with.is_empty(),
+            Rule::RemovalConsent => !self.query.accepts_removal(),
+            Rule::Crossing => !request.accepts_crossing,
+            Rule::DangerZone | Rule::DangerZoneUnsure => !self.forbidden.is_empty(),
+            Rule::Distance => self.farthest.is_some() || self.nearest.is_some(),
+            Rule::RequiredOffer => self.query.required.len() > 0,
+            Rule::RequiredLanguage => self.query.required_languages.len() > 0,
+            Rule::KeepApart => !self.kept_apart.is_empty(),
+            Rule::AlreadyRefused => !self.refused.is_empty(),
+        }
+    }
+
+    /// Whether every unit within a ball fails for its distance alone, whatever else it is.
+    pub(super) fn leaves_out(&self, ball: Ball) -> bool {
+        let side = |limit| ball.side(self.from, limit);
+        self.farthest.is_some_and(|limit| side(limit) == Side::Beyond)
+            || self.nearest.is_some_and(|limit| side(limit) == Side::Within)
+            || (!self.query.accepts_removal() && side(self.removal) == Side::Beyond)
+    }
+}
+
+/// A query and a block, with what was worked out for both.
+pub(super) struct Sift<'a> {
+    filter: &'a Filter<'a>,
+    nth: usize,
+    block: &'a Block,
+    distances: Option<Distances>,
+    danger: Option<Danger>,
+}
+
+/// The slots in forbidden zones for certain, and of the others those that may be in one.
+#[derive(Clone, Copy)]
+struct Danger {
+    certain: Bits,
+    unsure: Bits,
+}
+
+impl<'a> Sift<'a> {
+    pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block) -> Self {
+        Self { filter, nth, block, distances: None, danger: None }
+    }
+
+    pub(super) fn filter(&self) -> &'a Filter<'a> {
+        self.filter
+    }
+
+    /// The slots that fail a rule, among others that hold no unit. Of the rules that may fail only.
+    pub(super) fn fails(&mut self, rule: Rule) -> Bits {
+        let (filter, columns) = (self.filter, &self.block.columns);
+        let query = filter.query;
+        let request = &query.request;
+        match rule {
+            Rule::Capacity => self.without_room(),
+            Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.minors)),
+            Rule::Age => {
+                let ages = filter.adult_ages.iter();
+                !ages.fold(columns.adults, |takes, age| takes & columns.adult_min.at_most(*age) & columns.adult_max.at_least(*age))
+            }
+            Rule::UnaccompaniedMinor => {
+                let ages = filter.minor_ages.iter();
+                !ages
+                    .fold(columns.lone_minors, |takes, age| takes & columns.minor_min.at_most(*age) & columns.minor_max.at_least(*age))
+            }
+            Rule::Children => !filter.children.iter().fold(columns.children, |takes, (age, boy)| {
+                takes & if *boy { columns.boy_max.at_least(*age) } else { columns.child_max.at_least(*age) }
+            }),
+            Rule::Household => self.too_many(),
+            Rule::Setting => {
+                let borne = request.living_with.iter().chain([Setting::Alone]);
+                !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
+            }
+            Rule::Stage => !columns.stage(request.stage),
+            Rule::RemovalConsent => columns.removal | self.farther_than(filter.removal),
+            Rule::Crossing => !columns.land(filter.land),
+            Rule::DangerZone => self.danger().certain,
+            Rule::DangerZoneUnsure => self.danger().unsure,
+            Rule::Distance => {
+                let too_far = filter.farthest.map_or(Bits::NONE, |limit| self.farther_than(limit));
+                too_far | filter.nearest.map_or(Bits::NONE, |limit| self.nearer_than(limit))
+            }
+            Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
+            Rule::RequiredLanguage => {
+                let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
+                !(columns.offer(Offer::Interpreting) | spoken)
+            }
+            Rule::KeepApart => filter.kept_apart.get(&self.nth).copied().unwrap_or(Bits::NONE),
+            Rule::AlreadyRefused => filter.refused.get(&self.nth).copied().unwrap_or(Bits::NONE),
+        }
+    }
+
+    /// The slots that are or may be in a zone to avoid.
+    pub(super) fn avoided(&self) -> Bits {
+        self.filter.avoided.iter().fold(Bits::NONE, |avoided, zone| {
+            let danger = zone.danger(self.block);
+            avoided | danger.certain | danger.unsure
+        })
+    }
+
+    /// The distance of one unit in km, within a margin.
+    pub(super) fn nearly_km(&self, slot: Slot) -> f32 {
+        match &self.distances {
+            Some(distances) => distances.get(usize::from(slot)).copied().unwrap_or(0.0),
+            None => self.block.directions.one_from(self.filter.from, slot),
+        }
+    }
+
+    fn danger(&mut self) -> Danger {
+        let (zones, block) = (&self.filter.forbidden, self.block);
+        *self.danger.get_or_insert_with(|| {
+            let all = zones.iter().map(|zone| zone.danger(block)).fold(Danger::NONE, |all, one| Danger {
+                certain: all.certain | one.certain,
+                unsure: all.unsure | one.unsure,
+            });
+            Danger { certain: all.certain, unsure: all.unsure & !all.certain }
+        })
+    }
+
+    fn too_many(&self) -> Bits {
+        let (query, columns) = (self.filter.query, &self.block.columns);
+        let couples = if query.request.couple { !columns.couples } else { Bits::NONE };
+        if query.people <= PEOPLE_MAX {
+            couples | !columns.household.at_least(query.people)
+        } else {
+            couples | self.one_by_one(Bits::ALL, |slot| self.block.facts().get(slot).is_some_and(|unit| query.people > unit.max_household))
+        }
+    }
+
+    /// The slots none of whose vacancies fits.
+    fn without_room(&self) -> Bits {
+        let columns = &self.block.columns;
+        let fits = |slot: usize| {
+            let view = Slot::try_from(slot).ok().and_then(|slot| self.block.view(slot));
+            view.is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
+        };
+        if columns.lanes.is_empty() {
+            return Bits::ALL;
+        }
+        match Stay::new(self.filter.query, columns) {
+            Some(stay) => {
+                let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane));
+                let roomy = roomy & stay.admitted(columns);
+                !(roomy | self.one_by_one(columns.more & !roomy, fits))
+            }
+            None => !self.one_by_one(Bits::ALL, fits),
+        }
+    }
+
+    fn one_by_one(&self, among: Bits, holds: impl Fn(usize) -> bool) -> Bits {
+        let mut those = Bits::NONE;
+        for slot in (among & self.block.live()).slots() {
+            those.put(slot, holds(usize::from(slot)));
+        }
+        those
+    }
+
+    fn farther_than(&mut self, limit: Limit) -> Bits {
+        match self.block.ball.side(self.filter.from, limit) {
+            Side::Within => Bits::NONE,
+            Side::Beyond => Bits::ALL,
+            Side::Across => {
+                let (block, query) = (self.block, self.filter.query);
+                let distances = self.distances.get_or_insert_with(|| block.directions.all_from(self.filter.from));
+                farther(distances, limit.km, |slot| block.facts().get(slot).map_or(0.0, |unit| query.distance_km(unit)))
+            }
+        }
+    }
+
+    /// The slots nearer than the limit, and not those at it.
+    fn nearer_than(&mut self, limit: Limit) -> Bits {
+        match self.block.ball.side(self.filter.from, limit) {
+            Side::Within => Bits::ALL,
+            Side::Beyond => Bits::NONE,
+            // Farther than what comes before the limit is as far as the limit, or farther.
+            Side::Across => !self.farther_than(limit.just_below()),
+        }
+    }
+}
+
+impl Filter<'_> {
+    fn takes_adults(&self, columns: &Columns) -> Bits {
+        self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender))
+    }
+
+    fn takes_minors(&self, columns: &Columns) -> Bits {
+        self.minor_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.minor_gender(gender))
+    }
+}
+
+/// What a vacancy must be, in the days of a block.
+struct Stay {
+    people: u32,
+    latest_start: u32,
+    /// The first day it may end when it starts on the asked day.
+    leaves: u32,
+    nights: u32,
+    /// The first day it may end, less the days of admission, when those delay the start.
+    leaves_admitted: u32,
+    /// Days of admission at most.
+    admission: Option<u32>,
+}
+
+impl Stay {
+    /// None where the columns of the block do not tell.
+    fn new(query: &Query, columns: &Columns) -> Option<Self> {
+        // Columns begin at the block's first day: what is asked must lie behind it.
+        columns.day(query.at_day)?;
+        columns.day(query.asked_day)?;
+        let admission = query.latest_start.signed_duration_since(query.at_day).num_days();
+        let stay = Self {
+            people: query.people,
+            latest_start: columns.day(query.latest_start)?,
+            leaves: columns.day(later(query.asked_day, query.needed_nights))?,
+            nights: query.needed_nights,
+            leaves_admitted: columns.day(later(query.at_day, query.needed_nights))?,
+            admission: u32::try_from(admission).ok(),
+        };
+        (query.people <= PEOPLE_MAX).then_some(stay)
+    }
+
+    fn fits(&self, lane: &Lane) -> Bits {
+        let roomy = lane.beds.at_least(self.people) & lane.from.at_most(self.latest_start);
+        if roomy.is_empty() {
+            return roomy;
+        }
+        roomy
+            & lane.until.at_least(self.leaves)
+            & lane.length.at_least(self.nights)
+            & lane.until_admitted.at_least(self.leaves_admitted)
+    }
+
+    fn admitted(&self, columns: &Columns) -> Bits {
+        self.admission.map_or(Bits::NONE, |days| columns.admission.at_most(days))
+    }
+}
+
+/// A danger zone, with what is worked out of it once.
+struct Zone<'a> {
+    zone: &'a DangerZone,
+    /// The centre and the radius in km of a circle.
+    circle: Option<(Point, Direction, f64)>,
+}
+
+impl Danger {
+    const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
+}
+
+impl<'a> Zone<'a> {
+    fn new(zone: &'a DangerZone) -> Self {
+        let circle = zone.centre.zip(zone.radius_km).map(|(centre, radius)| (centre, direction(centre), radius.get()));
+        Self { zone, circle }
+    }
+
+    fn danger(&self, block: &Block) -> Danger {
+        if let Some(department) = self.zone.department {
+            return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
+        }
+        let Some((_, centre, radius_km)) = self.circle else { return Danger::NONE };
+        // None of it reaches farther into the zone than its greatest cell.
+        if block.ball.side(centre, Limit::new(radius_km + block.reach_km)) == Side::Beyond {
+            return Danger::NONE;
+        }
+        let mut danger = Danger::NONE;
+        let distances = block.directions.all_from(centre);
+        for ((slot, unit), km) in (0..=Slot::MAX).zip(block.facts()).zip(distances) {
+            let km = f64::from(km);
+            let margin = f64::from(KM_MARGIN) + km * 1e-6;
+            if km - unit.reach_km - margin > radius_km {
+                continue;
+            }
+            let there = if km + unit.reach_km + margin < radius_km { Presence::Certain } else { presence(unit, self.zone) };
+            match there {
+                Presence::None => {}
+                Presence::Unsure => danger.unsure.put(slot, true),
+                Presence::Certain => danger.certain.put(slot, true),
+            }
+        }
+        danger
+    }
+}

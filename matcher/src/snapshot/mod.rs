@@ -1,0 +1,475 @@
+//! The registry at one moment, indexed so that a million units are judged in well under a millisecond.
+//!
+//! Units that lie near each other share a [`block`]. In it each property is a set of slots, so that a rule is a few instructions on 256
+//! units at once ([`filter`]), and a limit of distance is most often settled for the whole block ([`sphere`]). Only the units that pass
+//! are scored, and only those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The
+//! rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its answers
+//! ([`Snapshot::rank_plainly`]), always.
+//!
+//! Blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
+
+mod best;
+mod bits;
+mod block;
+mod directory;
+mod filter;
+mod sphere;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use self::best::Best;
+use self::bits::{Bits, SLOTS, Slot};
+use self::block::Block;
+use self::directory::{Address, Directory};
+use self::filter::{Filter, Scattered, Sift};
+use self::sphere::{Ball, Direction, direction};
+use crate::codes::{Code as _, Rule};
+use crate::facts::{Prepared, View};
+use crate::packed::place;
+use crate::policy::Policy;
+use crate::rank::{Detail, Ranking, RuleCounts, count, rank_plainly};
+use crate::relax::relaxations;
+use crate::rules::Query;
+use crate::score::Scorer;
+use crate::unit::{Fault, Unit};
+
+/// Blocks that are passed over together when all of them are too far.
+const GROUP: usize = 32;
+
+/// The registry at one moment, ready to be asked. Cloning shares the units; a clone can then be changed while others ask the original.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    policy: Arc<Policy>,
+    blocks: Vec<Arc<Block>>,
+    /// A ball around each [`GROUP`] of blocks.
+    groups: Vec<Ball>,
+    ids: Directory,
+    structures: Directory,
+    housed: Directory,
+    len: usize,
+}
+
+impl Snapshot {
+    /// An empty registry under a policy.
+    pub fn new(policy: Policy) -> Self {
+        let empty = || Directory::of(std::iter::empty());
+        Self {
+            policy: Arc::new(policy),
+            blocks: Vec::new(),
+            groups: Vec::new(),
+            ids: empty(),
+            structures: empty(),
+            housed: empty(),
+            len: 0,
+        }
+    }
+
+    /// A registry of these units. Of several of one id the last counts. Units that contradict themselves are left out and returned, with
+    /// all that is wrong with each ([`Unit::faults`]).
+    pub fn of(policy: Policy, units: impl IntoIterator<Item = Unit>) -> (Self, Vec<(Uuid, Vec<Fault>)>) {
+        let mut refused = Vec::new();
+        let mut prepared = Vec::new();
+        for unit in units {
+            let id = unit.id;
+            match Prepared::new(unit) {
+                Ok(unit) => prepared.push(unit),
+                Err(faults) => refused.push((id, faults)),
+            }
+        }
+        let prepared = last_of_each(prepared);
+        let mut snapshot = Self::new(policy);
+        snapshot.len = prepared.len();
+        snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
+        snapshot.groups = snapshot.blocks.chunks(GROUP).map(ball_of).collect();
+        snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
+        snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
+        let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
+        snapshot.housed = Directory::of(housed);
+        (snapshot, refused)
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// How many units there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether there is a unit of this id.
+    pub fn contains(&self, id: Uuid) -> bool {
+        self.address(id).is_some()
+    }
+
+    /// Adds a unit, in place of the one of the same id if there is one.
+    ///
+    /// # Errors
+    /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
+    pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
+        let unit = Prepared::new(unit)?;
+        match self.address(unit.facts.id) {
+            Some((address, before)) if before.facts.at == unit.facts.at => {
+                self.change(address.block(), |block| block.replace(address.slot(), &unit));
+                if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
+                    self.forget(address, &before);
+                    self.remember(address, &unit);
+                }
+            }
+            before => {
+                if let Some((address, _)) = before {
+                    self.take_out(address);
+                }
+                self.put(unit);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a unit out, and says whether it was there.
+    pub fn remove(&mut self, id: Uuid) -> bool {
+        let address = self.address(id);
+        if let Some((address, _)) = address {
+            self.take_out(address);
+        }
+        address.is_some()
+    }
+
+    /// Judges every unit for a request and explains the best `top`.
+    pub fn rank(&self, query: &Query, top: usize, detail: Detail) -> Ranking {
+        let filter = self.filter(query);
+        let scorer = Scorer::new(query, &self.policy);
+        let mut best = Best::new(query, &self.policy, &scorer, top);
+        let mut tally = (detail >= Detail::Counts).then(Tally::default);
+        let (mut eligible, mut to_verify) = (0, 0);
+        let mut later = Vec::new();
+        for (nth, block) in self.blocks_within(&filter, tally.is_none()) {
+            let mut sift = Sift::new(&filter, nth, block);
+            let (stand, verify) = match &mut tally {
+                Some(tally) => tally.sift(&mut sift, block.live()),
+                None => sifted(&mut sift, block.live()),
+            };
+            if (stand | verify).is_empty() {
+                continue;
+            }
+            eligible += u64::from(stand.count());
+            to_verify += u64::from(verify.count());
+            consider(&mut best, block, &sift, stand, false);
+            if !verify.is_empty() {
+                later.push((nth, block, verify));
+            }
+        }
+        // Units to verify come after all that are eligible.
+        for (nth, block, verify) in later {
+            if eligible < count(top) {
+                consider(&mut best, block, &Sift::new(&filter, nth, block), verify, true);
+            }
+        }
+        let (failed, failed_alone) = tally.map(|tally| (tally.failed, tally.alone)).unzip();
+        let relaxations = (detail >= Detail::Relaxations).then(|| {
+            let alone = |rule| failed_alone.is_none_or(|counts| counts.get(rule) > 0);
+            relaxations(query, &self.policy, eligible == 0, alone, |changed| self.opens(&filter, &self.filter(changed)))
+        });
+        Ranking {
+            request_id: query.request.id,
+            policy_version: self.policy.version().to_owned(),
+            evaluated: count(self.len),
+            eligible,
+            to_verify,
+            proposals: best.proposals(),
+            failed,
+            failed_alone,
+            relaxations,
+        }
+    }
+
+    /// The same as [`Snapshot::rank`] in all detail, by looking at one unit after the other: slow, and easy to see right. The index is
+    /// tested against it.
+    pub fn rank_plainly(&self, query: &Query, top: usize) -> Ranking {
+        rank_plainly(query, &self.policy, self.views(), top)
+    }
+
+    /// Bytes that the units and their index take, policy left out.
+    pub fn bytes(&self) -> usize {
+        let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
+        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.groups.capacity() * size_of::<Ball>();
+        blocks + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
+    }
+
+    /// The units, in no order.
+    pub(crate) fn views(&self) -> impl Iterator<Item = View<'_>> + Clone {
+        self.blocks.iter().flat_map(|block| block.views())
+    }
+
+    fn addressed(&self) -> impl Iterator<Item = (Address, View<'_>)> {
+        self.blocks.iter().enumerate().flat_map(|(nth, block)| {
+            (0..=Slot::MAX).zip(block.views()).map(move |(slot, view)| (Address::new(nth, slot), view))
+        })
+    }
+
+    fn view(&self, address: Address) -> Option<View<'_>> {
+        self.blocks.get(address.block())?.view(address.slot())
+    }
+
+    fn address(&self, id: Uuid) -> Option<(Address, Prepared)> {
+        let address = self.ids.find(id).find(|address| self.view(*address).is_some_and(|view| view.facts.id == id))?;
+        Some((address, self.blocks.get(address.block())?.prepared(address.slot())?))
+    }
+
+    fn filter<'a>(&self, query: &'a Query) -> Filter<'a> {
+        let request = &query.request;
+        let houses = |id: &Uuid, view: View<'_>| view.houses.contains(id);
+        let kept_apart = self.scattered(&self.housed, &request.keep_apart, houses);
+        let mut refused = self.scattered(&self.ids, &request.refused_units, |id, view| view.facts.id == *id);
+        for (block, slots) in
+            self.scattered(&self.structures, &request.refused_structures, |id, view| view.facts.structure_id == *id)
+        {
+            *refused.entry(block).or_default() |= slots;
+        }
+        Filter::new(query, kept_apart, refused)
+    }
+
+    /// The slots that a directory names for these ids, as far as they are meant.
+    fn scattered(&self, directory: &Directory, ids: &[Uuid], is: impl Fn(&Uuid, View<'_>) -> bool) -> Scattered {
+        let mut slots: Scattered = BTreeMap::new();
+        for id in ids {
+            for address in directory.find(*id).filter(|address| self.view(*address).is_some_and(|view| is(id, view))) {
+                slots.entry(address.block()).or_default().put(address.slot(), true);
+            }
+        }
+        slots
+    }
+
+    /// All blocks; or, where those may be passed over that are too far or too near as a whole, the others.
+    fn blocks_within<'a>(&'a self, filter: &'a Filter<'_>, pass_over: bool) -> impl Iterator<Item = (usize, &'a Block)> {
+        let groups = self.blocks.chunks(GROUP).zip(&self.groups).enumerate();
+        groups.filter(move |(_, (_, ball))| !(pass_over && filter.leaves_out(**ball))).flat_map(move |(nth, (blocks, _))| {
+            let numbered = (nth * GROUP..).zip(blocks).map(|(nth, block)| (nth, &**block));
+            numbered.filter(move |(_, block)| !(pass_over && filter.leaves_out(block.ball)))
+        })
+    }
+
+    /// How many units are eligible for a changed query and not as asked.
+    fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
+        let opened = self.blocks_within(changed, true).map(|(nth, block)| {
+            let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
+            if now.is_empty() {
+                return 0;
+            }
+            let (before, _) = sifted(&mut Sift::new(asked, nth, block), now);
+            u64::from((now & !before).count())
+        });
+        opened.sum()
+    }
+
+    fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
+        if let Some(block) = self.blocks.get_mut(nth) {
+            work(Arc::make_mut(block));
+        }
+        self.measure(nth / GROUP);
+    }
+
+    /// Brings the ball around a group up to date.
+    fn measure(&mut self, group: usize) {
+        let Some(blocks) = self.blocks.chunks(GROUP).nth(group) else { return };
+        let ball = ball_of(blocks);
+        match self.groups.get_mut(group) {
+            Some(known) => *known = ball,
+            None => self.groups.push(ball),
+        }
+    }
+
+    /// Adds a unit where there is room near it.
+    fn put(&mut self, unit: Prepared) {
+        self.len += 1;
+        let to = direction(unit.facts.at);
+        let nearest = self.blocks.iter().enumerate().min_by(|(_, one), (_, other)| one.offset(to).total_cmp(&other.offset(to)));
+        match nearest.map(|(nth, block)| (nth, block.is_full())) {
+            None => self.append(&[unit]),
+            Some((nth, false)) => {
+                let mut slot = None;
+                self.change(nth, |block| slot = block.push(&unit));
+                if let Some(slot) = slot {
+                    self.remember(Address::new(nth, slot), &unit);
+                }
+            }
+            Some((nth, true)) => self.divide(nth, unit),
+        }
+    }
+
+    /// Parts a full block in two, to make room for one more.
+    fn divide(&mut self, nth: usize, unit: Prepared) {
+        let Some(block) = self.blocks.get(nth).map(Arc::clone) else { return };
+        let mut units: Vec<_> = (0..=Slot::MAX).map_while(|slot| block.prepared(slot)).collect();
+        for (slot, unit) in (0..=Slot::MAX).zip(&units) {
+            self.forget(Address::new(nth, slot), unit);
+        }
+        units.push(unit);
+        let middle = units.len() / 2;
+        let mut halves = neighbours(units, |_| middle).into_iter();
+        let (one, other) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+        self.change(nth, |block| *block = Block::of(&one));
+        for (slot, unit) in (0..=Slot::MAX).zip(&one) {
+            self.remember(Address::new(nth, slot), unit);
+        }
+        self.append(&other);
+    }
+
+    fn append(&mut self, units: &[Prepared]) {
+        let nth = self.blocks.len();
+        self.blocks.push(Arc::new(Block::of(units)));
+        self.measure(nth / GROUP);
+        for (slot, unit) in (0..=Slot::MAX).zip(units) {
+            self.remember(Address::new(nth, slot), unit);
+        }
+    }
+
+    fn take_out(&mut self, address: Address) {
+        let Some(block) = self.blocks.get(address.block()) else { return };
+        let last = block.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok());
+        let (Some(last), Some(gone)) = (last, block.prepared(address.slot())) else { return };
+        let moved = block.prepared(last).filter(|_| last != address.slot());
+        self.forget(address, &gone);
+        if let Some(moved) = &moved {
+            self.forget(Address::new(address.block(), last), moved);
+        }
+        self.change(address.block(), |block| block.swap_remove(address.slot()));
+        if let Some(moved) = &moved {
+            self.remember(address, moved);
+        }
+        self.len -= 1;
+    }
+
+    fn remember(&mut self, address: Address, unit: &Prepared) {
+        self.ids.insert(unit.facts.id, address);
+        self.structures.insert(unit.facts.structure_id, address);
+        unit.houses.iter().for_each(|request| self.housed.insert(*request, address));
+    }
+
+    fn forget(&mut self, address: Address, unit: &Prepared) {
+        self.ids.remove(unit.facts.id, address);
+        self.structures.remove(unit.facts.structure_id, address);
+        unit.houses.iter().for_each(|request| self.housed.remove(*request, address));
+    }
+}
+
+fn ball_of(blocks: &[Arc<Block>]) -> Ball {
+    Ball::around_all(blocks.iter().map(|block| block.ball))
+}
+
+/// The slots that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
+fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
+    let (mut possible, filter) = (among, sift.filter());
+    for rule in &filter.hard {
+        if possible.is_empty() {
+            return (Bits::NONE, Bits::NONE);
+        }
+        possible &= !sift.fails(*rule);
+    }
+    if possible.is_empty() {
+        return (Bits::NONE, Bits::NONE);
+    }
+    let verify = filter.soft.iter().fold(Bits::NONE, |verify, rule| verify | sift.fails(*rule)) & possible;
+    (possible & !verify, verify)
+}
+
+fn consider<'a>(best: &mut Best<'a>, block: &'a Block, sift: &Sift<'_>, slots: Bits, to_verify: bool) {
+    if slots.is_empty() {
+        return;
+    }
+    let avoided = sift.avoided();
+    for slot in slots.slots() {
+        best.consider(block, sift, slot, to_verify, avoided.contains(slot));
+    }
+}
+
+/// How many units fail each rule, and each alone.
+#[derive(Default)]
+struct Tally {
+    failed: RuleCounts,
+    alone: RuleCounts,
+}
+
+impl Tally {
+    /// Counts what fails of these slots, and says which are eligible and which to verify.
+    fn sift(&mut self, sift: &mut Sift<'_>, live: Bits) -> (Bits, Bits) {
+        let filter = sift.filter();
+        let mut fails = [Bits::NONE; Rule::ALL.len()];
+        let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
+        for (rules, settles) in [(&filter.hard, false), (&filter.soft, true)] {
+            for rule in rules {
+                let those = sift.fails(*rule) & live;
+                self.failed.add(*rule, those.count().into());
+                twice |= once & those;
+                once |= those;
+                hard |= if settles { Bits::NONE } else { those };
+                if let Some(kept) = usize::try_from(place(*rule)).ok().and_then(|place| fails.get_mut(place)) {
+                    *kept = those;
+                }
+            }
+        }
+        let alone = once & !twice;
+        for (rule, those) in Rule::ALL.iter().zip(fails) {
+            self.alone.add(*rule, (those & alone).count().into());
+        }
+        (live & !once, once & !hard)
+    }
+}
+
+/// The units without those of whose id there is another behind them.
+fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
+    let mut ids: Vec<_> = units.iter().map(|unit| unit.facts.id).zip(0_usize..).collect();
+    ids.sort_unstable();
+    let followed = ids.windows(2).filter_map(|pair| match pair {
+        [(one, nth), (other, _)] if one == other => Some(*nth),
+        _ => None,
+    });
+    let followed: BTreeSet<_> = followed.collect();
+    units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
+}
+
+/// Parts units into lists that each have room in a block and lie near each other, by halving again and again along the widest axis;
+/// `first` says how many of so many go to the first part.
+fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
+    let mut places: Vec<(Direction, usize)> = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), nth)).collect();
+    let mut units: Vec<_> = units.into_iter().map(Some).collect();
+    let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
+    let (mut parts, mut done) = (vec![places.as_mut_slice()], Vec::new());
+    while let Some(part) = parts.pop() {
+        if part.len() <= SLOTS {
+            done.push(part.iter().filter_map(|(_, nth)| take(*nth)).collect());
+            continue;
+        }
+        let axis = widest(part);
+        let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
+        let middle = first(part.len());
+        part.select_nth_unstable_by(middle, |(one, nth), (other, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
+        let (near, far) = part.split_at_mut(middle);
+        parts.extend([far, near]);
+    }
+    done
+}
+
+/// The half that fills whole blocks.
+fn full_blocks(units: usize) -> usize {
+    units.div_ceil(SLOTS) / 2 * SLOTS
+}
+
+/// The axis along which places lie farthest apart.
+fn widest(places: &[(Direction, usize)]) -> usize {
+    let spread = |axis: usize| {
+        let along = places.iter().filter_map(|(to, _)| to.get(axis).copied());
+        let (least, greatest) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
+        greatest - least
+    };
+    (0..3).max_by(|one, other| spread(*one).total_cmp(&spread(*other))).unwrap_or(0)
+}

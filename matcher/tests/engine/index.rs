@@ -1,0 +1,113 @@
+//! The index answers what the plain engine answers: on registries of many blocks, with every field varied, and after any changes.
+
+use matcher::{Detail, Policy, Query, Ranking, Snapshot, Unit};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::generated::{request, unit};
+
+fn parse<T: serde::de::DeserializeOwned>(json: &Value) -> T {
+    serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error}: {json}"))
+}
+
+fn query(request: &Value, policy: &Policy) -> Query {
+    Query::new(parse(request), policy).unwrap_or_else(|faults| panic!("{faults:?}: {request}"))
+}
+
+/// Other cases in each run of a loop, the same in each run of the test.
+fn runner(seed: u8) -> TestRunner {
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
+}
+
+fn sample<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
+    strategy.new_tree(runner).unwrap().current()
+}
+
+/// A unit of this number.
+fn numbered(mut unit: Value, number: usize) -> Unit {
+    unit["id"] = json!(Uuid::from_u128(u128::try_from(number).unwrap()));
+    parse(&unit)
+}
+
+/// The index and the plain engine say the same, whatever is asked for.
+fn agree(registry: &Snapshot, query: &Query, top: usize) -> Ranking {
+    let plain = registry.rank_plainly(query, top);
+    let full = registry.rank(query, top, Detail::Relaxations);
+    assert_eq!(full, plain, "{:#?}", query.request());
+    let mut less = plain.clone();
+    less.relaxations = None;
+    assert_eq!(registry.rank(query, top, Detail::Counts), less, "{:#?}", query.request());
+    (less.failed, less.failed_alone) = (None, None);
+    assert_eq!(registry.rank(query, top, Detail::Proposals), less, "{:#?}", query.request());
+    plain
+}
+
+#[test]
+fn an_index_of_many_blocks_answers_as_the_plain_engine() {
+    let policy = Policy::embedded();
+    let (mut eligible, mut relaxed) = (0, std::collections::BTreeSet::new());
+    for (seed, size) in [(1, 300), (2, 700), (3, 1), (4, 0), (5, 257), (6, 1500)] {
+        let mut runner = runner(seed);
+        let units: Vec<Unit> = (0..size).map(|number| numbered(sample(&unit(), &mut runner), number)).collect();
+        let (registry, refused) = Snapshot::of(policy.clone(), units.clone());
+        assert!(refused.is_empty() && registry.len() == size);
+        for top in [0, 1, 5, 20, 20, 20, usize::MAX].into_iter().cycle().take(60) {
+            let ranking = agree(&registry, &query(&sample(&request(), &mut runner), &policy), top);
+            eligible += ranking.eligible;
+            relaxed.extend(ranking.relaxations.unwrap().into_iter().map(|relaxation| relaxation.wish));
+        }
+    }
+    assert!(eligible > 1_000, "{eligible} eligible are too few to say anything");
+    assert_eq!(relaxed.len(), 10, "some wish was never relaxed: {relaxed:?}");
+}
+
+#[test]
+fn any_changes_leave_the_index_right_and_older_snapshots_untouched() {
+    let policy = Policy::embedded();
+    for seed in 10..14 {
+        let mut runner = runner(seed);
+        let queries: Vec<_> = (0..6).map(|_| query(&sample(&request(), &mut runner), &policy)).collect();
+        let mut registry = Snapshot::new(policy.clone());
+        let mut kept = std::collections::BTreeMap::new();
+        let mut older = Vec::new();
+        for step in 0..900 {
+            let number = sample(&(0_usize..600), &mut runner);
+            if sample(&(0..10), &mut runner) < 3 {
+                assert_eq!(registry.remove(Uuid::from_u128(u128::try_from(number).unwrap())), kept.remove(&number).is_some());
+            } else {
+                let unit = numbered(sample(&unit(), &mut runner), number);
+                registry.insert(unit.clone()).unwrap();
+                kept.insert(number, unit);
+            }
+            if step % 300 == 150 {
+                older.push((registry.clone(), kept.clone()));
+            }
+        }
+        older.push((registry, kept));
+        for (registry, kept) in older {
+            assert_eq!(registry.len(), kept.len());
+            let (anew, _) = Snapshot::of(policy.clone(), kept.into_values());
+            for query in &queries {
+                assert_eq!(agree(&registry, query, 20), anew.rank_plainly(query, 20));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_is_left_out_and_said_and_the_last_of_an_id_counts() {
+    let mut runner = runner(20);
+    let mut one = numbered(sample(&unit(), &mut runner), 1);
+    let mut other = one.clone();
+    one.specialised = false;
+    other.specialised = true;
+    let mut wrong = numbered(sample(&unit(), &mut runner), 2);
+    wrong.genders = std::iter::empty().collect();
+    let (registry, refused) = Snapshot::of(Policy::embedded(), [one, wrong.clone(), other.clone()]);
+    assert_eq!(registry.len(), 1);
+    assert!(registry.contains(other.id) && !registry.contains(wrong.id));
+    assert_eq!(refused, [(wrong.id, wrong.faults())]);
+}
