@@ -4,10 +4,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use matcher::{Policy, Snapshot};
+use matcher::{Fault, Policy, Snapshot};
+use uuid::Uuid;
 
 use crate::db::events::{self, Changed};
-use crate::db::types::Guid;
 use crate::db::{Conn, DbError, units};
 use crate::limits;
 
@@ -70,25 +70,27 @@ impl Engine {
             && head.saturating_sub(position) <= limits::SNAPSHOT_CATCH_UP_MAX
             && let Changed::Units(changed) = events::units_changed_since(conn, position)?
         {
+            let mut found = units::as_matched(conn, Some(&changed))?;
             for id in &changed {
-                snapshot.remove(id.0);
+                if !found.iter().any(|unit| unit.id == id.0) {
+                    snapshot.remove(id.0);
+                }
             }
-            self.fill(conn, &mut snapshot, Some(&changed))?;
+            for unit in found.drain(..) {
+                let id = unit.id;
+                if let Err(faults) = snapshot.insert(unit) {
+                    leave_out(id, &faults);
+                }
+            }
             return Ok(snapshot);
         }
-        let mut snapshot = Snapshot::new(Policy::clone(&self.policy));
-        self.fill(conn, &mut snapshot, None)?;
+        let (snapshot, refused) = Snapshot::of(Policy::clone(&self.policy), units::as_matched(conn, None)?);
+        refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
         Ok(snapshot)
     }
+}
 
-    fn fill(&self, conn: &mut Conn, snapshot: &mut Snapshot, ids: Option<&[Guid]>) -> Result<(), DbError> {
-        for unit in units::as_matched(conn, ids)? {
-            let id = unit.id;
-            if let Err(faults) = snapshot.insert(unit) {
-                // A unit of an older release that today's rules refuse must not stop everyone's ranking.
-                tracing::error!(unit = %id, ?faults, "a stored unit is left out of rankings");
-            }
-        }
-        Ok(())
-    }
+/// A unit of an older release that today's rules refuse must not stop everyone's ranking.
+fn leave_out(unit: Uuid, faults: &[Fault]) {
+    tracing::error!(%unit, ?faults, "a stored unit is left out of rankings");
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use matcher::Code;
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
@@ -41,6 +41,14 @@ macro_rules! schemas {
 
 fn codes<T: Code>(description: &str) -> AnySchema {
     enumeration(T::ALL.iter().map(|code| code.as_str()), description)
+}
+
+fn wished() -> AnySchema {
+    let one = |of: Type| ObjectBuilder::new().schema_type(of).build();
+    let codes = ArrayBuilder::new().items(one(Type::String)).build();
+    let any = AnyOfBuilder::new().item(one(Type::Number)).item(one(Type::Boolean)).item(one(Type::String)).item(codes);
+    let any = any.item(one(Type::Null)).description(Some("The whole value of a field of a request."));
+    Schema::from(any.examples([50]).build()).into()
 }
 
 fn enumeration(values: impl Iterator<Item = &'static str>, description: &str) -> AnySchema {
@@ -218,6 +226,10 @@ schemas! {
     Warning => codes::<matcher::Warning>("Something to know about a proposal.");
     /// Schema of [`matcher::Tier`].
     Tier => codes::<matcher::Tier>("`eligible`: no rule fails. `to_verify`: only rules fail that a phone call can settle.");
+    /// Schema of [`matcher::RelaxedWish`].
+    RelaxedWish => codes::<matcher::RelaxedWish>("A field of a request that can be relaxed; `everything` is all of them but the first day.");
+    /// Schema of [`matcher::Wished`].
+    Wished => wished();
     /// Schema of [`matcher::DistanceBand`].
     DistanceBand => codes::<matcher::DistanceBand>("How far in km, lower bound included; never closer than that, so that no home is located.");
     /// Schema of [`domain::OrganisationKind`].

@@ -132,6 +132,11 @@ impl Facts {
         self.removal_only || self.kind == Kind::Acse
     }
 
+    /// Whether it is of a kind that knows trafficking, made for it or not.
+    pub(crate) fn is_related(&self) -> bool {
+        matches!(self.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre)
+    }
+
     /// The minors it takes without a parent: none in a hotel or a place of Ac.Sé, whatever it says (design §3.2).
     pub(crate) fn lone_minors(&self) -> Option<Minors> {
         self.minors.filter(|_| !matches!(self.kind, Kind::Hotel | Kind::Acse))

@@ -20,6 +20,14 @@ pub fn distance_km(from: Point, to: Point) -> f64 {
     if km.is_nan() { EARTH_RADIUS_KM * std::f64::consts::PI } else { km }
 }
 
+/// A point as a vector of length one.
+pub(crate) type Direction = [f64; 3];
+
+pub(crate) fn direction(point: Point) -> Direction {
+    let (lat, lon) = (point.lat.get().to_radians(), point.lon.get().to_radians());
+    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+}
+
 /// An H3 cell of resolution 5 (about 250 km²) or 6 (about 36 km²): where a confidential site is, and never closer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell(CellIndex);

@@ -21,7 +21,7 @@
 //! The order is the same for the same input, always: nothing here reads a clock, draws a number or depends on the order of input.
 //!
 //! ```
-//! use matcher::{Detail, Policy, Query, Request, Snapshot, Unit};
+//! use matcher::{Policy, Query, Request, Snapshot, Unit};
 //!
 //! let policy = Policy::embedded();
 //! let unit: Unit = serde_json::from_str(r#"{
@@ -39,7 +39,7 @@
 //! let mut registry = Snapshot::new(policy.clone());
 //! registry.insert(unit).expect("nothing in it contradicts itself");
 //! let query = Query::new(request, &policy).expect("nothing in it contradicts itself");
-//! let ranking = registry.rank(&query, 20, Detail::Counts);
+//! let ranking = registry.answer(&query, 20);
 //!
 //! assert_eq!(ranking.eligible, 1);
 //! let best = &ranking.proposals[0];
@@ -69,6 +69,7 @@ mod relax;
 mod request;
 mod rules;
 mod score;
+mod sieve;
 mod snapshot;
 mod unit;
 mod values;
@@ -81,7 +82,7 @@ pub use geo::{Cell, Location, distance_km};
 pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
 pub use policy::{Policy, PolicyError};
 pub use packed::ShortList;
-pub use rank::{CriterionShare, Detail, Proposal, Ranking, RuleCounts};
+pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts};
 pub use relax::{RelaxedWish, Relaxation, Wished};
 pub use request::{DangerZone, Distance, Person, Place, Request};
 pub use rules::{Query, RuleSet};

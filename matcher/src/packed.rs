@@ -25,6 +25,11 @@ impl<T: Code> Set<T> {
         self.bits & (1 << place(code)) != 0
     }
 
+    /// One bit for each code, by its place.
+    pub(crate) fn bits(self) -> u32 {
+        self.bits
+    }
+
     /// How many codes of the other set are in this one.
     pub(crate) fn shared_with(self, other: Self) -> u32 {
         (self.bits & other.bits).count_ones()

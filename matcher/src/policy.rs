@@ -114,6 +114,13 @@ pub(crate) struct FreshnessConstants {
     pub(crate) stale_hours: f64,
 }
 
+impl FreshnessConstants {
+    /// How fresh something is that was confirmed so many hours ago.
+    pub(crate) fn value(&self, hours: f64) -> f64 {
+        if hours <= self.fresh_hours { 1.0 } else { 0.5_f64.powf((hours - self.fresh_hours) / self.half_life_hours) }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SpecialisationConstants {

@@ -19,18 +19,7 @@ use crate::score::{Scorer, days_between, hours_between};
 use crate::unit::Vacancy;
 use crate::values::later;
 
-/// How much an answer tells; each tells what the one before does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// The proposals, and how many units are eligible or to verify.
-    Proposals,
-    /// For each rule also how many units fail it, and it alone.
-    Counts,
-    /// What a wish would open, too.
-    Relaxations,
-}
-
-/// What [`crate::Snapshot::rank`] answers.
+/// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ranking {
     /// The request.
@@ -45,15 +34,12 @@ pub struct Ranking {
     pub to_verify: u64,
     /// The best, in order.
     pub proposals: Vec<Proposal>,
-    /// For each rule, how many units fail it; none where counts were not asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<RuleCounts>,
-    /// For each rule, how many units fail it and no other; none where counts were not asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed_alone: Option<RuleCounts>,
-    /// What a wish would open; none where that was not asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relaxations: Option<Vec<Relaxation>>,
+    /// For each rule, how many units fail it.
+    pub failed: RuleCounts,
+    /// For each rule, how many units fail it and no other.
+    pub failed_alone: RuleCounts,
+    /// What a wish would open; empty also where that was not asked for.
+    pub relaxations: Vec<Relaxation>,
 }
 
 /// A unit for a request.
@@ -199,7 +185,12 @@ impl Eq for Candidate<'_> {}
 
 /// The plain engine: judges one unit after the other by every rule, scores those that may be proposed and sorts them all. What it answers
 /// is right by reading it; what an index answers is right by being the same.
-pub(crate) fn rank_plainly<'a>(query: &Query, policy: &Policy, units: impl Iterator<Item = View<'a>> + Clone, top: usize) -> Ranking {
+pub(crate) fn answer_plainly<'a>(
+    query: &Query,
+    policy: &Policy,
+    units: impl Iterator<Item = View<'a>> + Clone,
+    top: usize,
+) -> Ranking {
     let (mut failed_counts, mut alone_counts) = (RuleCounts::default(), RuleCounts::default());
     let scorer = Scorer::new(query, policy);
     let mut candidates = Vec::new();
@@ -232,9 +223,9 @@ pub(crate) fn rank_plainly<'a>(query: &Query, policy: &Policy, units: impl Itera
         eligible: count(eligible),
         to_verify: count(to_verify),
         proposals: candidates.iter().map(|candidate| proposal(query, policy, &scorer, candidate)).collect(),
-        failed: Some(failed_counts),
-        failed_alone: Some(alone_counts),
-        relaxations: Some(relaxations(query, policy, eligible == 0, |_| true, opens)),
+        failed: failed_counts,
+        failed_alone: alone_counts,
+        relaxations: relaxations(query, policy, eligible == 0, |_| true, opens),
     }
 }
 
@@ -307,7 +298,7 @@ impl Ranking {
             }
             proposal.score = total_score(&proposal.criteria);
         }
-        for counts in self.failed.iter_mut().chain(&mut self.failed_alone) {
+        for counts in [&mut self.failed, &mut self.failed_alone] {
             counts.hide(Rule::KeepApart);
         }
         self
@@ -333,6 +324,12 @@ fn band(km: f64) -> DistanceBand {
 #[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to i64")]
 pub(crate) fn billionths(score: f64) -> i64 {
     (score * 1e9).round() as i64
+}
+
+/// About the score of so many billionths.
+#[expect(clippy::as_conversions, reason = "a score in billionths is far below what f64 holds exactly, and need not be exact here")]
+pub(crate) fn unrounded(billionths: i64) -> f32 {
+    (billionths as f64 / 1e9) as f32
 }
 
 pub(crate) fn count(number: usize) -> u64 {

@@ -10,7 +10,7 @@ use crate::values::{Day, Km, Language, Nights};
 
 crate::codes! {
     /// The field of a request that a relaxation changes.
-    pub enum RelaxedWish: "wish" {
+    pub enum RelaxedWish: "relaxed wish" {
         /// How far at most.
         MaxKm = "max_km",
         /// How far at least.

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
-use crate::codes::{Code as _, Criterion, Kind, Offer, Stage, Wish};
+use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::Facts;
 use crate::packed::{Languages, Set};
 use crate::policy::Policy;
@@ -17,6 +17,17 @@ pub(crate) struct Counted {
     pub(crate) criterion: Criterion,
     pub(crate) weight: f64,
     pub(crate) value: f64,
+}
+
+/// Rarer places that a household does not need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spares {
+    /// Those that take minors without a parent.
+    pub(crate) minors: bool,
+    /// Those without steps.
+    pub(crate) step_free: bool,
+    /// Those that take children.
+    pub(crate) children: bool,
 }
 
 /// What scores units for a query: which criteria count, at which weight, and what of the request they look at. All that is the same for
@@ -91,6 +102,30 @@ impl<'a> Scorer<'a> {
         self.total_weight
     }
 
+    /// The part of the score that a criterion decides.
+    pub(crate) fn share(&self, criterion: Criterion) -> f64 {
+        let counting = self.counting.iter().find(|(counting, _)| *counting == criterion);
+        counting.map_or(0.0, |(_, weight)| weight / self.total_weight)
+    }
+
+    pub(crate) fn wished(&self) -> Set<Offer> {
+        self.wished
+    }
+
+    pub(crate) fn wished_languages(&self) -> Languages {
+        self.wished_languages
+    }
+
+    /// The stage after this one, and how many parts make up `continuity`.
+    pub(crate) fn continuity_parts(&self) -> (Option<Stage>, usize) {
+        (self.next_stage, usize::from(self.next_stage.is_some()) + usize::from(self.near_18))
+    }
+
+    /// What this household does not need and leaves to others.
+    pub(crate) fn spares(&self) -> Spares {
+        Spares { minors: !self.lone_minor, step_free: !self.needs_step_free, children: !self.minor }
+    }
+
     /// The most that a score changes with a kilometre.
     pub(crate) fn steepest_per_km(&self) -> f64 {
         // The derivative of 1/(1 + x²) is steepest at x = 1/√3.
@@ -101,8 +136,7 @@ impl<'a> Scorer<'a> {
             Wish::MoveAway => constants.move_away_half_km,
             Wish::Indifferent => constants.indifferent_half_km,
         };
-        let weight = self.counting.iter().find(|(criterion, _)| *criterion == Criterion::Distance).map_or(0.0, |(_, weight)| *weight);
-        STEEPEST * weight / (half_km * self.total_weight)
+        STEEPEST * self.share(Criterion::Distance) / half_km
     }
 
     fn weight(&self, criterion: Criterion) -> f64 {
@@ -167,8 +201,7 @@ impl<'a> Scorer<'a> {
     }
 
     fn specialisation(&self, unit: &Facts) -> f64 {
-        let related = matches!(unit.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre);
-        match (unit.specialised, related) {
+        match (unit.specialised, unit.is_related()) {
             (true, _) => 1.0,
             (false, true) => self.policy.related_specialisation(),
             (false, false) => 0.0,
@@ -190,17 +223,16 @@ impl<'a> Scorer<'a> {
     }
 
     fn freshness(&self, vacancy: &Vacancy) -> f64 {
-        let constants = self.policy.freshness();
-        let hours = hours_between(vacancy.confirmed_at, self.query.request.at);
-        if hours <= constants.fresh_hours { 1.0 } else { 0.5_f64.powf((hours - constants.fresh_hours) / constants.half_life_hours) }
+        self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at))
     }
 
     /// Rarer places are kept for those who need them: each that this household does not need costs a third.
     fn fit(&self, unit: &Facts) -> f64 {
+        let spares = self.spares();
         let spared = [
-            unit.minors.is_some() && !self.lone_minor,
-            !self.needs_step_free && unit.offers.contains(Offer::StepFree),
-            unit.children.is_some() && !self.minor,
+            spares.minors && unit.minors.is_some(),
+            spares.step_free && unit.offers.contains(Offer::StepFree),
+            spares.children && unit.children.is_some(),
         ];
         1.0 - f64::from(spared.into_iter().map(u8::from).sum::<u8>()) / 3.0
     }

@@ -249,6 +249,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Urgency>(&mut lists);
     labelled::<Wish>(&mut lists);
     labelled::<Setting>(&mut lists);
+    labelled::<matcher::RelaxedWish>(&mut lists);
     labelled::<Door>(&mut lists);
     labelled::<Offer>(&mut lists);
     labelled::<Condition>(&mut lists);

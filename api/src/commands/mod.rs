@@ -5,6 +5,7 @@ pub mod demo;
 pub mod plan;
 pub mod rank;
 pub mod seed;
+pub mod timings;
 pub mod verify;
 
 use std::io::Write as _;

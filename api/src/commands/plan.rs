@@ -74,7 +74,7 @@ impl Drop for Line {
 /// Prints the plan; bad lines go to standard error and make the exit code 1.
 pub fn run(args: &PlanArgs, config: &Config) -> Result<ExitCode, String> {
     let started = Instant::now();
-    let Read { registry, requests, bad } = read(&args.units, &args.requests, config)?;
+    let Read { registry, requests, bad, load: _ } = read(&args.units, &args.requests, config)?;
     for line in &bad {
         complain(&line.0);
     }

@@ -3,14 +3,15 @@
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use matcher::{Query, Request, Snapshot, Unit};
+use matcher::{Detail, Query, Request, Snapshot, Unit};
 
-use super::complain;
+use super::{complain, timings};
 use crate::config::Config;
 use crate::limits::TOP_DEFAULT;
-use crate::seed::files::{BadLine, read_lines};
+use crate::seed::files::{BadLine, Lines, read_lines};
 
 /// Arguments of `havre match`.
 #[derive(Args)]
@@ -24,6 +25,12 @@ pub struct MatchArgs {
     /// Proposals of each answer at most
     #[arg(long, value_name = "K", default_value_t = TOP_DEFAULT)]
     top: usize,
+    /// Leave out how many units fail which rule, and what a wish would open
+    #[arg(long)]
+    no_counts: bool,
+    /// Print how fast the engine answered, as the last line of standard error
+    #[arg(long)]
+    timings: bool,
 }
 
 /// What two files hold: what is right in them, and what is wrong.
@@ -31,37 +38,48 @@ pub struct Read {
     pub registry: Snapshot,
     pub requests: Vec<Request>,
     pub bad: Vec<BadLine>,
+    /// How long it took to read the units and to index them.
+    pub load: Duration,
 }
 
 /// Reads a file of units and one of requests.
 pub fn read(units: &Path, requests: &Path, config: &Config) -> Result<Read, String> {
     let policy = config.policy()?;
-    let (units, bad_units) = read_lines::<Unit>(units).map_err(|error| format!("{}: {error}", units.display()))?;
-    let (requests, bad_requests) = read_lines::<Request>(requests).map_err(|error| format!("{}: {error}", requests.display()))?;
-    let mut registry = Snapshot::new(policy);
-    for unit in units {
-        registry.insert(unit).map_err(|faults| format!("a unit passed its check and failed it: {faults:?}"))?;
+    let started = Instant::now();
+    let unreadable = |error| format!("{}: {error}", units.display());
+    let mut lines = Lines::<Unit>::open(units).map_err(unreadable)?;
+    let (registry, refused) = Snapshot::of(policy, lines.by_ref());
+    if !refused.is_empty() {
+        return Err(format!("units passed their check and failed it: {refused:?}"));
     }
-    Ok(Read { registry, requests, bad: [bad_units, bad_requests].concat() })
+    let bad_units = lines.finish().map_err(unreadable)?;
+    let load = started.elapsed();
+    let (requests, bad_requests) = read_lines::<Request>(requests).map_err(|error| format!("{}: {error}", requests.display()))?;
+    Ok(Read { registry, requests, bad: [bad_units, bad_requests].concat(), load })
 }
 
 /// Prints one answer a line, in the order of request ids; bad lines go to standard error and make the exit code 1.
 pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
-    let Read { registry, mut requests, bad } = read(&args.units, &args.requests, config)?;
+    let Read { registry, mut requests, bad, load } = read(&args.units, &args.requests, config)?;
     for line in &bad {
         complain(&line.0);
     }
     requests.sort_by_key(|request| request.id);
+    let timings = args.timings.then(|| timings::measure(&registry, &requests, args.top, load)).transpose()?;
+    let detail = if args.no_counts { Detail::Proposals } else { Detail::Relaxations };
     let mut out = BufWriter::new(std::io::stdout().lock());
     for request in requests {
         let query = Query::new(request, registry.policy())
             .map_err(|faults| format!("a request passed its check and failed it: {faults:?}"))?;
-        let line = serde_json::to_string(&registry.rank(&query, args.top)).map_err(|error| error.to_string())?;
+        let line = serde_json::to_string(&registry.rank(&query, args.top, detail)).map_err(|error| error.to_string())?;
         match writeln!(out, "{line}") {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             result => result.map_err(|error| format!("cannot print: {error}"))?,
         }
     }
     out.flush().map_err(|error| format!("cannot print: {error}"))?;
+    if let Some(timings) = timings {
+        complain(&serde_json::to_string(&timings).map_err(|error| error.to_string())?);
+    }
     Ok(if bad.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

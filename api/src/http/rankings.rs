@@ -2,7 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Condition, Criterion, DistanceBand, Door, Query, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning};
+use matcher::{
+    Condition, Criterion, Detail, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning,
+    Wished,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -37,14 +40,14 @@ pub struct Ranking {
     /// The best of them, in order: eligible ones first.
     proposals: Vec<Proposal>,
     /// For each rule, how many units fail it; rules no unit fails are left out.
-    #[schema(value_type = RuleCountsSchema)]
-    failed: RuleCounts,
+    #[schema(required, value_type = RuleCountsSchema)]
+    failed: Option<RuleCounts>,
     /// For each rule, how many units fail it and no other.
-    #[schema(value_type = RuleCountsSchema)]
-    failed_alone: RuleCounts,
-    /// What one change of a wish would open; empty in this version.
-    #[schema(value_type = Vec<Relaxation>, max_items = 0)]
-    relaxations: [(); 0],
+    #[schema(required, value_type = RuleCountsSchema)]
+    failed_alone: Option<RuleCounts>,
+    /// For each wish, the nearest change of it that makes at least one more unit eligible, and how many; where nothing is eligible and
+    /// no such change opens anything, what all of them at once would open.
+    relaxations: Vec<Relaxation>,
 }
 
 /// A number of units for each rule.
@@ -54,18 +57,27 @@ pub struct Ranking {
 pub struct RuleCountsSchema(std::collections::BTreeMap<String, u64>);
 
 /// A wish, changed, and how many units that would open.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it is read by the macro, for the document")]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Relaxation {
-    /// The field of the request.
-    wish: String,
-    /// Its value before.
-    from: serde_json::Value,
-    /// Its value after.
-    to: serde_json::Value,
+    /// The field of the request, where `max_km` and `min_km` are those of `distance`.
+    #[schema(value_type = schemas::RelaxedWish)]
+    wish: RelaxedWish,
+    /// Its whole value as asked: km, nights, yes or no, a day, or a list; null is no limit, and with `everything` no one value.
+    #[schema(required, value_type = schemas::Wished)]
+    from: Wished,
+    /// Its whole value as changed.
+    #[schema(required, value_type = schemas::Wished)]
+    to: Wished,
     /// How many units become eligible.
     #[schema(minimum = 1)]
     opens: u64,
+}
+
+impl From<matcher::Relaxation> for Relaxation {
+    fn from(relaxation: matcher::Relaxation) -> Self {
+        let matcher::Relaxation { wish, from, to, opens } = relaxation;
+        Self { wish, from, to, opens }
+    }
 }
 
 /// A unit for the household.
@@ -135,7 +147,7 @@ impl From<matcher::Ranking> for Ranking {
             proposals: ranking.proposals.into_iter().map(Proposal::from).collect(),
             failed: ranking.failed,
             failed_alone: ranking.failed_alone,
-            relaxations: ranking.relaxations,
+            relaxations: ranking.relaxations.into_iter().flatten().map(Relaxation::from).collect(),
         }
     }
 }
@@ -254,5 +266,5 @@ pub async fn ad_hoc(
 }
 
 fn rank(app: &App, conn: &mut Conn, query: &Query, Top(top): Top) -> Result<Ranking, Problem> {
-    Ok(app.engine().snapshot(conn)?.rank(query, top).into())
+    Ok(app.engine().snapshot(conn)?.rank(query, top, Detail::Relaxations).into())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::web::Data;
-use matcher::{Department, Query, Tier};
+use matcher::{Department, Detail, Query, RuleCounts, Tier};
 use maud::{Markup, html};
 use serde_json::json;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl Shown {
 
     /// Ranks, and reads the units that are shown; which ones is noted, since each shows a name and a telephone number.
     fn of(app: &App, conn: &mut Conn, query: &Query, stored: Option<(Guid, Vec<Guid>)>) -> Result<(Self, Vec<Guid>), Problem> {
-        let ranking = app.engine().snapshot(conn)?.rank(query, PROPOSALS_SHOWN).for_display();
+        let ranking = app.engine().snapshot(conn)?.rank(query, PROPOSALS_SHOWN, Detail::Relaxations).for_display();
         let ids: Vec<Guid> = ranking.proposals.iter().map(|proposal| Guid(proposal.unit_id)).collect();
         let found = units::of_ids(conn, &ids).map_err(|error: DbError| Problem::from(error))?;
         let units = found.into_iter().map(|unit| (unit.id.0, unit)).collect();
@@ -127,6 +127,7 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
                         ol.proposals { @for proposal in &to_verify { li.card { (one(viewer, shown, proposal)) } } }
                     }
                 }
+                (would_open(shown))
                 (why_not(shown))
             }
             aside { (map(&counts)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
@@ -201,8 +202,23 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: 
     }
 }
 
+/// What a wish would open: said where nothing is left to say no with.
+fn would_open(shown: &Shown) -> Markup {
+    let relaxations: Vec<_> = shown.ranking.relaxations.iter().flatten().collect();
+    html! {
+        @if !relaxations.is_empty() {
+            section.card {
+                h2 { (words::WOULD_OPEN) }
+                ul { @for relaxation in relaxations { li { (words::relaxation(relaxation)) } } }
+                p.hint { (words::WOULD_OPEN_HINT) }
+            }
+        }
+    }
+}
+
 fn why_not(shown: &Shown) -> Markup {
-    let counted: Vec<_> = shown.ranking.failed.iter().collect();
+    let counted: Vec<_> = shown.ranking.failed.iter().flat_map(RuleCounts::iter).collect();
+    let alone = |rule| shown.ranking.failed_alone.map_or(0, |counts| counts.get(rule));
     html! {
         @if !counted.is_empty() {
             details.card {
@@ -211,7 +227,7 @@ fn why_not(shown: &Shown) -> Markup {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
                     tbody {
                         @for (rule, units) in counted {
-                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (shown.ranking.failed_alone.get(rule)) } }
+                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (alone(rule)) } }
                         }
                     }
                 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
-use matcher::{Code, Day, Department};
+use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, Wished};
 
 use crate::clock::civil;
 use crate::db::types::Instant;
@@ -91,6 +91,8 @@ phrases! {
     TO_VERIFY "À vérifier par téléphone";
     TO_VERIFY_LEAD "Un appel peut lever le doute. La question à poser est écrite sous chaque place.";
     QUESTION "Demander :";
+    WOULD_OPEN "Ce qui ouvrirait d'autres places";
+    WOULD_OPEN_HINT "À voir avec la personne : rien n'est changé à la demande.";
     WHY_NOT "Pourquoi pas les autres ?";
     WHY_NOT_RULE "Règle";
     WHY_NOT_UNITS "Places écartées";
@@ -208,6 +210,29 @@ pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
     format!("{eligible} à proposer, {to_verify} à vérifier, sur {evaluated} groupes de places examinés.")
 }
 
+/// What one change of a wish would open.
+pub fn relaxation(relaxation: &Relaxation) -> String {
+    let dropped = |from: Vec<String>, to: Vec<String>| from.into_iter().filter(|word| !to.contains(word)).collect::<Vec<_>>().join(", ");
+    let change = match (&relaxation.from, &relaxation.to) {
+        (_, Wished::Km(None)) => "ne plus limiter la distance".to_owned(),
+        (Wished::Km(Some(from)), Wished::Km(Some(to))) if from < to => format!("aller jusqu'à {} km", to.get()),
+        (_, Wished::Km(Some(to))) => format!("accepter à partir de {} km", to.get()),
+        (_, Wished::Day(to)) => format!("commencer le {}", day(*to)),
+        (Wished::Nights(from), Wished::Nights(to)) => format!("demander {} nuits au lieu de {}", to.get(), from.get()),
+        (Wished::Offers(from), Wished::Offers(to)) => {
+            let names = |offers: &Codes<Offer>| offers.iter().map(|offer| label(offer).to_owned()).collect();
+            format!("se passer de : {}", dropped(names(from), names(to)))
+        }
+        (Wished::Languages(from), Wished::Languages(to)) => {
+            let names = |languages: &Codes<Language>| languages.iter().map(|language| spoken(language.as_str()).to_owned()).collect();
+            format!("ne plus exiger de parler : {}", dropped(names(from), names(to)))
+        }
+        _ => label(relaxation.wish).to_owned(),
+    };
+    let places = if relaxation.opens == 1 { "groupe de places" } else { "groupes de places" };
+    format!("{change} : {} {places} de plus", relaxation.opens)
+}
+
 /// A share as a percentage.
 pub fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
@@ -314,6 +339,16 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("wish", "stay_near", "Rester près"),
     ("wish", "move_away", "S'éloigner"),
     ("wish", "indifferent", "Indifférent"),
+    ("relaxed wish", "max_km", "aller plus loin"),
+    ("relaxed wish", "min_km", "rester plus près"),
+    ("relaxed wish", "accepts_removal", "accepter de quitter la région"),
+    ("relaxed wish", "accepts_crossing", "accepter de traverser la mer"),
+    ("relaxed wish", "first_day", "commencer plus tard"),
+    ("relaxed wish", "nights", "demander moins de nuits"),
+    ("relaxed wish", "living_with", "vivre avec n'importe qui"),
+    ("relaxed wish", "required", "se passer d'une prestation exigée"),
+    ("relaxed wish", "required_languages", "se passer d'une langue exigée"),
+    ("relaxed wish", "everything", "renoncer à la fois à la distance, au lieu, à la durée et aux exigences"),
     ("setting", "women", "entre femmes"),
     ("setting", "men", "entre hommes"),
     ("setting", "mixed", "en mixité"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use serde::Serialize;
@@ -49,24 +50,82 @@ pub struct BadLine(pub String);
 
 /// Reads a file line by line: what is right, and what is wrong with the rest. Empty lines are passed over.
 pub fn read_lines<T: Line>(path: &Path) -> io::Result<(Vec<T>, Vec<BadLine>)> {
-    let (mut read, mut bad, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
-    let mut reader = BufReader::new(File::open(path)?);
-    let mut bytes = Vec::new();
-    for number in 1_u64.. {
-        bytes.clear();
-        if reader.read_until(b'\n', &mut bytes)? == 0 {
-            break;
-        }
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match parse_line::<T>(&bytes) {
-            Ok(value) if seen.insert(value.id()) => read.push(value),
-            Ok(_) => bad.push(bad_line(path, number, "id", "is the id of an earlier line")),
-            Err(faults) => bad.extend(faults.iter().map(|(field, why)| bad_line(path, number, field, why))),
+    let mut lines = Lines::open(path)?;
+    let read = lines.by_ref().collect();
+    Ok((read, lines.finish()?))
+}
+
+/// What is right in a file, line by line, read as it is asked for: a file may be greater than memory.
+pub struct Lines<'a, T> {
+    path: &'a Path,
+    reader: BufReader<File>,
+    /// The line that was read last, and its number.
+    bytes: Vec<u8>,
+    number: u64,
+    seen: HashSet<Uuid>,
+    bad: Vec<BadLine>,
+    failed: io::Result<()>,
+    of: PhantomData<T>,
+}
+
+impl<'a, T: Line> Lines<'a, T> {
+    /// Opens a file.
+    pub fn open(path: &'a Path) -> io::Result<Self> {
+        let reader = BufReader::with_capacity(1 << 20, File::open(path)?);
+        Ok(Self {
+            path,
+            reader,
+            bytes: Vec::new(),
+            number: 0,
+            seen: HashSet::new(),
+            bad: Vec::new(),
+            failed: Ok(()),
+            of: PhantomData,
+        })
+    }
+
+    /// What was wrong, once all has been read.
+    pub fn finish(self) -> io::Result<Vec<BadLine>> {
+        self.failed.map(|()| self.bad)
+    }
+
+    /// Reads the next line that holds something; none at the end.
+    fn advance(&mut self) -> io::Result<Option<()>> {
+        loop {
+            self.bytes.clear();
+            self.number += 1;
+            if self.reader.read_until(b'\n', &mut self.bytes)? == 0 {
+                return Ok(None);
+            }
+            if !self.bytes.iter().all(u8::is_ascii_whitespace) {
+                return Ok(Some(()));
+            }
         }
     }
-    Ok((read, bad))
+}
+
+impl<T: Line> Iterator for Lines<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        loop {
+            match self.advance() {
+                Ok(line) => line?,
+                Err(error) => {
+                    self.failed = Err(error);
+                    return None;
+                }
+            }
+            match parse_line::<T>(&self.bytes) {
+                Ok(value) if self.seen.insert(value.id()) => return Some(value),
+                Ok(_) => self.bad.push(bad_line(self.path, self.number, "id", "is the id of an earlier line")),
+                Err(faults) => {
+                    let faults = faults.iter().map(|(field, why)| bad_line(self.path, self.number, field, why));
+                    self.bad.extend(faults);
+                }
+            }
+        }
+    }
 }
 
 fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {

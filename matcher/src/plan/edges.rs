@@ -1,20 +1,20 @@
 //! From registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
 //!
-//! The rules are those of `rules.rs` and the scores those of `score.rs`. Before them stands a sieve of what can be told by a few bits and a
-//! product: it lets through every unit that is eligible, and few others. [`edges_of`] is the one place to ask an index instead.
+//! The rules are those of `rules.rs` and the scores those of `score.rs`. Before them stand a [`crate::sieve`] and
+//! a product that tells the distance.
 #![expect(clippy::indexing_slicing, reason = "places in lists are made here, from the same lists")]
 
 use std::collections::BTreeMap;
 
-use crate::codes::{Code as _, Gender, Offer, Setting, Wish};
+use crate::codes::Wish;
 use crate::facts::{Facts, View};
-use crate::geo::EARTH_RADIUS_KM;
+use crate::geo::{Direction, EARTH_RADIUS_KM, direction};
 use crate::policy::Policy;
 use crate::request::Request;
-use crate::packed::Set;
 use crate::rules::Query;
 use crate::score::Scorer;
-use crate::values::{Land, Moment, Point};
+use crate::sieve::{Sought, Traits};
+use crate::values::Moment;
 
 use super::problem::{Edge, Problem, Slot};
 
@@ -121,85 +121,32 @@ fn seniority(request: &Request) -> f64 {
 /// What the sieve knows of a unit.
 #[derive(Clone, Copy, Debug)]
 struct Profile {
-    /// One bit for each thing a household may need.
-    has: u64,
-    /// One bit for each thing a household may not bear.
-    is: u32,
-    /// Where it is, as a vector of length one.
-    at: [f64; 3],
+    traits: Traits,
+    at: Direction,
 }
 
 /// What the sieve knows of a request.
 struct Sieve {
-    needs: u64,
-    shuns: u32,
-    at: [f64; 3],
+    sought: Sought,
+    at: Direction,
     /// The least and the greatest product of the two vectors: the cosine of the distance.
     cosines: (f64, f64),
 }
-
-// Bits of `has`. The lowest are offers, as many as there are.
-const STAGES: u32 = 32;
-const GENDERS: u32 = 36;
-const LONE_GENDERS: u32 = 40;
-const CHILDREN: u64 = 1 << 44;
-const COUPLES: u64 = 1 << 45;
-const ADULTS: u64 = 1 << 46;
-/// From here on: room for 2, 3, … 17 people.
-const PEOPLE: u32 = 48;
-const PEOPLE_MAX: u32 = 16;
-
-// Bits of `is`. The lowest are settings.
-const REMOVAL: u32 = 1 << 4;
-/// From here on: the land.
-const LANDS: u32 = 8;
 
 /// Rounding of a cosine is far below this; a unit on the edge passes the sieve and is judged by the rules.
 const COSINE_MARGIN: f64 = 1e-9;
 
 impl Profile {
     fn of(view: View<'_>) -> Self {
-        let unit = view.facts;
-        let beds = view.vacancies.iter().map(|vacancy| vacancy.beds.get()).max().unwrap_or(0);
-        let mut has = unit.offers.iter().fold(0, |bits, offer| bits | bit(offer))
-            | unit.stages.iter().fold(0, |bits, stage| bits | bit(stage) << STAGES)
-            | takes(unit.genders) << GENDERS
-            | room(beds.min(unit.max_household));
-        if let Some(minors) = unit.lone_minors() {
-            has |= takes(minors.genders) << LONE_GENDERS;
-        }
-        for (holds, bit) in [(unit.children.is_some(), CHILDREN), (unit.couples, COUPLES), (unit.adult_ages.is_some(), ADULTS)] {
-            has |= if holds { bit } else { 0 };
-        }
-        let removal = if unit.is_removal() { REMOVAL } else { 0 };
-        let setting = u32::try_from(bit(unit.setting)).unwrap_or(0);
-        Self { has, is: setting | removal | land(unit.department.land()), at: direction(unit.at) }
+        Self { traits: Traits::of(view), at: direction(view.facts.at) }
     }
 }
 
 impl Sieve {
     fn of(query: &Query) -> Self {
         let request = &query.request;
-        let mut needs = request.required.iter().fold(0, |bits, offer| bits | bit(offer))
-            | bit(request.stage) << STAGES
-            | room(u32::try_from(request.household.len()).unwrap_or(u32::MAX)) & room(PEOPLE_MAX);
-        for person in &request.household {
-            needs |= match (person.is_adult(), person.is_child()) {
-                (true, _) => ADULTS | bit(person.gender) << GENDERS,
-                (_, true) => CHILDREN,
-                _ => bit(person.gender) << LONE_GENDERS,
-            };
-        }
-        needs |= if request.couple { COUPLES } else { 0 };
-        let mut shuns = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
-        if !request.living_with.is_empty() {
-            let borne = request.living_with.iter().chain([Setting::Alone]).fold(0, |bits, setting| bits | bit(setting));
-            let settings = Setting::ALL.iter().fold(0, |bits, setting| bits | bit(*setting));
-            shuns |= u32::try_from(settings & !borne).unwrap_or(0);
-        }
         let (mut nearest, mut farthest) = (0.0_f64, f64::INFINITY);
         if !query.accepts_removal() {
-            shuns |= REMOVAL;
             farthest = query.removal_km();
         }
         match request.distance.wish {
@@ -209,47 +156,14 @@ impl Sieve {
         }
         let cosine = |km: f64| (km / EARTH_RADIUS_KM).min(std::f64::consts::PI).cos();
         let cosines = (cosine(farthest) - COSINE_MARGIN, cosine(nearest) + COSINE_MARGIN);
-        Self { needs, shuns, at: direction(query.place), cosines }
+        Self { sought: Sought::of(query), at: direction(query.place), cosines }
     }
 
     fn lets_through(&self, profile: &Profile) -> bool {
-        if self.needs & !profile.has != 0 || self.shuns & profile.is != 0 {
+        if !self.sought.may_find(profile.traits) {
             return false;
         }
         let cosine: f64 = self.at.iter().zip(&profile.at).map(|(one, other)| one * other).sum();
         self.cosines.0 <= cosine && cosine <= self.cosines.1
     }
 }
-
-/// The bit of a code, by its place in its list.
-fn bit<T: crate::codes::Code>(code: T) -> u64 {
-    T::ALL.iter().position(|entry| *entry == code).map_or(0, |at| 1 << at)
-}
-
-/// The bits of the genders that are taken.
-fn takes(genders: Set<Gender>) -> u64 {
-    genders.iter().fold(0, |bits, gender| bits | bit(gender))
-}
-
-/// A bit for each number of people from 2 on for whom there is room.
-fn room(people: u32) -> u64 {
-    let bits = people.clamp(1, PEOPLE_MAX) - 1;
-    ((1 << bits) - 1) << PEOPLE
-}
-
-fn land(land: Land) -> u32 {
-    let nth = match land {
-        Land::Mainland => 0,
-        Land::Corsica => 1,
-        // Departments overseas share bits, if there were ever more of them: the rules tell them apart.
-        Land::Overseas(department) => 2 + department.as_str().bytes().last().map_or(0, |digit| u32::from(digit % 10)),
-    };
-    1 << (LANDS + nth)
-}
-
-fn direction(point: Point) -> [f64; 3] {
-    let (lat, lon) = (point.lat.get().to_radians(), point.lon.get().to_radians());
-    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
-}
-
-const _: () = assert!(Offer::ALL.len() <= 32);

@@ -21,7 +21,7 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::codes::{Code as _, Rule, Tier};
-use crate::rank::{Detail, RuleCounts};
+use crate::rank::RuleCounts;
 use crate::rules::Query;
 use crate::snapshot::Snapshot;
 
@@ -184,14 +184,14 @@ impl Snapshot {
         let eligible: BTreeSet<Uuid> =
             edges.iter().filter_map(|edge| registry.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
         // Units to verify come after all that are eligible.
-        let ranking = self.rank(query, eligible.len() + 1, Detail::Counts);
+        let ranking = self.rank(query, eligible.len() + 1);
         let call = ranking.proposals.iter().find(|proposal| proposal.tier == Tier::ToVerify).map(|proposal| proposal.unit_id);
         let has_beds = |edge: &Edge| {
             let beds = usize::try_from(edge.slot).ok().and_then(|slot| free.get(slot));
             beds.is_some_and(|beds| *beds >= problem.people(household))
         };
         let because = if edges.is_empty() {
-            let counted = |counts: Option<RuleCounts>| counts.iter().flat_map(RuleCounts::iter).collect::<Vec<_>>();
+            let counted = |counts: RuleCounts| counts.iter().collect::<Vec<_>>();
             let alone = counted(ranking.failed_alone);
             let rules = if alone.is_empty() { counted(ranking.failed) } else { alone };
             rules.into_iter().map(|(rule, _)| Because::Rule(rule)).collect()

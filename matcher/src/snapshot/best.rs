@@ -1,68 +1,176 @@
 //! The best of many units, without working out in full those that cannot be among them.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::bits::Slot;
+use super::SLOTS;
+use super::bits::{Bits, Slot};
 use super::block::Block;
-use super::filter::Sift;
-use super::sphere::KM_MARGIN;
-use crate::codes::Urgency;
-use crate::facts::View;
+use super::promise::Promise;
+use crate::geo::Direction;
 use crate::policy::Policy;
-use crate::rank::{Candidate, Proposal, billionths, proposal};
+use crate::rank::{Candidate, Proposal, proposal, unrounded};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
-/// The best candidates so far.
+/// The best candidates so far, and what tells whether another may be one of them.
 pub(super) struct Best<'a> {
     query: &'a Query,
     policy: &'a Policy,
     scorer: &'a Scorer<'a>,
+    from: Direction,
+    freshness: &'a [f32],
+    /// Made when there are more candidates than are wanted.
+    promise: OnceCell<Promise<'a>>,
+    /// Candidates that are not worked out yet.
+    pending: Vec<Pending<'a>>,
+    kept: Kept<'a>,
+}
+
+/// So many candidates are worked out together.
+const PENDING: usize = 256;
+
+/// A candidate that is not worked out yet, with what its score is at most.
+#[derive(Clone, Copy)]
+struct Pending<'a> {
+    score: f32,
+    far: bool,
+    slot: Slot,
+    here: Here<'a>,
+}
+
+/// Where a candidate is, and what is the same for all there.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    block: &'a Block,
+    avoided: Bits,
+    to_verify: bool,
+}
+
+impl Pending<'_> {
+    fn class(&self) -> (bool, bool) {
+        (self.here.to_verify, self.far)
+    }
+}
+
+/// As many candidates as are wanted.
+struct Kept<'a> {
     top: usize,
     /// The worst of them first.
-    kept: BinaryHeap<Candidate<'a>>,
-    /// How much better a score may be than one that was worked out with a fast distance.
-    margin: f64,
+    candidates: BinaryHeap<Candidate<'a>>,
+    /// What one must be to be kept, once there are as many as are wanted.
+    bar: Option<Bar>,
+}
+
+/// The standing of the worst candidate that is kept.
+#[derive(Clone, Copy)]
+struct Bar {
+    /// Whether it is to verify, and whether it is far for today: what comes before the score.
+    class: (bool, bool),
+    score: f32,
 }
 
 impl<'a> Best<'a> {
-    pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, top: usize) -> Self {
-        let margin = scorer.steepest_per_km() * f64::from(KM_MARGIN) + 1e-9;
-        Self { query, policy, scorer, top, kept: BinaryHeap::with_capacity(top.min(super::SLOTS)), margin }
+    /// `from` is the direction of the query's place, `freshness` the values of freshness by the hour.
+    pub(super) fn new(
+        query: &'a Query,
+        policy: &'a Policy,
+        scorer: &'a Scorer<'a>,
+        from: Direction,
+        freshness: &'a [f32],
+        top: usize,
+    ) -> Self {
+        // One more than wanted is kept for a moment.
+        let candidates = BinaryHeap::with_capacity(top.saturating_add(1).min(SLOTS));
+        let kept = Kept { top, candidates, bar: None };
+        Self { query, policy, scorer, from, freshness, promise: OnceCell::new(), pending: Vec::new(), kept }
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.kept.len() >= self.top
+    /// Whether no unit of a block, whatever it is but for where, is among the best.
+    pub(super) fn excludes(&self, block: &Block, to_verify: bool) -> bool {
+        self.kept.bar.is_some_and(|bar| bar.excludes((to_verify, false), || self.promise().anywhere_in(block.ball)))
     }
 
-    /// Takes a unit that can be proposed, if it is among the best.
-    pub(super) fn consider(&mut self, block: &'a Block, sift: &Sift<'_>, slot: Slot, to_verify: bool, avoided: bool) {
-        let Some(view) = block.view(slot) else { return };
-        if self.is_full() && !self.may_enter(view, sift.nearly_km(slot), to_verify, avoided) {
+    /// Takes those units of a block that are among the best. `avoided` tells those in zones to avoid.
+    pub(super) fn consider(&mut self, block: &'a Block, slots: Bits, avoided: impl FnOnce() -> Bits, to_verify: bool) {
+        if self.kept.top == 0 || slots.is_empty() || self.excludes(block, to_verify) {
             return;
         }
-        let km = self.query.distance_km(view.facts);
-        let failed = if to_verify { self.query.failed(view, km) } else { RuleSet::default() };
-        self.kept.extend(Candidate::new(self.query, self.policy, self.scorer, view, km, avoided, failed));
-        if self.kept.len() > self.top {
-            self.kept.pop();
+        let avoided = avoided();
+        let here = Here { block, avoided, to_verify };
+        let count = usize::try_from(slots.count()).unwrap_or(SLOTS);
+        if self.pending.len() + self.kept.candidates.len() + count <= self.kept.top {
+            self.pending.extend(slots.slots().map(|slot| Pending { score: f32::INFINITY, far: false, slot, here }));
+            return;
+        }
+        let promised = self.promise().of(block, avoided);
+        let bar = self.kept.bar;
+        let promising = slots.slots().map(|slot| {
+            let (score, far) = promised.at_most(slot);
+            Pending { score, far, slot, here }
+        });
+        let promising = promising.filter(|one| bar.is_none_or(|bar| !bar.excludes((to_verify, one.far), || one.score)));
+        let promising: Vec<_> = promising.collect();
+        self.pending.extend(promising);
+        if self.pending.len() >= PENDING {
+            self.settle();
         }
     }
 
-    fn may_enter(&self, view: View<'a>, nearly_km: f32, to_verify: bool, avoided: bool) -> bool {
-        let Some(worst) = self.kept.peek() else { return self.top > 0 };
-        let fitting = view.vacancies.iter().filter(|vacancy| self.query.fits(view.facts, vacancy));
-        let km = f64::from(nearly_km);
-        let score = fitting.map(|vacancy| self.scorer.score(view.facts, vacancy, km, avoided)).fold(0.0, f64::max);
-        // Who may be near enough is taken for near.
-        let far = self.query.request.urgency == Urgency::Immediate && km - f64::from(KM_MARGIN) > self.policy.far_km();
-        let score = billionths((score + self.margin).min(2.0));
-        (to_verify, far, std::cmp::Reverse(score)) <= worst.standing()
+    /// Works out those that are promising, the most promising first, until none of the others can be among the best.
+    fn settle(&mut self) {
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.sort_unstable_by(|one, other| one.class().cmp(&other.class()).then(other.score.total_cmp(&one.score)));
+        for Pending { score, far, slot, here } in pending.drain(..) {
+            if self.kept.bar.is_some_and(|bar| bar.excludes((here.to_verify, far), || score)) {
+                break;
+            }
+            let Some(view) = here.block.view(slot) else { continue };
+            let (query, policy, scorer) = (self.query, self.policy, self.scorer);
+            let km = query.distance_km(view.facts);
+            let failed = if here.to_verify { query.failed(view, km) } else { RuleSet::default() };
+            if let Some(candidate) = Candidate::new(query, policy, scorer, view, km, here.avoided.contains(slot), failed) {
+                self.kept.take(candidate);
+            }
+        }
+        self.pending = pending;
+    }
+
+    fn promise(&self) -> &Promise<'a> {
+        self.promise.get_or_init(|| Promise::new(self.query, self.policy, self.scorer, self.from, self.freshness))
     }
 
     /// The best, in order.
-    pub(super) fn proposals(self) -> Vec<Proposal> {
+    pub(super) fn proposals(mut self) -> Vec<Proposal> {
+        self.settle();
         let (query, policy, scorer) = (self.query, self.policy, self.scorer);
-        self.kept.into_sorted_vec().into_iter().map(|candidate| proposal(query, policy, scorer, &candidate)).collect()
+        let candidates = self.kept.candidates.into_sorted_vec();
+        candidates.iter().map(|candidate| proposal(query, policy, scorer, candidate)).collect()
+    }
+}
+
+impl Bar {
+    /// Whether nobody of a class whose score is at most so much gets past it.
+    fn excludes(self, class: (bool, bool), score_at_most: impl FnOnce() -> f32) -> bool {
+        class > self.class || (class == self.class && score_at_most() < self.score)
+    }
+}
+
+impl<'a> Kept<'a> {
+    fn take(&mut self, candidate: Candidate<'a>) {
+        if self.candidates.len() < self.top {
+            self.candidates.push(candidate);
+        } else if let Some(mut worst) = self.candidates.peek_mut()
+            && candidate < *worst
+        {
+            *worst = candidate;
+        }
+        if self.candidates.len() == self.top {
+            self.bar = self.candidates.peek().map(|worst| {
+                let (to_verify, far, Reverse(score)) = worst.standing();
+                Bar { class: (to_verify, far), score: unrounded(score) }
+            });
+        }
     }
 }

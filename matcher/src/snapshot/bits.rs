@@ -57,13 +57,11 @@ impl Bits {
         })
     }
 
-    /// The slots for which something holds.
-    pub(super) fn where_each(mut holds: impl FnMut(usize) -> bool) -> Self {
+    /// The slots for whose number something holds.
+    pub(super) fn where_each(numbers: &[f32; SLOTS], holds: impl Fn(f32) -> bool) -> Self {
         let mut bits = Self::NONE;
-        for (word, from) in bits.0.iter_mut().zip((0..).step_by(64)) {
-            for nth in 0..64 {
-                *word |= u64::from(holds(from + nth)) << nth;
-            }
+        for (word, numbers) in bits.0.iter_mut().zip(numbers.chunks_exact(64)) {
+            *word = numbers.iter().zip(0..).fold(0, |word, (number, nth)| word | u64::from(holds(*number)) << nth);
         }
         bits
     }

@@ -4,10 +4,13 @@ use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::bits::{Bits, Numbers, SLOTS, Slot};
-use super::sphere::{Ball, Direction, Directions, direction};
+use super::promise::Gist;
+use super::sphere::{Ball, Directions};
 use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
 use crate::facts::{Facts, Prepared, View};
+use crate::geo::direction;
 use crate::packed::place;
+use crate::sieve::Traits;
 use crate::unit::Vacancy;
 use crate::values::{Department, Land};
 
@@ -27,7 +30,10 @@ pub(super) struct Block {
     house_ends: Vec<u32>,
     pub(super) columns: Columns,
     pub(super) directions: Box<Directions>,
+    gists: Vec<Gist>,
     pub(super) ball: Ball,
+    /// What some of its units have and all of them are.
+    pub(super) traits: Traits,
     /// How far from its centre a site of one of its cells may be at most, in km.
     pub(super) reach_km: f64,
 }
@@ -43,7 +49,9 @@ impl Block {
             house_ends: Vec::with_capacity(units.len()),
             columns: Columns::new(),
             directions: Box::new(Directions::new()),
+            gists: Vec::with_capacity(units.len()),
             ball: Ball::around(units.iter().map(|unit| direction(unit.facts.at))),
+            traits: Traits::NOBODY,
             reach_km: 0.0,
         };
         for unit in units {
@@ -62,10 +70,6 @@ impl Block {
 
     pub(super) fn live(&self) -> Bits {
         Bits::first(self.facts.len())
-    }
-
-    pub(super) fn facts(&self) -> &[Facts] {
-        &self.facts
     }
 
     pub(super) fn view(&self, slot: Slot) -> Option<View<'_>> {
@@ -91,6 +95,7 @@ impl Block {
     pub(super) fn push(&mut self, unit: &Prepared) -> Option<Slot> {
         let slot = Slot::try_from(self.facts.len()).ok()?;
         self.facts.push(unit.facts);
+        self.gists.push(Gist::default());
         self.vacancy_ends.push(end(&self.vacancies));
         self.house_ends.push(end(&self.houses));
         self.fill(slot, unit);
@@ -116,6 +121,7 @@ impl Block {
         splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(last), &[]);
         splice(&mut self.houses, &mut self.house_ends, usize::from(last), &[]);
         self.facts.pop();
+        self.gists.pop();
         self.vacancy_ends.pop();
         self.house_ends.pop();
     }
@@ -127,12 +133,15 @@ impl Block {
         self.directions.put(slot, to);
         self.ball = self.ball.with(to);
         self.reach_km = self.reach_km.max(unit.facts.reach_km);
+        self.traits = self.traits.with(Traits::of(unit.view()));
         self.columns.put(slot, unit);
+        if let Some(gist) = self.gists.get_mut(usize::from(slot)) {
+            *gist = Gist::of(unit.view());
+        }
     }
 
-    /// How far, as a chord, a direction is from the middle of the block.
-    pub(super) fn offset(&self, to: Direction) -> f64 {
-        self.ball.offset(to)
+    pub(super) fn gist(&self, slot: Slot) -> Gist {
+        self.gists.get(usize::from(slot)).copied().unwrap_or_default()
     }
 
     /// Bytes on the heap.
@@ -145,6 +154,7 @@ impl Block {
             + of(&self.vacancy_ends)
             + of(&self.houses)
             + of(&self.house_ends)
+            + of(&self.gists)
             + size_of::<Directions>()
             + of(&self.columns.lanes)
             + of(&self.columns.languages)

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
-use super::sphere::{Ball, Direction, Distances, KM_MARGIN, Limit, Side, direction, farther};
+use super::sphere::{Ball, KM_MARGIN, Limit, Side, single};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
+use crate::geo::{Direction, direction};
 use crate::packed::Set;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
 use crate::rules::{Presence, Query, presence};
@@ -17,7 +18,8 @@ pub(super) type Scattered = BTreeMap<usize, Bits>;
 /// What of a query is the same for every block.
 pub(super) struct Filter<'a> {
     pub(super) query: &'a Query,
-    from: Direction,
+    pub(super) from: Direction,
+    near_from: [f32; 3],
     /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
     pub(super) hard: Vec<Rule>,
     /// The rules that a unit can fail here and a phone call can settle.
@@ -71,10 +73,12 @@ impl<'a> Filter<'a> {
             ages.dedup();
             ages
         };
+        let from = direction(query.place);
         let zones = |level| query.zones(level).map(Zone::new).collect();
         let mut filter = Self {
             query,
-            from: direction(query.place),
+            from,
+            near_from: from.map(single),
             hard: Vec::with_capacity(Rule::ALL.len()),
             soft: Vec::with_capacity(Rule::ALL.len()),
             adult_genders: query.adults().map(|adult| adult.gender).collect(),
@@ -125,6 +129,17 @@ impl<'a> Filter<'a> {
         }
     }
 
+    /// Whether there can be units to verify.
+    pub(super) fn may_verify(&self) -> bool {
+        !self.soft.is_empty()
+    }
+
+    /// The lower, the better the distance of a ball suits the wish; no more than an order to look in.
+    pub(super) fn unsuited(&self, ball: Ball) -> f64 {
+        let chord = ball.offset(self.from);
+        if self.query.request.distance.wish == Wish::MoveAway { -chord } else { chord }
+    }
+
     /// Whether every unit within a ball fails for its distance alone, whatever else it is.
     pub(super) fn leaves_out(&self, ball: Ball) -> bool {
         let side = |limit| ball.side(self.from, limit);
@@ -139,7 +154,6 @@ pub(super) struct Sift<'a> {
     filter: &'a Filter<'a>,
     nth: usize,
     block: &'a Block,
-    distances: Option<Distances>,
     danger: Option<Danger>,
 }
 
@@ -152,20 +166,21 @@ struct Danger {
 
 impl<'a> Sift<'a> {
     pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block) -> Self {
-        Self { filter, nth, block, distances: None, danger: None }
+        Self { filter, nth, block, danger: None }
     }
 
     pub(super) fn filter(&self) -> &'a Filter<'a> {
         self.filter
     }
 
-    /// The slots that fail a rule, among others that hold no unit. Of the rules that may fail only.
-    pub(super) fn fails(&mut self, rule: Rule) -> Bits {
+    /// Of some slots those that fail a rule, perhaps among others that were not asked about. Of the rules that may fail only; asked about
+    /// fewer and fewer slots.
+    pub(super) fn fails(&mut self, rule: Rule, among: Bits) -> Bits {
         let (filter, columns) = (self.filter, &self.block.columns);
         let query = filter.query;
         let request = &query.request;
         match rule {
-            Rule::Capacity => self.without_room(),
+            Rule::Capacity => self.without_room(among),
             Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.minors)),
             Rule::Age => {
                 let ages = filter.adult_ages.iter();
@@ -179,19 +194,19 @@ impl<'a> Sift<'a> {
             Rule::Children => !filter.children.iter().fold(columns.children, |takes, (age, boy)| {
                 takes & if *boy { columns.boy_max.at_least(*age) } else { columns.child_max.at_least(*age) }
             }),
-            Rule::Household => self.too_many(),
+            Rule::Household => self.too_many(among),
             Rule::Setting => {
                 let borne = request.living_with.iter().chain([Setting::Alone]);
                 !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
             }
             Rule::Stage => !columns.stage(request.stage),
-            Rule::RemovalConsent => columns.removal | self.farther_than(filter.removal),
+            Rule::RemovalConsent => columns.removal | self.farther_than(filter.removal, among),
             Rule::Crossing => !columns.land(filter.land),
-            Rule::DangerZone => self.danger().certain,
-            Rule::DangerZoneUnsure => self.danger().unsure,
+            Rule::DangerZone => self.danger(among).certain,
+            Rule::DangerZoneUnsure => self.danger(among).unsure,
             Rule::Distance => {
-                let too_far = filter.farthest.map_or(Bits::NONE, |limit| self.farther_than(limit));
-                too_far | filter.nearest.map_or(Bits::NONE, |limit| self.nearer_than(limit))
+                let too_far = filter.farthest.map_or(Bits::NONE, |limit| self.farther_than(limit, among));
+                too_far | filter.nearest.map_or(Bits::NONE, |limit| self.nearer_than(limit, among))
             }
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
@@ -203,26 +218,18 @@ impl<'a> Sift<'a> {
         }
     }
 
-    /// The slots that are or may be in a zone to avoid.
-    pub(super) fn avoided(&self) -> Bits {
+    /// Of some slots those that are or may be in a zone to avoid.
+    pub(super) fn avoided(&self, among: Bits) -> Bits {
         self.filter.avoided.iter().fold(Bits::NONE, |avoided, zone| {
-            let danger = zone.danger(self.block);
+            let danger = zone.danger(self.block, among);
             avoided | danger.certain | danger.unsure
         })
     }
 
-    /// The distance of one unit in km, within a margin.
-    pub(super) fn nearly_km(&self, slot: Slot) -> f32 {
-        match &self.distances {
-            Some(distances) => distances.get(usize::from(slot)).copied().unwrap_or(0.0),
-            None => self.block.directions.one_from(self.filter.from, slot),
-        }
-    }
-
-    fn danger(&mut self) -> Danger {
+    fn danger(&mut self, among: Bits) -> Danger {
         let (zones, block) = (&self.filter.forbidden, self.block);
         *self.danger.get_or_insert_with(|| {
-            let all = zones.iter().map(|zone| zone.danger(block)).fold(Danger::NONE, |all, one| Danger {
+            let all = zones.iter().map(|zone| zone.danger(block, among)).fold(Danger::NONE, |all, one| Danger {
                 certain: all.certain | one.certain,
                 unsure: all.unsure | one.unsure,
             });
@@ -230,22 +237,21 @@ impl<'a> Sift<'a> {
         })
     }
 
-    fn too_many(&self) -> Bits {
+    fn too_many(&self, among: Bits) -> Bits {
         let (query, columns) = (self.filter.query, &self.block.columns);
         let couples = if query.request.couple { !columns.couples } else { Bits::NONE };
         if query.people <= PEOPLE_MAX {
             couples | !columns.household.at_least(query.people)
         } else {
-            couples | self.one_by_one(Bits::ALL, |slot| self.block.facts().get(slot).is_some_and(|unit| query.people > unit.max_household))
+            couples | self.one_by_one(among, |slot| self.block.view(slot).is_some_and(|view| query.people > view.facts.max_household))
         }
     }
 
     /// The slots none of whose vacancies fits.
-    fn without_room(&self) -> Bits {
+    fn without_room(&self, among: Bits) -> Bits {
         let columns = &self.block.columns;
-        let fits = |slot: usize| {
-            let view = Slot::try_from(slot).ok().and_then(|slot| self.block.view(slot));
-            view.is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
+        let fits = |slot| {
+            self.block.view(slot).is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
         };
         if columns.lanes.is_empty() {
             return Bits::ALL;
@@ -254,39 +260,37 @@ impl<'a> Sift<'a> {
             Some(stay) => {
                 let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane));
                 let roomy = roomy & stay.admitted(columns);
-                !(roomy | self.one_by_one(columns.more & !roomy, fits))
+                !(roomy | self.one_by_one(columns.more & among & !roomy, fits))
             }
-            None => !self.one_by_one(Bits::ALL, fits),
+            None => !self.one_by_one(among, fits),
         }
     }
 
-    fn one_by_one(&self, among: Bits, holds: impl Fn(usize) -> bool) -> Bits {
+    fn one_by_one(&self, among: Bits, holds: impl Fn(Slot) -> bool) -> Bits {
         let mut those = Bits::NONE;
-        for slot in (among & self.block.live()).slots() {
-            those.put(slot, holds(usize::from(slot)));
+        for slot in among.slots() {
+            those.put(slot, holds(slot));
         }
         those
     }
 
-    fn farther_than(&mut self, limit: Limit) -> Bits {
+    fn farther_than(&self, limit: Limit, among: Bits) -> Bits {
         match self.block.ball.side(self.filter.from, limit) {
             Side::Within => Bits::NONE,
             Side::Beyond => Bits::ALL,
-            Side::Across => {
-                let (block, query) = (self.block, self.filter.query);
-                let distances = self.distances.get_or_insert_with(|| block.directions.all_from(self.filter.from));
-                farther(distances, limit.km, |slot| block.facts().get(slot).map_or(0.0, |unit| query.distance_km(unit)))
-            }
+            Side::Across => self.block.directions.farther(self.filter.near_from, limit, among, |slot| {
+                self.block.view(slot).map_or(0.0, |view| self.filter.query.distance_km(view.facts))
+            }),
         }
     }
 
     /// The slots nearer than the limit, and not those at it.
-    fn nearer_than(&mut self, limit: Limit) -> Bits {
+    fn nearer_than(&self, limit: Limit, among: Bits) -> Bits {
         match self.block.ball.side(self.filter.from, limit) {
             Side::Within => Bits::ALL,
             Side::Beyond => Bits::NONE,
             // Farther than what comes before the limit is as far as the limit, or farther.
-            Side::Across => !self.farther_than(limit.just_below()),
+            Side::Across => !self.farther_than(limit.just_below(), among),
         }
     }
 }
@@ -365,7 +369,8 @@ impl<'a> Zone<'a> {
         Self { zone, circle }
     }
 
-    fn danger(&self, block: &Block) -> Danger {
+    /// The danger to some slots of a block, perhaps among others.
+    fn danger(&self, block: &Block, among: Bits) -> Danger {
         if let Some(department) = self.zone.department {
             return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
         }
@@ -375,9 +380,9 @@ impl<'a> Zone<'a> {
             return Danger::NONE;
         }
         let mut danger = Danger::NONE;
-        let distances = block.directions.all_from(centre);
-        for ((slot, unit), km) in (0..=Slot::MAX).zip(block.facts()).zip(distances) {
-            let km = f64::from(km);
+        for slot in among.slots() {
+            let Some(unit) = block.view(slot).map(|view| view.facts) else { continue };
+            let km = f64::from(block.directions.one_from(centre, slot));
             let margin = f64::from(KM_MARGIN) + km * 1e-6;
             if km - unit.reach_km - margin > radius_km {
                 continue;

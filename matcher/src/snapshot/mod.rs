@@ -4,7 +4,7 @@
 //! units at once ([`filter`]), and a limit of distance is most often settled for the whole block ([`sphere`]). Only the units that pass
 //! are scored, and only those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The
 //! rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its answers
-//! ([`Snapshot::rank_plainly`]), always.
+//! ([`Snapshot::answer_plainly`]), always.
 //!
 //! Blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
 
@@ -13,6 +13,7 @@ mod bits;
 mod block;
 mod directory;
 mod filter;
+mod promise;
 mod sphere;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,27 +26,26 @@ use self::bits::{Bits, SLOTS, Slot};
 use self::block::Block;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
-use self::sphere::{Ball, Direction, direction};
+use self::promise::freshness_by_hour;
 use crate::codes::{Code as _, Rule};
 use crate::facts::{Prepared, View};
+use crate::geo::{Direction, direction};
 use crate::packed::place;
 use crate::policy::Policy;
-use crate::rank::{Detail, Ranking, RuleCounts, count, rank_plainly};
+use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
+use crate::sieve::{Sought, Traits};
 use crate::unit::{Fault, Unit};
-
-/// Blocks that are passed over together when all of them are too far.
-const GROUP: usize = 32;
 
 /// The registry at one moment, ready to be asked. Cloning shares the units; a clone can then be changed while others ask the original.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     policy: Arc<Policy>,
+    /// Values of freshness by the hour.
+    freshness: Arc<[f32]>,
     blocks: Vec<Arc<Block>>,
-    /// A ball around each [`GROUP`] of blocks.
-    groups: Vec<Ball>,
     ids: Directory,
     structures: Directory,
     housed: Directory,
@@ -57,9 +57,9 @@ impl Snapshot {
     pub fn new(policy: Policy) -> Self {
         let empty = || Directory::of(std::iter::empty());
         Self {
+            freshness: freshness_by_hour(&policy).into(),
             policy: Arc::new(policy),
             blocks: Vec::new(),
-            groups: Vec::new(),
             ids: empty(),
             structures: empty(),
             housed: empty(),
@@ -83,7 +83,6 @@ impl Snapshot {
         let mut snapshot = Self::new(policy);
         snapshot.len = prepared.len();
         snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
-        snapshot.groups = snapshot.blocks.chunks(GROUP).map(ball_of).collect();
         snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
@@ -118,7 +117,7 @@ impl Snapshot {
     pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
         let unit = Prepared::new(unit)?;
         match self.address(unit.facts.id) {
-            Some((address, before)) if before.facts.at == unit.facts.at => {
+            Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
                 self.change(address.block(), |block| block.replace(address.slot(), &unit));
                 if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
                     self.forget(address, &before);
@@ -144,26 +143,31 @@ impl Snapshot {
         address.is_some()
     }
 
-    /// Judges every unit for a request and explains the best `top`.
-    pub fn rank(&self, query: &Query, top: usize, detail: Detail) -> Ranking {
+    /// The whole answer (design §3.4): every unit judged and counted, the best `top` explained, and what a wish would open.
+    pub fn answer(&self, query: &Query, top: usize) -> Ranking {
+        let mut ranking = self.rank(query, top);
+        let filter = self.filter(query);
+        let alone = |rule| ranking.failed_alone.get(rule) > 0;
+        ranking.relaxations = relaxations(query, &self.policy, ranking.eligible == 0, alone, |changed| {
+            self.opens(&filter, &self.filter(changed))
+        });
+        ranking
+    }
+
+    /// The same without relaxations: that list is empty.
+    pub fn rank(&self, query: &Query, top: usize) -> Ranking {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let mut best = Best::new(query, &self.policy, &scorer, top);
-        let mut tally = (detail >= Detail::Counts).then(Tally::default);
+        let mut best = Best::new(query, &self.policy, &scorer, filter.from, &self.freshness, top);
+        let mut tally = Tally::default();
         let (mut eligible, mut to_verify) = (0, 0);
         let mut later = Vec::new();
-        for (nth, block) in self.blocks_within(&filter, tally.is_none()) {
+        for (nth, block) in self.well_suited_first(&filter, |_| true) {
             let mut sift = Sift::new(&filter, nth, block);
-            let (stand, verify) = match &mut tally {
-                Some(tally) => tally.sift(&mut sift, block.live()),
-                None => sifted(&mut sift, block.live()),
-            };
-            if (stand | verify).is_empty() {
-                continue;
-            }
+            let (stand, verify) = tally.sift(&mut sift, block.live());
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
-            consider(&mut best, block, &sift, stand, false);
+            best.consider(block, stand, || sift.avoided(stand), false);
             if !verify.is_empty() {
                 later.push((nth, block, verify));
             }
@@ -171,14 +175,9 @@ impl Snapshot {
         // Units to verify come after all that are eligible.
         for (nth, block, verify) in later {
             if eligible < count(top) {
-                consider(&mut best, block, &Sift::new(&filter, nth, block), verify, true);
+                best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
             }
         }
-        let (failed, failed_alone) = tally.map(|tally| (tally.failed, tally.alone)).unzip();
-        let relaxations = (detail >= Detail::Relaxations).then(|| {
-            let alone = |rule| failed_alone.is_none_or(|counts| counts.get(rule) > 0);
-            relaxations(query, &self.policy, eligible == 0, alone, |changed| self.opens(&filter, &self.filter(changed)))
-        });
         Ranking {
             request_id: query.request.id,
             policy_version: self.policy.version().to_owned(),
@@ -186,22 +185,48 @@ impl Snapshot {
             eligible,
             to_verify,
             proposals: best.proposals(),
-            failed,
-            failed_alone,
-            relaxations,
+            failed: tally.failed,
+            failed_alone: tally.alone,
+            relaxations: Vec::new(),
         }
     }
 
-    /// The same as [`Snapshot::rank`] in all detail, by looking at one unit after the other: slow, and easy to see right. The index is
-    /// tested against it.
-    pub fn rank_plainly(&self, query: &Query, top: usize) -> Ranking {
-        rank_plainly(query, &self.policy, self.views(), top)
+    /// The proposals alone, without counting anything: for those who want the last microsecond.
+    pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
+        let filter = self.filter(query);
+        let scorer = Scorer::new(query, &self.policy);
+        let mut best = Best::new(query, &self.policy, &scorer, filter.from, &self.freshness, top);
+        let mut eligible = 0;
+        let sought = Sought::of(query);
+        for (nth, block) in self.well_suited_first(&filter, |block| sought.may_find(block.traits) && !filter.leaves_out(block.ball)) {
+            if !best.excludes(block, false) {
+                let mut sift = Sift::new(&filter, nth, block);
+                let (stand, _) = sifted(&mut sift, block.live());
+                eligible += u64::from(stand.count());
+                best.consider(block, stand, || sift.avoided(stand), false);
+            }
+        }
+        // Units to verify come after all that are eligible. Where blocks were excluded, there are enough.
+        if eligible < count(top) && filter.may_verify() {
+            for (nth, block) in self.well_suited_first(&filter, |block| !filter.leaves_out(block.ball)) {
+                let mut sift = Sift::new(&filter, nth, block);
+                let (_, verify) = sifted(&mut sift, block.live());
+                best.consider(block, verify, || sift.avoided(verify), true);
+            }
+        }
+        best.proposals()
+    }
+
+    /// The same answer as [`Snapshot::answer`], by looking at one unit after the other: slow, and easy to see right. The index is tested
+    /// against it.
+    pub fn answer_plainly(&self, query: &Query, top: usize) -> Ranking {
+        answer_plainly(query, &self.policy, self.views(), top)
     }
 
     /// Bytes that the units and their index take, policy left out.
     pub fn bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
-        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.groups.capacity() * size_of::<Ball>();
+        let lists = self.blocks.capacity() * size_of::<Arc<Block>>();
         blocks + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
     }
 
@@ -249,18 +274,24 @@ impl Snapshot {
         slots
     }
 
-    /// All blocks; or, where those may be passed over that are too far or too near as a whole, the others.
-    fn blocks_within<'a>(&'a self, filter: &'a Filter<'_>, pass_over: bool) -> impl Iterator<Item = (usize, &'a Block)> {
-        let groups = self.blocks.chunks(GROUP).zip(&self.groups).enumerate();
-        groups.filter(move |(_, (_, ball))| !(pass_over && filter.leaves_out(**ball))).flat_map(move |(nth, (blocks, _))| {
-            let numbered = (nth * GROUP..).zip(blocks).map(|(nth, block)| (nth, &**block));
-            numbered.filter(move |(_, block)| !(pass_over && filter.leaves_out(block.ball)))
-        })
+    /// The blocks that matter, those first whose distance suits the wish.
+    fn well_suited_first(&self, filter: &Filter<'_>, matters: impl Fn(&Block) -> bool) -> impl Iterator<Item = (usize, &Block)> {
+        let blocks = self.blocks.iter().map(|block| &**block).enumerate().filter(|(_, block)| matters(block));
+        let mut blocks: Vec<_> = blocks.map(|(nth, block)| (filter.unsuited(block.ball), nth, block)).collect();
+        blocks.sort_unstable_by(|(one, nth, _), (other, mth, _)| one.total_cmp(other).then(nth.cmp(mth)));
+        blocks.into_iter().map(|(_, nth, block)| (nth, block))
+    }
+
+    /// The blocks whose units may be eligible.
+    fn that_may_find<'a>(&'a self, filter: &'a Filter<'_>) -> impl Iterator<Item = (usize, &'a Block)> {
+        let sought = Sought::of(filter.query);
+        let blocks = self.blocks.iter().map(|block| &**block).enumerate();
+        blocks.filter(move |(_, block)| sought.may_find(block.traits) && !filter.leaves_out(block.ball))
     }
 
     /// How many units are eligible for a changed query and not as asked.
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
-        let opened = self.blocks_within(changed, true).map(|(nth, block)| {
+        let opened = self.that_may_find(changed).map(|(nth, block)| {
             let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
             if now.is_empty() {
                 return 0;
@@ -271,28 +302,29 @@ impl Snapshot {
         opened.sum()
     }
 
+    /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
+    fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
+        self.blocks.get(address.block()).is_some_and(|block| block.traits.covers(Traits::of(unit.view())))
+    }
+
     fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
         if let Some(block) = self.blocks.get_mut(nth) {
             work(Arc::make_mut(block));
         }
-        self.measure(nth / GROUP);
     }
 
-    /// Brings the ball around a group up to date.
-    fn measure(&mut self, group: usize) {
-        let Some(blocks) = self.blocks.chunks(GROUP).nth(group) else { return };
-        let ball = ball_of(blocks);
-        match self.groups.get_mut(group) {
-            Some(known) => *known = ball,
-            None => self.groups.push(ball),
-        }
-    }
-
-    /// Adds a unit where there is room near it.
+    /// Adds a unit near others that are like it.
     fn put(&mut self, unit: Prepared) {
         self.len += 1;
         let to = direction(unit.facts.at);
-        let nearest = self.blocks.iter().enumerate().min_by(|(_, one), (_, other)| one.offset(to).total_cmp(&other.offset(to)));
+        // Rather far from it among its like than near it among others.
+        let traits = Traits::of(unit.view());
+        let strange = |block: &Block| (!block.traits.covers(traits), block.ball.offset(to));
+        let near = |one: &Block, other: &Block| {
+            let ((strange, offset), (stranger, farther)) = (strange(one), strange(other));
+            strange.cmp(&stranger).then(offset.total_cmp(&farther))
+        };
+        let nearest = self.blocks.iter().enumerate().min_by(|(_, one), (_, other)| near(one, other));
         match nearest.map(|(nth, block)| (nth, block.is_full())) {
             None => self.append(&[unit]),
             Some((nth, false)) => {
@@ -327,7 +359,6 @@ impl Snapshot {
     fn append(&mut self, units: &[Prepared]) {
         let nth = self.blocks.len();
         self.blocks.push(Arc::new(Block::of(units)));
-        self.measure(nth / GROUP);
         for (slot, unit) in (0..=Slot::MAX).zip(units) {
             self.remember(Address::new(nth, slot), unit);
         }
@@ -362,10 +393,6 @@ impl Snapshot {
     }
 }
 
-fn ball_of(blocks: &[Arc<Block>]) -> Ball {
-    Ball::around_all(blocks.iter().map(|block| block.ball))
-}
-
 /// The slots that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
 fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
     let (mut possible, filter) = (among, sift.filter());
@@ -373,23 +400,13 @@ fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
         if possible.is_empty() {
             return (Bits::NONE, Bits::NONE);
         }
-        possible &= !sift.fails(*rule);
+        possible &= !sift.fails(*rule, possible);
     }
     if possible.is_empty() {
         return (Bits::NONE, Bits::NONE);
     }
-    let verify = filter.soft.iter().fold(Bits::NONE, |verify, rule| verify | sift.fails(*rule)) & possible;
+    let verify = filter.soft.iter().fold(Bits::NONE, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
     (possible & !verify, verify)
-}
-
-fn consider<'a>(best: &mut Best<'a>, block: &'a Block, sift: &Sift<'_>, slots: Bits, to_verify: bool) {
-    if slots.is_empty() {
-        return;
-    }
-    let avoided = sift.avoided();
-    for slot in slots.slots() {
-        best.consider(block, sift, slot, to_verify, avoided.contains(slot));
-    }
 }
 
 /// How many units fail each rule, and each alone.
@@ -407,7 +424,7 @@ impl Tally {
         let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
         for (rules, settles) in [(&filter.hard, false), (&filter.soft, true)] {
             for rule in rules {
-                let those = sift.fails(*rule) & live;
+                let those = sift.fails(*rule, live) & live;
                 self.failed.add(*rule, those.count().into());
                 twice |= once & those;
                 once |= those;
@@ -437,24 +454,37 @@ fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
 }
 
-/// Parts units into lists that each have room in a block and lie near each other, by halving again and again along the widest axis;
-/// `first` says how many of so many go to the first part.
+/// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
+/// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
+/// many go to the first half.
 fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
-    let mut places: Vec<(Direction, usize)> = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), nth)).collect();
+    let places = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
+    let mut places: Vec<(Direction, Traits, usize)> = places.collect();
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
     let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
-    let (mut parts, mut done) = (vec![places.as_mut_slice()], Vec::new());
-    while let Some(part) = parts.pop() {
+    let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
+    while let Some((part, told)) = parts.pop() {
         if part.len() <= SLOTS {
-            done.push(part.iter().filter_map(|(_, nth)| take(*nth)).collect());
-            continue;
+            done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
+        } else if let Some(tells) = Traits::TELLING.get(told) {
+            part.sort_unstable_by_key(|(_, traits, nth)| (tells(*traits), *nth));
+            let without = part.partition_point(|(_, traits, _)| !tells(*traits));
+            if without.min(part.len() - without) < SLOTS {
+                parts.push((part, told + 1));
+            } else {
+                let (without, with) = part.split_at_mut(without);
+                parts.extend([(with, told + 1), (without, told + 1)]);
+            }
+        } else {
+            let axis = widest(part);
+            let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
+            let middle = first(part.len());
+            part.select_nth_unstable_by(middle, |(one, _, nth), (other, _, mth)| {
+                along(one).total_cmp(&along(other)).then(nth.cmp(mth))
+            });
+            let (near, far) = part.split_at_mut(middle);
+            parts.extend([(far, told), (near, told)]);
         }
-        let axis = widest(part);
-        let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
-        let middle = first(part.len());
-        part.select_nth_unstable_by(middle, |(one, nth), (other, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
-        let (near, far) = part.split_at_mut(middle);
-        parts.extend([far, near]);
     }
     done
 }
@@ -465,9 +495,9 @@ fn full_blocks(units: usize) -> usize {
 }
 
 /// The axis along which places lie farthest apart.
-fn widest(places: &[(Direction, usize)]) -> usize {
+fn widest(places: &[(Direction, Traits, usize)]) -> usize {
     let spread = |axis: usize| {
-        let along = places.iter().filter_map(|(to, _)| to.get(axis).copied());
+        let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
         let (least, greatest) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
         greatest - least
     };

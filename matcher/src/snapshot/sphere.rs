@@ -1,21 +1,15 @@
 //! Distances for many points at once: nearly right and fast here, exactly right by [`crate::geo`] where nearly is not enough.
 
 use super::bits::{Bits, SLOTS, Slot};
-use crate::geo::EARTH_RADIUS_KM;
-use crate::values::Point;
+use crate::geo::{Direction, EARTH_RADIUS_KM};
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
 /// The same for the length of a chord of the sphere of radius one, in double precision.
 const CHORD_MARGIN: f64 = 1e-9;
 
-/// A point as a vector of length one.
-pub(super) type Direction = [f64; 3];
-
-pub(super) fn direction(point: Point) -> Direction {
-    let (lat, lon) = (point.lat.get().to_radians(), point.lon.get().to_radians());
-    [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
-}
+/// Slots up to which one looks at each by itself.
+const FEW: u32 = 48;
 
 fn chord(from: Direction, to: Direction) -> f64 {
     from.iter().zip(to).map(|(from, to)| (from - to) * (from - to)).sum::<f64>().sqrt()
@@ -24,16 +18,22 @@ fn chord(from: Direction, to: Direction) -> f64 {
 /// A limit in km, with the chord that spans as much.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
-    pub(super) km: f64,
+    km: f64,
     chord: f64,
+    /// Squares of chords, in single precision, below which one is nearer and above which farther for certain.
+    nearer: f32,
+    farther: f32,
 }
 
 impl Limit {
     pub(super) fn new(km: f64) -> Self {
-        let half_angle = (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2);
         // Nothing is farther than half around the earth.
         let beyond = km > std::f64::consts::PI * EARTH_RADIUS_KM;
-        Self { km, chord: if beyond { f64::INFINITY } else { 2.0 * half_angle.sin() } }
+        let half_angle = (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2);
+        let chord = if beyond { f64::INFINITY } else { 2.0 * half_angle.sin() };
+        // Coordinates in single precision err by 6·10⁻⁸, and so a chord by less than 10⁻⁶ and its square by less than twice that of it.
+        let margin = 2e-6 * chord + 1e-11;
+        Self { km, chord, nearer: single(chord * chord - margin), farther: single(chord * chord + margin) }
     }
 
     /// The greatest limit below this one.
@@ -74,11 +74,10 @@ impl Ball {
         Self { centre: self.centre, radius: self.radius.max(chord(self.centre, direction)) }
     }
 
-    /// A ball around balls.
-    pub(super) fn around_all(balls: impl Iterator<Item = Self> + Clone) -> Self {
-        let centred = Self::around(balls.clone().map(|ball| ball.centre));
-        let radius = balls.map(|ball| chord(centred.centre, ball.centre) + ball.radius).fold(0.0, f64::max);
-        Self { centre: centred.centre, radius }
+    /// The chord from a direction to the nearest and to the farthest point of it, at least and at most.
+    pub(super) fn chords(self, from: Direction) -> (f64, f64) {
+        let to_centre = chord(self.centre, from);
+        ((to_centre - self.radius - CHORD_MARGIN).max(0.0), to_centre + self.radius + CHORD_MARGIN)
     }
 
     /// How far, as a chord, a direction is from the centre.
@@ -113,9 +112,6 @@ pub(super) struct Directions {
     z: [f32; SLOTS],
 }
 
-/// Fast distances in km, one for each slot.
-pub(super) type Distances = [f32; SLOTS];
-
 impl Directions {
     pub(super) fn new() -> Self {
         Self { x: [0.0; SLOTS], y: [0.0; SLOTS], z: [0.0; SLOTS] }
@@ -129,28 +125,51 @@ impl Directions {
         }
     }
 
-    /// Distances from a point to all slots, within [`KM_MARGIN`].
-    pub(super) fn all_from(&self, from: Direction) -> Distances {
-        let [x, y, z] = from.map(single);
-        let mut distances = [0.0; SLOTS];
-        for (((km, to_x), to_y), to_z) in distances.iter_mut().zip(&self.x).zip(&self.y).zip(&self.z) {
-            *km = arc_km((to_x - x) * (to_x - x) + (to_y - y) * (to_y - y) + (to_z - z) * (to_z - z));
+    /// Of some slots those that are farther from a direction than a limit; `exact_km` settles what is too near the limit to tell.
+    pub(super) fn farther(&self, from: [f32; 3], limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
+        let (mut farther, mut unsure) = (Bits::NONE, Bits::NONE);
+        if among.count() < FEW {
+            for slot in among.slots() {
+                let chord = self.chord_squared(from, slot);
+                farther.put(slot, chord > limit.farther);
+                unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
+            }
+        } else {
+            let chords = self.chords_squared(from);
+            farther = Bits::where_each(&chords, |chord| chord > limit.farther);
+            unsure = Bits::where_each(&chords, |chord| chord >= limit.nearer) & !farther & among;
         }
-        distances
+        for slot in unsure.slots() {
+            farther.put(slot, exact_km(slot) > limit.km);
+        }
+        farther
     }
 
-    /// The distance from a point to one slot, within [`KM_MARGIN`].
+    fn chords_squared(&self, [x, y, z]: [f32; 3]) -> [f32; SLOTS] {
+        let mut chords = [0.0; SLOTS];
+        for (((chord, to_x), to_y), to_z) in chords.iter_mut().zip(&self.x).zip(&self.y).zip(&self.z) {
+            *chord = (to_x - x) * (to_x - x) + (to_y - y) * (to_y - y) + (to_z - z) * (to_z - z);
+        }
+        chords
+    }
+
+    /// The distance from a direction to one slot, within [`KM_MARGIN`].
     pub(super) fn one_from(&self, from: Direction, slot: Slot) -> f32 {
-        let square = [&self.x, &self.y, &self.z].into_iter().zip(from).map(|(part, from)| {
-            let apart = part.get(usize::from(slot)).copied().unwrap_or(0.0) - single(from);
+        arc_km(self.chord_squared(from.map(single), slot))
+    }
+
+    /// The square of the chord from a direction to that of one slot.
+    pub(super) fn chord_squared(&self, from: [f32; 3], slot: Slot) -> f32 {
+        let squares = [&self.x, &self.y, &self.z].into_iter().zip(from).map(|(part, from)| {
+            let apart = part.get(usize::from(slot)).copied().unwrap_or(0.0) - from;
             apart * apart
         });
-        arc_km(square.sum())
+        squares.sum()
     }
 }
 
 #[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
-fn single(value: f64) -> f32 {
+pub(super) fn single(value: f64) -> f32 {
     value as f32
 }
 
@@ -171,15 +190,4 @@ fn arc_km(chord_squared: f32) -> f32 {
     ];
     let value = polynomial.into_iter().fold(0.0, |sum, factor| sum * sine + factor);
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)
-}
-
-/// The slots farther than a limit: by the fast distances, and by exact ones where those are too near the limit to tell.
-pub(super) fn farther(distances: &Distances, limit_km: f64, exact_km: impl Fn(usize) -> f64) -> Bits {
-    let limit = single(limit_km);
-    // A limit in single precision errs by less than a ten-millionth of it.
-    let margin = KM_MARGIN + limit * 1e-6;
-    Bits::where_each(|slot| {
-        let km = distances.get(slot).copied().unwrap_or(0.0);
-        if (km - limit).abs() > margin { km > limit } else { exact_km(slot) > limit_km }
-    })
 }

@@ -125,7 +125,7 @@ impl Expect {
     /// Why the answers are not as expected. `alone`: what ranking unit A by itself says.
     fn check(&self, alone: &Answer, all: &Answer) -> Result<(), String> {
         let proposal = &alone.json["proposals"][0];
-        let failed: Vec<_> = alone.ranking.failed.unwrap().iter().map(|(rule, _)| rule.as_str()).collect();
+        let failed: Vec<_> = alone.ranking.failed.iter().map(|(rule, _)| rule.as_str()).collect();
         let names = |rules: &[Rule]| rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>();
         let criterion = |name: Criterion| {
             let counted = proposal["criteria"].as_array().into_iter().flatten();
@@ -152,8 +152,8 @@ impl Expect {
             Self::Shows(field, expected) => text(&proposal[field]) == *expected,
             Self::Order(order) => letters(&all.json) == *order,
             Self::Count(field, number) => all.json[field] == *number,
-            Self::Failed(expected) => counts(&all.ranking.failed.unwrap()) == *expected,
-            Self::FailedAlone(expected) => counts(&all.ranking.failed_alone.unwrap()) == *expected,
+            Self::Failed(expected) => counts(&all.ranking.failed) == *expected,
+            Self::FailedAlone(expected) => counts(&all.ranking.failed_alone) == *expected,
         };
         if holds { Ok(()) } else { Err(format!("expected {self:?}")) }
     }
@@ -273,7 +273,7 @@ impl Case {
                 let unit = serde_json::from_value(self.unit(base, letter)).map_err(|error| format!("unit {letter}: {error}"))?;
                 registry.insert(unit).map_err(|faults| format!("unit {letter}: {faults:?}"))?;
             }
-            let ranking = registry.rank(&query, 20, matcher::Detail::Relaxations);
+            let ranking = registry.answer(&query, 20);
             Ok(Answer { json: serde_json::to_value(&ranking).unwrap(), ranking })
         };
         let alone = rank(&mut ['A'].into_iter())?;
@@ -420,7 +420,7 @@ expect: verify stage
         share("continuity", "5.0", "1.0", "0.05"),
     ];
     let criteria = criteria.join(",");
-    let mut ranking = registry.rank(&query, 20, matcher::Detail::Relaxations);
+    let mut ranking = registry.answer(&query, 20);
     // Seven tenths and two halves of a tenth, added up in binary: how many 9s or 0s that ends with is not the matter here.
     assert!((ranking.proposals[0].score - 0.8).abs() < 1e-12);
     ranking.proposals[0].score = 0.8;
@@ -448,11 +448,11 @@ expect: eligible
         registry.insert(serde_json::from_value(case.unit(&base, letter)).unwrap()).unwrap();
     }
     let query = Query::new(serde_json::from_value(case.request(&base)).unwrap(), &policy).unwrap();
-    let exact = registry.rank(&query, 20, matcher::Detail::Relaxations);
-    assert_eq!((exact.failed.unwrap().get(Rule::KeepApart), exact.failed_alone.unwrap().get(Rule::KeepApart)), (1, 1));
+    let exact = registry.answer(&query, 20);
+    assert_eq!((exact.failed.get(Rule::KeepApart), exact.failed_alone.get(Rule::KeepApart)), (1, 1));
     assert!((exact.proposals[0].criteria[0].value - 900.0 / (900.0 + 289.0)).abs() < 1e-9);
     let shown = exact.for_display();
-    assert_eq!((counts(&shown.failed.unwrap()), counts(&shown.failed_alone.unwrap())), ("nothing".to_owned(), "nothing".to_owned()));
+    assert_eq!((counts(&shown.failed), counts(&shown.failed_alone)), ("nothing".to_owned(), "nothing".to_owned()));
     assert!((shown.proposals[0].criteria[0].value - 0.8).abs() < 1e-12);
     // 30·0.8 for the distance, 45 for all that is 1, of 100.
     assert!((shown.proposals[0].score - 0.69).abs() < 1e-12);

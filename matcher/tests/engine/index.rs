@@ -1,6 +1,6 @@
 //! The index answers what the plain engine answers: on registries of many blocks, with every field varied, and after any changes.
 
-use matcher::{Detail, Policy, Query, Ranking, Snapshot, Unit};
+use matcher::{Policy, Query, Ranking, Snapshot, Unit};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -34,14 +34,12 @@ fn numbered(mut unit: Value, number: usize) -> Unit {
 
 /// The index and the plain engine say the same, whatever is asked for.
 fn agree(registry: &Snapshot, query: &Query, top: usize) -> Ranking {
-    let plain = registry.rank_plainly(query, top);
-    let full = registry.rank(query, top, Detail::Relaxations);
-    assert_eq!(full, plain, "{:#?}", query.request());
-    let mut less = plain.clone();
-    less.relaxations = None;
-    assert_eq!(registry.rank(query, top, Detail::Counts), less, "{:#?}", query.request());
-    (less.failed, less.failed_alone) = (None, None);
-    assert_eq!(registry.rank(query, top, Detail::Proposals), less, "{:#?}", query.request());
+    let plain = registry.answer_plainly(query, top);
+    let mut answer = registry.answer(query, top);
+    assert_eq!(answer, plain, "{:#?}", query.request());
+    assert_eq!(registry.best(query, top), plain.proposals, "{:#?}", query.request());
+    answer.relaxations.clear();
+    assert_eq!(registry.rank(query, top), answer, "{:#?}", query.request());
     plain
 }
 
@@ -57,7 +55,7 @@ fn an_index_of_many_blocks_answers_as_the_plain_engine() {
         for top in [0, 1, 5, 20, 20, 20, usize::MAX].into_iter().cycle().take(60) {
             let ranking = agree(&registry, &query(&sample(&request(), &mut runner), &policy), top);
             eligible += ranking.eligible;
-            relaxed.extend(ranking.relaxations.unwrap().into_iter().map(|relaxation| relaxation.wish));
+            relaxed.extend(ranking.relaxations.into_iter().map(|relaxation| relaxation.wish));
         }
     }
     assert!(eligible > 1_000, "{eligible} eligible are too few to say anything");
@@ -91,7 +89,7 @@ fn any_changes_leave_the_index_right_and_older_snapshots_untouched() {
             assert_eq!(registry.len(), kept.len());
             let (anew, _) = Snapshot::of(policy.clone(), kept.into_values());
             for query in &queries {
-                assert_eq!(agree(&registry, query, 20), anew.rank_plainly(query, 20));
+                assert_eq!(agree(&registry, query, 20), anew.answer_plainly(query, 20));
             }
         }
     }

@@ -564,7 +564,7 @@ fn ids_are_written_in_lower_case() {
     registry.insert(serde_json::from_value(unit).unwrap()).unwrap();
     let request = with(request, "/keep_apart", Some(json!([upper.to_lowercase()])));
     let query = matcher::Query::new(serde_json::from_value(request).unwrap(), &policy).unwrap();
-    assert_eq!(registry.rank(&query, 1, matcher::Detail::Relaxations).failed.unwrap().get(matcher::Rule::KeepApart), 1);
+    assert_eq!(registry.answer(&query, 1).failed.get(matcher::Rule::KeepApart), 1);
 }
 
 #[test]
@@ -654,7 +654,7 @@ fn a_weight_of_zero_leaves_a_criterion_out() {
     let request = with(with(request, "/accepts_removal", Some(json!(true))), "/living_with", Some(json!([])));
     let query =
         matcher::Query::new(serde_json::from_value(with(request, "/keep_apart", Some(json!([])))).unwrap(), &policy).unwrap();
-    let ranking = registry.rank(&query, 1, matcher::Detail::Relaxations);
+    let ranking = registry.answer(&query, 1);
     let names: Vec<_> = ranking.proposals[0].criteria.iter().map(|share| share.name.to_string()).collect();
     assert_eq!(names, ["distance", "specialisation", "offers", "languages", "cover", "freshness", "conditions", "fit"]);
 }

@@ -185,7 +185,7 @@ fn requests() -> impl Strategy<Value = Vec<Value>> {
 fn worth(unit: &Value, vacancy: &Value, query: &Query) -> Option<f64> {
     let mut alone = unit.clone();
     alone["vacancies"] = json!([vacancy]);
-    let ranking = registry(&[alone]).rank(query, 1, matcher::Detail::Relaxations);
+    let ranking = registry(&[alone]).answer(query, 1);
     let request = query.request();
     let weight = match request.urgency {
         Urgency::Immediate => 100.0,
@@ -234,15 +234,15 @@ proptest! {
         prop_assert!(answer.unassigned.is_sorted_by_key(|line| line.request_id));
         for line in &answer.unassigned {
             let query = query(requests.iter().find(|request| request["id"] == json!(line.request_id)).unwrap());
-            let ranking = registry(&units).rank(&query, usize::MAX, matcher::Detail::Relaxations);
+            let ranking = registry(&units).answer(&query, usize::MAX);
             let first = ranking.proposals.iter().find(|proposal| !proposal.to_verify.is_empty());
             prop_assert_eq!(line.call, first.map(|proposal| proposal.unit_id));
             let because: Vec<&str> = line.because.iter().map(|because| because.as_str()).collect();
             if ranking.eligible > 0 {
                 prop_assert!(because == ["beds"] || because == ["keep_apart"]);
             } else {
-                let alone: Vec<_> = ranking.failed_alone.unwrap().iter().map(|(rule, _)| rule.to_string()).collect();
-                let failed: Vec<_> = ranking.failed.unwrap().iter().map(|(rule, _)| rule.to_string()).collect();
+                let alone: Vec<_> = ranking.failed_alone.iter().map(|(rule, _)| rule.to_string()).collect();
+                let failed: Vec<_> = ranking.failed.iter().map(|(rule, _)| rule.to_string()).collect();
                 prop_assert_eq!(because, if alone.is_empty() { failed } else { alone });
             }
         }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use chrono::Datelike as _;
 use matcher::{
-    Cell, Code as _, DangerZone, Department, Detail, Gender, Kind, Location, Minority, Offer, Person, Point, Policy, Query, Ranking,
+    Cell, Code as _, DangerZone, Department, Gender, Kind, Location, Minority, Offer, Person, Point, Policy, Query, Ranking,
     Request, Rule, Setting, Snapshot, Stage, Tier, Unit, Urgency, Vacancy, Wish, ZoneLevel, distance_km,
 };
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn registry<'a>(units: impl IntoIterator<Item = &'a Value>) -> Snapshot {
 }
 
 fn rank<'a>(units: impl IntoIterator<Item = &'a Value>, request: &Value) -> Ranking {
-    registry(units).rank(&query(request), usize::MAX, Detail::Relaxations)
+    registry(units).answer(&query(request), usize::MAX)
 }
 
 /// The ids of the eligible units.
@@ -265,7 +265,7 @@ proptest! {
         let ranking = rank([&unit], &request);
         let (unit, request): (Unit, Request) = (parse(&unit), parse(&request));
         let failed = slowly::failed(&unit, &request);
-        let ours: Vec<_> = ranking.failed.unwrap().iter().map(|(rule, _)| rule).collect();
+        let ours: Vec<_> = ranking.failed.iter().map(|(rule, _)| rule).collect();
         prop_assert_eq!(&ours, &failed);
         let tier = slowly::tier(&failed, request.urgency);
         prop_assert_eq!(ranking.proposals.first().map(|proposal| proposal.tier), tier);
@@ -289,7 +289,7 @@ proptest! {
         zones.push(json!({"level": "forbidden", "centre": {"lat": lat, "lon": lon}, "radius_km": border}));
         request["danger_zones"] = json!(zones);
         let ranking = rank([&unit], &request);
-        prop_assert_eq!(ranking.failed.unwrap().get(Rule::DangerZone), 1);
+        prop_assert_eq!(ranking.failed.get(Rule::DangerZone), 1);
         prop_assert!(ranking.proposals.is_empty());
     }
 
@@ -301,7 +301,7 @@ proptest! {
         let (distance, reach) = (distance_km(Point::new(lat, lon).unwrap(), cell.centre()), cell.reach_km());
         let mut presence = |radius: f64| {
             request["danger_zones"] = json!([{"level": "forbidden", "centre": {"lat": lat, "lon": lon}, "radius_km": radius}]);
-            let failed = rank([&unit], &request).failed.unwrap();
+            let failed = rank([&unit], &request).failed;
             (failed.get(Rule::DangerZone), failed.get(Rule::DangerZoneUnsure))
         };
         prop_assert_eq!(presence(distance + reach), (1, 0));
@@ -331,7 +331,7 @@ proptest! {
         let place: Request = parse(&request);
         let place = Point { lat: place.place.lat, lon: place.place.lon };
         let registry = registry(&units);
-        for proposal in registry.rank(&query(&request), usize::MAX, Detail::Relaxations).proposals {
+        for proposal in registry.answer(&query(&request), usize::MAX).proposals {
             let unit = units.iter().map(parse::<Unit>).find(|unit| unit.id == proposal.unit_id).unwrap();
             let at = match unit.location {
                 Location::Point(point) => point,
@@ -348,13 +348,13 @@ proptest! {
         other["vacancies"] = json!([]);
         let before = rank(&units, &request);
         let mut registry = registry(units.iter().chain([&other]));
-        let after = registry.rank(&query(&request), usize::MAX, Detail::Relaxations);
+        let after = registry.answer(&query(&request), usize::MAX);
         prop_assert_eq!(&after.proposals, &before.proposals);
         prop_assert_eq!((after.eligible, after.to_verify), (before.eligible, before.to_verify));
         prop_assert_eq!(after.evaluated, before.evaluated + 1);
-        prop_assert_eq!(after.failed.unwrap().get(Rule::Capacity), before.failed.unwrap().get(Rule::Capacity) + 1);
+        prop_assert_eq!(after.failed.get(Rule::Capacity), before.failed.get(Rule::Capacity) + 1);
         prop_assert!(registry.remove(uuid::Uuid::from_u128(99)));
-        prop_assert_eq!(registry.rank(&query(&request), usize::MAX, Detail::Relaxations), before);
+        prop_assert_eq!(registry.answer(&query(&request), usize::MAX), before);
     }
 
     /// The order of units, of the lists that are sets, of vacancies and of people is no matter, nor is an entry given twice.
@@ -433,10 +433,10 @@ proptest! {
         prop_assert_eq!(all.to_verify, sum(&|one| one.to_verify));
         prop_assert_eq!(u64::try_from(all.proposals.len()).unwrap(), all.eligible + all.to_verify);
         for rule in Rule::ALL {
-            prop_assert_eq!(all.failed.unwrap().get(*rule), sum(&|one| one.failed.unwrap().get(*rule)));
-            prop_assert_eq!(all.failed_alone.unwrap().get(*rule), sum(&|one| one.failed_alone.unwrap().get(*rule)));
-            let only_this = |one: &Ranking| u64::from(one.failed.unwrap().get(*rule) == 1 && one.failed.unwrap().iter().count() == 1);
-            prop_assert_eq!(all.failed_alone.unwrap().get(*rule), sum(&only_this));
+            prop_assert_eq!(all.failed.get(*rule), sum(&|one| one.failed.get(*rule)));
+            prop_assert_eq!(all.failed_alone.get(*rule), sum(&|one| one.failed_alone.get(*rule)));
+            let only_this = |one: &Ranking| u64::from(one.failed.get(*rule) == 1 && one.failed.iter().count() == 1);
+            prop_assert_eq!(all.failed_alone.get(*rule), sum(&only_this));
         }
         for proposal in &all.proposals {
             prop_assert!(alone.iter().any(|one| one.proposals.first() == Some(proposal)));
@@ -448,8 +448,8 @@ proptest! {
     fn a_score_is_the_sum_of_its_parts(units in units(), request in request()) {
         let exact = rank(&units, &request);
         let shown = exact.clone().for_display();
-        prop_assert_eq!(shown.failed.unwrap().get(Rule::KeepApart), 0);
-        prop_assert_eq!(shown.failed_alone.unwrap().get(Rule::KeepApart), 0);
+        prop_assert_eq!(shown.failed.get(Rule::KeepApart), 0);
+        prop_assert_eq!(shown.failed_alone.get(Rule::KeepApart), 0);
         prop_assert_eq!((shown.evaluated, shown.eligible, shown.to_verify), (exact.evaluated, exact.eligible, exact.to_verify));
         for proposal in &shown.proposals {
             for share in &proposal.criteria {
@@ -481,7 +481,7 @@ proptest! {
     #[test]
     fn the_order_is_total_and_the_best_come_first(units in units(), request in request(), top in 0_usize..6) {
         let (registry, query) = (registry(&units), query(&request));
-        let all = registry.rank(&query, usize::MAX, Detail::Relaxations);
+        let all = registry.answer(&query, usize::MAX);
         let keys: Vec<_> = all
             .proposals
             .iter()
@@ -491,11 +491,11 @@ proptest! {
             })
             .collect();
         prop_assert!(keys.is_sorted(), "{:?}", keys);
-        let mut first = registry.rank(&query, top, Detail::Relaxations);
+        let mut first = registry.answer(&query, top);
         prop_assert_eq!(&first.proposals, &all.proposals[..top.min(all.proposals.len())]);
         first.proposals.clone_from(&all.proposals);
         prop_assert_eq!(first, all.clone());
-        prop_assert_eq!(serde_json::to_string(&registry.rank(&query, usize::MAX, Detail::Relaxations)).unwrap(), serde_json::to_string(&all).unwrap());
+        prop_assert_eq!(serde_json::to_string(&registry.answer(&query, usize::MAX)).unwrap(), serde_json::to_string(&all).unwrap());
     }
 }
 
@@ -512,10 +512,10 @@ fn the_random_cases_are_worth_something() {
         judged += ranking.evaluated;
         eligible += ranking.eligible;
         to_verify += ranking.to_verify;
-        for (rule, count) in ranking.failed.unwrap().iter() {
+        for (rule, count) in ranking.failed.iter() {
             *failing.entry(rule).or_insert(0) += count;
         }
-        alone.extend(ranking.failed_alone.unwrap().iter().map(|(rule, _)| rule));
+        alone.extend(ranking.failed_alone.iter().map(|(rule, _)| rule));
         for proposal in &ranking.proposals {
             warnings.extend(proposal.warnings.iter().copied());
             criteria.extend(proposal.criteria.iter().map(|share| share.name));
@@ -599,8 +599,8 @@ fn limits_hold_to_the_last_bit() {
         Some(rank([&unit(to)], &request(removal, from)))
     };
     let beyond = |km: f64, removal: bool| rank([&unit((km * (1.0 + 1e-12) / 6371.0088).to_degrees())], &request(removal, 0.0));
-    assert_eq!(at_exactly(150.0, false).unwrap().failed.unwrap().get(Rule::RemovalConsent), 0);
-    assert_eq!(beyond(150.0, false).failed.unwrap().get(Rule::RemovalConsent), 1);
+    assert_eq!(at_exactly(150.0, false).unwrap().failed.get(Rule::RemovalConsent), 0);
+    assert_eq!(beyond(150.0, false).failed.get(Rule::RemovalConsent), 1);
     assert_eq!(at_exactly(400.0, true).unwrap().proposals[0].warnings, []);
     assert_eq!(beyond(400.0, true).proposals[0].warnings, [matcher::Warning::FarForToday]);
     let bands = [(10.0, "10-30"), (30.0, "30-75"), (75.0, "75-150"), (150.0, "150-300"), (300.0, ">300")];

@@ -1,0 +1,133 @@
+//! A sieve of a few bits: what can be told of a unit, or of many at once, before any rule is asked. It lets through all that may be
+//! eligible, and few others.
+
+use crate::codes::{Code as _, Offer, Setting};
+use crate::facts::View;
+use crate::packed::{Set, place};
+use crate::rules::Query;
+use crate::values::Land;
+
+/// What a unit has and is; or what some of many units have and all of them are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Traits {
+    /// One bit for each thing a household may need.
+    has: u64,
+    /// One bit for each thing a household may not bear.
+    is: u32,
+}
+
+/// What a household needs of a unit that is eligible, and what it does not bear.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sought {
+    needs: u64,
+    shuns: u32,
+}
+
+// Bits of `has`. The lowest are offers, as many as there are.
+const STAGES: u32 = 32;
+const GENDERS: u32 = 36;
+const LONE_GENDERS: u32 = 40;
+const CHILDREN: u64 = 1 << 44;
+const COUPLES: u64 = 1 << 45;
+const ADULTS: u64 = 1 << 46;
+const VACANCY: u64 = 1 << 47;
+/// From here on: room for 2, 3, … 17 people.
+const PEOPLE: u32 = 48;
+const PEOPLE_MAX: u32 = 16;
+
+// Bits of `is`. The lowest are settings.
+const REMOVAL: u32 = 1 << 4;
+/// From here on: the land.
+const LANDS: u32 = 8;
+
+const _: () = assert!(Offer::ALL.len() <= 32);
+
+impl Traits {
+    /// Those of no unit at all: it has nothing and is whatever one does not bear.
+    pub(crate) const NOBODY: Self = Self { has: 0, is: u32::MAX };
+
+    pub(crate) fn of(view: View<'_>) -> Self {
+        let unit = view.facts;
+        let beds = view.vacancies.iter().map(|vacancy| vacancy.beds.get()).max();
+        let mut has = u64::from(unit.offers.bits())
+            | u64::from(unit.stages.bits()) << STAGES
+            | u64::from(unit.genders.bits()) << GENDERS
+            | beds.map_or(0, |beds| VACANCY | room(beds.min(unit.max_household)));
+        if let Some(minors) = unit.lone_minors() {
+            has |= u64::from(minors.genders.bits()) << LONE_GENDERS;
+        }
+        for (holds, bit) in [(unit.children.is_some(), CHILDREN), (unit.couples, COUPLES), (unit.adult_ages.is_some(), ADULTS)] {
+            has |= if holds { bit } else { 0 };
+        }
+        let removal = if unit.is_removal() { REMOVAL } else { 0 };
+        Self { has, is: 1 << place(unit.setting) | removal | land(unit.department.land()) }
+    }
+
+    /// What some of these or those have, and all of both are.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self { has: self.has | other.has, is: self.is & other.is }
+    }
+
+    /// Whether anything that another has can be had here.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        other.has & !self.has == 0 && self.is & !other.is == 0
+    }
+
+    /// What tells most households apart: units are best kept together by these.
+    pub(crate) const TELLING: [fn(Self) -> bool; 7] = [
+        |traits| traits.has & VACANCY != 0,
+        |traits| traits.has & 1 << GENDERS != 0,
+        |traits| traits.has & 1 << (GENDERS + 1) != 0,
+        |traits| traits.has & 1 << STAGES != 0,
+        |traits| traits.has & 1 << (STAGES + 1) != 0,
+        |traits| traits.has & 1 << (STAGES + 2) != 0,
+        |traits| traits.has >> LONE_GENDERS & 0b111 != 0,
+    ];
+}
+
+impl Sought {
+    pub(crate) fn of(query: &Query) -> Self {
+        let request = &query.request;
+        let mut needs = u64::from(query.required.bits())
+            | 1 << (STAGES + place(request.stage))
+            | VACANCY
+            | room(query.people) & room(PEOPLE_MAX);
+        for person in &request.household {
+            needs |= match (person.is_adult(), person.is_child()) {
+                (true, _) => ADULTS | 1 << (GENDERS + place(person.gender)),
+                (_, true) => CHILDREN,
+                _ => 1 << (LONE_GENDERS + place(person.gender)),
+            };
+        }
+        needs |= if request.couple { COUPLES } else { 0 };
+        let mut shuns = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
+        if !request.living_with.is_empty() {
+            let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
+            let all: Set<Setting> = Setting::ALL.iter().copied().collect();
+            shuns |= all.bits() & !borne.bits();
+        }
+        shuns |= if query.accepts_removal() { 0 } else { REMOVAL };
+        Self { needs, shuns }
+    }
+
+    /// Whether a unit of these traits, or one of many, may be eligible.
+    pub(crate) fn may_find(self, traits: Traits) -> bool {
+        self.needs & !traits.has == 0 && self.shuns & traits.is == 0
+    }
+}
+
+/// A bit for each number of people from 2 on for whom there is room.
+fn room(people: u32) -> u64 {
+    let bits = people.clamp(1, PEOPLE_MAX) - 1;
+    ((1 << bits) - 1) << PEOPLE
+}
+
+fn land(land: Land) -> u32 {
+    let nth = match land {
+        Land::Mainland => 0,
+        Land::Corsica => 1,
+        // Departments overseas share bits, if there were ever more of them: the rules tell them apart.
+        Land::Overseas(department) => 2 + department.as_str().bytes().last().map_or(0, |digit| u32::from(digit % 10)),
+    };
+    1 << (LANDS + nth)
+}

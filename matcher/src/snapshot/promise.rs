@@ -1,0 +1,241 @@
+//! What a unit's score can be at most, told by a few bytes of it: of the units that can be proposed most cannot be among the best, and
+//! need not be scored to know it.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::bits::{Bits, Slot};
+use super::block::Block;
+use super::sphere::{Ball, KM_MARGIN, single};
+use crate::codes::{Code as _, Criterion, Offer, Stage, Urgency, Wish};
+use crate::facts::View;
+use crate::geo::{Direction, EARTH_RADIUS_KM};
+use crate::packed::place;
+use crate::policy::Policy;
+use crate::rules::Query;
+use crate::score::Scorer;
+
+/// A unit in 64 bits: what its score depends on, but for where it is, which languages are spoken there and from when to when it is free.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gist(u64);
+
+// From the lowest bit on: offers, as many as there are; then these.
+const STAGES: u32 = 24;
+const CONDITIONS: u32 = 27;
+const SPECIALISATION: u32 = 30;
+const MINORS: u32 = 32;
+const CHILDREN: u32 = 33;
+const CONFIRMED: u32 = 36;
+
+/// The greatest number of conditions that is told.
+const CONDITIONS_MAX: u32 = 7;
+
+const _: () = assert!(Offer::ALL.len() <= 24 && Stage::ALL.len() <= 3);
+
+impl Gist {
+    pub(super) fn of(view: View<'_>) -> Self {
+        let facts = view.facts;
+        let confirmed = view.vacancies.iter().map(|vacancy| hour(vacancy.confirmed_at.get())).max();
+        let specialisation = match (facts.specialised, facts.is_related()) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => 0,
+        };
+        Self(
+            u64::from(facts.offers.bits())
+                | u64::from(facts.stages.bits()) << STAGES
+                | u64::from(facts.conditions.len().min(CONDITIONS_MAX)) << CONDITIONS
+                | specialisation << SPECIALISATION
+                | u64::from(facts.minors.is_some()) << MINORS
+                | u64::from(facts.children.is_some()) << CHILDREN
+                | confirmed.unwrap_or(0) << CONFIRMED,
+        )
+    }
+}
+
+/// Whole hours since a time before the first year.
+fn hour(at: DateTime<FixedOffset>) -> u64 {
+    const HOURS_BEFORE_1970: i64 = 17_300_000;
+    u64::try_from(at.timestamp().div_euclid(3600) + HOURS_BEFORE_1970).unwrap_or(0)
+}
+
+/// Values of `freshness` by whole hours since the confirmation; the last is for all that is older.
+pub(super) fn freshness_by_hour(policy: &Policy) -> Vec<f32> {
+    let constants = policy.freshness();
+    (0..1_000_u16).map(|hours| single(constants.value(f64::from(hours)))).collect()
+}
+
+/// Languages that are looked for; any more count as spoken everywhere.
+const LANGUAGES: usize = 4;
+
+/// What a query makes of a gist. Each number is a share of the score.
+pub(super) struct Promise<'a> {
+    /// What everyone gets: criteria that a gist does not tell.
+    base: f32,
+    /// What one gets to whom all is given but the distance.
+    all: f32,
+    place: Direction,
+    wished: u64,
+    offers: [f32; Offer::ALL.len() + 1],
+    languages: Vec<u8>,
+    language: f32,
+    conditions: [f32; 8],
+    specialisation: [f32; 4],
+    /// What this household does not need.
+    spared: u64,
+    fit: [f32; 4],
+    next_stage: u64,
+    next: f32,
+    fresh: f32,
+    freshness: &'a [f32],
+    at_hour: u64,
+    kept_out: f32,
+    from: [f32; 3],
+    distance: f32,
+    near: Near,
+    /// The square of the chord beyond which a unit is far for today.
+    far: f32,
+}
+
+/// How the value of a distance follows from the square of its chord.
+struct Near {
+    /// By what to multiply it for the square of the distance in half distances.
+    factor: f32,
+    /// With the wish to move away: that square where it is far enough.
+    away: Option<f32>,
+}
+
+/// A block with what is worked out of it for a promise.
+pub(super) struct Promised<'a> {
+    promise: &'a Promise<'a>,
+    block: &'a Block,
+    spoken: [Bits; LANGUAGES],
+    avoided: Bits,
+}
+
+impl<'a> Promise<'a> {
+    pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, from: Direction, freshness: &'a [f32]) -> Self {
+        let share = |criterion| single(scorer.share(criterion));
+        let bit = |nth: u32| 1_u64 << nth;
+        let wished = u64::from(scorer.wished().bits());
+        let languages: Vec<u8> = scorer.wished_languages().places().collect();
+        let of_languages = share(Criterion::Languages) / count(languages.len()).max(1.0);
+        let unseen = languages.len().saturating_sub(LANGUAGES);
+        let (next, parts) = scorer.continuity_parts();
+        let of_continuity = share(Criterion::Continuity) / count(parts).max(1.0);
+        let near_18 = parts - usize::from(next.is_some());
+        let fit = share(Criterion::Fit);
+        let related = single(policy.related_specialisation());
+        let specialisation = share(Criterion::Specialisation);
+        let spares = scorer.spares();
+        let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
+        Self {
+            base: share(Criterion::Readiness)
+                + share(Criterion::Cover)
+                + of_languages * count(unseen)
+                + of_continuity * count(near_18)
+                + margin,
+            all: 1.0 - share(Criterion::Distance) + margin,
+            place: from,
+            wished,
+            offers: std::array::from_fn(|had| share(Criterion::Offers) * count(had) / single(f64::from(wished.count_ones().max(1)))),
+            languages: languages.into_iter().take(LANGUAGES).collect(),
+            language: of_languages,
+            conditions: std::array::from_fn(|set| share(Criterion::Conditions) / (1.0 + count(set))),
+            specialisation: [0.0, specialisation * related, specialisation, specialisation],
+            spared: if spares.minors { bit(MINORS) } else { 0 }
+                | if spares.children { bit(CHILDREN) } else { 0 }
+                | if spares.step_free { bit(place(Offer::StepFree)) } else { 0 },
+            fit: std::array::from_fn(|spared| fit * (1.0 - count(spared) / 3.0)),
+            next_stage: next.map_or(0, |stage| bit(STAGES + place(stage))),
+            next: of_continuity,
+            fresh: share(Criterion::Freshness),
+            freshness,
+            at_hour: hour(query.request.at.get()),
+            kept_out: share(Criterion::Avoidance),
+            from: from.map(single),
+            distance: share(Criterion::Distance),
+            near: Near::new(query, policy),
+            far: match query.request.urgency {
+                Urgency::Immediate => chord_squared(policy.far_km() + f64::from(KM_MARGIN)),
+                Urgency::Urgent | Urgency::Planned => f32::INFINITY,
+            },
+        }
+    }
+
+    /// What the score of any unit in a ball is at most, whatever it is but for where.
+    pub(super) fn anywhere_in(&self, ball: Ball) -> f32 {
+        let (nearest, farthest) = ball.chords(self.place);
+        let chord = single(if self.near.away.is_some() { farthest } else { nearest });
+        self.all + self.distance * self.near.value(chord * chord)
+    }
+
+    pub(super) fn of<'b>(&'b self, block: &'b Block, avoided: Bits) -> Promised<'b> {
+        let mut spoken = [Bits::ALL; LANGUAGES];
+        for (bits, language) in spoken.iter_mut().zip(&self.languages) {
+            *bits = block.columns.language(*language);
+        }
+        Promised { promise: self, block, spoken, avoided }
+    }
+}
+
+impl Promised<'_> {
+    /// What a unit's score is at most, and whether it is far for today for certain.
+    pub(super) fn at_most(&self, slot: Slot) -> (f32, bool) {
+        let promise = self.promise;
+        let Gist(gist) = self.block.gist(slot);
+        let of = |table: &[f32], nth: u64| usize::try_from(nth).ok().and_then(|nth| table.get(nth)).copied().unwrap_or(0.0);
+        let bits = |from: u32, width: u32| gist >> from & ((1 << width) - 1);
+        let hours = promise.at_hour.saturating_sub(gist >> CONFIRMED).saturating_sub(1);
+        let last = promise.freshness.last().copied().unwrap_or(1.0);
+        let freshness = usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(last);
+        let spoken = self.spoken.iter().zip(&promise.languages).filter(|(spoken, _)| spoken.contains(slot)).count();
+        let chord = self.block.directions.chord_squared(promise.from, slot);
+        let score = promise.base
+            + of(&promise.offers, (gist & promise.wished).count_ones().into())
+            + promise.language * count(spoken)
+            + of(&promise.conditions, bits(CONDITIONS, 3))
+            + of(&promise.specialisation, bits(SPECIALISATION, 2))
+            + of(&promise.fit, (gist & promise.spared).count_ones().into())
+            + if gist & promise.next_stage == 0 { 0.0 } else { promise.next }
+            + promise.fresh * freshness
+            + if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }
+            + promise.distance * promise.near.value(chord);
+        (score, chord > promise.far)
+    }
+}
+
+impl Near {
+    fn new(query: &Query, policy: &Policy) -> Self {
+        let constants = policy.distance();
+        let (half_km, away) = match query.request.distance.wish {
+            Wish::StayNear => (constants.stay_near_half_km, None),
+            Wish::Indifferent => (constants.indifferent_half_km, None),
+            Wish::MoveAway => (constants.move_away_half_km, Some(constants.move_away_enough_km)),
+        };
+        let squared = |km: f64| single((km / half_km) * (km / half_km));
+        Self { factor: squared(EARTH_RADIUS_KM), away: away.map(squared) }
+    }
+
+    /// A chord is shorter than its arc: nearer is better, unless one moves away. Then an arc is taken for longer than it can be.
+    fn value(&self, chord_squared: f32) -> f32 {
+        /// The square of an arc over that of its chord is at most (π/2)².
+        const LONGEST: f32 = std::f32::consts::PI * std::f32::consts::PI / 4.0;
+        let squared = chord_squared * self.factor;
+        match self.away {
+            None => 1.0 / (1.0 + squared),
+            // Up to some hundred kilometres they differ by less than a thousandth.
+            Some(enough) => 1.0 - 1.0 / (1.0 + (squared * if chord_squared < 0.01 { 1.001 } else { LONGEST }).min(enough)),
+        }
+    }
+}
+
+/// The square of the chord of so many km.
+fn chord_squared(km: f64) -> f32 {
+    let chord = 2.0 * (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2).sin();
+    single(chord * chord)
+}
+
+/// A small count as a number.
+fn count(number: usize) -> f32 {
+    u16::try_from(number).map_or(f32::INFINITY, f32::from)
+}
