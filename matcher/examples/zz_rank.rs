@@ -6,7 +6,7 @@ fn main() {
     let read = |name: &str| std::io::BufReader::new(std::fs::File::open(format!("{dir}/{name}")).unwrap()).lines().map(|l| l.unwrap());
     let (snap, _) = Snapshot::of(Policy::embedded(), read("units.jsonl").map(|l| serde_json::from_str::<Unit>(&l).unwrap()));
     let requests: Vec<Request> = read("requests.jsonl").map(|l| serde_json::from_str(&l).unwrap()).collect();
-    for detail in [false, true] {
+    for detail in if let Ok(o) = std::env::var("ONLY") { vec![o == "c"] } else { vec![false, true] } {
         let mut times = vec![];
         let began = Instant::now();
         let secs: f64 = std::env::args().nth(2).map_or(1.0, |s| s.parse().unwrap());

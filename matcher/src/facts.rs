@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::codes::{Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, Step, UnlawfulCondition};
 use crate::geo::{Cell, Location};
-use crate::packed::{Languages, Set, ShortList};
+use crate::packed::{Languages, Set, ShortList, SmallSet};
 use crate::unit::{AgeRange, Children, Fault, Unit, Vacancy};
 use crate::values::{Department, Point};
 
@@ -15,21 +15,21 @@ pub(crate) struct Facts {
     pub(crate) structure_id: Uuid,
     /// Its point, or the centre of its cell.
     pub(crate) at: Point,
-    /// How far from there it may be, in km; 0 for a point.
-    pub(crate) reach_km: f64,
+    /// How far from there it may be, in km, rounded up; 0 for a point.
+    pub(crate) reach_km: f32,
     /// Its cell, where it is confidential.
     pub(crate) cell: Option<Cell>,
     pub(crate) languages: Languages,
     pub(crate) offers: Set<Offer>,
-    pub(crate) stages: Set<Stage>,
-    pub(crate) genders: Set<Gender>,
+    pub(crate) stages: SmallSet<Stage>,
+    pub(crate) genders: SmallSet<Gender>,
     pub(crate) minors: Option<Minors>,
     pub(crate) doors: ShortList<Door>,
     pub(crate) conditions: ShortList<Condition>,
     pub(crate) unlawful_conditions: ShortList<UnlawfulCondition>,
     pub(crate) steps: ShortList<Step>,
     pub(crate) max_household: u32,
-    pub(crate) admission_days: u32,
+    pub(crate) admission_days: u16,
     pub(crate) adult_ages: Option<AgeRange>,
     pub(crate) children: Option<Children>,
     pub(crate) kind: Kind,
@@ -43,7 +43,7 @@ pub(crate) struct Facts {
 /// The minors that are taken without a parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Minors {
-    pub(crate) genders: Set<Gender>,
+    pub(crate) genders: SmallSet<Gender>,
     pub(crate) min_age: u8,
     pub(crate) max_age: u8,
 }
@@ -87,7 +87,7 @@ impl Facts {
     fn of(unit: &Unit) -> Self {
         let (at, reach_km, cell) = match unit.location {
             Location::Point(point) => (point, 0.0, None),
-            Location::Cell(cell) => (cell.centre(), cell.reach_km(), Some(cell)),
+            Location::Cell(cell) => (cell.centre(), rounded_up(cell.reach_km()), Some(cell)),
         };
         let minors = unit.unaccompanied_minors.as_ref().map(|minors| Minors {
             genders: taken(&minors.genders),
@@ -110,7 +110,8 @@ impl Facts {
             unlawful_conditions: ShortList::from(&unit.unlawful_conditions),
             steps: ShortList::from(&unit.steps),
             max_household: unit.max_household.get(),
-            admission_days: unit.admission_days.get(),
+            // At most ten years of days.
+            admission_days: u16::try_from(unit.admission_days.get()).unwrap_or(u16::MAX),
             adult_ages: unit.adult_ages,
             children: unit.children,
             kind: unit.kind,
@@ -132,6 +133,12 @@ impl Facts {
         self.removal_only || self.kind == Kind::Acse
     }
 
+    /// Between which bounds its reach lies, in km.
+    pub(crate) fn reach_bounds_km(&self) -> (f64, f64) {
+        let at_least = if self.cell.is_some() { self.reach_km.next_down().next_down() } else { 0.0 };
+        (at_least.into(), self.reach_km.into())
+    }
+
     /// Whether it is of a kind that knows trafficking, made for it or not.
     pub(crate) fn is_related(&self) -> bool {
         matches!(self.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre)
@@ -143,8 +150,13 @@ impl Facts {
     }
 }
 
+#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
+fn rounded_up(km: f64) -> f32 {
+    (km as f32).next_up()
+}
+
 /// The genders that a list takes: `other` also where both `female` and `male` are taken.
-fn taken(genders: &Codes<Gender>) -> Set<Gender> {
+fn taken(genders: &Codes<Gender>) -> SmallSet<Gender> {
     let both = genders.contains(Gender::Female) && genders.contains(Gender::Male);
     genders.iter().chain(both.then_some(Gender::Other)).collect()
 }

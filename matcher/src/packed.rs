@@ -14,33 +14,36 @@ pub(crate) fn place<T: Code>(code: T) -> u32 {
     at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
 }
 
-/// A set of codes of a list of at most 32.
-pub(crate) struct Set<T> {
-    bits: u32,
+/// A set of codes of a list that is no longer than `B` has bits.
+pub(crate) struct Set<T, B = u32> {
+    bits: B,
     of: PhantomData<T>,
 }
 
-impl<T: Code> Set<T> {
-    pub(crate) fn contains(self, code: T) -> bool {
-        self.bits & (1 << place(code)) != 0
-    }
+/// A set of codes of a list of at most eight.
+pub(crate) type SmallSet<T> = Set<T, u8>;
 
+impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
     /// One bit for each code, by its place.
     pub(crate) fn bits(self) -> u32 {
-        self.bits
+        self.bits.into()
+    }
+
+    pub(crate) fn contains(self, code: T) -> bool {
+        self.bits() & (1 << place(code)) != 0
     }
 
     /// How many codes of the other set are in this one.
     pub(crate) fn shared_with(self, other: Self) -> u32 {
-        (self.bits & other.bits).count_ones()
+        (self.bits() & other.bits()).count_ones()
     }
 
     pub(crate) fn holds_all_of(self, other: Self) -> bool {
-        other.bits & !self.bits == 0
+        other.bits() & !self.bits() == 0
     }
 
     pub(crate) fn len(self) -> u32 {
-        self.bits.count_ones()
+        self.bits().count_ones()
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = T> {
@@ -48,27 +51,29 @@ impl<T: Code> Set<T> {
     }
 }
 
-impl<T: Code> FromIterator<T> for Set<T> {
+impl<T: Code, B: TryFrom<u32> + Default> FromIterator<T> for Set<T, B> {
     fn from_iter<I: IntoIterator<Item = T>>(codes: I) -> Self {
-        Self { bits: codes.into_iter().fold(0, |bits, code| bits | 1 << place(code)), of: PhantomData }
+        let bits = codes.into_iter().fold(0, |bits, code| bits | 1 << place(code));
+        // The assertions below say that they fit.
+        Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
     }
 }
 
-impl<T> Clone for Set<T> {
+impl<T, B: Copy> Clone for Set<T, B> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Set<T> {}
+impl<T, B: Copy> Copy for Set<T, B> {}
 
-impl<T: Code> fmt::Debug for Set<T> {
+impl<T: Code, B: Copy + Into<u32>> fmt::Debug for Set<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
 }
 
-const _: () = assert!(Offer::ALL.len() <= 32 && Stage::ALL.len() <= 32 && Gender::ALL.len() <= 32 && Setting::ALL.len() <= 32);
+const _: () = assert!(Offer::ALL.len() <= 32 && Stage::ALL.len() <= 8 && Gender::ALL.len() <= 8 && Setting::ALL.len() <= 8);
 
 /// A set of languages: one bit for each of ISO 639-1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

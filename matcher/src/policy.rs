@@ -117,7 +117,7 @@ pub(crate) struct FreshnessConstants {
 impl FreshnessConstants {
     /// How fresh something is that was confirmed so many hours ago.
     pub(crate) fn value(&self, hours: f64) -> f64 {
-        if hours <= self.fresh_hours { 1.0 } else { 0.5_f64.powf((hours - self.fresh_hours) / self.half_life_hours) }
+        if hours <= self.fresh_hours { 1.0 } else { ((self.fresh_hours - hours) / self.half_life_hours).exp2() }
     }
 }
 

@@ -232,16 +232,14 @@ pub(crate) fn answer_plainly<'a>(
 /// A candidate as it is answered.
 pub(crate) fn proposal(query: &Query, policy: &Policy, scorer: &Scorer<'_>, candidate: &Candidate<'_>) -> Proposal {
     let unit = candidate.view.facts;
-    let total = scorer.total_weight();
     let counted = scorer.counted(unit, candidate.vacancy, candidate.distance_km, candidate.avoided);
-    let criteria: Vec<_> = counted
-        .map(|counted| CriterionShare {
-            name: counted.criterion,
-            weight: counted.weight,
-            value: counted.value,
-            contribution: counted.weight * counted.value / total,
-        })
-        .collect();
+    let mut criteria = Vec::with_capacity(Criterion::ALL.len());
+    criteria.extend(counted.map(|counted| CriterionShare {
+        name: counted.criterion,
+        weight: counted.weight,
+        value: counted.value,
+        contribution: counted.contribution,
+    }));
     Proposal {
         unit_id: unit.id,
         vacancy_id: candidate.vacancy.id,

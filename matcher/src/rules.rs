@@ -128,7 +128,7 @@ impl Query {
 
     /// The day a stay in a vacancy would start.
     pub(crate) fn start(&self, unit: &Facts, vacancy: &Vacancy) -> NaiveDate {
-        let admitted = if unit.admission_days == 0 { self.at_day } else { later(self.at_day, unit.admission_days) };
+        let admitted = if unit.admission_days == 0 { self.at_day } else { later(self.at_day, unit.admission_days.into()) };
         self.asked_day.max(vacancy.from.get()).max(admitted)
     }
 
@@ -297,10 +297,25 @@ pub(crate) fn presence(unit: &Facts, zone: &DangerZone) -> Presence {
         return if department == unit.department { Presence::Certain } else { Presence::None };
     }
     let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return Presence::None };
-    let (distance, radius, reach) = (distance_km(centre, unit.at), radius.get(), unit.reach_km);
+    let (distance, radius) = (distance_km(centre, unit.at), radius.get());
+    let Some(cell) = unit.cell else {
+        return if distance <= radius { Presence::Certain } else { Presence::None };
+    };
+    // The exact reach takes longer to work out, and most often bounds of it tell.
+    let (at_least, at_most) = unit.reach_bounds_km();
+    if distance > radius + at_most {
+        return Presence::None;
+    }
+    if distance + at_most <= radius {
+        return Presence::Certain;
+    }
+    if distance + at_least > radius && distance <= radius + at_least {
+        return Presence::Unsure;
+    }
+    let reach = cell.reach_km();
     if distance + reach <= radius {
         Presence::Certain
-    } else if unit.cell.is_some() && distance <= radius + reach {
+    } else if distance <= radius + reach {
         Presence::Unsure
     } else {
         Presence::None

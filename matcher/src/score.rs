@@ -1,12 +1,12 @@
 //! The score (design §3.3): criteria with values in [0, 1], weighed by urgency.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::Facts;
 use crate::packed::{Languages, Set};
 use crate::policy::Policy;
-use crate::request::MINOR_AGE_MAX;
+use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::Query;
 use crate::unit::Vacancy;
 use crate::values::Moment;
@@ -17,6 +17,8 @@ pub(crate) struct Counted {
     pub(crate) criterion: Criterion,
     pub(crate) weight: f64,
     pub(crate) value: f64,
+    /// What it adds to the score.
+    pub(crate) contribution: f64,
 }
 
 /// Rarer places that a household does not need.
@@ -35,33 +37,37 @@ pub(crate) struct Spares {
 pub(crate) struct Scorer<'a> {
     query: &'a Query,
     policy: &'a Policy,
-    /// The criteria that count, in the order of the contract, with their weights.
-    counting: Vec<(Criterion, f64)>,
-    total_weight: f64,
+    /// The weight of each criterion, 0 where it does not count.
+    weights: Values,
+    /// The same over their sum: the part of the score that each decides.
+    shares: Values,
     wished: Set<Offer>,
     wished_languages: Languages,
-    needs_step_free: bool,
-    lone_minor: bool,
-    minor: bool,
+    spares: Spares,
     next_stage: Option<Stage>,
     near_18: bool,
 }
 
+/// One number for each criterion, in the order of the contract.
+type Values = [f64; Criterion::ALL.len()];
+
 impl<'a> Scorer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
         let request = &query.request;
-        let step_free = |offers: Set<Offer>| offers.contains(Offer::StepFree);
         let wished: Set<Offer> = request.wished.iter().collect();
+        let step_free = wished.contains(Offer::StepFree) || query.required.contains(Offer::StepFree);
         let mut scorer = Self {
             query,
             policy,
-            counting: Vec::with_capacity(Criterion::ALL.len()),
-            total_weight: 0.0,
+            weights: Values::default(),
+            shares: Values::default(),
             wished,
             wished_languages: request.wished_languages.iter().collect(),
-            needs_step_free: step_free(wished) || step_free(query.required),
-            lone_minor: query.lone_minors().next().is_some(),
-            minor: request.household.iter().any(|person| !person.is_adult()),
+            spares: Spares {
+                minors: query.lone_minors().next().is_none(),
+                step_free: !step_free,
+                children: request.household.iter().all(Person::is_adult),
+            },
             next_stage: match request.stage {
                 Stage::Emergency => Some(Stage::Stabilisation),
                 Stage::Stabilisation => Some(Stage::Integration),
@@ -69,10 +75,14 @@ impl<'a> Scorer<'a> {
             },
             near_18: query.lone_minors().any(is_near_18),
         };
-        let weighed = Criterion::ALL.iter().map(|criterion| (*criterion, scorer.weight(*criterion)));
-        let counting: Vec<_> = weighed.filter(|(criterion, weight)| *weight > 0.0 && scorer.counts(*criterion)).collect();
-        scorer.total_weight = counting.iter().map(|(_, weight)| weight).sum();
-        scorer.counting = counting;
+        for (nth, criterion) in Criterion::ALL.iter().enumerate() {
+            let weight = if scorer.counts(*criterion) { scorer.weight(*criterion) } else { 0.0 };
+            if let Some(known) = scorer.weights.get_mut(nth) {
+                *known = weight;
+            }
+        }
+        let total: f64 = scorer.weights.iter().sum();
+        scorer.shares = scorer.weights.map(|weight| weight / total);
         scorer
     }
 
@@ -84,28 +94,26 @@ impl<'a> Scorer<'a> {
         vacancy: &Vacancy,
         distance_km: f64,
         avoided: bool,
-    ) -> impl ExactSizeIterator<Item = Counted> {
-        let start = self.query.start(unit, vacancy);
-        self.counting.iter().map(move |(criterion, weight)| {
-            let value = self.value(*criterion, unit, vacancy, start, distance_km, avoided);
-            Counted { criterion: *criterion, weight: *weight, value }
+    ) -> impl Iterator<Item = Counted> {
+        let values = self.values(unit, vacancy, distance_km, avoided);
+        let all = Criterion::ALL.iter().zip(self.weights.iter().zip(self.shares)).zip(values);
+        all.filter(|((_, (weight, _)), _)| **weight > 0.0).map(|((criterion, (weight, share)), value)| Counted {
+            criterion: *criterion,
+            weight: *weight,
+            value,
+            contribution: share * value,
         })
     }
 
     /// The weighed mean of the values.
     pub(crate) fn score(&self, unit: &Facts, vacancy: &Vacancy, distance_km: f64, avoided: bool) -> f64 {
-        let counted = self.counted(unit, vacancy, distance_km, avoided);
-        counted.map(|counted| counted.weight * counted.value / self.total_weight).sum()
-    }
-
-    pub(crate) fn total_weight(&self) -> f64 {
-        self.total_weight
+        let values = self.values(unit, vacancy, distance_km, avoided);
+        self.shares.iter().zip(values).map(|(share, value)| share * value).sum()
     }
 
     /// The part of the score that a criterion decides.
     pub(crate) fn share(&self, criterion: Criterion) -> f64 {
-        let counting = self.counting.iter().find(|(counting, _)| *counting == criterion);
-        counting.map_or(0.0, |(_, weight)| weight / self.total_weight)
+        Criterion::ALL.iter().zip(self.shares).find(|(known, _)| **known == criterion).map_or(0.0, |(_, share)| share)
     }
 
     pub(crate) fn wished(&self) -> Set<Offer> {
@@ -123,7 +131,7 @@ impl<'a> Scorer<'a> {
 
     /// What this household does not need and leaves to others.
     pub(crate) fn spares(&self) -> Spares {
-        Spares { minors: !self.lone_minor, step_free: !self.needs_step_free, children: !self.minor }
+        self.spares
     }
 
     /// The most that a score changes with a kilometre.
@@ -164,30 +172,23 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn value(
-        &self,
-        criterion: Criterion,
-        unit: &Facts,
-        vacancy: &Vacancy,
-        start: NaiveDate,
-        distance_km: f64,
-        avoided: bool,
-    ) -> f64 {
-        match criterion {
-            Criterion::Distance => self.distance(distance_km),
-            Criterion::Specialisation => self.specialisation(unit),
-            Criterion::Offers => f64::from(unit.offers.shared_with(self.wished)) / f64::from(self.wished.len()),
-            Criterion::Languages => {
-                f64::from(unit.languages.shared_with(self.wished_languages)) / f64::from(self.wished_languages.len())
-            }
-            Criterion::Readiness => self.readiness(start),
-            Criterion::Cover => self.cover(vacancy, start),
-            Criterion::Freshness => self.freshness(vacancy),
-            Criterion::Conditions => 1.0 / (1.0 + f64::from(unit.conditions.len())),
-            Criterion::Avoidance => f64::from(u8::from(!avoided)),
-            Criterion::Fit => self.fit(unit),
-            Criterion::Continuity => self.continuity(unit),
-        }
+    /// The value of each criterion; of one that does not count, whatever.
+    fn values(&self, unit: &Facts, vacancy: &Vacancy, distance_km: f64, avoided: bool) -> Values {
+        let start = self.query.start(unit, vacancy);
+        let share = |found: u32, wished: u32| f64::from(found) / f64::from(wished.max(1));
+        [
+            self.distance(distance_km),
+            self.specialisation(unit),
+            share(unit.offers.shared_with(self.wished), self.wished.len()),
+            share(unit.languages.shared_with(self.wished_languages), self.wished_languages.len()),
+            self.readiness(start),
+            self.cover(vacancy, start),
+            self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at)),
+            1.0 / (1.0 + f64::from(unit.conditions.len())),
+            f64::from(u8::from(!avoided)),
+            self.fit(unit),
+            self.continuity(unit),
+        ]
     }
 
     fn distance(&self, km: f64) -> f64 {
@@ -222,17 +223,12 @@ impl<'a> Scorer<'a> {
             .map_or(1.0, |until| (days_between(start, until.get()) / f64::from(self.query.request.nights.get())).clamp(0.0, 1.0))
     }
 
-    fn freshness(&self, vacancy: &Vacancy) -> f64 {
-        self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at))
-    }
-
     /// Rarer places are kept for those who need them: each that this household does not need costs a third.
     fn fit(&self, unit: &Facts) -> f64 {
-        let spares = self.spares();
         let spared = [
-            spares.minors && unit.minors.is_some(),
-            spares.step_free && unit.offers.contains(Offer::StepFree),
-            spares.children && unit.children.is_some(),
+            self.spares.minors && unit.minors.is_some(),
+            self.spares.step_free && unit.offers.contains(Offer::StepFree),
+            self.spares.children && unit.children.is_some(),
         ];
         1.0 - f64::from(spared.into_iter().map(u8::from).sum::<u8>()) / 3.0
     }
@@ -243,7 +239,7 @@ impl<'a> Scorer<'a> {
         let stays = self.near_18.then(|| self.keeps_those_who_come_of_age(unit));
         let applies = [next, stays].into_iter().flatten();
         let (holds, parts) = applies.fold((0_u8, 0_u8), |(holds, parts), holding| (holds + u8::from(holding), parts + 1));
-        f64::from(holds) / f64::from(parts)
+        f64::from(holds) / f64::from(parts.max(1))
     }
 
     /// Whether the lone minors near 18, or of unknown age, could stay as adults.
@@ -253,16 +249,18 @@ impl<'a> Scorer<'a> {
     }
 }
 
-fn is_near_18(minor: &crate::request::Person) -> bool {
+fn is_near_18(minor: &Person) -> bool {
     minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1)
 }
 
 /// Days from one day to another, negative when it lies before.
 pub(crate) fn days_between(from: NaiveDate, to: NaiveDate) -> f64 {
-    to.signed_duration_since(from).as_seconds_f64() / TimeDelta::days(1).as_seconds_f64()
+    i32::try_from(to.signed_duration_since(from).num_days()).map_or(f64::INFINITY, f64::from)
 }
+
+const SECONDS_AN_HOUR: f64 = 3600.0;
 
 /// Hours from one instant to another, negative when it lies before.
 pub(crate) fn hours_between(from: Moment, to: Moment) -> f64 {
-    to.get().signed_duration_since(from.get()).as_seconds_f64() / TimeDelta::hours(1).as_seconds_f64()
+    to.get().signed_duration_since(from.get()).as_seconds_f64() / SECONDS_AN_HOUR
 }

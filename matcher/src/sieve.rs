@@ -1,7 +1,7 @@
 //! A sieve of a few bits: what can be told of a unit, or of many at once, before any rule is asked. It lets through all that may be
 //! eligible, and few others.
 
-use crate::codes::{Code as _, Offer, Setting};
+use crate::codes::{Code as _, Offer, Setting, Stage};
 use crate::facts::View;
 use crate::packed::{Set, place};
 use crate::rules::Query;
@@ -24,6 +24,8 @@ pub(crate) struct Sought {
 }
 
 // Bits of `has`. The lowest are offers, as many as there are.
+const SPECIALISED: u64 = 1 << 30;
+const RELATED: u64 = 1 << 31;
 const STAGES: u32 = 32;
 const GENDERS: u32 = 36;
 const LONE_GENDERS: u32 = 40;
@@ -40,7 +42,7 @@ const REMOVAL: u32 = 1 << 4;
 /// From here on: the land.
 const LANDS: u32 = 8;
 
-const _: () = assert!(Offer::ALL.len() <= 32);
+const _: () = assert!(Offer::ALL.len() <= 30);
 
 impl Traits {
     /// Those of no unit at all: it has nothing and is whatever one does not bear.
@@ -56,7 +58,14 @@ impl Traits {
         if let Some(minors) = unit.lone_minors() {
             has |= u64::from(minors.genders.bits()) << LONE_GENDERS;
         }
-        for (holds, bit) in [(unit.children.is_some(), CHILDREN), (unit.couples, COUPLES), (unit.adult_ages.is_some(), ADULTS)] {
+        let more = [
+            (unit.specialised, SPECIALISED),
+            (unit.is_related(), RELATED),
+            (unit.children.is_some(), CHILDREN),
+            (unit.couples, COUPLES),
+            (unit.adult_ages.is_some(), ADULTS),
+        ];
+        for (holds, bit) in more {
             has |= if holds { bit } else { 0 };
         }
         let removal = if unit.is_removal() { REMOVAL } else { 0 };
@@ -73,9 +82,29 @@ impl Traits {
         other.has & !self.has == 0 && self.is & !other.is == 0
     }
 
+    /// The offers that are had, by their places.
+    pub(crate) fn offers(self) -> u64 {
+        self.has & ((1 << Offer::ALL.len()) - 1)
+    }
+
+    /// Whether a stage is served.
+    pub(crate) fn serves(self, stage: Stage) -> bool {
+        self.has & 1 << (STAGES + place(stage)) != 0
+    }
+
+    /// The greatest specialisation: 2, 1 for a related kind, 0.
+    pub(crate) fn specialisation(self) -> usize {
+        match (self.has & SPECIALISED, self.has & RELATED) {
+            (0, 0) => 0,
+            (0, _) => 1,
+            _ => 2,
+        }
+    }
+
     /// What tells most households apart: units are best kept together by these.
-    pub(crate) const TELLING: [fn(Self) -> bool; 7] = [
+    pub(crate) const TELLING: [fn(Self) -> bool; 8] = [
         |traits| traits.has & VACANCY != 0,
+        |traits| traits.has & SPECIALISED != 0,
         |traits| traits.has & 1 << GENDERS != 0,
         |traits| traits.has & 1 << (GENDERS + 1) != 0,
         |traits| traits.has & 1 << STAGES != 0,

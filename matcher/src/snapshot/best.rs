@@ -1,6 +1,5 @@
 //! The best of many units, without working out in full those that cannot be among them.
 
-use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -8,7 +7,6 @@ use super::SLOTS;
 use super::bits::{Bits, Slot};
 use super::block::Block;
 use super::promise::Promise;
-use crate::geo::Direction;
 use crate::policy::Policy;
 use crate::rank::{Candidate, Proposal, proposal, unrounded};
 use crate::rules::{Query, RuleSet};
@@ -19,12 +17,10 @@ pub(super) struct Best<'a> {
     query: &'a Query,
     policy: &'a Policy,
     scorer: &'a Scorer<'a>,
-    from: Direction,
-    freshness: &'a [f32],
-    /// Made when there are more candidates than are wanted.
-    promise: OnceCell<Promise<'a>>,
+    promise: &'a Promise<'a>,
     /// Candidates that are not worked out yet.
-    pending: Vec<Pending<'a>>,
+    pending: Vec<Pending>,
+    heres: Vec<Here<'a>>,
     kept: Kept<'a>,
 }
 
@@ -32,26 +28,18 @@ pub(super) struct Best<'a> {
 const PENDING: usize = 256;
 
 /// A candidate that is not worked out yet, with what its score is at most.
-#[derive(Clone, Copy)]
-struct Pending<'a> {
+struct Pending {
     score: f32,
     far: bool,
     slot: Slot,
-    here: Here<'a>,
+    here: usize,
 }
 
-/// Where a candidate is, and what is the same for all there.
-#[derive(Clone, Copy)]
+/// Where candidates are, and what is the same for all there.
 struct Here<'a> {
     block: &'a Block,
     avoided: Bits,
     to_verify: bool,
-}
-
-impl Pending<'_> {
-    fn class(&self) -> (bool, bool) {
-        (self.here.to_verify, self.far)
-    }
 }
 
 /// As many candidates as are wanted.
@@ -72,47 +60,35 @@ struct Bar {
 }
 
 impl<'a> Best<'a> {
-    /// `from` is the direction of the query's place, `freshness` the values of freshness by the hour.
-    pub(super) fn new(
-        query: &'a Query,
-        policy: &'a Policy,
-        scorer: &'a Scorer<'a>,
-        from: Direction,
-        freshness: &'a [f32],
-        top: usize,
-    ) -> Self {
-        // One more than wanted is kept for a moment.
-        let candidates = BinaryHeap::with_capacity(top.saturating_add(1).min(SLOTS));
-        let kept = Kept { top, candidates, bar: None };
-        Self { query, policy, scorer, from, freshness, promise: OnceCell::new(), pending: Vec::new(), kept }
+    pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
+        let kept = Kept { top, candidates: BinaryHeap::with_capacity(top.min(SLOTS)), bar: None };
+        Self { query, policy, scorer, promise, pending: Vec::new(), heres: Vec::new(), kept }
     }
 
-    /// Whether no unit of a block, whatever it is but for where, is among the best.
-    pub(super) fn excludes(&self, block: &Block, to_verify: bool) -> bool {
-        self.kept.bar.is_some_and(|bar| bar.excludes((to_verify, false), || self.promise().anywhere_in(block.ball)))
+    /// Whether no unit whose score is at most so much is among the best.
+    pub(super) fn excludes(&self, score: f32, to_verify: bool) -> bool {
+        self.kept.bar.is_some_and(|bar| bar.excludes((to_verify, false), score))
     }
 
     /// Takes those units of a block that are among the best. `avoided` tells those in zones to avoid.
     pub(super) fn consider(&mut self, block: &'a Block, slots: Bits, avoided: impl FnOnce() -> Bits, to_verify: bool) {
-        if self.kept.top == 0 || slots.is_empty() || self.excludes(block, to_verify) {
+        if self.kept.top == 0 || slots.is_empty() {
             return;
         }
-        let avoided = avoided();
-        let here = Here { block, avoided, to_verify };
-        let count = usize::try_from(slots.count()).unwrap_or(SLOTS);
-        if self.pending.len() + self.kept.candidates.len() + count <= self.kept.top {
+        let (avoided, here) = (avoided(), self.heres.len());
+        self.heres.push(Here { block, avoided, to_verify });
+        let known = self.pending.len() + self.kept.candidates.len();
+        if known + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
             self.pending.extend(slots.slots().map(|slot| Pending { score: f32::INFINITY, far: false, slot, here }));
             return;
         }
-        let promised = self.promise().of(block, avoided);
-        let bar = self.kept.bar;
-        let promising = slots.slots().map(|slot| {
+        let (promised, bar) = (self.promise.of(block, avoided), self.kept.bar);
+        for slot in slots.slots() {
             let (score, far) = promised.at_most(slot);
-            Pending { score, far, slot, here }
-        });
-        let promising = promising.filter(|one| bar.is_none_or(|bar| !bar.excludes((to_verify, one.far), || one.score)));
-        let promising: Vec<_> = promising.collect();
-        self.pending.extend(promising);
+            if bar.is_none_or(|bar| !bar.excludes((to_verify, far), score)) {
+                self.pending.push(Pending { score, far, slot, here });
+            }
+        }
         if self.pending.len() >= PENDING {
             self.settle();
         }
@@ -120,25 +96,39 @@ impl<'a> Best<'a> {
 
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
-        let mut pending = std::mem::take(&mut self.pending);
-        pending.sort_unstable_by(|one, other| one.class().cmp(&other.class()).then(other.score.total_cmp(&one.score)));
-        for Pending { score, far, slot, here } in pending.drain(..) {
-            if self.kept.bar.is_some_and(|bar| bar.excludes((here.to_verify, far), || score)) {
-                break;
+        let (mut pending, heres) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.heres));
+        let verify = |one: &Pending| heres.get(one.here).is_some_and(|here| here.to_verify);
+        // Scores are positive: their bits are in their order.
+        let key = |one: &Pending| (verify(one), one.far, Reverse(one.score.to_bits()));
+        // As many as are wanted and a few more are most often all that is worked out: the others need no order.
+        let at_once = self.kept.top.saturating_add(self.kept.top / 2).saturating_add(8);
+        let mut rest = pending.as_mut_slice();
+        while !rest.is_empty() {
+            let count = at_once.min(rest.len());
+            if count < rest.len() {
+                rest.select_nth_unstable_by_key(count, key);
             }
-            let Some(view) = here.block.view(slot) else { continue };
-            let (query, policy, scorer) = (self.query, self.policy, self.scorer);
-            let km = query.distance_km(view.facts);
-            let failed = if here.to_verify { query.failed(view, km) } else { RuleSet::default() };
-            if let Some(candidate) = Candidate::new(query, policy, scorer, view, km, here.avoided.contains(slot), failed) {
-                self.kept.take(candidate);
+            let (most, others) = rest.split_at_mut(count);
+            most.sort_unstable_by_key(key);
+            for one in most {
+                let Some(here) = heres.get(one.here) else { continue };
+                if self.kept.bar.is_some_and(|bar| bar.excludes((here.to_verify, one.far), one.score)) {
+                    return;
+                }
+                self.work_out(here, one.slot);
             }
+            rest = others;
         }
-        self.pending = pending;
     }
 
-    fn promise(&self) -> &Promise<'a> {
-        self.promise.get_or_init(|| Promise::new(self.query, self.policy, self.scorer, self.from, self.freshness))
+    fn work_out(&mut self, here: &Here<'a>, slot: Slot) {
+        let Some(view) = here.block.view(slot) else { return };
+        let km = self.query.distance_km(view.facts);
+        let failed = if here.to_verify { self.query.failed(view, km) } else { RuleSet::default() };
+        let avoided = here.avoided.contains(slot);
+        if let Some(candidate) = Candidate::new(self.query, self.policy, self.scorer, view, km, avoided, failed) {
+            self.kept.take(candidate);
+        }
     }
 
     /// The best, in order.
@@ -152,8 +142,8 @@ impl<'a> Best<'a> {
 
 impl Bar {
     /// Whether nobody of a class whose score is at most so much gets past it.
-    fn excludes(self, class: (bool, bool), score_at_most: impl FnOnce() -> f32) -> bool {
-        class > self.class || (class == self.class && score_at_most() < self.score)
+    fn excludes(self, class: (bool, bool), score_at_most: f32) -> bool {
+        class > self.class || (class == self.class && score_at_most < self.score)
     }
 }
 

@@ -59,9 +59,14 @@ impl Bits {
 
     /// The slots for whose number something holds.
     pub(super) fn where_each(numbers: &[f32; SLOTS], holds: impl Fn(f32) -> bool) -> Self {
+        /// Gathers the lowest bit of each of eight bytes in the highest byte, the first byte's lowest.
+        const GATHER: u64 = 0x0102_0408_1020_4080;
+        let flags = numbers.map(|number| u8::from(holds(number)));
         let mut bits = Self::NONE;
-        for (word, numbers) in bits.0.iter_mut().zip(numbers.chunks_exact(64)) {
-            *word = numbers.iter().zip(0..).fold(0, |word, (number, nth)| word | u64::from(holds(*number)) << nth);
+        for (word, flags) in bits.0.iter_mut().zip(flags.as_chunks::<64>().0) {
+            for (eight, shift) in flags.as_chunks::<8>().0.iter().zip((0..64).step_by(8)) {
+                *word |= (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56) << shift;
+            }
         }
         bits
     }

@@ -4,7 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::bits::{Bits, Numbers, SLOTS, Slot};
-use super::promise::Gist;
+use super::promise::{Free, Gist};
 use super::sphere::{Ball, Directions};
 use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
 use crate::facts::{Facts, Prepared, View};
@@ -26,11 +26,12 @@ pub(super) struct Block {
     vacancies: Vec<Vacancy>,
     /// Where the vacancies of each unit end.
     vacancy_ends: Vec<u32>,
-    houses: Vec<Uuid>,
-    house_ends: Vec<u32>,
+    /// Whom units house; few house anyone who is looked for.
+    houses: Vec<(Slot, Vec<Uuid>)>,
     pub(super) columns: Columns,
     pub(super) directions: Box<Directions>,
-    gists: Vec<Gist>,
+    gists: Box<[Gist; SLOTS]>,
+    free: Box<[Free; SLOTS]>,
     pub(super) ball: Ball,
     /// What some of its units have and all of them are.
     pub(super) traits: Traits,
@@ -45,11 +46,11 @@ impl Block {
             facts: Vec::with_capacity(units.len()),
             vacancies: Vec::with_capacity(units.iter().map(|unit| unit.vacancies.len()).sum()),
             vacancy_ends: Vec::with_capacity(units.len()),
-            houses: Vec::with_capacity(units.iter().map(|unit| unit.houses.len()).sum()),
-            house_ends: Vec::with_capacity(units.len()),
+            houses: Vec::new(),
             columns: Columns::new(),
             directions: Box::new(Directions::new()),
-            gists: Vec::with_capacity(units.len()),
+            gists: Box::new([Gist::default(); SLOTS]),
+            free: Box::new([Free::default(); SLOTS]),
             ball: Ball::around(units.iter().map(|unit| direction(unit.facts.at))),
             traits: Traits::NOBODY,
             reach_km: 0.0,
@@ -77,7 +78,7 @@ impl Block {
         Some(View {
             facts: self.facts.get(at)?,
             vacancies: part(&self.vacancies, &self.vacancy_ends, at),
-            houses: part(&self.houses, &self.house_ends, at),
+            houses: self.houses.iter().find(|(housing, _)| *housing == slot).map_or(&[], |(_, houses)| houses),
         })
     }
 
@@ -95,9 +96,7 @@ impl Block {
     pub(super) fn push(&mut self, unit: &Prepared) -> Option<Slot> {
         let slot = Slot::try_from(self.facts.len()).ok()?;
         self.facts.push(unit.facts);
-        self.gists.push(Gist::default());
         self.vacancy_ends.push(end(&self.vacancies));
-        self.house_ends.push(end(&self.houses));
         self.fill(slot, unit);
         Some(slot)
     }
@@ -119,29 +118,31 @@ impl Block {
             self.replace(slot, &moved);
         }
         splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(last), &[]);
-        splice(&mut self.houses, &mut self.house_ends, usize::from(last), &[]);
+        self.houses.retain(|(housing, _)| *housing != last);
         self.facts.pop();
-        self.gists.pop();
         self.vacancy_ends.pop();
-        self.house_ends.pop();
     }
 
     fn fill(&mut self, slot: Slot, unit: &Prepared) {
         splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(slot), &unit.vacancies);
-        splice(&mut self.houses, &mut self.house_ends, usize::from(slot), &unit.houses);
+        self.houses.retain(|(housing, _)| *housing != slot);
+        if !unit.houses.is_empty() {
+            self.houses.push((slot, unit.houses.clone()));
+        }
         let to = direction(unit.facts.at);
         self.directions.put(slot, to);
         self.ball = self.ball.with(to);
-        self.reach_km = self.reach_km.max(unit.facts.reach_km);
+        self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
         self.traits = self.traits.with(Traits::of(unit.view()));
         self.columns.put(slot, unit);
-        if let Some(gist) = self.gists.get_mut(usize::from(slot)) {
-            *gist = Gist::of(unit.view());
+        if let (Some(gist), Some(free)) = (self.gists.get_mut(usize::from(slot)), self.free.get_mut(usize::from(slot))) {
+            (*gist, *free) = (Gist::of(unit.view()), Free::of(unit.view()));
         }
     }
 
-    pub(super) fn gist(&self, slot: Slot) -> Gist {
-        self.gists.get(usize::from(slot)).copied().unwrap_or_default()
+    pub(super) fn gist(&self, slot: Slot) -> (Gist, Free) {
+        let gist = self.gists.get(usize::from(slot)).copied();
+        (gist.unwrap_or_default(), self.free.get(usize::from(slot)).copied().unwrap_or_default())
     }
 
     /// Bytes on the heap.
@@ -153,8 +154,9 @@ impl Block {
             + of(&self.vacancies)
             + of(&self.vacancy_ends)
             + of(&self.houses)
-            + of(&self.house_ends)
-            + of(&self.gists)
+            + self.houses.iter().map(|(_, houses)| of(houses)).sum::<usize>()
+            + size_of_val(&*self.gists)
+            + size_of_val(&*self.free)
             + size_of::<Directions>()
             + of(&self.columns.lanes)
             + of(&self.columns.languages)
@@ -339,7 +341,7 @@ impl Columns {
             self.boy_max.put(slot, children.boys_max_age.unwrap_or(children.max_age).get().into());
         }
         self.household.put(slot, facts.max_household);
-        self.admission.put(slot, facts.admission_days);
+        self.admission.put(slot, facts.admission_days.into());
         put_only(&mut self.languages, slot, facts.languages.places());
         put_only(&mut self.departments, slot, std::iter::once(facts.department));
         put_only(&mut self.lands, slot, std::iter::once(facts.department.land()));
@@ -372,12 +374,12 @@ impl Lane {
         }
     }
 
-    fn put(&mut self, slot: Slot, vacancy: Option<&Vacancy>, first_day: i32, admission_days: u32) {
+    fn put(&mut self, slot: Slot, vacancy: Option<&Vacancy>, first_day: i32, admission_days: u16) {
         let Some(vacancy) = vacancy else { return self.beds.put(slot, 0) };
         let told = |days: i32| u32::try_from(days).unwrap_or(0);
         let from = vacancy.from.get().num_days_from_ce();
         let until = vacancy.until.map(|until| until.get().num_days_from_ce());
-        let admission = i32::try_from(admission_days).unwrap_or(i32::MAX);
+        let admission = i32::from(admission_days);
         self.beds.put(slot, vacancy.beds.get());
         self.from.put(slot, told(from - first_day));
         self.until.put(slot, until.map_or(u32::MAX, |until| told(until - first_day)));

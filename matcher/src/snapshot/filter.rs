@@ -47,15 +47,15 @@ const CHEAPEST_FIRST: [Rule; 17] = [
     Rule::Stage,
     Rule::Household,
     Rule::Setting,
-    Rule::Distance,
-    Rule::RemovalConsent,
     Rule::Crossing,
     Rule::RequiredOffer,
     Rule::RequiredLanguage,
     Rule::UnaccompaniedMinor,
-    Rule::Capacity,
-    Rule::Age,
     Rule::Children,
+    Rule::Age,
+    Rule::Capacity,
+    Rule::RemovalConsent,
+    Rule::Distance,
     Rule::DangerZone,
     Rule::DangerZoneUnsure,
     Rule::KeepApart,
@@ -129,15 +129,14 @@ impl<'a> Filter<'a> {
         }
     }
 
+    /// The rules that a unit can fail here: those that no phone call settles first.
+    pub(super) fn rules(&self) -> impl Iterator<Item = Rule> {
+        self.hard.iter().chain(&self.soft).copied()
+    }
+
     /// Whether there can be units to verify.
     pub(super) fn may_verify(&self) -> bool {
         !self.soft.is_empty()
-    }
-
-    /// The lower, the better the distance of a ball suits the wish; no more than an order to look in.
-    pub(super) fn unsuited(&self, ball: Ball) -> f64 {
-        let chord = ball.offset(self.from);
-        if self.query.request.distance.wish == Wish::MoveAway { -chord } else { chord }
     }
 
     /// Whether every unit within a ball fails for its distance alone, whatever else it is.
@@ -375,19 +374,29 @@ impl<'a> Zone<'a> {
             return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
         }
         let Some((_, centre, radius_km)) = self.circle else { return Danger::NONE };
-        // None of it reaches farther into the zone than its greatest cell.
-        if block.ball.side(centre, Limit::new(radius_km + block.reach_km)) == Side::Beyond {
-            return Danger::NONE;
+        // No unit is farther from where it is told to be than its cell reaches.
+        let (within, beyond) = (Limit::new(radius_km - block.reach_km), Limit::new(radius_km + block.reach_km));
+        match block.ball.side(centre, beyond) {
+            Side::Beyond => return Danger::NONE,
+            _ if block.ball.side(centre, within) == Side::Within => return Danger { certain: among, unsure: Bits::NONE },
+            Side::Within | Side::Across => {}
         }
-        let mut danger = Danger::NONE;
-        for slot in among.slots() {
+        let (inside, outside) = block.directions.within_and_beyond(centre.map(single), within, beyond, among);
+        let mut danger = Danger { certain: inside, unsure: Bits::NONE };
+        for slot in (among & !inside & !outside).slots() {
             let Some(unit) = block.view(slot).map(|view| view.facts) else { continue };
             let km = f64::from(block.directions.one_from(centre, slot));
-            let margin = f64::from(KM_MARGIN) + km * 1e-6;
-            if km - unit.reach_km - margin > radius_km {
-                continue;
-            }
-            let there = if km + unit.reach_km + margin < radius_km { Presence::Certain } else { presence(unit, self.zone) };
+            let (nearest, farthest) = (km - f64::from(KM_MARGIN) - km * 1e-6, km + f64::from(KM_MARGIN) + km * 1e-6);
+            let (at_least, at_most) = unit.reach_bounds_km();
+            let there = if nearest > radius_km + at_most {
+                Presence::None
+            } else if farthest + at_most < radius_km {
+                Presence::Certain
+            } else if nearest + at_least > radius_km && farthest < radius_km + at_least {
+                Presence::Unsure
+            } else {
+                presence(unit, self.zone)
+            };
             match there {
                 Presence::None => {}
                 Presence::Unsure => danger.unsure.put(slot, true),

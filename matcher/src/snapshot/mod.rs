@@ -26,11 +26,11 @@ use self::bits::{Bits, SLOTS, Slot};
 use self::block::Block;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
-use self::promise::freshness_by_hour;
+use self::promise::{Promise, freshness_by_hour};
+use self::sphere::Ball;
 use crate::codes::{Code as _, Rule};
 use crate::facts::{Prepared, View};
 use crate::geo::{Direction, direction};
-use crate::packed::place;
 use crate::policy::Policy;
 use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
@@ -39,6 +39,19 @@ use crate::score::Scorer;
 use crate::sieve::{Sought, Traits};
 use crate::unit::{Fault, Unit};
 
+/// What some units of a block have and all of them are, and a ball around them.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    traits: Traits,
+    ball: Ball,
+}
+
+impl Head {
+    fn of(block: &Block) -> Self {
+        Self { traits: block.traits, ball: block.ball }
+    }
+}
+
 /// The registry at one moment, ready to be asked. Cloning shares the units; a clone can then be changed while others ask the original.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -46,6 +59,8 @@ pub struct Snapshot {
     /// Values of freshness by the hour.
     freshness: Arc<[f32]>,
     blocks: Vec<Arc<Block>>,
+    /// What tells whether a block matters, side by side: most do not.
+    heads: Vec<Head>,
     ids: Directory,
     structures: Directory,
     housed: Directory,
@@ -60,6 +75,7 @@ impl Snapshot {
             freshness: freshness_by_hour(&policy).into(),
             policy: Arc::new(policy),
             blocks: Vec::new(),
+            heads: Vec::new(),
             ids: empty(),
             structures: empty(),
             housed: empty(),
@@ -83,6 +99,7 @@ impl Snapshot {
         let mut snapshot = Self::new(policy);
         snapshot.len = prepared.len();
         snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
+        snapshot.heads = snapshot.blocks.iter().map(|block| Head::of(block)).collect();
         snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
@@ -158,16 +175,20 @@ impl Snapshot {
     pub fn rank(&self, query: &Query, top: usize) -> Ranking {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let mut best = Best::new(query, &self.policy, &scorer, filter.from, &self.freshness, top);
+        let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
+        let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut tally = Tally::default();
         let (mut eligible, mut to_verify) = (0, 0);
         let mut later = Vec::new();
-        for (nth, block) in self.well_suited_first(&filter, |_| true) {
+        for (promised, nth) in self.most_promising_first(&promise, |_| true) {
+            let Some(block) = self.blocks.get(nth) else { continue };
             let mut sift = Sift::new(&filter, nth, block);
             let (stand, verify) = tally.sift(&mut sift, block.live());
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
-            best.consider(block, stand, || sift.avoided(stand), false);
+            if !best.excludes(promised, false) {
+                best.consider(block, stand, || sift.avoided(stand), false);
+            }
             if !verify.is_empty() {
                 later.push((nth, block, verify));
             }
@@ -178,6 +199,7 @@ impl Snapshot {
                 best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
             }
         }
+        let (failed, failed_alone) = tally.by_rule(&filter);
         Ranking {
             request_id: query.request.id,
             policy_version: self.policy.version().to_owned(),
@@ -185,8 +207,8 @@ impl Snapshot {
             eligible,
             to_verify,
             proposals: best.proposals(),
-            failed: tally.failed,
-            failed_alone: tally.alone,
+            failed,
+            failed_alone,
             relaxations: Vec::new(),
         }
     }
@@ -195,20 +217,26 @@ impl Snapshot {
     pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let mut best = Best::new(query, &self.policy, &scorer, filter.from, &self.freshness, top);
+        let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
+        let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut eligible = 0;
         let sought = Sought::of(query);
-        for (nth, block) in self.well_suited_first(&filter, |block| sought.may_find(block.traits) && !filter.leaves_out(block.ball)) {
-            if !best.excludes(block, false) {
-                let mut sift = Sift::new(&filter, nth, block);
-                let (stand, _) = sifted(&mut sift, block.live());
-                eligible += u64::from(stand.count());
-                best.consider(block, stand, || sift.avoided(stand), false);
+        for (promised, nth) in
+            self.most_promising_first(&promise, |head| sought.may_find(head.traits) && !filter.leaves_out(head.ball))
+        {
+            let Some(block) = self.blocks.get(nth) else { continue };
+            if best.excludes(promised, false) {
+                break;
             }
+            let mut sift = Sift::new(&filter, nth, block);
+            let (stand, _) = sifted(&mut sift, block.live());
+            eligible += u64::from(stand.count());
+            best.consider(block, stand, || sift.avoided(stand), false);
         }
-        // Units to verify come after all that are eligible. Where blocks were excluded, there are enough.
+        // Units to verify come after all that are eligible. Where blocks were excluded, there are enough of those.
         if eligible < count(top) && filter.may_verify() {
-            for (nth, block) in self.well_suited_first(&filter, |block| !filter.leaves_out(block.ball)) {
+            for (_, nth) in self.most_promising_first(&promise, |head| !filter.leaves_out(head.ball)) {
+                let Some(block) = self.blocks.get(nth) else { continue };
                 let mut sift = Sift::new(&filter, nth, block);
                 let (_, verify) = sifted(&mut sift, block.live());
                 best.consider(block, verify, || sift.avoided(verify), true);
@@ -226,7 +254,7 @@ impl Snapshot {
     /// Bytes that the units and their index take, policy left out.
     pub fn bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
-        let lists = self.blocks.capacity() * size_of::<Arc<Block>>();
+        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.heads.capacity() * size_of::<Head>();
         blocks + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
     }
 
@@ -274,24 +302,20 @@ impl Snapshot {
         slots
     }
 
-    /// The blocks that matter, those first whose distance suits the wish.
-    fn well_suited_first(&self, filter: &Filter<'_>, matters: impl Fn(&Block) -> bool) -> impl Iterator<Item = (usize, &Block)> {
-        let blocks = self.blocks.iter().map(|block| &**block).enumerate().filter(|(_, block)| matters(block));
-        let mut blocks: Vec<_> = blocks.map(|(nth, block)| (filter.unsuited(block.ball), nth, block)).collect();
-        blocks.sort_unstable_by(|(one, nth, _), (other, mth, _)| one.total_cmp(other).then(nth.cmp(mth)));
-        blocks.into_iter().map(|(_, nth, block)| (nth, block))
-    }
-
-    /// The blocks whose units may be eligible.
-    fn that_may_find<'a>(&'a self, filter: &'a Filter<'_>) -> impl Iterator<Item = (usize, &'a Block)> {
-        let sought = Sought::of(filter.query);
-        let blocks = self.blocks.iter().map(|block| &**block).enumerate();
-        blocks.filter(move |(_, block)| sought.may_find(block.traits) && !filter.leaves_out(block.ball))
+    /// The numbers of the blocks that matter, with what the score of any of their units is at most, the most promising first.
+    fn most_promising_first(&self, promise: &Promise<'_>, matters: impl Fn(&Head) -> bool) -> Vec<(f32, usize)> {
+        let heads = self.heads.iter().zip(0..).filter(|(head, _)| matters(head));
+        let mut numbers: Vec<_> = heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect();
+        numbers.sort_unstable_by(|(one, nth), (other, mth)| other.total_cmp(one).then(nth.cmp(mth)));
+        numbers
     }
 
     /// How many units are eligible for a changed query and not as asked.
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
-        let opened = self.that_may_find(changed).map(|(nth, block)| {
+        let sought = Sought::of(changed.query);
+        let matter = self.heads.iter().zip(&self.blocks).enumerate();
+        let matter = matter.filter(|(_, (head, _))| sought.may_find(head.traits) && !changed.leaves_out(head.ball));
+        let opened = matter.map(|(nth, (_, block))| {
             let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
             if now.is_empty() {
                 return 0;
@@ -304,12 +328,13 @@ impl Snapshot {
 
     /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
     fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
-        self.blocks.get(address.block()).is_some_and(|block| block.traits.covers(Traits::of(unit.view())))
+        self.heads.get(address.block()).is_some_and(|head| head.traits.covers(Traits::of(unit.view())))
     }
 
     fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
-        if let Some(block) = self.blocks.get_mut(nth) {
+        if let (Some(block), Some(head)) = (self.blocks.get_mut(nth), self.heads.get_mut(nth)) {
             work(Arc::make_mut(block));
+            *head = Head::of(block);
         }
     }
 
@@ -319,13 +344,13 @@ impl Snapshot {
         let to = direction(unit.facts.at);
         // Rather far from it among its like than near it among others.
         let traits = Traits::of(unit.view());
-        let strange = |block: &Block| (!block.traits.covers(traits), block.ball.offset(to));
-        let near = |one: &Block, other: &Block| {
+        let strange = |head: &Head| (!head.traits.covers(traits), head.ball.offset(to));
+        let near = |one: &Head, other: &Head| {
             let ((strange, offset), (stranger, farther)) = (strange(one), strange(other));
             strange.cmp(&stranger).then(offset.total_cmp(&farther))
         };
-        let nearest = self.blocks.iter().enumerate().min_by(|(_, one), (_, other)| near(one, other));
-        match nearest.map(|(nth, block)| (nth, block.is_full())) {
+        let nearest = self.heads.iter().zip(&self.blocks).enumerate().min_by(|(_, (one, _)), (_, (other, _))| near(one, other));
+        match nearest.map(|(nth, (_, block))| (nth, block.is_full())) {
             None => self.append(&[unit]),
             Some((nth, false)) => {
                 let mut slot = None;
@@ -358,7 +383,9 @@ impl Snapshot {
 
     fn append(&mut self, units: &[Prepared]) {
         let nth = self.blocks.len();
-        self.blocks.push(Arc::new(Block::of(units)));
+        let block = Block::of(units);
+        self.heads.push(Head::of(&block));
+        self.blocks.push(Arc::new(block));
         for (slot, unit) in (0..=Slot::MAX).zip(units) {
             self.remember(Address::new(nth, slot), unit);
         }
@@ -409,11 +436,11 @@ fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
     (possible & !verify, verify)
 }
 
-/// How many units fail each rule, and each alone.
+/// How many units fail each rule, and each alone; rules by the order in which the filter asks them.
 #[derive(Default)]
 struct Tally {
-    failed: RuleCounts,
-    alone: RuleCounts,
+    failed: [u64; Rule::ALL.len()],
+    alone: [u64; Rule::ALL.len()],
 }
 
 impl Tally {
@@ -422,23 +449,32 @@ impl Tally {
         let filter = sift.filter();
         let mut fails = [Bits::NONE; Rule::ALL.len()];
         let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
-        for (rules, settles) in [(&filter.hard, false), (&filter.soft, true)] {
-            for rule in rules {
-                let those = sift.fails(*rule, live) & live;
-                self.failed.add(*rule, those.count().into());
-                twice |= once & those;
-                once |= those;
-                hard |= if settles { Bits::NONE } else { those };
-                if let Some(kept) = usize::try_from(place(*rule)).ok().and_then(|place| fails.get_mut(place)) {
-                    *kept = those;
-                }
-            }
+        for ((rule, fails), failed) in filter.rules().zip(&mut fails).zip(&mut self.failed) {
+            *fails = sift.fails(rule, live) & live;
+            *failed += u64::from(fails.count());
+            twice |= once & *fails;
+            once |= *fails;
+        }
+        for fails in fails.iter().take(filter.hard.len()) {
+            hard |= *fails;
         }
         let alone = once & !twice;
-        for (rule, those) in Rule::ALL.iter().zip(fails) {
-            self.alone.add(*rule, (those & alone).count().into());
+        if !alone.is_empty() {
+            for (fails, count) in fails.iter().zip(&mut self.alone).take(filter.rules().count()) {
+                *count += u64::from((*fails & alone).count());
+            }
         }
         (live & !once, once & !hard)
+    }
+
+    /// The counts by rule: of those that fail it, and of those that fail it alone.
+    fn by_rule(&self, filter: &Filter<'_>) -> (RuleCounts, RuleCounts) {
+        let (mut failed, mut alone) = (RuleCounts::default(), RuleCounts::default());
+        for ((rule, of_failed), of_alone) in filter.rules().zip(self.failed).zip(self.alone) {
+            failed.add(rule, of_failed);
+            alone.add(rule, of_alone);
+        }
+        (failed, alone)
     }
 }
 

@@ -1,7 +1,7 @@
-//! What a unit's score can be at most, told by a few bytes of it: of the units that can be proposed most cannot be among the best, and
+//! What a unit's score can be at most, told by a few bytes of it. Of the units that can be proposed most cannot be among the best, and
 //! need not be scored to know it.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 
 use super::bits::{Bits, Slot};
 use super::block::Block;
@@ -13,8 +13,9 @@ use crate::packed::place;
 use crate::policy::Policy;
 use crate::rules::Query;
 use crate::score::Scorer;
+use crate::sieve::Traits;
 
-/// A unit in 64 bits: what its score depends on, but for where it is, which languages are spoken there and from when to when it is free.
+/// A unit in 64 bits: what its score depends on, but for where it is, which languages are spoken there and from when to when it is free ([`Free`]).
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Gist(u64);
 
@@ -52,6 +53,40 @@ impl Gist {
     }
 }
 
+/// From when to when a unit is free, in 32 bits: the earliest day and the latest of all its vacancies, and its days of admission.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Free(u32);
+
+// From the lowest bit on: the first day, from the beginning of 2020, then the last, then the days of admission. Where bits do not reach,
+// what suits everyone.
+const LAST: u32 = 13;
+const ADMISSION: u32 = 26;
+const DAY_MAX: u32 = (1 << LAST) - 1;
+const ADMISSION_MAX: u32 = (1 << (u32::BITS - ADMISSION)) - 1;
+
+impl Free {
+    pub(super) fn of(view: View<'_>) -> Self {
+        let first = view.vacancies.iter().map(|vacancy| day(vacancy.from.get())).min().unwrap_or(0);
+        let last = view.vacancies.iter().map(|vacancy| vacancy.until.map_or(i32::MAX, |until| day(until.get()))).max();
+        let told = |day: i32| u32::try_from(day.max(0)).unwrap_or(DAY_MAX).min(DAY_MAX);
+        let admission = u32::from(view.facts.admission_days).min(ADMISSION_MAX);
+        Self(told(first) | told(last.unwrap_or(i32::MAX)) << LAST | admission << ADMISSION)
+    }
+
+    /// The first day, the last if there is one, and the days of admission.
+    fn told(self) -> (i32, Option<i32>, i32) {
+        let bits = |from: u32, most: u32| i32::try_from(self.0 >> from & most).unwrap_or(0);
+        let last = self.0 >> LAST & DAY_MAX;
+        (bits(0, DAY_MAX), (last < DAY_MAX).then(|| bits(LAST, DAY_MAX)), bits(ADMISSION, ADMISSION_MAX))
+    }
+}
+
+/// Days since the beginning of 2020.
+fn day(day: NaiveDate) -> i32 {
+    const BEGINNING_OF_2020: i32 = 737_425;
+    day.num_days_from_ce() - BEGINNING_OF_2020
+}
+
 /// Whole hours since a time before the first year.
 fn hour(at: DateTime<FixedOffset>) -> u64 {
     const HOURS_BEFORE_1970: i64 = 17_300_000;
@@ -71,20 +106,32 @@ const LANGUAGES: usize = 4;
 pub(super) struct Promise<'a> {
     /// What everyone gets: criteria that a gist does not tell.
     base: f32,
-    /// What one gets to whom all is given but the distance.
+    /// What one gets at most for all that is not told of many together.
     all: f32,
     place: Direction,
     wished: u64,
-    offers: [f32; Offer::ALL.len() + 1],
+    wished_bits: Vec<u32>,
+    offer: f32,
     languages: Vec<u8>,
     language: f32,
     conditions: [f32; 8],
     specialisation: [f32; 4],
     /// What this household does not need.
-    spared: u64,
-    fit: [f32; 4],
-    next_stage: u64,
+    spared_bits: Vec<u32>,
+    fit: f32,
+    /// What each of those costs.
+    unfit: f32,
+    next_stage: Option<Stage>,
+    next_bit: u64,
     next: f32,
+    asked_day: i32,
+    at_day: i32,
+    ready: f32,
+    /// How much of it is lost with a day.
+    unready: f32,
+    covered: f32,
+    /// How much of it is won with a night.
+    cover: f32,
     fresh: f32,
     freshness: &'a [f32],
     at_hour: u64,
@@ -129,25 +176,49 @@ impl<'a> Promise<'a> {
         let spares = scorer.spares();
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
         Self {
-            base: share(Criterion::Readiness)
-                + share(Criterion::Cover)
-                + of_languages * count(unseen)
+            base: of_languages * count(unseen)
                 + of_continuity * count(near_18)
                 + margin,
-            all: 1.0 - share(Criterion::Distance) + margin,
+            all: [
+                Criterion::Languages,
+                Criterion::Readiness,
+                Criterion::Cover,
+                Criterion::Freshness,
+                Criterion::Conditions,
+                Criterion::Avoidance,
+                Criterion::Fit,
+            ]
+            .map(share)
+            .iter()
+            .sum::<f32>()
+                + of_continuity * count(near_18)
+                + margin,
             place: from,
             wished,
-            offers: std::array::from_fn(|had| share(Criterion::Offers) * count(had) / single(f64::from(wished.count_ones().max(1)))),
+            wished_bits: (0..u64::BITS).filter(|nth| wished & bit(*nth) != 0).collect(),
+            offer: share(Criterion::Offers) / single(f64::from(wished.count_ones().max(1))),
             languages: languages.into_iter().take(LANGUAGES).collect(),
             language: of_languages,
             conditions: std::array::from_fn(|set| share(Criterion::Conditions) / (1.0 + count(set))),
             specialisation: [0.0, specialisation * related, specialisation, specialisation],
-            spared: if spares.minors { bit(MINORS) } else { 0 }
-                | if spares.children { bit(CHILDREN) } else { 0 }
-                | if spares.step_free { bit(place(Offer::StepFree)) } else { 0 },
-            fit: std::array::from_fn(|spared| fit * (1.0 - count(spared) / 3.0)),
-            next_stage: next.map_or(0, |stage| bit(STAGES + place(stage))),
+            spared_bits: [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, place(Offer::StepFree))]
+                .into_iter()
+                .filter_map(|(spared, bit)| spared.then_some(bit))
+                .collect(),
+            fit,
+            unfit: fit / 3.0,
+            next_stage: next,
+            next_bit: next.map_or(0, |stage| bit(STAGES + place(stage))),
             next: of_continuity,
+            asked_day: day(query.asked_day),
+            at_day: day(query.at_day),
+            ready: share(Criterion::Readiness),
+            unready: match query.tolerance_days {
+                0 => 0.0,
+                tolerance => single(scorer.share(Criterion::Readiness) / f64::from(tolerance)),
+            },
+            covered: share(Criterion::Cover),
+            cover: single(scorer.share(Criterion::Cover) / f64::from(query.request.nights.get())),
             fresh: share(Criterion::Freshness),
             freshness,
             at_hour: hour(query.request.at.get()),
@@ -162,11 +233,17 @@ impl<'a> Promise<'a> {
         }
     }
 
-    /// What the score of any unit in a ball is at most, whatever it is but for where.
-    pub(super) fn anywhere_in(&self, ball: Ball) -> f32 {
+    /// What the score of any of some units is at most, by what they have together and a ball around them.
+    pub(super) fn of_any(&self, traits: Traits, ball: Ball) -> f32 {
         let (nearest, farthest) = ball.chords(self.place);
         let chord = single(if self.near.away.is_some() { farthest } else { nearest });
-        self.all + self.distance * self.near.value(chord * chord)
+        let offers = single(f64::from((traits.offers() & self.wished).count_ones()));
+        let served = self.next_stage.is_some_and(|stage| traits.serves(stage));
+        self.all
+            + self.offer * offers
+            + self.specialisation.get(traits.specialisation()).copied().unwrap_or(0.0)
+            + if served { self.next } else { 0.0 }
+            + self.distance * self.near.value(chord * chord)
     }
 
     pub(super) fn of<'b>(&'b self, block: &'b Block, avoided: Bits) -> Promised<'b> {
@@ -182,21 +259,27 @@ impl Promised<'_> {
     /// What a unit's score is at most, and whether it is far for today for certain.
     pub(super) fn at_most(&self, slot: Slot) -> (f32, bool) {
         let promise = self.promise;
-        let Gist(gist) = self.block.gist(slot);
+        let (Gist(gist), free) = self.block.gist(slot);
         let of = |table: &[f32], nth: u64| usize::try_from(nth).ok().and_then(|nth| table.get(nth)).copied().unwrap_or(0.0);
         let bits = |from: u32, width: u32| gist >> from & ((1 << width) - 1);
         let hours = promise.at_hour.saturating_sub(gist >> CONFIRMED).saturating_sub(1);
         let last = promise.freshness.last().copied().unwrap_or(1.0);
         let freshness = usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(last);
-        let spoken = self.spoken.iter().zip(&promise.languages).filter(|(spoken, _)| spoken.contains(slot)).count();
+        let spoken = count_of(self.spoken.get(..promise.languages.len()).unwrap_or_default(), |spoken| spoken.contains(slot));
         let chord = self.block.directions.chord_squared(promise.from, slot);
+        let (first, last, admission) = free.told();
+        let start = promise.asked_day.max(first).max(promise.at_day.saturating_add(admission));
+        let covered = last.map_or(promise.covered, |last| (promise.cover * days(last - start)).clamp(0.0, promise.covered));
         let score = promise.base
-            + of(&promise.offers, (gist & promise.wished).count_ones().into())
-            + promise.language * count(spoken)
+            + (promise.ready - promise.unready * days(start - promise.asked_day)).max(0.0)
+            + covered
+            + promise.offer * count_of(&promise.wished_bits, |bit| gist >> bit & 1 == 1)
+            + promise.language * spoken
             + of(&promise.conditions, bits(CONDITIONS, 3))
             + of(&promise.specialisation, bits(SPECIALISATION, 2))
-            + of(&promise.fit, (gist & promise.spared).count_ones().into())
-            + if gist & promise.next_stage == 0 { 0.0 } else { promise.next }
+            + promise.fit
+            - promise.unfit * count_of(&promise.spared_bits, |bit| gist >> bit & 1 == 1)
+            + if gist & promise.next_bit == 0 { 0.0 } else { promise.next }
             + promise.fresh * freshness
             + if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }
             + promise.distance * promise.near.value(chord);
@@ -233,6 +316,16 @@ impl Near {
 fn chord_squared(km: f64) -> f32 {
     let chord = 2.0 * (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2).sin();
     single(chord * chord)
+}
+
+/// A number of days; none is so far off that it could not be told.
+fn days(number: i32) -> f32 {
+    i16::try_from(number).map_or(f32::INFINITY.copysign(single(f64::from(number))), f32::from)
+}
+
+/// How many of some things are so, as a number.
+fn count_of<T>(those: &[T], is: impl Fn(&T) -> bool) -> f32 {
+    those.iter().map(|one| f32::from(u8::from(is(one)))).sum()
 }
 
 /// A small count as a number.

@@ -145,6 +145,22 @@ impl Directions {
         farther
     }
 
+    /// Of some slots those that lie within one limit for certain, and those beyond another.
+    pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
+        if among.count() < FEW {
+            let (mut inside, mut outside) = (Bits::NONE, Bits::NONE);
+            for slot in among.slots() {
+                let chord = self.chord_squared(from, slot);
+                inside.put(slot, chord < within.nearer);
+                outside.put(slot, chord > beyond.farther);
+            }
+            return (inside, outside);
+        }
+        let chords = self.chords_squared(from);
+        let inside = Bits::where_each(&chords, |chord| chord < within.nearer);
+        (inside & among, Bits::where_each(&chords, |chord| chord > beyond.farther) & among)
+    }
+
     fn chords_squared(&self, [x, y, z]: [f32; 3]) -> [f32; SLOTS] {
         let mut chords = [0.0; SLOTS];
         for (((chord, to_x), to_y), to_z) in chords.iter_mut().zip(&self.x).zip(&self.y).zip(&self.z) {
