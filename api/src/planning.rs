@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use actix_web::{rt, web};
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use matcher::{Effort, Query, Rule, Snapshot};
 use uuid::Uuid;
 
@@ -32,6 +32,11 @@ impl Planner {
     /// A planner at rest, whose callers wait so long.
     pub fn new(patience: Duration) -> Self {
         Self { turn: Mutex::new(()), patience }
+    }
+
+    /// Waits for the turn to search; as long as it is held, no other plan is searched for.
+    pub async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 }
 
@@ -73,7 +78,7 @@ async fn run(app: App, id: Guid, until: Instant) {
 
 async fn search(app: &App, id: Guid, until: Instant) -> Result<PlanAnswer, Problem> {
     let left = until.saturating_duration_since(Instant::now());
-    let _turn = rt::time::timeout(left, app.planner().turn.lock())
+    let _turn = rt::time::timeout(left, app.planner().turn())
         .await
         .map_err(|_elapsed| Problem::new(Code::Unavailable, "Other plans took all of its time."))?;
     let reader = app.clone();
@@ -116,7 +121,8 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
             value: value(line.request_id, line.value),
         })
         .collect();
-    let objective: f64 = assignments.iter().map(|line| line.value).sum();
+    // Not `sum`, whose nothing is -0.
+    let objective = assignments.iter().fold(0.0, |sum, line| sum + line.value);
     let bound = if plan.gap < 1.0 { objective / (1.0 - plan.gap) } else { plan.bound.ceil() };
     let unassigned = plan.unassigned.into_iter().map(|left| {
         let because = left.because.into_iter().map(Because::from).collect();
