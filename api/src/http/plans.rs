@@ -52,7 +52,7 @@ pub struct PlanRecord {
     /// (bound − objective)/bound; 0 when the bound is 0.
     #[schema(required, value_type = Option<schemas::UnitInterval>)]
     gap: Option<f64>,
-    /// Whether it is proved to be a best plan; false when the search was stopped by its time before.
+    /// Whether it is proved to be a best plan; false when the search ended before that.
     #[schema(required)]
     optimal: Option<bool>,
     /// Who is placed where, in the order of request ids.
