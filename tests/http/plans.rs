@@ -218,6 +218,18 @@ on_both! {
         assert!(!late, "what has failed stays so, whoever comes late");
     }
 
+    async fn one_that_cannot_be_searched_for_has_failed(app: TestApp) {
+        app.request().await;
+        app.sql("UPDATE requests SET content = '{}'");
+        let referent = app.own(Role::Referent);
+        let failed = referent.post("plans", &json!({})).await.expect(201).body;
+        assert_eq!((&failed["state"], failed["finished_at"].is_string(), &failed["gap"]), (&json!("failed"), true, &json!(null)));
+        confirm(&app, &failed, json!({})).await.refused(409, "plan_failed");
+        let events = referent.get("events").await.expect(200).body;
+        let last = events["items"].as_array().unwrap().last().unwrap();
+        assert_eq!((&last["command"], &last["detail"]), (&json!("finishPlan"), &json!({"state": "failed"})));
+    }
+
     async fn lines_become_referrals_and_one_whose_bed_has_gone_is_reported(app: TestApp) {
         let referent = app.own(Role::Referent);
         let (lyon, _) = place(&app, (45.76, 4.84), 1, json!({})).await;
