@@ -54,6 +54,9 @@ const TABLE: &[(&str, &[Role], &str)] = {
         ("recordNoShow", &[Referent, Provider, Regulator, Partner], "404"),
         ("withdrawReferral", &[Referent, Partner], "404"),
         ("endStay", &[Referent, Provider, Regulator, Partner], "404"),
+        ("createPlan", &[Referent, Coordinator, Partner], "-"),
+        ("getPlan", &[Referent, Coordinator, Partner], "404"),
+        ("confirmPlan", &[Referent, Partner], "404"),
         ("listEvents", Role::ALL, "-"),
         ("searchCommunes", Role::ALL, "-"),
         ("listAccessLog", &[Auditor], "-"),
@@ -80,7 +83,7 @@ fn operations() -> Vec<(String, Method, String, Option<Value>)> {
                 "Vacancy" => vacancy(),
                 "Request" => request(),
                 "AdHocRequest" => ad_hoc_request(),
-                "TakenElsewhere" | "Acceptance" | "Report" | "Withdrawal" => json!({}),
+                "TakenElsewhere" | "Acceptance" | "Report" | "Withdrawal" | "NewPlan" | "ChosenLines" => json!({}),
                 "NewReferral" => json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"}),
                 "Declination" => json!({"refusal": {"party": "structure", "code": "full"}}),
                 "Confirmation" => json!({"expected_arrival": "2030-01-01T10:00:00Z"}),
@@ -112,6 +115,7 @@ on_both! {
         let asked = json!({"vacancy_id": vacancy_id});
         let referral_id = app.own(Role::Referent).post(&format!("requests/{request_id}/referrals"), &asked).await.expect(201).id();
         app.ignore_mails();
+        let plan_id = app.own(Role::Referent).post("plans", &json!({})).await.expect(201).id();
         let organisation_id = app.own(Role::Administrator).get("organisations?limit=1").await.expect(200).body["items"][0]["id"]
             .as_str().unwrap().to_owned();
         for (id, method, path, body) in operations() {
@@ -123,6 +127,7 @@ on_both! {
                 .replace("{vacancy_id}", &vacancy_id)
                 .replace("{request_id}", &request_id)
                 .replace("{referral_id}", &referral_id)
+                .replace("{plan_id}", &plan_id)
                 .replace("{link_id}", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213")
                 .replace("{token}", "never-signed");
             let path = if id == "searchCommunes" { format!("{path}?q=lyon") } else { path };

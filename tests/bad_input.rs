@@ -19,6 +19,7 @@ async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
         .expect(201)
         .id();
     app.ignore_mails();
+    let plan_id = app.own(Role::Referent).post("plans", &json!({"request_ids": [request_id]})).await.expect(201).id();
     let organisation_id = app.own(Role::Administrator).post("organisations", &organisation()).await.expect(201).id();
     let (post, put) = (Method::POST, Method::PUT);
     vec![
@@ -57,6 +58,8 @@ async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
         (Role::Provider, post.clone(), format!("referrals/{referral_id}/no-show"), json!({})),
         (Role::Referent, post.clone(), format!("referrals/{referral_id}/withdraw"), json!({})),
         (Role::Provider, post.clone(), format!("referrals/{referral_id}/end"), json!({"reason": "rehoused", "request": "open"})),
+        (Role::Referent, post.clone(), "plans".to_owned(), json!({"request_ids": [request_id]})),
+        (Role::Referent, post.clone(), format!("plans/{plan_id}/confirm"), json!({"request_ids": [request_id]})),
         (Role::Referent, post, format!("requests/{request_id}/keep-apart-links"), json!({"code": "7Q4M-0XKD-2NVA"})),
     ]
 }
@@ -133,6 +136,11 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
         ("urgency", json!("now"), "/urgency"),
         ("refused_units", json!(["x"]), "/refused_units/0"),
         ("refused_units", json!(vec!["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"; 201]), "/refused_units"),
+        ("request_ids", json!([]), "/request_ids"),
+        ("request_ids", json!("all"), "/request_ids"),
+        ("request_ids", json!([7]), "/request_ids/0"),
+        ("request_ids", json!(["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "x"]), "/request_ids/1"),
+        ("request_ids", json!(vec!["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"; 5_001]), "/request_ids"),
         ("papers", json!(true), "/papers"),
     ]
 }
@@ -182,7 +190,7 @@ on_both! {
                     assert_eq!(refused.body["errors"][0], json!({"pointer": format!("/{field}"), "detail": "is missing"}), "{path}");
                 } else {
                     let optional = ["phone", "email", "finess", "siret", "trafficking_contact", "couples", "children", "offers", "languages",
-                        "doors", "answering_hours", "until", "hold"];
+                        "doors", "answering_hours", "until", "hold", "request_ids"];
                     let optional = optional.contains(&field.as_str()) || path.ends_with("/taken-elsewhere");
                     assert!(optional, "{path} goes without {field}");
                 }
@@ -200,7 +208,8 @@ on_both! {
             let trailing = format!("{right} x");
             let cut = &right[..right.len() - 1];
             // What needs no body takes none, and an empty object says the same.
-            let optional = ["/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw"].iter().any(|end| path.ends_with(end));
+            let optional = ["/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
+                || path.starts_with("plans/");
             for (body, status, code) in [
                 (&b""[..], 400, "unreadable_body"),
                 (b"{", 400, "unreadable_body"),

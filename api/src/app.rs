@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::{App as ActixApp, HttpServer, middleware, web};
@@ -21,6 +22,7 @@ use crate::engine::Engine;
 use crate::error::{Code, Problem, WriteError};
 use crate::extract::IdempotencyKey;
 use crate::mail::Mailer;
+use crate::planning::Planner;
 use crate::{flow, jobs, limits, routes, telemetry};
 
 /// What all handlers share. Cloning it shares it.
@@ -29,6 +31,7 @@ pub struct App {
     db: Db,
     engine: Arc<Engine>,
     mailer: Mailer,
+    planner: Arc<Planner>,
     public_url: Arc<str>,
 }
 
@@ -73,12 +76,23 @@ impl App {
     /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`.
     pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock, mailer: Mailer, public_url: &str) -> Result<Self, DbError> {
         let db = Db::open(url, clock)?;
-        Ok(Self { db, engine: Arc::new(Engine::new(policy)), mailer, public_url: public_url.into() })
+        let planner = Arc::new(Planner::new(limits::PLAN_PATIENCE));
+        Ok(Self { db, engine: Arc::new(Engine::new(policy)), mailer, planner, public_url: public_url.into() })
+    }
+
+    /// The same service, in which whoever asks for a plan waits so long for it before it is told to come back.
+    pub fn with_plan_patience(self, patience: Duration) -> Self {
+        Self { planner: Arc::new(Planner::new(patience)), ..self }
     }
 
     /// How mails leave.
     pub fn mailer(&self) -> &Mailer {
         &self.mailer
+    }
+
+    /// What plans share.
+    pub fn planner(&self) -> &Planner {
+        &self.planner
     }
 
     /// Where the service is reached, without a slash at the end.

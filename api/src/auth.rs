@@ -69,6 +69,8 @@ permissions! {
     DeclareVacancies: [Provider];
     /// Keep requests of the own organisation, rank units for them, ask for places and confirm them.
     HandleRequests: [Referent, Partner];
+    /// Plan requests and read plans: of the own organisation, or for the coordination any, by their ids and without their detail.
+    MakePlans: [Referent, Coordinator, Partner];
     /// Read the referrals of the own organisation's requests, or those addressed to it.
     ReadReferrals: [Referent, Provider, Regulator, Partner];
     /// Say that a referral has been seen.
@@ -98,6 +100,15 @@ pub enum Sight {
     Departments,
     /// All, with the cell of a confidential site.
     Cells,
+}
+
+/// Whose requests a caller plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestSight {
+    /// Those of its organisation.
+    Own(Guid),
+    /// All, by their ids, for its organisation; nothing of what they say.
+    Ids(Guid),
 }
 
 /// On which side of a referral a caller stands.
@@ -145,14 +156,26 @@ impl<P> Actor<P> {
         }
     }
 
+    /// Whose requests it plans.
+    pub fn request_sight(&self) -> RequestSight {
+        match self.identity.role {
+            Role::Coordinator => RequestSight::Ids(self.identity.organisation),
+            Role::Referent | Role::Partner | Role::Provider | Role::Regulator | Role::Auditor | Role::Administrator => {
+                RequestSight::Own(self.identity.organisation)
+            }
+        }
+    }
+
     /// Which events it reads.
     pub fn event_sight(&self) -> EventSight {
-        use RecordKind::{ApiClient, KeepApart, Organisation, Referral, Request, Structure, Unit, Vacancy};
+        use RecordKind::{ApiClient, KeepApart, Organisation, Plan, PlanConfirmation, Referral, Request, Structure, Unit, Vacancy};
         match self.identity.role {
             Role::Auditor => EventSight::All,
             Role::Coordinator => EventSight::Kinds(&[Organisation, Structure, Unit, Vacancy]),
             Role::Administrator => EventSight::Kinds(&[Organisation, ApiClient]),
-            Role::Referent | Role::Partner => EventSight::Own(self.identity.organisation, &[Request, Referral, KeepApart]),
+            Role::Referent | Role::Partner => {
+                EventSight::Own(self.identity.organisation, &[Request, Referral, KeepApart, Plan, PlanConfirmation])
+            }
             Role::Provider => EventSight::Own(self.identity.organisation, &[Structure, Unit, Vacancy, Referral]),
             Role::Regulator => EventSight::Own(self.identity.organisation, &[Referral]),
         }

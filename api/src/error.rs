@@ -70,6 +70,12 @@ codes! {
     CodeNotValid "code_not_valid" CONFLICT "There is no such code, or it was used or has run out.",
     TooManyLinks "too_many_links" CONFLICT "The request is kept apart from as many as it may be.",
     LinkEnded "link_ended" CONFLICT "The link was ended.",
+    NoSuchRequest "no_such_request" CONFLICT "There is no such request among those you may plan.",
+    PlanTooLarge "plan_too_large" CONFLICT "There are more requests or lines than one command takes.",
+    PlanRunning "plan_running" CONFLICT "The plan is not there yet.",
+    PlanFailed "plan_failed" CONFLICT "The plan came to nothing.",
+    NoSuchLine "no_such_line" CONFLICT "The plan places no such request of yours.",
+    LineConfirmed "line_confirmed" CONFLICT "This line of the plan was confirmed before.",
     ReferralAsked "referral_asked" CONFLICT "The referral waits for an answer.",
     ReferralAcknowledged "referral_acknowledged" CONFLICT "The referral has been seen and waits for an answer.",
     ReferralAccepted "referral_accepted" CONFLICT "The referral is accepted and waits for a confirmation.",
@@ -236,6 +242,11 @@ impl Problem {
     /// The code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What happened this time.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// With `not_eligible`: the rules that fail.

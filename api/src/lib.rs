@@ -26,6 +26,7 @@ pub mod matching;
 pub mod openapi;
 pub mod pages;
 pub mod paging;
+pub mod planning;
 pub mod routes;
 pub mod schemas;
 pub mod seed;

@@ -83,6 +83,27 @@ pub const ANSWERING_HORIZON: u64 = 2 * 366;
 /// Days ahead an arrival may be expected at most.
 pub const ARRIVAL_DAYS_MAX: i64 = 180;
 
+/// Requests of one plan: more than are open in the whole country at once.
+pub const PLAN_REQUESTS_MAX: usize = 5_000;
+
+/// Lines of a plan that one command confirms: each is a hold, and all are in one transaction, which keeps others from writing.
+pub const PLAN_LINES_MAX: usize = 500;
+
+/// How long a plan may be searched for, from when it was asked for: then the best found so far is the answer.
+pub const PLAN_TIME: Duration = Duration::from_secs(30);
+
+/// How long whoever asks for a plan waits for it before it is told to come back.
+pub const PLAN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Seconds whoever asks for a plan is told to wait before it looks again.
+pub const PLAN_RETRY_AFTER_S: u32 = 1;
+
+/// When a plan that still runs is taken to have failed, after it was asked for: long after its time, so only a server that died is late.
+pub const PLAN_GIVEN_UP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// Wrong entries of a list that a refusal names.
+pub const WRONG_ENTRIES_NAMED: usize = 20;
+
 /// How often an instance looks for what is overdue, for reminders that are due and for jobs.
 pub const TICK: Duration = Duration::from_secs(2);
 

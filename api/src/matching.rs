@@ -49,6 +49,8 @@ pub enum Told {
     Asking,
     /// The addressee: nothing of the dangers of these people, nor of whom they must not meet.
     Addressee,
+    /// The coordination, which plans requests it does not see: no more than the addressee.
+    Coordination,
 }
 
 /// Lets a referral pass whose unit fails these rules, or refuses it (design §4): what a phone call can settle, and `distance`, may be
@@ -74,7 +76,8 @@ pub fn let_pass(
     }
 }
 
-fn may_be_told(rule: Rule, told: Told) -> bool {
+/// Whether someone may be told that a place fails this rule for a request.
+pub fn may_be_told(rule: Rule, told: Told) -> bool {
     match rule {
         Rule::DangerZone | Rule::DangerZoneUnsure | Rule::KeepApart | Rule::AlreadyRefused | Rule::Distance => told == Told::Asking,
         Rule::Capacity

@@ -14,8 +14,8 @@ use utoipa::OpenApi;
 
 use crate::error::{Code, Problem, ProblemBody};
 use crate::http::{
-    communes, events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures,
-    units, vacancies,
+    communes, events, health, keep_apart, links, organisations, plan_confirmations, plans, rankings, referral_commands, referrals,
+    requests, structures, units, vacancies,
 };
 use crate::schemas;
 
@@ -32,6 +32,7 @@ use crate::schemas;
         (name = "rankings", description = "Which places can take these people, in which order, and why."),
         (name = "requests", description = "Households that need a place."),
         (name = "referrals", description = "Requests put to places: asked, answered, confirmed, arrived; and the beds they hold."),
+        (name = "plans", description = "Many requests placed at once, as advice whose lines people confirm."),
         (name = "vacancies", description = "Beds that are free."),
         (name = "units", description = "Groups of places that are alike: what is matched."),
         (name = "structures", description = "Homes, at one site each."),
@@ -47,6 +48,7 @@ use crate::schemas;
         referral_commands::create, referrals::get, referrals::list, referral_commands::acknowledge, referral_commands::accept,
         referral_commands::decline, referral_commands::confirm, referral_commands::record_arrival, referral_commands::record_no_show,
         referral_commands::withdraw, referral_commands::end_stay, links::open, links::confirm_vacancy,
+        plans::create, plans::get, plan_confirmations::confirm,
         vacancies::declare, vacancies::get, vacancies::update, vacancies::confirm, vacancies::taken_elsewhere, vacancies::withdraw,
         vacancies::list,
         units::create, units::get, units::update, units::list,
@@ -226,18 +228,28 @@ fn is_record(response: &Value) -> bool {
     response["content"]["application/json"]["schema"]["$ref"].as_str().is_some_and(|schema| schema.ends_with("Record"))
 }
 
+/// Whether an answer's body is a record that may not be ready yet.
+fn takes_time(response: &Value) -> bool {
+    response["content"]["application/json"]["schema"]["$ref"].as_str().is_some_and(|schema| schema.ends_with("/PlanRecord"))
+}
+
 fn add_headers(document: &mut Value) {
     let etag =
         header("Tag of the declared fields, for `If-Match`.", json!({"type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$"}));
+    let retry_after =
+        header("While it is `running`: seconds to wait before it is read again.", json!({"type": "integer", "minimum": 0}));
     let location = header("Path of the new record.", json!({"type": "string", "pattern": "^/api/v1/"}));
     each_operation(document, |_, _, operation| {
-        for status in ["200", "201"] {
+        for status in ["200", "201", "202"] {
             let Some(response) = operation["responses"].get_mut(status) else { continue };
             if is_record(response) {
                 response["headers"]["ETag"] = etag.clone();
             }
-            if status == "201" {
+            if status != "200" {
                 response["headers"]["Location"] = location.clone();
+            }
+            if status == "202" || (status == "200" && takes_time(response)) {
+                response["headers"]["Retry-After"] = retry_after.clone();
             }
         }
     });
@@ -262,6 +274,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "listKeepApartLinks",
         ],
     ),
+    ("PlanRecord", "plan_id", &["getPlan", "confirmPlan"]),
     (
         "ReferralRecord",
         "referral_id",
@@ -281,7 +294,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
 
 fn add_links(document: &mut Value) {
     each_operation(document, |_, _, operation| {
-        for status in ["200", "201"] {
+        for status in ["200", "201", "202"] {
             let Some(response) = operation["responses"].get_mut(status) else { continue };
             let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
             for (record, parameter, operations) in LINKS {
@@ -330,6 +343,8 @@ fn add_examples(document: &mut Value) {
         ("Report", json!({"by_phone": true})),
         ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
         ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
+        ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
+        ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
         ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
         ("Request", stored_request_example()),
         ("AdHocRequest", request_example()),

@@ -11,8 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::auth::authenticate;
 use crate::error::{Code, Problem};
 use crate::http::{
-    communes, events, health, keep_apart, links, organisations, rankings, referral_commands, referrals, requests, structures,
-    units, vacancies,
+    communes, events, health, keep_apart, links, organisations, plan_confirmations, plans, rankings, referral_commands, referrals,
+    requests, structures, units, vacancies,
 };
 use crate::{openapi, pages};
 
@@ -57,6 +57,9 @@ pub fn configure(config: &mut ServiceConfig) {
                 .service(resource("/referrals/{referral_id}/no-show").post(referral_commands::record_no_show))
                 .service(resource("/referrals/{referral_id}/withdraw").post(referral_commands::withdraw))
                 .service(resource("/referrals/{referral_id}/end").post(referral_commands::end_stay))
+                .service(resource("/plans").post(plans::create))
+                .service(resource("/plans/{plan_id}").get(plans::get))
+                .service(resource("/plans/{plan_id}/confirm").post(plan_confirmations::confirm))
                 .service(resource("/communes").get(communes::search))
                 .service(resource("/events").get(events::list))
                 .service(resource("/access-log").get(events::list_reads))

@@ -258,6 +258,12 @@ schemas! {
     ChildView => codes::<domain::request::ChildView>("What a child thinks of what is planned for it (Convention on the Rights of the Child art. 12).");
     /// Schema of [`domain::RecordKind`].
     RecordKind => codes::<domain::RecordKind>("What kind of record.");
+    /// Schema of [`domain::plan::PlanState`].
+    PlanState => codes::<domain::plan::PlanState>("Where a plan stands.");
+    /// Schema of [`domain::plan::LineOutcome`].
+    LineOutcome => codes::<domain::plan::LineOutcome>("What became of a line: `held`, its beds are held for a new referral; `refused`, nothing was done.");
+    /// Schema of [`domain::plan::Because`].
+    Because => enumeration(domain::plan::Because::all(), "Why a household is not placed: `beds`, or a rule.");
     /// Schema of [`domain::LegalBasis`].
     LegalBasis => legal_basis();
     /// Schema of [`domain::Text`] as a reason.

@@ -9,6 +9,7 @@ pub mod tools;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use actix_http::Request;
 use actix_web::body::BoxBody;
@@ -161,18 +162,16 @@ impl TestApp {
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
         let (policy, mailer) = (matcher::Policy::embedded(), Mailer::outbox());
         let app = App::open(&url.parse().unwrap(), policy, Clock::default(), mailer, "https://havre.example.org").unwrap();
-        let service = test::init_service(
-            actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(security_headers()).configure(api::routes::configure),
-        )
-        .await;
-        let service = Rc::new(service);
-        let router: Router = Rc::new(move |request| {
-            let service = Rc::clone(&service);
-            Box::pin(async move { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
-        });
+        let router = router(&app).await;
         let tokens = Rc::new(tokens(app.db()));
         let post = Rc::new(Post(app.clone()));
         Self { router, app, tokens, _post: post, _folder: folder.map(Rc::new), url: url.to_owned() }
+    }
+
+    /// The same service on the same database, in which nobody waits for a plan: each is polled.
+    pub async fn impatient(&self) -> Self {
+        let app = self.app.clone().with_plan_patience(Duration::ZERO);
+        Self { router: router(&app).await, app, ..self.clone() }
     }
 
     /// The database, as `HAVRE_DATABASE_URL` says it.
@@ -256,6 +255,9 @@ impl TestApp {
             "refusals",
             "keep_apart_codes",
             "keep_apart_links",
+            "plans",
+            "plan_requests",
+            "plan_confirmations",
             "jobs",
             "events",
             "idempotency_keys",
@@ -352,6 +354,19 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
     };
     let text = String::from_utf8(body.to_vec()).unwrap();
     Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+}
+
+/// The real router over the service, without a socket.
+async fn router(app: &App) -> Router {
+    let service = test::init_service(
+        actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(security_headers()).configure(api::routes::configure),
+    )
+    .await;
+    let service = Rc::new(service);
+    Rc::new(move |request| {
+        let service = Rc::clone(&service);
+        Box::pin(async move { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
+    })
 }
 
 /// A token for each role and side.

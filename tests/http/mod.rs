@@ -5,6 +5,7 @@ mod keep_apart;
 mod logs;
 mod organisations;
 mod pages;
+mod plans;
 mod rankings;
 mod referrals;
 mod requests;

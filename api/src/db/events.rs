@@ -196,7 +196,7 @@ struct About {
 }
 
 fn about(conn: &mut Conn, kind: RecordKind, record: Guid) -> Result<About, DbError> {
-    use super::schema::{api_clients, requests, structures, units};
+    use super::schema::{api_clients, plan_confirmations, plans, requests, structures, units};
     let of = |organisation: Guid, detail: Value| About { organisation: Some(organisation), addressee: None, detail };
     Ok(match kind {
         RecordKind::Organisation => of(record, json!({})),
@@ -222,6 +222,18 @@ fn about(conn: &mut Conn, kind: RecordKind, record: Guid) -> Result<About, DbErr
         RecordKind::Vacancy => about_vacancy(conn, record)?,
         RecordKind::Referral => about_referral(conn, record)?,
         RecordKind::KeepApart => about_keep_apart(conn, record)?,
+        RecordKind::Plan => {
+            let (owner, state): (Guid, String) =
+                plans::table.find(record).select((plans::organisation_id, plans::state)).get_result(conn)?;
+            of(owner, json!({"state": state}))
+        }
+        RecordKind::PlanConfirmation => {
+            let (owner, plan): (Guid, Guid) = plan_confirmations::table
+                .find(record)
+                .select((plan_confirmations::organisation_id, plan_confirmations::plan_id))
+                .get_result(conn)?;
+            of(owner, json!({"plan_id": plan}))
+        }
     })
 }
 

@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod keep_apart;
 pub mod link_keys;
 pub mod organisations;
+pub mod plans;
 pub mod referrals;
 pub mod refusals;
 pub mod requests;
@@ -59,6 +60,8 @@ macro_rules! on_backend {
         }
     };
 }
+
+use on_backend;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");

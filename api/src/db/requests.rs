@@ -6,6 +6,7 @@ use matcher::{Department, Stage, Urgency};
 use super::schema::requests::{self, dsl};
 use super::types::{Coded, Document, Guid, Instant};
 use super::{Conn, DbError, Tx};
+use crate::auth::RequestSight;
 use crate::domain::{Request, RequestState};
 use crate::paging::{Cursor, PageLimit};
 
@@ -133,6 +134,31 @@ pub fn find_any(conn: &mut Conn, id: Guid) -> Result<StoredRequest, DbError> {
 /// One request of an organisation.
 pub fn find(conn: &mut Conn, organisation: Guid, id: Guid) -> Result<StoredRequest, DbError> {
     Ok(dsl::requests.filter(dsl::organisation_id.eq(organisation)).filter(dsl::id.eq(id)).first::<Row>(conn)?.into())
+}
+
+/// Requests of these ids with their organisations and states, as far as a sight reaches them.
+pub fn states(conn: &mut Conn, sight: RequestSight, ids: &[Guid]) -> Result<Vec<(Guid, Guid, RequestState)>, DbError> {
+    let mut query =
+        dsl::requests.filter(dsl::id.eq_any(ids.to_vec())).select((dsl::id, dsl::organisation_id, dsl::state)).into_boxed();
+    if let RequestSight::Own(organisation) = sight {
+        query = query.filter(dsl::organisation_id.eq(organisation));
+    }
+    let found: Vec<(Guid, Guid, Coded<RequestState>)> = query.load(conn)?;
+    Ok(found.into_iter().map(|(id, organisation, state)| (id, organisation, state.0)).collect())
+}
+
+/// The open requests of an organisation, by id; at most so many.
+pub fn open_of(conn: &mut Conn, organisation: Guid, at_most: i64) -> Result<Vec<Guid>, DbError> {
+    let open = dsl::requests.filter(dsl::organisation_id.eq(organisation)).filter(dsl::state.eq(Coded(RequestState::Open)));
+    Ok(open.order(dsl::id).limit(at_most).select(dsl::id).load(conn)?)
+}
+
+/// The requests of a plan, whosever: for the engine.
+pub fn of_plan(conn: &mut Conn, plan: Guid) -> Result<Vec<StoredRequest>, DbError> {
+    use super::schema::plan_requests;
+    let ids = plan_requests::table.filter(plan_requests::plan_id.eq(plan)).select(plan_requests::request_id);
+    let found: Vec<Row> = dsl::requests.filter(dsl::id.eq_any(ids)).order(dsl::id).load(conn)?;
+    Ok(found.into_iter().map(Into::into).collect())
 }
 
 /// A page of the requests of an organisation, and one more if there is one.

@@ -310,6 +310,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
+    plans (id) {
+        id -> Guid,
+        organisation_id -> Guid,
+        state -> Text,
+        give_up_at -> Instant,
+        answer -> Nullable<Document>,
+        created_at -> Instant,
+        finished_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::Guid;
+
+    plan_requests (plan_id, request_id) {
+        plan_id -> Guid,
+        request_id -> Guid,
+        organisation_id -> Guid,
+        referral_id -> Nullable<Guid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
+    plan_confirmations (id) {
+        id -> Guid,
+        plan_id -> Guid,
+        organisation_id -> Guid,
+        lines -> Document,
+        created_at -> Instant,
+    }
+}
+
 diesel::joinable!(sessions -> api_clients (client_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
@@ -317,4 +357,5 @@ diesel::joinable!(api_clients -> organisations (organisation_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals);
 diesel::allow_tables_to_appear_in_same_query!(referrals, requests);
+diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations, sessions);

@@ -4,6 +4,7 @@ pub mod address;
 pub mod deadline;
 pub mod list;
 pub mod organisation;
+pub mod plan;
 pub mod referral;
 pub mod refusal;
 pub mod registration;
@@ -92,5 +93,9 @@ matcher::codes! {
         Referral = "referral",
         /// A code that links two requests to be kept apart, or the link.
         KeepApart = "keep_apart",
+        /// A plan.
+        Plan = "plan",
+        /// A confirmation of lines of a plan.
+        PlanConfirmation = "plan_confirmation",
     }
 }

@@ -28,7 +28,7 @@ pub struct Event {
     #[schema(value_type = schemas::Timestamp)]
     at: Instant,
     /// The command: an operationId, or what the service did by itself (`expireReferral`, `remindReferral`, `supersedeReferral`,
-    /// `resizeReferral`, `seed`, `addClient`, `revokeClient`).
+    /// `resizeReferral`, `finishPlan`, `seed`, `addClient`, `revokeClient`).
     #[schema(example = "createReferral")]
     command: String,
     /// By which organisation; null for what time or the command line did.
@@ -43,7 +43,8 @@ pub struct Event {
     /// Which record.
     record_id: Uuid,
     /// How the record stands since, as far as beds and states go: of a vacancy `unit_id`, `beds`, `held`, `withdrawn`; of a referral
-    /// `request_id`, `unit_id`, `vacancy_id`, `state`, `beds`, `held`; of a request `state`; of a unit `structure_id`.
+    /// `request_id`, `unit_id`, `vacancy_id`, `state`, `beds`, `held`; of a request or a plan `state`; of a confirmation of lines `plan_id`; of a unit
+    /// `structure_id`.
     #[schema(value_type = Object)]
     detail: Value,
 }

@@ -7,6 +7,8 @@ pub mod health;
 pub mod keep_apart;
 pub mod links;
 pub mod organisations;
+pub mod plan_confirmations;
+pub mod plans;
 pub mod rankings;
 pub mod referral_commands;
 pub mod referrals;

@@ -42,21 +42,28 @@ pub async fn create(actor: Actor<HandleRequests>, app: Data<App>, id: Id, key: I
     let organisation = actor.organisation();
     let record = run(&app, command, party, move |tx| {
         let request = requests::find(tx.conn, organisation, request)?;
-        must_be_open(&request)?;
-        let place = Place::find(tx.conn, Guid(body.value.vacancy_id))?;
-        let mut referral = place.ask(tx.conn, tx.now, &request, &body.value, &policy)?;
-        let query = matching::query(tx.conn, &policy, &request, tx.now)?;
-        place.must_take(tx.conn, &query, &mut referral, body.value.override_reason.as_ref(), Told::Asking)?;
-        if body.value.hold {
-            must_have_holds_left(tx.conn, &request)?;
-            flow::hold(tx, &mut referral)?;
-        }
-        referrals::insert(tx, &referral)?;
-        jobs::enqueue(tx, Job::Mail { referral: referral.id, about: MailAbout::Asked })?;
+        let referral = ask(tx, &policy, &request, &body.value)?;
         Ok(referral.id)
     })
     .await?;
     answers::created(&record, &record, format!("/api/v1/referrals/{}", record.id))
+}
+
+/// Puts a request to a vacancy, within a command that writes the event. A refusal has changed nothing: the hold comes last of all that
+/// can be refused.
+pub fn ask(tx: &mut Tx<'_>, policy: &Policy, request: &StoredRequest, asked: &NewReferral) -> Result<Referral, WriteError> {
+    must_be_open(request)?;
+    let place = Place::find(tx.conn, Guid(asked.vacancy_id))?;
+    let mut referral = place.ask(tx.conn, tx.now, request, asked, policy)?;
+    let query = matching::query(tx.conn, policy, request, tx.now)?;
+    place.must_take(tx.conn, &query, &mut referral, asked.override_reason.as_ref(), Told::Asking)?;
+    if asked.hold {
+        must_have_holds_left(tx.conn, request)?;
+        flow::hold(tx, &mut referral)?;
+    }
+    referrals::insert(tx, &referral)?;
+    jobs::enqueue(tx, Job::Mail { referral: referral.id, about: MailAbout::Asked })?;
+    Ok(referral)
 }
 
 /// Acknowledge a referral
