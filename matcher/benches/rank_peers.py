@@ -11,21 +11,23 @@ How each is tuned (more in the code, with its reason):
 - All: parsing, H3 cells, codes and the text of queries are worked out before the clock starts. One row is a vacancy; units without one are
   not even there. Yes and no are bits of one integer, ids are integers in the order of answers, distances are compared as squared chords
   between stored unit vectors. To verify is asked for only where fewer than 20 units are eligible. Warm, one thread.
-- PostgreSQL with PostGIS: all of it in shared buffers; a prepared statement for each request with its plan cached; one btree for each
-  stage; GiST for what has a limit of distance, and the table clustered by it; results in binary over a Unix socket by libpq.
-- SQLite: in memory; a covering index for each stage, R*Tree for what has a limit of distance; statements cached.
+- PostgreSQL with PostGIS: all of it in shared buffers, no JIT, no parallel workers; a prepared statement for each request, its plan cached;
+  for each stage and each sort of person a partial covering btree (read alone, without the table) and a partial GiST for what has a limit of
+  distance; the table clustered by place; results in binary over a Unix socket by libpq.
+- SQLite: in memory, the newest release (apsw); for each stage and sort of person a partial covering index, an R*Tree joined first for what
+  has a limit of distance; statements cached.
 - DuckDB: in memory, prepared statements. It is made for scans of millions, not for microseconds.
-- numpy: columns, one mask, then survivors only.
+- numpy: columns, one mask over all rows, then survivors only.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import math
 import os
 import shutil
-import sqlite3
 import statistics
 import struct
 import subprocess
@@ -36,11 +38,12 @@ from pathlib import Path
 
 import numpy as np
 
-from question import COLUMNS, EARTH_RADIUS_KM, POLICY, Rows, ask, chord2
+from question import BITS, COLUMNS, EARTH_RADIUS_KM, POLICY, Rows, ask, chord2
 
 TOP = 20
-STAGES = 3
-"""The first so many bits of `flags` are the stages."""
+STAGES = [flag for name, flag in BITS.items() if name.startswith("stage:")]
+PEOPLE = [flag for name, flag in BITS.items() if name.startswith(("adult:", "lone_minor:"))]
+INTERPRETING = BITS["offer:interpreting"]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -48,44 +51,52 @@ STAGES = 3
 
 
 class Sql:
-    """Conditions and score of a request. The dialects differ in the names of two functions and in how a box is looked up."""
+    """Conditions and score of a request, in a dialect: the names of two functions, what a double is, where the rows of a box are."""
 
-    def __init__(self, rows, least, greatest, box):
+    least, greatest = "LEAST", "GREATEST"
+
+    def __init__(self, rows):
         self.reach_max = float(rows.columns["reach_km"].max())
         self.limit = TOP * rows.vacancies_max
-        self.least, self.greatest, self.box = least, greatest, box
+
+    @staticmethod
+    def real(number):
+        """A literal that is a double, where 0.5 alone would be an exact, slow decimal."""
+        return f"{float(number)!r}" if "e" in repr(float(number)) else f"{float(number)!r}e0"
+
+    @staticmethod
+    def source(box):
+        """Where the rows are, and the condition that they lie in the box."""
+        return "vacancies", ["lon >= {} AND lat >= {} AND lon <= {} AND lat <= {}".format(*box)] if box else []
 
     def statements(self, ask):
         """Eligible units, and those to verify where there may be any."""
         hard, soft, clear = self.hard(ask), self.soft(ask), [self.clear(ask, zone) for zone in ask.forbidden if zone.centre]
         flags = ask.hard_flags | ask.soft_flags
-        # Said on its own so that the index of the stage applies.
-        stage = f"(flags & {ask.soft_flags & -ask.soft_flags}) <> 0"
-        eligible = [stage, f"(flags & {flags}) = {flags}", *hard, *soft, *clear]
+        eligible = [*indexed(flags), f"(flags & {flags}) = {flags}", *hard, *soft, *clear]
         found = [self.select(ask, eligible)]
         soft = [f"(flags & {ask.soft_flags}) = {ask.soft_flags}", *soft]
         hard = [f"(flags & {ask.hard_flags}) = {ask.hard_flags}", *hard, *(self.uncertain(ask, zone) for zone in ask.forbidden if zone.centre)]
         if ask.calls:
             found.append(self.select(ask, [*hard, f"NOT ({' AND '.join([*soft, *clear])})"]))
         elif clear:
-            found.append(self.select(ask, [stage, *hard, *soft, f"NOT ({' AND '.join(clear)})"]))
+            found.append(self.select(ask, [*indexed(flags), *hard, *soft, f"NOT ({' AND '.join(clear)})"]))
         return found
 
     def select(self, ask, conditions):
         # A unit has at most `vacancies_max` rows and its best comes first, so that this many rows hold the best 20 units.
-        far = f"CASE WHEN {self.chord2(ask.place)} > {real(chord2(ask.far_km))} THEN 1 ELSE 0 END, " if ask.far_km else ""
-        score = f"round({real(1e9)} * ({self.score(ask)})) AS billionths"
-        return f"SELECT vno, {score} FROM vacancies WHERE {' AND '.join(conditions)} ORDER BY {far}billionths DESC, vno LIMIT {self.limit}"
+        far = f"CASE WHEN {self.chord2(ask.place)} > {self.real(chord2(ask.far_km))} THEN 1 ELSE 0 END, " if ask.far_km else ""
+        score = f"round({self.real(1e9)} * ({self.score(ask)})) AS billionths"
+        source, inside = self.source(bounding_box(ask))
+        return f"SELECT vno, {score} FROM {source} WHERE {' AND '.join(inside + conditions)} ORDER BY {far}billionths DESC, vno LIMIT {self.limit}"
 
     def hard(self, ask):
         """What no call settles, but for flags and circles of danger; what leaves out most comes first."""
         found = [f"admission_days <= {ask.last_day - ask.at_day}", f"from_day <= {ask.last_day}", f"beds >= {ask.people}"]
         if ask.max_km is not None:
-            found.append(f"{self.chord2(ask.place)} <= {real(chord2(ask.max_km))}")
-            if box := bounding_box(ask):
-                found.insert(0, self.box(*box))
+            found.append(f"{self.chord2(ask.place)} <= {self.real(chord2(ask.max_km))}")
         if ask.min_km is not None:
-            found.append(f"{self.chord2(ask.place)} >= {real(chord2(ask.min_km))}")
+            found.append(f"{self.chord2(ask.place)} >= {self.real(chord2(ask.min_km))}")
         found += [f"{column} {comparison} {age}" for column, comparison, age in ask.bounds]
         if ask.any_setting:
             found.append(f"(flags & {ask.any_setting}) <> 0")
@@ -102,50 +113,49 @@ class Sql:
         """What a call may settle, but for flags and circles of danger."""
         found = [f"max_household >= {ask.people}"]
         if ask.required_languages:
-            interpreting = SPOKEN_BY_INTERPRETERS
-            found.append(f"((languages & {ask.required_languages}) = {ask.required_languages} OR (flags & {interpreting}) <> 0)")
+            found.append(f"((languages & {ask.required_languages}) = {ask.required_languages} OR (flags & {INTERPRETING}) <> 0)")
         return found
 
     def clear(self, ask, zone):
         """Certainly not in the circle; far from it, the square of the chord is enough to tell."""
-        away = f"{self.chord2(zone.centre)} > {real(chord2(zone.radius_km + self.reach_max))}"
-        return f"({away} OR {self.km(zone.centre)} > {real(zone.radius_km)} + reach_km)"
+        away = f"{self.chord2(zone.centre)} > {self.real(chord2(zone.radius_km + self.reach_max))}"
+        return f"({away} OR {self.km(zone.centre)} > {self.real(zone.radius_km)} + reach_km)"
 
     def uncertain(self, ask, zone):
         """Not certainly in the circle."""
-        away = f"{self.chord2(zone.centre)} > {real(chord2(zone.radius_km))}"
-        return f"({away} OR {self.km(zone.centre)} + reach_km > {real(zone.radius_km)})"
+        away = f"{self.chord2(zone.centre)} > {self.real(chord2(zone.radius_km))}"
+        return f"({away} OR {self.km(zone.centre)} + reach_km > {self.real(zone.radius_km)})"
 
     def score(self, ask):
         weights, constant = ask.weights, 0.0
-        terms = [f"{real(weights['distance'])} * {self.distance(ask)}"]
-        terms += [f"{real(weights[name])} * {name}" for name in ("specialisation", "conditions")]
+        terms = [f"{self.real(weights['distance'])} * {self.distance(ask)}"]
+        terms += [f"{self.real(weights[name])} * {name}" for name in ("specialisation", "conditions")]
         for name, column, wished in (("offers", "flags", ask.wished_offers), ("languages", "languages", ask.wished_languages)):
             if name in weights:
-                terms.append(f"{real(weights[name] / len(wished))} * {count_of(column, wished)}")
+                terms.append(f"{self.real(weights[name] / len(wished))} * {count_of(column, wished)}")
         if ask.tolerance:
             constant += weights["readiness"]
-            terms.append(f"{real(-weights['readiness'] / ask.tolerance)} * ({self.start(ask)} - {ask.asked_day})")
+            terms.append(f"{self.real(-weights['readiness'] / ask.tolerance)} * ({self.start(ask)} - {ask.asked_day})")
         else:
             constant += weights["readiness"]
         if "cover" in weights:
-            terms.append(f"{real(weights['cover'])} * {self.least}({real(1)}, {real(1 / ask.nights)} * (until_day - {self.start(ask)}))")
-        terms.append(f"{real(weights['freshness'])} * {self.freshness(ask)}")
+            terms.append(f"{self.real(weights['cover'])} * {self.least}({self.real(1)}, {self.real(1 / ask.nights)} * (until_day - {self.start(ask)}))")
+        terms.append(f"{self.real(weights['freshness'])} * {self.freshness(ask)}")
         if "avoidance" in weights:
-            terms.append(f"CASE WHEN {' OR '.join(self.within(zone) for zone in ask.avoid)} THEN {real(0)} ELSE {real(weights['avoidance'])} END")
+            terms.append(f"CASE WHEN {' OR '.join(self.within(zone) for zone in ask.avoid)} THEN {self.real(0)} ELSE {self.real(weights['avoidance'])} END")
         constant += weights["fit"]
         if ask.spared:
-            terms.append(f"{real(-weights['fit'] / 3)} * {count_of('flags', ask.spared)}")
+            terms.append(f"{self.real(-weights['fit'] / 3)} * {count_of('flags', ask.spared)}")
         for part in ask.continuity if "continuity" in weights else []:
-            terms.append(f"CASE WHEN (flags & {part}) = {part} THEN {real(weights['continuity'] / len(ask.continuity))} ELSE {real(0)} END")
-        return " + ".join([real(constant), *terms])
+            terms.append(f"CASE WHEN (flags & {part}) = {part} THEN {self.real(weights['continuity'] / len(ask.continuity))} ELSE {self.real(0)} END")
+        return " + ".join([self.real(constant), *terms])
 
     def distance(self, ask):
         constants = POLICY["distance"]
         half = constants[f"{ask.wish}_half_km"]
-        halves = f"{real(2 * EARTH_RADIUS_KM / half)} * asin({real(0.5)} * sqrt({self.chord2(ask.place)}))"
+        halves = f"{self.real(2 * EARTH_RADIUS_KM / half)} * asin({self.real(0.5)} * sqrt({self.chord2(ask.place)}))"
         if ask.wish == "move_away":
-            enough = real(constants["move_away_enough_km"] / half)
+            enough = self.real(constants["move_away_enough_km"] / half)
             return f"(1 - 1 / (1 + power({self.least}({halves}, {enough}), 2)))"
         return f"(1 / (1 + power({halves}, 2)))"
 
@@ -153,7 +163,7 @@ class Sql:
         constants = POLICY["freshness"]
         fresh_s = ask.at_s - constants["fresh_hours"] * 3600
         fading = math.log(2) / (constants["half_life_hours"] * 3600)
-        return f"CASE WHEN confirmed_s >= {real(fresh_s)} THEN {real(1)} ELSE exp({real(fading)} * (confirmed_s - {real(fresh_s)})) END"
+        return f"CASE WHEN confirmed_s >= {self.real(fresh_s)} THEN {self.real(1)} ELSE exp({self.real(fading)} * (confirmed_s - {self.real(fresh_s)})) END"
 
     def within(self, zone):
         """May be in the zone."""
@@ -162,17 +172,22 @@ class Sql:
     def start(self, ask):
         return f"{self.greatest}({ask.asked_day}, from_day, {ask.at_day} + admission_days)"
 
-    @staticmethod
-    def chord2(at):
-        return "(" + " + ".join(f"({axis} - {real(value)}) * ({axis} - {real(value)})" for axis, value in zip("xyz", at)) + ")"
+    def chord2(self, at):
+        return "(" + " + ".join(f"({axis} - {self.real(value)}) * ({axis} - {self.real(value)})" for axis, value in zip("xyz", at)) + ")"
 
     def km(self, at):
-        return f"{real(2 * EARTH_RADIUS_KM)} * asin({real(0.5)} * sqrt({self.chord2(at)}))"
+        return f"{self.real(2 * EARTH_RADIUS_KM)} * asin({self.real(0.5)} * sqrt({self.chord2(at)}))"
 
 
-def real(number):
-    """A literal that is a double in every dialect, where 0.5 alone would be an exact, slow decimal in two of the three."""
-    return f"CAST('{float(number)!r}' AS DOUBLE PRECISION)"
+def indexed(flags):
+    """The stage and the first of the people, said on their own so that the index of both applies."""
+    first = [next((flag for flag in kind if flag & flags), None) for kind in (STAGES, PEOPLE)]
+    return [f"(flags & {flag}) <> 0" for flag in first if flag]
+
+
+def indexes(statement):
+    """An index for each stage and each sort of person, by a statement with their places left open."""
+    return [statement.format(name=f"for_{stage}_{people}", condition=f"WHERE {' AND '.join(indexed(stage | people))}") for stage in STAGES for people in PEOPLE]
 
 
 def count_of(column, flags):
@@ -181,7 +196,9 @@ def count_of(column, flags):
 
 
 def bounding_box(ask):
-    """West, south, east and north of all within `max_km`, in degrees; none where the box would cross a pole or the 180th meridian."""
+    """West, south, east and north of all within `max_km`, in degrees; none without one, or across a pole or the 180th meridian."""
+    if ask.max_km is None:
+        return None
     reach = ask.max_km / EARTH_RADIUS_KM + 1e-6
     lat, lon = math.radians(ask.lat), math.radians(ask.lon)
     if abs(lat) + reach >= math.pi / 2:
@@ -227,6 +244,16 @@ def table(types):
 # Peers
 
 
+class PostgresSql(Sql):
+    @staticmethod
+    def real(number):
+        return f"'{float(number)!r}'::float8"
+
+    @staticmethod
+    def source(box):
+        return "vacancies", [f"at && ST_MakeEnvelope({', '.join(map(repr, box))}, 4326)"] if box else []
+
+
 class Postgres(Statements):
     name = "PostgreSQL + PostGIS"
     SETTINGS = (
@@ -243,7 +270,7 @@ class Postgres(Statements):
         self.connection = psycopg.connect(self.server.url, autocommit=True)
         self.libpq, self.prepared = self.connection.pgconn, []
         self.unit_of = rows.columns["unit"].tolist()
-        self.sql = Sql(rows, "LEAST", "GREATEST", lambda *box: f"at && ST_MakeEnvelope({', '.join(map(repr, box))}, 4326)")
+        self.sql = PostgresSql(rows)
         run = self.connection.execute
         run("CREATE EXTENSION postgis")
         self.version = "{} + PostGIS {}".format(
@@ -256,8 +283,12 @@ class Postgres(Statements):
         run("UPDATE vacancies SET at = ST_SetSRID(ST_MakePoint(lon, lat), 4326)")
         run("CREATE INDEX by_place ON vacancies USING gist (at)")
         run("CLUSTER vacancies USING by_place")
-        for stage in range(STAGES):
-            run(f"CREATE INDEX of_stage_{stage} ON vacancies (admission_days, from_day, beds) WHERE (flags & {1 << stage}) <> 0")
+        # What is in the index need not be fetched from the table; the box of a place it cannot hold.
+        held = ", ".join(["vno", *(name for name in COLUMNS if name not in ("admission_days", "from_day", "beds", "lat", "lon"))])
+        for index in indexes("CREATE INDEX {name} ON vacancies (admission_days, from_day, beds) INCLUDE (%s) {condition}" % held):
+            run(index)
+        for index in indexes("CREATE INDEX {name}_by_place ON vacancies USING gist (at) {condition}"):
+            run(index)
         run("VACUUM (FREEZE, ANALYZE) vacancies")
 
     def prepare_one(self, name, text):
@@ -295,7 +326,7 @@ class Server:
 
     def __init__(self, settings):
         packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        self.bin = packaged[-1].parent if packaged else Path(shutil.which("initdb") or sys.exit("no PostgreSQL")).parent
+        self.bin = packaged[-1].parent if packaged else Path(shutil.which("initdb") or "").parent
         self.folder = Path(tempfile.mkdtemp(prefix="havre-bench-pg-"))
         self.owner = []
         if os.geteuid() == 0:
@@ -306,13 +337,26 @@ class Server:
         options = " ".join(["-p 5432", f"-k {self.folder}", "-c listen_addresses=''", *(f"-c {setting}" for setting in settings)])
         self.as_owner(self.bin / "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o", options, "start")
         self.url = f"postgresql:///postgres?host={self.folder}&port=5432&user=bench"
+        atexit.register(self.stop)
 
     def as_owner(self, *command):
         subprocess.run([*self.owner, *map(str, command)], cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
 
     def stop(self):
+        atexit.unregister(self.stop)
         self.as_owner(self.bin / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
         shutil.rmtree(self.folder)
+
+
+class SqliteSql(Sql):
+    least, greatest = "min", "max"
+
+    @staticmethod
+    def source(box):
+        if not box:
+            return "vacancies", []
+        # CROSS JOIN: the boxes first, without a list of them in between.
+        return "boxes CROSS JOIN vacancies ON vno = id", ["east >= {} AND north >= {} AND west <= {} AND south <= {}".format(*box)]
 
 
 class Sqlite(Statements):
@@ -320,22 +364,23 @@ class Sqlite(Statements):
     TYPES = {np.int16: "INTEGER", np.int32: "INTEGER", np.int64: "INTEGER", np.float64: "REAL"}
 
     def __init__(self, rows):
-        self.version = sqlite3.sqlite_version
-        self.connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=10_000)
-        self.prepared, self.unit_of = [], rows.columns["unit"].tolist()
-        inside = "vno IN (SELECT id FROM boxes WHERE east >= {} AND north >= {} AND west <= {} AND south <= {})".format
-        self.sql = Sql(rows, "min", "max", inside)
+        import apsw
+
+        # The newest SQLite, several releases ahead of the one in Python, and with less between it and us.
+        self.version = apsw.sqlite_lib_version()
+        self.connection = apsw.Connection(":memory:", statementcachesize=10_000)
+        self.prepared, self.unit_of, self.sql = [], rows.columns["unit"].tolist(), SqliteSql(rows)
         run = self.connection.execute
         run("PRAGMA temp_store = MEMORY")
+        run("BEGIN")
         run(table(self.TYPES))
         columns = [column.tolist() for column in rows.columns.values()]
-        run("BEGIN")
         marks = ", ".join("?" * (len(columns) + 1))
         self.connection.executemany(f"INSERT INTO vacancies VALUES ({marks})", zip(range(len(columns[0])), *columns))
         run("CREATE VIRTUAL TABLE boxes USING rtree(id, west, east, south, north)")
         run("INSERT INTO boxes SELECT vno, lon, lon, lat, lat FROM vacancies")
-        for stage in range(STAGES):
-            run(f"CREATE INDEX of_stage_{stage} ON vacancies ({', '.join(COLUMNS)}) WHERE (flags & {1 << stage}) <> 0")
+        for index in indexes("CREATE INDEX {name} ON vacancies (%s) {condition}" % ", ".join(COLUMNS)):
+            run(index)
         run("COMMIT")
         run("ANALYZE")
 
@@ -359,7 +404,7 @@ class Duckdb(Statements):
         self.version = duckdb.__version__
         self.connection = duckdb.connect(":memory:", config={"threads": 1})
         self.prepared, self.unit_of = [], rows.columns["unit"].tolist()
-        self.sql = Sql(rows, "least", "greatest", "lon >= {} AND lat >= {} AND lon <= {} AND lat <= {}".format)
+        self.sql = Sql(rows)
         columns = {"vno": np.arange(len(self.unit_of), dtype=np.int32), **rows.columns}
         self.connection.execute(f"CREATE TABLE vacancies AS SELECT {', '.join(columns)} FROM columns")
 
@@ -380,7 +425,7 @@ class Numpy:
     def __init__(self, rows):
         self.version = np.__version__
         self.columns, self.units = rows.columns, rows.columns["unit"]
-        self.limit, self.reach_max = TOP * rows.vacancies_max, float(rows.columns["reach_km"].max())
+        self.limit = TOP * rows.vacancies_max
         self.masked = np.empty(len(self.units), dtype=np.int64)
         self.asks = []
 
@@ -389,29 +434,34 @@ class Numpy:
 
     def answer(self, number):
         ask, found = self.asks[number], []
-        # Where a call settles nothing, the soft flags can be asked for at once.
-        flags = ask.hard_flags | (0 if ask.calls else ask.soft_flags)
-        np.bitwise_and(self.columns["flags"], flags, out=self.masked)
-        rows = Survivors(self.columns, np.flatnonzero(self.masked == flags))
-        self.keep_hard(rows, ask)
-        soft = self.soft(rows, ask)
-        for tier, kept in enumerate((soft, ~soft)):
-            if len(found) < TOP and kept.any():
-                take(found, self.units, tier, self.best(Survivors(self.columns, rows.at[kept]), ask))
+        for tier in (0, 1) if ask.calls or ask.unsure else (0,):
+            # Where a call settles no flag, all of them can be asked for at once.
+            flags = ask.hard_flags | (ask.soft_flags if tier == 0 or not ask.calls else 0)
+            np.bitwise_and(self.columns["flags"], flags, out=self.masked)
+            rows = Survivors(self.columns, np.flatnonzero(self.masked == flags))
+            self.keep_hard(rows, ask)
+            if not ask.calls:
+                rows.keep(self.settled(rows, ask))
+            stands = self.stands(rows, ask)
+            rows.keep(stands if tier == 0 else ~stands)
+            if len(rows.at):
+                take(found, self.units, tier, self.best(rows, ask))
+            if len(found) == TOP:
+                break
         return found
 
     def keep_hard(self, rows, ask):
         rows.keep(rows["admission_days"] <= ask.last_day - ask.at_day)
         rows.keep(rows["from_day"] <= ask.last_day)
         rows.keep(rows["beds"] >= ask.people)
+        if ask.max_km is not None:
+            rows.keep(rows.chord2(ask.place) <= chord2(ask.max_km))
         for column, comparison, age in ask.bounds:
             rows.keep(rows[column] <= age if comparison == "<=" else rows[column] >= age)
         if ask.land is not None:
             rows.keep(rows["land"] == ask.land)
         if ask.any_setting:
             rows.keep((rows["flags"] & ask.any_setting) != 0)
-        if ask.max_km is not None:
-            rows.keep(rows.chord2(ask.place) <= chord2(ask.max_km))
         if ask.min_km is not None:
             rows.keep(rows.chord2(ask.place) >= chord2(ask.min_km))
         rows.keep(rows["until_day"] >= self.start(rows, ask) + ask.needed)
@@ -420,8 +470,6 @@ class Numpy:
         for column, numbers in (("unit", ask.apart + ask.refused_units), ("structure", ask.refused_structures)):
             if numbers:
                 rows.keep(~np.isin(rows[column], numbers))
-        if not ask.calls:
-            rows.keep(self.settled(rows, ask))
 
     @staticmethod
     def settled(rows, ask):
@@ -429,11 +477,12 @@ class Numpy:
         fits = ((rows["flags"] & ask.soft_flags) == ask.soft_flags) & (rows["max_household"] >= ask.people)
         if ask.required_languages:
             speaks = (rows["languages"] & ask.required_languages) == ask.required_languages
-            fits &= speaks | ((rows["flags"] & SPOKEN_BY_INTERPRETERS) != 0)
+            fits &= speaks | ((rows["flags"] & INTERPRETING) != 0)
         return fits
 
-    def soft(self, rows, ask):
-        fits = self.settled(rows, ask) if ask.calls else np.ones(len(rows.at), dtype=bool)
+    def stands(self, rows, ask):
+        """What needs no call."""
+        fits = self.settled(rows, ask)
         for zone in ask.forbidden:
             if zone.centre:
                 fits &= rows.km(zone.centre) > zone.radius_km + rows["reach_km"]
@@ -512,9 +561,6 @@ class Survivors:
         return 2 * EARTH_RADIUS_KM * np.arcsin(0.5 * np.sqrt(self.chord2(at)))
 
 
-from question import BITS  # noqa: E402
-
-SPOKEN_BY_INTERPRETERS = BITS["offer:interpreting"]
 PEERS = {"postgres": Postgres, "sqlite": Sqlite, "duckdb": Duckdb, "numpy": Numpy}
 
 
@@ -578,12 +624,12 @@ def main():
 
 
 def run(kind, rows, asks, answers, seconds):
-    """A peer that cannot run is named, with the reason."""
+    """What came of a peer. One that is not installed, or cannot start, is named with the reason, and the others go on."""
     before = time.perf_counter()
     try:
         peer = kind(rows)
-    except (ImportError, OSError, subprocess.SubprocessError) as error:
-        return {"missing": repr(error)}
+    except Exception as error:
+        return {"missing": f"{type(error).__name__}: {error}".splitlines()[0]}
     try:
         peer.prepare(asks)
         loaded = time.perf_counter() - before
