@@ -136,8 +136,7 @@ def highs(problem, whole, limit):
     if whole:
         program.integrality_ = [highspy.HighsVarType.kInteger] * len(problem.edges)
     solver = highspy.Highs()
-    solver.silent()
-    for option, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("time_limit", limit), ("threads", 1)):
+    for option, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("time_limit", limit), ("threads", 1)):
         solver.setOptionValue(option, value)
     solver.passModel(program)
     took, _ = timed(solver.run, times=1)
