@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: this engine and its peers, one after the other in one run, on the same questions; writes RESULTS.md and rank.svg beside it.
 
-    make bench                             1000, 10000, 100000 and 1000000 units; about twenty minutes on two cores
+    make bench                             1000, 10000, 100000 and 1000000 units; about eight minutes on two idle cores, the build left out
     make bench SIZES="1000 10000"          those only
     make bench HAVRE=/path/to/havre        that binary instead of a new release build
 
@@ -58,6 +58,7 @@ def main():
         "missing": missing,
         "failures": failures,
     }
+    results["machine"]["load_at_the_end"] = os.getloadavg()[0]
     (WORK / "results.json").write_text(json.dumps(results, indent=1))
     (HERE / "RESULTS.md").write_text(report.page(results))
     (HERE / "rank.svg").write_text(report.chart(results["rank"]))
@@ -76,7 +77,9 @@ def install():
     if not PYTHON.exists():
         subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True)
     for package in PACKAGES:
-        done = subprocess.run([PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", package], capture_output=True, text=True)
+        done = subprocess.run(
+            [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", package], capture_output=True, text=True
+        )
         if done.returncode:
             missing[package] = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
     if not glob.glob("/usr/share/postgresql/*/extension/postgis.control"):
@@ -103,7 +106,9 @@ def target():
 
 def example(name):
     """The path of an example of the matcher; none where there is none yet."""
-    done = subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "matcher", "--example", name], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["cargo", "build", "--release", "--quiet", "-p", "matcher", "--example", name], cwd=ROOT, capture_output=True, text=True
+    )
     if done.returncode:
         print(f"no example {name}: {(done.stderr.strip().splitlines() or ['cargo failed'])[0]}")
         return None
@@ -213,7 +218,9 @@ def plans(havre, sizes, mip_seconds, failures):
             subprocess.run(run, check=True, stderr=subprocess.DEVNULL)
             subprocess.run([PYTHON, HERE / "plan_peers.py", edges, "--mip", str(mip_seconds), "--json", written], check=True)
             result = {"which": which, "requests": count, "units": size, "seconds": seconds, **json.loads(written.read_text())[0]}
-            failures += [f"plan {which} {count}×{size}: {name} disagrees" for name, peer in result["peers"].items() if peer.get("agrees") is False]
+            failures += [
+                f"plan {which} {count}×{size}: {name} disagrees" for name, peer in result["peers"].items() if peer.get("agrees") is False
+            ]
             results.append(result)
     return results
 

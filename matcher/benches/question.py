@@ -119,7 +119,7 @@ class Rows:
         with open(path, encoding="utf-8") as file:
             for line in file:
                 units += 1
-                # Nine tenths of the time of loading is parsing; a unit without vacancy has no row.
+                # Parsing is most of the time of loading, so a unit without a row is left out before it.
                 if '"vacancies":[]' in line:
                     continue
                 unit = json.loads(line)
@@ -188,7 +188,9 @@ def unit_columns(unit, places, languages, structures):
     girls = children["max_age"] if children else -1
     boys = girls if not children or children.get("boys_max_age") is None else children["boys_max_age"]
     x, y, z, lat, lon, reach = places.of(unit["location"])
-    related = POLICY["specialisation"]["related"] if kind in ("acse", "specialised_home", "specialised_flat", "secure_minors_centre") else 0.0
+    related = (
+        POLICY["specialisation"]["related"] if kind in ("acse", "specialised_home", "specialised_flat", "secure_minors_centre") else 0.0
+    )
     return (
         unit.get("admission_days", 0),
         flags,
@@ -280,7 +282,9 @@ def ask(request, rows):
     limits = [km for km in (distance.get("max_km"), None if removal else POLICY["limits"]["removal_km"]) if km is not None]
     required, wished = set(request.get("required", [])), sorted(set(request.get("wished", [])))
     living_with = set(request.get("living_with", []))
-    zones = {level: [Zone.of(zone) for zone in request.get("danger_zones", []) if zone["level"] == level] for level in ("forbidden", "avoid")}
+    zones = {
+        level: [Zone.of(zone) for zone in request.get("danger_zones", []) if zone["level"] == level] for level in ("forbidden", "avoid")
+    }
 
     def language(code):
         return 1 << rows.languages.get(code, LANGUAGES_MAX)

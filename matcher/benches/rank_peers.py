@@ -10,7 +10,7 @@ relaxations and reasons. Unit, vacancy, tier and order must be equal and the sco
 How each is tuned (more in the code, with its reason):
 - All: parsing, H3 cells, codes and the text of queries are worked out before the clock starts. One row is a vacancy; units without one are
   not even there. Yes and no are bits of one integer, ids are integers in the order of answers, distances are compared as squared chords
-  between stored unit vectors. To verify is asked for only where fewer than 20 units are eligible. Warm, one thread.
+  between stored unit vectors. To verify is asked for only where fewer than 20 units are eligible. Warm, one thread, one core.
 - PostgreSQL with PostGIS: all of it in shared buffers, no JIT, no parallel workers; a prepared statement for each request, its plan cached;
   for each stage and each sort of person a partial covering btree (read alone, without the table) and a partial GiST for what has a limit of
   distance; the table clustered by place; results in binary over a Unix socket by libpq.
@@ -37,7 +37,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-
 from question import BITS, COLUMNS, EARTH_RADIUS_KM, POLICY, Rows, ask, chord2
 
 TOP = 20
@@ -76,7 +75,11 @@ class Sql:
         eligible = [*indexed(flags), f"(flags & {flags}) = {flags}", *hard, *soft, *clear]
         found = [self.select(ask, eligible)]
         soft = [f"(flags & {ask.soft_flags}) = {ask.soft_flags}", *soft]
-        hard = [f"(flags & {ask.hard_flags}) = {ask.hard_flags}", *hard, *(self.uncertain(ask, zone) for zone in ask.forbidden if zone.centre)]
+        hard = [
+            f"(flags & {ask.hard_flags}) = {ask.hard_flags}",
+            *hard,
+            *(self.uncertain(ask, zone) for zone in ask.forbidden if zone.centre),
+        ]
         if ask.calls:
             found.append(self.select(ask, [*hard, f"NOT ({' AND '.join([*soft, *clear])})"]))
         elif clear:
@@ -139,15 +142,21 @@ class Sql:
         else:
             constant += weights["readiness"]
         if "cover" in weights:
-            terms.append(f"{self.real(weights['cover'])} * {self.least}({self.real(1)}, {self.real(1 / ask.nights)} * (until_day - {self.start(ask)}))")
+            terms.append(
+                f"{self.real(weights['cover'])} * {self.least}({self.real(1)}, {self.real(1 / ask.nights)} * (until_day - {self.start(ask)}))"
+            )
         terms.append(f"{self.real(weights['freshness'])} * {self.freshness(ask)}")
         if "avoidance" in weights:
-            terms.append(f"CASE WHEN {' OR '.join(self.within(zone) for zone in ask.avoid)} THEN {self.real(0)} ELSE {self.real(weights['avoidance'])} END")
+            terms.append(
+                f"CASE WHEN {' OR '.join(self.within(zone) for zone in ask.avoid)} THEN {self.real(0)} ELSE {self.real(weights['avoidance'])} END"
+            )
         constant += weights["fit"]
         if ask.spared:
             terms.append(f"{self.real(-weights['fit'] / 3)} * {count_of('flags', ask.spared)}")
         for part in ask.continuity if "continuity" in weights else []:
-            terms.append(f"CASE WHEN (flags & {part}) = {part} THEN {self.real(weights['continuity'] / len(ask.continuity))} ELSE {self.real(0)} END")
+            terms.append(
+                f"CASE WHEN (flags & {part}) = {part} THEN {self.real(weights['continuity'] / len(ask.continuity))} ELSE {self.real(0)} END"
+            )
         return " + ".join([self.real(constant), *terms])
 
     def distance(self, ask):
@@ -187,7 +196,11 @@ def indexed(flags):
 
 def indexes(statement):
     """An index for each stage and each sort of person, by a statement with their places left open."""
-    return [statement.format(name=f"for_{stage}_{people}", condition=f"WHERE {' AND '.join(indexed(stage | people))}") for stage in STAGES for people in PEOPLE]
+    return [
+        statement.format(name=f"for_{stage}_{people}", condition=f"WHERE {' AND '.join(indexed(stage | people))}")
+        for stage in STAGES
+        for people in PEOPLE
+    ]
 
 
 def count_of(column, flags):
@@ -213,8 +226,8 @@ class Statements:
     """What the three databases have in common: eligible units first, then, where they are too few, those to verify."""
 
     def prepare(self, asks):
-        for number, ask in enumerate(asks):
-            self.prepared.append([self.prepare_one(f"q{number}_{tier}", text) for tier, text in enumerate(self.sql.statements(ask))])
+        for number, one in enumerate(asks):
+            self.prepared.append([self.prepare_one(f"q{number}_{tier}", text) for tier, text in enumerate(self.sql.statements(one))])
 
     def answer(self, number):
         found = []
@@ -237,7 +250,9 @@ def take(found, unit_of, tier, rows):
 
 
 def table(types):
-    return "CREATE TABLE vacancies (vno integer PRIMARY KEY, " + ", ".join(f"{name} {types[COLUMNS[name]]} NOT NULL" for name in COLUMNS) + ")"
+    return (
+        "CREATE TABLE vacancies (vno integer PRIMARY KEY, " + ", ".join(f"{name} {types[COLUMNS[name]]} NOT NULL" for name in COLUMNS) + ")"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -313,7 +328,9 @@ def binary_copy(columns):
     wide = {np.int16: ">i2", np.int32: ">i4", np.int64: ">i8", np.float64: ">f8"}
     fields = [("vno", ">i4"), *((name, wide[COLUMNS[name]]) for name in columns)]
     count = len(columns["x"])
-    made = np.zeros(count, dtype=[("fields", ">i2"), *(field for name, kind in fields for field in ((f"{name}_size", ">i4"), (name, kind)))])
+    made = np.zeros(
+        count, dtype=[("fields", ">i2"), *(field for name, kind in fields for field in ((f"{name}_size", ">i4"), (name, kind)))]
+    )
     made["fields"] = len(fields)
     for name, kind in fields:
         made[f"{name}_size"] = np.dtype(kind).itemsize
@@ -332,7 +349,9 @@ class Server:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
             self.owner = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
-        self.as_owner(self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "bench", "--locale=C", "-E", "UTF8", "--no-sync")
+        self.as_owner(
+            self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "bench", "--locale=C", "-E", "UTF8", "--no-sync"
+        )
         # The port only names the socket: the server does not listen on the network.
         options = " ".join(["-p 5432", f"-k {self.folder}", "-c listen_addresses=''", *(f"-c {setting}" for setting in settings)])
         self.as_owner(self.bin / "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-o", options, "start")
@@ -606,11 +625,15 @@ def main():
     arguments.add_argument("--seconds", type=float, default=60.0, help="about so long for each peer, after one warm run")
     arguments.add_argument("--json", help="where to write the results")
     arguments = arguments.parse_args()
+    # One core for us and for the server we start: an answer across cores of a virtual machine is sometimes woken up for 0.1 ms late.
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     before = time.perf_counter()
     rows = Rows.load(arguments.units)
     asks = [ask(json.loads(line), rows) for line in open(arguments.requests, encoding="utf-8")]
     answers = {answer["request_id"]: answer for answer in map(json.loads, open(arguments.answers, encoding="utf-8"))}
-    print(f"{rows.units} units, {len(rows.columns['x'])} vacancies, {len(asks)} requests in {time.perf_counter() - before:.1f} s", flush=True)
+    print(
+        f"{rows.units} units, {len(rows.columns['x'])} vacancies, {len(asks)} requests in {time.perf_counter() - before:.1f} s", flush=True
+    )
     results = {"units": rows.units, "vacancies": len(rows.columns["x"]), "requests": len(asks), "peers": {}}
     for name in arguments.peers:
         result = results["peers"][PEERS[name].name] = run(PEERS[name], rows, asks, answers, arguments.seconds)

@@ -7,7 +7,10 @@ from datetime import date
 
 PEERS_THAT_BIND = ("PostgreSQL + PostGIS", "SQLite + R*Tree")
 # How many times faster than the better of both the median must be, by units (issue 5).
-RATIOS = {"without counts": {1_000: 25, 10_000: 70, 100_000: 150, 1_000_000: 150}, "with counts": {1_000: 10, 10_000: 20, 100_000: 30, 1_000_000: 30}}
+RATIOS = {
+    "without counts": {1_000: 25, 10_000: 70, 100_000: 150, 1_000_000: 150},
+    "with counts": {1_000: 10, 10_000: 20, 100_000: 30, 1_000_000: 30},
+}
 P50 = {"without counts": "p50_us_no_counts", "with counts": "p50_us"}
 P99_US = {1_000: 10, 10_000: 40, 100_000: 300, 1_000_000: 6_000}
 BYTES_PER_UNIT, LOAD_MS, UPDATE_RATIO, GAP = 250, 15_000, 1_000, 0.01
@@ -24,7 +27,7 @@ def heading(results):
     return f"""# Figures of the engine and its peers
 
 Written by `make bench` on {date.today().isoformat()}; do not edit. All in one run, one after the other, on one machine:
-{machine["cpu"]}, {machine["cores"]} cores, {machine["memory_gib"]} GiB, {machine["kernel"]}; load average {machine["load"]:.2f} at the start.
+{machine["cpu"]}, {machine["cores"]} cores, {machine["memory_gib"]} GiB, {machine["kernel"]}; load average {machine["load"]:.2f} at the start, {machine["load_at_the_end"]:.2f} at the end.
 Ranking by {results["havre"]} and plans by the example `plan_edges`; tree at commit {machine["commit"]}, {machine["rustc"]}; Python {machine["python"]}; {", ".join(f"{name} {version}" for name, version in versions.items())}.
 Data: `havre seed --synthetic` with seed 1, {max((found.get("requests", 0) for found in results["rank"]), default=0)} requests, seasoned by bench.py with people housed, kept apart and refused.
 How each peer asks, and how it is tuned, stands at the top of [rank_peers.py](rank_peers.py) and [plan_peers.py](plan_peers.py).
@@ -37,7 +40,15 @@ def table(head, rows):
 
 
 def micros(value):
-    return "—" if value is None else f"{value / 1e3:,.1f} ms" if value >= 10_000 else f"{value / 1e3:.2f} ms" if value >= 1_000 else f"{value:.3g} µs"
+    return (
+        "—"
+        if value is None
+        else f"{value / 1e3:,.1f} ms"
+        if value >= 10_000
+        else f"{value / 1e3:.2f} ms"
+        if value >= 1_000
+        else f"{value:.3g} µs"
+    )
 
 
 def verdict(met):
@@ -90,9 +101,23 @@ def figures(rank, update):
         if p99 := P99_US.get(units):
             reached = engine["p99_us_no_counts"]
             rows.append([f"p99 without counts at {units:,} units", micros(reached), f"about {micros(p99)}", verdict(reached <= p99)])
-        rows.append([f"bytes a unit at {units:,} units", f"{engine['bytes_per_unit']:.0f}", f"≤ {BYTES_PER_UNIT}", verdict(engine["bytes_per_unit"] <= BYTES_PER_UNIT)])
+        rows.append(
+            [
+                f"bytes a unit at {units:,} units",
+                f"{engine['bytes_per_unit']:.0f}",
+                f"≤ {BYTES_PER_UNIT}",
+                verdict(engine["bytes_per_unit"] <= BYTES_PER_UNIT),
+            ]
+        )
         if units == 1_000_000:
-            rows.append(["1,000,000 units loaded and indexed from JSON lines", f"{engine['load_ms'] / 1e3:.1f} s", "< 15 s", verdict(engine["load_ms"] < LOAD_MS)])
+            rows.append(
+                [
+                    "1,000,000 units loaded and indexed from JSON lines",
+                    f"{engine['load_ms'] / 1e3:.1f} s",
+                    "< 15 s",
+                    verdict(engine["load_ms"] < LOAD_MS),
+                ]
+            )
         one, two = engine["queries_per_s_1_thread"], engine["queries_per_s_2_threads"]
         rows.append([f"queries a second at {units:,} units, one and two threads", f"{one:,.0f} and {two:,.0f}", "", ""])
     if update:
@@ -100,7 +125,9 @@ def figures(rank, update):
         what = f"one vacancy changed in a snapshot of {update['units']:,} units ({micros(update['update_us'])}) against rebuilding it ({update['rebuild_ms']:,.0f} ms)"
         rows.append([what, f"{times:,.0f}×", f"≥ {UPDATE_RATIO}×", verdict(times >= UPDATE_RATIO)])
     else:
-        rows.append(["one vacancy changed in a snapshot against rebuilding it", "missing", f"≥ {UPDATE_RATIO}×", "no example `update_timings`"])
+        rows.append(
+            ["one vacancy changed in a snapshot against rebuilding it", "missing", f"≥ {UPDATE_RATIO}×", "no example `update_timings`"]
+        )
     return "\n## Other figures\n\n" + table(["", "found", "target", ""], rows)
 
 
@@ -152,17 +179,22 @@ def mixed_verdict(result):
 
 
 def notes(results):
-    missing = {**results["missing"], **{name: peer["missing"] for found in results["rank"] for name, peer in found["peers"].items() if "missing" in peer}}
+    missing = {
+        **results["missing"],
+        **{name: peer["missing"] for found in results["rank"] for name, peer in found["peers"].items() if "missing" in peer},
+    }
     lines = [f"- Missing: {name}: {why}" for name, why in missing.items()]
     lines += [f"- **Failed**: {failure}." for failure in results["failures"]]
     compared = ", ".join(f"{found['units']:,}" for found in results["rank"] if found["peers"])
     if not results["failures"]:
-        lines.append(f"- The answers of all peers agree with ours for every request, at {compared} units: units, vacancies, tiers, order, and scores within 1e-9.")
+        lines.append(
+            f"- The answers of all peers agree with ours for every request, at {compared} units: units, vacancies, tiers, order, and scores within 1e-9."
+        )
     lines += [
         "- A peer answers only with numbers of units, vacancies and scores; it counts no failed rules, so the engine's figure with counts does more work for the same ratio.",
         "- The peers are asked from Python. What that adds to each (a few µs to some tens of µs) weighs on the two smallest sizes only; no network is between them and us.",
         "- For databases a query is its execution and the fetch of its rows; parsing and planning are done before. For this engine it is the call of `rank`.",
-        "- The cores are not reserved: figures move by some ten to twenty in a hundred between runs.",
+        "- The cores are not reserved: on idle ones figures move by some ten to twenty in a hundred between runs; where another program is busy, by more.",
     ]
     return "\n## Notes\n\n" + "\n".join(lines) + "\n"
 
@@ -175,7 +207,10 @@ COLOURS = ("#0b6e4f", "#7fb69f", "#336791", "#c8553d", "#b08900", "#6c5b7b")
 
 
 def chart(rank):
-    series = {label: [(found["units"], (found["engine"] or {}).get(key)) for found in rank] for label, key in (("havre", P50["without counts"]), ("havre, with counts", P50["with counts"]))}
+    series = {
+        label: [(found["units"], (found["engine"] or {}).get(key)) for found in rank]
+        for label, key in (("havre", P50["without counts"]), ("havre, with counts", P50["with counts"]))
+    }
     for name in dict.fromkeys(name for found in rank for name in found["peers"]):
         series[name] = [(found["units"], found["peers"].get(name, {}).get("p50_us")) for found in rank]
     series = {name: [point for point in points if point[1]] for name, points in series.items()}
@@ -196,7 +231,15 @@ def chart(rank):
         free = min(places[-1][1] + 4, free - 14)
         lines.append(f'<text x="{places[-1][0] + 8:.1f}" y="{free:.1f}" fill="{colour}">{name}</text>')
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">'
-    return "\n".join([head, "<title>Median time of one ranking by number of units</title>", f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>', *lines, "</svg>\n"])
+    return "\n".join(
+        [
+            head,
+            "<title>Median time of one ranking by number of units</title>",
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+            *lines,
+            "</svg>\n",
+        ]
+    )
 
 
 def scale(values, begin, end):
