@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz
+.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz bench
 
 # Start the service with the demonstration registry.
 demo:
@@ -59,3 +59,7 @@ fuzz:
 		echo "== as $$role"; \
 		schemathesis run "$$base/api/v1/openapi.json" -H "Authorization: Bearer $$(sed -n "s/^$$role: //p" "$(DEMO)")" || exit 1; \
 	done
+
+# The engine against its peers: installs them, measures all in one run, writes matcher/benches/RESULTS.md. Such as: make bench SIZES="1000 10000".
+bench:
+	python3 matcher/benches/bench.py $(if $(SIZES),--sizes $(SIZES))

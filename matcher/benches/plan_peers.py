@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """The plan against its peers on the same edges: do objectives agree, and who is faster? Outside CI: it installs what it compares with.
 
-    plan_peers.py EDGES.txt … [--mip SECONDS]
+    plan_peers.py EDGES.txt … [--mip SECONDS] [--json OUT.json]
 
 An edges file is what `cargo run --release -p matcher --example plan_edges` writes; its first line holds our own objective, bound and time.
 Where each household is one person and nobody is kept apart, the peers are scipy (LAPJVsp), OR-tools (min cost flow, values times 10^6) and
 HiGHS (linear program); elsewhere HiGHS as a mixed integer program.
 
     python3 -m venv peers && peers/bin/pip install numpy scipy ortools highspy && peers/bin/python plan_peers.py …
+
+`make bench` does all of it.
 """
 
 import argparse
+import json
 import statistics
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 
@@ -132,8 +136,7 @@ def highs(problem, whole, limit):
     if whole:
         program.integrality_ = [highspy.HighsVarType.kInteger] * len(problem.edges)
     solver = highspy.Highs()
-    solver.silent()
-    for option, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("time_limit", limit), ("threads", 1)):
+    for option, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6), ("time_limit", limit), ("threads", 1)):
         solver.setOptionValue(option, value)
     solver.passModel(program)
     took, _ = timed(solver.run, times=1)
@@ -142,30 +145,46 @@ def highs(problem, whole, limit):
     return took, -info.objective_function_value, -info.mip_dual_bound if whole else -info.objective_function_value, proved
 
 
+def compare(path, mip_seconds):
+    """Our plan and those of the peers, each with its milliseconds, objective and whether it agrees. A peer that is not installed is named."""
+    problem = Problem(path)
+    ours = problem.ours
+    result = {"households": len(problem.people), "slots": len(problem.slots), "edges": len(problem.edges), "pairs": len(problem.apart) // 2}
+    result |= {"ours": ours, "peers": {}}
+    print(f"{path}:", *(f"{result[what]} {what}" for what in ("households", "slots", "edges", "pairs")))
+    print(f"  havre      {ours['ms']:10.2f} ms  {ours['objective']:.6f}  gap {ours['bound'] - ours['objective']:.6f}", flush=True)
+    flows = {"scipy": scipy_lapjvsp, "OR-tools": ortools_flow} if problem.is_flow() else {}
+    for name, peer in (flows | {"HiGHS": highs}).items():
+        try:
+            found = against(ours, problem, peer, mip_seconds)
+        except ImportError as error:
+            found = {"missing": str(error)}
+        result["peers"][name] = found
+        print(f"  {name:10}", *(f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}" for key, value in found.items()), flush=True)
+    return result
+
+
+def against(ours, problem, peer, mip_seconds):
+    if peer is not highs:
+        took, objective = peer(problem)
+        return {"ms": took, "objective": objective, "agrees": abs(objective - ours["objective"]) < 1e-6 * len(problem.people)}
+    took, objective, bound, proved = highs(problem, not problem.is_flow(), mip_seconds)
+    if not proved and problem.is_flow():
+        # A linear program that was stopped has neither a plan nor a bound.
+        return {"ms": took, "stopped": True}
+    agrees = objective <= ours["bound"] + 1e-4 and (not proved or ours["objective"] <= objective + 1e-4)
+    return {"ms": took, "objective": objective, "bound": bound, "proved": proved, "agrees": agrees}
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("files", nargs="+")
     arguments.add_argument("--mip", type=float, default=60.0, help="seconds for HiGHS")
+    arguments.add_argument("--json", help="where to write the results")
     arguments = arguments.parse_args()
-    for path in arguments.files:
-        problem = Problem(path)
-        ours = problem.ours
-        gap = ours["bound"] - ours["objective"]
-        print(f"{path}: {len(problem.people)} households, {len(problem.slots)} slots, {len(problem.edges)} edges, {len(problem.apart) // 2} pairs")
-        print(f"  havre      {ours['ms']:10.2f} ms  {ours['objective']:.6f}  gap {gap:.6f}", flush=True)
-        peers = [("scipy", scipy_lapjvsp), ("OR-tools", ortools_flow)] if problem.is_flow() else []
-        for name, peer in peers:
-            took, objective = peer(problem)
-            agrees = "agrees" if abs(objective - ours["objective"]) < 1e-6 * len(problem.people) else "DISAGREES"
-            print(f"  {name:10} {took:10.2f} ms  {objective:.6f}  {agrees}, {took / ours['ms']:.1f} times ours", flush=True)
-        took, objective, bound, proved = highs(problem, not problem.is_flow(), arguments.mip)
-        if not proved and problem.is_flow():
-            # A linear program that was stopped has neither a plan nor a bound.
-            print(f"  HiGHS      {took:10.2f} ms  stopped", flush=True)
-            continue
-        agrees = objective <= ours["bound"] + 1e-4 and (not proved or ours["objective"] <= objective + 1e-4)
-        state = "proved" if proved else f"bound {bound:.6f}"
-        print(f"  HiGHS      {took:10.2f} ms  {objective:.6f}  {state}, {'agrees' if agrees else 'DISAGREES'}, {took / ours['ms']:.1f} times ours", flush=True)
+    results = [compare(path, arguments.mip) for path in arguments.files]
+    if arguments.json:
+        Path(arguments.json).write_text(json.dumps(results))
 
 
 if __name__ == "__main__":
