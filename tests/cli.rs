@@ -282,3 +282,81 @@ fn verify_names_the_first_row_that_was_changed() {
     assert_eq!(broken.status.code(), Some(1));
     assert!(stderr(&broken).starts_with("events: row 2 "), "{}", stderr(&broken));
 }
+
+#[test]
+fn timings_are_the_last_line_and_change_no_answer() {
+    let folder = synthetic();
+    let plain = run(folder.path(), &MATCH);
+    let timed = run(folder.path(), &[MATCH.as_slice(), &["--timings"]].concat());
+    assert_eq!(timed.stdout, plain.stdout);
+    let errors = stderr(&timed);
+    let last: Value = serde_json::from_str(errors.lines().last().unwrap()).unwrap();
+    let names = [
+        "units",
+        "load_ms",
+        "p50_us",
+        "p99_us",
+        "p50_us_no_counts",
+        "p99_us_no_counts",
+        "queries_per_s_1_thread",
+        "queries_per_s_2_threads",
+        "bytes_per_unit",
+    ];
+    assert_eq!(last.as_object().unwrap().len(), names.len());
+    for name in names {
+        assert!(last[name].as_f64().unwrap() > 0.0, "{name}: {last}");
+    }
+    assert_eq!(last["units"], 200);
+}
+
+#[test]
+fn without_counts_the_proposals_are_the_same() {
+    let folder = synthetic();
+    let (all, brief) = (run(folder.path(), &MATCH), run(folder.path(), &[MATCH.as_slice(), &["--no-counts"]].concat()));
+    let (all, brief) = (stdout(&all), stdout(&brief));
+    assert_eq!(all.lines().count(), brief.lines().count());
+    for (all, brief) in all.lines().zip(brief.lines()) {
+        let (all, brief): (Value, Value) = (serde_json::from_str(all).unwrap(), serde_json::from_str(brief).unwrap());
+        for field in ["request_id", "policy_version", "proposals"] {
+            assert_eq!(all[field], brief[field]);
+        }
+        assert_eq!(brief.as_object().unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn a_policy_file_is_checked_before_anyone_is_ranked_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let default = include_str!("../matcher/policy/default.toml");
+    let check = |text: &str| {
+        std::fs::write(folder.path().join("ours.toml"), text).unwrap();
+        run(folder.path(), &["policy", "check", "ours.toml"])
+    };
+    let same = check(default);
+    assert!(same.status.success() && stdout(&same).ends_with("It changes no number.\n"), "{}", stdout(&same));
+
+    let other = default.replace("2026-11-01", "ours-1").replace("specialisation = 15", "specialisation = 90");
+    let told = stdout(&check(&other.replace("urgent = 3", "urgent = 0")));
+    assert!(told.contains("version ours-1, in place of 2026-11-01"), "{told}");
+    assert!(
+        told.contains("the weight of `specialisation` for `immediate`: 15 becomes 90 (weights.immediate.specialisation)"),
+        "{told}"
+    );
+    assert!(told.contains("for `urgent`, how long after the asked day a stay may start: 3 days becomes 0 days"), "{told}");
+    assert_eq!(told.lines().filter(|line| line.starts_with("- ") && line.ends_with(')')).count(), 2, "{told}");
+    let altered = |what: &str| -> u32 {
+        let line = told.lines().find(|line| line.ends_with(what)).unwrap_or_else(|| panic!("{what}: {told}"));
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    assert!(altered("rankings have another order or others in it") > 0);
+    assert!(altered("have others who are eligible") > 0);
+
+    let unversioned = stdout(&check(&default.replace("far_km = 400", "far_km = 401")));
+    assert!(unversioned.contains("give it another"), "{unversioned}");
+    for (text, why) in [(default.replace("far_km = 400", "far_km = -1"), "limits.far_km"), ("version = 1".to_owned(), "ours.toml")]
+    {
+        let refused = check(&text);
+        assert!(!refused.status.success() && stdout(&refused).is_empty(), "{}", stdout(&refused));
+        assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
+    }
+}

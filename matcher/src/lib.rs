@@ -79,11 +79,11 @@ pub use codes::{
     UnlawfulCondition, Urgency, Warning, Wish, ZoneLevel, unknown_code,
 };
 pub use geo::{Cell, Location, distance_km};
+pub use packed::ShortList;
 pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
 pub use policy::{Policy, PolicyError};
-pub use packed::ShortList;
 pub use rank::{CriterionShare, Proposal, Ranking, RuleCounts};
-pub use relax::{RelaxedWish, Relaxation, Wished};
+pub use relax::{Relaxation, RelaxedWish, Wished};
 pub use request::{DangerZone, Distance, Person, Place, Request};
 pub use rules::{Query, RuleSet};
 pub use snapshot::Snapshot;

@@ -1,6 +1,6 @@
 //! The numbers that are policy and not contract: weights, tolerances, distances. A file a deployment may replace, checked at start.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::codes::{Criterion, Urgency};
 
@@ -29,7 +29,7 @@ pub enum PolicyError {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     version: String,
@@ -44,7 +44,7 @@ struct File {
 }
 
 /// Hours of the clocks of referrals. The engine keeps none of them: who runs the referrals asks.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deadlines {
     answer_hours: HoursByUrgency,
@@ -52,7 +52,7 @@ struct Deadlines {
     arrive_hours: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoursByUrgency {
     immediate: u32,
@@ -71,7 +71,7 @@ impl HoursByUrgency {
 }
 
 /// What placing one person is worth in a plan, by urgency.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanWeights {
     immediate: f64,
@@ -79,7 +79,7 @@ struct PlanWeights {
     planned: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToleranceDays {
     immediate: u16,
@@ -87,7 +87,7 @@ struct ToleranceDays {
     planned: u16,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Limits {
     removal_km: f64,
@@ -95,7 +95,7 @@ struct Limits {
 }
 
 /// Constants of the criterion `distance`, in km.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DistanceConstants {
     pub(crate) stay_near_half_km: f64,
@@ -106,7 +106,7 @@ pub(crate) struct DistanceConstants {
 }
 
 /// Constants of the criterion `freshness`, in hours.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FreshnessConstants {
     pub(crate) fresh_hours: f64,
@@ -121,7 +121,7 @@ impl FreshnessConstants {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SpecialisationConstants {
     related: f64,
@@ -131,7 +131,7 @@ struct SpecialisationConstants {
 const PLAN_WEIGHT_MIN: f64 = 1e-6;
 const PLAN_WEIGHT_MAX: f64 = 1e6;
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WeightTables {
     immediate: Weights,
@@ -139,7 +139,7 @@ struct WeightTables {
     planned: Weights,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Weights {
     distance: f64,
@@ -173,6 +173,20 @@ impl Weights {
     }
 }
 
+fn gather(key: &str, value: &toml::Value, numbers: &mut Vec<(String, f64)>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table {
+                gather(&if key.is_empty() { name.clone() } else { format!("{key}.{name}") }, value, numbers);
+            }
+        }
+        toml::Value::Float(number) => numbers.push((key.to_owned(), *number)),
+        // The whole numbers of a policy are days and hours.
+        toml::Value::Integer(number) => numbers.extend(i32::try_from(*number).map(|number| (key.to_owned(), f64::from(number)))),
+        toml::Value::String(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) | toml::Value::Array(_) => {}
+    }
+}
+
 impl Policy {
     /// The policy that is built in.
     pub fn embedded() -> Self {
@@ -188,6 +202,17 @@ impl Policy {
         let file: File = toml::from_str(text).map_err(|error| PolicyError::Shape(error.to_string()))?;
         check(&file)?;
         Ok(Self { file })
+    }
+
+    /// Every number of it with its key, such as `weights.urgent.distance`, in the order of the keys.
+    pub fn numbers(&self) -> Vec<(String, f64)> {
+        let mut numbers = Vec::new();
+        // What was read from such a table is written as one.
+        if let Ok(table) = toml::Table::try_from(&self.file) {
+            gather("", &toml::Value::Table(table), &mut numbers);
+        }
+        numbers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        numbers
     }
 
     /// The version, as it stands on every answer.

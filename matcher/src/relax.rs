@@ -125,9 +125,9 @@ fn ladders(query: &Query) -> Vec<(Rule, Vec<Change>)> {
     let mut ladders = Vec::new();
     if let Some(max) = request.distance.max_km.filter(|_| request.distance.wish == Wish::StayNear) {
         let greater = LADDER_KM.iter().filter(|km| **km > max.get()).filter_map(|km| Km::new(*km).ok()).map(Some);
-        let changes = greater.chain([None]).map(|to| {
-            change(RelaxedWish::MaxKm, Wished::Km(Some(max)), Wished::Km(to), &|request| request.distance.max_km = to)
-        });
+        let changes = greater
+            .chain([None])
+            .map(|to| change(RelaxedWish::MaxKm, Wished::Km(Some(max)), Wished::Km(to), &|request| request.distance.max_km = to));
         ladders.push((Rule::Distance, changes.collect()));
     }
     if let Some(min) = request.distance.min_km.filter(|_| request.distance.wish == Wish::MoveAway) {
@@ -146,8 +146,8 @@ fn ladders(query: &Query) -> Vec<(Rule, Vec<Change>)> {
     }
     if let Ok(asked) = Day::new(query.asked_day) {
         let later = DAYS_LATER.iter().filter_map(|days| Day::new(asked.plus(*days)).ok());
-        let changes = later
-            .map(|to| change(RelaxedWish::FirstDay, Wished::Day(asked), Wished::Day(to), &|request| request.first_day = to));
+        let changes =
+            later.map(|to| change(RelaxedWish::FirstDay, Wished::Day(asked), Wished::Day(to), &|request| request.first_day = to));
         ladders.push((Rule::Capacity, changes.collect()));
     }
     if request.stage != Stage::Emergency {

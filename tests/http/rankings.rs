@@ -39,6 +39,16 @@ on_both! {
         assert_eq!(ranking["relaxations"], json!([]));
     }
 
+    async fn a_ranking_says_what_a_wish_would_open(app: TestApp) {
+        let site = app.site().await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let north = json!({"lat": 46.3, "lon": 4.84, "department": "69"});
+        let body = with(ad_hoc_request(), json!({"place": north, "distance": {"wish": "stay_near", "max_km": 20}}));
+        let ranking = rank(&app, &body).await;
+        assert_eq!((&ranking["eligible"], &ranking["failed_alone"]), (&json!(0), &json!({"distance": 1})));
+        assert_eq!(ranking["relaxations"], json!([{"wish": "max_km", "from": 20.0, "to": 80.0, "opens": 1}]));
+    }
+
     async fn a_stored_request_is_ranked_by_its_own_organisation(app: TestApp) {
         let site = app.site().await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);

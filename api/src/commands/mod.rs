@@ -3,6 +3,7 @@
 pub mod client;
 pub mod demo;
 pub mod plan;
+pub mod policy;
 pub mod rank;
 pub mod seed;
 pub mod timings;
@@ -58,6 +59,9 @@ enum Command {
     Match(rank::MatchArgs),
     /// Assign beds to many requests at once, both from files of JSON lines
     Plan(plan::PlanArgs),
+    /// Look at a policy file before it takes the place of the one in force
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
@@ -65,6 +69,15 @@ enum Command {
     Verify,
     /// Print the OpenAPI document
     Openapi,
+}
+
+#[derive(Subcommand)]
+enum PolicyCommand {
+    /// Say what a file changes, and how many rankings of the demonstration registry that alters
+    Check {
+        /// The policy file
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -109,6 +122,7 @@ fn dispatch(command: Command) -> Result<ExitCode, String> {
         Command::Match(args) => return rank::run(&args, &read_config()?),
         Command::Verify => return verify::run(&open_db(&start()?)?),
         Command::Plan(args) => return plan::run(&args, &read_config()?),
+        Command::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, &read_config()?)?)?,
         Command::Openapi => print(&openapi::text().map_err(|error| error.to_string())?)?,
         Command::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
         Command::Demo { keep } => demo::run(keep, &start()?)?,

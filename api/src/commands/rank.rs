@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use matcher::{Detail, Query, Request, Snapshot, Unit};
+use matcher::{Query, Request, Snapshot, Unit};
 
 use super::{complain, timings};
+use serde_json::json;
+
 use crate::config::Config;
 use crate::limits::TOP_DEFAULT;
 use crate::seed::files::{BadLine, Lines, read_lines};
@@ -25,7 +27,7 @@ pub struct MatchArgs {
     /// Proposals of each answer at most
     #[arg(long, value_name = "K", default_value_t = TOP_DEFAULT)]
     top: usize,
-    /// Leave out how many units fail which rule, and what a wish would open
+    /// Leave out all counts and what a wish would open: the proposals alone
     #[arg(long)]
     no_counts: bool,
     /// Print how fast the engine answered, as the last line of standard error
@@ -66,12 +68,18 @@ pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
     }
     requests.sort_by_key(|request| request.id);
     let timings = args.timings.then(|| timings::measure(&registry, &requests, args.top, load)).transpose()?;
-    let detail = if args.no_counts { Detail::Proposals } else { Detail::Relaxations };
     let mut out = BufWriter::new(std::io::stdout().lock());
     for request in requests {
         let query = Query::new(request, registry.policy())
             .map_err(|faults| format!("a request passed its check and failed it: {faults:?}"))?;
-        let line = serde_json::to_string(&registry.rank(&query, args.top, detail)).map_err(|error| error.to_string())?;
+        let line = if args.no_counts {
+            let proposals = registry.best(&query, args.top);
+            serde_json::to_string(&json!({"request_id": query.request().id, "policy_version": registry.policy().version(),
+                "proposals": proposals}))
+        } else {
+            serde_json::to_string(&registry.answer(&query, args.top))
+        };
+        let line = line.map_err(|error| error.to_string())?;
         match writeln!(out, "{line}") {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             result => result.map_err(|error| format!("cannot print: {error}"))?,

@@ -3,8 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use matcher::{
-    Condition, Criterion, Detail, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning,
-    Wished,
+    Condition, Criterion, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Step, Tier, UnlawfulCondition, Warning, Wished,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -40,11 +39,11 @@ pub struct Ranking {
     /// The best of them, in order: eligible ones first.
     proposals: Vec<Proposal>,
     /// For each rule, how many units fail it; rules no unit fails are left out.
-    #[schema(required, value_type = RuleCountsSchema)]
-    failed: Option<RuleCounts>,
+    #[schema(value_type = RuleCountsSchema)]
+    failed: RuleCounts,
     /// For each rule, how many units fail it and no other.
-    #[schema(required, value_type = RuleCountsSchema)]
-    failed_alone: Option<RuleCounts>,
+    #[schema(value_type = RuleCountsSchema)]
+    failed_alone: RuleCounts,
     /// For each wish, the nearest change of it that makes at least one more unit eligible, and how many; where nothing is eligible and
     /// no such change opens anything, what all of them at once would open.
     relaxations: Vec<Relaxation>,
@@ -147,7 +146,7 @@ impl From<matcher::Ranking> for Ranking {
             proposals: ranking.proposals.into_iter().map(Proposal::from).collect(),
             failed: ranking.failed,
             failed_alone: ranking.failed_alone,
-            relaxations: ranking.relaxations.into_iter().flatten().map(Relaxation::from).collect(),
+            relaxations: ranking.relaxations.into_iter().map(Relaxation::from).collect(),
         }
     }
 }
@@ -266,5 +265,5 @@ pub async fn ad_hoc(
 }
 
 fn rank(app: &App, conn: &mut Conn, query: &Query, Top(top): Top) -> Result<Ranking, Problem> {
-    Ok(app.engine().snapshot(conn)?.rank(query, top, Detail::Relaxations).into())
+    Ok(app.engine().snapshot(conn)?.answer(query, top).into())
 }

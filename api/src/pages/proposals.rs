@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::web::Data;
-use matcher::{Department, Detail, Query, RuleCounts, Tier};
+use matcher::{Department, Query, Tier};
 use maud::{Markup, html};
 use serde_json::json;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl Shown {
 
     /// Ranks, and reads the units that are shown; which ones is noted, since each shows a name and a telephone number.
     fn of(app: &App, conn: &mut Conn, query: &Query, stored: Option<(Guid, Vec<Guid>)>) -> Result<(Self, Vec<Guid>), Problem> {
-        let ranking = app.engine().snapshot(conn)?.rank(query, PROPOSALS_SHOWN, Detail::Relaxations).for_display();
+        let ranking = app.engine().snapshot(conn)?.answer(query, PROPOSALS_SHOWN).for_display();
         let ids: Vec<Guid> = ranking.proposals.iter().map(|proposal| Guid(proposal.unit_id)).collect();
         let found = units::of_ids(conn, &ids).map_err(|error: DbError| Problem::from(error))?;
         let units = found.into_iter().map(|unit| (unit.id.0, unit)).collect();
@@ -204,7 +204,7 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: 
 
 /// What a wish would open: said where nothing is left to say no with.
 fn would_open(shown: &Shown) -> Markup {
-    let relaxations: Vec<_> = shown.ranking.relaxations.iter().flatten().collect();
+    let relaxations = &shown.ranking.relaxations;
     html! {
         @if !relaxations.is_empty() {
             section.card {
@@ -217,8 +217,7 @@ fn would_open(shown: &Shown) -> Markup {
 }
 
 fn why_not(shown: &Shown) -> Markup {
-    let counted: Vec<_> = shown.ranking.failed.iter().flat_map(RuleCounts::iter).collect();
-    let alone = |rule| shown.ranking.failed_alone.map_or(0, |counts| counts.get(rule));
+    let counted: Vec<_> = shown.ranking.failed.iter().collect();
     html! {
         @if !counted.is_empty() {
             details.card {
@@ -227,7 +226,7 @@ fn why_not(shown: &Shown) -> Markup {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
                     tbody {
                         @for (rule, units) in counted {
-                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (alone(rule)) } }
+                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (shown.ranking.failed_alone.get(rule)) } }
                         }
                     }
                 }

@@ -212,7 +212,8 @@ pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
 
 /// What one change of a wish would open.
 pub fn relaxation(relaxation: &Relaxation) -> String {
-    let dropped = |from: Vec<String>, to: Vec<String>| from.into_iter().filter(|word| !to.contains(word)).collect::<Vec<_>>().join(", ");
+    let dropped =
+        |from: Vec<String>, to: Vec<String>| from.into_iter().filter(|word| !to.contains(word)).collect::<Vec<_>>().join(", ");
     let change = match (&relaxation.from, &relaxation.to) {
         (_, Wished::Km(None)) => "ne plus limiter la distance".to_owned(),
         (Wished::Km(Some(from)), Wished::Km(Some(to))) if from < to => format!("aller jusqu'à {} km", to.get()),
@@ -224,7 +225,8 @@ pub fn relaxation(relaxation: &Relaxation) -> String {
             format!("se passer de : {}", dropped(names(from), names(to)))
         }
         (Wished::Languages(from), Wished::Languages(to)) => {
-            let names = |languages: &Codes<Language>| languages.iter().map(|language| spoken(language.as_str()).to_owned()).collect();
+            let names =
+                |languages: &Codes<Language>| languages.iter().map(|language| spoken(language.as_str()).to_owned()).collect();
             format!("ne plus exiger de parler : {}", dropped(names(from), names(to)))
         }
         _ => label(relaxation.wish).to_owned(),

@@ -99,7 +99,7 @@ impl Directory {
 
 fn shard_of(hash: u32, count: usize) -> usize {
     let count = u64::try_from(count).unwrap_or(1);
-    usize::try_from(u64::from(hash) * count >> 32).unwrap_or(0)
+    usize::try_from((u64::from(hash) * count) >> 32).unwrap_or(0)
 }
 
 /// Mixes all bits of an id (the finaliser of MurmurHash3): the first ones of a UUIDv7 are a clock, and alike.

@@ -187,8 +187,9 @@ impl<'a> Sift<'a> {
             }
             Rule::UnaccompaniedMinor => {
                 let ages = filter.minor_ages.iter();
-                !ages
-                    .fold(columns.lone_minors, |takes, age| takes & columns.minor_min.at_most(*age) & columns.minor_max.at_least(*age))
+                !ages.fold(columns.lone_minors, |takes, age| {
+                    takes & columns.minor_min.at_most(*age) & columns.minor_max.at_least(*age)
+                })
             }
             Rule::Children => !filter.children.iter().fold(columns.children, |takes, (age, boy)| {
                 takes & if *boy { columns.boy_max.at_least(*age) } else { columns.child_max.at_least(*age) }
@@ -228,10 +229,10 @@ impl<'a> Sift<'a> {
     fn danger(&mut self, among: Bits) -> Danger {
         let (zones, block) = (&self.filter.forbidden, self.block);
         *self.danger.get_or_insert_with(|| {
-            let all = zones.iter().map(|zone| zone.danger(block, among)).fold(Danger::NONE, |all, one| Danger {
-                certain: all.certain | one.certain,
-                unsure: all.unsure | one.unsure,
-            });
+            let all = zones
+                .iter()
+                .map(|zone| zone.danger(block, among))
+                .fold(Danger::NONE, |all, one| Danger { certain: all.certain | one.certain, unsure: all.unsure | one.unsure });
             Danger { certain: all.certain, unsure: all.unsure & !all.certain }
         })
     }
@@ -242,7 +243,8 @@ impl<'a> Sift<'a> {
         if query.people <= PEOPLE_MAX {
             couples | !columns.household.at_least(query.people)
         } else {
-            couples | self.one_by_one(among, |slot| self.block.view(slot).is_some_and(|view| query.people > view.facts.max_household))
+            couples
+                | self.one_by_one(among, |slot| self.block.view(slot).is_some_and(|view| query.people > view.facts.max_household))
         }
     }
 
@@ -250,7 +252,9 @@ impl<'a> Sift<'a> {
     fn without_room(&self, among: Bits) -> Bits {
         let columns = &self.block.columns;
         let fits = |slot| {
-            self.block.view(slot).is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
+            self.block
+                .view(slot)
+                .is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
         };
         if columns.lanes.is_empty() {
             return Bits::ALL;

@@ -165,9 +165,8 @@ impl Snapshot {
         let mut ranking = self.rank(query, top);
         let filter = self.filter(query);
         let alone = |rule| ranking.failed_alone.get(rule) > 0;
-        ranking.relaxations = relaxations(query, &self.policy, ranking.eligible == 0, alone, |changed| {
-            self.opens(&filter, &self.filter(changed))
-        });
+        ranking.relaxations =
+            relaxations(query, &self.policy, ranking.eligible == 0, alone, |changed| self.opens(&filter, &self.filter(changed)));
         ranking
     }
 
@@ -264,9 +263,10 @@ impl Snapshot {
     }
 
     fn addressed(&self) -> impl Iterator<Item = (Address, View<'_>)> {
-        self.blocks.iter().enumerate().flat_map(|(nth, block)| {
-            (0..=Slot::MAX).zip(block.views()).map(move |(slot, view)| (Address::new(nth, slot), view))
-        })
+        self.blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(nth, block)| (0..=Slot::MAX).zip(block.views()).map(move |(slot, view)| (Address::new(nth, slot), view)))
     }
 
     fn view(&self, address: Address) -> Option<View<'_>> {
@@ -534,7 +534,8 @@ fn full_blocks(units: usize) -> usize {
 fn widest(places: &[(Direction, Traits, usize)]) -> usize {
     let spread = |axis: usize| {
         let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
-        let (least, greatest) = along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
+        let (least, greatest) =
+            along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
         greatest - least
     };
     (0..3).max_by(|one, other| spread(*one).total_cmp(&spread(*other))).unwrap_or(0)

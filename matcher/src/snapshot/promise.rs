@@ -176,9 +176,7 @@ impl<'a> Promise<'a> {
         let spares = scorer.spares();
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
         Self {
-            base: of_languages * count(unseen)
-                + of_continuity * count(near_18)
-                + margin,
+            base: of_languages * count(unseen) + of_continuity * count(near_18) + margin,
             all: [
                 Criterion::Languages,
                 Criterion::Readiness,

@@ -63,7 +63,7 @@ pub(super) enum Side {
 impl Ball {
     /// A ball around some directions, centred on their mean.
     pub(super) fn around(directions: impl Iterator<Item = Direction> + Clone) -> Self {
-        let sum = directions.clone().fold([0.0; 3], |sum, to| add(sum, to));
+        let sum = directions.clone().fold([0.0; 3], add);
         let length = sum.iter().map(|part| part * part).sum::<f64>().sqrt();
         let centre = if length > 0.0 { sum.map(|part| part / length) } else { [0.0, 0.0, 1.0] };
         directions.fold(Self { centre, radius: 0.0 }, Self::with)
@@ -192,17 +192,17 @@ pub(super) fn single(value: f64) -> f32 {
 /// The distance in km that a chord spans, from its square: 2R·asin(chord/2), the arcsine by the polynomial of Abramowitz and Stegun
 /// 4.4.46, whose error is below 2·10⁻⁸.
 fn arc_km(chord_squared: f32) -> f32 {
-    const DIAMETER_KM: f32 = 2.0 * 6371.0088;
+    const DIAMETER_KM: f32 = 2.0 * 6_371.009;
     let sine = (chord_squared.sqrt() / 2.0).min(1.0);
     let polynomial = [
         -0.001_262_491_1,
-        0.006_670_090_1,
+        0.006_670_09,
         -0.017_088_126,
-        0.030_891_881,
+        0.030_891_88,
         -0.050_174_305,
         0.088_978_99,
         -0.214_598_8,
-        1.570_796_3_f32,
+        std::f32::consts::FRAC_PI_2,
     ];
     let value = polynomial.into_iter().fold(0.0, |sum, factor| sum * sine + factor);
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)

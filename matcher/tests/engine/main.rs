@@ -8,4 +8,5 @@ mod parsing;
 mod plan;
 mod properties;
 mod purity;
+mod relaxations;
 mod worked_example;

@@ -41,6 +41,19 @@ fn rank<'a>(units: impl IntoIterator<Item = &'a Value>, request: &Value) -> Rank
     registry(units).answer(&query(request), usize::MAX)
 }
 
+/// A ranking whose relaxations have their lists in order: they give them back as they were asked.
+fn in_order(ranking: &Ranking) -> Value {
+    let mut ranking = serde_json::to_value(ranking).unwrap();
+    for relaxation in ranking["relaxations"].as_array_mut().unwrap() {
+        for side in ["from", "to"] {
+            if let Some(list) = relaxation[side].as_array_mut() {
+                list.sort_by_key(Value::to_string);
+            }
+        }
+    }
+    ranking
+}
+
 /// The ids of the eligible units.
 fn eligible(ranking: &Ranking) -> Vec<uuid::Uuid> {
     let eligible = ranking.proposals.iter().filter(|proposal| proposal.tier == Tier::Eligible);
@@ -360,7 +373,7 @@ proptest! {
     /// The order of units, of the lists that are sets, of vacancies and of people is no matter, nor is an entry given twice.
     #[test]
     fn the_order_of_input_is_no_matter(units in units(), request in request(), by in 0_usize..24) {
-        let before = rank(&units, &request);
+        let before = in_order(&rank(&units, &request));
         let (mut units, mut request) = (json!({"units": units}), request);
         reorder(&mut units, "units", by);
         for unit in units["units"].as_array_mut().unwrap() {
@@ -377,7 +390,7 @@ proptest! {
             reorder_set(&mut request, field, by);
         }
         reorder(&mut request, "household", by);
-        prop_assert_eq!(rank(units["units"].as_array().unwrap(), &request), before);
+        prop_assert_eq!(in_order(&rank(units["units"].as_array().unwrap(), &request)), before);
     }
 
     /// A presumed minor is answered as a minor, by every rule, criterion and warning.
