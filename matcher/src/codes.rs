@@ -12,6 +12,8 @@ pub trait Code: Copy + Eq + Ord + Debug + Send + Sync + 'static {
     const ALL: &'static [Self];
     /// The code.
     fn as_str(self) -> &'static str;
+    /// Its place in the list.
+    fn place(self) -> u32;
     /// The entry of this code.
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|entry| entry.as_str() == code)
@@ -38,6 +40,10 @@ macro_rules! codes {
             const ALL: &'static [Self] = &[$(Self::$entry,)*];
             fn as_str(self) -> &'static str {
                 match self { $(Self::$entry => $code,)* }
+            }
+            #[expect(clippy::as_conversions, reason = "the place of a variant in its enum has no other way to a number")]
+            fn place(self) -> u32 {
+                self as u32
             }
         }
 

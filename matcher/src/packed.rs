@@ -8,10 +8,13 @@ use serde::{Serialize, Serializer};
 use crate::codes::{Code, Codes, Condition, Door, Gender, Offer, Setting, Stage, Step, UnlawfulCondition};
 use crate::values::Language;
 
-/// The place of a code in its list.
-pub(crate) fn place<T: Code>(code: T) -> u32 {
-    let at = T::ALL.iter().position(|entry| *entry == code);
-    at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0)
+/// The places of the bits that are set, from the lowest on.
+pub(crate) fn ones(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let nth = word.trailing_zeros();
+        word &= word.checked_sub(1)?;
+        Some(nth)
+    })
 }
 
 /// A set of codes of a list that is no longer than `B` has bits.
@@ -30,7 +33,7 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
     }
 
     pub(crate) fn contains(self, code: T) -> bool {
-        self.bits() & (1 << place(code)) != 0
+        self.bits() & (1 << code.place()) != 0
     }
 
     /// How many codes of the other set are in this one.
@@ -53,7 +56,7 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
 
 impl<T: Code, B: TryFrom<u32> + Default> FromIterator<T> for Set<T, B> {
     fn from_iter<I: IntoIterator<Item = T>>(codes: I) -> Self {
-        let bits = codes.into_iter().fold(0, |bits, code| bits | 1 << place(code));
+        let bits = codes.into_iter().fold(0, |bits, code| bits | 1 << code.place());
         // The assertions below say that they fit.
         Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
     }
@@ -94,10 +97,10 @@ impl Languages {
 
     /// The places of the languages in the list of them all.
     pub(crate) fn places(self) -> impl Iterator<Item = u8> {
-        (0..=u8::MAX).filter(move |place| {
-            let word = self.0.get(usize::from(place / 64)).copied().unwrap_or(0);
-            word & (1 << (place % 64)) != 0
-        })
+        (0..=u8::MAX)
+            .step_by(64)
+            .zip(self.0)
+            .flat_map(|(from, word)| ones(word).filter_map(move |nth| u8::try_from(nth).ok()?.checked_add(from)))
     }
 }
 
@@ -145,7 +148,7 @@ impl<T: Code> ShortList<T> {
 
 impl<T: Code> From<&Codes<T>> for ShortList<T> {
     fn from(codes: &Codes<T>) -> Self {
-        let nibbles = codes.iter().zip((0..32).step_by(4)).fold(0, |nibbles, (code, shift)| nibbles | (place(code) + 1) << shift);
+        let nibbles = codes.iter().zip((0..32).step_by(4)).fold(0, |nibbles, (code, shift)| nibbles | (code.place() + 1) << shift);
         Self { nibbles, of: PhantomData }
     }
 }

@@ -1,7 +1,9 @@
 //! The answer (design §3.3–3.4): who can take these people, in the order that suits them best, each with its reasons.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
+use arrayvec::ArrayVec;
+use chrono::NaiveDate;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -10,12 +12,12 @@ use crate::codes::{
     Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Urgency, Warning,
 };
 use crate::facts::View;
-use crate::packed::{ShortList, place};
+use crate::packed::ShortList;
 use crate::policy::Policy;
 use crate::relax::{Relaxation, relaxations};
 use crate::request::MINOR_AGE_MAX;
 use crate::rules::{Query, RuleSet};
-use crate::score::{Scorer, days_between, hours_between};
+use crate::score::{Scorer, Values, days_between, hours_between};
 use crate::unit::Vacancy;
 use crate::values::later;
 
@@ -54,9 +56,9 @@ pub struct Proposal {
     /// Σ weight·value / Σ weight, in [0, 1].
     pub score: f64,
     /// The criteria that count; their contributions add up to the score.
-    pub criteria: Vec<CriterionShare>,
+    pub criteria: Criteria,
     /// The rules a phone call has to settle.
-    pub to_verify: Vec<Rule>,
+    pub to_verify: ArrayVec<Rule, { Rule::ALL.len() }>,
     /// Its lawful conditions.
     pub conditions: ShortList<Condition>,
     /// Its conditions that no law allows.
@@ -68,7 +70,7 @@ pub struct Proposal {
     /// How far it is.
     pub distance_band: DistanceBand,
     /// What to know about it.
-    pub warnings: Vec<Warning>,
+    pub warnings: ArrayVec<Warning, { Warning::ALL.len() }>,
 }
 
 /// What a criterion adds to a score.
@@ -82,6 +84,44 @@ pub struct CriterionShare {
     pub value: f64,
     /// weight·value / Σ weight.
     pub contribution: f64,
+}
+
+/// The criteria that count for a proposal, in the order of the contract.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Criteria {
+    /// 0 where one does not count.
+    weights: Values,
+    values: Values,
+}
+
+impl Criteria {
+    /// What each adds to the score.
+    pub fn iter(&self) -> impl Iterator<Item = CriterionShare> {
+        let total: f64 = self.weights.iter().sum();
+        let all = Criterion::ALL.iter().zip(self.weights).zip(self.values);
+        all.filter(|((_, weight), _)| *weight > 0.0).map(move |((name, weight), value)| CriterionShare {
+            name: *name,
+            weight,
+            value,
+            contribution: weight / total * value,
+        })
+    }
+
+    /// What one adds, if it counts.
+    pub fn get(&self, criterion: Criterion) -> Option<CriterionShare> {
+        self.iter().find(|share| share.name == criterion)
+    }
+
+    /// The contributions added up, without the last bit by which rounding may push a perfect score above 1.
+    fn score(&self) -> f64 {
+        self.iter().map(|share| share.contribution).sum::<f64>().min(1.0)
+    }
+}
+
+impl Serialize for Criteria {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
 }
 
 /// A number of units for each rule, in the order of the rules; zeros are left out.
@@ -112,7 +152,7 @@ impl RuleCounts {
     }
 
     fn of(&mut self, rule: Rule) -> Option<&mut u64> {
-        usize::try_from(place(rule)).ok().and_then(|place| self.0.get_mut(place))
+        usize::try_from(rule.place()).ok().and_then(|place| self.0.get_mut(place))
     }
 }
 
@@ -130,17 +170,30 @@ impl Serialize for RuleCounts {
 pub(crate) struct Candidate<'a> {
     view: View<'a>,
     vacancy: &'a Vacancy,
+    /// The day a stay in it would start.
+    start: NaiveDate,
     distance_km: f64,
-    /// Whether it may be in a zone to avoid.
-    avoided: bool,
     to_verify: RuleSet,
     far: bool,
+    values: Values,
     /// The score rounded to 9 decimals, in billionths.
     rank_score: i64,
 }
 
+/// What orders candidates; the least is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Standing {
+    pub(crate) to_verify: bool,
+    /// Far for today.
+    pub(crate) far: bool,
+    /// In billionths.
+    pub(crate) score: Reverse<i64>,
+    id: Uuid,
+}
+
 impl<'a> Candidate<'a> {
     /// The unit with the best of its fitting vacancies: the best score, then the earliest, then the lowest id. None when none fits.
+    /// `avoided`: it may be in a zone to avoid.
     pub(crate) fn new(
         query: &Query,
         policy: &Policy,
@@ -150,38 +203,25 @@ impl<'a> Candidate<'a> {
         avoided: bool,
         to_verify: RuleSet,
     ) -> Option<Self> {
-        let fitting = view.vacancies.iter().filter(|vacancy| query.fits(view.facts, vacancy));
-        let scored = fitting.map(|vacancy| (billionths(scorer.score(view.facts, vacancy, distance_km, avoided)), vacancy));
-        let (rank_score, vacancy) = scored.min_by_key(|(rank_score, vacancy)| (Reverse(*rank_score), vacancy.from, vacancy.id))?;
-        let far = query.request.urgency == Urgency::Immediate && distance_km > policy.far_km();
-        Some(Self { view, vacancy, distance_km, avoided, to_verify, far, rank_score })
+        let of_unit = scorer.of_unit(view.facts, distance_km, avoided);
+        let mut best: Option<Self> = None;
+        for vacancy in view.vacancies {
+            let Some(start) = query.fitting_start(view.facts, vacancy) else { continue };
+            let values = scorer.of_vacancy(&of_unit, vacancy, start);
+            let rank_score = billionths(scorer.score(&values));
+            let order = |score: i64, vacancy: &Vacancy| (Reverse(score), vacancy.from, vacancy.id);
+            if best.as_ref().is_none_or(|best| order(rank_score, vacancy) < order(best.rank_score, best.vacancy)) {
+                let far = query.request.urgency == Urgency::Immediate && distance_km > policy.far_km();
+                best = Some(Self { view, vacancy, start, distance_km, to_verify, far, values, rank_score });
+            }
+        }
+        best
     }
 
-    /// What orders it before its id does; the least is the best.
-    pub(crate) fn standing(&self) -> (bool, bool, Reverse<i64>) {
-        (!self.to_verify.is_empty(), self.far, Reverse(self.rank_score))
-    }
-}
-
-impl Ord for Candidate<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.standing().cmp(&other.standing()).then(self.view.facts.id.cmp(&other.view.facts.id))
-    }
-}
-
-impl PartialOrd for Candidate<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { to_verify: !self.to_verify.is_empty(), far: self.far, score: Reverse(self.rank_score), id: self.view.facts.id }
     }
 }
-
-impl PartialEq for Candidate<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Candidate<'_> {}
 
 /// The plain engine: judges one unit after the other by every rule, scores those that may be proposed and sorts them all. What it answers
 /// is right by reading it; what an index answers is right by being the same.
@@ -212,7 +252,7 @@ pub(crate) fn answer_plainly<'a>(
     }
     let to_verify = candidates.iter().filter(|candidate| !candidate.to_verify.is_empty()).count();
     let eligible = candidates.len() - to_verify;
-    candidates.sort_unstable();
+    candidates.sort_unstable_by_key(Candidate::standing);
     candidates.truncate(top);
     let takes = |query: &Query, view: View<'_>| query.failed(view, query.distance_km(view.facts)).is_empty();
     let opens = |changed: &Query| count(units.clone().filter(|view| takes(changed, *view) && !takes(query, *view)).count());
@@ -232,19 +272,12 @@ pub(crate) fn answer_plainly<'a>(
 /// A candidate as it is answered.
 pub(crate) fn proposal(query: &Query, policy: &Policy, scorer: &Scorer<'_>, candidate: &Candidate<'_>) -> Proposal {
     let unit = candidate.view.facts;
-    let counted = scorer.counted(unit, candidate.vacancy, candidate.distance_km, candidate.avoided);
-    let mut criteria = Vec::with_capacity(Criterion::ALL.len());
-    criteria.extend(counted.map(|counted| CriterionShare {
-        name: counted.criterion,
-        weight: counted.weight,
-        value: counted.value,
-        contribution: counted.contribution,
-    }));
+    let criteria = Criteria { weights: scorer.weights(), values: candidate.values };
     Proposal {
         unit_id: unit.id,
         vacancy_id: candidate.vacancy.id,
         tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
-        score: total_score(&criteria),
+        score: criteria.score(),
         criteria,
         to_verify: candidate.to_verify.iter().collect(),
         conditions: unit.conditions,
@@ -256,10 +289,9 @@ pub(crate) fn proposal(query: &Query, policy: &Policy, scorer: &Scorer<'_>, cand
     }
 }
 
-fn warnings(query: &Query, policy: &Policy, candidate: &Candidate<'_>) -> Vec<Warning> {
+fn warnings(query: &Query, policy: &Policy, candidate: &Candidate<'_>) -> ArrayVec<Warning, { Warning::ALL.len() }> {
     let request = query.request();
-    let vacancy = candidate.vacancy;
-    let start = query.start(candidate.view.facts, vacancy);
+    let (vacancy, start) = (candidate.vacancy, candidate.start);
     let last = later(start, request.nights.get());
     let lone_minor = query.lone_minors().next().is_some();
     Warning::ALL
@@ -289,23 +321,14 @@ impl Ranking {
     /// and no count that could tell where someone is housed.
     pub fn for_display(mut self) -> Self {
         for proposal in &mut self.proposals {
-            let total: f64 = proposal.criteria.iter().map(|share| share.weight).sum();
-            for share in &mut proposal.criteria {
-                share.value = (share.value * 10.0).round() / 10.0;
-                share.contribution = share.weight * share.value / total;
-            }
-            proposal.score = total_score(&proposal.criteria);
+            proposal.criteria.values = proposal.criteria.values.map(|value| (value * 10.0).round() / 10.0);
+            proposal.score = proposal.criteria.score();
         }
         for counts in [&mut self.failed, &mut self.failed_alone] {
             counts.hide(Rule::KeepApart);
         }
         self
     }
-}
-
-/// The contributions added up, without the last bit by which rounding may push a perfect score above 1.
-fn total_score(criteria: &[CriterionShare]) -> f64 {
-    criteria.iter().map(|share| share.contribution).sum::<f64>().min(1.0)
 }
 
 fn band(km: f64) -> DistanceBand {

@@ -16,9 +16,8 @@ use crate::values::{Point, later};
 pub struct RuleSet(u32);
 
 impl RuleSet {
-    #[expect(clippy::as_conversions, reason = "the place of a variant in its enum has no other way to a number")]
     fn bit(rule: Rule) -> u32 {
-        1 << (rule as u32)
+        1 << rule.place()
     }
 
     fn add_if(&mut self, fails: bool, rule: Rule) {
@@ -127,18 +126,24 @@ impl Query {
     }
 
     /// The day a stay in a vacancy would start.
-    pub(crate) fn start(&self, unit: &Facts, vacancy: &Vacancy) -> NaiveDate {
+    fn start(&self, unit: &Facts, vacancy: &Vacancy) -> NaiveDate {
         let admitted = if unit.admission_days == 0 { self.at_day } else { later(self.at_day, unit.admission_days.into()) };
         self.asked_day.max(vacancy.from.get()).max(admitted)
     }
 
     /// Whether a vacancy takes everyone, soon enough and long enough.
     pub(crate) fn fits(&self, unit: &Facts, vacancy: &Vacancy) -> bool {
+        self.fitting_start(unit, vacancy).is_some()
+    }
+
+    /// The day a stay in a vacancy would start, where it takes everyone, soon enough and long enough.
+    pub(crate) fn fitting_start(&self, unit: &Facts, vacancy: &Vacancy) -> Option<NaiveDate> {
         if vacancy.beds.get() < self.people {
-            return false;
+            return None;
         }
         let start = self.start(unit, vacancy);
-        start <= self.latest_start && vacancy.until.is_none_or(|until| until.get() >= later(start, self.needed_nights))
+        let long_enough = || vacancy.until.is_none_or(|until| until.get() >= later(start, self.needed_nights));
+        (start <= self.latest_start && long_enough()).then_some(start)
     }
 
     /// Distance in km from the place to the unit, or to the centre of its cell.

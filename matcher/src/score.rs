@@ -11,16 +11,6 @@ use crate::rules::Query;
 use crate::unit::Vacancy;
 use crate::values::Moment;
 
-/// How one criterion counts in a proposal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Counted {
-    pub(crate) criterion: Criterion,
-    pub(crate) weight: f64,
-    pub(crate) value: f64,
-    /// What it adds to the score.
-    pub(crate) contribution: f64,
-}
-
 /// Rarer places that a household does not need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spares {
@@ -49,7 +39,7 @@ pub(crate) struct Scorer<'a> {
 }
 
 /// One number for each criterion, in the order of the contract.
-type Values = [f64; Criterion::ALL.len()];
+pub(crate) type Values = [f64; Criterion::ALL.len()];
 
 impl<'a> Scorer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
@@ -86,34 +76,19 @@ impl<'a> Scorer<'a> {
         scorer
     }
 
-    /// The criteria that count for an offer of this vacancy at this distance in km, in the order of the contract; `avoided`: the unit may
-    /// be in a zone to avoid.
-    pub(crate) fn counted(
-        &self,
-        unit: &Facts,
-        vacancy: &Vacancy,
-        distance_km: f64,
-        avoided: bool,
-    ) -> impl Iterator<Item = Counted> {
-        let values = self.values(unit, vacancy, distance_km, avoided);
-        let all = Criterion::ALL.iter().zip(self.weights.iter().zip(self.shares)).zip(values);
-        all.filter(|((_, (weight, _)), _)| **weight > 0.0).map(|((criterion, (weight, share)), value)| Counted {
-            criterion: *criterion,
-            weight: *weight,
-            value,
-            contribution: share * value,
-        })
+    /// The weight of each criterion, 0 where it does not count.
+    pub(crate) fn weights(&self) -> Values {
+        self.weights
     }
 
     /// The weighed mean of the values.
-    pub(crate) fn score(&self, unit: &Facts, vacancy: &Vacancy, distance_km: f64, avoided: bool) -> f64 {
-        let values = self.values(unit, vacancy, distance_km, avoided);
+    pub(crate) fn score(&self, values: &Values) -> f64 {
         self.shares.iter().zip(values).map(|(share, value)| share * value).sum()
     }
 
     /// The part of the score that a criterion decides.
     pub(crate) fn share(&self, criterion: Criterion) -> f64 {
-        Criterion::ALL.iter().zip(self.shares).find(|(known, _)| **known == criterion).map_or(0.0, |(_, share)| share)
+        usize::try_from(criterion.place()).ok().and_then(|place| self.shares.get(place)).copied().unwrap_or(0.0)
     }
 
     pub(crate) fn wished(&self) -> Set<Offer> {
@@ -172,23 +147,32 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// The value of each criterion; of one that does not count, whatever.
-    fn values(&self, unit: &Facts, vacancy: &Vacancy, distance_km: f64, avoided: bool) -> Values {
-        let start = self.query.start(unit, vacancy);
+    /// The value of each criterion for a unit at this distance in km; of one that does not count, or that depends on the vacancy, whatever.
+    /// `avoided`: the unit may be in a zone to avoid.
+    pub(crate) fn of_unit(&self, unit: &Facts, distance_km: f64, avoided: bool) -> Values {
         let share = |found: u32, wished: u32| f64::from(found) / f64::from(wished.max(1));
         [
             self.distance(distance_km),
             self.specialisation(unit),
             share(unit.offers.shared_with(self.wished), self.wished.len()),
             share(unit.languages.shared_with(self.wished_languages), self.wished_languages.len()),
-            self.readiness(start),
-            self.cover(vacancy, start),
-            self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at)),
+            0.0,
+            0.0,
+            0.0,
             1.0 / (1.0 + f64::from(unit.conditions.len())),
             f64::from(u8::from(!avoided)),
             self.fit(unit),
             self.continuity(unit),
         ]
+    }
+
+    /// The same for one of its vacancies, in which a stay starts on this day.
+    pub(crate) fn of_vacancy(&self, of_unit: &Values, vacancy: &Vacancy, start: NaiveDate) -> Values {
+        let [distance, specialisation, offers, languages, _, _, _, conditions, avoidance, fit, continuity] = *of_unit;
+        let readiness = self.readiness(start);
+        let cover = self.cover(vacancy, start);
+        let freshness = self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at));
+        [distance, specialisation, offers, languages, readiness, cover, freshness, conditions, avoidance, fit, continuity]
     }
 
     fn distance(&self, km: f64) -> f64 {

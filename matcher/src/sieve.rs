@@ -1,9 +1,9 @@
 //! A sieve of a few bits: what can be told of a unit, or of many at once, before any rule is asked. It lets through all that may be
 //! eligible, and few others.
 
-use crate::codes::{Code as _, Offer, Setting, Stage};
+use crate::codes::{Code as _, Offer, Rule, Setting, Stage};
 use crate::facts::View;
-use crate::packed::{Set, place};
+use crate::packed::Set;
 use crate::rules::Query;
 use crate::values::Land;
 
@@ -69,7 +69,7 @@ impl Traits {
             has |= if holds { bit } else { 0 };
         }
         let removal = if unit.is_removal() { REMOVAL } else { 0 };
-        Self { has, is: 1 << place(unit.setting) | removal | land(unit.department.land()) }
+        Self { has, is: 1 << unit.setting.place() | removal | land(unit.department.land()) }
     }
 
     /// What some of these or those have, and all of both are.
@@ -89,7 +89,7 @@ impl Traits {
 
     /// Whether a stage is served.
     pub(crate) fn serves(self, stage: Stage) -> bool {
-        self.has & 1 << (STAGES + place(stage)) != 0
+        self.has & 1 << (STAGES + stage.place()) != 0
     }
 
     /// The greatest specialisation: 2, 1 for a related kind, 0.
@@ -115,20 +115,37 @@ impl Traits {
 }
 
 impl Sought {
+    /// What a unit that is eligible has, and is not.
     pub(crate) fn of(query: &Query) -> Self {
+        Self::where_all(query, |_| true)
+    }
+
+    /// What a unit that is eligible or to verify has, and is not.
+    pub(crate) fn to_verify(query: &Query) -> Self {
+        Self::where_all(query, |rule| !query.may_be_verified(rule))
+    }
+
+    /// What a unit that fails none of some rules has, and is not.
+    fn where_all(query: &Query, counts: impl Fn(Rule) -> bool) -> Self {
         let request = &query.request;
-        let mut needs = u64::from(query.required.bits())
-            | 1 << (STAGES + place(request.stage))
-            | VACANCY
-            | room(query.people) & room(PEOPLE_MAX);
+        let mut needs = VACANCY;
         for person in &request.household {
             needs |= match (person.is_adult(), person.is_child()) {
-                (true, _) => ADULTS | 1 << (GENDERS + place(person.gender)),
+                (true, _) => ADULTS | 1 << (GENDERS + person.gender.place()),
                 (_, true) => CHILDREN,
-                _ => 1 << (LONE_GENDERS + place(person.gender)),
+                _ => 1 << (LONE_GENDERS + person.gender.place()),
             };
         }
-        needs |= if request.couple { COUPLES } else { 0 };
+        if counts(Rule::RequiredOffer) {
+            needs |= u64::from(query.required.bits());
+        }
+        if counts(Rule::Stage) {
+            needs |= 1 << (STAGES + request.stage.place());
+        }
+        if counts(Rule::Household) {
+            needs |= room(query.people) & room(PEOPLE_MAX);
+            needs |= if request.couple { COUPLES } else { 0 };
+        }
         let mut shuns = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
         if !request.living_with.is_empty() {
             let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
@@ -139,7 +156,7 @@ impl Sought {
         Self { needs, shuns }
     }
 
-    /// Whether a unit of these traits, or one of many, may be eligible.
+    /// Whether a unit of these traits, or one of many, may be what is sought.
     pub(crate) fn may_find(self, traits: Traits) -> bool {
         self.needs & !traits.has == 0 && self.shuns & traits.is == 0
     }

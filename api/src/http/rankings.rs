@@ -153,7 +153,7 @@ impl From<matcher::Ranking> for Ranking {
 
 impl From<matcher::Proposal> for Proposal {
     fn from(proposal: matcher::Proposal) -> Self {
-        let shares = proposal.criteria.into_iter();
+        let shares = proposal.criteria.iter();
         Self {
             unit_id: proposal.unit_id,
             vacancy_id: proposal.vacancy_id,
@@ -167,13 +167,13 @@ impl From<matcher::Proposal> for Proposal {
                     contribution: share.contribution,
                 })
                 .collect(),
-            to_verify: proposal.to_verify,
+            to_verify: proposal.to_verify.to_vec(),
             conditions: proposal.conditions.iter().collect(),
             unlawful_conditions: proposal.unlawful_conditions.iter().collect(),
             steps: proposal.steps.iter().collect(),
             doors: proposal.doors.iter().collect(),
             distance_band: proposal.distance_band,
-            warnings: proposal.warnings,
+            warnings: proposal.warnings.to_vec(),
         }
     }
 }

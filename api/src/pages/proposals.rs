@@ -153,7 +153,7 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
         details open[is_first] {
             summary { (words::REASONS) }
             table {
-                @for share in &proposal.criteria {
+                @for share in proposal.criteria.iter() {
                     tr {
                         th scope="row" { (words::label(share.name)) }
                         td { meter min="0" max="1" value=(share.value) aria-label=(words::label(share.name)) { (words::percent(share.value)) } }

@@ -100,10 +100,10 @@ fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
         if !query.failed(unit, distance_km).is_empty() {
             continue;
         }
-        let avoided = query.may_be_in_avoided(unit.facts);
+        let of_unit = scorer.of_unit(unit.facts, distance_km, query.may_be_in_avoided(unit.facts));
         for (slot, vacancy) in (registry.first_slot[at]..).zip(unit.vacancies) {
-            if query.fits(unit.facts, vacancy) {
-                let score = scorer.score(unit.facts, vacancy, distance_km, avoided).min(1.0);
+            if let Some(start) = query.fitting_start(unit.facts, vacancy) {
+                let score = scorer.score(&scorer.of_vacancy(&of_unit, vacancy, start)).min(1.0);
                 edges.push(Edge { slot, value: weight * (base + score) });
             }
         }

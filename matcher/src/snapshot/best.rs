@@ -8,7 +8,7 @@ use super::bits::{Bits, Slot};
 use super::block::Block;
 use super::promise::Promise;
 use crate::policy::Policy;
-use crate::rank::{Candidate, Proposal, proposal, unrounded};
+use crate::rank::{Candidate, Proposal, Standing, proposal, unrounded};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
@@ -45,8 +45,10 @@ struct Here<'a> {
 /// As many candidates as are wanted.
 struct Kept<'a> {
     top: usize,
-    /// The worst of them first.
-    candidates: BinaryHeap<Candidate<'a>>,
+    /// All that were kept at some time.
+    candidates: Vec<Candidate<'a>>,
+    /// The worst of those that still are first, with their numbers.
+    standings: BinaryHeap<(Standing, usize)>,
     /// What one must be to be kept, once there are as many as are wanted.
     bar: Option<Bar>,
 }
@@ -61,8 +63,11 @@ struct Bar {
 
 impl<'a> Best<'a> {
     pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
-        let kept = Kept { top, candidates: BinaryHeap::with_capacity(top.min(SLOTS)), bar: None };
-        Self { query, policy, scorer, promise, pending: Vec::new(), heres: Vec::new(), kept }
+        // Most often no more than these are needed.
+        let room = top.min(SLOTS / 4);
+        let (candidates, standings) = (Vec::with_capacity(room + room / 2), BinaryHeap::with_capacity(room));
+        let (pending, heres) = (Vec::with_capacity(room * 2), Vec::with_capacity(SLOTS / 16));
+        Self { query, policy, scorer, promise, pending, heres, kept: Kept { top, candidates, standings, bar: None } }
     }
 
     /// Whether no unit whose score is at most so much is among the best.
@@ -77,13 +82,17 @@ impl<'a> Best<'a> {
         }
         let (avoided, here) = (avoided(), self.heres.len());
         self.heres.push(Here { block, avoided, to_verify });
-        let known = self.pending.len() + self.kept.candidates.len();
+        let known = self.pending.len() + self.kept.standings.len();
         if known + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
             self.pending.extend(slots.slots().map(|slot| Pending { score: f32::INFINITY, far: false, slot, here }));
             return;
         }
         let (promised, bar) = (self.promise.of(block, avoided), self.kept.bar);
-        for slot in slots.slots() {
+        let may_reach = match bar {
+            Some(bar) if bar.class == (to_verify, false) => self.promise.may_reach(bar.score, block, slots, avoided),
+            _ => slots,
+        };
+        for slot in may_reach.slots() {
             let (score, far) = promised.at_most(slot);
             if bar.is_none_or(|bar| !bar.excludes((to_verify, far), score)) {
                 self.pending.push(Pending { score, far, slot, here });
@@ -135,8 +144,10 @@ impl<'a> Best<'a> {
     pub(super) fn proposals(mut self) -> Vec<Proposal> {
         self.settle();
         let (query, policy, scorer) = (self.query, self.policy, self.scorer);
-        let candidates = self.kept.candidates.into_sorted_vec();
-        candidates.iter().map(|candidate| proposal(query, policy, scorer, candidate)).collect()
+        let candidates = self.kept.candidates;
+        let standings = self.kept.standings.into_sorted_vec();
+        let best = standings.iter().filter_map(|(_, nth)| candidates.get(*nth));
+        best.map(|candidate| proposal(query, policy, scorer, candidate)).collect()
     }
 }
 
@@ -149,18 +160,22 @@ impl Bar {
 
 impl<'a> Kept<'a> {
     fn take(&mut self, candidate: Candidate<'a>) {
-        if self.candidates.len() < self.top {
-            self.candidates.push(candidate);
-        } else if let Some(mut worst) = self.candidates.peek_mut()
-            && candidate < *worst
+        let entry = (candidate.standing(), self.candidates.len());
+        if self.standings.len() < self.top {
+            self.standings.push(entry);
+        } else if let Some(mut worst) = self.standings.peek_mut()
+            && entry < *worst
         {
-            *worst = candidate;
+            *worst = entry;
+        } else {
+            return;
         }
-        if self.candidates.len() == self.top {
-            self.bar = self.candidates.peek().map(|worst| {
-                let (to_verify, far, Reverse(score)) = worst.standing();
-                Bar { class: (to_verify, far), score: unrounded(score) }
-            });
+        self.candidates.push(candidate);
+        if self.standings.len() == self.top {
+            self.bar = self
+                .standings
+                .peek()
+                .map(|(worst, _)| Bar { class: (worst.to_verify, worst.far), score: unrounded(worst.score.0) });
         }
     }
 }

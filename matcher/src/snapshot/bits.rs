@@ -2,9 +2,14 @@
 
 use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
+use crate::packed::ones;
+
 /// How many units a block holds at most.
 pub(super) const SLOTS: usize = 256;
 const WORDS: usize = SLOTS / 64;
+/// How many slots lie so near each other that one ball holds them.
+pub(super) const GROUP: usize = 32;
+pub(super) const GROUPS: usize = SLOTS / GROUP;
 
 /// A place in a block.
 pub(super) type Slot = u8;
@@ -48,27 +53,34 @@ impl Bits {
 
     /// The slots, from the first on.
     pub(super) fn slots(self) -> impl Iterator<Item = Slot> {
-        (0..).step_by(64).zip(self.0).flat_map(|(from, mut word): (u16, u64)| {
-            std::iter::from_fn(move || {
-                let nth = word.trailing_zeros();
-                word &= word.checked_sub(1)?;
-                u8::try_from(u32::from(from) + nth).ok()
-            })
-        })
+        (0..=Slot::MAX)
+            .step_by(64)
+            .zip(self.0)
+            .flat_map(|(from, word)| ones(word).filter_map(move |nth| Slot::try_from(nth).ok()?.checked_add(from)))
     }
 
-    /// The slots for whose number something holds.
-    pub(super) fn where_each(numbers: &[f32; SLOTS], holds: impl Fn(f32) -> bool) -> Self {
-        /// Gathers the lowest bit of each of eight bytes in the highest byte, the first byte's lowest.
-        const GATHER: u64 = 0x0102_0408_1020_4080;
-        let flags = numbers.map(|number| u8::from(holds(number)));
+    /// All slots of some groups.
+    pub(super) fn of_groups(groups: u32) -> Self {
         let mut bits = Self::NONE;
-        for (word, flags) in bits.0.iter_mut().zip(flags.as_chunks::<64>().0) {
-            for (eight, shift) in flags.as_chunks::<8>().0.iter().zip((0..64).step_by(8)) {
-                *word |= (u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56) << shift;
-            }
+        for (nth, word) in (0..).step_by(2).zip(&mut bits.0) {
+            let half = |nth: u32, all: u64| if groups >> nth & 1 == 1 { all } else { 0 };
+            *word = half(nth, 0xffff_ffff) | half(nth + 1, 0xffff_ffff << 32);
         }
         bits
+    }
+
+    /// Those of a group.
+    pub(super) fn group(self, nth: usize) -> u32 {
+        let word = self.0.get(nth / 2).copied().unwrap_or(0).to_le_bytes();
+        let [a, b, c, d, e, f, g, h] = word;
+        u32::from_le_bytes(if nth.is_multiple_of(2) { [a, b, c, d] } else { [e, f, g, h] })
+    }
+
+    /// Adds those of a group.
+    pub(super) fn put_group(&mut self, nth: usize, slots: u32) {
+        if let Some(word) = self.0.get_mut(nth / 2) {
+            *word |= u64::from(slots) << if nth.is_multiple_of(2) { 0 } else { 32 };
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use super::sphere::{Ball, Directions};
 use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
 use crate::facts::{Facts, Prepared, View};
 use crate::geo::direction;
-use crate::packed::place;
 use crate::sieve::Traits;
 use crate::unit::Vacancy;
 use crate::values::{Department, Land};
@@ -42,16 +41,17 @@ pub(super) struct Block {
 impl Block {
     /// A block of these units, as many as there are slots at most.
     pub(super) fn of(units: &[Prepared]) -> Self {
+        let directions: Vec<_> = units.iter().map(|unit| direction(unit.facts.at)).collect();
         let mut block = Self {
             facts: Vec::with_capacity(units.len()),
             vacancies: Vec::with_capacity(units.iter().map(|unit| unit.vacancies.len()).sum()),
             vacancy_ends: Vec::with_capacity(units.len()),
             houses: Vec::new(),
             columns: Columns::new(),
-            directions: Box::new(Directions::new()),
+            directions: Box::new(Directions::of(&directions)),
             gists: Box::new([Gist::default(); SLOTS]),
             free: Box::new([Free::default(); SLOTS]),
-            ball: Ball::around(units.iter().map(|unit| direction(unit.facts.at))),
+            ball: Ball::around(directions.iter().copied()),
             traits: Traits::NOBODY,
             reach_km: 0.0,
         };
@@ -201,6 +201,9 @@ pub(super) struct Columns {
     settings: [Bits; Setting::ALL.len()],
     offers: [Bits; Offer::ALL.len()],
     pub(super) couples: Bits,
+    pub(super) specialised: Bits,
+    /// Those of a kind that knows trafficking.
+    pub(super) related: Bits,
     /// Those that only take people who leave their region.
     pub(super) removal: Bits,
     pub(super) adults: Bits,
@@ -254,6 +257,8 @@ impl Columns {
             settings: [Bits::NONE; Setting::ALL.len()],
             offers: [Bits::NONE; Offer::ALL.len()],
             couples: Bits::NONE,
+            specialised: Bits::NONE,
+            related: Bits::NONE,
             removal: Bits::NONE,
             adults: Bits::NONE,
             adult_min: Numbers::new(),
@@ -278,23 +283,23 @@ impl Columns {
     }
 
     pub(super) fn gender(&self, gender: Gender) -> Bits {
-        nth(&self.genders, place(gender))
+        nth(&self.genders, gender.place())
     }
 
     pub(super) fn minor_gender(&self, gender: Gender) -> Bits {
-        nth(&self.minor_genders, place(gender))
+        nth(&self.minor_genders, gender.place())
     }
 
     pub(super) fn stage(&self, stage: Stage) -> Bits {
-        nth(&self.stages, place(stage))
+        nth(&self.stages, stage.place())
     }
 
     pub(super) fn setting(&self, setting: Setting) -> Bits {
-        nth(&self.settings, place(setting))
+        nth(&self.settings, setting.place())
     }
 
     pub(super) fn offer(&self, offer: Offer) -> Bits {
-        nth(&self.offers, place(offer))
+        nth(&self.offers, offer.place())
     }
 
     pub(super) fn language(&self, language: u8) -> Bits {
@@ -322,6 +327,8 @@ impl Columns {
         put_each(&mut self.settings, slot, |setting: Setting| setting == facts.setting);
         put_each(&mut self.offers, slot, |offer| facts.offers.contains(offer));
         self.couples.put(slot, facts.couples);
+        self.specialised.put(slot, facts.specialised);
+        self.related.put(slot, facts.is_related());
         self.removal.put(slot, facts.is_removal());
         self.adults.put(slot, facts.adult_ages.is_some());
         if let Some(ages) = facts.adult_ages {

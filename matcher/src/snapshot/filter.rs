@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use arrayvec::ArrayVec;
+
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
 use super::sphere::{Ball, KM_MARGIN, Limit, Side, single};
@@ -12,6 +14,24 @@ use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
 use crate::rules::{Presence, Query, presence};
 use crate::values::{Land, Point, later};
 
+/// Rules, in the order in which they are asked.
+type Rules = ArrayVec<Rule, { Rule::ALL.len() }>;
+
+/// The youngest and the oldest of some people: whoever takes both takes all.
+#[derive(Clone, Copy)]
+struct Ages {
+    youngest: u32,
+    oldest: u32,
+}
+
+impl Ages {
+    /// Those of the people whose age is known.
+    fn of<'a>(people: impl Iterator<Item = &'a Person>) -> Option<Self> {
+        let ages = people.filter_map(Person::counted_age).map(u32::from).map(|age| Self { youngest: age, oldest: age });
+        ages.reduce(|one, other| Self { youngest: one.youngest.min(other.youngest), oldest: one.oldest.max(other.oldest) })
+    }
+}
+
 /// Slots of some blocks, by block.
 pub(super) type Scattered = BTreeMap<usize, Bits>;
 
@@ -21,15 +41,16 @@ pub(super) struct Filter<'a> {
     pub(super) from: Direction,
     near_from: [f32; 3],
     /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
-    pub(super) hard: Vec<Rule>,
+    pub(super) hard: Rules,
     /// The rules that a unit can fail here and a phone call can settle.
-    pub(super) soft: Vec<Rule>,
+    pub(super) soft: Rules,
     adult_genders: Set<Gender>,
     minor_genders: Set<Gender>,
-    adult_ages: Vec<u32>,
-    minor_ages: Vec<u32>,
-    /// The age that counts, and whether it is a boy's.
-    children: Vec<(u32, bool)>,
+    adult_ages: Option<Ages>,
+    minor_ages: Option<Ages>,
+    /// The oldest child that is not male, and the oldest boy, by the age that counts.
+    oldest_girl: Option<u32>,
+    oldest_boy: Option<u32>,
     /// The lands that are not across the sea.
     land: Land,
     removal: Limit,
@@ -67,11 +88,8 @@ impl<'a> Filter<'a> {
     pub(super) fn new(query: &'a Query, kept_apart: Scattered, refused: Scattered) -> Self {
         let request = &query.request;
         let distance = &request.distance;
-        let ages = |people: &mut dyn Iterator<Item = &'a Person>| -> Vec<u32> {
-            let mut ages: Vec<_> = people.filter_map(Person::counted_age).map(u32::from).collect();
-            ages.sort_unstable();
-            ages.dedup();
-            ages
+        let oldest = |children: &mut dyn Iterator<Item = &Person>| {
+            children.map(|child| child.counted_age().unwrap_or(MINOR_AGE_MAX).into()).max()
         };
         let from = direction(query.place);
         let zones = |level| query.zones(level).map(Zone::new).collect();
@@ -79,16 +97,14 @@ impl<'a> Filter<'a> {
             query,
             from,
             near_from: from.map(single),
-            hard: Vec::with_capacity(Rule::ALL.len()),
-            soft: Vec::with_capacity(Rule::ALL.len()),
+            hard: Rules::new(),
+            soft: Rules::new(),
             adult_genders: query.adults().map(|adult| adult.gender).collect(),
             minor_genders: query.lone_minors().map(|minor| minor.gender).collect(),
-            adult_ages: ages(&mut query.adults()),
-            minor_ages: ages(&mut query.lone_minors()),
-            children: query
-                .children()
-                .map(|child| (child.counted_age().unwrap_or(MINOR_AGE_MAX).into(), child.gender == Gender::Male))
-                .collect(),
+            adult_ages: Ages::of(query.adults()),
+            minor_ages: Ages::of(query.lone_minors()),
+            oldest_girl: oldest(&mut query.children().filter(|child| child.gender != Gender::Male)),
+            oldest_boy: oldest(&mut query.children().filter(|child| child.gender == Gender::Male)),
             land: request.place.department.land(),
             removal: Limit::new(query.removal_km()),
             farthest: distance.max_km.filter(|_| distance.wish == Wish::StayNear).map(|km| Limit::new(km.get())),
@@ -116,7 +132,7 @@ impl<'a> Filter<'a> {
             Rule::Gender => self.adult_genders.len() > 0 || self.minor_genders.len() > 0,
             Rule::Age => self.adult_genders.len() > 0,
             Rule::UnaccompaniedMinor => self.minor_genders.len() > 0,
-            Rule::Children => !self.children.is_empty(),
+            Rule::Children => self.oldest_girl.is_some() || self.oldest_boy.is_some(),
             Rule::Setting => !request.living_with.is_empty(),
             Rule::RemovalConsent => !self.query.accepts_removal(),
             Rule::Crossing => !request.accepts_crossing,
@@ -182,18 +198,18 @@ impl<'a> Sift<'a> {
             Rule::Capacity => self.without_room(among),
             Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.minors)),
             Rule::Age => {
-                let ages = filter.adult_ages.iter();
-                !ages.fold(columns.adults, |takes, age| takes & columns.adult_min.at_most(*age) & columns.adult_max.at_least(*age))
+                let takes = |ages: Ages| columns.adult_min.at_most(ages.youngest) & columns.adult_max.at_least(ages.oldest);
+                !(columns.adults & filter.adult_ages.map_or(Bits::ALL, takes))
             }
             Rule::UnaccompaniedMinor => {
-                let ages = filter.minor_ages.iter();
-                !ages.fold(columns.lone_minors, |takes, age| {
-                    takes & columns.minor_min.at_most(*age) & columns.minor_max.at_least(*age)
-                })
+                let takes = |ages: Ages| columns.minor_min.at_most(ages.youngest) & columns.minor_max.at_least(ages.oldest);
+                !(columns.lone_minors & filter.minor_ages.map_or(Bits::ALL, takes))
             }
-            Rule::Children => !filter.children.iter().fold(columns.children, |takes, (age, boy)| {
-                takes & if *boy { columns.boy_max.at_least(*age) } else { columns.child_max.at_least(*age) }
-            }),
+            Rule::Children => {
+                let takes_girls = filter.oldest_girl.map_or(Bits::ALL, |age| columns.child_max.at_least(age));
+                let takes_boys = filter.oldest_boy.map_or(Bits::ALL, |age| columns.boy_max.at_least(age));
+                !(columns.children & takes_girls & takes_boys)
+            }
             Rule::Household => self.too_many(among),
             Rule::Setting => {
                 let borne = request.living_with.iter().chain([Setting::Alone]);

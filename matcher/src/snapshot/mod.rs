@@ -22,7 +22,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::best::Best;
-use self::bits::{Bits, SLOTS, Slot};
+use self::bits::{Bits, GROUP, SLOTS, Slot};
 use self::block::Block;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
@@ -179,7 +179,7 @@ impl Snapshot {
         let mut tally = Tally::default();
         let (mut eligible, mut to_verify) = (0, 0);
         let mut later = Vec::new();
-        for (promised, nth) in self.most_promising_first(&promise, |_| true) {
+        for (promised, nth) in self.all_most_promising_first(&promise) {
             let Some(block) = self.blocks.get(nth) else { continue };
             let mut sift = Sift::new(&filter, nth, block);
             let (stand, verify) = tally.sift(&mut sift, block.live());
@@ -219,23 +219,33 @@ impl Snapshot {
         let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut eligible = 0;
+        let mut later = Vec::new();
         let sought = Sought::of(query);
-        for (promised, nth) in
-            self.most_promising_first(&promise, |head| sought.may_find(head.traits) && !filter.leaves_out(head.ball))
-        {
+        for (promised, nth) in self.most_promising_first(&filter, &promise, |traits| sought.may_find(traits)) {
             let Some(block) = self.blocks.get(nth) else { continue };
             if best.excludes(promised, false) {
                 break;
             }
             let mut sift = Sift::new(&filter, nth, block);
-            let (stand, _) = sifted(&mut sift, block.live());
+            let (stand, verify) = sifted(&mut sift, block.live());
             eligible += u64::from(stand.count());
             best.consider(block, stand, || sift.avoided(stand), false);
+            if !verify.is_empty() {
+                later.push((nth, block, verify));
+            }
         }
         // Units to verify come after all that are eligible. Where blocks were excluded, there are enough of those.
         if eligible < count(top) && filter.may_verify() {
-            for (_, nth) in self.most_promising_first(&promise, |head| !filter.leaves_out(head.ball)) {
+            let to_verify = Sought::to_verify(query);
+            for (nth, block, verify) in later {
+                best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
+            }
+            let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
+            for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
                 let Some(block) = self.blocks.get(nth) else { continue };
+                if best.excludes(promised, true) {
+                    break;
+                }
                 let mut sift = Sift::new(&filter, nth, block);
                 let (_, verify) = sifted(&mut sift, block.live());
                 best.consider(block, verify, || sift.avoided(verify), true);
@@ -302,12 +312,21 @@ impl Snapshot {
         slots
     }
 
-    /// The numbers of the blocks that matter, with what the score of any of their units is at most, the most promising first.
-    fn most_promising_first(&self, promise: &Promise<'_>, matters: impl Fn(&Head) -> bool) -> Vec<(f32, usize)> {
-        let heads = self.heads.iter().zip(0..).filter(|(head, _)| matters(head));
-        let mut numbers: Vec<_> = heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect();
-        numbers.sort_unstable_by(|(one, nth), (other, mth)| other.total_cmp(one).then(nth.cmp(mth)));
-        numbers
+    /// The numbers of the blocks that matter by what their units have and are and by where they are, with what the score of any of those is
+    /// at most, the most promising first.
+    fn most_promising_first(
+        &self,
+        filter: &Filter<'_>,
+        promise: &Promise<'_>,
+        matter: impl Fn(Traits) -> bool,
+    ) -> Vec<(f32, usize)> {
+        let heads = self.heads.iter().zip(0..).filter(|(head, _)| matter(head.traits) && !filter.leaves_out(head.ball));
+        most_first(heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect())
+    }
+
+    /// The same of all blocks.
+    fn all_most_promising_first(&self, promise: &Promise<'_>) -> Vec<(f32, usize)> {
+        most_first(self.heads.iter().zip(0..).map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect())
     }
 
     /// How many units are eligible for a changed query and not as asked.
@@ -420,6 +439,12 @@ impl Snapshot {
     }
 }
 
+/// Puts what promises most first.
+fn most_first(mut promised: Vec<(f32, usize)>) -> Vec<(f32, usize)> {
+    promised.sort_unstable_by(|(one, nth), (other, mth)| other.total_cmp(one).then(nth.cmp(mth)));
+    promised
+}
+
 /// The slots that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
 fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
     let (mut possible, filter) = (among, sift.filter());
@@ -490,17 +515,21 @@ fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
 }
 
+/// Where a unit is, what it is, and its number.
+type Place = (Direction, Traits, usize);
+
 /// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
 /// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
 /// many go to the first half.
 fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
     let places = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
-    let mut places: Vec<(Direction, Traits, usize)> = places.collect();
+    let mut places: Vec<Place> = places.collect();
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
     let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
     let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
     while let Some((part, told)) = parts.pop() {
         if part.len() <= SLOTS {
+            lay_out(part);
             done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
         } else if let Some(tells) = Traits::TELLING.get(told) {
             part.sort_unstable_by_key(|(_, traits, nth)| (tells(*traits), *nth));
@@ -512,17 +541,28 @@ fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<P
                 parts.extend([(with, told + 1), (without, told + 1)]);
             }
         } else {
-            let axis = widest(part);
-            let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
-            let middle = first(part.len());
-            part.select_nth_unstable_by(middle, |(one, _, nth), (other, _, mth)| {
-                along(one).total_cmp(&along(other)).then(nth.cmp(mth))
-            });
-            let (near, far) = part.split_at_mut(middle);
+            let (near, far) = halve(part, first(part.len()));
             parts.extend([(far, told), (near, told)]);
         }
     }
     done
+}
+
+/// Lays out the units of a block so that those of each group of slots lie near each other.
+fn lay_out(places: &mut [Place]) {
+    if places.len() > GROUP {
+        let (near, far) = halve(places, places.len().div_ceil(GROUP) / 2 * GROUP);
+        lay_out(near);
+        lay_out(far);
+    }
+}
+
+/// Parts units along the widest axis, so many to one side.
+fn halve(places: &mut [Place], first: usize) -> (&mut [Place], &mut [Place]) {
+    let axis = widest(places);
+    let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
+    places.select_nth_unstable_by(first, |(one, _, nth), (other, _, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
+    places.split_at_mut(first)
 }
 
 /// The half that fills whole blocks.
@@ -531,7 +571,7 @@ fn full_blocks(units: usize) -> usize {
 }
 
 /// The axis along which places lie farthest apart.
-fn widest(places: &[(Direction, Traits, usize)]) -> usize {
+fn widest(places: &[Place]) -> usize {
     let spread = |axis: usize| {
         let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
         let (least, greatest) =

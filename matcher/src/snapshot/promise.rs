@@ -1,6 +1,7 @@
 //! What a unit's score can be at most, told by a few bytes of it. Of the units that can be proposed most cannot be among the best, and
 //! need not be scored to know it.
 
+use arrayvec::ArrayVec;
 use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 
 use super::bits::{Bits, Slot};
@@ -9,10 +10,10 @@ use super::sphere::{Ball, KM_MARGIN, single};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Urgency, Wish};
 use crate::facts::View;
 use crate::geo::{Direction, EARTH_RADIUS_KM};
-use crate::packed::place;
+use crate::packed::ones;
 use crate::policy::Policy;
 use crate::rules::Query;
-use crate::score::Scorer;
+use crate::score::{Scorer, Spares};
 use crate::sieve::Traits;
 
 /// A unit in 64 bits: what its score depends on, but for where it is, which languages are spoken there and from when to when it is free ([`Free`]).
@@ -110,14 +111,15 @@ pub(super) struct Promise<'a> {
     all: f32,
     place: Direction,
     wished: u64,
-    wished_bits: Vec<u32>,
+    wished_bits: ArrayVec<u32, { Offer::ALL.len() }>,
     offer: f32,
-    languages: Vec<u8>,
+    languages: ArrayVec<u8, LANGUAGES>,
     language: f32,
     conditions: [f32; 8],
     specialisation: [f32; 4],
     /// What this household does not need.
-    spared_bits: Vec<u32>,
+    spares: Spares,
+    spared_bits: ArrayVec<u32, 3>,
     fit: f32,
     /// What each of those costs.
     unfit: f32,
@@ -164,9 +166,10 @@ impl<'a> Promise<'a> {
         let share = |criterion| single(scorer.share(criterion));
         let bit = |nth: u32| 1_u64 << nth;
         let wished = u64::from(scorer.wished().bits());
-        let languages: Vec<u8> = scorer.wished_languages().places().collect();
-        let of_languages = share(Criterion::Languages) / count(languages.len()).max(1.0);
-        let unseen = languages.len().saturating_sub(LANGUAGES);
+        let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().places().take(LANGUAGES).collect();
+        let all_languages = scorer.wished_languages().places().count();
+        let of_languages = share(Criterion::Languages) / count(all_languages).max(1.0);
+        let unseen = all_languages - languages.len();
         let (next, parts) = scorer.continuity_parts();
         let of_continuity = share(Criterion::Continuity) / count(parts).max(1.0);
         let near_18 = parts - usize::from(next.is_some());
@@ -193,20 +196,21 @@ impl<'a> Promise<'a> {
                 + margin,
             place: from,
             wished,
-            wished_bits: (0..u64::BITS).filter(|nth| wished & bit(*nth) != 0).collect(),
+            wished_bits: ones(wished).collect(),
             offer: share(Criterion::Offers) / single(f64::from(wished.count_ones().max(1))),
-            languages: languages.into_iter().take(LANGUAGES).collect(),
+            languages,
             language: of_languages,
             conditions: std::array::from_fn(|set| share(Criterion::Conditions) / (1.0 + count(set))),
             specialisation: [0.0, specialisation * related, specialisation, specialisation],
-            spared_bits: [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, place(Offer::StepFree))]
+            spares,
+            spared_bits: [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.place())]
                 .into_iter()
                 .filter_map(|(spared, bit)| spared.then_some(bit))
                 .collect(),
             fit,
             unfit: fit / 3.0,
             next_stage: next,
-            next_bit: next.map_or(0, |stage| bit(STAGES + place(stage))),
+            next_bit: next.map_or(0, |stage| bit(STAGES + stage.place())),
             next: of_continuity,
             asked_day: day(query.asked_day),
             at_day: day(query.at_day),
@@ -235,13 +239,65 @@ impl<'a> Promise<'a> {
     pub(super) fn of_any(&self, traits: Traits, ball: Ball) -> f32 {
         let (nearest, farthest) = ball.chords(self.place);
         let chord = single(if self.near.away.is_some() { farthest } else { nearest });
+        self.besides_distance(traits) + self.distance * self.near.value(chord * chord)
+    }
+
+    /// The same but for what distance adds.
+    fn besides_distance(&self, traits: Traits) -> f32 {
         let offers = single(f64::from((traits.offers() & self.wished).count_ones()));
         let served = self.next_stage.is_some_and(|stage| traits.serves(stage));
-        self.all
-            + self.offer * offers
-            + self.specialisation.get(traits.specialisation()).copied().unwrap_or(0.0)
-            + if served { self.next } else { 0.0 }
-            + self.distance * self.near.value(chord * chord)
+        let specialisation = self.specialisation.get(traits.specialisation()).copied().unwrap_or(0.0);
+        self.all + self.offer * offers + specialisation + if served { self.next } else { 0.0 }
+    }
+
+    /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies. `avoided`: those
+    /// in zones to avoid.
+    pub(super) fn may_reach(&self, score: f32, block: &Block, slots: Bits, avoided: Bits) -> Bits {
+        let (traits, columns) = (block.traits, &block.columns);
+        let besides = self.besides_distance(traits);
+        let (mut groups, mut most) = (0, 0.0_f32);
+        let chords =
+            if self.near.away.is_some() { block.directions.farthest(self.from) } else { block.directions.nearest(self.from) };
+        for (nth, chord) in chords.into_iter().enumerate() {
+            let of_distance = self.distance * self.near.value(chord * chord);
+            if besides + of_distance >= score {
+                groups |= 1 << nth;
+                most = most.max(of_distance);
+            }
+        }
+        let mut slots = slots & Bits::of_groups(groups);
+        // What one can lose of all that the best may have.
+        let slack = besides + most - score;
+        let [_, of_related, of_specialised, _] = self.specialisation;
+        match traits.specialisation() {
+            2 if of_specialised - of_related > slack => slots &= columns.specialised,
+            2 if of_specialised > slack => slots &= columns.specialised | columns.related,
+            1 if of_related > slack => slots &= columns.related,
+            _ => {}
+        }
+        if self.offer > slack {
+            let offers = Offer::ALL.iter().filter(|offer| traits.offers() & self.wished & 1 << offer.place() != 0);
+            offers.for_each(|offer| slots &= columns.offer(*offer));
+        }
+        if self.language > slack {
+            self.languages.iter().for_each(|language| slots &= columns.language(*language));
+        }
+        if let Some(stage) = self.next_stage.filter(|stage| traits.serves(*stage) && self.next > slack) {
+            slots &= columns.stage(stage);
+        }
+        if self.kept_out > slack {
+            slots &= !avoided;
+        }
+        if self.unfit > slack {
+            let spares = self.spares;
+            let spared = [
+                (spares.minors, columns.minors),
+                (spares.children, columns.children),
+                (spares.step_free, columns.offer(Offer::StepFree)),
+            ];
+            spared.into_iter().filter(|(spared, _)| *spared).for_each(|(_, those)| slots &= !those);
+        }
+        slots
     }
 
     pub(super) fn of<'b>(&'b self, block: &'b Block, avoided: Bits) -> Promised<'b> {

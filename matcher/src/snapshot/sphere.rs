@@ -1,6 +1,6 @@
 //! Distances for many points at once: nearly right and fast here, exactly right by [`crate::geo`] where nearly is not enough.
 
-use super::bits::{Bits, SLOTS, Slot};
+use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot};
 use crate::geo::{Direction, EARTH_RADIUS_KM};
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
@@ -8,8 +8,8 @@ pub(super) const KM_MARGIN: f32 = 0.05;
 /// The same for the length of a chord of the sphere of radius one, in double precision.
 const CHORD_MARGIN: f64 = 1e-9;
 
-/// Slots up to which one looks at each by itself.
-const FEW: u32 = 48;
+/// The same for a chord in single precision, to balls that hold some slots of a block.
+const GROUP_MARGIN: f32 = 2e-6;
 
 fn chord(from: Direction, to: Direction) -> f64 {
     from.iter().zip(to).map(|(from, to)| (from - to) * (from - to)).sum::<f64>().sqrt()
@@ -104,17 +104,39 @@ fn add(one: Direction, other: Direction) -> Direction {
     [x + dx, y + dy, z + dz]
 }
 
-/// The directions of a block's units, in single precision.
+/// The directions of a block's units, in single precision, and balls that hold each group of slots.
 #[derive(Clone, Debug)]
 pub(super) struct Directions {
     x: [f32; SLOTS],
     y: [f32; SLOTS],
     z: [f32; SLOTS],
+    balls: Balls,
 }
 
+/// Balls that hold the units of each group.
+#[derive(Clone, Debug)]
+struct Balls {
+    centres: [[f32; GROUPS]; 3],
+    /// Negative where there is no unit.
+    radii: [f32; GROUPS],
+}
+
+/// One bit for each group.
+type Groups = u32;
+
 impl Directions {
-    pub(super) fn new() -> Self {
-        Self { x: [0.0; SLOTS], y: [0.0; SLOTS], z: [0.0; SLOTS] }
+    /// Those of these units, by slot.
+    pub(super) fn of(units: &[Direction]) -> Self {
+        let nowhere = [0.0; SLOTS];
+        let balls = Balls { centres: [[0.0; GROUPS]; 3], radii: [-1.0; GROUPS] };
+        let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, balls };
+        for (nth, group) in units.chunks(GROUP).enumerate() {
+            directions.balls.start(nth, Ball::around(group.iter().copied()).centre);
+        }
+        for (slot, direction) in (0..=Slot::MAX).zip(units) {
+            directions.put(slot, *direction);
+        }
+        directions
     }
 
     pub(super) fn put(&mut self, slot: Slot, direction: Direction) {
@@ -123,22 +145,13 @@ impl Directions {
                 *at = single(value);
             }
         }
+        self.balls.hold(usize::from(slot) / GROUP, direction);
     }
 
-    /// Of some slots those that are farther from a direction than a limit; `exact_km` settles what is too near the limit to tell.
+    /// Of some slots those that are farther from a direction than a limit, perhaps among others; `exact_km` settles what is too near the
+    /// limit to tell.
     pub(super) fn farther(&self, from: [f32; 3], limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
-        let (mut farther, mut unsure) = (Bits::NONE, Bits::NONE);
-        if among.count() < FEW {
-            for slot in among.slots() {
-                let chord = self.chord_squared(from, slot);
-                farther.put(slot, chord > limit.farther);
-                unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
-            }
-        } else {
-            let chords = self.chords_squared(from);
-            farther = Bits::where_each(&chords, |chord| chord > limit.farther);
-            unsure = Bits::where_each(&chords, |chord| chord >= limit.nearer) & !farther & among;
-        }
+        let (mut farther, unsure) = self.farther_or_unsure(from, limit, among);
         for slot in unsure.slots() {
             farther.put(slot, exact_km(slot) > limit.km);
         }
@@ -147,23 +160,43 @@ impl Directions {
 
     /// Of some slots those that lie within one limit for certain, and those beyond another.
     pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
-        if among.count() < FEW {
-            let (mut inside, mut outside) = (Bits::NONE, Bits::NONE);
-            for slot in among.slots() {
-                let chord = self.chord_squared(from, slot);
-                inside.put(slot, chord < within.nearer);
-                outside.put(slot, chord > beyond.farther);
-            }
-            return (inside, outside);
-        }
-        let chords = self.chords_squared(from);
-        let inside = Bits::where_each(&chords, |chord| chord < within.nearer);
-        (inside & among, Bits::where_each(&chords, |chord| chord > beyond.farther) & among)
+        let (without, unsure) = self.farther_or_unsure(from, within, among);
+        let inside = among & !without & !unsure;
+        (inside, self.farther_or_unsure(from, beyond, among & !inside).0 & among)
     }
 
-    fn chords_squared(&self, [x, y, z]: [f32; 3]) -> [f32; SLOTS] {
-        let mut chords = [0.0; SLOTS];
-        for (((chord, to_x), to_y), to_z) in chords.iter_mut().zip(&self.x).zip(&self.y).zip(&self.z) {
+    /// Of some slots those that are farther from a direction than a limit, perhaps among others, and those of them that single precision
+    /// does not tell.
+    fn farther_or_unsure(&self, from: [f32; 3], limit: Limit, among: Bits) -> (Bits, Bits) {
+        let (beyond, across) = self.balls.beyond_and_across(from, single(limit.chord));
+        let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
+        for nth in (0..GROUPS).filter(|nth| across >> nth & 1 == 1) {
+            let asked = among.group(nth);
+            if asked != 0 {
+                let chords = self.chords_squared(from, nth);
+                let beyond = where_each(&chords, |chord| chord > limit.farther);
+                farther.put_group(nth, beyond);
+                unsure.put_group(nth, where_each(&chords, |chord| chord >= limit.nearer) & !beyond & asked);
+            }
+        }
+        (farther, unsure)
+    }
+
+    /// The chords from a direction to the nearest point of the ball of each group, at least.
+    pub(super) fn nearest(&self, from: [f32; 3]) -> [f32; GROUPS] {
+        self.balls.offsets(from, |offset, radius| (offset - radius - GROUP_MARGIN).max(0.0))
+    }
+
+    /// The chords from a direction to the farthest point of the ball of each group, at most.
+    pub(super) fn farthest(&self, from: [f32; 3]) -> [f32; GROUPS] {
+        self.balls.offsets(from, |offset, radius| offset + radius + GROUP_MARGIN)
+    }
+
+    fn chords_squared(&self, [x, y, z]: [f32; 3], group: usize) -> [f32; GROUP] {
+        let mut chords = [0.0; GROUP];
+        let of_group = |part: &[f32; SLOTS]| part.as_chunks::<GROUP>().0.get(group).copied().unwrap_or([0.0; GROUP]);
+        let (to_x, to_y, to_z) = (of_group(&self.x), of_group(&self.y), of_group(&self.z));
+        for (((chord, to_x), to_y), to_z) in chords.iter_mut().zip(to_x).zip(to_y).zip(to_z) {
             *chord = (to_x - x) * (to_x - x) + (to_y - y) * (to_y - y) + (to_z - z) * (to_z - z);
         }
         chords
@@ -181,6 +214,51 @@ impl Directions {
             apart * apart
         });
         squares.sum()
+    }
+}
+
+impl Balls {
+    fn start(&mut self, nth: usize, centre: Direction) {
+        for (part, value) in self.centres.iter_mut().zip(centre) {
+            if let Some(at) = part.get_mut(nth) {
+                *at = single(value);
+            }
+        }
+        if let Some(radius) = self.radii.get_mut(nth) {
+            *radius = 0.0;
+        }
+    }
+
+    /// Grows the ball of a group to hold one more; one that holds nothing yet is centred there.
+    fn hold(&mut self, nth: usize, direction: Direction) {
+        if self.radii.get(nth).is_some_and(|radius| *radius < 0.0) {
+            self.start(nth, direction);
+        }
+        let centre = self.centres.each_ref().map(|part| part.get(nth).copied().map_or(0.0, f64::from));
+        if let Some(radius) = self.radii.get_mut(nth) {
+            *radius = radius.max(single(chord(centre, direction)).next_up());
+        }
+    }
+
+    /// Something of the chord from a direction to each centre, and of the radius.
+    fn offsets(&self, from: [f32; 3], of: impl Fn(f32, f32) -> f32) -> [f32; GROUPS] {
+        let mut offsets = [0.0; GROUPS];
+        let [x, y, z] = &self.centres;
+        let [from_x, from_y, from_z] = from;
+        for ((((offset, x), y), z), radius) in offsets.iter_mut().zip(x).zip(y).zip(z).zip(&self.radii) {
+            let squared = (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z);
+            *offset = of(squared.sqrt(), *radius);
+        }
+        offsets
+    }
+
+    /// The groups that lie beyond a limit for certain, and those that may lie across it.
+    fn beyond_and_across(&self, from: [f32; 3], limit: f32) -> (Groups, Groups) {
+        let nearest = self.offsets(from, |offset, radius| offset - radius);
+        let farthest = self.offsets(from, |offset, radius| offset + radius);
+        let beyond = where_any(&nearest, |nearest| nearest > limit + GROUP_MARGIN);
+        let within = where_any(&farthest, |farthest| farthest < limit - GROUP_MARGIN);
+        (beyond, !beyond & !within)
     }
 }
 
@@ -206,4 +284,22 @@ fn arc_km(chord_squared: f32) -> f32 {
     ];
     let value = polynomial.into_iter().fold(0.0, |sum, factor| sum * sine + factor);
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)
+}
+
+/// One bit for each number for which something holds, the first lowest.
+fn where_each(numbers: &[f32; GROUP], holds: impl Fn(f32) -> bool) -> u32 {
+    let mut bits = 0;
+    for (eight, shift) in numbers.as_chunks::<8>().0.iter().zip((0..u32::BITS).step_by(8)) {
+        bits |= where_any(eight, &holds) << shift;
+    }
+    bits
+}
+
+/// The same for eight.
+fn where_any(numbers: &[f32; 8], holds: impl Fn(f32) -> bool) -> u32 {
+    /// Gathers the lowest bit of each of eight bytes in the highest byte, the first byte's lowest.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let flags = numbers.map(|number| u8::from(holds(number)));
+    let [.., gathered] = u64::from_le_bytes(flags).wrapping_mul(GATHER).to_le_bytes();
+    gathered.into()
 }
