@@ -25,7 +25,7 @@ pub(super) struct Best<'a> {
 }
 
 /// So many candidates are worked out together.
-const PENDING: usize = 256;
+const PENDING: usize = 96;
 
 /// A candidate that is not worked out yet, with what its score is at most.
 struct Pending {

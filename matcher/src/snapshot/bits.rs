@@ -69,6 +69,13 @@ impl Bits {
         bits
     }
 
+    /// Some slots of a group.
+    pub(super) fn of_group(nth: usize, slots: u32) -> Self {
+        let mut bits = Self::NONE;
+        bits.put_group(nth, slots);
+        bits
+    }
+
     /// Those of a group.
     pub(super) fn group(self, nth: usize) -> u32 {
         let word = self.0.get(nth / 2).copied().unwrap_or(0).to_le_bytes();
@@ -137,7 +144,6 @@ pub(super) struct Numbers<const N: usize> {
 
 impl<const N: usize> Numbers<N> {
     pub(super) const MAX: u32 = (1 << N) - 1;
-    const WIDTH: u32 = Self::MAX.count_ones();
 
     pub(super) fn new() -> Self {
         Self { planes: [Bits::NONE; N], least: u32::MAX, greatest: 0 }
@@ -158,31 +164,33 @@ impl<const N: usize> Numbers<N> {
 
     /// The slots whose number is `bound` or more.
     pub(super) fn at_least(&self, bound: u32) -> Bits {
-        match bound.checked_sub(1) {
-            None => Bits::ALL,
-            Some(below) => !self.at_most(below),
-        }
+        bound.checked_sub(1).map_or(Bits::ALL, |below| self.above(below))
     }
 
     /// The slots whose number is `bound` or less.
     pub(super) fn at_most(&self, bound: u32) -> Bits {
+        !self.above(bound)
+    }
+
+    /// The slots whose number is greater than `bound`: a number is, if it is by its lower bits and has no lower bit here, or if it has a
+    /// bit here that `bound` has not.
+    fn above(&self, bound: u32) -> Bits {
         if bound >= self.greatest {
-            return Bits::ALL;
-        }
-        if bound < self.least {
             return Bits::NONE;
         }
-        let (mut less, mut equal) = (Bits::NONE, Bits::ALL);
-        let mut bits = bound << (u32::BITS - Self::WIDTH);
-        for plane in &self.planes {
-            if bits >> (u32::BITS - 1) == 1 {
-                less |= equal & !*plane;
-                equal &= *plane;
-            } else {
-                equal &= !*plane;
-            }
-            bits <<= 1;
+        if bound < self.least {
+            return Bits::ALL;
         }
-        less | equal
+        let mut above = Bits::NONE;
+        let mut bits = bound;
+        for plane in self.planes.iter().rev() {
+            if bits & 1 == 1 {
+                above &= *plane;
+            } else {
+                above |= *plane;
+            }
+            bits >>= 1;
+        }
+        above
     }
 }

@@ -1,6 +1,6 @@
 //! A block: a few hundred units that lie near each other, each property a set of slots, so that a rule is a few instructions for all.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::Datelike as _;
 use uuid::Uuid;
 
 use super::bits::{Bits, Numbers, SLOTS, Slot};
@@ -314,9 +314,9 @@ impl Columns {
         of(&self.lands, land)
     }
 
-    /// A day as the columns tell it; none where they do not reach.
-    pub(super) fn day(&self, day: NaiveDate) -> Option<u32> {
-        let number = u32::try_from(day.num_days_from_ce() - self.first_day?).ok()?;
+    /// A day, from the beginning of the common era, as the columns tell it; none where they do not reach.
+    pub(super) fn day(&self, day: i32) -> Option<u32> {
+        let number = u32::try_from(day.checked_sub(self.first_day?)?).ok()?;
         (number < Numbers::<12>::MAX).then_some(number)
     }
 

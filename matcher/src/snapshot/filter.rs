@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
+use chrono::{Datelike as _, NaiveDate};
 
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
@@ -51,6 +52,7 @@ pub(super) struct Filter<'a> {
     /// The oldest child that is not male, and the oldest boy, by the age that counts.
     oldest_girl: Option<u32>,
     oldest_boy: Option<u32>,
+    days: Days,
     /// The lands that are not across the sea.
     land: Land,
     removal: Limit,
@@ -105,6 +107,7 @@ impl<'a> Filter<'a> {
             minor_ages: Ages::of(query.lone_minors()),
             oldest_girl: oldest(&mut query.children().filter(|child| child.gender != Gender::Male)),
             oldest_boy: oldest(&mut query.children().filter(|child| child.gender == Gender::Male)),
+            days: Days::new(query),
             land: request.place.department.land(),
             removal: Limit::new(query.removal_km()),
             farthest: distance.max_km.filter(|_| distance.wish == Wish::StayNear).map(|km| Limit::new(km.get())),
@@ -275,7 +278,7 @@ impl<'a> Sift<'a> {
         if columns.lanes.is_empty() {
             return Bits::ALL;
         }
-        match Stay::new(self.filter.query, columns) {
+        match Stay::new(self.filter, columns) {
             Some(stay) => {
                 let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane));
                 let roomy = roomy & stay.admitted(columns);
@@ -324,6 +327,31 @@ impl Filter<'_> {
     }
 }
 
+/// What a vacancy must be, in days from the beginning of the common era.
+struct Days {
+    at: i32,
+    asked: i32,
+    latest_start: i32,
+    /// As in a [`Stay`].
+    leaves: i32,
+    leaves_admitted: i32,
+    admission: Option<u32>,
+}
+
+impl Days {
+    fn new(query: &Query) -> Self {
+        let day = |day: NaiveDate| day.num_days_from_ce();
+        Self {
+            at: day(query.at_day),
+            asked: day(query.asked_day),
+            latest_start: day(query.latest_start),
+            leaves: day(later(query.asked_day, query.needed_nights)),
+            leaves_admitted: day(later(query.at_day, query.needed_nights)),
+            admission: u32::try_from(day(query.latest_start) - day(query.at_day)).ok(),
+        }
+    }
+}
+
 /// What a vacancy must be, in the days of a block.
 struct Stay {
     people: u32,
@@ -339,20 +367,20 @@ struct Stay {
 
 impl Stay {
     /// None where the columns of the block do not tell.
-    fn new(query: &Query, columns: &Columns) -> Option<Self> {
+    fn new(filter: &Filter<'_>, columns: &Columns) -> Option<Self> {
+        let days = &filter.days;
         // Columns begin at the block's first day: what is asked must lie behind it.
-        columns.day(query.at_day)?;
-        columns.day(query.asked_day)?;
-        let admission = query.latest_start.signed_duration_since(query.at_day).num_days();
+        columns.day(days.at)?;
+        columns.day(days.asked)?;
         let stay = Self {
-            people: query.people,
-            latest_start: columns.day(query.latest_start)?,
-            leaves: columns.day(later(query.asked_day, query.needed_nights))?,
-            nights: query.needed_nights,
-            leaves_admitted: columns.day(later(query.at_day, query.needed_nights))?,
-            admission: u32::try_from(admission).ok(),
+            people: filter.query.people,
+            latest_start: columns.day(days.latest_start)?,
+            leaves: columns.day(days.leaves)?,
+            nights: filter.query.needed_nights,
+            leaves_admitted: columns.day(days.leaves_admitted)?,
+            admission: days.admission,
         };
-        (query.people <= PEOPLE_MAX).then_some(stay)
+        (stay.people <= PEOPLE_MAX).then_some(stay)
     }
 
     fn fits(&self, lane: &Lane) -> Bits {

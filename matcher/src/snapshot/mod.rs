@@ -476,6 +476,9 @@ impl Tally {
         let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
         for ((rule, fails), failed) in filter.rules().zip(&mut fails).zip(&mut self.failed) {
             *fails = sift.fails(rule, live) & live;
+            if fails.is_empty() {
+                continue;
+            }
             *failed += u64::from(fails.count());
             twice |= once & *fails;
             once |= *fails;
@@ -486,7 +489,10 @@ impl Tally {
         let alone = once & !twice;
         if !alone.is_empty() {
             for (fails, count) in fails.iter().zip(&mut self.alone).take(filter.rules().count()) {
-                *count += u64::from((*fails & alone).count());
+                let of_rule = *fails & alone;
+                if !of_rule.is_empty() {
+                    *count += u64::from(of_rule.count());
+                }
             }
         }
         (live & !once, once & !hard)

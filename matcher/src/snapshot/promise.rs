@@ -316,30 +316,39 @@ impl Promised<'_> {
         let (Gist(gist), free) = self.block.gist(slot);
         let of = |table: &[f32], nth: u64| usize::try_from(nth).ok().and_then(|nth| table.get(nth)).copied().unwrap_or(0.0);
         let bits = |from: u32, width: u32| gist >> from & ((1 << width) - 1);
+        let told = |those: &[u32]| of(&SMALL, those.iter().map(|bit| gist >> bit & 1).sum());
         let hours = promise.at_hour.saturating_sub(gist >> CONFIRMED).saturating_sub(1);
         let last = promise.freshness.last().copied().unwrap_or(1.0);
         let freshness = usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(last);
-        let spoken = count_of(self.spoken.get(..promise.languages.len()).unwrap_or_default(), |spoken| spoken.contains(slot));
+        let speaks = self.spoken.iter().take(promise.languages.len()).map(|spoken| u64::from(spoken.contains(slot))).sum();
         let chord = self.block.directions.chord_squared(promise.from, slot);
         let (first, last, admission) = free.told();
         let start = promise.asked_day.max(first).max(promise.at_day.saturating_add(admission));
         let covered = last.map_or(promise.covered, |last| (promise.cover * days(last - start)).clamp(0.0, promise.covered));
-        let score = promise.base
-            + (promise.ready - promise.unready * days(start - promise.asked_day)).max(0.0)
-            + covered
-            + promise.offer * count_of(&promise.wished_bits, |bit| gist >> bit & 1 == 1)
-            + promise.language * spoken
-            + of(&promise.conditions, bits(CONDITIONS, 3))
-            + of(&promise.specialisation, bits(SPECIALISATION, 2))
-            + promise.fit
-            - promise.unfit * count_of(&promise.spared_bits, |bit| gist >> bit & 1 == 1)
-            + if gist & promise.next_bit == 0 { 0.0 } else { promise.next }
-            + promise.fresh * freshness
-            + if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }
-            + promise.distance * promise.near.value(chord);
+        let ready = (promise.ready - promise.unready * days(start - promise.asked_day)).max(0.0);
+        // In pairs, so that one sum need not wait for another.
+        let of_vacancy = (ready + covered) + promise.fresh * freshness;
+        let of_offers = promise.offer * told(&promise.wished_bits) + promise.language * of(&SMALL, speaks);
+        let of_kind = of(&promise.conditions, bits(CONDITIONS, 3)) + of(&promise.specialisation, bits(SPECIALISATION, 2));
+        let of_fit = promise.fit - promise.unfit * told(&promise.spared_bits);
+        let of_stage = if gist & promise.next_bit == 0 { 0.0 } else { promise.next };
+        let of_place =
+            promise.distance * promise.near.value(chord) + if self.avoided.contains(slot) { 0.0 } else { promise.kept_out };
+        let score = ((promise.base + of_vacancy) + (of_offers + of_kind)) + ((of_fit + of_stage) + of_place);
         (score, chord > promise.far)
     }
 }
+
+/// Small numbers, as the promise counts with them.
+const SMALL: [f32; 32] = {
+    let mut numbers = [0.0; 32];
+    let mut nth = 1;
+    while nth < numbers.len() {
+        numbers[nth] = numbers[nth - 1] + 1.0;
+        nth += 1;
+    }
+    numbers
+};
 
 impl Near {
     fn new(query: &Query, policy: &Policy) -> Self {
@@ -375,11 +384,6 @@ fn chord_squared(km: f64) -> f32 {
 /// A number of days; none is so far off that it could not be told.
 fn days(number: i32) -> f32 {
     i16::try_from(number).map_or(f32::INFINITY.copysign(single(f64::from(number))), f32::from)
-}
-
-/// How many of some things are so, as a number.
-fn count_of<T>(those: &[T], is: impl Fn(&T) -> bool) -> f32 {
-    those.iter().map(|one| f32::from(u8::from(is(one)))).sum()
 }
 
 /// A small count as a number.

@@ -124,6 +124,9 @@ struct Balls {
 /// One bit for each group.
 type Groups = u32;
 
+/// Slots of a group up to which one looks at each by itself.
+const FEW: u32 = 4;
+
 impl Directions {
     /// Those of these units, by slot.
     pub(super) fn of(units: &[Direction]) -> Self {
@@ -172,11 +175,22 @@ impl Directions {
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
         for nth in (0..GROUPS).filter(|nth| across >> nth & 1 == 1) {
             let asked = among.group(nth);
-            if asked != 0 {
+            if asked.count_ones() <= FEW {
+                for slot in Bits::of_group(nth, asked).slots() {
+                    let chord = self.chord_squared(from, slot);
+                    farther.put(slot, chord > limit.farther);
+                    unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
+                }
+            } else {
                 let chords = self.chords_squared(from, nth);
-                let beyond = where_each(&chords, |chord| chord > limit.farther);
-                farther.put_group(nth, beyond);
-                unsure.put_group(nth, where_each(&chords, |chord| chord >= limit.nearer) & !beyond & asked);
+                farther.put_group(nth, where_each(&chords, |chord| chord > limit.farther));
+                // Hardly ever is one too near the limit to tell.
+                let (middle, margin) = (f32::midpoint(limit.nearer, limit.farther), limit.farther - limit.nearer);
+                let nearest = chords.iter().fold(f32::INFINITY, |nearest, chord| nearest.min((chord - middle).abs()));
+                if nearest <= margin {
+                    let close = where_each(&chords, |chord| chord >= limit.nearer && chord <= limit.farther);
+                    unsure.put_group(nth, close & asked);
+                }
             }
         }
         (farther, unsure)
