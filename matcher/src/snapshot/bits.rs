@@ -59,6 +59,15 @@ impl Bits {
             .flat_map(|(from, word)| ones(word).filter_map(move |nth| Slot::try_from(nth).ok()?.checked_add(from)))
     }
 
+    /// The slots for which something holds.
+    pub(super) fn where_each<T>(of_slots: &[T; SLOTS], holds: impl Fn(&T) -> bool) -> Self {
+        let mut bits = Self::NONE;
+        for (word, of_slots) in bits.0.iter_mut().zip(of_slots.as_chunks::<64>().0) {
+            *word = of_slots.iter().rev().fold(0, |word, of_slot| word << 1 | u64::from(holds(of_slot)));
+        }
+        bits
+    }
+
     /// All slots of some groups.
     pub(super) fn of_groups(groups: u32) -> Self {
         let mut bits = Self::NONE;

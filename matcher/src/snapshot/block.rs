@@ -29,8 +29,8 @@ pub(super) struct Block {
     houses: Vec<(Slot, Vec<Uuid>)>,
     pub(super) columns: Columns,
     pub(super) directions: Box<Directions>,
-    gists: Box<[Gist; SLOTS]>,
-    free: Box<[Free; SLOTS]>,
+    gists: Vec<Gist>,
+    free: Vec<Free>,
     pub(super) ball: Ball,
     /// What some of its units have and all of them are.
     pub(super) traits: Traits,
@@ -49,8 +49,8 @@ impl Block {
             houses: Vec::new(),
             columns: Columns::new(),
             directions: Box::new(Directions::of(&directions)),
-            gists: Box::new([Gist::default(); SLOTS]),
-            free: Box::new([Free::default(); SLOTS]),
+            gists: Vec::with_capacity(units.len()),
+            free: Vec::with_capacity(units.len()),
             ball: Ball::around(directions.iter().copied()),
             traits: Traits::NOBODY,
             reach_km: 0.0,
@@ -97,6 +97,8 @@ impl Block {
         let slot = Slot::try_from(self.facts.len()).ok()?;
         self.facts.push(unit.facts);
         self.vacancy_ends.push(end(&self.vacancies));
+        self.gists.push(Gist::default());
+        self.free.push(Free::default());
         self.fill(slot, unit);
         Some(slot)
     }
@@ -121,6 +123,8 @@ impl Block {
         self.houses.retain(|(housing, _)| *housing != last);
         self.facts.pop();
         self.vacancy_ends.pop();
+        self.gists.pop();
+        self.free.pop();
     }
 
     fn fill(&mut self, slot: Slot, unit: &Prepared) {
@@ -155,12 +159,12 @@ impl Block {
             + of(&self.vacancy_ends)
             + of(&self.houses)
             + self.houses.iter().map(|(_, houses)| of(houses)).sum::<usize>()
-            + size_of_val(&*self.gists)
-            + size_of_val(&*self.free)
+            + of(&self.gists)
+            + of(&self.free)
             + size_of::<Directions>()
             + of(&self.columns.lanes)
             + of(&self.columns.languages)
-            + of(&self.columns.departments)
+            + size_of_val(&*self.columns.departments)
             + of(&self.columns.lands)
     }
 }
@@ -222,7 +226,8 @@ pub(super) struct Columns {
     pub(super) household: Numbers<4>,
     pub(super) admission: Numbers<12>,
     languages: Vec<(u8, Bits)>,
-    departments: Vec<(Department, Bits)>,
+    /// Of each slot that holds a unit. In one block there are often many, and one seldom asks for one.
+    departments: Box<[Department; SLOTS]>,
     lands: Vec<(Land, Bits)>,
     /// The first vacancy of each unit, the second, and so on.
     pub(super) lanes: Vec<Lane>,
@@ -274,7 +279,7 @@ impl Columns {
             household: Numbers::new(),
             admission: Numbers::new(),
             languages: Vec::new(),
-            departments: Vec::new(),
+            departments: Box::new([Department::PARIS; SLOTS]),
             lands: Vec::new(),
             lanes: Vec::new(),
             more: Bits::NONE,
@@ -307,7 +312,7 @@ impl Columns {
     }
 
     pub(super) fn department(&self, department: Department) -> Bits {
-        of(&self.departments, department)
+        Bits::where_each(&self.departments, |of_slot| *of_slot == department)
     }
 
     pub(super) fn land(&self, land: Land) -> Bits {
@@ -350,7 +355,9 @@ impl Columns {
         self.household.put(slot, facts.max_household);
         self.admission.put(slot, facts.admission_days.into());
         put_only(&mut self.languages, slot, facts.languages.places());
-        put_only(&mut self.departments, slot, std::iter::once(facts.department));
+        if let Some(department) = self.departments.get_mut(usize::from(slot)) {
+            *department = facts.department;
+        }
         put_only(&mut self.lands, slot, std::iter::once(facts.department.land()));
         self.put_vacancies(slot, unit);
     }

@@ -532,6 +532,8 @@ fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<P
     let mut places: Vec<Place> = places.collect();
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
     let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
+    // Of few units, blocks of their own soon are most of them.
+    let enough = (places.len() / 4).clamp(1, 4 * SLOTS);
     let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
     while let Some((part, told)) = parts.pop() {
         if part.len() <= SLOTS {
@@ -540,7 +542,7 @@ fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<P
         } else if let Some(tells) = Traits::TELLING.get(told) {
             part.sort_unstable_by_key(|(_, traits, nth)| (tells(*traits), *nth));
             let without = part.partition_point(|(_, traits, _)| !tells(*traits));
-            if without.min(part.len() - without) < SLOTS {
+            if without.min(part.len() - without) < enough {
                 parts.push((part, told + 1));
             } else {
                 let (without, with) = part.split_at_mut(without);

@@ -316,7 +316,7 @@ impl Promised<'_> {
         let (Gist(gist), free) = self.block.gist(slot);
         let of = |table: &[f32], nth: u64| usize::try_from(nth).ok().and_then(|nth| table.get(nth)).copied().unwrap_or(0.0);
         let bits = |from: u32, width: u32| gist >> from & ((1 << width) - 1);
-        let told = |those: &[u32]| of(&SMALL, those.iter().map(|bit| gist >> bit & 1).sum());
+        let told = |those: &[u32]| few(those.iter().map(|bit| gist >> bit & 1).sum());
         let hours = promise.at_hour.saturating_sub(gist >> CONFIRMED).saturating_sub(1);
         let last = promise.freshness.last().copied().unwrap_or(1.0);
         let freshness = usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(last);
@@ -328,7 +328,7 @@ impl Promised<'_> {
         let ready = (promise.ready - promise.unready * days(start - promise.asked_day)).max(0.0);
         // In pairs, so that one sum need not wait for another.
         let of_vacancy = (ready + covered) + promise.fresh * freshness;
-        let of_offers = promise.offer * told(&promise.wished_bits) + promise.language * of(&SMALL, speaks);
+        let of_offers = promise.offer * told(&promise.wished_bits) + promise.language * few(speaks);
         let of_kind = of(&promise.conditions, bits(CONDITIONS, 3)) + of(&promise.specialisation, bits(SPECIALISATION, 2));
         let of_fit = promise.fit - promise.unfit * told(&promise.spared_bits);
         let of_stage = if gist & promise.next_bit == 0 { 0.0 } else { promise.next };
@@ -339,16 +339,11 @@ impl Promised<'_> {
     }
 }
 
-/// Small numbers, as the promise counts with them.
-const SMALL: [f32; 32] = {
-    let mut numbers = [0.0; 32];
-    let mut nth = 1;
-    while nth < numbers.len() {
-        numbers[nth] = numbers[nth - 1] + 1.0;
-        nth += 1;
-    }
-    numbers
-};
+/// How many, as the promise counts: never more than there are offers.
+fn few(number: u64) -> f32 {
+    let [lowest, ..] = number.to_le_bytes();
+    lowest.into()
+}
 
 impl Near {
     fn new(query: &Query, policy: &Policy) -> Self {
