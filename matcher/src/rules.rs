@@ -20,7 +20,7 @@ impl RuleSet {
         1 << rule.place()
     }
 
-    fn add_if(&mut self, fails: bool, rule: Rule) {
+    pub(crate) fn add_if(&mut self, fails: bool, rule: Rule) {
         if fails {
             self.0 |= Self::bit(rule);
         }
@@ -164,32 +164,48 @@ impl Query {
     pub(crate) fn failed(&self, view: View<'_>, distance_km: f64) -> RuleSet {
         let (request, unit) = (&self.request, view.facts);
         let mut failed = RuleSet::default();
+        for rule in Rule::ALL {
+            failed.add_if(self.fails(*rule, unit), *rule);
+        }
         failed.add_if(!view.vacancies.iter().any(|vacancy| self.fits(unit, vacancy)), Rule::Capacity);
-        failed.add_if(self.fails_gender(unit), Rule::Gender);
-        failed.add_if(self.fails_age(unit), Rule::Age);
-        failed.add_if(self.fails_unaccompanied_minor(unit), Rule::UnaccompaniedMinor);
-        failed.add_if(self.children().any(|child| !takes_child(unit, child)), Rule::Children);
-        failed.add_if(self.people > unit.max_household || (request.couple && !unit.couples), Rule::Household);
-        failed.add_if(
-            !request.living_with.is_empty() && !request.living_with.contains(unit.setting) && unit.setting != Setting::Alone,
-            Rule::Setting,
-        );
-        failed.add_if(!unit.stages.contains(request.stage), Rule::Stage);
         failed.add_if(!self.accepts_removal && (unit.is_removal() || distance_km > self.removal_km), Rule::RemovalConsent);
-        failed.add_if(!request.accepts_crossing && request.place.department.land() != unit.department.land(), Rule::Crossing);
         self.add_danger(unit, &mut failed);
         failed.add_if(self.fails_distance(distance_km), Rule::Distance);
-        failed.add_if(!unit.offers.holds_all_of(self.required), Rule::RequiredOffer);
-        failed.add_if(
-            !unit.offers.contains(Offer::Interpreting) && !unit.languages.holds_all_of(self.required_languages),
-            Rule::RequiredLanguage,
-        );
         failed.add_if(view.houses.iter().any(|housed| request.keep_apart.contains(housed)), Rule::KeepApart);
         failed.add_if(
             request.refused_units.contains(&unit.id) || request.refused_structures.contains(&unit.structure_id),
             Rule::AlreadyRefused,
         );
         failed
+    }
+
+    /// Whether the unit fails a rule that looks at what it is and whom it takes; the others, which look at where it is, at its vacancies,
+    /// at whom it houses or at its id, it does not fail here.
+    pub(crate) fn fails(&self, rule: Rule, unit: &Facts) -> bool {
+        let request = &self.request;
+        match rule {
+            Rule::Gender => self.fails_gender(unit),
+            Rule::Age => self.fails_age(unit),
+            Rule::UnaccompaniedMinor => self.fails_unaccompanied_minor(unit),
+            Rule::Children => self.children().any(|child| !takes_child(unit, child)),
+            Rule::Household => self.people > unit.max_household || (request.couple && !unit.couples),
+            Rule::Setting => {
+                !request.living_with.is_empty() && !request.living_with.contains(unit.setting) && unit.setting != Setting::Alone
+            }
+            Rule::Stage => !unit.stages.contains(request.stage),
+            Rule::Crossing => !request.accepts_crossing && request.place.department.land() != unit.department.land(),
+            Rule::RequiredOffer => !unit.offers.holds_all_of(self.required),
+            Rule::RequiredLanguage => {
+                !unit.offers.contains(Offer::Interpreting) && !unit.languages.holds_all_of(self.required_languages)
+            }
+            Rule::Capacity
+            | Rule::RemovalConsent
+            | Rule::DangerZone
+            | Rule::DangerZoneUnsure
+            | Rule::Distance
+            | Rule::KeepApart
+            | Rule::AlreadyRefused => false,
+        }
     }
 
     fn fails_gender(&self, unit: &Facts) -> bool {

@@ -1,6 +1,8 @@
 //! A sieve of a few bits: what can be told of a unit, or of many at once, before any rule is asked. It lets through all that may be
 //! eligible, and few others.
 
+use arrayvec::ArrayVec;
+
 use crate::codes::{Code as _, Offer, Rule, Setting, Stage};
 use crate::facts::View;
 use crate::packed::Set;
@@ -17,10 +19,24 @@ pub(crate) struct Traits {
 }
 
 /// What a household needs of a unit that is eligible, and what it does not bear.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sought {
+    /// Of the rules together.
+    all: Wants,
+    /// Of each; what two rules may look for is left out.
+    of_rules: ArrayVec<(Rule, Wants), 10>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Wants {
     needs: u64,
     shuns: u32,
+}
+
+impl Wants {
+    fn may_find(self, traits: Traits) -> bool {
+        self.needs & !traits.has == 0 && self.shuns & traits.is == 0
+    }
 }
 
 // Bits of `has`. The lowest are offers, as many as there are.
@@ -128,37 +144,53 @@ impl Sought {
     /// What a unit that fails none of some rules has, and is not.
     fn where_all(query: &Query, counts: impl Fn(Rule) -> bool) -> Self {
         let request = &query.request;
-        let mut needs = VACANCY;
+        let (mut taken, mut ages, mut children) = (0, 0, 0);
         for person in &request.household {
-            needs |= match (person.is_adult(), person.is_child()) {
-                (true, _) => ADULTS | 1 << (GENDERS + person.gender.place()),
-                (_, true) => CHILDREN,
-                _ => 1 << (LONE_GENDERS + person.gender.place()),
-            };
+            match (person.is_adult(), person.is_child()) {
+                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.place()), ADULTS),
+                (_, true) => children = CHILDREN,
+                // Who takes no such minor fails `gender` or `unaccompanied_minor`: one rule, whichever.
+                _ => taken |= 1 << (LONE_GENDERS + person.gender.place()),
+            }
         }
-        if counts(Rule::RequiredOffer) {
-            needs |= u64::from(query.required.bits());
-        }
-        if counts(Rule::Stage) {
-            needs |= 1 << (STAGES + request.stage.place());
-        }
-        if counts(Rule::Household) {
-            needs |= room(query.people) & room(PEOPLE_MAX);
-            needs |= if request.couple { COUPLES } else { 0 };
-        }
-        let mut shuns = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
-        if !request.living_with.is_empty() {
-            let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
-            let all: Set<Setting> = Setting::ALL.iter().copied().collect();
-            shuns |= all.bits() & !borne.bits();
-        }
-        shuns |= if query.accepts_removal() { 0 } else { REMOVAL };
-        Self { needs, shuns }
+        let couples = if request.couple { COUPLES } else { 0 };
+        let crossing = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
+        let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
+        let settings: Set<Setting> = Setting::ALL.iter().copied().collect();
+        let setting = if request.living_with.is_empty() { 0 } else { settings.bits() & !borne.bits() };
+        let needs = |needs| Wants { needs, shuns: 0 };
+        let shuns = |shuns| Wants { needs: 0, shuns };
+        let of_rules = [
+            (Rule::Capacity, needs(VACANCY)),
+            (Rule::Gender, needs(taken)),
+            (Rule::Age, needs(ages)),
+            (Rule::Children, needs(children)),
+            (Rule::Household, needs(couples)),
+            (Rule::Stage, needs(1 << (STAGES + request.stage.place()))),
+            (Rule::RequiredOffer, needs(query.required.bits().into())),
+            (Rule::Setting, shuns(setting)),
+            (Rule::Crossing, shuns(crossing)),
+            (Rule::RemovalConsent, shuns(if query.accepts_removal() { 0 } else { REMOVAL })),
+        ];
+        let of_rules: ArrayVec<_, _> = of_rules.into_iter().filter(|(rule, _)| counts(*rule)).collect();
+        // Too few beds fail one rule, too small a place another.
+        let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
+        let all = of_rules.iter().fold(needs(people), |all, (_, of_rule): &(Rule, Wants)| Wants {
+            needs: all.needs | of_rule.needs,
+            shuns: all.shuns | of_rule.shuns,
+        });
+        Self { all, of_rules }
     }
 
     /// Whether a unit of these traits, or one of many, may be what is sought.
-    pub(crate) fn may_find(self, traits: Traits) -> bool {
-        self.needs & !traits.has == 0 && self.shuns & traits.is == 0
+    pub(crate) fn may_find(&self, traits: Traits) -> bool {
+        self.all.may_find(traits)
+    }
+
+    /// The rules that a unit of these traits, or each of many, fails for certain, as far as traits tell; `gender` stands for
+    /// `unaccompanied_minor` too.
+    pub(crate) fn failed(&self, traits: Traits) -> impl Iterator<Item = Rule> {
+        self.of_rules.iter().filter(move |(_, wants)| !wants.may_find(traits)).map(|(rule, _)| *rule)
     }
 }
 

@@ -217,6 +217,11 @@ impl Department {
         DEPARTMENTS.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
+    /// Its place in the list of codes.
+    pub(crate) fn place(self) -> u8 {
+        self.0
+    }
+
     /// The land it lies on.
     pub fn land(self) -> Land {
         match self.as_str() {

@@ -190,9 +190,11 @@ impl<const N: usize> Numbers<N> {
         if bound < self.least {
             return Bits::ALL;
         }
+        // Of the bits before, all numbers have the same, and so has the bound, which lies among them.
+        let telling = u32::BITS - (self.least ^ self.greatest).leading_zeros();
         let mut above = Bits::NONE;
         let mut bits = bound;
-        for plane in self.planes.iter().rev() {
+        for (plane, _) in self.planes.iter().rev().zip(0..telling) {
             if bits & 1 == 1 {
                 above &= *plane;
             } else {

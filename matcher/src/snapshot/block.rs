@@ -243,7 +243,8 @@ pub(super) struct Lane {
     /// Beds, up to the greatest that is told; 0 where there is no vacancy.
     pub(super) beds: Numbers<4>,
     pub(super) from: Numbers<12>,
-    /// The greatest number where it is open-ended.
+    /// Where it is open-ended; the numbers that follow say nothing there.
+    pub(super) open: Bits,
     pub(super) until: Numbers<12>,
     /// Days from `from` to `until`.
     pub(super) length: Numbers<10>,
@@ -382,6 +383,7 @@ impl Lane {
         Self {
             beds: Numbers::zeros(),
             from: Numbers::new(),
+            open: Bits::NONE,
             until: Numbers::new(),
             length: Numbers::new(),
             until_admitted: Numbers::new(),
@@ -392,13 +394,15 @@ impl Lane {
         let Some(vacancy) = vacancy else { return self.beds.put(slot, 0) };
         let told = |days: i32| u32::try_from(days).unwrap_or(0);
         let from = vacancy.from.get().num_days_from_ce();
-        let until = vacancy.until.map(|until| until.get().num_days_from_ce());
-        let admission = i32::from(admission_days);
         self.beds.put(slot, vacancy.beds.get());
         self.from.put(slot, told(from - first_day));
-        self.until.put(slot, until.map_or(u32::MAX, |until| told(until - first_day)));
-        self.length.put(slot, until.map_or(u32::MAX, |until| told(until - from)));
-        self.until_admitted.put(slot, until.map_or(u32::MAX, |until| told(until - first_day - admission)));
+        self.open.put(slot, vacancy.until.is_none());
+        if let Some(until) = vacancy.until {
+            let until = until.get().num_days_from_ce();
+            self.until.put(slot, told(until - first_day));
+            self.length.put(slot, told(until - from));
+            self.until_admitted.put(slot, told(until - first_day - i32::from(admission_days)));
+        }
     }
 }
 

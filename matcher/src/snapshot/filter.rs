@@ -12,7 +12,8 @@ use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
 use crate::geo::{Direction, direction};
 use crate::packed::Set;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
-use crate::rules::{Presence, Query, presence};
+use crate::rules::{Presence, Query, RuleSet, presence};
+use crate::sieve::{Sought, Traits};
 use crate::values::{Land, Point, later};
 
 /// Rules, in the order in which they are asked.
@@ -146,6 +147,32 @@ impl<'a> Filter<'a> {
             Rule::KeepApart => !self.kept_apart.is_empty(),
             Rule::AlreadyRefused => !self.refused.is_empty(),
         }
+    }
+
+    /// Whether every unit of some within a ball fails two rules or more, and one that no phone call settles, whatever else it is.
+    pub(super) fn leaves_out_twice(&self, sought: &Sought, traits: Traits, ball: Ball) -> bool {
+        let side = |limit| ball.side(self.from, limit);
+        let mut failed = RuleSet::default();
+        sought.failed(traits).for_each(|rule| failed.add_if(true, rule));
+        if failed.len() < 2 || self.query.phone_settles(failed) {
+            failed.add_if(!self.query.accepts_removal() && side(self.removal) == Side::Beyond, Rule::RemovalConsent);
+            failed.add_if(
+                self.farthest.is_some_and(|limit| side(limit) == Side::Beyond)
+                    || self.nearest.is_some_and(|limit| side(limit) == Side::Within),
+                Rule::Distance,
+            );
+        }
+        failed.len() >= 2 && !self.query.phone_settles(failed)
+    }
+
+    /// How many units fail a rule that names them one by one.
+    pub(super) fn failing(&self, rule: Rule) -> Option<u64> {
+        let named = match rule {
+            Rule::KeepApart => &self.kept_apart,
+            Rule::AlreadyRefused => &self.refused,
+            _ => return None,
+        };
+        Some(named.values().map(|slots| u64::from(slots.count())).sum())
     }
 
     /// The rules that a unit can fail here: those that no phone call settles first.
@@ -388,10 +415,10 @@ impl Stay {
         if roomy.is_empty() {
             return roomy;
         }
-        roomy
-            & lane.until.at_least(self.leaves)
+        let ends = lane.until.at_least(self.leaves)
             & lane.length.at_least(self.nights)
-            & lane.until_admitted.at_least(self.leaves_admitted)
+            & lane.until_admitted.at_least(self.leaves_admitted);
+        roomy & (lane.open | ends)
     }
 
     fn admitted(&self, columns: &Columns) -> Bits {

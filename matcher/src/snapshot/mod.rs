@@ -11,6 +11,7 @@
 mod best;
 mod bits;
 mod block;
+mod census;
 mod directory;
 mod filter;
 mod promise;
@@ -19,17 +20,19 @@ mod sphere;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use uuid::Uuid;
 
 use self::best::Best;
 use self::bits::{Bits, GROUP, SLOTS, Slot};
 use self::block::Block;
+use self::census::Census;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
 use self::promise::{Promise, freshness_by_hour};
 use self::sphere::Ball;
 use crate::codes::{Code as _, Rule};
-use crate::facts::{Prepared, View};
+use crate::facts::{Facts, Prepared, View};
 use crate::geo::{Direction, direction};
 use crate::policy::Policy;
 use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
@@ -64,6 +67,8 @@ pub struct Snapshot {
     ids: Directory,
     structures: Directory,
     housed: Directory,
+    /// None as long as there are few blocks: those are counted sooner than it is asked.
+    census: Option<Arc<Census>>,
     len: usize,
 }
 
@@ -79,6 +84,7 @@ impl Snapshot {
             ids: empty(),
             structures: empty(),
             housed: empty(),
+            census: None,
             len: 0,
         }
     }
@@ -104,6 +110,7 @@ impl Snapshot {
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
         snapshot.housed = Directory::of(housed);
+        snapshot.take_census();
         (snapshot, refused)
     }
 
@@ -133,7 +140,9 @@ impl Snapshot {
     /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
     pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
         let unit = Prepared::new(unit)?;
-        match self.address(unit.facts.id) {
+        let before = self.address(unit.facts.id);
+        self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
+        match before {
             Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
                 self.change(address.block(), |block| block.replace(address.slot(), &unit));
                 if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
@@ -146,6 +155,7 @@ impl Snapshot {
                     self.take_out(address);
                 }
                 self.put(unit);
+                self.take_census();
             }
         }
         Ok(())
@@ -154,8 +164,9 @@ impl Snapshot {
     /// Takes a unit out, and says whether it was there.
     pub fn remove(&mut self, id: Uuid) -> bool {
         let address = self.address(id);
-        if let Some((address, _)) = address {
-            self.take_out(address);
+        if let Some((address, before)) = &address {
+            self.recount(Some(&before.facts), None);
+            self.take_out(*address);
         }
         address.is_some()
     }
@@ -176,10 +187,22 @@ impl Snapshot {
         let scorer = Scorer::new(query, &self.policy);
         let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
         let (mut eligible, mut to_verify) = (0, 0);
         let mut later = Vec::new();
-        for (promised, nth) in self.all_most_promising_first(&promise) {
+        let sought = Sought::of(query);
+        let (mut promising, mut others) = (Vec::new(), Vec::new());
+        for (head, (nth, block)) in self.heads.iter().zip(self.blocks.iter().enumerate()) {
+            if filter.leaves_out_twice(&sought, head.traits, head.ball) {
+                tally.add_all(&mut Sift::new(&filter, nth, block), block.live());
+            } else if sought.may_find(head.traits) && !filter.leaves_out(head.ball) {
+                promising.push((promise.of_any(head.traits, head.ball), nth));
+            } else {
+                others.push((f32::NEG_INFINITY, nth));
+            }
+        }
+        promising = most_first(promising);
+        for (promised, nth) in promising.into_iter().chain(others) {
             let Some(block) = self.blocks.get(nth) else { continue };
             let mut sift = Sift::new(&filter, nth, block);
             let (stand, verify) = tally.sift(&mut sift, block.live());
@@ -198,7 +221,7 @@ impl Snapshot {
                 best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
             }
         }
-        let (failed, failed_alone) = tally.by_rule(&filter);
+        let (failed, failed_alone) = tally.by_rule();
         Ranking {
             request_id: query.request.id,
             policy_version: self.policy.version().to_owned(),
@@ -264,7 +287,12 @@ impl Snapshot {
     pub fn bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
         let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.heads.capacity() * size_of::<Head>();
-        blocks + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
+        blocks
+            + lists
+            + self.ids.bytes()
+            + self.structures.bytes()
+            + self.housed.bytes()
+            + self.census.as_ref().map_or(0, |census| census.bytes())
     }
 
     /// The units, in no order.
@@ -324,9 +352,9 @@ impl Snapshot {
         most_first(heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect())
     }
 
-    /// The same of all blocks.
-    fn all_most_promising_first(&self, promise: &Promise<'_>) -> Vec<(f32, usize)> {
-        most_first(self.heads.iter().zip(0..).map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect())
+    /// How many units fail a rule, where that is known without looking at blocks.
+    fn failing(&self, filter: &Filter<'_>, rule: Rule) -> Option<u64> {
+        filter.failing(rule).or_else(|| self.census.as_ref()?.failing(filter.query, rule))
     }
 
     /// How many units are eligible for a changed query and not as asked.
@@ -348,6 +376,28 @@ impl Snapshot {
     /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
     fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
         self.heads.get(address.block()).is_some_and(|head| head.traits.covers(Traits::of(unit.view())))
+    }
+
+    /// Counts a unit for what it is now, and no more for what it was before.
+    fn recount(&mut self, before: Option<&Facts>, now: Option<&Facts>) {
+        if let (Some(before), Some(now)) = (before, now)
+            && Census::alike(before, now)
+        {
+            return;
+        }
+        if let Some(census) = self.census.as_mut().map(Arc::make_mut) {
+            before.into_iter().for_each(|before| census.remove(before));
+            now.into_iter().for_each(|now| census.add(now));
+        }
+    }
+
+    /// Counts all units for what they are, once there are enough.
+    fn take_census(&mut self) {
+        if self.census.is_none() && self.blocks.len() > FEW_BLOCKS {
+            let mut census = Census::new();
+            self.views().for_each(|view| census.add(view.facts));
+            self.census = Some(Arc::new(census));
+        }
     }
 
     fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
@@ -461,37 +511,62 @@ fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
     (possible & !verify, verify)
 }
 
-/// How many units fail each rule, and each alone; rules by the order in which the filter asks them.
-#[derive(Default)]
+/// How many units fail each rule, and each alone.
 struct Tally {
-    failed: [u64; Rule::ALL.len()],
-    alone: [u64; Rule::ALL.len()],
+    /// In the order in which the filter asks them, the hard ones first.
+    rules: ArrayVec<Count, { Rule::ALL.len() }>,
+    hard: usize,
+}
+
+/// How many units fail a rule.
+struct Count {
+    rule: Rule,
+    failed: u64,
+    alone: u64,
+    /// Whether all that fail are counted already.
+    known: bool,
 }
 
 impl Tally {
+    fn new(filter: &Filter<'_>, known: impl Fn(Rule) -> Option<u64>) -> Self {
+        let count = |rule| {
+            let failed = known(rule);
+            Count { rule, failed: failed.unwrap_or(0), alone: 0, known: failed.is_some() }
+        };
+        Self { rules: filter.rules().map(count).collect(), hard: filter.hard.len() }
+    }
+
+    /// Counts what fails of these slots, none of which is to verify and all of which fail two rules or more.
+    fn add_all(&mut self, sift: &mut Sift<'_>, live: Bits) {
+        for count in self.rules.iter_mut().filter(|count| !count.known) {
+            count.failed += u64::from((sift.fails(count.rule, live) & live).count());
+        }
+    }
+
     /// Counts what fails of these slots, and says which are eligible and which to verify.
     fn sift(&mut self, sift: &mut Sift<'_>, live: Bits) -> (Bits, Bits) {
-        let filter = sift.filter();
         let mut fails = [Bits::NONE; Rule::ALL.len()];
         let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
-        for ((rule, fails), failed) in filter.rules().zip(&mut fails).zip(&mut self.failed) {
-            *fails = sift.fails(rule, live) & live;
+        for (nth, (count, fails)) in self.rules.iter_mut().zip(&mut fails).enumerate() {
+            *fails = sift.fails(count.rule, live) & live;
             if fails.is_empty() {
                 continue;
             }
-            *failed += u64::from(fails.count());
+            if !count.known {
+                count.failed += u64::from(fails.count());
+            }
             twice |= once & *fails;
             once |= *fails;
-        }
-        for fails in fails.iter().take(filter.hard.len()) {
-            hard |= *fails;
+            if nth < self.hard {
+                hard = once;
+            }
         }
         let alone = once & !twice;
         if !alone.is_empty() {
-            for (fails, count) in fails.iter().zip(&mut self.alone).take(filter.rules().count()) {
-                let of_rule = *fails & alone;
+            for (count, fails) in self.rules.iter_mut().zip(fails) {
+                let of_rule = fails & alone;
                 if !of_rule.is_empty() {
-                    *count += u64::from(of_rule.count());
+                    count.alone += u64::from(of_rule.count());
                 }
             }
         }
@@ -499,15 +574,18 @@ impl Tally {
     }
 
     /// The counts by rule: of those that fail it, and of those that fail it alone.
-    fn by_rule(&self, filter: &Filter<'_>) -> (RuleCounts, RuleCounts) {
+    fn by_rule(&self) -> (RuleCounts, RuleCounts) {
         let (mut failed, mut alone) = (RuleCounts::default(), RuleCounts::default());
-        for ((rule, of_failed), of_alone) in filter.rules().zip(self.failed).zip(self.alone) {
-            failed.add(rule, of_failed);
-            alone.add(rule, of_alone);
+        for count in &self.rules {
+            failed.add(count.rule, count.failed);
+            alone.add(count.rule, count.alone);
         }
         (failed, alone)
     }
 }
+
+/// Blocks up to which there is no census.
+const FEW_BLOCKS: usize = 16;
 
 /// The units without those of whose id there is another behind them.
 fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
