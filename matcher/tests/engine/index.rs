@@ -47,7 +47,7 @@ fn agree(registry: &Snapshot, query: &Query, top: usize) -> Ranking {
 fn an_index_of_many_blocks_answers_as_the_plain_engine() {
     let policy = Policy::embedded();
     let (mut eligible, mut relaxed) = (0, std::collections::BTreeSet::new());
-    for (seed, size) in [(1, 300), (2, 700), (3, 1), (4, 0), (5, 257), (6, 1500)] {
+    for (seed, size) in [(1, 300), (2, 700), (3, 1), (4, 0), (5, 257), (6, 1500), (7, 6000)] {
         let mut runner = runner(seed);
         let units: Vec<Unit> = (0..size).map(|number| numbered(sample(&unit(), &mut runner), number)).collect();
         let (registry, refused) = Snapshot::of(policy.clone(), units.clone());
@@ -91,6 +91,31 @@ fn any_changes_leave_the_index_right_and_older_snapshots_untouched() {
             for query in &queries {
                 assert_eq!(agree(&registry, query, 20), anew.answer_plainly(query, 20));
             }
+        }
+    }
+}
+
+/// A large registry counts some rules without looking at units: it must not miscount as it grows, shrinks and changes.
+#[test]
+fn a_registry_that_grows_large_counts_as_the_plain_engine() {
+    let policy = Policy::embedded();
+    let mut runner = runner(30);
+    let units: Vec<Unit> = (0..4_000).map(|number| numbered(sample(&unit(), &mut runner), number)).collect();
+    let (mut registry, _) = Snapshot::of(policy.clone(), units);
+    let queries: Vec<_> = (0..8).map(|_| query(&sample(&request(), &mut runner), &policy)).collect();
+    for round in 0..4 {
+        for number in 0..250 {
+            let added = 4_000 + 250 * round + number;
+            registry.insert(numbered(sample(&unit(), &mut runner), added)).unwrap();
+            let known = sample(&(0..added), &mut runner);
+            if number % 5 == 0 {
+                registry.remove(Uuid::from_u128(u128::try_from(known).unwrap()));
+            } else {
+                registry.insert(numbered(sample(&unit(), &mut runner), known)).unwrap();
+            }
+        }
+        for query in &queries {
+            agree(&registry, query, 20);
         }
     }
 }
