@@ -66,7 +66,7 @@ impl<'a> Best<'a> {
         // Most often no more than these are needed.
         let room = top.min(SLOTS / 4);
         let (candidates, standings) = (Vec::with_capacity(room + room / 2), BinaryHeap::with_capacity(room));
-        let (pending, heres) = (Vec::with_capacity(room * 2), Vec::with_capacity(SLOTS / 16));
+        let (pending, heres) = (Vec::with_capacity(PENDING.min(room * 4)), Vec::with_capacity(SLOTS / 16));
         Self { query, policy, scorer, promise, pending, heres, kept: Kept { top, candidates, standings, bar: None } }
     }
 

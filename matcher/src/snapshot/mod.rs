@@ -349,7 +349,9 @@ impl Snapshot {
         matter: impl Fn(Traits) -> bool,
     ) -> Vec<(f32, usize)> {
         let heads = self.heads.iter().zip(0..).filter(|(head, _)| matter(head.traits) && !filter.leaves_out(head.ball));
-        most_first(heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)).collect())
+        let mut promised = Vec::with_capacity(self.heads.len().min(SLOTS / 4));
+        promised.extend(heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)));
+        most_first(promised)
     }
 
     /// How many units fail a rule, where that is known without looking at blocks.
