@@ -15,6 +15,9 @@
 //! 3. It weighs **criteria** ([`Criterion`]), each with a value in [0, 1], into one score, and orders the units by it. Every score
 //!    comes with its parts.
 //!
+//! [`Snapshot::answer`] says all of it, and which wish would open more ([`Relaxation`]); [`Snapshot::rank`] leaves that out, and [`Snapshot::best`]
+//! gives the proposals alone. A million units take some hundred microseconds to some milliseconds.
+//!
 //! For many requests at once, [`Snapshot::plan`] assigns vacancies so that the sum of what the placements are worth is greatest, and
 //! says how far from the best its answer may be at most.
 //!
