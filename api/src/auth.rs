@@ -210,7 +210,7 @@ impl<P: Permission> Actor<P> {
             Some(identity) => Err(Problem::new(
                 Code::RoleNotAllowed,
                 format!(
-                    "This token is a {}'s; this needs one of: {}.",
+                    "This token has the role {}; this needs one of: {}.",
                     identity.role,
                     P::ROLES.iter().map(|role| matcher::Code::as_str(*role)).collect::<Vec<_>>().join(", ")
                 ),

@@ -62,6 +62,7 @@ codes! {
     TooManyVacancies "too_many_vacancies" CONFLICT "The unit has as many vacancies as it may have.",
     RequestClosed "request_closed" CONFLICT "The request is closed.",
     RequestPlaced "request_placed" CONFLICT "The people of this request have a place.",
+    RequestHeld "request_held" CONFLICT "A bed is held for the people of this request.",
     NotEligible "not_eligible" CONFLICT "The place cannot take these people: `rules` says why.",
     NoBedLeft "no_bed_left" CONFLICT "As many beds are no longer free.",
     TooManyReferrals "too_many_referrals" CONFLICT "The request has as many open referrals as it may have.",

@@ -72,7 +72,14 @@ pub fn let_pass(
             referral.course.overrides.push(Override { rules, reason: reason.clone() });
             Ok(())
         }
-        _ => Err(Problem::not_eligible(rules.into_iter().filter(|rule| may_be_told(*rule, told)).collect())),
+        _ => {
+            let mut rules: Vec<_> = rules.into_iter().filter(|rule| may_be_told(*rule, told)).collect();
+            // Asked of place after place, it would tell where someone is: it is named only where nothing else stands in the way.
+            if rules.iter().any(|rule| *rule != Rule::KeepApart) {
+                rules.retain(|rule| *rule != Rule::KeepApart);
+            }
+            Err(Problem::not_eligible(rules))
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
             let request = query.request();
             let people = u32::try_from(request.household.len()).map_or(0.0, f64::from);
             let weight = people * snapshot.policy().plan_weight(request.urgency);
-            (value * 10.0 / weight).round() * weight / 10.0
+            ((value * 10.0 / weight).round() * weight * 1e5).round() / 1e6
         })
     };
     let assignments: Vec<_> = plan
@@ -121,9 +121,11 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
             value: value(line.request_id, line.value),
         })
         .collect();
-    // Not `sum`, whose nothing is -0.
-    let objective = assignments.iter().fold(0.0, |sum, line| sum + line.value);
-    let bound = if plan.gap < 1.0 { objective / (1.0 - plan.gap) } else { plan.bound.ceil() };
+    // Without the dust that adding up leaves. Not `sum`, whose nothing is -0.
+    let rounded = |value: f64| (value * 1e6).round() / 1e6;
+    let objective = rounded(assignments.iter().fold(0.0, |sum, line| sum + line.value));
+    let gap = if plan.optimal { 0.0 } else { plan.gap };
+    let bound = if gap < 1.0 { rounded(objective / (1.0 - gap)) } else { plan.bound.ceil() };
     let unassigned = plan.unassigned.into_iter().map(|left| {
         let because = left.because.into_iter().map(Because::from).collect();
         let because = by_id.get(&left.request_id).map_or_else(Vec::new, |query| without_whereabouts(because, snapshot, query));
@@ -133,7 +135,7 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
         policy_version: plan.policy_version,
         objective,
         bound,
-        gap: plan.gap,
+        gap,
         optimal: plan.optimal,
         unassigned: unassigned.collect(),
         assignments,

@@ -50,6 +50,14 @@ on_both! {
         };
         let refused = ask(&near).await.refused(409, "not_eligible");
         assert_eq!(refused.body["rules"], json!(["keep_apart"]));
+        // Where something else stands in the way it is not named: place after place, it would tell where someone is.
+        let man = json!({"gender": "male", "minority": "adult", "age": 30});
+        let other_man = json!({"household": [man], "stage": "integration"});
+        let path = format!("requests/{other}");
+        app.other(Role::Referent).put(&path, "*", &with(request(), other_man)).await.expect(200);
+        let refused = ask(&near).await.refused(409, "not_eligible");
+        assert_eq!(refused.body["rules"], json!(["stage"]));
+        app.other(Role::Referent).put(&path, "*", &request()).await.expect(200);
         ask(&far).await.expect(201);
 
         // Housed counts as held does; when the stay is over the place is open again.

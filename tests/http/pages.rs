@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use matcher::Code;
 use serde_json::json;
 
+use crate::harness::bodies::{structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// A browser: the cookie it holds.
@@ -138,6 +139,24 @@ on_both! {
         assert!(shown.text.contains("Structure fictive des Tilleuls") && !shown.text.contains(&vacancy), "{}", shown.text);
         assert_eq!(app.row_counts(), before);
         assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositions'"), 1, "each name that is shown is noted");
+    }
+
+    async fn where_nothing_fits_the_page_says_what_is_left_to_do(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let empty = browser.get("/demande").await;
+        let nothing = browser.post("/demande", &empty, &ASKED).await.expect(200);
+        assert!(nothing.text.contains(&maud_escaped(words::PROPOSALS_NONE)), "{}", nothing.text);
+        for word in [words::LOOK_AT_TO_VERIFY, words::LOOK_AT_WOULD_OPEN] {
+            assert!(!nothing.text.contains(&maud_escaped(word)), "there is nothing of the kind: {}", nothing.text);
+        }
+        // Only across the sea, and therefore farther than one wished to go: all that was wished, and nothing else, is named.
+        let site = app.site_with(&with(structure(), json!({"department": "2A", "location": {"point": {"lat": 41.92, "lon": 8.73}}})), &unit()).await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let shown = browser.post("/demande", &empty, &ASKED).await.expect(200);
+        assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
+        assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
+        let line = shown.text.split("tout à la fois : ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
+        assert_eq!(line, "accepter de quitter la région, accepter de traverser la mer : 1 groupe de places de plus");
     }
 
     async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {

@@ -166,6 +166,38 @@ on_both! {
         assert_eq!(app.row_counts(), before);
     }
 
+    async fn those_for_whom_a_bed_is_held_are_not_planned(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let (vacancy, _) = place(&app, NEARBY, 2, json!({})).await;
+        let (safe, other) = (app.request().await, app.request().await);
+        let asked = app.request().await;
+        let held = app.ask(&safe, &vacancy, json!({"hold": true})).await.expect(201).id();
+        app.ask(&asked, &vacancy, json!({})).await.expect(201);
+        // The last bed goes to one who has none; to ask holds nothing.
+        let one = plan(&app, json!({})).await;
+        let named: Vec<_> = lines(&one).into_keys().chain(one["unassigned"].as_array().unwrap().iter().map(|left| left["request_id"].as_str().unwrap())).collect();
+        assert!(named.len() == 2 && named.contains(&other.as_str()) && named.contains(&asked.as_str()), "{one}");
+        let refused = referent.post("plans", &json!({"request_ids": [other, safe]})).await.refused(409, "request_held");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/request_ids/1");
+        // Once it is free again it is theirs to be planned.
+        referent.command(&format!("referrals/{held}/withdraw")).await.expect(200);
+        let all = plan(&app, json!({"request_ids": [other, safe]})).await;
+        assert_eq!(lines(&all).len(), 2);
+        app.ignore_mails();
+    }
+
+    async fn the_coordination_is_told_of_no_call_that_tells_of_a_danger(app: TestApp) {
+        app.vacancy(1).await;
+        // The zone ends within the cell of the only place.
+        let zone = json!({"level": "forbidden", "centre": {"lat": 45.76, "lon": 4.84}, "radius_km": 0.1});
+        let asked = ask(&app, json!({"danger_zones": [zone]})).await;
+        let plan = app.other(Role::Coordinator).post("plans", &json!({"request_ids": [asked]})).await.expect(201).body;
+        let own = app.own(Role::Referent).get(&format!("plans/{}", id_in(&plan["id"]))).await.expect(200).body;
+        assert_eq!(own["unassigned"][0]["because"], json!(["danger_zone_unsure"]));
+        assert!(own["unassigned"][0]["call"].is_string(), "{own}");
+        assert_eq!(plan["unassigned"], json!([{"request_id": asked, "because": [], "call": null}]));
+    }
+
     async fn one_that_takes_long_is_polled(app: TestApp) {
         place(&app, NEARBY, 1, json!({})).await;
         let request = app.request().await;

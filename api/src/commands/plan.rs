@@ -22,7 +22,7 @@ pub struct PlanArgs {
     /// Requests, one JSON object a line
     #[arg(long, value_name = "REQUESTS.jsonl")]
     requests: PathBuf,
-    /// Answer the best plan found in so many seconds instead of searching until it is proved
+    /// Answer the best plan found in so many seconds, instead of searching for as long as that can better or prove it
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
 }

@@ -194,6 +194,12 @@ pub fn open_of_request(conn: &mut Conn, request: Guid) -> Result<Vec<Referral>, 
     all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::deadline.is_not_null()).order(dsl::id).load(conn)?)
 }
 
+/// Which of these requests hold a bed.
+pub fn holding(conn: &mut Conn, requests: &[Guid]) -> Result<Vec<Guid>, DbError> {
+    let held = dsl::referrals.filter(dsl::held).filter(dsl::request_id.eq_any(requests.to_vec()));
+    Ok(held.select(dsl::request_id).load(conn)?)
+}
+
 /// Whether anything is overdue.
 pub fn any_overdue(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::referrals.filter(dsl::deadline.le(now)))).get_result(conn)?)

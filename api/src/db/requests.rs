@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use matcher::{Department, Stage, Urgency};
 
+use super::schema::referrals;
 use super::schema::requests::{self, dsl};
 use super::types::{Coded, Document, Guid, Instant};
 use super::{Conn, DbError, Tx};
@@ -147,9 +148,11 @@ pub fn states(conn: &mut Conn, sight: RequestSight, ids: &[Guid]) -> Result<Vec<
     Ok(found.into_iter().map(|(id, organisation, state)| (id, organisation, state.0)).collect())
 }
 
-/// The open requests of an organisation, by id; at most so many.
-pub fn open_of(conn: &mut Conn, organisation: Guid, at_most: i64) -> Result<Vec<Guid>, DbError> {
+/// The open requests of an organisation for which no bed is held, by id; at most so many.
+pub fn without_bed(conn: &mut Conn, organisation: Guid, at_most: i64) -> Result<Vec<Guid>, DbError> {
+    let holding = referrals::table.filter(referrals::held).select(referrals::request_id);
     let open = dsl::requests.filter(dsl::organisation_id.eq(organisation)).filter(dsl::state.eq(Coded(RequestState::Open)));
+    let open = open.filter(dsl::id.ne_all(holding));
     Ok(open.order(dsl::id).limit(at_most).select(dsl::id).load(conn)?)
 }
 

@@ -1,6 +1,6 @@
 //! Plans: beds for many requests at once, as advice. Each line is confirmed by people (`plan_confirmations.rs`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::RETRY_AFTER;
@@ -16,7 +16,7 @@ use crate::auth::{Actor, MakePlans, RequestSight};
 use crate::db::access_log::Access;
 use crate::db::plans::{self, StoredPlan};
 use crate::db::types::{Guid, Instant};
-use crate::db::{Conn, requests};
+use crate::db::{Conn, referrals, requests};
 use crate::domain::plan::{Because, NewPlan, PlanAnswer, PlanState, Unassigned};
 use crate::domain::{RecordKind, RequestState};
 use crate::error::{Code, Problem};
@@ -80,10 +80,11 @@ pub struct PlanLine {
 
 /// Plan requests
 ///
-/// Places many open requests at once so that what the placements are worth together is greatest: a household takes one vacancy of a unit
+/// Places many open requests for which no bed is held at once, so that what the placements are worth together is greatest: a household takes one vacancy of a unit
 /// that is eligible for it, and those to be kept apart share neither a structure nor an area. A plan is advice and holds nothing until
 /// its lines are confirmed. One that takes longer than about a second is answered with 202 and read under `Location` until it is
-/// `done`; after 30 seconds the best found so far is the answer, and `gap` says how good it is.
+/// `done`; after 30 seconds, or sooner where so many compete that no search could prove it, the best found so far is the answer, and `gap`
+/// says how good it is.
 #[utoipa::path(post, path = "/api/v1/plans", operation_id = "createPlan", tag = "plans",
     params(schemas::CommandKey), request_body = Option<NewPlan>,
     responses((status = 201, description = "The plan, done or failed.", body = PlanRecord),
@@ -149,7 +150,7 @@ fn to_plan(conn: &mut Conn, sight: RequestSight, asked: &NewPlan) -> Result<Vec<
         (Some(ids), _) => named(conn, sight, &ids.0),
         (None, RequestSight::Own(organisation)) => {
             let most = limits::PLAN_REQUESTS_MAX;
-            let open = requests::open_of(conn, organisation, i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))?;
+            let open = requests::without_bed(conn, organisation, i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))?;
             if open.len() > most {
                 let detail = format!("More than {most} are open, which is as many as a plan takes; name those to plan.");
                 return Err(Problem::new(Code::PlanTooLarge, detail));
@@ -164,23 +165,29 @@ fn to_plan(conn: &mut Conn, sight: RequestSight, asked: &NewPlan) -> Result<Vec<
     }
 }
 
-/// The requests of these ids, all of them open; refuses with the entries that are not.
+/// The requests of these ids, all of them open and without a bed; refuses with the entries that are not.
 fn named(conn: &mut Conn, sight: RequestSight, ids: &[Uuid]) -> Result<Vec<(Guid, Guid)>, Problem> {
     let mut wanted: Vec<Guid> = ids.iter().copied().map(Guid).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let found = requests::states(conn, sight, &wanted)?;
     let states: HashMap<Uuid, RequestState> = found.iter().map(|(id, _, state)| (id.0, *state)).collect();
-    let entries = |state: Option<RequestState>, why: &str| {
-        let entries = ids.iter().enumerate().filter(|(_, id)| states.get(id).copied() == state);
-        entries.map(|(at, _)| (format!("request_ids[{at}]"), why.to_owned())).take(limits::WRONG_ENTRIES_NAMED).collect::<Vec<_>>()
+    let holding: HashSet<Uuid> = referrals::holding(conn, &wanted)?.into_iter().map(|id| id.0).collect();
+    let standing = |id: &Uuid| match states.get(id) {
+        None => Some(Code::NoSuchRequest),
+        Some(RequestState::Closed) => Some(Code::RequestClosed),
+        Some(RequestState::Placed) => Some(Code::RequestPlaced),
+        Some(RequestState::Open) => holding.contains(id).then_some(Code::RequestHeld),
     };
-    for (code, state, why) in [
-        (Code::NoSuchRequest, None, "no request has this id, or it is not yours to plan"),
-        (Code::RequestClosed, Some(RequestState::Closed), "is closed"),
-        (Code::RequestPlaced, Some(RequestState::Placed), "has a place"),
+    for (code, why) in [
+        (Code::NoSuchRequest, "no request has this id, or it is not yours to plan"),
+        (Code::RequestClosed, "is closed"),
+        (Code::RequestPlaced, "has a place"),
+        (Code::RequestHeld, "has a bed held for it"),
     ] {
-        let wrong = entries(state, why);
+        let entries = ids.iter().enumerate().filter(|(_, id)| standing(id) == Some(code));
+        let entries = entries.map(|(at, _)| (format!("request_ids[{at}]"), why.to_owned()));
+        let wrong: Vec<_> = entries.take(limits::WRONG_ENTRIES_NAMED).collect();
         if !wrong.is_empty() {
             return Err(Problem::fields(code, wrong));
         }
@@ -215,8 +222,10 @@ fn record(plan: StoredPlan, sight: RequestSight) -> PlanRecord {
         });
     }
     for left in answer.iter().flat_map(|answer| &answer.unassigned).filter(|left| is_seen(&left.request_id)) {
-        let because = left.because.iter().copied().filter(is_told).collect();
-        unassigned.push(Unassigned { because, ..left.clone() });
+        let because: Vec<_> = left.because.iter().copied().filter(is_told).collect();
+        // What a call can settle may be what is not told.
+        let all_told = because.len() == left.because.len() || matches!(sight, RequestSight::Own(_));
+        unassigned.push(Unassigned { request_id: left.request_id, because, call: left.call.filter(|_| all_told) });
     }
     let total = |of: fn(&PlanAnswer) -> f64| answer.filter(|_| whole).map(of);
     PlanRecord {

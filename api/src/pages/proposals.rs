@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::web::Data;
-use matcher::{Department, Query, Tier};
+use matcher::{Department, Query, RelaxedWish, Stage, Tier, Wish};
 use maud::{Markup, html};
 use serde_json::json;
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub struct Shown {
     units: HashMap<Uuid, StoredUnit>,
     /// The request, where it is stored, and the units it has been put to.
     stored: Option<(Guid, Vec<Guid>)>,
+    /// What is wished, by what could be wished less.
+    wishes: Vec<RelaxedWish>,
 }
 
 impl Shown {
@@ -68,7 +70,7 @@ impl Shown {
         let ids: Vec<Guid> = ranking.proposals.iter().map(|proposal| Guid(proposal.unit_id)).collect();
         let found = units::of_ids(conn, &ids).map_err(|error: DbError| Problem::from(error))?;
         let units = found.into_iter().map(|unit| (unit.id.0, unit)).collect();
-        Ok((Self { ranking, units, stored }, ids))
+        Ok((Self { ranking, units, stored, wishes: wishes(query.request()) }, ids))
     }
 }
 
@@ -118,7 +120,14 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
         div.columns {
             div {
                 h2 { (words::CAN_TAKE) }
-                @if eligible.is_empty() { div.notice { p { strong { (words::PROPOSALS_NONE) } } p { (words::PROPOSALS_NONE_HINT) } } }
+                @if eligible.is_empty() {
+                    div.notice {
+                        p { strong { (words::PROPOSALS_NONE) } }
+                        @if !to_verify.is_empty() { p { (words::LOOK_AT_TO_VERIFY) } }
+                        @if !shown.ranking.relaxations.is_empty() { p { (words::LOOK_AT_WOULD_OPEN) } }
+                        p { (words::LOOK_AT_WHY_NOT) }
+                    }
+                }
                 ol.proposals { @for proposal in &eligible { li.card { (one(viewer, shown, proposal)) } } }
                 @if !to_verify.is_empty() {
                     section.verify {
@@ -202,6 +211,24 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: 
     }
 }
 
+/// What someone wishes, by what could be wished less.
+fn wishes(request: &matcher::Request) -> Vec<RelaxedWish> {
+    let distance = &request.distance;
+    [
+        (distance.max_km.is_some(), RelaxedWish::MaxKm),
+        (distance.min_km.is_some(), RelaxedWish::MinKm),
+        (!request.accepts_removal && distance.wish != Wish::MoveAway, RelaxedWish::AcceptsRemoval),
+        (!request.accepts_crossing, RelaxedWish::AcceptsCrossing),
+        (request.stage != Stage::Emergency && request.nights.get() > 1, RelaxedWish::Nights),
+        (!request.living_with.is_empty(), RelaxedWish::LivingWith),
+        (!request.required.is_empty(), RelaxedWish::Required),
+        (!request.required_languages.is_empty(), RelaxedWish::RequiredLanguages),
+    ]
+    .into_iter()
+    .filter_map(|(wished, wish)| wished.then_some(wish))
+    .collect()
+}
+
 /// What a wish would open: said where nothing is left to say no with.
 fn would_open(shown: &Shown) -> Markup {
     let relaxations = &shown.ranking.relaxations;
@@ -209,7 +236,7 @@ fn would_open(shown: &Shown) -> Markup {
         @if !relaxations.is_empty() {
             section.card {
                 h2 { (words::WOULD_OPEN) }
-                ul { @for relaxation in relaxations { li { (words::relaxation(relaxation)) } } }
+                ul { @for relaxation in relaxations { li { (words::relaxation(relaxation, &shown.wishes)) } } }
                 p.hint { (words::WOULD_OPEN_HINT) }
             }
         }
@@ -220,7 +247,7 @@ fn why_not(shown: &Shown) -> Markup {
     let counted: Vec<_> = shown.ranking.failed.iter().collect();
     html! {
         @if !counted.is_empty() {
-            details.card {
+            details.card open[shown.ranking.proposals.is_empty()] {
                 summary { (words::WHY_NOT) }
                 table {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }

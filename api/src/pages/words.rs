@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
-use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, Wished};
+use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, RelaxedWish, Wished};
 
 use crate::clock::civil;
 use crate::db::types::Instant;
@@ -86,7 +86,9 @@ phrases! {
     SPOKEN "Langues souhaitées sur place";
     PROPOSALS "Propositions";
     PROPOSALS_NONE "Aucune place ne convient telle quelle.";
-    PROPOSALS_NONE_HINT "Regardez celles à vérifier par téléphone et pourquoi les autres ne conviennent pas. Un souhait de moins peut en ouvrir.";
+    LOOK_AT_TO_VERIFY "Un appel peut suffire : voyez les places à vérifier par téléphone.";
+    LOOK_AT_WOULD_OPEN "Un souhait de moins en ouvrirait : voyez lequel plus bas.";
+    LOOK_AT_WHY_NOT "Ce qui écarte les autres est compté en bas de la page.";
     CAN_TAKE "Peuvent accueillir";
     TO_VERIFY "À vérifier par téléphone";
     TO_VERIFY_LEAD "Un appel peut lever le doute. La question à poser est écrite sous chaque place.";
@@ -211,7 +213,7 @@ pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
 }
 
 /// What one change of a wish would open.
-pub fn relaxation(relaxation: &Relaxation) -> String {
+pub fn relaxation(relaxation: &Relaxation, wishes: &[RelaxedWish]) -> String {
     let dropped =
         |from: Vec<String>, to: Vec<String>| from.into_iter().filter(|word| !to.contains(word)).collect::<Vec<_>>().join(", ");
     let change = match (&relaxation.from, &relaxation.to) {
@@ -228,6 +230,10 @@ pub fn relaxation(relaxation: &Relaxation) -> String {
             let names =
                 |languages: &Codes<Language>| languages.iter().map(|language| spoken(language.as_str()).to_owned()).collect();
             format!("ne plus exiger de parler : {}", dropped(names(from), names(to)))
+        }
+        (Wished::Everything, _) => {
+            let all: Vec<_> = wishes.iter().map(|wish| label(*wish)).collect();
+            format!("{} : {}", label(relaxation.wish), all.join(", "))
         }
         _ => label(relaxation.wish).to_owned(),
     };
@@ -350,7 +356,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("relaxed wish", "living_with", "vivre avec n'importe qui"),
     ("relaxed wish", "required", "se passer d'une prestation exigée"),
     ("relaxed wish", "required_languages", "se passer d'une langue exigée"),
-    ("relaxed wish", "everything", "renoncer à la fois à la distance, au lieu, à la durée et aux exigences"),
+    ("relaxed wish", "everything", "tout à la fois"),
     ("setting", "women", "entre femmes"),
     ("setting", "men", "entre hommes"),
     ("setting", "mixed", "en mixité"),
