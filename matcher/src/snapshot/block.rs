@@ -58,6 +58,9 @@ impl Block {
         for unit in units {
             block.push(unit);
         }
+        block.columns.lanes.shrink_to_fit();
+        block.columns.languages.shrink_to_fit();
+        block.columns.lands.shrink_to_fit();
         block
     }
 

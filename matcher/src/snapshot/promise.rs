@@ -162,6 +162,17 @@ pub(super) struct Promised<'a> {
 }
 
 impl<'a> Promise<'a> {
+    /// Criteria of which nothing is told of many units together.
+    const TOLD_OF_NONE: [Criterion; 7] = [
+        Criterion::Languages,
+        Criterion::Readiness,
+        Criterion::Cover,
+        Criterion::Freshness,
+        Criterion::Conditions,
+        Criterion::Avoidance,
+        Criterion::Fit,
+    ];
+
     pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, from: Direction, freshness: &'a [f32]) -> Self {
         let share = |criterion| single(scorer.share(criterion));
         let bit = |nth: u32| 1_u64 << nth;
@@ -180,20 +191,7 @@ impl<'a> Promise<'a> {
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
         Self {
             base: of_languages * count(unseen) + of_continuity * count(near_18) + margin,
-            all: [
-                Criterion::Languages,
-                Criterion::Readiness,
-                Criterion::Cover,
-                Criterion::Freshness,
-                Criterion::Conditions,
-                Criterion::Avoidance,
-                Criterion::Fit,
-            ]
-            .map(share)
-            .iter()
-            .sum::<f32>()
-                + of_continuity * count(near_18)
-                + margin,
+            all: Self::TOLD_OF_NONE.map(share).iter().sum::<f32>() + of_continuity * count(near_18) + margin,
             place: from,
             wished,
             wished_bits: ones(wished).collect(),
