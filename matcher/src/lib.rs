@@ -82,7 +82,7 @@ pub use codes::{
     UnlawfulCondition, Urgency, Warning, Wish, ZoneLevel, unknown_code,
 };
 pub use geo::{Cell, Location, distance_km};
-pub use packed::ShortList;
+pub use packed::{Set, ShortList, SmallSet};
 pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
 pub use policy::{Policy, PolicyError};
 pub use rank::{Criteria, CriterionShare, Proposal, Ranking, RuleCounts};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, Serializer};
 
-use crate::codes::{Code, Codes, Condition, Door, Gender, Offer, Setting, Stage, Step, UnlawfulCondition};
+use crate::codes::{Code, Codes, Condition, Door, Gender, Offer, Rule, Setting, Stage, Step, UnlawfulCondition, Warning};
 use crate::values::Language;
 
 /// The places of the bits that are set, from the lowest on.
@@ -18,13 +18,13 @@ pub(crate) fn ones(mut word: u64) -> impl Iterator<Item = u32> {
 }
 
 /// A set of codes of a list that is no longer than `B` has bits.
-pub(crate) struct Set<T, B = u32> {
+pub struct Set<T, B = u32> {
     bits: B,
     of: PhantomData<T>,
 }
 
 /// A set of codes of a list of at most eight.
-pub(crate) type SmallSet<T> = Set<T, u8>;
+pub type SmallSet<T> = Set<T, u8>;
 
 impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
     /// One bit for each code, by its place.
@@ -32,7 +32,8 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
         self.bits.into()
     }
 
-    pub(crate) fn contains(self, code: T) -> bool {
+    /// Whether the code is in the set.
+    pub fn contains(self, code: T) -> bool {
         self.bits() & (1 << code.place()) != 0
     }
 
@@ -45,20 +46,61 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
         other.bits() & !self.bits() == 0
     }
 
-    pub(crate) fn len(self) -> u32 {
+    /// How many there are.
+    pub fn len(self) -> u32 {
         self.bits().count_ones()
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = T> {
-        T::ALL.iter().copied().filter(move |code| self.contains(*code))
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.bits() == 0
+    }
+
+    /// The codes, in the order of the contract.
+    pub fn iter(self) -> impl Iterator<Item = T> {
+        ones(self.bits().into()).filter_map(|nth| T::ALL.get(usize::try_from(nth).ok()?)).copied()
+    }
+}
+
+impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
+    /// The same with a code more, if that holds.
+    pub(crate) fn with_if(self, holds: bool, code: T) -> Self {
+        Self::of_bits(self.bits() | u32::from(holds) << code.place())
+    }
+
+    pub(crate) fn add_if(&mut self, holds: bool, code: T) {
+        *self = self.with_if(holds, code);
+    }
+}
+
+impl<T, B: TryFrom<u32> + Default> Set<T, B> {
+    fn of_bits(bits: u32) -> Self {
+        // The assertions below say that they fit.
+        Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
+    }
+}
+
+impl<T, B: Default> Default for Set<T, B> {
+    fn default() -> Self {
+        Self { bits: B::default(), of: PhantomData }
+    }
+}
+
+impl<T, B: PartialEq> PartialEq for Set<T, B> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bits == other.bits
+    }
+}
+
+impl<T: Code + Serialize, B: Copy + Into<u32>> Serialize for Set<T, B> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
 impl<T: Code, B: TryFrom<u32> + Default> FromIterator<T> for Set<T, B> {
     fn from_iter<I: IntoIterator<Item = T>>(codes: I) -> Self {
-        let bits = codes.into_iter().fold(0, |bits, code| bits | 1 << code.place());
-        // The assertions below say that they fit.
-        Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
+        Self::of_bits(codes.into_iter().fold(0, |bits, code| bits | 1 << code.place()))
     }
 }
 
@@ -76,7 +118,11 @@ impl<T: Code, B: Copy + Into<u32>> fmt::Debug for Set<T, B> {
     }
 }
 
-const _: () = assert!(Offer::ALL.len() <= 32 && Stage::ALL.len() <= 8 && Gender::ALL.len() <= 8 && Setting::ALL.len() <= 8);
+const _: () = assert!(Offer::ALL.len() <= 32 && Rule::ALL.len() <= 32, "a set has room for 32 codes");
+const _: () = assert!(
+    Stage::ALL.len() <= 8 && Gender::ALL.len() <= 8 && Setting::ALL.len() <= 8 && Warning::ALL.len() <= 8,
+    "a small set has room for eight codes"
+);
 
 /// A set of languages: one bit for each of ISO 639-1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 
-use arrayvec::ArrayVec;
 use chrono::NaiveDate;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -12,14 +11,14 @@ use crate::codes::{
     Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Urgency, Warning,
 };
 use crate::facts::View;
-use crate::packed::ShortList;
+use crate::packed::{ShortList, SmallSet};
 use crate::policy::Policy;
 use crate::relax::{Relaxation, relaxations};
-use crate::request::MINOR_AGE_MAX;
+use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::{Query, RuleSet};
 use crate::score::{Scorer, Values, days_between, hours_between};
 use crate::unit::Vacancy;
-use crate::values::later;
+use crate::values::{Day, later};
 
 /// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -58,7 +57,7 @@ pub struct Proposal {
     /// The criteria that count; their contributions add up to the score.
     pub criteria: Criteria,
     /// The rules a phone call has to settle.
-    pub to_verify: ArrayVec<Rule, { Rule::ALL.len() }>,
+    pub to_verify: RuleSet,
     /// Its lawful conditions.
     pub conditions: ShortList<Condition>,
     /// Its conditions that no law allows.
@@ -70,7 +69,7 @@ pub struct Proposal {
     /// How far it is.
     pub distance_band: DistanceBand,
     /// What to know about it.
-    pub warnings: ArrayVec<Warning, { Warning::ALL.len() }>,
+    pub warnings: SmallSet<Warning>,
 }
 
 /// What a criterion adds to a score.
@@ -112,9 +111,9 @@ impl Criteria {
         self.iter().find(|share| share.name == criterion)
     }
 
-    /// The contributions added up, without the last bit by which rounding may push a perfect score above 1.
+    /// The contributions added up.
     fn score(&self) -> f64 {
-        self.iter().map(|share| share.contribution).sum::<f64>().min(1.0)
+        at_most_one(self.iter().map(|share| share.contribution).sum())
     }
 }
 
@@ -176,6 +175,7 @@ pub(crate) struct Candidate<'a> {
     to_verify: RuleSet,
     far: bool,
     values: Values,
+    score: f64,
     /// The score rounded to 9 decimals, in billionths.
     rank_score: i64,
 }
@@ -208,11 +208,12 @@ impl<'a> Candidate<'a> {
         for vacancy in view.vacancies {
             let Some(start) = query.fitting_start(view.facts, vacancy) else { continue };
             let values = scorer.of_vacancy(&of_unit, vacancy, start);
-            let rank_score = billionths(scorer.score(&values));
+            let score = scorer.score(&values);
+            let rank_score = billionths(score);
             let order = |score: i64, vacancy: &Vacancy| (Reverse(score), vacancy.from, vacancy.id);
             if best.as_ref().is_none_or(|best| order(rank_score, vacancy) < order(best.rank_score, best.vacancy)) {
                 let far = query.request.urgency == Urgency::Immediate && distance_km > policy.far_km();
-                best = Some(Self { view, vacancy, start, distance_km, to_verify, far, values, rank_score });
+                best = Some(Self { view, vacancy, start, distance_km, to_verify, far, values, score, rank_score });
             }
         }
         best
@@ -255,6 +256,7 @@ pub(crate) fn answer_plainly<'a>(
     candidates.sort_unstable_by_key(Candidate::standing);
     candidates.truncate(top);
     let takes = |query: &Query, view: View<'_>| query.failed(view, query.distance_km(view.facts)).is_empty();
+    let proposer = Proposer::new(query, policy, &scorer);
     let opens = |changed: &Query| count(units.clone().filter(|view| takes(changed, *view) && !takes(query, *view)).count());
     Ranking {
         request_id: query.request.id,
@@ -262,58 +264,73 @@ pub(crate) fn answer_plainly<'a>(
         evaluated,
         eligible: count(eligible),
         to_verify: count(to_verify),
-        proposals: candidates.iter().map(|candidate| proposal(query, policy, &scorer, candidate)).collect(),
+        proposals: candidates.iter().map(|candidate| proposer.proposal(candidate)).collect(),
         failed: failed_counts,
         failed_alone: alone_counts,
         relaxations: relaxations(query, policy, eligible == 0, |_| true, opens),
     }
 }
 
-/// A candidate as it is answered.
-pub(crate) fn proposal(query: &Query, policy: &Policy, scorer: &Scorer<'_>, candidate: &Candidate<'_>) -> Proposal {
-    let unit = candidate.view.facts;
-    let criteria = Criteria { weights: scorer.weights(), values: candidate.values };
-    Proposal {
-        unit_id: unit.id,
-        vacancy_id: candidate.vacancy.id,
-        tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
-        score: criteria.score(),
-        criteria,
-        to_verify: candidate.to_verify.iter().collect(),
-        conditions: unit.conditions,
-        unlawful_conditions: unit.unlawful_conditions,
-        steps: unit.steps,
-        doors: unit.doors,
-        distance_band: band(candidate.distance_km),
-        warnings: warnings(query, policy, candidate),
-    }
+/// What answers candidates, with what is the same for each of them.
+pub(crate) struct Proposer<'a> {
+    query: &'a Query,
+    policy: &'a Policy,
+    weights: Values,
+    /// Warnings that the household brings along, wherever it goes.
+    everywhere: SmallSet<Warning>,
 }
 
-fn warnings(query: &Query, policy: &Policy, candidate: &Candidate<'_>) -> ArrayVec<Warning, { Warning::ALL.len() }> {
-    let request = query.request();
-    let (vacancy, start) = (candidate.vacancy, candidate.start);
-    let last = later(start, request.nights.get());
-    let lone_minor = query.lone_minors().next().is_some();
-    Warning::ALL
-        .iter()
-        .copied()
-        .filter(|warning| match warning {
-            Warning::StaleVacancy => hours_between(vacancy.confirmed_at, request.at) > policy.stale_hours(),
-            Warning::ShortCover => {
-                request.stage == Stage::Emergency
-                    && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(request.nights.get()))
-            }
-            Warning::AgeUnknown => request.household.iter().any(|person| person.age.is_none()),
-            Warning::Turns18DuringStay => {
-                request.household.iter().any(|person| person.turns_18_on.is_some_and(|day| start < day.get() && day.get() <= last))
-            }
+impl<'a> Proposer<'a> {
+    pub(crate) fn new(query: &'a Query, policy: &'a Policy, scorer: &Scorer<'_>) -> Self {
+        let household = || query.request.household.iter();
+        let lone_minor = query.lone_minors().next().is_some();
+        let brought = |warning: &Warning| match warning {
+            Warning::AgeUnknown => household().any(|person| person.age.is_none()),
             Warning::MayTurn18 => {
                 query.lone_minors().any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none())
             }
-            Warning::UnverifiedLink => lone_minor && request.household.iter().any(|person| person.is_adult()),
-            Warning::FarForToday => candidate.far,
-        })
-        .collect()
+            Warning::UnverifiedLink => lone_minor && household().any(Person::is_adult),
+            Warning::StaleVacancy | Warning::ShortCover | Warning::Turns18DuringStay | Warning::FarForToday => false,
+        };
+        let everywhere = Warning::ALL.iter().copied().filter(brought).collect();
+        Self { query, policy, weights: scorer.weights(), everywhere }
+    }
+
+    /// A candidate as it is answered.
+    pub(crate) fn proposal(&self, candidate: &Candidate<'_>) -> Proposal {
+        let unit = candidate.view.facts;
+        Proposal {
+            unit_id: unit.id,
+            vacancy_id: candidate.vacancy.id,
+            tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
+            score: at_most_one(candidate.score),
+            criteria: Criteria { weights: self.weights, values: candidate.values },
+            to_verify: candidate.to_verify,
+            conditions: unit.conditions,
+            unlawful_conditions: unit.unlawful_conditions,
+            steps: unit.steps,
+            doors: unit.doors,
+            distance_band: band(candidate.distance_km),
+            warnings: self.warnings(candidate),
+        }
+    }
+
+    fn warnings(&self, candidate: &Candidate<'_>) -> SmallSet<Warning> {
+        let request = &self.query.request;
+        let (vacancy, start, nights) = (candidate.vacancy, candidate.start, request.nights.get());
+        let comes_of_age = |day: Day| start < day.get() && day.get() <= later(start, nights);
+        let there = [
+            (Warning::StaleVacancy, hours_between(vacancy.confirmed_at, request.at) > self.policy.stale_hours()),
+            (
+                Warning::ShortCover,
+                request.stage == Stage::Emergency
+                    && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(nights)),
+            ),
+            (Warning::Turns18DuringStay, request.household.iter().any(|person| person.turns_18_on.is_some_and(comes_of_age))),
+            (Warning::FarForToday, candidate.far),
+        ];
+        there.into_iter().fold(self.everywhere, |warnings, (warning, holds)| warnings.with_if(holds, warning))
+    }
 }
 
 impl Ranking {
@@ -340,6 +357,11 @@ fn band(km: f64) -> DistanceBand {
         km if km < 300.0 => DistanceBand::From150,
         _ => DistanceBand::From300,
     }
+}
+
+/// A score without the last bit by which rounding may push a perfect one above 1.
+fn at_most_one(score: f64) -> f64 {
+    score.min(1.0)
 }
 
 #[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to i64")]

@@ -12,40 +12,7 @@ use crate::unit::{Fault, Unit, Vacancy};
 use crate::values::{Point, later};
 
 /// A set of rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RuleSet(u32);
-
-impl RuleSet {
-    fn bit(rule: Rule) -> u32 {
-        1 << rule.place()
-    }
-
-    pub(crate) fn add_if(&mut self, fails: bool, rule: Rule) {
-        if fails {
-            self.0 |= Self::bit(rule);
-        }
-    }
-
-    /// Whether the rule is in the set.
-    pub fn contains(self, rule: Rule) -> bool {
-        self.0 & Self::bit(rule) != 0
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// How many there are.
-    pub fn len(self) -> u32 {
-        self.0.count_ones()
-    }
-
-    /// The rules, in the order of the contract.
-    pub fn iter(self) -> impl Iterator<Item = Rule> {
-        Rule::ALL.iter().copied().filter(move |rule| self.contains(*rule))
-    }
-}
+pub type RuleSet = Set<Rule>;
 
 /// A request with what is worked out of it once. Building one is what checks it.
 #[derive(Clone, Debug)]

@@ -133,7 +133,7 @@ impl<'a> Scorer<'a> {
     /// Whether there is anything to count, for whichever unit.
     fn counts(&self, criterion: Criterion) -> bool {
         match criterion {
-            Criterion::Offers => self.wished.len() > 0,
+            Criterion::Offers => !self.wished.is_empty(),
             Criterion::Languages => self.wished_languages.len() > 0,
             Criterion::Cover => self.query.request.stage == Stage::Emergency,
             Criterion::Avoidance => self.query.avoids(),

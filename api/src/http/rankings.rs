@@ -167,13 +167,13 @@ impl From<matcher::Proposal> for Proposal {
                     contribution: share.contribution,
                 })
                 .collect(),
-            to_verify: proposal.to_verify.to_vec(),
+            to_verify: proposal.to_verify.iter().collect(),
             conditions: proposal.conditions.iter().collect(),
             unlawful_conditions: proposal.unlawful_conditions.iter().collect(),
             steps: proposal.steps.iter().collect(),
             doors: proposal.doors.iter().collect(),
             distance_band: proposal.distance_band,
-            warnings: proposal.warnings.to_vec(),
+            warnings: proposal.warnings.iter().collect(),
         }
     }
 }

@@ -156,8 +156,8 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
             dt { (words::BAND) } dd { (words::label(proposal.distance_band)) }
             dt { (words::DOOR) } dd { (list(proposal.doors.iter().map(words::label))) }
         }
-        @for rule in &proposal.to_verify { p.question { (words::QUESTION) " " (words::question(*rule)) } }
-        @for warning in &proposal.warnings { p.warning { (words::label(*warning)) } }
+        @for rule in proposal.to_verify.iter() { p.question { (words::QUESTION) " " (words::question(rule)) } }
+        @for warning in proposal.warnings.iter() { p.warning { (words::label(warning)) } }
         (conditions(proposal))
         details open[is_first] {
             summary { (words::REASONS) }

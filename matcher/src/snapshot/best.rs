@@ -1,6 +1,5 @@
 //! The best of many units, without working out in full those that cannot be among them.
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::SLOTS;
@@ -8,7 +7,7 @@ use super::bits::{Bits, Slot};
 use super::block::Block;
 use super::promise::Promise;
 use crate::policy::Policy;
-use crate::rank::{Candidate, Proposal, Standing, proposal, unrounded};
+use crate::rank::{Candidate, Proposal, Proposer, Standing, unrounded};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
@@ -27,12 +26,36 @@ pub(super) struct Best<'a> {
 /// So many candidates are worked out together.
 const PENDING: usize = 96;
 
-/// A candidate that is not worked out yet, with what its score is at most.
+/// A candidate that is not worked out yet.
+#[derive(Clone, Copy)]
 struct Pending {
-    score: f32,
-    far: bool,
-    slot: Slot,
+    at_best: Rank,
     here: usize,
+    slot: Slot,
+}
+
+/// How good a candidate is, or can be at most; the least is the best. Who is to verify comes last, then who is far for today, then the
+/// lower score. One number, since many are put in order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(u64);
+
+const TO_VERIFY: u64 = 1 << 33;
+const FAR: u64 = 1 << 32;
+
+impl Rank {
+    const WORST: Self = Self(u64::MAX);
+
+    fn new(to_verify: bool, far: bool, score: f32) -> Self {
+        let class = if to_verify { TO_VERIFY } else { 0 } | if far { FAR } else { 0 };
+        // Scores are positive: their bits are in their order.
+        Self(class | u64::from(!score.to_bits()))
+    }
+
+    /// The least score with which one who is not far is as good as this; none where any is better, or none is.
+    fn score_of_near(self, to_verify: bool) -> Option<f32> {
+        let class = if to_verify { TO_VERIFY } else { 0 };
+        self.0.checked_sub(class).and_then(|lacking| u32::try_from(lacking).ok()).map(|lacking| f32::from_bits(!lacking))
+    }
 }
 
 /// Where candidates are, and what is the same for all there.
@@ -49,16 +72,8 @@ struct Kept<'a> {
     candidates: Vec<Candidate<'a>>,
     /// The worst of those that still are first, with their numbers.
     standings: BinaryHeap<(Standing, usize)>,
-    /// What one must be to be kept, once there are as many as are wanted.
-    bar: Option<Bar>,
-}
-
-/// The standing of the worst candidate that is kept.
-#[derive(Clone, Copy)]
-struct Bar {
-    /// Whether it is to verify, and whether it is far for today: what comes before the score.
-    class: (bool, bool),
-    score: f32,
+    /// As good one must be to be kept: as the worst of those that are, once there are as many as are wanted.
+    bar: Rank,
 }
 
 impl<'a> Best<'a> {
@@ -67,12 +82,12 @@ impl<'a> Best<'a> {
         let room = top.min(SLOTS / 4);
         let (candidates, standings) = (Vec::with_capacity(room + room / 2), BinaryHeap::with_capacity(room));
         let (pending, heres) = (Vec::with_capacity(PENDING.min(room * 4)), Vec::with_capacity(SLOTS / 16));
-        Self { query, policy, scorer, promise, pending, heres, kept: Kept { top, candidates, standings, bar: None } }
+        Self { query, policy, scorer, promise, pending, heres, kept: Kept { top, candidates, standings, bar: Rank::WORST } }
     }
 
     /// Whether no unit whose score is at most so much is among the best.
     pub(super) fn excludes(&self, score: f32, to_verify: bool) -> bool {
-        self.kept.bar.is_some_and(|bar| bar.excludes((to_verify, false), score))
+        Rank::new(to_verify, false, score) > self.kept.bar
     }
 
     /// Takes those units of a block that are among the best. `avoided` tells those in zones to avoid.
@@ -84,18 +99,20 @@ impl<'a> Best<'a> {
         self.heres.push(Here { block, avoided, to_verify });
         let known = self.pending.len() + self.kept.standings.len();
         if known + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
-            self.pending.extend(slots.slots().map(|slot| Pending { score: f32::INFINITY, far: false, slot, here }));
+            let at_best = Rank::new(to_verify, false, f32::INFINITY);
+            self.pending.extend(slots.slots().map(|slot| Pending { at_best, here, slot }));
             return;
         }
         let (promised, bar) = (self.promise.of(block, avoided), self.kept.bar);
-        let may_reach = match bar {
-            Some(bar) if bar.class == (to_verify, false) => self.promise.may_reach(bar.score, block, slots, avoided),
-            _ => slots,
+        let may_reach = match bar.score_of_near(to_verify) {
+            Some(score) => self.promise.may_reach(score, block, slots, avoided),
+            None => slots,
         };
         for slot in may_reach.slots() {
             let (score, far) = promised.at_most(slot);
-            if bar.is_none_or(|bar| !bar.excludes((to_verify, far), score)) {
-                self.pending.push(Pending { score, far, slot, here });
+            let at_best = Rank::new(to_verify, far, score);
+            if at_best <= bar {
+                self.pending.push(Pending { at_best, here, slot });
             }
         }
         if self.pending.len() >= PENDING {
@@ -106,25 +123,23 @@ impl<'a> Best<'a> {
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
         let (mut pending, heres) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.heres));
-        let verify = |one: &Pending| heres.get(one.here).is_some_and(|here| here.to_verify);
-        // Scores are positive: their bits are in their order.
-        let key = |one: &Pending| (verify(one), one.far, Reverse(one.score.to_bits()));
         // As many as are wanted and a few more are most often all that is worked out: the others need no order.
         let at_once = self.kept.top.saturating_add(self.kept.top / 2).saturating_add(8);
         let mut rest = pending.as_mut_slice();
         while !rest.is_empty() {
             let count = at_once.min(rest.len());
             if count < rest.len() {
-                rest.select_nth_unstable_by_key(count, key);
+                rest.select_nth_unstable_by_key(count, |one| one.at_best);
             }
             let (most, others) = rest.split_at_mut(count);
-            most.sort_unstable_by_key(key);
+            most.sort_unstable_by_key(|one| one.at_best);
             for one in most {
-                let Some(here) = heres.get(one.here) else { continue };
-                if self.kept.bar.is_some_and(|bar| bar.excludes((here.to_verify, one.far), one.score)) {
+                if one.at_best > self.kept.bar {
                     return;
                 }
-                self.work_out(here, one.slot);
+                if let Some(here) = heres.get(one.here) {
+                    self.work_out(here, one.slot);
+                }
             }
             rest = others;
         }
@@ -143,18 +158,11 @@ impl<'a> Best<'a> {
     /// The best, in order.
     pub(super) fn proposals(mut self) -> Vec<Proposal> {
         self.settle();
-        let (query, policy, scorer) = (self.query, self.policy, self.scorer);
+        let proposer = Proposer::new(self.query, self.policy, self.scorer);
         let candidates = self.kept.candidates;
         let standings = self.kept.standings.into_sorted_vec();
         let best = standings.iter().filter_map(|(_, nth)| candidates.get(*nth));
-        best.map(|candidate| proposal(query, policy, scorer, candidate)).collect()
-    }
-}
-
-impl Bar {
-    /// Whether nobody of a class whose score is at most so much gets past it.
-    fn excludes(self, class: (bool, bool), score_at_most: f32) -> bool {
-        class > self.class || (class == self.class && score_at_most < self.score)
+        best.map(|candidate| proposer.proposal(candidate)).collect()
     }
 }
 
@@ -172,10 +180,8 @@ impl<'a> Kept<'a> {
         }
         self.candidates.push(candidate);
         if self.standings.len() == self.top {
-            self.bar = self
-                .standings
-                .peek()
-                .map(|(worst, _)| Bar { class: (worst.to_verify, worst.far), score: unrounded(worst.score.0) });
+            let worst = self.standings.peek().map(|(worst, _)| Rank::new(worst.to_verify, worst.far, unrounded(worst.score.0)));
+            self.bar = worst.unwrap_or(Rank::WORST);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
+use wide::u8x16;
+
 use crate::packed::ones;
 
 /// How many units a block holds at most.
@@ -59,11 +61,13 @@ impl Bits {
             .flat_map(|(from, word)| ones(word).filter_map(move |nth| Slot::try_from(nth).ok()?.checked_add(from)))
     }
 
-    /// The slots for which something holds.
-    pub(super) fn where_each<T>(of_slots: &[T; SLOTS], holds: impl Fn(&T) -> bool) -> Self {
+    /// The slots whose number is this one.
+    pub(super) fn where_equal(of_slots: &[u8; SLOTS], number: u8) -> Self {
         let mut bits = Self::NONE;
-        for (word, of_slots) in bits.0.iter_mut().zip(of_slots.as_chunks::<64>().0) {
-            *word = of_slots.iter().rev().fold(0, |word, of_slot| word << 1 | u64::from(holds(of_slot)));
+        for (word, of_word) in bits.0.iter_mut().zip(of_slots.as_chunks::<64>().0) {
+            for (sixteen, shift) in of_word.as_chunks().0.iter().zip((0..).step_by(16)) {
+                *word |= u64::from(u8x16::from(*sixteen).simd_eq(u8x16::splat(number)).to_bitmask()) << shift;
+            }
         }
         bits
     }
@@ -75,13 +79,6 @@ impl Bits {
             let half = |nth: u32, all: u64| if groups >> nth & 1 == 1 { all } else { 0 };
             *word = half(nth, 0xffff_ffff) | half(nth + 1, 0xffff_ffff << 32);
         }
-        bits
-    }
-
-    /// Some slots of a group.
-    pub(super) fn of_group(nth: usize, slots: u32) -> Self {
-        let mut bits = Self::NONE;
-        bits.put_group(nth, slots);
         bits
     }
 

@@ -78,10 +78,11 @@ impl Block {
 
     pub(super) fn view(&self, slot: Slot) -> Option<View<'_>> {
         let at = usize::from(slot);
+        let houses = || self.houses.iter().find(|(housing, _)| *housing == slot);
         Some(View {
             facts: self.facts.get(at)?,
             vacancies: part(&self.vacancies, &self.vacancy_ends, at),
-            houses: self.houses.iter().find(|(housing, _)| *housing == slot).map_or(&[], |(_, houses)| houses),
+            houses: self.columns.housing.contains(slot).then(houses).flatten().map_or(&[], |(_, houses)| houses),
         })
     }
 
@@ -228,9 +229,11 @@ pub(super) struct Columns {
     pub(super) boy_max: Numbers<5>,
     pub(super) household: Numbers<4>,
     pub(super) admission: Numbers<12>,
+    /// Those that house someone who is looked for.
+    housing: Bits,
     languages: Vec<(u8, Bits)>,
     /// Of each slot that holds a unit. In one block there are often many, and one seldom asks for one.
-    departments: Box<[Department; SLOTS]>,
+    departments: Box<[u8; SLOTS]>,
     lands: Vec<(Land, Bits)>,
     /// The first vacancy of each unit, the second, and so on.
     pub(super) lanes: Vec<Lane>,
@@ -282,8 +285,9 @@ impl Columns {
             boy_max: Numbers::new(),
             household: Numbers::new(),
             admission: Numbers::new(),
+            housing: Bits::NONE,
             languages: Vec::new(),
-            departments: Box::new([Department::PARIS; SLOTS]),
+            departments: Box::new([0; SLOTS]),
             lands: Vec::new(),
             lanes: Vec::new(),
             more: Bits::NONE,
@@ -316,7 +320,7 @@ impl Columns {
     }
 
     pub(super) fn department(&self, department: Department) -> Bits {
-        Bits::where_each(&self.departments, |of_slot| *of_slot == department)
+        Bits::where_equal(&self.departments, department.place())
     }
 
     pub(super) fn land(&self, land: Land) -> Bits {
@@ -358,9 +362,10 @@ impl Columns {
         }
         self.household.put(slot, facts.max_household);
         self.admission.put(slot, facts.admission_days.into());
+        self.housing.put(slot, !unit.houses.is_empty());
         put_only(&mut self.languages, slot, facts.languages.places());
         if let Some(department) = self.departments.get_mut(usize::from(slot)) {
-            *department = facts.department;
+            *department = facts.department.place();
         }
         put_only(&mut self.lands, slot, std::iter::once(facts.department.land()));
         self.put_vacancies(slot, unit);

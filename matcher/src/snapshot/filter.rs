@@ -133,16 +133,16 @@ impl<'a> Filter<'a> {
         let request = &self.query.request;
         match rule {
             Rule::Capacity | Rule::Household | Rule::Stage => true,
-            Rule::Gender => self.adult_genders.len() > 0 || self.minor_genders.len() > 0,
-            Rule::Age => self.adult_genders.len() > 0,
-            Rule::UnaccompaniedMinor => self.minor_genders.len() > 0,
+            Rule::Gender => !self.adult_genders.is_empty() || !self.minor_genders.is_empty(),
+            Rule::Age => !self.adult_genders.is_empty(),
+            Rule::UnaccompaniedMinor => !self.minor_genders.is_empty(),
             Rule::Children => self.oldest_girl.is_some() || self.oldest_boy.is_some(),
             Rule::Setting => !request.living_with.is_empty(),
             Rule::RemovalConsent => !self.query.accepts_removal(),
             Rule::Crossing => !request.accepts_crossing,
             Rule::DangerZone | Rule::DangerZoneUnsure => !self.forbidden.is_empty(),
             Rule::Distance => self.farthest.is_some() || self.nearest.is_some(),
-            Rule::RequiredOffer => self.query.required.len() > 0,
+            Rule::RequiredOffer => !self.query.required.is_empty(),
             Rule::RequiredLanguage => self.query.required_languages.len() > 0,
             Rule::KeepApart => !self.kept_apart.is_empty(),
             Rule::AlreadyRefused => !self.refused.is_empty(),
@@ -307,8 +307,8 @@ impl<'a> Sift<'a> {
         }
         match Stay::new(self.filter, columns) {
             Some(stay) => {
-                let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane));
-                let roomy = roomy & stay.admitted(columns);
+                let admitted = among & stay.admitted(columns);
+                let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane, admitted & !roomy));
                 !(roomy | self.one_by_one(columns.more & among & !roomy, fits))
             }
             None => !self.one_by_one(among, fits),
@@ -410,8 +410,13 @@ impl Stay {
         (stay.people <= PEOPLE_MAX).then_some(stay)
     }
 
-    fn fits(&self, lane: &Lane) -> Bits {
-        let roomy = lane.beds.at_least(self.people) & lane.from.at_most(self.latest_start);
+    /// Of some slots those whose vacancy fits.
+    fn fits(&self, lane: &Lane, among: Bits) -> Bits {
+        let mut roomy = among & lane.beds.at_least(self.people);
+        if roomy.is_empty() {
+            return roomy;
+        }
+        roomy &= lane.from.at_most(self.latest_start);
         if roomy.is_empty() {
             return roomy;
         }

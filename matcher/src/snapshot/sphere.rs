@@ -1,7 +1,10 @@
 //! Distances for many points at once: nearly right and fast here, exactly right by [`crate::geo`] where nearly is not enough.
 
+use wide::f32x8;
+
 use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot};
 use crate::geo::{Direction, EARTH_RADIUS_KM};
+use crate::packed::ones;
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
@@ -123,9 +126,7 @@ struct Balls {
 
 /// One bit for each group.
 type Groups = u32;
-
-/// Slots of a group up to which one looks at each by itself.
-const FEW: u32 = 4;
+const ALL_GROUPS: Groups = (1 << GROUPS) - 1;
 
 impl Directions {
     /// Those of these units, by slot.
@@ -173,24 +174,13 @@ impl Directions {
     fn farther_or_unsure(&self, from: [f32; 3], limit: Limit, among: Bits) -> (Bits, Bits) {
         let (beyond, across) = self.balls.beyond_and_across(from, single(limit.chord));
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
-        for nth in (0..GROUPS).filter(|nth| across >> nth & 1 == 1) {
-            let asked = among.group(nth);
-            if asked.count_ones() <= FEW {
-                for slot in Bits::of_group(nth, asked).slots() {
-                    let chord = self.chord_squared(from, slot);
-                    farther.put(slot, chord > limit.farther);
-                    unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
-                }
-            } else {
+        for (nth, asked) in ones(across.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| (nth, among.group(nth))) {
+            if asked != 0 {
                 let chords = self.chords_squared(from, nth);
-                farther.put_group(nth, where_each(&chords, |chord| chord > limit.farther));
-                // Hardly ever is one too near the limit to tell.
-                let (middle, margin) = (f32::midpoint(limit.nearer, limit.farther), limit.farther - limit.nearer);
-                let nearest = chords.iter().fold(f32::INFINITY, |nearest, chord| nearest.min((chord - middle).abs()));
-                if nearest <= margin {
-                    let close = where_each(&chords, |chord| chord >= limit.nearer && chord <= limit.farther);
-                    unsure.put_group(nth, close & asked);
-                }
+                let beyond = where_each(chords, |chord| chord.simd_gt(f32x8::splat(limit.farther)));
+                let not_within = where_each(chords, |chord| chord.simd_ge(f32x8::splat(limit.nearer)));
+                farther.put_group(nth, beyond);
+                unsure.put_group(nth, not_within & !beyond & asked);
             }
         }
         (farther, unsure)
@@ -198,20 +188,25 @@ impl Directions {
 
     /// The chords from a direction to the nearest point of the ball of each group, at least.
     pub(super) fn nearest(&self, from: [f32; 3]) -> [f32; GROUPS] {
-        self.balls.offsets(from, |offset, radius| (offset - radius - GROUP_MARGIN).max(0.0))
+        let (to_centres, radii) = self.balls.chords(from);
+        (to_centres - radii - f32x8::splat(GROUP_MARGIN)).fast_max(f32x8::ZERO).to_array()
     }
 
     /// The chords from a direction to the farthest point of the ball of each group, at most.
     pub(super) fn farthest(&self, from: [f32; 3]) -> [f32; GROUPS] {
-        self.balls.offsets(from, |offset, radius| offset + radius + GROUP_MARGIN)
+        let (to_centres, radii) = self.balls.chords(from);
+        (to_centres + radii + f32x8::splat(GROUP_MARGIN)).to_array()
     }
 
-    fn chords_squared(&self, [x, y, z]: [f32; 3], group: usize) -> [f32; GROUP] {
-        let mut chords = [0.0; GROUP];
-        let of_group = |part: &[f32; SLOTS]| part.as_chunks::<GROUP>().0.get(group).copied().unwrap_or([0.0; GROUP]);
-        let (to_x, to_y, to_z) = (of_group(&self.x), of_group(&self.y), of_group(&self.z));
-        for (((chord, to_x), to_y), to_z) in chords.iter_mut().zip(to_x).zip(to_y).zip(to_z) {
-            *chord = (to_x - x) * (to_x - x) + (to_y - y) * (to_y - y) + (to_z - z) * (to_z - z);
+    /// The squares of the chords from a direction to those of a group, by eights.
+    fn chords_squared(&self, from: [f32; 3], group: usize) -> [f32x8; GROUP / 8] {
+        let [x, y, z] = [&self.x, &self.y, &self.z].map(|part| {
+            let by_group = part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0;
+            by_group.get(group).map_or([f32x8::ZERO; GROUP / 8], |eights| eights.map(f32x8::from))
+        });
+        let mut chords = [f32x8::ZERO; GROUP / 8];
+        for (((chord, x), y), z) in chords.iter_mut().zip(x).zip(y).zip(z) {
+            *chord = squared([x, y, z], from);
         }
         chords
     }
@@ -254,26 +249,25 @@ impl Balls {
         }
     }
 
-    /// Something of the chord from a direction to each centre, and of the radius.
-    fn offsets(&self, from: [f32; 3], of: impl Fn(f32, f32) -> f32) -> [f32; GROUPS] {
-        let mut offsets = [0.0; GROUPS];
-        let [x, y, z] = &self.centres;
-        let [from_x, from_y, from_z] = from;
-        for ((((offset, x), y), z), radius) in offsets.iter_mut().zip(x).zip(y).zip(z).zip(&self.radii) {
-            let squared = (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z);
-            *offset = of(squared.sqrt(), *radius);
-        }
-        offsets
+    /// The chord from a direction to the centre of each group, and the radius of each.
+    fn chords(&self, from: [f32; 3]) -> (f32x8, f32x8) {
+        (squared(self.centres.map(f32x8::from), from).sqrt(), f32x8::from(self.radii))
     }
 
     /// The groups that lie beyond a limit for certain, and those that may lie across it.
     fn beyond_and_across(&self, from: [f32; 3], limit: f32) -> (Groups, Groups) {
-        let nearest = self.offsets(from, |offset, radius| offset - radius);
-        let farthest = self.offsets(from, |offset, radius| offset + radius);
-        let beyond = where_any(&nearest, |nearest| nearest > limit + GROUP_MARGIN);
-        let within = where_any(&farthest, |farthest| farthest < limit - GROUP_MARGIN);
-        (beyond, !beyond & !within)
+        let (to_centres, radii) = self.chords(from);
+        let beyond = (to_centres - radii).simd_gt(f32x8::splat(limit + GROUP_MARGIN)).to_bitmask();
+        let within = (to_centres + radii).simd_lt(f32x8::splat(limit - GROUP_MARGIN)).to_bitmask();
+        (beyond, ALL_GROUPS & !beyond & !within)
     }
+}
+
+/// The squares of eight chords.
+fn squared(to: [f32x8; 3], from: [f32; 3]) -> f32x8 {
+    let [x, y, z] = to;
+    let [from_x, from_y, from_z] = from.map(f32x8::splat);
+    (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
 }
 
 #[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
@@ -300,20 +294,7 @@ fn arc_km(chord_squared: f32) -> f32 {
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)
 }
 
-/// One bit for each number for which something holds, the first lowest.
-fn where_each(numbers: &[f32; GROUP], holds: impl Fn(f32) -> bool) -> u32 {
-    let mut bits = 0;
-    for (eight, shift) in numbers.as_chunks::<8>().0.iter().zip((0..u32::BITS).step_by(8)) {
-        bits |= where_any(eight, &holds) << shift;
-    }
-    bits
-}
-
-/// The same for eight.
-fn where_any(numbers: &[f32; 8], holds: impl Fn(f32) -> bool) -> u32 {
-    /// Gathers the lowest bit of each of eight bytes in the highest byte, the first byte's lowest.
-    const GATHER: u64 = 0x0102_0408_1020_4080;
-    let flags = numbers.map(|number| u8::from(holds(number)));
-    let [.., gathered] = u64::from_le_bytes(flags).wrapping_mul(GATHER).to_le_bytes();
-    gathered.into()
+/// One bit for each number of a group for which something holds, the first lowest.
+fn where_each(eights: [f32x8; GROUP / 8], holds: impl Fn(f32x8) -> f32x8) -> u32 {
+    eights.into_iter().zip((0..).step_by(8)).fold(0, |bits, (eight, shift)| bits | holds(eight).to_bitmask() << shift)
 }

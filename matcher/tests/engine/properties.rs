@@ -284,7 +284,7 @@ proptest! {
         prop_assert_eq!(ranking.proposals.first().map(|proposal| proposal.tier), tier);
         prop_assert_eq!(ranking.proposals.len(), usize::from(tier.is_some()));
         for proposal in &ranking.proposals {
-            prop_assert_eq!(&proposal.to_verify[..], &failed[..]);
+            prop_assert_eq!(proposal.to_verify.iter().collect::<Vec<_>>(), failed.clone());
             let mut alone = unit.clone();
             alone.vacancies.retain(|vacancy| vacancy.id == proposal.vacancy_id);
             prop_assert!(!slowly::failed(&alone, &request).contains(&Rule::Capacity));
@@ -486,7 +486,7 @@ proptest! {
                 prop_assert!((share.contribution - share.weight * share.value / total).abs() < 1e-9, "{:?}", share);
             }
             prop_assert!(proposal.criteria.iter().is_sorted_by_key(|share| share.name));
-            prop_assert!(proposal.warnings.is_sorted() && proposal.to_verify.is_sorted());
+            prop_assert!(proposal.warnings.iter().is_sorted() && proposal.to_verify.iter().is_sorted());
         }
     }
 
@@ -499,7 +499,7 @@ proptest! {
             .proposals
             .iter()
             .map(|proposal| {
-                let far = proposal.warnings.contains(&matcher::Warning::FarForToday);
+                let far = proposal.warnings.contains(matcher::Warning::FarForToday);
                 (proposal.tier, far, std::cmp::Reverse((proposal.score * 1e9).round().to_bits()), proposal.unit_id.to_string())
             })
             .collect();
@@ -530,7 +530,7 @@ fn the_random_cases_are_worth_something() {
         }
         alone.extend(ranking.failed_alone.iter().map(|(rule, _)| rule));
         for proposal in &ranking.proposals {
-            warnings.extend(proposal.warnings.iter().copied());
+            warnings.extend(proposal.warnings.iter());
             criteria.extend(proposal.criteria.iter().map(|share| share.name));
         }
     }
@@ -615,7 +615,7 @@ fn limits_hold_to_the_last_bit() {
     assert_eq!(at_exactly(150.0, false).unwrap().failed.get(Rule::RemovalConsent), 0);
     assert_eq!(beyond(150.0, false).failed.get(Rule::RemovalConsent), 1);
     assert!(at_exactly(400.0, true).unwrap().proposals[0].warnings.is_empty());
-    assert_eq!(beyond(400.0, true).proposals[0].warnings[..], [matcher::Warning::FarForToday]);
+    assert_eq!(beyond(400.0, true).proposals[0].warnings.iter().collect::<Vec<_>>(), [matcher::Warning::FarForToday]);
     let bands = [(10.0, "10-30"), (30.0, "30-75"), (75.0, "75-150"), (150.0, "150-300"), (300.0, ">300")];
     let reached: Vec<_> = bands.iter().filter_map(|(km, band)| Some((at_exactly(*km, true)?, *band))).collect();
     assert!(reached.len() >= 3, "only {} of the bounds are distances", reached.len());
