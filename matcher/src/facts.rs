@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::codes::{Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, Step, UnlawfulCondition};
-use crate::geo::{Cell, Location};
+use crate::geo::{Cell, Location, single};
 use crate::packed::{Languages, Set, ShortList, SmallSet};
 use crate::unit::{AgeRange, Children, Fault, Unit, Vacancy};
-use crate::values::{Department, Point};
+use crate::values::{Day, DayNumber, Department, Moment, Point};
 
 /// A unit without its vacancies and without whom it houses.
 #[derive(Clone, Copy, Debug)]
@@ -48,11 +48,24 @@ pub(crate) struct Minors {
     pub(crate) max_age: u8,
 }
 
+/// A vacancy, with days as numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VacancyFacts {
+    pub(crate) id: Uuid,
+    pub(crate) beds: u32,
+    pub(crate) from: DayNumber,
+    /// [`VacancyFacts::OPEN_ENDED`] where it is.
+    pub(crate) until: DayNumber,
+    /// When it was confirmed: seconds since the beginning of 1970, and nanoseconds beside them.
+    pub(crate) confirmed_s: i64,
+    confirmed_ns: u32,
+}
+
 /// A unit as the rules and the criteria look at it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) facts: &'a Facts,
-    pub(crate) vacancies: &'a [Vacancy],
+    pub(crate) vacancies: &'a [VacancyFacts],
     pub(crate) houses: &'a [Uuid],
 }
 
@@ -60,8 +73,47 @@ pub(crate) struct View<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     pub(crate) facts: Facts,
-    pub(crate) vacancies: Vec<Vacancy>,
+    pub(crate) vacancies: Vec<VacancyFacts>,
     pub(crate) houses: Vec<Uuid>,
+}
+
+impl VacancyFacts {
+    /// The day on which an open-ended vacancy ends.
+    pub(crate) const OPEN_ENDED: DayNumber = DayNumber::MAX;
+
+    fn of(vacancy: &Vacancy) -> Self {
+        let confirmed_at = vacancy.confirmed_at.get();
+        Self {
+            id: vacancy.id,
+            beds: vacancy.beds.get(),
+            from: vacancy.from.number(),
+            until: vacancy.until.map_or(Self::OPEN_ENDED, Day::number),
+            confirmed_s: confirmed_at.timestamp(),
+            confirmed_ns: confirmed_at.timestamp_subsec_nanos(),
+        }
+    }
+
+    pub(crate) fn is_open_ended(&self) -> bool {
+        self.until == Self::OPEN_ENDED
+    }
+
+    /// The day in UTC on which it was confirmed.
+    pub(crate) fn confirmed_day(&self) -> DayNumber {
+        const SECONDS_A_DAY: i64 = 86_400;
+        const BEGINNING_OF_1970: DayNumber = 719_163;
+        DayNumber::try_from(self.confirmed_s.div_euclid(SECONDS_A_DAY)).map_or(0, |day| day + BEGINNING_OF_1970)
+    }
+
+    /// Hours from its confirmation to an instant, negative when it was confirmed after that.
+    pub(crate) fn hours_since_confirmed(&self, at: Moment) -> f64 {
+        const SECONDS_AN_HOUR: f64 = 3600.0;
+        const A_NANOSECOND: f64 = 1e-9;
+        let at = at.get();
+        // Within four-digit years: some 3·10¹¹ seconds.
+        let seconds = whole(at.timestamp() - self.confirmed_s);
+        let parts = f64::from(at.timestamp_subsec_nanos()) - f64::from(self.confirmed_ns);
+        (seconds + parts * A_NANOSECOND) / SECONDS_AN_HOUR
+    }
 }
 
 impl Prepared {
@@ -72,7 +124,7 @@ impl Prepared {
     pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
         let faults = unit.faults();
         if faults.is_empty() {
-            Ok(Self { facts: Facts::of(&unit), vacancies: unit.vacancies, houses: unit.houses })
+            Ok(Self { facts: Facts::of(&unit), vacancies: unit.vacancies.iter().map(VacancyFacts::of).collect(), houses: unit.houses })
         } else {
             Err(faults)
         }
@@ -150,9 +202,13 @@ impl Facts {
     }
 }
 
-#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
+#[expect(clippy::as_conversions, reason = "there is no other way from i64 to f64, which holds seconds within four-digit years exactly")]
+fn whole(seconds: i64) -> f64 {
+    seconds as f64
+}
+
 fn rounded_up(km: f64) -> f32 {
-    (km as f32).next_up()
+    single(km).next_up()
 }
 
 /// The genders that a list takes: `other` also where both `female` and `male` are taken.

@@ -28,6 +28,33 @@ pub(crate) fn direction(point: Point) -> Direction {
     [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
 }
 
+/// A direction in the room of six numbers of single precision: the nearest to each coordinate, and the nearest to what is left. Together they are
+/// right to 2⁻⁴⁸.
+pub(crate) fn in_parts(to: Direction) -> ([f32; 3], [f32; 3]) {
+    let near = to.map(single);
+    let [x, y, z] = to;
+    let [near_x, near_y, near_z] = near.map(f64::from);
+    (near, [x - near_x, y - near_y, z - near_z].map(single))
+}
+
+/// The distance in km between two directions, the second in parts: [`distance_km`] by the straight line through the sphere, whose half is the
+/// sine of half the angle. It takes a quarter of the time and differs by less than [`ARC_MARGIN_KM`], and by less than 10⁻⁸ km up to 10 000 km.
+pub(crate) fn arc_km(from: Direction, (near, rest): ([f32; 3], [f32; 3])) -> f64 {
+    let [x, y, z] = from;
+    let [near_x, near_y, near_z] = near.map(f64::from);
+    let [rest_x, rest_y, rest_z] = rest.map(f64::from);
+    let (x, y, z) = ((x - near_x) - rest_x, (y - near_y) - rest_y, (z - near_z) - rest_z);
+    2.0 * EARTH_RADIUS_KM * ((x * x + y * y + z * z).sqrt() / 2.0).min(1.0).asin()
+}
+
+/// What lies nearer to a limit than this by [`arc_km`] is told by [`distance_km`]. Antipodes are where they differ most.
+pub(crate) const ARC_MARGIN_KM: f64 = 1e-3;
+
+#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
+pub(crate) fn single(value: f64) -> f32 {
+    value as f32
+}
+
 /// An H3 cell of resolution 5 (about 250 km²) or 6 (about 36 km²): where a confidential site is, and never closer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell(CellIndex);

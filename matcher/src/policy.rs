@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{Criterion, Urgency};
+use crate::codes::{Code as _, Criterion, Urgency};
+use crate::score::Values;
 
 /// A policy: the file of `matcher/policy/default.toml`, or a deployment's own of the same shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,20 +157,21 @@ struct Weights {
 }
 
 impl Weights {
-    fn of(&self, criterion: Criterion) -> f64 {
-        match criterion {
-            Criterion::Distance => self.distance,
-            Criterion::Specialisation => self.specialisation,
-            Criterion::Offers => self.offers,
-            Criterion::Languages => self.languages,
-            Criterion::Readiness => self.readiness,
-            Criterion::Cover => self.cover,
-            Criterion::Freshness => self.freshness,
-            Criterion::Conditions => self.conditions,
-            Criterion::Avoidance => self.avoidance,
-            Criterion::Fit => self.fit,
-            Criterion::Continuity => self.continuity,
-        }
+    /// In the order of the contract.
+    fn values(&self) -> Values {
+        [
+            self.distance,
+            self.specialisation,
+            self.offers,
+            self.languages,
+            self.readiness,
+            self.cover,
+            self.freshness,
+            self.conditions,
+            self.avoidance,
+            self.fit,
+            self.continuity,
+        ]
     }
 }
 
@@ -282,20 +284,19 @@ impl Policy {
         }
     }
 
-    /// The weight of a criterion at an urgency; for `distance`, that of the wishes `stay_near` and `move_away`.
-    pub fn weight(&self, urgency: Urgency, criterion: Criterion) -> f64 {
+    /// The weight of each criterion at an urgency; for `distance`, that of the wishes `stay_near` and `move_away`.
+    pub(crate) fn weights(&self, urgency: Urgency) -> Values {
         let tables = &self.file.weights;
         match urgency {
             Urgency::Immediate => &tables.immediate,
             Urgency::Urgent => &tables.urgent,
             Urgency::Planned => &tables.planned,
         }
-        .of(criterion)
+        .values()
     }
 }
 
 fn check(file: &File) -> Result<(), PolicyError> {
-    use crate::codes::Code as _;
     if file.version.trim().is_empty() {
         return Err(PolicyError::Shape("`version` must not be empty".to_owned()));
     }
@@ -331,8 +332,8 @@ fn check(file: &File) -> Result<(), PolicyError> {
     for (urgency, weights) in
         [("immediate", &file.weights.immediate), ("urgent", &file.weights.urgent), ("planned", &file.weights.planned)]
     {
-        for criterion in Criterion::ALL {
-            not_negative(format!("weights.{urgency}.{}", criterion.as_str()), weights.of(*criterion))?;
+        for (criterion, weight) in Criterion::ALL.iter().zip(weights.values()) {
+            not_negative(format!("weights.{urgency}.{}", criterion.as_str()), weight)?;
         }
         // These three always count, so with one of them above 0 no score divides by nothing.
         let always = weights.specialisation + weights.readiness + weights.freshness;

@@ -2,23 +2,22 @@
 
 use std::cmp::Reverse;
 
-use chrono::NaiveDate;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::codes::{
-    Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Urgency, Warning,
+    Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Warning,
 };
-use crate::facts::View;
+use crate::facts::{Facts, VacancyFacts, View};
+use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
 use crate::policy::Policy;
 use crate::relax::{Relaxation, relaxations};
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::{Query, RuleSet};
-use crate::score::{Scorer, Values, days_between, hours_between};
-use crate::unit::Vacancy;
-use crate::values::{Day, later};
+use crate::score::{Scorer, Values};
+use crate::values::{Day, DayNumber};
 
 /// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -165,30 +164,58 @@ impl Serialize for RuleCounts {
     }
 }
 
-/// A unit that may be proposed, with what orders it.
+/// A unit that may be proposed, with the best of its vacancies.
 pub(crate) struct Candidate<'a> {
-    view: View<'a>,
-    vacancy: &'a Vacancy,
-    /// The day a stay in it would start.
-    start: NaiveDate,
-    distance_km: f64,
+    unit: &'a Facts,
+    offer: Offered<'a>,
+    arc_km: f64,
     to_verify: RuleSet,
     far: bool,
+}
+
+/// A vacancy that fits, and what is worth what in it.
+struct Offered<'a> {
+    vacancy: &'a VacancyFacts,
+    /// The day a stay in it would start.
+    start: DayNumber,
     values: Values,
     score: f64,
-    /// The score rounded to 9 decimals, in billionths.
-    rank_score: i64,
+    /// The score rounded to 9 decimals.
+    billionths: u32,
 }
+
+/// How good a candidate is, or can be at most, but for its id; the least is the best. Who is to verify comes last, then who is far for today,
+/// then the lower score. One number, since many are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank(u64);
 
 /// What orders candidates; the least is the best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Standing {
-    pub(crate) to_verify: bool,
-    /// Far for today.
-    pub(crate) far: bool,
-    /// In billionths.
-    pub(crate) score: Reverse<i64>,
-    id: Uuid,
+    pub(crate) rank: Rank,
+    id: u128,
+}
+
+impl Rank {
+    /// That which everyone reaches.
+    pub(crate) const WORST: Self = Self(u64::MAX);
+    const TO_VERIFY: u64 = 1 << 33;
+    const FAR: u64 = 1 << 32;
+
+    pub(crate) fn new(to_verify: bool, far: bool, billionths: u32) -> Self {
+        Self(Self::class(to_verify, far) | u64::from(!billionths))
+    }
+
+    fn class(to_verify: bool, far: bool) -> u64 {
+        let (last, later) = (if to_verify { Self::TO_VERIFY } else { 0 }, if far { Self::FAR } else { 0 });
+        last | later
+    }
+
+    /// The least score with which one who is not far is as good as this; none where anyone is better, or nobody.
+    pub(crate) fn score_of_near(self, to_verify: bool) -> Option<f32> {
+        let lacking = self.0.checked_sub(Self::class(to_verify, false))?;
+        u32::try_from(lacking).ok().map(|lacking| in_ones(!lacking))
+    }
 }
 
 impl<'a> Candidate<'a> {
@@ -196,31 +223,37 @@ impl<'a> Candidate<'a> {
     /// `avoided`: it may be in a zone to avoid.
     pub(crate) fn new(
         query: &Query,
-        policy: &Policy,
         scorer: &Scorer<'_>,
         view: View<'a>,
-        distance_km: f64,
+        arc_km: f64,
         avoided: bool,
         to_verify: RuleSet,
     ) -> Option<Self> {
-        let of_unit = scorer.of_unit(view.facts, distance_km, avoided);
-        let mut best: Option<Self> = None;
+        let of_unit = scorer.of_unit(view.facts, arc_km, avoided);
+        let mut best: Option<Offered<'_>> = None;
         for vacancy in view.vacancies {
             let Some(start) = query.fitting_start(view.facts, vacancy) else { continue };
             let values = scorer.of_vacancy(&of_unit, vacancy, start);
             let score = scorer.score(&values);
-            let rank_score = billionths(score);
-            let order = |score: i64, vacancy: &Vacancy| (Reverse(score), vacancy.from, vacancy.id);
-            if best.as_ref().is_none_or(|best| order(rank_score, vacancy) < order(best.rank_score, best.vacancy)) {
-                let far = query.request.urgency == Urgency::Immediate && distance_km > policy.far_km();
-                best = Some(Self { view, vacancy, start, distance_km, to_verify, far, values, score, rank_score });
+            let offered = Offered { vacancy, start, values, score, billionths: in_billionths(score) };
+            if best.as_ref().is_none_or(|best| offered.order() < best.order()) {
+                best = Some(offered);
             }
         }
-        best
+        let far = query.is_far_for_today(view.facts, arc_km);
+        best.map(|offer| Self { unit: view.facts, offer, arc_km, to_verify, far })
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        Standing { to_verify: !self.to_verify.is_empty(), far: self.far, score: Reverse(self.rank_score), id: self.view.facts.id }
+        let rank = Rank::new(!self.to_verify.is_empty(), self.far, self.offer.billionths);
+        Standing { rank, id: self.unit.id.as_u128() }
+    }
+}
+
+impl Offered<'_> {
+    /// What orders the vacancies of a unit; the least is the best.
+    fn order(&self) -> impl Ord + use<> {
+        (Reverse(self.billionths), self.vacancy.from, self.vacancy.id)
     }
 }
 
@@ -248,7 +281,8 @@ pub(crate) fn answer_plainly<'a>(
         }
         if query.phone_settles(failed) {
             let avoided = query.may_be_in_avoided(view.facts);
-            candidates.extend(Candidate::new(query, policy, &scorer, view, distance_km, avoided, failed));
+            let arc_km = arc_km(query.from, in_parts(direction(view.facts.at)));
+            candidates.extend(Candidate::new(query, &scorer, view, arc_km, avoided, failed));
         }
     }
     let to_verify = candidates.iter().filter(|candidate| !candidate.to_verify.is_empty()).count();
@@ -278,58 +312,53 @@ pub(crate) struct Proposer<'a> {
     weights: Values,
     /// Warnings that the household brings along, wherever it goes.
     everywhere: SmallSet<Warning>,
+    /// The days on which someone comes of age.
+    come_of_age: Vec<DayNumber>,
 }
 
 impl<'a> Proposer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy, scorer: &Scorer<'_>) -> Self {
-        let household = || query.request.household.iter();
+        let household = &query.request.household;
+        let is_17 = |minor: &Person| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none();
         let lone_minor = query.lone_minors().next().is_some();
-        let brought = |warning: &Warning| match warning {
-            Warning::AgeUnknown => household().any(|person| person.age.is_none()),
-            Warning::MayTurn18 => {
-                query.lone_minors().any(|minor| minor.counted_age() == Some(MINOR_AGE_MAX) && minor.turns_18_on.is_none())
-            }
-            Warning::UnverifiedLink => lone_minor && household().any(Person::is_adult),
-            Warning::StaleVacancy | Warning::ShortCover | Warning::Turns18DuringStay | Warning::FarForToday => false,
-        };
-        let everywhere = Warning::ALL.iter().copied().filter(brought).collect();
-        Self { query, policy, weights: scorer.weights(), everywhere }
+        let everywhere = SmallSet::default()
+            .with_if(household.iter().any(|person| person.age.is_none()), Warning::AgeUnknown)
+            .with_if(query.lone_minors().any(is_17), Warning::MayTurn18)
+            .with_if(lone_minor && household.iter().any(Person::is_adult), Warning::UnverifiedLink);
+        let come_of_age = household.iter().filter_map(|person| person.turns_18_on).map(Day::number).collect();
+        Self { query, policy, weights: scorer.weights(), everywhere, come_of_age }
     }
 
     /// A candidate as it is answered.
     pub(crate) fn proposal(&self, candidate: &Candidate<'_>) -> Proposal {
-        let unit = candidate.view.facts;
+        let unit = candidate.unit;
         Proposal {
             unit_id: unit.id,
-            vacancy_id: candidate.vacancy.id,
+            vacancy_id: candidate.offer.vacancy.id,
             tier: if candidate.to_verify.is_empty() { Tier::Eligible } else { Tier::ToVerify },
-            score: at_most_one(candidate.score),
-            criteria: Criteria { weights: self.weights, values: candidate.values },
+            score: at_most_one(candidate.offer.score),
+            criteria: Criteria { weights: self.weights, values: candidate.offer.values },
             to_verify: candidate.to_verify,
             conditions: unit.conditions,
             unlawful_conditions: unit.unlawful_conditions,
             steps: unit.steps,
             doors: unit.doors,
-            distance_band: band(candidate.distance_km),
+            distance_band: band(self.query.settled_km(unit, candidate.arc_km, &BAND_LIMITS_KM)),
             warnings: self.warnings(candidate),
         }
     }
 
     fn warnings(&self, candidate: &Candidate<'_>) -> SmallSet<Warning> {
         let request = &self.query.request;
-        let (vacancy, start, nights) = (candidate.vacancy, candidate.start, request.nights.get());
-        let comes_of_age = |day: Day| start < day.get() && day.get() <= later(start, nights);
-        let there = [
-            (Warning::StaleVacancy, hours_between(vacancy.confirmed_at, request.at) > self.policy.stale_hours()),
-            (
-                Warning::ShortCover,
-                request.stage == Stage::Emergency
-                    && vacancy.until.is_some_and(|until| days_between(start, until.get()) < f64::from(nights)),
-            ),
-            (Warning::Turns18DuringStay, request.household.iter().any(|person| person.turns_18_on.is_some_and(comes_of_age))),
-            (Warning::FarForToday, candidate.far),
-        ];
-        there.into_iter().fold(self.everywhere, |warnings, (warning, holds)| warnings.with_if(holds, warning))
+        let Offered { vacancy, start, .. } = candidate.offer;
+        let (nights, last) = (self.query.nights, start.saturating_add(self.query.nights));
+        let stale = vacancy.hours_since_confirmed(request.at) > self.policy.stale_hours();
+        let short = request.stage == Stage::Emergency && !vacancy.is_open_ended() && vacancy.until - start < nights;
+        self.everywhere
+            .with_if(stale, Warning::StaleVacancy)
+            .with_if(short, Warning::ShortCover)
+            .with_if(self.come_of_age.iter().any(|day| start < *day && *day <= last), Warning::Turns18DuringStay)
+            .with_if(candidate.far, Warning::FarForToday)
     }
 }
 
@@ -348,15 +377,19 @@ impl Ranking {
     }
 }
 
+/// Where one band of distances ends and the next begins, in km.
+const BAND_LIMITS_KM: [f64; 5] = [10.0, 30.0, 75.0, 150.0, 300.0];
+
 fn band(km: f64) -> DistanceBand {
-    match km {
-        km if km < 10.0 => DistanceBand::Under10,
-        km if km < 30.0 => DistanceBand::From10,
-        km if km < 75.0 => DistanceBand::From30,
-        km if km < 150.0 => DistanceBand::From75,
-        km if km < 300.0 => DistanceBand::From150,
-        _ => DistanceBand::From300,
-    }
+    let bands = [
+        DistanceBand::Under10,
+        DistanceBand::From10,
+        DistanceBand::From30,
+        DistanceBand::From75,
+        DistanceBand::From150,
+    ];
+    let nearer = bands.into_iter().zip(BAND_LIMITS_KM).find(|(_, limit)| km < *limit);
+    nearer.map_or(DistanceBand::From300, |(band, _)| band)
 }
 
 /// A score without the last bit by which rounding may push a perfect one above 1.
@@ -364,15 +397,21 @@ fn at_most_one(score: f64) -> f64 {
     score.min(1.0)
 }
 
-#[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to i64")]
-pub(crate) fn billionths(score: f64) -> i64 {
-    (score * 1e9).round() as i64
+/// A score in billionths, rounded.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to an integer"
+)]
+pub(crate) fn in_billionths(score: f64) -> u32 {
+    (score * 1e9 + 0.5) as u32
 }
 
 /// About the score of so many billionths.
-#[expect(clippy::as_conversions, reason = "a score in billionths is far below what f64 holds exactly, and need not be exact here")]
-pub(crate) fn unrounded(billionths: i64) -> f32 {
-    (billionths as f64 / 1e9) as f32
+#[expect(clippy::as_conversions, reason = "it need not be exact, and there is no other way from u32 to f32")]
+fn in_ones(billionths: u32) -> f32 {
+    billionths as f32 / 1e9
 }
 
 pub(crate) fn count(number: usize) -> u64 {

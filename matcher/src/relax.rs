@@ -144,12 +144,11 @@ fn ladders(query: &Query) -> Vec<(Rule, Vec<Change>)> {
     if !request.accepts_crossing {
         ladders.push((Rule::Crossing, accept(RelaxedWish::AcceptsCrossing, &|request| request.accepts_crossing = true)));
     }
-    if let Ok(asked) = Day::new(query.asked_day) {
-        let later = DAYS_LATER.iter().filter_map(|days| Day::new(asked.plus(*days)).ok());
-        let changes =
-            later.map(|to| change(RelaxedWish::FirstDay, Wished::Day(asked), Wished::Day(to), &|request| request.first_day = to));
-        ladders.push((Rule::Capacity, changes.collect()));
-    }
+    let asked = query.asked();
+    let later = DAYS_LATER.iter().filter_map(|days| Day::new(asked.plus(*days)).ok());
+    let changes =
+        later.map(|to| change(RelaxedWish::FirstDay, Wished::Day(asked), Wished::Day(to), &|request| request.first_day = to));
+    ladders.push((Rule::Capacity, changes.collect()));
     if request.stage != Stage::Emergency {
         let fewer = NIGHTS.iter().filter(|nights| **nights < request.nights.get()).filter_map(|nights| Nights::new(*nights).ok());
         let changes = fewer.map(|to| {

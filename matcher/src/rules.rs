@@ -1,15 +1,13 @@
 //! The rules (design §3.2): which of them a unit fails for a request. All of them, not only the first.
 
-use chrono::NaiveDate;
-
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Stage, Urgency, Wish, ZoneLevel};
-use crate::facts::{Facts, Prepared, View};
-use crate::geo::distance_km;
+use crate::facts::{Facts, Prepared, VacancyFacts, View};
+use crate::geo::{ARC_MARGIN_KM, Direction, direction, distance_km};
 use crate::packed::{Languages, Set};
 use crate::policy::Policy;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person, Request};
-use crate::unit::{Fault, Unit, Vacancy};
-use crate::values::{Point, later};
+use crate::unit::{Fault, Unit};
+use crate::values::{Day, DayNumber, Point};
 
 /// A set of rules.
 pub type RuleSet = Set<Rule>;
@@ -19,21 +17,26 @@ pub type RuleSet = Set<Rule>;
 pub struct Query {
     pub(crate) request: Request,
     /// The later of the first day and the day of the request.
-    pub(crate) asked_day: NaiveDate,
-    pub(crate) tolerance_days: u32,
+    pub(crate) asked_day: DayNumber,
+    pub(crate) tolerance_days: DayNumber,
     /// The day of the request, from which days of admission are counted.
-    pub(crate) at_day: NaiveDate,
+    pub(crate) at_day: DayNumber,
     /// The last day a stay may start.
-    pub(crate) latest_start: NaiveDate,
+    pub(crate) latest_start: DayNumber,
     /// How many nights a vacancy must last.
-    pub(crate) needed_nights: u32,
+    pub(crate) needed_nights: DayNumber,
+    /// How many nights are wished for.
+    pub(crate) nights: DayNumber,
     pub(crate) people: u32,
     pub(crate) required: Set<Offer>,
     pub(crate) required_languages: Languages,
     pub(crate) place: Point,
+    pub(crate) from: Direction,
     /// Removal is accepted, in so many words or by the wish to move away.
     accepts_removal: bool,
     removal_km: f64,
+    /// Farther than this is far for today; none where it need not be today.
+    far_km: Option<f64>,
 }
 
 impl Query {
@@ -46,21 +49,27 @@ impl Query {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let at_day = request.at.day();
-        let asked_day = request.first_day.get().max(at_day);
-        let tolerance_days = policy.tolerance_days(request.urgency);
+        let days = |count: u32| DayNumber::try_from(count).unwrap_or(DayNumber::MAX);
+        let at_day = request.at.civil_day().number();
+        let asked_day = request.first_day.number().max(at_day);
+        let tolerance_days = days(policy.tolerance_days(request.urgency));
+        let nights = days(request.nights.get());
+        let place = Point { lat: request.place.lat, lon: request.place.lon };
         Ok(Self {
             asked_day,
             tolerance_days,
             at_day,
-            latest_start: later(asked_day, tolerance_days),
-            needed_nights: if request.stage == Stage::Emergency { 1 } else { request.nights.get() },
+            latest_start: asked_day.saturating_add(tolerance_days),
+            needed_nights: if request.stage == Stage::Emergency { 1 } else { nights },
+            nights,
             people: u32::try_from(request.household.len()).unwrap_or(u32::MAX),
             required: request.required.iter().collect(),
             required_languages: request.required_languages.iter().collect(),
-            place: Point { lat: request.place.lat, lon: request.place.lon },
+            place,
+            from: direction(place),
             accepts_removal: request.accepts_removal || request.distance.wish == Wish::MoveAway,
             removal_km: policy.removal_km(),
+            far_km: (request.urgency == Urgency::Immediate).then(|| policy.far_km()),
             request,
         })
     }
@@ -68,6 +77,11 @@ impl Query {
     /// The request.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// The later of the first day and the day of the request.
+    pub(crate) fn asked(&self) -> Day {
+        self.request.first_day.max(self.request.at.civil_day())
     }
 
     /// Removal is accepted, in so many words or by the wish to move away.
@@ -93,29 +107,42 @@ impl Query {
     }
 
     /// The day a stay in a vacancy would start.
-    fn start(&self, unit: &Facts, vacancy: &Vacancy) -> NaiveDate {
-        let admitted = if unit.admission_days == 0 { self.at_day } else { later(self.at_day, unit.admission_days.into()) };
-        self.asked_day.max(vacancy.from.get()).max(admitted)
+    fn start(&self, unit: &Facts, vacancy: &VacancyFacts) -> DayNumber {
+        self.asked_day.max(vacancy.from).max(self.at_day + DayNumber::from(unit.admission_days))
     }
 
     /// Whether a vacancy takes everyone, soon enough and long enough.
-    pub(crate) fn fits(&self, unit: &Facts, vacancy: &Vacancy) -> bool {
+    pub(crate) fn fits(&self, unit: &Facts, vacancy: &VacancyFacts) -> bool {
         self.fitting_start(unit, vacancy).is_some()
     }
 
     /// The day a stay in a vacancy would start, where it takes everyone, soon enough and long enough.
-    pub(crate) fn fitting_start(&self, unit: &Facts, vacancy: &Vacancy) -> Option<NaiveDate> {
-        if vacancy.beds.get() < self.people {
-            return None;
-        }
+    pub(crate) fn fitting_start(&self, unit: &Facts, vacancy: &VacancyFacts) -> Option<DayNumber> {
         let start = self.start(unit, vacancy);
-        let long_enough = || vacancy.until.is_none_or(|until| until.get() >= later(start, self.needed_nights));
-        (start <= self.latest_start && long_enough()).then_some(start)
+        // What is open-ended ends after every day.
+        let long_enough = vacancy.until >= start + self.needed_nights;
+        (vacancy.beds >= self.people && start <= self.latest_start && long_enough).then_some(start)
     }
 
     /// Distance in km from the place to the unit, or to the centre of its cell.
     pub(crate) fn distance_km(&self, unit: &Facts) -> f64 {
         distance_km(self.place, unit.at)
+    }
+
+    /// Farther than this is far for today, in km; none where it need not be today.
+    pub(crate) fn far_km(&self) -> Option<f64> {
+        self.far_km
+    }
+
+    /// Whether the unit is far for today, given its distance by the faster way.
+    pub(crate) fn is_far_for_today(&self, unit: &Facts, arc_km: f64) -> bool {
+        self.far_km.is_some_and(|far| self.settled_km(unit, arc_km, &[far]) > far)
+    }
+
+    /// The same, of what a faster way of telling it has told, as far as these limits need.
+    pub(crate) fn settled_km(&self, unit: &Facts, arc_km: f64, limits_km: &[f64]) -> f64 {
+        let near = limits_km.iter().any(|limit| (arc_km - limit).abs() < ARC_MARGIN_KM);
+        if near { self.distance_km(unit) } else { arc_km }
     }
 
     /// The rules that one unit fails, with the vacancies it is given here: for a decision about a single place.

@@ -1,15 +1,12 @@
 //! The score (design §3.3): criteria with values in [0, 1], weighed by urgency.
 
-use chrono::NaiveDate;
-
-use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
-use crate::facts::Facts;
-use crate::packed::{Languages, Set};
+use crate::codes::{Code as _, Criterion, Gender, Offer, Stage, Wish};
+use crate::facts::{Facts, VacancyFacts};
+use crate::packed::{Languages, Set, SmallSet};
 use crate::policy::Policy;
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::Query;
-use crate::unit::Vacancy;
-use crate::values::Moment;
+use crate::values::DayNumber;
 
 /// Rarer places that a household does not need.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +32,8 @@ pub(crate) struct Scorer<'a> {
     wished_languages: Languages,
     spares: Spares,
     next_stage: Option<Stage>,
-    near_18: bool,
+    /// The genders of the lone minors near 18, or of unknown age; none where there is no such minor.
+    near_18: SmallSet<Gender>,
 }
 
 /// One number for each criterion, in the order of the contract.
@@ -45,35 +43,51 @@ impl<'a> Scorer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
         let request = &query.request;
         let wished: Set<Offer> = request.wished.iter().collect();
+        let wished_languages: Languages = request.wished_languages.iter().collect();
         let step_free = wished.contains(Offer::StepFree) || query.required.contains(Offer::StepFree);
-        let mut scorer = Self {
+        let next_stage = match request.stage {
+            Stage::Emergency => Some(Stage::Stabilisation),
+            Stage::Stabilisation => Some(Stage::Integration),
+            Stage::Integration => None,
+        };
+        let near_18: SmallSet<Gender> = query.lone_minors().filter(|minor| is_near_18(minor)).map(|minor| minor.gender).collect();
+        let mut weights = policy.weights(request.urgency);
+        for (weight, criterion) in weights.iter_mut().zip(Criterion::ALL) {
+            let counts = match criterion {
+                Criterion::Offers => !wished.is_empty(),
+                Criterion::Languages => wished_languages.len() > 0,
+                Criterion::Cover => request.stage == Stage::Emergency,
+                Criterion::Avoidance => query.avoids(),
+                Criterion::Continuity => next_stage.is_some() || !near_18.is_empty(),
+                Criterion::Distance
+                | Criterion::Specialisation
+                | Criterion::Readiness
+                | Criterion::Freshness
+                | Criterion::Conditions
+                | Criterion::Fit => true,
+            };
+            *weight = match (counts, criterion, request.distance.wish) {
+                (false, ..) => 0.0,
+                (true, Criterion::Distance, Wish::Indifferent) => policy.distance().indifferent_weight,
+                (true, ..) => *weight,
+            };
+        }
+        let total: f64 = weights.iter().sum();
+        Self {
             query,
             policy,
-            weights: Values::default(),
-            shares: Values::default(),
+            weights,
+            shares: weights.map(|weight| weight / total),
             wished,
-            wished_languages: request.wished_languages.iter().collect(),
+            wished_languages,
             spares: Spares {
                 minors: query.lone_minors().next().is_none(),
                 step_free: !step_free,
                 children: request.household.iter().all(Person::is_adult),
             },
-            next_stage: match request.stage {
-                Stage::Emergency => Some(Stage::Stabilisation),
-                Stage::Stabilisation => Some(Stage::Integration),
-                Stage::Integration => None,
-            },
-            near_18: query.lone_minors().any(is_near_18),
-        };
-        for (nth, criterion) in Criterion::ALL.iter().enumerate() {
-            let weight = if scorer.counts(*criterion) { scorer.weight(*criterion) } else { 0.0 };
-            if let Some(known) = scorer.weights.get_mut(nth) {
-                *known = weight;
-            }
+            next_stage,
+            near_18,
         }
-        let total: f64 = scorer.weights.iter().sum();
-        scorer.shares = scorer.weights.map(|weight| weight / total);
-        scorer
     }
 
     /// The weight of each criterion, 0 where it does not count.
@@ -83,7 +97,13 @@ impl<'a> Scorer<'a> {
 
     /// The weighed mean of the values.
     pub(crate) fn score(&self, values: &Values) -> f64 {
-        self.shares.iter().zip(values).map(|(share, value)| share * value).sum()
+        let mut parts = self.shares;
+        for (part, value) in parts.iter_mut().zip(values) {
+            *part *= value;
+        }
+        // In pairs, so that one sum need not wait for another.
+        let [a, b, c, d, e, f, g, h, i, j, k] = parts;
+        ((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + k)
     }
 
     /// The part of the score that a criterion decides.
@@ -100,8 +120,8 @@ impl<'a> Scorer<'a> {
     }
 
     /// The stage after this one, and how many parts make up `continuity`.
-    pub(crate) fn continuity_parts(&self) -> (Option<Stage>, usize) {
-        (self.next_stage, usize::from(self.next_stage.is_some()) + usize::from(self.near_18))
+    pub(crate) fn continuity_parts(&self) -> (Option<Stage>, u32) {
+        (self.next_stage, u32::from(self.next_stage.is_some()) + u32::from(!self.near_18.is_empty()))
     }
 
     /// What this household does not need and leaves to others.
@@ -120,31 +140,6 @@ impl<'a> Scorer<'a> {
             Wish::Indifferent => constants.indifferent_half_km,
         };
         STEEPEST * self.share(Criterion::Distance) / half_km
-    }
-
-    fn weight(&self, criterion: Criterion) -> f64 {
-        let request = &self.query.request;
-        match (criterion, request.distance.wish) {
-            (Criterion::Distance, Wish::Indifferent) => self.policy.distance().indifferent_weight,
-            _ => self.policy.weight(request.urgency, criterion),
-        }
-    }
-
-    /// Whether there is anything to count, for whichever unit.
-    fn counts(&self, criterion: Criterion) -> bool {
-        match criterion {
-            Criterion::Offers => !self.wished.is_empty(),
-            Criterion::Languages => self.wished_languages.len() > 0,
-            Criterion::Cover => self.query.request.stage == Stage::Emergency,
-            Criterion::Avoidance => self.query.avoids(),
-            Criterion::Continuity => self.next_stage.is_some() || self.near_18,
-            Criterion::Distance
-            | Criterion::Specialisation
-            | Criterion::Readiness
-            | Criterion::Freshness
-            | Criterion::Conditions
-            | Criterion::Fit => true,
-        }
     }
 
     /// The value of each criterion for a unit at this distance in km; of one that does not count, or that depends on the vacancy, whatever.
@@ -167,11 +162,11 @@ impl<'a> Scorer<'a> {
     }
 
     /// The same for one of its vacancies, in which a stay starts on this day.
-    pub(crate) fn of_vacancy(&self, of_unit: &Values, vacancy: &Vacancy, start: NaiveDate) -> Values {
+    pub(crate) fn of_vacancy(&self, of_unit: &Values, vacancy: &VacancyFacts, start: DayNumber) -> Values {
         let [distance, specialisation, offers, languages, _, _, _, conditions, avoidance, fit, continuity] = *of_unit;
         let readiness = self.readiness(start);
         let cover = self.cover(vacancy, start);
-        let freshness = self.policy.freshness().value(hours_between(vacancy.confirmed_at, self.query.request.at));
+        let freshness = self.policy.freshness().value(vacancy.hours_since_confirmed(self.query.request.at));
         [distance, specialisation, offers, languages, readiness, cover, freshness, conditions, avoidance, fit, continuity]
     }
 
@@ -193,18 +188,16 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn readiness(&self, start: NaiveDate) -> f64 {
-        match self.query.tolerance_days {
-            0 => 1.0,
-            _ if start == self.query.asked_day => 1.0,
-            tolerance => 1.0 - days_between(self.query.asked_day, start) / f64::from(tolerance),
-        }
+    fn readiness(&self, start: DayNumber) -> f64 {
+        let days_late = start - self.query.asked_day;
+        if days_late == 0 { 1.0 } else { 1.0 - f64::from(days_late) / f64::from(self.query.tolerance_days) }
     }
 
-    fn cover(&self, vacancy: &Vacancy, start: NaiveDate) -> f64 {
-        vacancy
-            .until
-            .map_or(1.0, |until| (days_between(start, until.get()) / f64::from(self.query.request.nights.get())).clamp(0.0, 1.0))
+    fn cover(&self, vacancy: &VacancyFacts, start: DayNumber) -> f64 {
+        if vacancy.is_open_ended() {
+            return 1.0;
+        }
+        (f64::from(vacancy.until - start) / f64::from(self.query.nights)).clamp(0.0, 1.0)
     }
 
     /// Rarer places are kept for those who need them: each that this household does not need costs a third.
@@ -220,31 +213,20 @@ impl<'a> Scorer<'a> {
     /// The mean of what applies: that the unit serves the next stage, and that those who come of age could stay.
     fn continuity(&self, unit: &Facts) -> f64 {
         let next = self.next_stage.map(|next| unit.stages.contains(next));
-        let stays = self.near_18.then(|| self.keeps_those_who_come_of_age(unit));
-        let applies = [next, stays].into_iter().flatten();
-        let (holds, parts) = applies.fold((0_u8, 0_u8), |(holds, parts), holding| (holds + u8::from(holding), parts + 1));
-        f64::from(holds) / f64::from(parts.max(1))
+        let stays = (!self.near_18.is_empty()).then(|| self.keeps_those_who_come_of_age(unit));
+        match (next, stays) {
+            (Some(one), Some(other)) => f64::from(u8::from(one) + u8::from(other)) / 2.0,
+            (Some(holds), None) | (None, Some(holds)) => f64::from(u8::from(holds)),
+            (None, None) => 0.0,
+        }
     }
 
     /// Whether the lone minors near 18, or of unknown age, could stay as adults.
     fn keeps_those_who_come_of_age(&self, unit: &Facts) -> bool {
-        let takes_18 = unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1));
-        takes_18 && self.query.lone_minors().filter(|minor| is_near_18(minor)).all(|minor| unit.genders.contains(minor.gender))
+        unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1)) && unit.genders.holds_all_of(self.near_18)
     }
 }
 
 fn is_near_18(minor: &Person) -> bool {
     minor.counted_age().is_none_or(|age| age >= MINOR_AGE_MAX - 1)
-}
-
-/// Days from one day to another, negative when it lies before.
-pub(crate) fn days_between(from: NaiveDate, to: NaiveDate) -> f64 {
-    i32::try_from(to.signed_duration_since(from).num_days()).map_or(f64::INFINITY, f64::from)
-}
-
-const SECONDS_AN_HOUR: f64 = 3600.0;
-
-/// Hours from one instant to another, negative when it lies before.
-pub(crate) fn hours_between(from: Moment, to: Moment) -> f64 {
-    to.get().signed_duration_since(from.get()).as_seconds_f64() / SECONDS_AN_HOUR
 }

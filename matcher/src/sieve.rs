@@ -66,7 +66,7 @@ impl Traits {
 
     pub(crate) fn of(view: View<'_>) -> Self {
         let unit = view.facts;
-        let beds = view.vacancies.iter().map(|vacancy| vacancy.beds.get()).max();
+        let beds = view.vacancies.iter().map(|vacancy| vacancy.beds).max();
         let mut has = u64::from(unit.offers.bits())
             | u64::from(unit.stages.bits()) << STAGES
             | u64::from(unit.genders.bits()) << GENDERS
@@ -99,8 +99,8 @@ impl Traits {
     }
 
     /// The offers that are had, by their places.
-    pub(crate) fn offers(self) -> u64 {
-        self.has & ((1 << Offer::ALL.len()) - 1)
+    pub(crate) fn offers(self) -> u32 {
+        u32::try_from(self.has & ((1 << Offer::ALL.len()) - 1)).unwrap_or(0)
     }
 
     /// Whether a stage is served.

@@ -334,14 +334,17 @@ impl Day {
 
     /// The day that many days later; at the end of the calendar it stays.
     pub fn plus(self, days: u32) -> NaiveDate {
-        later(self.0, days)
+        self.0.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
+    }
+
+    pub(crate) fn number(self) -> DayNumber {
+        self.0.num_days_from_ce()
     }
 }
 
-/// The day that many days later; at the end of the calendar it stays.
-pub(crate) fn later(day: NaiveDate, days: u32) -> NaiveDate {
-    day.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
-}
+/// A day as a number, counted from the beginning of the year 1. Days of the contract are so far from the ends of `i32` that some thousands of
+/// days later is never past them.
+pub(crate) type DayNumber = i32;
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::codes::Wish;
-use crate::facts::{Facts, View};
+use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{Direction, EARTH_RADIUS_KM, direction};
 use crate::policy::Policy;
 use crate::request::Request;
@@ -43,14 +43,14 @@ impl<'a> Registry<'a> {
             let structure = place_of(&mut structures, unit.facts.structure_id);
             let cell = place_of(&mut cells, unit.facts.area());
             first_slot.push(next);
-            slots.extend(unit.vacancies.iter().map(|vacancy| Slot { beds: vacancy.beds.get(), structure, cell }));
+            slots.extend(unit.vacancies.iter().map(|vacancy| Slot { beds: vacancy.beds, structure, cell }));
             next = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         }
         Self { policy, sieve: units.iter().map(|unit| Profile::of(*unit)).collect(), units, first_slot, slots }
     }
 
     /// The unit and the place of the vacancy in it that a slot stands for.
-    pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a Facts, &'a crate::Vacancy)> {
+    pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a Facts, &'a VacancyFacts)> {
         let unit = self.first_slot.partition_point(|first| *first <= slot).checked_sub(1)?;
         let nth = usize::try_from(slot - self.first_slot[unit]).ok()?;
         let unit = self.units[unit];

@@ -6,8 +6,9 @@ use super::SLOTS;
 use super::bits::{Bits, Slot};
 use super::block::Block;
 use super::promise::Promise;
+use crate::geo::arc_km;
 use crate::policy::Policy;
-use crate::rank::{Candidate, Proposal, Proposer, Standing, unrounded};
+use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing, in_billionths};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
@@ -32,30 +33,6 @@ struct Pending {
     at_best: Rank,
     here: usize,
     slot: Slot,
-}
-
-/// How good a candidate is, or can be at most; the least is the best. Who is to verify comes last, then who is far for today, then the
-/// lower score. One number, since many are put in order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank(u64);
-
-const TO_VERIFY: u64 = 1 << 33;
-const FAR: u64 = 1 << 32;
-
-impl Rank {
-    const WORST: Self = Self(u64::MAX);
-
-    fn new(to_verify: bool, far: bool, score: f32) -> Self {
-        let class = if to_verify { TO_VERIFY } else { 0 } | if far { FAR } else { 0 };
-        // Scores are positive: their bits are in their order.
-        Self(class | u64::from(!score.to_bits()))
-    }
-
-    /// The least score with which one who is not far is as good as this; none where any is better, or none is.
-    fn score_of_near(self, to_verify: bool) -> Option<f32> {
-        let class = if to_verify { TO_VERIFY } else { 0 };
-        self.0.checked_sub(class).and_then(|lacking| u32::try_from(lacking).ok()).map(|lacking| f32::from_bits(!lacking))
-    }
 }
 
 /// Where candidates are, and what is the same for all there.
@@ -87,7 +64,7 @@ impl<'a> Best<'a> {
 
     /// Whether no unit whose score is at most so much is among the best.
     pub(super) fn excludes(&self, score: f32, to_verify: bool) -> bool {
-        Rank::new(to_verify, false, score) > self.kept.bar
+        at_best(to_verify, false, score) > self.kept.bar
     }
 
     /// Takes those units of a block that are among the best. `avoided` tells those in zones to avoid.
@@ -99,8 +76,8 @@ impl<'a> Best<'a> {
         self.heres.push(Here { block, avoided, to_verify });
         let known = self.pending.len() + self.kept.standings.len();
         if known + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
-            let at_best = Rank::new(to_verify, false, f32::INFINITY);
-            self.pending.extend(slots.slots().map(|slot| Pending { at_best, here, slot }));
+            let at_best = at_best(to_verify, false, SCORE_MAX);
+            slots.for_each(|slot| self.pending.push(Pending { at_best, here, slot }));
             return;
         }
         let (promised, bar) = (self.promise.of(block, avoided), self.kept.bar);
@@ -108,13 +85,13 @@ impl<'a> Best<'a> {
             Some(score) => self.promise.may_reach(score, block, slots, avoided),
             None => slots,
         };
-        for slot in may_reach.slots() {
+        may_reach.for_each(|slot| {
             let (score, far) = promised.at_most(slot);
-            let at_best = Rank::new(to_verify, far, score);
+            let at_best = at_best(to_verify, far, score);
             if at_best <= bar {
                 self.pending.push(Pending { at_best, here, slot });
             }
-        }
+        });
         if self.pending.len() >= PENDING {
             self.settle();
         }
@@ -147,10 +124,10 @@ impl<'a> Best<'a> {
 
     fn work_out(&mut self, here: &Here<'a>, slot: Slot) {
         let Some(view) = here.block.view(slot) else { return };
-        let km = self.query.distance_km(view.facts);
-        let failed = if here.to_verify { self.query.failed(view, km) } else { RuleSet::default() };
+        let failed = if here.to_verify { self.query.failed(view, self.query.distance_km(view.facts)) } else { RuleSet::default() };
+        let arc_km = arc_km(self.query.from, here.block.directions.in_parts(slot));
         let avoided = here.avoided.contains(slot);
-        if let Some(candidate) = Candidate::new(self.query, self.policy, self.scorer, view, km, avoided, failed) {
+        if let Some(candidate) = Candidate::new(self.query, self.scorer, view, arc_km, avoided, failed) {
             self.kept.take(candidate);
         }
     }
@@ -159,12 +136,22 @@ impl<'a> Best<'a> {
     pub(super) fn proposals(mut self) -> Vec<Proposal> {
         self.settle();
         let proposer = Proposer::new(self.query, self.policy, self.scorer);
-        let candidates = self.kept.candidates;
-        let standings = self.kept.standings.into_sorted_vec();
-        let best = standings.iter().filter_map(|(_, nth)| candidates.get(*nth));
-        best.map(|candidate| proposer.proposal(candidate)).collect()
+        let mut standings = self.kept.standings.into_vec();
+        standings.sort_unstable();
+        let mut proposals = Vec::with_capacity(standings.len());
+        let best = standings.into_iter().filter_map(|(_, nth)| self.kept.candidates.get(nth));
+        proposals.extend(best.map(|candidate| proposer.proposal(candidate)));
+        proposals
     }
 }
+
+/// How good someone can be whose score is at most so much.
+fn at_best(to_verify: bool, far: bool, score: f32) -> Rank {
+    Rank::new(to_verify, far, in_billionths(score.into()))
+}
+
+/// More than any score.
+const SCORE_MAX: f32 = 2.0;
 
 impl<'a> Kept<'a> {
     fn take(&mut self, candidate: Candidate<'a>) {
@@ -180,8 +167,7 @@ impl<'a> Kept<'a> {
         }
         self.candidates.push(candidate);
         if self.standings.len() == self.top {
-            let worst = self.standings.peek().map(|(worst, _)| Rank::new(worst.to_verify, worst.far, unrounded(worst.score.0)));
-            self.bar = worst.unwrap_or(Rank::WORST);
+            self.bar = self.standings.peek().map_or(Rank::WORST, |(worst, _)| worst.rank);
         }
     }
 }

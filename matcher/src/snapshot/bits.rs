@@ -61,6 +61,17 @@ impl Bits {
             .flat_map(|(from, word)| ones(word).filter_map(move |nth| Slot::try_from(nth).ok()?.checked_add(from)))
     }
 
+    /// Does something with each slot, from the first on.
+    pub(super) fn for_each(self, mut work: impl FnMut(Slot)) {
+        for (from, mut word) in (0..=Slot::MAX).step_by(64).zip(self.0) {
+            while word != 0 {
+                let [nth, ..] = word.trailing_zeros().to_le_bytes();
+                work(from | nth);
+                word &= word - 1;
+            }
+        }
+    }
+
     /// The slots whose number is this one.
     pub(super) fn where_equal(of_slots: &[u8; SLOTS], number: u8) -> Self {
         let mut bits = Self::NONE;

@@ -1,28 +1,26 @@
 //! A block: a few hundred units that lie near each other, each property a set of slots, so that a rule is a few instructions for all.
 
-use chrono::Datelike as _;
 use uuid::Uuid;
 
 use super::bits::{Bits, Numbers, SLOTS, Slot};
 use super::promise::{Free, Gist};
 use super::sphere::{Ball, Directions};
 use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
-use crate::facts::{Facts, Prepared, View};
+use crate::facts::{Facts, Prepared, VacancyFacts, View};
 use crate::geo::direction;
 use crate::sieve::Traits;
-use crate::unit::Vacancy;
-use crate::values::{Department, Land};
+use crate::values::{DayNumber, Department, Land};
 
 /// Vacancies of a unit that have columns; units with more are looked at one by one.
 const LANES: usize = 4;
 /// Days are told from this long before the block's first vacancy was confirmed…
-const DAYS_BEFORE: i32 = 1_024;
+const DAYS_BEFORE: DayNumber = 1_024;
 
 /// Units with their vacancies, and their properties in columns. Slots are filled from the first on.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     facts: Vec<Facts>,
-    vacancies: Vec<Vacancy>,
+    vacancies: Vec<VacancyFacts>,
     /// Where the vacancies of each unit end.
     vacancy_ends: Vec<u32>,
     /// Whom units house; few house anyone who is looked for.
@@ -240,7 +238,7 @@ pub(super) struct Columns {
     /// Units with more vacancies than there may be lanes.
     pub(super) more: Bits,
     /// The day from which days are told, from the beginning of the common era; none as long as there is no vacancy.
-    first_day: Option<i32>,
+    first_day: Option<DayNumber>,
 }
 
 /// One vacancy of each unit that has so many. Days are told from the block's first.
@@ -327,8 +325,8 @@ impl Columns {
         of(&self.lands, land)
     }
 
-    /// A day, from the beginning of the common era, as the columns tell it; none where they do not reach.
-    pub(super) fn day(&self, day: i32) -> Option<u32> {
+    /// A day as the columns tell it; none where they do not reach.
+    pub(super) fn day(&self, day: DayNumber) -> Option<u32> {
         let number = u32::try_from(day.checked_sub(self.first_day?)?).ok()?;
         (number < Numbers::<12>::MAX).then_some(number)
     }
@@ -373,7 +371,7 @@ impl Columns {
 
     fn put_vacancies(&mut self, slot: Slot, unit: &Prepared) {
         if let Some(first) = unit.vacancies.first() {
-            self.first_day.get_or_insert(first.confirmed_at.day().num_days_from_ce() - DAYS_BEFORE);
+            self.first_day.get_or_insert(first.confirmed_day() - DAYS_BEFORE);
         }
         self.more.put(slot, unit.vacancies.len() > LANES);
         while self.lanes.len() < unit.vacancies.len().min(LANES) {
@@ -398,18 +396,16 @@ impl Lane {
         }
     }
 
-    fn put(&mut self, slot: Slot, vacancy: Option<&Vacancy>, first_day: i32, admission_days: u16) {
+    fn put(&mut self, slot: Slot, vacancy: Option<&VacancyFacts>, first_day: DayNumber, admission_days: u16) {
         let Some(vacancy) = vacancy else { return self.beds.put(slot, 0) };
-        let told = |days: i32| u32::try_from(days).unwrap_or(0);
-        let from = vacancy.from.get().num_days_from_ce();
-        self.beds.put(slot, vacancy.beds.get());
-        self.from.put(slot, told(from - first_day));
-        self.open.put(slot, vacancy.until.is_none());
-        if let Some(until) = vacancy.until {
-            let until = until.get().num_days_from_ce();
-            self.until.put(slot, told(until - first_day));
-            self.length.put(slot, told(until - from));
-            self.until_admitted.put(slot, told(until - first_day - i32::from(admission_days)));
+        let told = |days: DayNumber| u32::try_from(days).unwrap_or(0);
+        self.beds.put(slot, vacancy.beds);
+        self.from.put(slot, told(vacancy.from - first_day));
+        self.open.put(slot, vacancy.is_open_ended());
+        if !vacancy.is_open_ended() {
+            self.until.put(slot, told(vacancy.until - first_day));
+            self.length.put(slot, told(vacancy.until - vacancy.from));
+            self.until_admitted.put(slot, told(vacancy.until - first_day - DayNumber::from(admission_days)));
         }
     }
 }

@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
-use chrono::{Datelike as _, NaiveDate};
 
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
-use super::sphere::{Ball, KM_MARGIN, Limit, Side, single};
+use super::sphere::{Ball, KM_MARGIN, Limit, Side};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
-use crate::geo::{Direction, direction};
+use crate::geo::{Direction, direction, single};
 use crate::packed::Set;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
 use crate::rules::{Presence, Query, RuleSet, presence};
 use crate::sieve::{Sought, Traits};
-use crate::values::{Land, Point, later};
+use crate::values::{DayNumber, Land, Point};
 
 /// Rules, in the order in which they are asked.
 type Rules = ArrayVec<Rule, { Rule::ALL.len() }>;
@@ -94,7 +93,7 @@ impl<'a> Filter<'a> {
         let oldest = |children: &mut dyn Iterator<Item = &Person>| {
             children.map(|child| child.counted_age().unwrap_or(MINOR_AGE_MAX).into()).max()
         };
-        let from = direction(query.place);
+        let from = query.from;
         let zones = |level| query.zones(level).map(Zone::new).collect();
         let mut filter = Self {
             query,
@@ -354,27 +353,28 @@ impl Filter<'_> {
     }
 }
 
-/// What a vacancy must be, in days from the beginning of the common era.
+/// What a vacancy must be.
 struct Days {
-    at: i32,
-    asked: i32,
-    latest_start: i32,
+    at: DayNumber,
+    asked: DayNumber,
+    latest_start: DayNumber,
     /// As in a [`Stay`].
-    leaves: i32,
-    leaves_admitted: i32,
+    leaves: DayNumber,
+    leaves_admitted: DayNumber,
+    nights: u32,
     admission: Option<u32>,
 }
 
 impl Days {
     fn new(query: &Query) -> Self {
-        let day = |day: NaiveDate| day.num_days_from_ce();
         Self {
-            at: day(query.at_day),
-            asked: day(query.asked_day),
-            latest_start: day(query.latest_start),
-            leaves: day(later(query.asked_day, query.needed_nights)),
-            leaves_admitted: day(later(query.at_day, query.needed_nights)),
-            admission: u32::try_from(day(query.latest_start) - day(query.at_day)).ok(),
+            at: query.at_day,
+            asked: query.asked_day,
+            latest_start: query.latest_start,
+            leaves: query.asked_day + query.needed_nights,
+            leaves_admitted: query.at_day + query.needed_nights,
+            nights: query.needed_nights.unsigned_abs(),
+            admission: u32::try_from(query.latest_start.saturating_sub(query.at_day)).ok(),
         }
     }
 }
@@ -403,7 +403,7 @@ impl Stay {
             people: filter.query.people,
             latest_start: columns.day(days.latest_start)?,
             leaves: columns.day(days.leaves)?,
-            nights: filter.query.needed_nights,
+            nights: days.nights,
             leaves_admitted: columns.day(days.leaves_admitted)?,
             admission: days.admission,
         };

@@ -185,7 +185,7 @@ impl Snapshot {
     pub fn rank(&self, query: &Query, top: usize) -> Ranking {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
+        let promise = Promise::new(query, &self.policy, &scorer, query.from, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
         let (mut eligible, mut to_verify) = (0, 0);
@@ -239,7 +239,7 @@ impl Snapshot {
     pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let promise = Promise::new(query, &self.policy, &scorer, filter.from, &self.freshness);
+        let promise = Promise::new(query, &self.policy, &scorer, query.from, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut eligible = 0;
         let mut later = Vec::new();

@@ -3,7 +3,7 @@
 use wide::f32x8;
 
 use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot};
-use crate::geo::{Direction, EARTH_RADIUS_KM};
+use crate::geo::{Direction, EARTH_RADIUS_KM, in_parts, single};
 use crate::packed::ones;
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
@@ -107,12 +107,14 @@ fn add(one: Direction, other: Direction) -> Direction {
     [x + dx, y + dy, z + dz]
 }
 
-/// The directions of a block's units, in single precision, and balls that hold each group of slots.
+/// The directions of a block's units, in parts ([`in_parts`]), and balls that hold each group of slots.
 #[derive(Clone, Debug)]
 pub(super) struct Directions {
     x: [f32; SLOTS],
     y: [f32; SLOTS],
     z: [f32; SLOTS],
+    /// What single precision leaves of each; asked of few.
+    rest: [[f32; 3]; SLOTS],
     balls: Balls,
 }
 
@@ -133,7 +135,7 @@ impl Directions {
     pub(super) fn of(units: &[Direction]) -> Self {
         let nowhere = [0.0; SLOTS];
         let balls = Balls { centres: [[0.0; GROUPS]; 3], radii: [-1.0; GROUPS] };
-        let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, balls };
+        let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, rest: [[0.0; 3]; SLOTS], balls };
         for (nth, group) in units.chunks(GROUP).enumerate() {
             directions.balls.start(nth, Ball::around(group.iter().copied()).centre);
         }
@@ -144,10 +146,14 @@ impl Directions {
     }
 
     pub(super) fn put(&mut self, slot: Slot, direction: Direction) {
-        for (part, value) in [&mut self.x, &mut self.y, &mut self.z].into_iter().zip(direction) {
+        let (near, rest) = in_parts(direction);
+        for (part, value) in [&mut self.x, &mut self.y, &mut self.z].into_iter().zip(near) {
             if let Some(at) = part.get_mut(usize::from(slot)) {
-                *at = single(value);
+                *at = value;
             }
+        }
+        if let Some(at) = self.rest.get_mut(usize::from(slot)) {
+            *at = rest;
         }
         self.balls.hold(usize::from(slot) / GROUP, direction);
     }
@@ -211,6 +217,15 @@ impl Directions {
         chords
     }
 
+    /// The direction of one slot, in parts.
+    pub(super) fn in_parts(&self, slot: Slot) -> ([f32; 3], [f32; 3]) {
+        (self.near(slot), self.rest.get(usize::from(slot)).copied().unwrap_or([0.0; 3]))
+    }
+
+    fn near(&self, slot: Slot) -> [f32; 3] {
+        [&self.x, &self.y, &self.z].map(|part| part.get(usize::from(slot)).copied().unwrap_or(0.0))
+    }
+
     /// The distance from a direction to one slot, within [`KM_MARGIN`].
     pub(super) fn one_from(&self, from: Direction, slot: Slot) -> f32 {
         arc_km(self.chord_squared(from.map(single), slot))
@@ -218,11 +233,8 @@ impl Directions {
 
     /// The square of the chord from a direction to that of one slot.
     pub(super) fn chord_squared(&self, from: [f32; 3], slot: Slot) -> f32 {
-        let squares = [&self.x, &self.y, &self.z].into_iter().zip(from).map(|(part, from)| {
-            let apart = part.get(usize::from(slot)).copied().unwrap_or(0.0) - from;
-            apart * apart
-        });
-        squares.sum()
+        let ([x, y, z], [from_x, from_y, from_z]) = (self.near(slot), from);
+        (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
     }
 }
 
@@ -268,11 +280,6 @@ fn squared(to: [f32x8; 3], from: [f32; 3]) -> f32x8 {
     let [x, y, z] = to;
     let [from_x, from_y, from_z] = from.map(f32x8::splat);
     (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
-}
-
-#[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
-pub(super) fn single(value: f64) -> f32 {
-    value as f32
 }
 
 /// The distance in km that a chord spans, from its square: 2R·asin(chord/2), the arcsine by the polynomial of Abramowitz and Stegun
