@@ -6,7 +6,7 @@ use crate::codes::{Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, 
 use crate::geo::{Cell, Location, single};
 use crate::packed::{Languages, Set, ShortList, SmallSet};
 use crate::unit::{AgeRange, Children, Fault, Unit, Vacancy};
-use crate::values::{Day, DayNumber, Department, Moment, Point};
+use crate::values::{Day, DayNumber, Department, Instant, Point};
 
 /// A unit without its vacancies and without whom it houses.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +56,8 @@ pub(crate) struct VacancyFacts {
     pub(crate) from: DayNumber,
     /// [`VacancyFacts::OPEN_ENDED`] where it is.
     pub(crate) until: DayNumber,
-    /// When it was confirmed: seconds since the beginning of 1970, and nanoseconds beside them.
-    pub(crate) confirmed_s: i64,
+    // When it was confirmed; an `Instant` would take more room.
+    confirmed_s: i64,
     confirmed_ns: u32,
 }
 
@@ -82,14 +82,14 @@ impl VacancyFacts {
     pub(crate) const OPEN_ENDED: DayNumber = DayNumber::MAX;
 
     fn of(vacancy: &Vacancy) -> Self {
-        let confirmed_at = vacancy.confirmed_at.get();
+        let confirmed_at = vacancy.confirmed_at.instant();
         Self {
             id: vacancy.id,
             beds: vacancy.beds.get(),
             from: vacancy.from.number(),
             until: vacancy.until.map_or(Self::OPEN_ENDED, Day::number),
-            confirmed_s: confirmed_at.timestamp(),
-            confirmed_ns: confirmed_at.timestamp_subsec_nanos(),
+            confirmed_s: confirmed_at.seconds,
+            confirmed_ns: confirmed_at.nanoseconds,
         }
     }
 
@@ -97,22 +97,8 @@ impl VacancyFacts {
         self.until == Self::OPEN_ENDED
     }
 
-    /// The day in UTC on which it was confirmed.
-    pub(crate) fn confirmed_day(&self) -> DayNumber {
-        const SECONDS_A_DAY: i64 = 86_400;
-        const BEGINNING_OF_1970: DayNumber = 719_163;
-        DayNumber::try_from(self.confirmed_s.div_euclid(SECONDS_A_DAY)).map_or(0, |day| day + BEGINNING_OF_1970)
-    }
-
-    /// Hours from its confirmation to an instant, negative when it was confirmed after that.
-    pub(crate) fn hours_since_confirmed(&self, at: Moment) -> f64 {
-        const SECONDS_AN_HOUR: f64 = 3600.0;
-        const A_NANOSECOND: f64 = 1e-9;
-        let at = at.get();
-        // Within four-digit years: some 3·10¹¹ seconds.
-        let seconds = whole(at.timestamp() - self.confirmed_s);
-        let parts = f64::from(at.timestamp_subsec_nanos()) - f64::from(self.confirmed_ns);
-        (seconds + parts * A_NANOSECOND) / SECONDS_AN_HOUR
+    pub(crate) fn confirmed_at(&self) -> Instant {
+        Instant { seconds: self.confirmed_s, nanoseconds: self.confirmed_ns }
     }
 }
 
@@ -200,11 +186,6 @@ impl Facts {
     pub(crate) fn lone_minors(&self) -> Option<Minors> {
         self.minors.filter(|_| !matches!(self.kind, Kind::Hotel | Kind::Acse))
     }
-}
-
-#[expect(clippy::as_conversions, reason = "there is no other way from i64 to f64, which holds seconds within four-digit years exactly")]
-fn whole(seconds: i64) -> f64 {
-    seconds as f64
 }
 
 fn rounded_up(km: f64) -> f32 {

@@ -197,6 +197,9 @@ pub(crate) struct Standing {
 }
 
 impl Rank {
+    /// As many bits has [`Rank::coarse`].
+    pub(crate) const COARSE_BITS: u32 = 22;
+
     /// That which everyone reaches.
     pub(crate) const WORST: Self = Self(u64::MAX);
     const TO_VERIFY: u64 = 1 << 33;
@@ -206,15 +209,27 @@ impl Rank {
         Self(Self::class(to_verify, far) | u64::from(!billionths))
     }
 
+    /// The same in few bits, or a little better.
+    pub(crate) fn coarse(self) -> u64 {
+        const BITS: u32 = 34;
+        self.0.min((1 << BITS) - 1) >> (BITS - Self::COARSE_BITS)
+    }
+
     fn class(to_verify: bool, far: bool) -> u64 {
         let (last, later) = (if to_verify { Self::TO_VERIFY } else { 0 }, if far { Self::FAR } else { 0 });
         last | later
     }
 
-    /// The least score with which one who is not far is as good as this; none where anyone is better, or nobody.
-    pub(crate) fn score_of_near(self, to_verify: bool) -> Option<f32> {
+    /// How good someone can be whose score is at most so much, about.
+    pub(crate) fn at_best(to_verify: bool, far: bool, score: f32) -> Self {
+        Self::new(to_verify, far, about_in_billionths(score))
+    }
+
+    /// About the least score with which someone may be as good as this; none where nobody may, whatever the score.
+    pub(crate) fn least_score(self, to_verify: bool) -> Option<f32> {
         let lacking = self.0.checked_sub(Self::class(to_verify, false))?;
-        u32::try_from(lacking).ok().map(|lacking| in_ones(!lacking))
+        // Where one may lack more than any score, anyone may.
+        Some(u32::try_from(lacking).map_or(0.0, |lacking| about_in_ones(!lacking)))
     }
 }
 
@@ -352,7 +367,7 @@ impl<'a> Proposer<'a> {
         let request = &self.query.request;
         let Offered { vacancy, start, .. } = candidate.offer;
         let (nights, last) = (self.query.nights, start.saturating_add(self.query.nights));
-        let stale = vacancy.hours_since_confirmed(request.at) > self.policy.stale_hours();
+        let stale = self.query.at.hours_since(vacancy.confirmed_at()) > self.policy.stale_hours();
         let short = request.stage == Stage::Emergency && !vacancy.is_open_ended() && vacancy.until - start < nights;
         self.everywhere
             .with_if(stale, Warning::StaleVacancy)
@@ -381,16 +396,11 @@ impl Ranking {
 const BAND_LIMITS_KM: [f64; 5] = [10.0, 30.0, 75.0, 150.0, 300.0];
 
 fn band(km: f64) -> DistanceBand {
-    let bands = [
-        DistanceBand::Under10,
-        DistanceBand::From10,
-        DistanceBand::From30,
-        DistanceBand::From75,
-        DistanceBand::From150,
-    ];
-    let nearer = bands.into_iter().zip(BAND_LIMITS_KM).find(|(_, limit)| km < *limit);
-    nearer.map_or(DistanceBand::From300, |(band, _)| band)
+    let passed = BAND_LIMITS_KM.iter().filter(|limit| km >= **limit).count();
+    DistanceBand::ALL.get(passed).copied().unwrap_or(DistanceBand::From300)
 }
+
+const _: () = assert!(BAND_LIMITS_KM.len() + 1 == DistanceBand::ALL.len(), "each limit has a band on either side");
 
 /// A score without the last bit by which rounding may push a perfect one above 1.
 fn at_most_one(score: f64) -> f64 {
@@ -398,19 +408,18 @@ fn at_most_one(score: f64) -> f64 {
 }
 
 /// A score in billionths, rounded.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to an integer"
-)]
-pub(crate) fn in_billionths(score: f64) -> u32 {
+#[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to an integer")]
+fn in_billionths(score: f64) -> u32 {
     (score * 1e9 + 0.5) as u32
 }
 
-/// About the score of so many billionths.
+#[expect(clippy::as_conversions, reason = "what is about a score lies in [0, 2]; there is no other way from f32 to an integer")]
+fn about_in_billionths(score: f32) -> u32 {
+    (score * 1e9) as u32
+}
+
 #[expect(clippy::as_conversions, reason = "it need not be exact, and there is no other way from u32 to f32")]
-fn in_ones(billionths: u32) -> f32 {
+fn about_in_ones(billionths: u32) -> f32 {
     billionths as f32 / 1e9
 }
 

@@ -166,7 +166,7 @@ impl Request {
             faults.push(Fault::new("household", "must hold at least one person"));
         }
         for (at, person) in self.household.iter().enumerate() {
-            person_faults(person, &format!("household[{at}]"), &mut faults);
+            person_faults(person, at, &mut faults);
         }
         if self.couple && self.household.iter().filter(|person| person.is_adult()).count() < 2 {
             faults.push(Fault::new("couple", "needs two adults in the household"));
@@ -178,36 +178,38 @@ impl Request {
             faults.push(Fault::new("distance.min_km", "goes with the wish `move_away` only"));
         }
         for (at, zone) in self.danger_zones.iter().enumerate() {
-            zone_faults(zone, &format!("danger_zones[{at}]"), &mut faults);
+            zone_faults(zone, at, &mut faults);
         }
         faults
     }
 }
 
-fn person_faults(person: &Person, path: &str, faults: &mut Vec<Fault>) {
+fn person_faults(person: &Person, at: usize, faults: &mut Vec<Fault>) {
+    let field = |name: &str| format!("household[{at}].{name}");
     let age = person.age.map(Age::get);
     match person.minority {
         Minority::Adult if age.is_some_and(|age| age <= MINOR_AGE_MAX) => {
-            faults.push(Fault::new(format!("{path}.age"), "an adult is 18 or more, or of unknown age (null)"));
+            faults.push(Fault::new(field("age"), "an adult is 18 or more, or of unknown age (null)"));
         }
         Minority::Minor if age.is_some_and(|age| age > MINOR_AGE_MAX) => {
-            faults.push(Fault::new(format!("{path}.age"), "a minor is under 18, or of unknown age (null)"));
+            faults.push(Fault::new(field("age"), "a minor is under 18, or of unknown age (null)"));
         }
         Minority::Adult | Minority::Minor | Minority::PresumedMinor => {}
     }
     if person.is_adult() && person.with_parent {
-        faults.push(Fault::new(format!("{path}.with_parent"), "an adult is not placed as a child: must be false"));
+        faults.push(Fault::new(field("with_parent"), "an adult is not placed as a child: must be false"));
     }
 }
 
-fn zone_faults(zone: &DangerZone, path: &str, faults: &mut Vec<Fault>) {
+fn zone_faults(zone: &DangerZone, at: usize, faults: &mut Vec<Fault>) {
+    let field = |name: &str| format!("danger_zones[{at}].{name}");
     match (zone.department, zone.centre, zone.radius_km) {
         (Some(_), None, None) | (None, Some(_), Some(_)) => {}
-        (Some(_), _, _) => faults.push(Fault::new(format!("{path}.department"), "a zone is a department or a circle, not both")),
-        (None, Some(_), None) => faults.push(Fault::new(format!("{path}.radius_km"), "a circle needs its radius")),
-        (None, None, Some(_)) => faults.push(Fault::new(format!("{path}.centre"), "a circle needs its centre")),
+        (Some(_), _, _) => faults.push(Fault::new(field("department"), "a zone is a department or a circle, not both")),
+        (None, Some(_), None) => faults.push(Fault::new(field("radius_km"), "a circle needs its radius")),
+        (None, None, Some(_)) => faults.push(Fault::new(field("centre"), "a circle needs its centre")),
         (None, None, None) => {
-            faults.push(Fault::new(format!("{path}.department"), "a zone needs a department, or a centre and a radius"));
+            faults.push(Fault::new(field("department"), "a zone needs a department, or a centre and a radius"));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::packed::{Languages, Set};
 use crate::policy::Policy;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person, Request};
 use crate::unit::{Fault, Unit};
-use crate::values::{Day, DayNumber, Point};
+use crate::values::{Day, DayNumber, Instant, Point};
 
 /// A set of rules.
 pub type RuleSet = Set<Rule>;
@@ -16,6 +16,7 @@ pub type RuleSet = Set<Rule>;
 #[derive(Clone, Debug)]
 pub struct Query {
     pub(crate) request: Request,
+    pub(crate) at: Instant,
     /// The later of the first day and the day of the request.
     pub(crate) asked_day: DayNumber,
     pub(crate) tolerance_days: DayNumber,
@@ -56,6 +57,7 @@ impl Query {
         let nights = days(request.nights.get());
         let place = Point { lat: request.place.lat, lon: request.place.lon };
         Ok(Self {
+            at: request.at.instant(),
             asked_day,
             tolerance_days,
             at_day,

@@ -29,7 +29,9 @@ pub(crate) struct Scorer<'a> {
     /// The same over their sum: the part of the score that each decides.
     shares: Values,
     wished: Set<Offer>,
+    wished_count: f64,
     wished_languages: Languages,
+    wished_languages_count: f64,
     spares: Spares,
     next_stage: Option<Stage>,
     /// The genders of the lone minors near 18, or of unknown age; none where there is no such minor.
@@ -79,7 +81,9 @@ impl<'a> Scorer<'a> {
             weights,
             shares: weights.map(|weight| weight / total),
             wished,
+            wished_count: wished.len().into(),
             wished_languages,
+            wished_languages_count: wished_languages.len().into(),
             spares: Spares {
                 minors: query.lone_minors().next().is_none(),
                 step_free: !step_free,
@@ -145,12 +149,13 @@ impl<'a> Scorer<'a> {
     /// The value of each criterion for a unit at this distance in km; of one that does not count, or that depends on the vacancy, whatever.
     /// `avoided`: the unit may be in a zone to avoid.
     pub(crate) fn of_unit(&self, unit: &Facts, distance_km: f64, avoided: bool) -> Values {
-        let share = |found: u32, wished: u32| f64::from(found) / f64::from(wished.max(1));
+        let offers = || unit.offers.shared_with(self.wished);
+        let languages = || unit.languages.shared_with(self.wished_languages);
         [
             self.distance(distance_km),
             self.specialisation(unit),
-            share(unit.offers.shared_with(self.wished), self.wished.len()),
-            share(unit.languages.shared_with(self.wished_languages), self.wished_languages.len()),
+            if self.wished_count > 0.0 { f64::from(offers()) / self.wished_count } else { 0.0 },
+            if self.wished_languages_count > 0.0 { f64::from(languages()) / self.wished_languages_count } else { 0.0 },
             0.0,
             0.0,
             0.0,
@@ -166,7 +171,7 @@ impl<'a> Scorer<'a> {
         let [distance, specialisation, offers, languages, _, _, _, conditions, avoidance, fit, continuity] = *of_unit;
         let readiness = self.readiness(start);
         let cover = self.cover(vacancy, start);
-        let freshness = self.policy.freshness().value(vacancy.hours_since_confirmed(self.query.request.at));
+        let freshness = self.policy.freshness().value(self.query.at.hours_since(vacancy.confirmed_at()));
         [distance, specialisation, offers, languages, readiness, cover, freshness, conditions, avoidance, fit, continuity]
     }
 

@@ -387,10 +387,49 @@ impl Moment {
         self.0.date_naive()
     }
 
+    pub(crate) fn instant(self) -> Instant {
+        Instant { seconds: self.0.timestamp(), nanoseconds: self.0.timestamp_subsec_nanos() }
+    }
+
     /// The same as a value of the contract.
     pub fn civil_day(self) -> Day {
         Day(self.day())
     }
+}
+
+/// A point in time: seconds since the beginning of 1970, and nanoseconds beside them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instant {
+    pub(crate) seconds: i64,
+    pub(crate) nanoseconds: u32,
+}
+
+impl Instant {
+    const SECONDS_AN_HOUR: i64 = 3600;
+
+    /// Whole hours since the beginning of 1970.
+    pub(crate) fn hour(self) -> i64 {
+        self.seconds.div_euclid(Self::SECONDS_AN_HOUR)
+    }
+
+    /// Its day in UTC.
+    pub(crate) fn day(self) -> DayNumber {
+        const HOURS_A_DAY: i64 = 24;
+        const BEGINNING_OF_1970: DayNumber = 719_163;
+        DayNumber::try_from(self.hour().div_euclid(HOURS_A_DAY)).map_or(0, |day| day + BEGINNING_OF_1970)
+    }
+
+    /// Hours from another instant to this one, negative when that comes later.
+    pub(crate) fn hours_since(self, other: Self) -> f64 {
+        const A_NANOSECOND: f64 = 1e-9;
+        let parts = f64::from(self.nanoseconds) - f64::from(other.nanoseconds);
+        (float(self.seconds - other.seconds) + parts * A_NANOSECOND) / float(Self::SECONDS_AN_HOUR)
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "f64 holds the seconds of four-digit years exactly; there is no other way from i64")]
+fn float(seconds: i64) -> f64 {
+    seconds as f64
 }
 
 impl fmt::Display for Moment {

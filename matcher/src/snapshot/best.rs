@@ -2,13 +2,15 @@
 
 use std::collections::BinaryHeap;
 
-use super::SLOTS;
-use super::bits::{Bits, Slot};
+use arrayvec::ArrayVec;
+
+use super::bits::{Bits, SLOTS, Slot};
 use super::block::Block;
+use super::filter::Sift;
 use super::promise::Promise;
 use crate::geo::arc_km;
 use crate::policy::Policy;
-use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing, in_billionths};
+use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
@@ -18,21 +20,40 @@ pub(super) struct Best<'a> {
     policy: &'a Policy,
     scorer: &'a Scorer<'a>,
     promise: &'a Promise<'a>,
-    /// Candidates that are not worked out yet.
-    pending: Vec<Pending>,
-    heres: Vec<Here<'a>>,
+    /// Candidates that are not worked out yet…
+    pending: ArrayVec<Pending, { PENDING + SLOTS }>,
+    /// …and where they are.
+    heres: ArrayVec<Here<'a>, { PENDING + 1 }>,
     kept: Kept<'a>,
 }
 
 /// So many candidates are worked out together.
-const PENDING: usize = 96;
+const PENDING: usize = 64;
 
-/// A candidate that is not worked out yet.
-#[derive(Clone, Copy)]
-struct Pending {
-    at_best: Rank,
-    here: usize,
-    slot: Slot,
+/// A candidate that is not worked out yet, in one number, since many are put in order: how good it can be at most, then where it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Pending(u64);
+
+impl Pending {
+    const SLOT_BITS: u32 = Slot::BITS;
+    const WHERE_BITS: u32 = u64::BITS - Rank::COARSE_BITS;
+
+    /// No registry has so many blocks that the number of one did not fit.
+    fn new(at_best: Rank, here: usize, slot: Slot) -> Self {
+        let here = u64::try_from(here).unwrap_or(0) << Self::SLOT_BITS;
+        Self(at_best.coarse() << Self::WHERE_BITS | here | u64::from(slot))
+    }
+
+    /// Whether it cannot be as good as this.
+    fn is_worse_than(self, bar: Rank) -> bool {
+        self.0 >> Self::WHERE_BITS > bar.coarse()
+    }
+
+    fn place(self) -> (usize, Slot) {
+        let [slot, ..] = self.0.to_le_bytes();
+        let here = (self.0 & ((1 << Self::WHERE_BITS) - 1)) >> Self::SLOT_BITS;
+        (usize::try_from(here).unwrap_or(usize::MAX), slot)
+    }
 }
 
 /// Where candidates are, and what is the same for all there.
@@ -58,40 +79,40 @@ impl<'a> Best<'a> {
         // Most often no more than these are needed.
         let room = top.min(SLOTS / 4);
         let (candidates, standings) = (Vec::with_capacity(room + room / 2), BinaryHeap::with_capacity(room));
-        let (pending, heres) = (Vec::with_capacity(PENDING.min(room * 4)), Vec::with_capacity(SLOTS / 16));
-        Self { query, policy, scorer, promise, pending, heres, kept: Kept { top, candidates, standings, bar: Rank::WORST } }
+        let kept = Kept { top, candidates, standings, bar: Rank::WORST };
+        Self { query, policy, scorer, promise, pending: ArrayVec::new(), heres: ArrayVec::new(), kept }
     }
 
     /// Whether no unit whose score is at most so much is among the best.
     pub(super) fn excludes(&self, score: f32, to_verify: bool) -> bool {
-        at_best(to_verify, false, score) > self.kept.bar
+        Rank::at_best(to_verify, false, score) > self.kept.bar
     }
 
-    /// Takes those units of a block that are among the best. `avoided` tells those in zones to avoid.
-    pub(super) fn consider(&mut self, block: &'a Block, slots: Bits, avoided: impl FnOnce() -> Bits, to_verify: bool) {
+    /// Takes those units of a block that are among the best.
+    pub(super) fn consider(&mut self, block: &'a Block, sift: &mut Sift<'_>, slots: Bits, to_verify: bool) {
         if self.kept.top == 0 || slots.is_empty() {
             return;
         }
-        let (avoided, here) = (avoided(), self.heres.len());
-        self.heres.push(Here { block, avoided, to_verify });
-        let known = self.pending.len() + self.kept.standings.len();
-        if known + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
-            let at_best = at_best(to_verify, false, SCORE_MAX);
-            slots.for_each(|slot| self.pending.push(Pending { at_best, here, slot }));
-            return;
+        let Some(least) = self.kept.bar.least_score(to_verify) else { return };
+        let (avoided, here, before) = (sift.avoided(slots), self.heres.len(), self.pending.len());
+        if before + self.kept.standings.len() + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
+            let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
+            slots.for_each(|slot| self.pending.push(Pending::new(at_best, here, slot)));
+        } else {
+            // Of the first there is nothing to reach yet.
+            let may_reach = if least > 0.0 { self.promise.may_reach(least, block, sift.span(), slots, avoided) } else { slots };
+            let promised = self.promise.of(block, avoided);
+            may_reach.for_eights(|slots, count| {
+                let at_most = promised.at_most(slots);
+                let those = at_most.reaching(least) & ((1 << count) - 1);
+                at_most.for_each(those, slots, |slot, score, far| {
+                    self.pending.push(Pending::new(Rank::at_best(to_verify, far, score), here, slot));
+                });
+            });
         }
-        let (promised, bar) = (self.promise.of(block, avoided), self.kept.bar);
-        let may_reach = match bar.score_of_near(to_verify) {
-            Some(score) => self.promise.may_reach(score, block, slots, avoided),
-            None => slots,
-        };
-        may_reach.for_each(|slot| {
-            let (score, far) = promised.at_most(slot);
-            let at_best = at_best(to_verify, far, score);
-            if at_best <= bar {
-                self.pending.push(Pending { at_best, here, slot });
-            }
-        });
+        if self.pending.len() > before {
+            self.heres.push(Here { block, avoided, to_verify });
+        }
         if self.pending.len() >= PENDING {
             self.settle();
         }
@@ -99,37 +120,31 @@ impl<'a> Best<'a> {
 
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
-        let (mut pending, heres) = (std::mem::take(&mut self.pending), std::mem::take(&mut self.heres));
+        let Self { query, scorer, pending, heres, kept, .. } = self;
         // As many as are wanted and a few more are most often all that is worked out: the others need no order.
-        let at_once = self.kept.top.saturating_add(self.kept.top / 2).saturating_add(8);
+        let at_once = kept.top.saturating_add(kept.top / 2).saturating_add(8);
         let mut rest = pending.as_mut_slice();
         while !rest.is_empty() {
             let count = at_once.min(rest.len());
             if count < rest.len() {
-                rest.select_nth_unstable_by_key(count, |one| one.at_best);
+                rest.select_nth_unstable(count);
             }
             let (most, others) = rest.split_at_mut(count);
-            most.sort_unstable_by_key(|one| one.at_best);
+            most.sort_unstable();
+            rest = others;
             for one in most {
-                if one.at_best > self.kept.bar {
-                    return;
+                if one.is_worse_than(kept.bar) {
+                    rest = &mut [];
+                    break;
                 }
-                if let Some(here) = heres.get(one.here) {
-                    self.work_out(here, one.slot);
+                let (here, slot) = one.place();
+                if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(query, scorer, slot)) {
+                    kept.take(candidate);
                 }
             }
-            rest = others;
         }
-    }
-
-    fn work_out(&mut self, here: &Here<'a>, slot: Slot) {
-        let Some(view) = here.block.view(slot) else { return };
-        let failed = if here.to_verify { self.query.failed(view, self.query.distance_km(view.facts)) } else { RuleSet::default() };
-        let arc_km = arc_km(self.query.from, here.block.directions.in_parts(slot));
-        let avoided = here.avoided.contains(slot);
-        if let Some(candidate) = Candidate::new(self.query, self.scorer, view, arc_km, avoided, failed) {
-            self.kept.take(candidate);
-        }
+        pending.clear();
+        heres.clear();
     }
 
     /// The best, in order.
@@ -145,13 +160,17 @@ impl<'a> Best<'a> {
     }
 }
 
-/// How good someone can be whose score is at most so much.
-fn at_best(to_verify: bool, far: bool, score: f32) -> Rank {
-    Rank::new(to_verify, far, in_billionths(score.into()))
-}
-
 /// More than any score.
 const SCORE_MAX: f32 = 2.0;
+
+impl<'a> Here<'a> {
+    fn candidate(&self, query: &Query, scorer: &Scorer<'_>, slot: Slot) -> Option<Candidate<'a>> {
+        let view = self.block.view(slot)?;
+        let failed = if self.to_verify { query.failed(view, query.distance_km(view.facts)) } else { RuleSet::default() };
+        let arc_km = arc_km(query.from, self.block.directions.in_parts(slot));
+        Candidate::new(query, scorer, view, arc_km, self.avoided.contains(slot), failed)
+    }
+}
 
 impl<'a> Kept<'a> {
     fn take(&mut self, candidate: Candidate<'a>) {

@@ -49,7 +49,7 @@ impl Bits {
         }
     }
 
-    pub(super) fn contains(self, slot: Slot) -> bool {
+    pub(super) fn contains(&self, slot: Slot) -> bool {
         self.0.get(usize::from(slot / 64)).is_some_and(|word| word & (1 << (slot % 64)) != 0)
     }
 
@@ -72,6 +72,24 @@ impl Bits {
         }
     }
 
+    /// Does something with eight slots after eight, and with the last as many; where they are fewer, any others stand for those that lack.
+    pub(super) fn for_eights(self, mut work: impl FnMut([Slot; 8], usize)) {
+        let (mut eight, mut count) = ([0; 8], 0);
+        self.for_each(|slot| {
+            if let Some(at) = eight.get_mut(count) {
+                *at = slot;
+            }
+            count += 1;
+            if count == eight.len() {
+                work(eight, count);
+                count = 0;
+            }
+        });
+        if count > 0 {
+            work(eight, count);
+        }
+    }
+
     /// The slots whose number is this one.
     pub(super) fn where_equal(of_slots: &[u8; SLOTS], number: u8) -> Self {
         let mut bits = Self::NONE;
@@ -90,6 +108,13 @@ impl Bits {
             let half = |nth: u32, all: u64| if groups >> nth & 1 == 1 { all } else { 0 };
             *word = half(nth, 0xffff_ffff) | half(nth + 1, 0xffff_ffff << 32);
         }
+        bits
+    }
+
+    /// Some slots of a group.
+    pub(super) fn of_group(nth: usize, slots: u32) -> Self {
+        let mut bits = Self::NONE;
+        bits.put_group(nth, slots);
         bits
     }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::bits::{Bits, Numbers, SLOTS, Slot};
-use super::promise::{Free, Gist};
+use super::promise::{Gist, Gists};
 use super::sphere::{Ball, Directions};
 use crate::codes::{Code as _, Gender, Offer, Setting, Stage};
 use crate::facts::{Facts, Prepared, VacancyFacts, View};
@@ -27,8 +27,7 @@ pub(super) struct Block {
     houses: Vec<(Slot, Vec<Uuid>)>,
     pub(super) columns: Columns,
     pub(super) directions: Box<Directions>,
-    gists: Vec<Gist>,
-    free: Vec<Free>,
+    pub(super) gists: Box<Gists>,
     pub(super) ball: Ball,
     /// What some of its units have and all of them are.
     pub(super) traits: Traits,
@@ -47,8 +46,7 @@ impl Block {
             houses: Vec::new(),
             columns: Columns::new(),
             directions: Box::new(Directions::of(&directions)),
-            gists: Vec::with_capacity(units.len()),
-            free: Vec::with_capacity(units.len()),
+            gists: Box::default(),
             ball: Ball::around(directions.iter().copied()),
             traits: Traits::NOBODY,
             reach_km: 0.0,
@@ -99,8 +97,6 @@ impl Block {
         let slot = Slot::try_from(self.facts.len()).ok()?;
         self.facts.push(unit.facts);
         self.vacancy_ends.push(end(&self.vacancies));
-        self.gists.push(Gist::default());
-        self.free.push(Free::default());
         self.fill(slot, unit);
         Some(slot)
     }
@@ -125,8 +121,6 @@ impl Block {
         self.houses.retain(|(housing, _)| *housing != last);
         self.facts.pop();
         self.vacancy_ends.pop();
-        self.gists.pop();
-        self.free.pop();
     }
 
     fn fill(&mut self, slot: Slot, unit: &Prepared) {
@@ -141,14 +135,7 @@ impl Block {
         self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
         self.traits = self.traits.with(Traits::of(unit.view()));
         self.columns.put(slot, unit);
-        if let (Some(gist), Some(free)) = (self.gists.get_mut(usize::from(slot)), self.free.get_mut(usize::from(slot))) {
-            (*gist, *free) = (Gist::of(unit.view()), Free::of(unit.view()));
-        }
-    }
-
-    pub(super) fn gist(&self, slot: Slot) -> (Gist, Free) {
-        let gist = self.gists.get(usize::from(slot)).copied();
-        (gist.unwrap_or_default(), self.free.get(usize::from(slot)).copied().unwrap_or_default())
+        self.gists.put(slot, Gist::of(unit.view()));
     }
 
     /// Bytes on the heap.
@@ -161,8 +148,7 @@ impl Block {
             + of(&self.vacancy_ends)
             + of(&self.houses)
             + self.houses.iter().map(|(_, houses)| of(houses)).sum::<usize>()
-            + of(&self.gists)
-            + of(&self.free)
+            + size_of::<Gists>()
             + size_of::<Directions>()
             + of(&self.columns.lanes)
             + of(&self.columns.languages)
@@ -371,7 +357,7 @@ impl Columns {
 
     fn put_vacancies(&mut self, slot: Slot, unit: &Prepared) {
         if let Some(first) = unit.vacancies.first() {
-            self.first_day.get_or_insert(first.confirmed_day() - DAYS_BEFORE);
+            self.first_day.get_or_insert(first.confirmed_at().day() - DAYS_BEFORE);
         }
         self.more.put(slot, unit.vacancies.len() > LANES);
         while self.lanes.len() < unit.vacancies.len().min(LANES) {

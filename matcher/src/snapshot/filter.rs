@@ -6,13 +6,14 @@ use arrayvec::ArrayVec;
 
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
-use super::sphere::{Ball, KM_MARGIN, Limit, Side};
+use super::heads::Eight;
+use super::sphere::{KM_MARGIN, Limit, Span};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
 use crate::geo::{Direction, direction, single};
 use crate::packed::Set;
 use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
 use crate::rules::{Presence, Query, RuleSet, presence};
-use crate::sieve::{Sought, Traits};
+use crate::sieve::Sought;
 use crate::values::{DayNumber, Land, Point};
 
 /// Rules, in the order in which they are asked.
@@ -39,8 +40,7 @@ pub(super) type Scattered = BTreeMap<usize, Bits>;
 /// What of a query is the same for every block.
 pub(super) struct Filter<'a> {
     pub(super) query: &'a Query,
-    pub(super) from: Direction,
-    near_from: [f32; 3],
+    pub(super) near_from: [f32; 3],
     /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
     pub(super) hard: Rules,
     /// The rules that a unit can fail here and a phone call can settle.
@@ -93,12 +93,10 @@ impl<'a> Filter<'a> {
         let oldest = |children: &mut dyn Iterator<Item = &Person>| {
             children.map(|child| child.counted_age().unwrap_or(MINOR_AGE_MAX).into()).max()
         };
-        let from = query.from;
         let zones = |level| query.zones(level).map(Zone::new).collect();
         let mut filter = Self {
             query,
-            from,
-            near_from: from.map(single),
+            near_from: query.from.map(single),
             hard: Rules::new(),
             soft: Rules::new(),
             adult_genders: query.adults().map(|adult| adult.gender).collect(),
@@ -148,20 +146,19 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Whether every unit of some within a ball fails two rules or more, and one that no phone call settles, whatever else it is.
-    pub(super) fn leaves_out_twice(&self, sought: &Sought, traits: Traits, ball: Ball) -> bool {
-        let side = |limit| ball.side(self.from, limit);
-        let mut failed = RuleSet::default();
-        sought.failed(traits).for_each(|rule| failed.add_if(true, rule));
-        if failed.len() < 2 || self.query.phone_settles(failed) {
-            failed.add_if(!self.query.accepts_removal() && side(self.removal) == Side::Beyond, Rule::RemovalConsent);
-            failed.add_if(
-                self.farthest.is_some_and(|limit| side(limit) == Side::Beyond)
-                    || self.nearest.is_some_and(|limit| side(limit) == Side::Within),
-                Rule::Distance,
-            );
+    /// A bit for each of eight blocks of which every unit fails two rules or more, and one that no phone call settles, whatever else it is.
+    pub(super) fn leaves_out_twice(&self, sought: &Sought, eight: &Eight, span: Span) -> u32 {
+        let (removed, misplaced) = (self.removed(span), self.misplaced(span));
+        let mut twice = 0;
+        for (nth, traits) in eight.traits.into_iter().enumerate() {
+            let is_in = |those: u32| those >> nth & 1 == 1;
+            let mut failed = RuleSet::default();
+            sought.failed(traits).for_each(|rule| failed.add_if(true, rule));
+            failed.add_if(is_in(removed), Rule::RemovalConsent);
+            failed.add_if(is_in(misplaced), Rule::Distance);
+            twice |= u32::from(failed.len() >= 2 && !self.query.phone_settles(failed)) << nth;
         }
-        failed.len() >= 2 && !self.query.phone_settles(failed)
+        twice
     }
 
     /// How many units fail a rule that names them one by one.
@@ -184,12 +181,19 @@ impl<'a> Filter<'a> {
         !self.soft.is_empty()
     }
 
-    /// Whether every unit within a ball fails for its distance alone, whatever else it is.
-    pub(super) fn leaves_out(&self, ball: Ball) -> bool {
-        let side = |limit| ball.side(self.from, limit);
-        self.farthest.is_some_and(|limit| side(limit) == Side::Beyond)
-            || self.nearest.is_some_and(|limit| side(limit) == Side::Within)
-            || (!self.query.accepts_removal() && side(self.removal) == Side::Beyond)
+    /// A bit for each ball in which every unit fails for its distance alone, whatever else it is.
+    pub(super) fn leaves_out(&self, span: Span) -> u32 {
+        self.removed(span) | self.misplaced(span)
+    }
+
+    /// A bit for each ball in which every unit is too far without a removal.
+    fn removed(&self, span: Span) -> u32 {
+        if self.query.accepts_removal() { 0 } else { span.beyond(self.removal) }
+    }
+
+    /// A bit for each ball in which every unit is farther, or nearer, than wished.
+    fn misplaced(&self, span: Span) -> u32 {
+        self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
     }
 }
 
@@ -199,6 +203,8 @@ pub(super) struct Sift<'a> {
     nth: usize,
     block: &'a Block,
     danger: Option<Danger>,
+    /// How far the groups of the block are from the place.
+    span: Option<Span>,
 }
 
 /// The slots in forbidden zones for certain, and of the others those that may be in one.
@@ -210,7 +216,7 @@ struct Danger {
 
 impl<'a> Sift<'a> {
     pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block) -> Self {
-        Self { filter, nth, block, danger: None }
+        Self { filter, nth, block, danger: None, span: None }
     }
 
     pub(super) fn filter(&self) -> &'a Filter<'a> {
@@ -308,7 +314,7 @@ impl<'a> Sift<'a> {
             Some(stay) => {
                 let admitted = among & stay.admitted(columns);
                 let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane, admitted & !roomy));
-                !(roomy | self.one_by_one(columns.more & among & !roomy, fits))
+                if columns.more.is_empty() { !roomy } else { !(roomy | self.one_by_one(columns.more & among & !roomy, fits)) }
             }
             None => !self.one_by_one(among, fits),
         }
@@ -322,24 +328,22 @@ impl<'a> Sift<'a> {
         those
     }
 
-    fn farther_than(&self, limit: Limit, among: Bits) -> Bits {
-        match self.block.ball.side(self.filter.from, limit) {
-            Side::Within => Bits::NONE,
-            Side::Beyond => Bits::ALL,
-            Side::Across => self.block.directions.farther(self.filter.near_from, limit, among, |slot| {
-                self.block.view(slot).map_or(0.0, |view| self.filter.query.distance_km(view.facts))
-            }),
-        }
+    /// How far the groups of the block are from the place.
+    pub(super) fn span(&mut self) -> Span {
+        *self.span.get_or_insert_with(|| self.block.directions.span(self.filter.near_from))
     }
 
-    /// The slots nearer than the limit, and not those at it.
-    fn nearer_than(&self, limit: Limit, among: Bits) -> Bits {
-        match self.block.ball.side(self.filter.from, limit) {
-            Side::Within => Bits::ALL,
-            Side::Beyond => Bits::NONE,
-            // Farther than what comes before the limit is as far as the limit, or farther.
-            Side::Across => !self.farther_than(limit.just_below(), among),
-        }
+    fn farther_than(&mut self, limit: Limit, among: Bits) -> Bits {
+        let (filter, block) = (self.filter, self.block);
+        block.directions.farther(filter.near_from, self.span(), limit, among, |slot| {
+            block.view(slot).map_or(0.0, |view| filter.query.distance_km(view.facts))
+        })
+    }
+
+    /// Of some slots those nearer than the limit, and not those at it.
+    fn nearer_than(&mut self, limit: Limit, among: Bits) -> Bits {
+        // Farther than what comes before the limit is as far as the limit, or farther.
+        !self.farther_than(limit.just_below(), among)
     }
 }
 
@@ -456,11 +460,6 @@ impl<'a> Zone<'a> {
         let Some((_, centre, radius_km)) = self.circle else { return Danger::NONE };
         // No unit is farther from where it is told to be than its cell reaches.
         let (within, beyond) = (Limit::new(radius_km - block.reach_km), Limit::new(radius_km + block.reach_km));
-        match block.ball.side(centre, beyond) {
-            Side::Beyond => return Danger::NONE,
-            _ if block.ball.side(centre, within) == Side::Within => return Danger { certain: among, unsure: Bits::NONE },
-            Side::Within | Side::Across => {}
-        }
         let (inside, outside) = block.directions.within_and_beyond(centre.map(single), within, beyond, among);
         let mut danger = Danger { certain: inside, unsure: Bits::NONE };
         for slot in (among & !inside & !outside).slots() {

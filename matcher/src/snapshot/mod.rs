@@ -14,6 +14,7 @@ mod block;
 mod census;
 mod directory;
 mod filter;
+mod heads;
 mod promise;
 mod sphere;
 
@@ -29,11 +30,13 @@ use self::block::Block;
 use self::census::Census;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
-use self::promise::{Promise, freshness_by_hour};
-use self::sphere::Ball;
+use self::heads::{Eight, Heads};
+use self::promise::{Freshness, Promise, freshness_by_hour};
+use self::sphere::Span;
 use crate::codes::{Code as _, Rule};
 use crate::facts::{Facts, Prepared, View};
-use crate::geo::{Direction, direction};
+use crate::geo::{Direction, direction, single};
+use crate::packed::ones;
 use crate::policy::Policy;
 use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
@@ -42,28 +45,14 @@ use crate::score::Scorer;
 use crate::sieve::{Sought, Traits};
 use crate::unit::{Fault, Unit};
 
-/// What some units of a block have and all of them are, and a ball around them.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    traits: Traits,
-    ball: Ball,
-}
-
-impl Head {
-    fn of(block: &Block) -> Self {
-        Self { traits: block.traits, ball: block.ball }
-    }
-}
-
 /// The registry at one moment, ready to be asked. Cloning shares the units; a clone can then be changed while others ask the original.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     policy: Arc<Policy>,
     /// Values of freshness by the hour.
-    freshness: Arc<[f32]>,
+    freshness: Arc<Freshness>,
     blocks: Vec<Arc<Block>>,
-    /// What tells whether a block matters, side by side: most do not.
-    heads: Vec<Head>,
+    heads: Heads,
     ids: Directory,
     structures: Directory,
     housed: Directory,
@@ -77,10 +66,10 @@ impl Snapshot {
     pub fn new(policy: Policy) -> Self {
         let empty = || Directory::of(std::iter::empty());
         Self {
-            freshness: freshness_by_hour(&policy).into(),
+            freshness: Arc::new(freshness_by_hour(&policy)),
             policy: Arc::new(policy),
             blocks: Vec::new(),
-            heads: Vec::new(),
+            heads: Heads::default(),
             ids: empty(),
             structures: empty(),
             housed: empty(),
@@ -105,7 +94,7 @@ impl Snapshot {
         let mut snapshot = Self::new(policy);
         snapshot.len = prepared.len();
         snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
-        snapshot.heads = snapshot.blocks.iter().map(|block| Head::of(block)).collect();
+        snapshot.blocks.iter().for_each(|block| snapshot.heads.push(block));
         snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
@@ -192,13 +181,20 @@ impl Snapshot {
         let mut later = Vec::new();
         let sought = Sought::of(query);
         let (mut promising, mut others) = (Vec::new(), Vec::new());
-        for (head, (nth, block)) in self.heads.iter().zip(self.blocks.iter().enumerate()) {
-            if filter.leaves_out_twice(&sought, head.traits, head.ball) {
-                tally.add_all(&mut Sift::new(&filter, nth, block), block.live());
-            } else if sought.may_find(head.traits) && !filter.leaves_out(head.ball) {
-                promising.push((promise.of_any(head.traits, head.ball), nth));
-            } else {
-                others.push((f32::NEG_INFINITY, nth));
+        for (first, eight) in self.heads.eights() {
+            let span = eight.balls.span(filter.near_from);
+            let (left_out, left_out_twice) = (filter.leaves_out(span), filter.leaves_out_twice(&sought, eight, span));
+            let may_find = eight.which(|traits| sought.may_find(traits)) & !left_out;
+            let promised = promise.of_any(eight, span);
+            for ((nth, block), promised) in (first..).zip(self.blocks.iter().skip(first)).zip(promised) {
+                let is_in = |those: u32| those >> (nth - first) & 1 == 1;
+                if is_in(left_out_twice) {
+                    tally.add_all(&mut Sift::new(&filter, nth, block), block.live());
+                } else if is_in(may_find) {
+                    promising.push((promised, nth));
+                } else {
+                    others.push((f32::NEG_INFINITY, nth));
+                }
             }
         }
         promising = most_first(promising);
@@ -209,7 +205,7 @@ impl Snapshot {
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
             if !best.excludes(promised, false) {
-                best.consider(block, stand, || sift.avoided(stand), false);
+                best.consider(block, &mut sift, stand, false);
             }
             if !verify.is_empty() {
                 later.push((nth, block, verify));
@@ -218,7 +214,7 @@ impl Snapshot {
         // Units to verify come after all that are eligible.
         for (nth, block, verify) in later {
             if eligible < count(top) {
-                best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
+                best.consider(block, &mut Sift::new(&filter, nth, block), verify, true);
             }
         }
         let (failed, failed_alone) = tally.by_rule();
@@ -252,7 +248,7 @@ impl Snapshot {
             let mut sift = Sift::new(&filter, nth, block);
             let (stand, verify) = sifted(&mut sift, block.live());
             eligible += u64::from(stand.count());
-            best.consider(block, stand, || sift.avoided(stand), false);
+            best.consider(block, &mut sift, stand, false);
             if !verify.is_empty() {
                 later.push((nth, block, verify));
             }
@@ -261,7 +257,7 @@ impl Snapshot {
         if eligible < count(top) && filter.may_verify() {
             let to_verify = Sought::to_verify(query);
             for (nth, block, verify) in later {
-                best.consider(block, verify, || Sift::new(&filter, nth, block).avoided(verify), true);
+                best.consider(block, &mut Sift::new(&filter, nth, block), verify, true);
             }
             let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
             for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
@@ -271,7 +267,7 @@ impl Snapshot {
                 }
                 let mut sift = Sift::new(&filter, nth, block);
                 let (_, verify) = sifted(&mut sift, block.live());
-                best.consider(block, verify, || sift.avoided(verify), true);
+                best.consider(block, &mut sift, verify, true);
             }
         }
         best.proposals()
@@ -286,7 +282,7 @@ impl Snapshot {
     /// Bytes that the units and their index take, policy left out.
     pub fn bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
-        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.heads.capacity() * size_of::<Head>();
+        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.heads.bytes();
         blocks
             + lists
             + self.ids.bytes()
@@ -348,10 +344,32 @@ impl Snapshot {
         promise: &Promise<'_>,
         matter: impl Fn(Traits) -> bool,
     ) -> Vec<(f32, usize)> {
-        let heads = self.heads.iter().zip(0..).filter(|(head, _)| matter(head.traits) && !filter.leaves_out(head.ball));
-        let mut promised = Vec::with_capacity(self.heads.len().min(SLOTS / 4));
-        promised.extend(heads.map(|(head, nth)| (promise.of_any(head.traits, head.ball), nth)));
+        let mut promised = Vec::with_capacity(self.blocks.len().min(SLOTS / 4));
+        self.mattering(filter, matter, |first, eight, span, those| {
+            let of_any = promise.of_any(eight, span);
+            promised.extend((first..).zip(of_any).filter(|(nth, _)| those >> (nth - first) & 1 == 1).map(|(nth, of_any)| (of_any, nth)));
+        });
         most_first(promised)
+    }
+
+    /// Does something with the heads of which some matter, by what their units have and are and by where they are: with the number of the
+    /// first of each eight, and a bit for each that matters.
+    fn mattering(
+        &self,
+        filter: &Filter<'_>,
+        matter: impl Fn(Traits) -> bool,
+        mut work: impl FnMut(usize, &Eight, Span, u32),
+    ) {
+        for (first, eight) in self.heads.eights() {
+            let those = eight.which(&matter);
+            if those != 0 {
+                let span = eight.balls.span(filter.near_from);
+                let those = those & !filter.leaves_out(span);
+                if those != 0 {
+                    work(first, eight, span, those);
+                }
+            }
+        }
     }
 
     /// How many units fail a rule, where that is known without looking at blocks.
@@ -362,22 +380,23 @@ impl Snapshot {
     /// How many units are eligible for a changed query and not as asked.
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
         let sought = Sought::of(changed.query);
-        let matter = self.heads.iter().zip(&self.blocks).enumerate();
-        let matter = matter.filter(|(_, (head, _))| sought.may_find(head.traits) && !changed.leaves_out(head.ball));
-        let opened = matter.map(|(nth, (_, block))| {
-            let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
-            if now.is_empty() {
-                return 0;
+        let mut opened = 0;
+        self.mattering(changed, |traits| sought.may_find(traits), |first, _, _, those| {
+            let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
+            for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
+                let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
+                if !now.is_empty() {
+                    let (before, _) = sifted(&mut Sift::new(asked, nth, block), now);
+                    opened += u64::from((now & !before).count());
+                }
             }
-            let (before, _) = sifted(&mut Sift::new(asked, nth, block), now);
-            u64::from((now & !before).count())
         });
-        opened.sum()
+        opened
     }
 
     /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
     fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
-        self.heads.get(address.block()).is_some_and(|head| head.traits.covers(Traits::of(unit.view())))
+        self.heads.traits(address.block()).is_some_and(|traits| traits.covers(Traits::of(unit.view())))
     }
 
     /// Counts a unit for what it is now, and no more for what it was before.
@@ -403,9 +422,9 @@ impl Snapshot {
     }
 
     fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
-        if let (Some(block), Some(head)) = (self.blocks.get_mut(nth), self.heads.get_mut(nth)) {
+        if let Some(block) = self.blocks.get_mut(nth) {
             work(Arc::make_mut(block));
-            *head = Head::of(block);
+            self.heads.put(nth, block);
         }
     }
 
@@ -415,12 +434,11 @@ impl Snapshot {
         let to = direction(unit.facts.at);
         // Rather far from it among its like than near it among others.
         let traits = Traits::of(unit.view());
-        let strange = |head: &Head| (!head.traits.covers(traits), head.ball.offset(to));
-        let near = |one: &Head, other: &Head| {
-            let ((strange, offset), (stranger, farther)) = (strange(one), strange(other));
-            strange.cmp(&stranger).then(offset.total_cmp(&farther))
-        };
-        let nearest = self.heads.iter().zip(&self.blocks).enumerate().min_by(|(_, (one, _)), (_, (other, _))| near(one, other));
+        let heads = self.heads.eights().flat_map(|(_, eight)| eight.traits.into_iter().zip(eight.balls.offsets(to.map(single))));
+        let strange = heads.map(|(its, offset)| (!its.covers(traits), offset)).zip(&self.blocks).enumerate();
+        let nearest = strange.min_by(|(_, ((strange, offset), _)), (_, ((stranger, farther), _))| {
+            strange.cmp(stranger).then(offset.total_cmp(farther))
+        });
         match nearest.map(|(nth, (_, block))| (nth, block.is_full())) {
             None => self.append(&[unit]),
             Some((nth, false)) => {
@@ -455,7 +473,7 @@ impl Snapshot {
     fn append(&mut self, units: &[Prepared]) {
         let nth = self.blocks.len();
         let block = Block::of(units);
-        self.heads.push(Head::of(&block));
+        self.heads.push(&block);
         self.blocks.push(Arc::new(block));
         for (slot, unit) in (0..=Slot::MAX).zip(units) {
             self.remember(Address::new(nth, slot), unit);

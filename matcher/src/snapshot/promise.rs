@@ -2,100 +2,97 @@
 //! need not be scored to know it.
 
 use arrayvec::ArrayVec;
+use wide::{f32x8, i32x8};
 
-use super::bits::{Bits, Slot};
+use super::bits::{Bits, SLOTS, Slot};
 use super::block::Block;
-use super::sphere::{Ball, KM_MARGIN};
+use super::heads::Eight;
+use super::sphere::{BALLS, KM_MARGIN, Span};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
 use crate::geo::{Direction, EARTH_RADIUS_KM, single};
+use crate::packed::ones;
 use crate::policy::Policy;
 use crate::rules::Query;
 use crate::score::{Scorer, Spares};
 use crate::sieve::Traits;
-use crate::values::DayNumber;
+use crate::values::{DayNumber, Instant};
 
-/// A unit in 64 bits: what its score depends on, but for where it is, which languages are spoken there and from when to when it is free ([`Free`]).
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Gist(u64);
+/// What a unit's score depends on, but for where it is and which languages are spoken there, in 96 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gist {
+    has: i32,
+    told: i32,
+    free: i32,
+}
 
-// From the lowest bit on: offers, as many as there are; then these.
+// Bits of `has`. The lowest are offers, as many as there are.
 const STAGES: u32 = 24;
-const CONDITIONS: u32 = 27;
-const SPECIALISATION: u32 = 30;
-/// What a household may not need: takes minors, takes children, has no steps.
-const SPARED: u32 = 32;
-const CONFIRMED: u32 = 36;
-
-/// The greatest number of conditions that is told.
-const CONDITIONS_MAX: u32 = 7;
+const MINORS: u32 = 27;
+const CHILDREN: u32 = 28;
+const SPECIALISED: u32 = 29;
+/// Not so, but of a kind that knows trafficking.
+const RELATED: u32 = 30;
 
 const _: () = assert!(Offer::ALL.len() <= 24 && Stage::ALL.len() <= 3);
 
+// Bits of `told`: how many conditions there are, up to so many; then the hour of the latest confirmation.
+const CONDITIONS_MAX: i32 = 7;
+const CONFIRMED: u32 = 3;
+
+// Bits of `free`: the earliest first day of all vacancies, from the beginning of 2020, then the latest last day, then the days of admission.
+// Where bits do not reach, what suits everyone.
+const LAST: u32 = 13;
+const ADMISSION: u32 = 26;
+const DAY_MAX: i32 = (1 << LAST) - 1;
+/// Numbers are signed: nothing may come near the highest bit.
+const ADMISSION_MAX: u16 = (1 << (i32::BITS - 1 - ADMISSION)) - 1;
+
 impl Gist {
+    const NOTHING: Self = Self { has: 0, told: 0, free: 0 };
+
     pub(super) fn of(view: View<'_>) -> Self {
-        let facts = view.facts;
-        let confirmed = view.vacancies.iter().map(|vacancy| hour(vacancy.confirmed_s)).max();
-        let specialisation = match (facts.specialised, facts.is_related()) {
-            (true, _) => 2,
-            (false, true) => 1,
-            (false, false) => 0,
-        };
-        let spared = [facts.minors.is_some(), facts.children.is_some(), facts.offers.contains(Offer::StepFree)];
-        Self(
-            u64::from(facts.offers.bits())
-                | u64::from(facts.stages.bits()) << STAGES
-                | u64::from(facts.conditions.len().min(CONDITIONS_MAX)) << CONDITIONS
-                | specialisation << SPECIALISATION
-                | u64::from(bits_of(spared)) << SPARED
-                | u64::from(confirmed.unwrap_or(0)) << CONFIRMED,
-        )
-    }
-
-    fn confirmed(self) -> u32 {
-        u32::try_from(self.0 >> CONFIRMED).unwrap_or(u32::MAX)
-    }
-
-    fn offers(self) -> u32 {
-        u32::try_from(self.0 & ((1 << STAGES) - 1)).unwrap_or(0)
-    }
-
-    /// Some bits of it.
-    fn bits<const WIDTH: u32>(self, from: u32) -> usize {
-        usize::try_from(self.0 >> from & ((1 << WIDTH) - 1)).unwrap_or(0)
+        let (facts, vacancies) = (view.facts, view.vacancies.iter());
+        let flags = [
+            (facts.minors.is_some(), MINORS),
+            (facts.children.is_some(), CHILDREN),
+            (facts.specialised, SPECIALISED),
+            (facts.is_related() && !facts.specialised, RELATED),
+        ];
+        let confirmed = vacancies.clone().map(|vacancy| hour(vacancy.confirmed_at())).max();
+        let first = vacancies.clone().map(|vacancy| day(vacancy.from)).min().unwrap_or(0);
+        let last = vacancies.map(|vacancy| if vacancy.is_open_ended() { DayNumber::MAX } else { day(vacancy.until) }).max();
+        let told = |day: DayNumber| day.clamp(0, DAY_MAX);
+        let (codes, counted) = (|bits: u32| bits.cast_signed(), |count: u32| i32::try_from(count).unwrap_or(i32::MAX));
+        Self {
+            has: flags.iter().fold(codes(facts.offers.bits() | facts.stages.bits() << STAGES), |has, (holds, bit)| {
+                has | i32::from(*holds) << bit
+            }),
+            told: confirmed.unwrap_or(0) << CONFIRMED | counted(facts.conditions.len()).min(CONDITIONS_MAX),
+            free: told(first) | told(last.unwrap_or(DayNumber::MAX)) << LAST | i32::from(facts.admission_days.min(ADMISSION_MAX)) << ADMISSION,
+        }
     }
 }
 
-/// From when to when a unit is free, in 32 bits: the earliest day and the latest of all its vacancies, and its days of admission.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Free(u32);
+/// The gists of a block.
+#[derive(Clone, Debug)]
+pub(super) struct Gists([Gist; SLOTS]);
 
-// From the lowest bit on: the first day, from the beginning of 2020, then the last, then the days of admission. Where bits do not reach,
-// what suits everyone.
-const LAST: u32 = 13;
-const ADMISSION: u32 = 26;
-const DAY_MAX: u32 = (1 << LAST) - 1;
-const ADMISSION_MAX: u32 = (1 << (u32::BITS - ADMISSION)) - 1;
+impl Default for Gists {
+    fn default() -> Self {
+        Self([Gist::NOTHING; SLOTS])
+    }
+}
 
-impl Free {
-    pub(super) fn of(view: View<'_>) -> Self {
-        let first = view.vacancies.iter().map(|vacancy| day(vacancy.from)).min().unwrap_or(0);
-        let last = view.vacancies.iter().map(|vacancy| if vacancy.is_open_ended() { DayNumber::MAX } else { day(vacancy.until) }).max();
-        let told = |day: DayNumber| u32::try_from(day.max(0)).unwrap_or(DAY_MAX).min(DAY_MAX);
-        let admission = u32::from(view.facts.admission_days).min(ADMISSION_MAX);
-        Self(told(first) | told(last.unwrap_or(DayNumber::MAX)) << LAST | admission << ADMISSION)
+impl Gists {
+    pub(super) fn put(&mut self, slot: Slot, gist: Gist) {
+        if let Some(its) = self.0.get_mut(usize::from(slot)) {
+            *its = gist;
+        }
     }
 
-    /// The first day, the last and the days of admission. What lies beyond what bits can tell is told as very far off.
-    fn told(self) -> (f32, f32, f32) {
-        const FAR_OFF: f32 = 1e9;
-        let bits = |from: u32, most: u32| u16::try_from(self.0 >> from & most).map_or(0.0, f32::from);
-        let (first, last) = (self.0 & DAY_MAX, self.0 >> LAST & DAY_MAX);
-        (
-            if first == 0 { -FAR_OFF } else { bits(0, DAY_MAX) },
-            if last == DAY_MAX { FAR_OFF } else { bits(LAST, DAY_MAX) },
-            bits(ADMISSION, ADMISSION_MAX),
-        )
+    fn of(&self, slot: Slot) -> Gist {
+        self.0.get(usize::from(slot)).copied().unwrap_or(Gist::NOTHING)
     }
 }
 
@@ -105,21 +102,23 @@ fn day(day: DayNumber) -> DayNumber {
     day - BEGINNING_OF_2020
 }
 
-/// Whole hours since a time before the first year, of seconds since the beginning of 1970.
-fn hour(seconds: i64) -> u32 {
+/// Whole hours since a time before the first year.
+fn hour(at: Instant) -> i32 {
     const HOURS_BEFORE_1970: i64 = 17_300_000;
-    u32::try_from(seconds.div_euclid(3600) + HOURS_BEFORE_1970).unwrap_or(0)
-}
-
-/// As many bits as flags, the first the lowest.
-fn bits_of(flags: [bool; 3]) -> u8 {
-    flags.into_iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(flag))
+    i32::try_from(at.hour() + HOURS_BEFORE_1970).unwrap_or(0)
 }
 
 /// Values of `freshness` by whole hours since the confirmation; the last is for all that is older.
-pub(super) fn freshness_by_hour(policy: &Policy) -> Vec<f32> {
-    let constants = policy.freshness();
-    (0..1_000_u16).map(|hours| single(constants.value(f64::from(hours)))).collect()
+pub(super) type Freshness = [f32; 1 + FRESHNESS_HOURS_MAX.1];
+/// As a number of hours, and as a place in the list.
+const FRESHNESS_HOURS_MAX: (f32, usize) = (1_000.0, 1_000);
+
+pub(super) fn freshness_by_hour(policy: &Policy) -> Freshness {
+    let mut values = [0.0; _];
+    for (value, hours) in values.iter_mut().zip(0_u16..) {
+        *value = single(policy.freshness().value(f64::from(hours)));
+    }
+    values
 }
 
 /// Languages that are looked for; any more count as spoken everywhere.
@@ -131,21 +130,24 @@ pub(super) struct Promise<'a> {
     base: f32,
     /// What one gets at most for all that is not told of many together.
     all: f32,
-    place: Direction,
     wished: u32,
     offer: f32,
     languages: ArrayVec<u8, LANGUAGES>,
     language: f32,
-    conditions: [f32; 8],
-    specialisation: [f32; 4],
+    /// What a unit without conditions gets.
+    unconditional: f32,
+    /// What a unit gets that is specialised, or of a kind that knows trafficking.
+    specialised: f32,
+    related: f32,
     /// What this household does not need…
     spares: Spares,
-    /// …by which of it there is…
-    fit: [f32; 8],
+    /// …as bits of a gist…
+    spared: i32,
+    fit: f32,
     /// …and what each costs.
     unfit: f32,
     next_stage: Option<Stage>,
-    next_bit: u64,
+    next_bit: u32,
     next: f32,
     asked_day: f32,
     at_day: f32,
@@ -156,8 +158,9 @@ pub(super) struct Promise<'a> {
     /// How much of it is won with a night.
     cover: f32,
     fresh: f32,
-    freshness: &'a [f32],
-    at_hour: u32,
+    freshness: &'a Freshness,
+    /// The hour before: whoever confirmed in the course of it may have done so an hour ago.
+    hour_before: i32,
     kept_out: f32,
     from: [f32; 3],
     distance: f32,
@@ -194,7 +197,7 @@ impl<'a> Promise<'a> {
         Criterion::Fit,
     ];
 
-    pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, from: Direction, freshness: &'a [f32]) -> Self {
+    pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, from: Direction, freshness: &'a Freshness) -> Self {
         let share = |criterion| single(scorer.share(criterion));
         let wished = scorer.wished().bits();
         let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().places().take(LANGUAGES).collect();
@@ -204,29 +207,27 @@ impl<'a> Promise<'a> {
         let (next, parts) = scorer.continuity_parts();
         let of_continuity = share(Criterion::Continuity) / small(parts.max(1));
         let near_18 = small(parts - u32::from(next.is_some()));
-        let related = single(policy.related_specialisation());
-        let specialisation = share(Criterion::Specialisation);
+        let specialised = share(Criterion::Specialisation);
         let spares = scorer.spares();
-        let unfit = share(Criterion::Fit) / 3.0;
-        let spared = u32::from(bits_of([spares.minors, spares.children, spares.step_free]));
+        let spared = [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.place())];
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
-        let conditions = share(Criterion::Conditions);
         Self {
             base: of_languages * small(unseen) + of_continuity * near_18 + margin,
             all: Self::TOLD_OF_NONE.map(share).iter().sum::<f32>() + of_continuity * near_18 + margin,
-            place: from,
             wished,
             offer: share(Criterion::Offers) / small(wished.count_ones().max(1)),
             languages,
             language: of_languages,
-            conditions: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(|and_one| conditions / and_one),
-            specialisation: [0.0, specialisation * related, specialisation, specialisation],
+            unconditional: share(Criterion::Conditions),
+            specialised,
+            related: specialised * single(policy.related_specialisation()),
             spares,
-            fit: [0_u32, 1, 2, 3, 4, 5, 6, 7].map(|there| share(Criterion::Fit) - unfit * small((there & spared).count_ones())),
-            unfit,
+            spared: spared.into_iter().fold(0, |spared, (needless, bit)| spared | i32::from(needless) << bit),
+            fit: share(Criterion::Fit),
+            unfit: share(Criterion::Fit) / 3.0,
             next_stage: next,
-            next_bit: next.map_or(0, |stage| 1 << (STAGES + stage.place())),
-            next: of_continuity,
+            next_bit: STAGES + next.map_or(0, |stage| stage.place()),
+            next: if next.is_some() { of_continuity } else { 0.0 },
             asked_day: whole(day(query.asked_day)),
             at_day: whole(day(query.at_day)),
             ready: share(Criterion::Readiness),
@@ -238,7 +239,7 @@ impl<'a> Promise<'a> {
             cover: share(Criterion::Cover) / whole(query.nights),
             fresh: share(Criterion::Freshness),
             freshness,
-            at_hour: hour(query.request.at.get().timestamp()),
+            hour_before: hour(query.at) - 1,
             kept_out: share(Criterion::Avoidance),
             from: from.map(single),
             distance: share(Criterion::Distance),
@@ -247,40 +248,41 @@ impl<'a> Promise<'a> {
         }
     }
 
-    /// What the score of any of some units is at most, by what they have together and a ball around them.
-    pub(super) fn of_any(&self, traits: Traits, ball: Ball) -> f32 {
-        let (nearest, farthest) = ball.chords(self.place);
-        let chord = single(if self.near.away.is_some() { farthest } else { nearest });
-        self.besides_distance(traits) + self.distance * self.near.value(chord * chord)
+    /// What the score of any unit of each of eight blocks is at most, by what they have together and how far they are.
+    pub(super) fn of_any(&self, eight: &Eight, span: Span) -> [f32; BALLS] {
+        let besides = f32x8::from(eight.traits.map(|traits| self.besides_distance(traits)));
+        (besides + self.of_distance(span)).to_array()
+    }
+
+    /// What distance adds at most, for each ball.
+    fn of_distance(&self, span: Span) -> f32x8 {
+        let chords = if self.near.away.is_some() { span.farthest } else { span.nearest };
+        f32x8::splat(self.distance) * self.near.values(chords * chords)
     }
 
     /// The same but for what distance adds.
     fn besides_distance(&self, traits: Traits) -> f32 {
         let offers = small((traits.offers() & self.wished).count_ones());
         let served = self.next_stage.is_some_and(|stage| traits.serves(stage));
-        let specialisation = self.specialisation.get(traits.specialisation()).copied().unwrap_or(0.0);
+        let specialisation = [0.0, self.related, self.specialised].get(traits.specialisation()).copied().unwrap_or(0.0);
         self.all + self.offer * offers + specialisation + if served { self.next } else { 0.0 }
     }
 
     /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies. `avoided`: those
     /// in zones to avoid.
-    pub(super) fn may_reach(&self, score: f32, block: &Block, slots: Bits, avoided: Bits) -> Bits {
+    pub(super) fn may_reach(&self, score: f32, block: &Block, span: Span, slots: Bits, avoided: Bits) -> Bits {
         let (traits, columns) = (block.traits, &block.columns);
         let besides = self.besides_distance(traits);
-        let (mut groups, mut most) = (0, 0.0_f32);
-        let chords =
-            if self.near.away.is_some() { block.directions.farthest(self.from) } else { block.directions.nearest(self.from) };
-        for (nth, chord) in chords.into_iter().enumerate() {
-            let of_distance = self.distance * self.near.value(chord * chord);
-            if besides + of_distance >= score {
-                groups |= 1 << nth;
-                most = most.max(of_distance);
-            }
+        let of_distance = self.of_distance(span);
+        let groups = of_distance.simd_ge(f32x8::splat(score - besides)).to_bitmask();
+        if groups == 0 {
+            return Bits::NONE;
         }
         let mut slots = slots & Bits::of_groups(groups);
         // What one can lose of all that the best may have.
+        let most = of_distance.to_array().into_iter().fold(0.0, f32::max);
         let slack = besides + most - score;
-        let [_, of_related, of_specialised, _] = self.specialisation;
+        let (of_related, of_specialised) = (self.related, self.specialised);
         match traits.specialisation() {
             2 if of_specialised - of_related > slack => slots &= columns.specialised,
             2 if of_specialised > slack => slots &= columns.specialised | columns.related,
@@ -322,36 +324,89 @@ impl<'a> Promise<'a> {
 }
 
 impl Promised<'_> {
-    /// What a unit's score is at most, and whether it is far for today for certain.
-    pub(super) fn at_most(&self, slot: Slot) -> (f32, bool) {
+    /// What the scores of some units are at most.
+    pub(super) fn at_most(&self, slots: [Slot; 8]) -> AtMost {
         let promise = self.promise;
-        let (gist, free) = self.block.gist(slot);
-        let of = |table: &[f32], nth: usize| table.get(nth).copied().unwrap_or(0.0);
-        let chord = self.block.directions.chord_squared(promise.from, slot);
-        let of_distance = promise.distance * promise.near.value(chord);
-        let (first, last, admission) = free.told();
-        let start = promise.asked_day.max(first).max(promise.at_day + admission);
-        let covered = (promise.cover * (last - start)).clamp(0.0, promise.covered);
-        let ready = (promise.ready - promise.unready * (start - promise.asked_day)).max(0.0);
-        let hours = usize::try_from(promise.at_hour.saturating_sub(gist.confirmed()).saturating_sub(1)).unwrap_or(usize::MAX);
-        let freshness = of(promise.freshness, hours.min(promise.freshness.len().saturating_sub(1)));
-        let mut of_offers = 0.0;
+        let all = f32x8::splat;
+        let gists = slots.map(|slot| self.block.gists.of(slot));
+        let [has, told, free] =
+            [gists.map(|gist| gist.has), gists.map(|gist| gist.told), gists.map(|gist| gist.free)].map(i32x8::from);
+        let bits = |of: i32x8, from: u32, most: i32| f32x8::from_i32x8((of >> from) & i32x8::splat(most));
+
+        let chords = self.block.directions.chords_squared_of(promise.from, slots);
+        let of_distance = all(promise.distance) * promise.near.values(chords);
+
+        let (first, last) = (bits(free, 0, DAY_MAX), bits(free, LAST, DAY_MAX));
+        let first = first.simd_eq(f32x8::ZERO).bitselect(all(-FAR_OFF), first);
+        let last = last.simd_eq(all(whole(DAY_MAX))).bitselect(all(FAR_OFF), last);
+        let admitted = all(promise.at_day) + bits(free, ADMISSION, ADMISSION_MAX.into());
+        let start = all(promise.asked_day).fast_max(first).fast_max(admitted);
+        let covered = (all(promise.cover) * (last - start)).fast_max(f32x8::ZERO).fast_min(all(promise.covered));
+        let ready = (all(promise.ready) - all(promise.unready) * (start - all(promise.asked_day))).fast_max(f32x8::ZERO);
+
+        let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
+        let hours = hours.fast_max(f32x8::ZERO).fast_min(all(FRESHNESS_HOURS_MAX.0)).fast_trunc_int().to_array();
+        let freshness = |hours: i32| usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(1.0);
+        let fresh = all(promise.fresh) * f32x8::from(hours.map(freshness));
+
+        let conditions = bits(told, 0, CONDITIONS_MAX);
+        let of_conditions = all(promise.unconditional) / (all(1.0) + conditions);
+        let of_kind = bits(has, RELATED, 1) * all(promise.related) + bits(has, SPECIALISED, 1) * all(promise.specialised);
+        let of_stage = bits(has, promise.next_bit, 1) * all(promise.next);
+        let of_fit = all(promise.fit) - all(promise.unfit) * count_ones(has & i32x8::splat(promise.spared));
+
+        let mut of_wishes = all(promise.base);
         if promise.wished != 0 {
-            of_offers = promise.offer * small((gist.offers() & promise.wished).count_ones());
+            of_wishes += all(promise.offer) * count_ones(has & i32x8::splat(promise.wished.cast_signed()));
         }
         for spoken in self.spoken.iter().take(promise.languages.len()) {
-            of_offers += if spoken.contains(slot) { promise.language } else { 0.0 };
+            of_wishes += f32x8::from(slots.map(|slot| if spoken.contains(slot) { promise.language } else { 0.0 }));
         }
-        let of_kind =
-            of(&promise.conditions, gist.bits::<3>(CONDITIONS)) + of(&promise.specialisation, gist.bits::<2>(SPECIALISATION));
-        let of_fit = of(&promise.fit, gist.bits::<3>(SPARED));
-        let of_stage = if gist.0 & promise.next_bit == 0 { 0.0 } else { promise.next };
-        let of_avoidance = if promise.kept_out > 0.0 && !self.avoided.contains(slot) { promise.kept_out } else { 0.0 };
-        // In pairs, so that one sum need not wait for another.
-        let of_vacancy = (ready + covered) + promise.fresh * freshness;
-        let besides = (of_offers + of_kind) + (of_fit + of_stage) + of_avoidance;
-        (promise.base + of_distance + (of_vacancy + besides), chord > promise.far)
+        if promise.kept_out > 0.0 {
+            of_wishes += f32x8::from(slots.map(|slot| if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }));
+        }
+        let of_vacancy = (ready + covered) + fresh;
+        let scores = (of_distance + of_vacancy) + (of_wishes + of_conditions) + (of_kind + of_stage) + of_fit;
+        AtMost { scores, far: chords.simd_gt(all(promise.far)).to_bitmask() }
     }
+}
+
+/// What the scores of eight units are at most.
+pub(super) struct AtMost {
+    scores: f32x8,
+    /// A bit for each that is far for today for certain.
+    far: u32,
+}
+
+impl AtMost {
+    /// A bit for each whose score may be this or more.
+    pub(super) fn reaching(&self, least: f32) -> u32 {
+        self.scores.simd_ge(f32x8::splat(least)).to_bitmask()
+    }
+
+    /// Does something with each of some of the slots, with its score at most, and whether it is far for today.
+    pub(super) fn for_each(&self, those: u32, slots: [Slot; 8], mut work: impl FnMut(Slot, f32, bool)) {
+        let scores = self.scores.to_array();
+        for nth in ones(those.into()) {
+            let place = usize::try_from(nth).unwrap_or(0);
+            if let (Some(slot), Some(score)) = (slots.get(place), scores.get(place)) {
+                work(*slot, *score, self.far >> nth & 1 == 1);
+            }
+        }
+    }
+}
+
+/// Some thousand years in days.
+const FAR_OFF: f32 = 1e9;
+
+/// How many bits each of some numbers has that are not negative.
+fn count_ones(numbers: i32x8) -> f32x8 {
+    let all = i32x8::splat;
+    let of_2 = numbers - ((numbers >> 1) & all(0x5555_5555));
+    let of_4 = (of_2 & all(0x3333_3333)) + ((of_2 >> 2) & all(0x3333_3333));
+    let of_8 = (of_4 + (of_4 >> 4)) & all(0x0f0f_0f0f);
+    let of_16 = of_8 + (of_8 >> 8);
+    f32x8::from_i32x8((of_16 + (of_16 >> 16)) & all(0x3f))
 }
 
 impl Near {
@@ -367,14 +422,19 @@ impl Near {
     }
 
     /// A chord is shorter than its arc: nearer is better, unless one moves away. Then an arc is taken for longer than it can be.
-    fn value(&self, chord_squared: f32) -> f32 {
-        /// The square of an arc over that of its chord is at most (π/2)².
+    fn values(&self, chords_squared: f32x8) -> f32x8 {
+        /// The square of an arc over that of its chord is at most (π/2)²…
         const LONGEST: f32 = std::f32::consts::PI * std::f32::consts::PI / 4.0;
-        let squared = chord_squared * self.factor;
+        /// …and up to some hundred kilometres a thousandth more than one.
+        const SHORT: (f32, f32) = (0.01, 1.001);
+        let (all, one) = (f32x8::splat, f32x8::splat(1.0));
+        let squared = chords_squared * all(self.factor);
         match self.away {
-            None => 1.0 / (1.0 + squared),
-            // Up to some hundred kilometres they differ by less than a thousandth.
-            Some(enough) => 1.0 - 1.0 / (1.0 + (squared * if chord_squared < 0.01 { 1.001 } else { LONGEST }).min(enough)),
+            None => one / (one + squared),
+            Some(enough) => {
+                let longer = chords_squared.simd_lt(all(SHORT.0)).bitselect(all(SHORT.1), all(LONGEST));
+                one - one / (one + (squared * longer).fast_min(all(enough)))
+            }
         }
     }
 }

@@ -4,15 +4,11 @@ use wide::f32x8;
 
 use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot};
 use crate::geo::{Direction, EARTH_RADIUS_KM, in_parts, single};
-use crate::packed::ones;
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
-/// The same for the length of a chord of the sphere of radius one, in double precision.
-const CHORD_MARGIN: f64 = 1e-9;
-
-/// The same for a chord in single precision, to balls that hold some slots of a block.
-const GROUP_MARGIN: f32 = 2e-6;
+/// The same for a chord in single precision, to balls whose centres are told so.
+const SINGLE_MARGIN: f32 = 2e-6;
 
 fn chord(from: Direction, to: Direction) -> f64 {
     from.iter().zip(to).map(|(from, to)| (from - to) * (from - to)).sum::<f64>().sqrt()
@@ -22,8 +18,9 @@ fn chord(from: Direction, to: Direction) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     km: f64,
-    chord: f64,
-    /// Squares of chords, in single precision, below which one is nearer and above which farther for certain.
+    /// Chords below which one is nearer and above which farther for certain…
+    chords: (f32, f32),
+    /// …and their squares, where the chord is one between two points.
     nearer: f32,
     farther: f32,
 }
@@ -36,7 +33,13 @@ impl Limit {
         let chord = if beyond { f64::INFINITY } else { 2.0 * half_angle.sin() };
         // Coordinates in single precision err by 6·10⁻⁸, and so a chord by less than 10⁻⁶ and its square by less than twice that of it.
         let margin = 2e-6 * chord + 1e-11;
-        Self { km, chord, nearer: single(chord * chord - margin), farther: single(chord * chord + margin) }
+        let single_chord = single(chord);
+        Self {
+            km,
+            chords: (single_chord - SINGLE_MARGIN, single_chord + SINGLE_MARGIN),
+            nearer: single(chord * chord - margin),
+            farther: single(chord * chord + margin),
+        }
     }
 
     /// The greatest limit below this one.
@@ -50,17 +53,6 @@ impl Limit {
 pub(super) struct Ball {
     centre: Direction,
     radius: f64,
-}
-
-/// Where all of a ball lies with regard to a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Nearer than the limit.
-    Within,
-    /// Farther.
-    Beyond,
-    /// Some may be nearer and some farther.
-    Across,
 }
 
 impl Ball {
@@ -77,28 +69,6 @@ impl Ball {
         Self { centre: self.centre, radius: self.radius.max(chord(self.centre, direction)) }
     }
 
-    /// The chord from a direction to the nearest and to the farthest point of it, at least and at most.
-    pub(super) fn chords(self, from: Direction) -> (f64, f64) {
-        let to_centre = chord(self.centre, from);
-        ((to_centre - self.radius - CHORD_MARGIN).max(0.0), to_centre + self.radius + CHORD_MARGIN)
-    }
-
-    /// How far, as a chord, a direction is from the centre.
-    pub(super) fn offset(self, direction: Direction) -> f64 {
-        chord(self.centre, direction)
-    }
-
-    /// Where all of it lies with regard to a limit around a point.
-    pub(super) fn side(self, from: Direction, limit: Limit) -> Side {
-        let to_centre = chord(self.centre, from);
-        if to_centre - self.radius > limit.chord + CHORD_MARGIN {
-            Side::Beyond
-        } else if to_centre + self.radius < limit.chord - CHORD_MARGIN {
-            Side::Within
-        } else {
-            Side::Across
-        }
-    }
 }
 
 fn add(one: Direction, other: Direction) -> Direction {
@@ -118,23 +88,46 @@ pub(super) struct Directions {
     balls: Balls,
 }
 
-/// Balls that hold the units of each group.
-#[derive(Clone, Debug)]
-struct Balls {
-    centres: [[f32; GROUPS]; 3],
-    /// Negative where there is no unit.
-    radii: [f32; GROUPS],
+/// How many balls one instruction compares.
+pub(super) const BALLS: usize = 8;
+
+/// Eight balls: those of the groups of a block, or those of eight blocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Balls {
+    centres: [[f32; BALLS]; 3],
+    /// Negative where there is nothing.
+    radii: [f32; BALLS],
 }
 
-/// One bit for each group.
-type Groups = u32;
-const ALL_GROUPS: Groups = (1 << GROUPS) - 1;
+/// The chords from a direction to the nearest and to the farthest point of each of eight balls, at least and at most.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) nearest: f32x8,
+    pub(super) farthest: f32x8,
+}
+
+impl Span {
+    /// A bit for each ball that lies beyond a limit.
+    pub(super) fn beyond(self, limit: Limit) -> u32 {
+        self.nearest.simd_gt(f32x8::splat(limit.chords.1)).to_bitmask()
+    }
+
+    /// A bit for each ball that lies within a limit.
+    pub(super) fn within(self, limit: Limit) -> u32 {
+        self.farthest.simd_lt(f32x8::splat(limit.chords.0)).to_bitmask()
+    }
+}
+
+const _: () = assert!(GROUPS == BALLS, "each group has its ball");
+
+/// Slots of a group up to which one looks at each by itself.
+const FEW: u32 = 4;
 
 impl Directions {
     /// Those of these units, by slot.
     pub(super) fn of(units: &[Direction]) -> Self {
         let nowhere = [0.0; SLOTS];
-        let balls = Balls { centres: [[0.0; GROUPS]; 3], radii: [-1.0; GROUPS] };
+        let balls = Balls::NONE;
         let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, rest: [[0.0; 3]; SLOTS], balls };
         for (nth, group) in units.chunks(GROUP).enumerate() {
             directions.balls.start(nth, Ball::around(group.iter().copied()).centre);
@@ -158,50 +151,60 @@ impl Directions {
         self.balls.hold(usize::from(slot) / GROUP, direction);
     }
 
+    /// How far its groups are from a direction.
+    pub(super) fn span(&self, from: [f32; 3]) -> Span {
+        self.balls.span(from)
+    }
+
     /// Of some slots those that are farther from a direction than a limit, perhaps among others; `exact_km` settles what is too near the
     /// limit to tell.
-    pub(super) fn farther(&self, from: [f32; 3], limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
-        let (mut farther, unsure) = self.farther_or_unsure(from, limit, among);
-        for slot in unsure.slots() {
-            farther.put(slot, exact_km(slot) > limit.km);
-        }
+    pub(super) fn farther(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
+        let (mut farther, unsure) = self.farther_or_unsure(from, span, limit, among);
+        unsure.for_each(|slot| farther.put(slot, exact_km(slot) > limit.km));
         farther
     }
 
     /// Of some slots those that lie within one limit for certain, and those beyond another.
     pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
-        let (without, unsure) = self.farther_or_unsure(from, within, among);
-        let inside = among & !without & !unsure;
-        (inside, self.farther_or_unsure(from, beyond, among & !inside).0 & among)
+        let span = self.span(from);
+        let (not_beyond, unsure) = self.farther_or_unsure(from, span, beyond, among);
+        let beyond = not_beyond & among;
+        if (among & !beyond).is_empty() {
+            return (Bits::NONE, beyond);
+        }
+        let (without, not_certain) = self.farther_or_unsure(from, span, within, among & !beyond);
+        (among & !beyond & !unsure & !without & !not_certain, beyond)
     }
 
     /// Of some slots those that are farther from a direction than a limit, perhaps among others, and those of them that single precision
     /// does not tell.
-    fn farther_or_unsure(&self, from: [f32; 3], limit: Limit, among: Bits) -> (Bits, Bits) {
-        let (beyond, across) = self.balls.beyond_and_across(from, single(limit.chord));
+    fn farther_or_unsure(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits) -> (Bits, Bits) {
+        let beyond = span.beyond(limit);
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
-        for (nth, asked) in ones(across.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| (nth, among.group(nth))) {
-            if asked != 0 {
+        let across = among & !farther & !Bits::of_groups(span.within(limit));
+        for nth in 0..GROUPS {
+            let asked = across.group(nth);
+            if asked.count_ones() > FEW {
                 let chords = self.chords_squared(from, nth);
                 let beyond = where_each(chords, |chord| chord.simd_gt(f32x8::splat(limit.farther)));
                 let not_within = where_each(chords, |chord| chord.simd_ge(f32x8::splat(limit.nearer)));
                 farther.put_group(nth, beyond);
                 unsure.put_group(nth, not_within & !beyond & asked);
+            } else if asked != 0 {
+                Bits::of_group(nth, asked).for_each(|slot| {
+                    let chord = self.chord_squared(from, slot);
+                    farther.put(slot, chord > limit.farther);
+                    unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
+                });
             }
         }
         (farther, unsure)
     }
 
-    /// The chords from a direction to the nearest point of the ball of each group, at least.
-    pub(super) fn nearest(&self, from: [f32; 3]) -> [f32; GROUPS] {
-        let (to_centres, radii) = self.balls.chords(from);
-        (to_centres - radii - f32x8::splat(GROUP_MARGIN)).fast_max(f32x8::ZERO).to_array()
-    }
-
-    /// The chords from a direction to the farthest point of the ball of each group, at most.
-    pub(super) fn farthest(&self, from: [f32; 3]) -> [f32; GROUPS] {
-        let (to_centres, radii) = self.balls.chords(from);
-        (to_centres + radii + f32x8::splat(GROUP_MARGIN)).to_array()
+    /// The squares of the chords from a direction to those of eight slots.
+    pub(super) fn chords_squared_of(&self, from: [f32; 3], slots: [Slot; 8]) -> f32x8 {
+        let near = slots.map(|slot| self.near(slot));
+        squared([near.map(|[x, ..]| x), near.map(|[_, y, _]| y), near.map(|[.., z]| z)].map(f32x8::from), from)
     }
 
     /// The squares of the chords from a direction to those of a group, by eights.
@@ -232,13 +235,24 @@ impl Directions {
     }
 
     /// The square of the chord from a direction to that of one slot.
-    pub(super) fn chord_squared(&self, from: [f32; 3], slot: Slot) -> f32 {
+    fn chord_squared(&self, from: [f32; 3], slot: Slot) -> f32 {
         let ([x, y, z], [from_x, from_y, from_z]) = (self.near(slot), from);
         (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
     }
 }
 
 impl Balls {
+    pub(super) const NONE: Self = Self { centres: [[0.0; BALLS]; 3], radii: [-1.0; BALLS] };
+
+    /// Puts a ball in, in place of another.
+    pub(super) fn put(&mut self, nth: usize, ball: Ball) {
+        self.start(nth, ball.centre);
+        if let Some(radius) = self.radii.get_mut(nth) {
+            let centre = ball.centre.map(|part| f64::from(single(part)));
+            *radius = single(ball.radius + chord(centre, ball.centre)).next_up();
+        }
+    }
+
     fn start(&mut self, nth: usize, centre: Direction) {
         for (part, value) in self.centres.iter_mut().zip(centre) {
             if let Some(at) = part.get_mut(nth) {
@@ -250,7 +264,7 @@ impl Balls {
         }
     }
 
-    /// Grows the ball of a group to hold one more; one that holds nothing yet is centred there.
+    /// Grows a ball to hold one more; one that holds nothing yet is centred there.
     fn hold(&mut self, nth: usize, direction: Direction) {
         if self.radii.get(nth).is_some_and(|radius| *radius < 0.0) {
             self.start(nth, direction);
@@ -261,17 +275,16 @@ impl Balls {
         }
     }
 
-    /// The chord from a direction to the centre of each group, and the radius of each.
-    fn chords(&self, from: [f32; 3]) -> (f32x8, f32x8) {
-        (squared(self.centres.map(f32x8::from), from).sqrt(), f32x8::from(self.radii))
+    /// How far they are from a direction.
+    pub(super) fn span(&self, from: [f32; 3]) -> Span {
+        let (to_centres, radii) = (squared(self.centres.map(f32x8::from), from).sqrt(), f32x8::from(self.radii));
+        let margin = f32x8::splat(SINGLE_MARGIN);
+        Span { nearest: (to_centres - radii - margin).fast_max(f32x8::ZERO), farthest: to_centres + radii + margin }
     }
 
-    /// The groups that lie beyond a limit for certain, and those that may lie across it.
-    fn beyond_and_across(&self, from: [f32; 3], limit: f32) -> (Groups, Groups) {
-        let (to_centres, radii) = self.chords(from);
-        let beyond = (to_centres - radii).simd_gt(f32x8::splat(limit + GROUP_MARGIN)).to_bitmask();
-        let within = (to_centres + radii).simd_lt(f32x8::splat(limit - GROUP_MARGIN)).to_bitmask();
-        (beyond, ALL_GROUPS & !beyond & !within)
+    /// How far, as chords, their centres are from a direction.
+    pub(super) fn offsets(&self, from: [f32; 3]) -> [f32; BALLS] {
+        squared(self.centres.map(f32x8::from), from).sqrt().to_array()
     }
 }
 
