@@ -68,6 +68,11 @@ impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
         Self::of_bits(self.bits() | u32::from(holds) << code.place())
     }
 
+    /// The codes of both.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self::of_bits(self.bits() | other.bits())
+    }
+
     pub(crate) fn add_if(&mut self, holds: bool, code: T) {
         *self = self.with_if(holds, code);
     }

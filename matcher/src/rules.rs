@@ -164,14 +164,21 @@ impl Query {
             failed.add_if(self.fails(*rule, unit), *rule);
         }
         failed.add_if(!view.vacancies.iter().any(|vacancy| self.fits(unit, vacancy)), Rule::Capacity);
-        failed.add_if(!self.accepts_removal && (unit.is_removal() || distance_km > self.removal_km), Rule::RemovalConsent);
-        self.add_danger(unit, &mut failed);
-        failed.add_if(self.fails_distance(distance_km), Rule::Distance);
+        failed = failed.with(self.failed_for_place(unit, distance_km));
         failed.add_if(view.houses.iter().any(|housed| request.keep_apart.contains(housed)), Rule::KeepApart);
         failed.add_if(
             request.refused_units.contains(&unit.id) || request.refused_structures.contains(&unit.structure_id),
             Rule::AlreadyRefused,
         );
+        failed
+    }
+
+    /// The rules that the unit fails for where it is, given its distance in km.
+    pub(crate) fn failed_for_place(&self, unit: &Facts, distance_km: f64) -> RuleSet {
+        let mut failed = RuleSet::default();
+        failed.add_if(!self.accepts_removal && (unit.is_removal() || distance_km > self.removal_km), Rule::RemovalConsent);
+        failed.add_if(self.fails_distance(distance_km), Rule::Distance);
+        self.add_danger(unit, &mut failed);
         failed
     }
 

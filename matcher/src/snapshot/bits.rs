@@ -111,13 +111,6 @@ impl Bits {
         bits
     }
 
-    /// Some slots of a group.
-    pub(super) fn of_group(nth: usize, slots: u32) -> Self {
-        let mut bits = Self::NONE;
-        bits.put_group(nth, slots);
-        bits
-    }
-
     /// Those of a group.
     pub(super) fn group(self, nth: usize) -> u32 {
         let word = self.0.get(nth / 2).copied().unwrap_or(0).to_le_bytes();

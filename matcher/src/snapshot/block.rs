@@ -31,8 +31,6 @@ pub(super) struct Block {
     pub(super) ball: Ball,
     /// What some of its units have and all of them are.
     pub(super) traits: Traits,
-    /// How far from its centre a site of one of its cells may be at most, in km.
-    pub(super) reach_km: f64,
 }
 
 impl Block {
@@ -49,7 +47,6 @@ impl Block {
             gists: Box::default(),
             ball: Ball::around(directions.iter().copied()),
             traits: Traits::NOBODY,
-            reach_km: 0.0,
         };
         for unit in units {
             block.push(unit);
@@ -132,7 +129,6 @@ impl Block {
         let to = direction(unit.facts.at);
         self.directions.put(slot, to);
         self.ball = self.ball.with(to);
-        self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
         self.traits = self.traits.with(Traits::of(unit.view()));
         self.columns.put(slot, unit);
         self.gists.put(slot, Gist::of(unit.view()));

@@ -6,15 +6,15 @@ use arrayvec::ArrayVec;
 
 use super::bits::{Bits, Slot};
 use super::block::{Block, Columns, Lane, PEOPLE_MAX};
+use super::ground::{Danger, Ground};
 use super::heads::Eight;
-use super::sphere::{KM_MARGIN, Limit, Span};
-use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Wish, ZoneLevel};
-use crate::geo::{Direction, direction, single};
+use super::sphere::Span;
+use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
-use crate::request::{DangerZone, MINOR_AGE_MAX, Person};
-use crate::rules::{Presence, Query, RuleSet, presence};
+use crate::request::{MINOR_AGE_MAX, Person};
+use crate::rules::{Query, RuleSet};
 use crate::sieve::Sought;
-use crate::values::{DayNumber, Land, Point};
+use crate::values::{DayNumber, Land};
 
 /// Rules, in the order in which they are asked.
 type Rules = ArrayVec<Rule, { Rule::ALL.len() }>;
@@ -40,7 +40,7 @@ pub(super) type Scattered = BTreeMap<usize, Bits>;
 /// What of a query is the same for every block.
 pub(super) struct Filter<'a> {
     pub(super) query: &'a Query,
-    pub(super) near_from: [f32; 3],
+    pub(super) ground: Ground<'a>,
     /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
     pub(super) hard: Rules,
     /// The rules that a unit can fail here and a phone call can settle.
@@ -55,11 +55,6 @@ pub(super) struct Filter<'a> {
     days: Days,
     /// The lands that are not across the sea.
     land: Land,
-    removal: Limit,
-    farthest: Option<Limit>,
-    nearest: Option<Limit>,
-    forbidden: Vec<Zone<'a>>,
-    avoided: Vec<Zone<'a>>,
     pub(super) kept_apart: Scattered,
     pub(super) refused: Scattered,
 }
@@ -86,17 +81,15 @@ const CHEAPEST_FIRST: [Rule; 17] = [
 ];
 
 impl<'a> Filter<'a> {
-    /// `houses` and `refused` are the units that house someone to keep apart from, and those that were refused.
-    pub(super) fn new(query: &'a Query, kept_apart: Scattered, refused: Scattered) -> Self {
+    /// `kept_apart` and `refused` are the units that house someone to keep apart from, and those that were refused.
+    pub(super) fn new(query: &'a Query, ground: Ground<'a>, kept_apart: Scattered, refused: Scattered) -> Self {
         let request = &query.request;
-        let distance = &request.distance;
         let oldest = |children: &mut dyn Iterator<Item = &Person>| {
             children.map(|child| child.counted_age().unwrap_or(MINOR_AGE_MAX).into()).max()
         };
-        let zones = |level| query.zones(level).map(Zone::new).collect();
         let mut filter = Self {
             query,
-            near_from: query.from.map(single),
+            ground,
             hard: Rules::new(),
             soft: Rules::new(),
             adult_genders: query.adults().map(|adult| adult.gender).collect(),
@@ -107,11 +100,6 @@ impl<'a> Filter<'a> {
             oldest_boy: oldest(&mut query.children().filter(|child| child.gender == Gender::Male)),
             days: Days::new(query),
             land: request.place.department.land(),
-            removal: Limit::new(query.removal_km()),
-            farthest: distance.max_km.filter(|_| distance.wish == Wish::StayNear).map(|km| Limit::new(km.get())),
-            nearest: distance.min_km.filter(|_| distance.wish == Wish::MoveAway).map(|km| Limit::new(km.get())),
-            forbidden: zones(ZoneLevel::Forbidden),
-            avoided: zones(ZoneLevel::Avoid),
             kept_apart,
             refused,
         };
@@ -137,8 +125,8 @@ impl<'a> Filter<'a> {
             Rule::Setting => !request.living_with.is_empty(),
             Rule::RemovalConsent => !self.query.accepts_removal(),
             Rule::Crossing => !request.accepts_crossing,
-            Rule::DangerZone | Rule::DangerZoneUnsure => !self.forbidden.is_empty(),
-            Rule::Distance => self.farthest.is_some() || self.nearest.is_some(),
+            Rule::DangerZone | Rule::DangerZoneUnsure => self.ground.forbids(),
+            Rule::Distance => self.ground.limits_distance(),
             Rule::RequiredOffer => !self.query.required.is_empty(),
             Rule::RequiredLanguage => self.query.required_languages.len() > 0,
             Rule::KeepApart => !self.kept_apart.is_empty(),
@@ -148,7 +136,7 @@ impl<'a> Filter<'a> {
 
     /// A bit for each of eight blocks of which every unit fails two rules or more, and one that no phone call settles, whatever else it is.
     pub(super) fn leaves_out_twice(&self, sought: &Sought, eight: &Eight, span: Span) -> u32 {
-        let (removed, misplaced) = (self.removed(span), self.misplaced(span));
+        let (removed, misplaced) = (self.ground.removed(span), self.ground.misplaced(span));
         let mut twice = 0;
         for (nth, traits) in eight.traits.into_iter().enumerate() {
             let is_in = |those: u32| those >> nth & 1 == 1;
@@ -180,21 +168,6 @@ impl<'a> Filter<'a> {
     pub(super) fn may_verify(&self) -> bool {
         !self.soft.is_empty()
     }
-
-    /// A bit for each ball in which every unit fails for its distance alone, whatever else it is.
-    pub(super) fn leaves_out(&self, span: Span) -> u32 {
-        self.removed(span) | self.misplaced(span)
-    }
-
-    /// A bit for each ball in which every unit is too far without a removal.
-    fn removed(&self, span: Span) -> u32 {
-        if self.query.accepts_removal() { 0 } else { span.beyond(self.removal) }
-    }
-
-    /// A bit for each ball in which every unit is farther, or nearer, than wished.
-    fn misplaced(&self, span: Span) -> u32 {
-        self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
-    }
 }
 
 /// A query and a block, with what was worked out for both.
@@ -207,20 +180,9 @@ pub(super) struct Sift<'a> {
     span: Option<Span>,
 }
 
-/// The slots in forbidden zones for certain, and of the others those that may be in one.
-#[derive(Clone, Copy)]
-struct Danger {
-    certain: Bits,
-    unsure: Bits,
-}
-
 impl<'a> Sift<'a> {
     pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block) -> Self {
         Self { filter, nth, block, danger: None, span: None }
-    }
-
-    pub(super) fn filter(&self) -> &'a Filter<'a> {
-        self.filter
     }
 
     /// Of some slots those that fail a rule, perhaps among others that were not asked about. Of the rules that may fail only; asked about
@@ -251,14 +213,11 @@ impl<'a> Sift<'a> {
                 !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
             }
             Rule::Stage => !columns.stage(request.stage),
-            Rule::RemovalConsent => columns.removal | self.farther_than(filter.removal, among),
+            Rule::RemovalConsent => filter.ground.removed_of(self.block, self.span(), among),
             Rule::Crossing => !columns.land(filter.land),
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
-            Rule::Distance => {
-                let too_far = filter.farthest.map_or(Bits::NONE, |limit| self.farther_than(limit, among));
-                too_far | filter.nearest.map_or(Bits::NONE, |limit| self.nearer_than(limit, among))
-            }
+            Rule::Distance => filter.ground.misplaced_of(self.block, self.span(), among),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
                 let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
@@ -269,23 +228,32 @@ impl<'a> Sift<'a> {
         }
     }
 
+    /// Of some slots those that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
+    pub(super) fn sifted(&mut self, among: Bits) -> (Bits, Bits) {
+        let (mut possible, filter) = (among, self.filter);
+        for rule in filter.hard.iter().filter(|rule| !Ground::has(**rule)) {
+            if possible.is_empty() {
+                return (Bits::NONE, Bits::NONE);
+            }
+            possible &= !self.fails(*rule, possible);
+        }
+        if possible.is_empty() {
+            return (Bits::NONE, Bits::NONE);
+        }
+        let (possible, unsure) = filter.ground.sift(self.block, self.span(), possible);
+        let soft = filter.soft.iter().filter(|rule| !Ground::has(**rule));
+        let verify = soft.fold(unsure, |verify, rule| verify | self.fails(*rule, possible)) & possible;
+        (possible & !verify, verify)
+    }
+
     /// Of some slots those that are or may be in a zone to avoid.
     pub(super) fn avoided(&self, among: Bits) -> Bits {
-        self.filter.avoided.iter().fold(Bits::NONE, |avoided, zone| {
-            let danger = zone.danger(self.block, among);
-            avoided | danger.certain | danger.unsure
-        })
+        self.filter.ground.avoided_of(self.block, among)
     }
 
     fn danger(&mut self, among: Bits) -> Danger {
-        let (zones, block) = (&self.filter.forbidden, self.block);
-        *self.danger.get_or_insert_with(|| {
-            let all = zones
-                .iter()
-                .map(|zone| zone.danger(block, among))
-                .fold(Danger::NONE, |all, one| Danger { certain: all.certain | one.certain, unsure: all.unsure | one.unsure });
-            Danger { certain: all.certain, unsure: all.unsure & !all.certain }
-        })
+        let (ground, block) = (&self.filter.ground, self.block);
+        *self.danger.get_or_insert_with(|| ground.danger_of(block, among))
     }
 
     fn too_many(&self, among: Bits) -> Bits {
@@ -330,20 +298,7 @@ impl<'a> Sift<'a> {
 
     /// How far the groups of the block are from the place.
     pub(super) fn span(&mut self) -> Span {
-        *self.span.get_or_insert_with(|| self.block.directions.span(self.filter.near_from))
-    }
-
-    fn farther_than(&mut self, limit: Limit, among: Bits) -> Bits {
-        let (filter, block) = (self.filter, self.block);
-        block.directions.farther(filter.near_from, self.span(), limit, among, |slot| {
-            block.view(slot).map_or(0.0, |view| filter.query.distance_km(view.facts))
-        })
-    }
-
-    /// Of some slots those nearer than the limit, and not those at it.
-    fn nearer_than(&mut self, limit: Limit, among: Bits) -> Bits {
-        // Farther than what comes before the limit is as far as the limit, or farther.
-        !self.farther_than(limit.just_below(), among)
+        *self.span.get_or_insert_with(|| self.block.directions.span(self.filter.ground.from()))
     }
 }
 
@@ -432,56 +387,5 @@ impl Stay {
 
     fn admitted(&self, columns: &Columns) -> Bits {
         self.admission.map_or(Bits::NONE, |days| columns.admission.at_most(days))
-    }
-}
-
-/// A danger zone, with what is worked out of it once.
-struct Zone<'a> {
-    zone: &'a DangerZone,
-    /// The centre and the radius in km of a circle.
-    circle: Option<(Point, Direction, f64)>,
-}
-
-impl Danger {
-    const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
-}
-
-impl<'a> Zone<'a> {
-    fn new(zone: &'a DangerZone) -> Self {
-        let circle = zone.centre.zip(zone.radius_km).map(|(centre, radius)| (centre, direction(centre), radius.get()));
-        Self { zone, circle }
-    }
-
-    /// The danger to some slots of a block, perhaps among others.
-    fn danger(&self, block: &Block, among: Bits) -> Danger {
-        if let Some(department) = self.zone.department {
-            return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
-        }
-        let Some((_, centre, radius_km)) = self.circle else { return Danger::NONE };
-        // No unit is farther from where it is told to be than its cell reaches.
-        let (within, beyond) = (Limit::new(radius_km - block.reach_km), Limit::new(radius_km + block.reach_km));
-        let (inside, outside) = block.directions.within_and_beyond(centre.map(single), within, beyond, among);
-        let mut danger = Danger { certain: inside, unsure: Bits::NONE };
-        for slot in (among & !inside & !outside).slots() {
-            let Some(unit) = block.view(slot).map(|view| view.facts) else { continue };
-            let km = f64::from(block.directions.one_from(centre, slot));
-            let (nearest, farthest) = (km - f64::from(KM_MARGIN) - km * 1e-6, km + f64::from(KM_MARGIN) + km * 1e-6);
-            let (at_least, at_most) = unit.reach_bounds_km();
-            let there = if nearest > radius_km + at_most {
-                Presence::None
-            } else if farthest + at_most < radius_km {
-                Presence::Certain
-            } else if nearest + at_least > radius_km && farthest < radius_km + at_least {
-                Presence::Unsure
-            } else {
-                presence(unit, self.zone)
-            };
-            match there {
-                Presence::None => {}
-                Presence::Unsure => danger.unsure.put(slot, true),
-                Presence::Certain => danger.certain.put(slot, true),
-            }
-        }
-        danger
     }
 }

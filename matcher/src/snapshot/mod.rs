@@ -14,6 +14,7 @@ mod block;
 mod census;
 mod directory;
 mod filter;
+mod ground;
 mod heads;
 mod promise;
 mod sphere;
@@ -30,6 +31,7 @@ use self::block::Block;
 use self::census::Census;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
+use self::ground::Ground;
 use self::heads::{Eight, Heads};
 use self::promise::{Freshness, Promise, freshness_by_hour};
 use self::sphere::Span;
@@ -53,6 +55,8 @@ pub struct Snapshot {
     freshness: Arc<Freshness>,
     blocks: Vec<Arc<Block>>,
     heads: Heads,
+    /// How far from the centre of its cell a site may be at most, in km.
+    reach_km: f64,
     ids: Directory,
     structures: Directory,
     housed: Directory,
@@ -70,6 +74,7 @@ impl Snapshot {
             policy: Arc::new(policy),
             blocks: Vec::new(),
             heads: Heads::default(),
+            reach_km: 0.0,
             ids: empty(),
             structures: empty(),
             housed: empty(),
@@ -93,6 +98,7 @@ impl Snapshot {
         let prepared = last_of_each(prepared);
         let mut snapshot = Self::new(policy);
         snapshot.len = prepared.len();
+        snapshot.reach_km = prepared.iter().map(|unit| f64::from(unit.facts.reach_km)).fold(0.0, f64::max);
         snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
         snapshot.blocks.iter().for_each(|block| snapshot.heads.push(block));
         snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
@@ -129,6 +135,7 @@ impl Snapshot {
     /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
     pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
         let unit = Prepared::new(unit)?;
+        self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
         let before = self.address(unit.facts.id);
         self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
         match before {
@@ -182,8 +189,8 @@ impl Snapshot {
         let sought = Sought::of(query);
         let (mut promising, mut others) = (Vec::new(), Vec::new());
         for (first, eight) in self.heads.eights() {
-            let span = eight.balls.span(filter.near_from);
-            let (left_out, left_out_twice) = (filter.leaves_out(span), filter.leaves_out_twice(&sought, eight, span));
+            let span = eight.balls.span(filter.ground.from());
+            let (left_out, left_out_twice) = (filter.ground.leaves_out(span), filter.leaves_out_twice(&sought, eight, span));
             let may_find = eight.which(|traits| sought.may_find(traits)) & !left_out;
             let promised = promise.of_any(eight, span);
             for ((nth, block), promised) in (first..).zip(self.blocks.iter().skip(first)).zip(promised) {
@@ -246,7 +253,7 @@ impl Snapshot {
                 break;
             }
             let mut sift = Sift::new(&filter, nth, block);
-            let (stand, verify) = sifted(&mut sift, block.live());
+            let (stand, verify) = sift.sifted(block.live());
             eligible += u64::from(stand.count());
             best.consider(block, &mut sift, stand, false);
             if !verify.is_empty() {
@@ -266,7 +273,7 @@ impl Snapshot {
                     break;
                 }
                 let mut sift = Sift::new(&filter, nth, block);
-                let (_, verify) = sifted(&mut sift, block.live());
+                let (_, verify) = sift.sifted(block.live());
                 best.consider(block, &mut sift, verify, true);
             }
         }
@@ -322,7 +329,7 @@ impl Snapshot {
         {
             *refused.entry(block).or_default() |= slots;
         }
-        Filter::new(query, kept_apart, refused)
+        Filter::new(query, Ground::new(query, self.reach_km), kept_apart, refused)
     }
 
     /// The slots that a directory names for these ids, as far as they are meant.
@@ -363,8 +370,8 @@ impl Snapshot {
         for (first, eight) in self.heads.eights() {
             let those = eight.which(&matter);
             if those != 0 {
-                let span = eight.balls.span(filter.near_from);
-                let those = those & !filter.leaves_out(span);
+                let span = eight.balls.span(filter.ground.from());
+                let those = those & !filter.ground.leaves_out(span);
                 if those != 0 {
                     work(first, eight, span, those);
                 }
@@ -384,9 +391,9 @@ impl Snapshot {
         self.mattering(changed, |traits| sought.may_find(traits), |first, _, _, those| {
             let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
             for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
-                let (now, _) = sifted(&mut Sift::new(changed, nth, block), block.live());
+                let (now, _) = Sift::new(changed, nth, block).sifted(block.live());
                 if !now.is_empty() {
-                    let (before, _) = sifted(&mut Sift::new(asked, nth, block), now);
+                    let (before, _) = Sift::new(asked, nth, block).sifted(now);
                     opened += u64::from((now & !before).count());
                 }
             }
@@ -513,22 +520,6 @@ impl Snapshot {
 fn most_first(mut promised: Vec<(f32, usize)>) -> Vec<(f32, usize)> {
     promised.sort_unstable_by(|(one, nth), (other, mth)| other.total_cmp(one).then(nth.cmp(mth)));
     promised
-}
-
-/// The slots that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
-fn sifted(sift: &mut Sift<'_>, among: Bits) -> (Bits, Bits) {
-    let (mut possible, filter) = (among, sift.filter());
-    for rule in &filter.hard {
-        if possible.is_empty() {
-            return (Bits::NONE, Bits::NONE);
-        }
-        possible &= !sift.fails(*rule, possible);
-    }
-    if possible.is_empty() {
-        return (Bits::NONE, Bits::NONE);
-    }
-    let verify = filter.soft.iter().fold(Bits::NONE, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
-    (possible & !verify, verify)
 }
 
 /// How many units fail each rule, and each alone.

@@ -7,7 +7,7 @@ use wide::{f32x8, i32x8};
 use super::bits::{Bits, SLOTS, Slot};
 use super::block::Block;
 use super::heads::Eight;
-use super::sphere::{BALLS, KM_MARGIN, Span};
+use super::sphere::{BALLS, KM_MARGIN, Span, squared};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
 use crate::geo::{Direction, EARTH_RADIUS_KM, single};
@@ -333,7 +333,7 @@ impl Promised<'_> {
             [gists.map(|gist| gist.has), gists.map(|gist| gist.told), gists.map(|gist| gist.free)].map(i32x8::from);
         let bits = |of: i32x8, from: u32, most: i32| f32x8::from_i32x8((of >> from) & i32x8::splat(most));
 
-        let chords = self.block.directions.chords_squared_of(promise.from, slots);
+        let chords = squared(self.block.directions.of_eight(slots), promise.from);
         let of_distance = all(promise.distance) * promise.near.values(chords);
 
         let (first, last) = (bits(free, 0, DAY_MAX), bits(free, LAST, DAY_MAX));

@@ -27,10 +27,12 @@ pub(super) struct Limit {
 
 impl Limit {
     pub(super) fn new(km: f64) -> Self {
+        let half_angle = km / (2.0 * EARTH_RADIUS_KM);
         // Nothing is farther than half around the earth.
-        let beyond = km > std::f64::consts::PI * EARTH_RADIUS_KM;
-        let half_angle = (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2);
-        let chord = if beyond { f64::INFINITY } else { 2.0 * half_angle.sin() };
+        if half_angle > std::f64::consts::FRAC_PI_2 {
+            return Self { km, chords: (f32::INFINITY, f32::INFINITY), nearer: f32::INFINITY, farther: f32::INFINITY };
+        }
+        let chord = 2.0 * half_angle.max(0.0).sin();
         // Coordinates in single precision err by 6·10⁻⁸, and so a chord by less than 10⁻⁶ and its square by less than twice that of it.
         let margin = 2e-6 * chord + 1e-11;
         let single_chord = single(chord);
@@ -40,6 +42,20 @@ impl Limit {
             nearer: single(chord * chord - margin),
             farther: single(chord * chord + margin),
         }
+    }
+
+    /// For the squares of eight chords between two points: a bit for each that is nearer for certain.
+    pub(super) fn nearer_than(self, chords_squared: f32x8) -> u32 {
+        chords_squared.simd_lt(f32x8::splat(self.nearer)).to_bitmask()
+    }
+
+    /// The same for each that is farther.
+    pub(super) fn farther_than(self, chords_squared: f32x8) -> u32 {
+        chords_squared.simd_gt(f32x8::splat(self.farther)).to_bitmask()
+    }
+
+    pub(super) fn lesser(self, other: Self) -> Self {
+        if other.km < self.km { other } else { self }
     }
 
     /// The greatest limit below this one.
@@ -118,10 +134,8 @@ impl Span {
     }
 }
 
+const ALL_BALLS: u32 = (1 << BALLS) - 1;
 const _: () = assert!(GROUPS == BALLS, "each group has its ball");
-
-/// Slots of a group up to which one looks at each by itself.
-const FEW: u32 = 4;
 
 impl Directions {
     /// Those of these units, by slot.
@@ -167,13 +181,12 @@ impl Directions {
     /// Of some slots those that lie within one limit for certain, and those beyond another.
     pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
         let span = self.span(from);
-        let (not_beyond, unsure) = self.farther_or_unsure(from, span, beyond, among);
-        let beyond = not_beyond & among;
-        if (among & !beyond).is_empty() {
-            return (Bits::NONE, beyond);
+        if span.beyond(beyond) == ALL_BALLS {
+            return (Bits::NONE, among);
         }
-        let (without, not_certain) = self.farther_or_unsure(from, span, within, among & !beyond);
-        (among & !beyond & !unsure & !without & !not_certain, beyond)
+        let outside = self.farther_or_unsure(from, span, beyond, among).0 & among;
+        let (without, unsure) = self.farther_or_unsure(from, span, within, among & !outside);
+        (among & !outside & !without & !unsure, outside)
     }
 
     /// Of some slots those that are farther from a direction than a limit, perhaps among others, and those of them that single precision
@@ -184,27 +197,21 @@ impl Directions {
         let across = among & !farther & !Bits::of_groups(span.within(limit));
         for nth in 0..GROUPS {
             let asked = across.group(nth);
-            if asked.count_ones() > FEW {
+            if asked != 0 {
                 let chords = self.chords_squared(from, nth);
-                let beyond = where_each(chords, |chord| chord.simd_gt(f32x8::splat(limit.farther)));
-                let not_within = where_each(chords, |chord| chord.simd_ge(f32x8::splat(limit.nearer)));
+                let beyond = of_each(chords, |chords| limit.farther_than(chords));
+                let within = of_each(chords, |chords| limit.nearer_than(chords));
                 farther.put_group(nth, beyond);
-                unsure.put_group(nth, not_within & !beyond & asked);
-            } else if asked != 0 {
-                Bits::of_group(nth, asked).for_each(|slot| {
-                    let chord = self.chord_squared(from, slot);
-                    farther.put(slot, chord > limit.farther);
-                    unsure.put(slot, chord >= limit.nearer && chord <= limit.farther);
-                });
+                unsure.put_group(nth, asked & !beyond & !within);
             }
         }
         (farther, unsure)
     }
 
-    /// The squares of the chords from a direction to those of eight slots.
-    pub(super) fn chords_squared_of(&self, from: [f32; 3], slots: [Slot; 8]) -> f32x8 {
-        let near = slots.map(|slot| self.near(slot));
-        squared([near.map(|[x, ..]| x), near.map(|[_, y, _]| y), near.map(|[.., z]| z)].map(f32x8::from), from)
+    /// The directions of eight slots.
+    pub(super) fn of_eight(&self, slots: [Slot; 8]) -> [f32x8; 3] {
+        [&self.x, &self.y, &self.z]
+            .map(|part| f32x8::from(slots.map(|slot| part.get(usize::from(slot)).copied().unwrap_or(0.0))))
     }
 
     /// The squares of the chords from a direction to those of a group, by eights.
@@ -289,7 +296,7 @@ impl Balls {
 }
 
 /// The squares of eight chords.
-fn squared(to: [f32x8; 3], from: [f32; 3]) -> f32x8 {
+pub(super) fn squared(to: [f32x8; 3], from: [f32; 3]) -> f32x8 {
     let [x, y, z] = to;
     let [from_x, from_y, from_z] = from.map(f32x8::splat);
     (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
@@ -314,7 +321,7 @@ fn arc_km(chord_squared: f32) -> f32 {
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)
 }
 
-/// One bit for each number of a group for which something holds, the first lowest.
-fn where_each(eights: [f32x8; GROUP / 8], holds: impl Fn(f32x8) -> f32x8) -> u32 {
-    eights.into_iter().zip((0..).step_by(8)).fold(0, |bits, (eight, shift)| bits | holds(eight).to_bitmask() << shift)
+/// One bit for each of a group, the first lowest, from those of each eight.
+fn of_each(eights: [f32x8; GROUP / 8], bits: impl Fn(f32x8) -> u32) -> u32 {
+    eights.into_iter().zip((0..).step_by(8)).fold(0, |all, (eight, shift)| all | bits(eight) << shift)
 }

@@ -1,0 +1,218 @@
+//! What of a query is about where units are: how far it lets them be, and its danger zones. Asked of balls, and of the slots of a block.
+
+use super::bits::Bits;
+use super::block::Block;
+use super::sphere::{KM_MARGIN, Limit, Span};
+use crate::codes::{Rule, Wish, ZoneLevel};
+use crate::facts::Facts;
+use crate::geo::{Direction, direction, single};
+use crate::request::DangerZone;
+use crate::rules::{Presence, Query, presence};
+
+/// Limits and zones, with what is worked out of them once.
+pub(super) struct Ground<'a> {
+    query: &'a Query,
+    /// The place.
+    from: [f32; 3],
+    /// How far a unit may be without a removal, where none is accepted.
+    removal: Option<Limit>,
+    farthest: Option<Limit>,
+    /// The lesser of the two.
+    lesser: Option<Limit>,
+    nearest: Option<Limit>,
+    forbidden: Vec<Zone<'a>>,
+    avoided: Vec<Zone<'a>>,
+}
+
+/// A danger zone.
+struct Zone<'a> {
+    zone: &'a DangerZone,
+    circle: Option<Circle>,
+}
+
+struct Circle {
+    centre: Direction,
+    near_centre: [f32; 3],
+    radius_km: f64,
+    /// What lies within this is in the zone for certain, and beyond this outside, however wide its cell.
+    within: Limit,
+    beyond: Limit,
+}
+
+/// The slots in some zones for certain, and of the others those that may be in one.
+#[derive(Clone, Copy)]
+pub(super) struct Danger {
+    pub(super) certain: Bits,
+    pub(super) unsure: Bits,
+}
+
+impl<'a> Ground<'a> {
+    /// No cell of a unit reaches farther than `reach_km`.
+    pub(super) fn new(query: &'a Query, reach_km: f64) -> Self {
+        let distance = &query.request.distance;
+        let zones = |level| query.zones(level).map(|zone| Zone::new(zone, reach_km)).collect();
+        let removal = (!query.accepts_removal()).then(|| Limit::new(query.removal_km()));
+        let farthest = distance.max_km.filter(|_| distance.wish == Wish::StayNear).map(|km| Limit::new(km.get()));
+        Self {
+            query,
+            from: query.from.map(single),
+            removal,
+            farthest,
+            lesser: [removal, farthest].into_iter().flatten().reduce(Limit::lesser),
+            nearest: distance.min_km.filter(|_| distance.wish == Wish::MoveAway).map(|km| Limit::new(km.get())),
+            forbidden: zones(ZoneLevel::Forbidden),
+            avoided: zones(ZoneLevel::Avoid),
+        }
+    }
+
+    /// Whether a rule is about where units are.
+    pub(super) fn has(rule: Rule) -> bool {
+        matches!(rule, Rule::RemovalConsent | Rule::Distance | Rule::DangerZone | Rule::DangerZoneUnsure)
+    }
+
+    /// The place.
+    pub(super) fn from(&self) -> [f32; 3] {
+        self.from
+    }
+
+    /// Whether there is a limit to how far or how near units may be.
+    pub(super) fn limits_distance(&self) -> bool {
+        self.farthest.is_some() || self.nearest.is_some()
+    }
+
+    /// Whether there is a forbidden zone.
+    pub(super) fn forbids(&self) -> bool {
+        !self.forbidden.is_empty()
+    }
+
+    /// A bit for each ball in which every unit fails for its distance alone, whatever else it is.
+    pub(super) fn leaves_out(&self, span: Span) -> u32 {
+        self.removed(span) | self.misplaced(span)
+    }
+
+    /// A bit for each ball in which every unit is too far without a removal.
+    pub(super) fn removed(&self, span: Span) -> u32 {
+        self.removal.map_or(0, |limit| span.beyond(limit))
+    }
+
+    /// A bit for each ball in which every unit is farther, or nearer, than wished.
+    pub(super) fn misplaced(&self, span: Span) -> u32 {
+        self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
+    }
+
+    /// Of the slots of a block those that are too far without a removal, or that take only people who leave. `among` are those that matter.
+    pub(super) fn removed_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
+        self.removal.map_or(Bits::NONE, |limit| block.columns.removal | self.farther_than(block, span, limit, among))
+    }
+
+    /// The same of those farther, or nearer, than wished.
+    pub(super) fn misplaced_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
+        let too_far = self.farthest.map_or(Bits::NONE, |limit| self.farther_than(block, span, limit, among));
+        // Farther than what comes before a limit is as far as the limit, or farther.
+        let too_near = self.nearest.map_or(Bits::NONE, |limit| !self.farther_than(block, span, limit.just_below(), among));
+        too_far | too_near
+    }
+
+    /// The same of those in forbidden zones.
+    pub(super) fn danger_of(&self, block: &Block, among: Bits) -> Danger {
+        let all = self.forbidden.iter().map(|zone| zone.danger(block, among));
+        let all = all.fold(Danger::NONE, |all, one| Danger { certain: all.certain | one.certain, unsure: all.unsure | one.unsure });
+        Danger { certain: all.certain, unsure: all.unsure & !all.certain }
+    }
+
+    fn farther_than(&self, block: &Block, span: Span, limit: Limit, among: Bits) -> Bits {
+        block.directions.farther(self.from, span, limit, among, |slot| {
+            block.view(slot).map_or(0.0, |view| self.query.distance_km(view.facts))
+        })
+    }
+
+    /// Of some slots of a block those that fail no rule that is about where they are and that no phone call settles; and of those the ones
+    /// that may be in a forbidden zone.
+    pub(super) fn sift(&self, block: &Block, span: Span, among: Bits) -> (Bits, Bits) {
+        let mut left = if self.removal.is_some() { among & !block.columns.removal } else { among };
+        if let Some(limit) = self.lesser {
+            left &= !self.farther_than(block, span, limit, left);
+        }
+        if let Some(limit) = self.nearest {
+            left &= self.farther_than(block, span, limit.just_below(), left);
+        }
+        let mut unsure = Bits::NONE;
+        for zone in &self.forbidden {
+            if left.is_empty() {
+                break;
+            }
+            let danger = zone.danger(block, left);
+            left &= !danger.certain;
+            unsure |= danger.unsure;
+        }
+        (left, unsure & left)
+    }
+
+    /// Of some slots of a block those that are or may be in a zone to avoid.
+    pub(super) fn avoided_of(&self, block: &Block, among: Bits) -> Bits {
+        let mut avoided = Bits::NONE;
+        for zone in &self.avoided {
+            let danger = zone.danger(block, among & !avoided);
+            avoided |= danger.certain | danger.unsure;
+        }
+        avoided
+    }
+}
+
+impl Danger {
+    const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
+}
+
+impl<'a> Zone<'a> {
+    fn new(zone: &'a DangerZone, reach_km: f64) -> Self {
+        let circle = zone.centre.zip(zone.radius_km).map(|(centre, radius)| {
+            let (centre, radius_km) = (direction(centre), radius.get());
+            Circle {
+                centre,
+                near_centre: centre.map(single),
+                radius_km,
+                within: Limit::new(radius_km - reach_km),
+                beyond: Limit::new(radius_km + reach_km),
+            }
+        });
+        Self { zone, circle }
+    }
+
+    /// The danger to some slots of a block, perhaps among others.
+    fn danger(&self, block: &Block, among: Bits) -> Danger {
+        if let Some(department) = self.zone.department {
+            return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
+        }
+        let Some(circle) = &self.circle else { return Danger::NONE };
+        let (inside, outside) = block.directions.within_and_beyond(circle.near_centre, circle.within, circle.beyond, among);
+        if (among & !outside).is_empty() {
+            return Danger::NONE;
+        }
+        let mut danger = Danger { certain: inside, unsure: Bits::NONE };
+        (among & !inside & !outside).for_each(|slot| {
+            let Some(unit) = block.view(slot).map(|view| view.facts) else { return };
+            match self.presence(circle, unit, block.directions.one_from(circle.centre, slot).into()) {
+                Presence::None => {}
+                Presence::Unsure => danger.unsure.put(slot, true),
+                Presence::Certain => danger.certain.put(slot, true),
+            }
+        });
+        danger
+    }
+
+    /// Whether a unit is in the zone, given about how far its centre is.
+    fn presence(&self, circle: &Circle, unit: &Facts, km: f64) -> Presence {
+        let radius_km = circle.radius_km;
+        let (nearest, farthest) = (km - f64::from(KM_MARGIN) - km * 1e-6, km + f64::from(KM_MARGIN) + km * 1e-6);
+        let (at_least, at_most) = unit.reach_bounds_km();
+        if nearest > radius_km + at_most {
+            Presence::None
+        } else if farthest + at_most < radius_km {
+            Presence::Certain
+        } else if nearest + at_least > radius_km && farthest < radius_km + at_least {
+            Presence::Unsure
+        } else {
+            presence(unit, self.zone)
+        }
+    }
+}
