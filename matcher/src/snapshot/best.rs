@@ -8,6 +8,7 @@ use super::bits::{Bits, SLOTS, Slot};
 use super::block::Block;
 use super::filter::Sift;
 use super::promise::Promise;
+use super::sphere::Span;
 use crate::geo::arc_km;
 use crate::policy::Policy;
 use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing};
@@ -88,8 +89,18 @@ impl<'a> Best<'a> {
         Rank::at_best(to_verify, false, score) > self.kept.bar
     }
 
+    /// Of some slots of a block those that may be among the best, as far as columns tell.
+    pub(super) fn may_hold(&self, block: &Block, span: Span, slots: Bits, to_verify: bool) -> Bits {
+        match self.kept.bar.least_score(to_verify) {
+            None => Bits::NONE,
+            // Of the first there is nothing to reach yet.
+            Some(least) if least <= 0.0 => slots,
+            Some(least) => self.promise.may_reach(least, block, span, slots),
+        }
+    }
+
     /// Takes those units of a block that are among the best.
-    pub(super) fn consider(&mut self, block: &'a Block, sift: &mut Sift<'_>, slots: Bits, to_verify: bool) {
+    pub(super) fn consider(&mut self, block: &'a Block, sift: &Sift<'_>, slots: Bits, to_verify: bool) {
         if self.kept.top == 0 || slots.is_empty() {
             return;
         }
@@ -99,10 +110,8 @@ impl<'a> Best<'a> {
             let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
             slots.for_each(|slot| self.pending.push(Pending::new(at_best, here, slot)));
         } else {
-            // Of the first there is nothing to reach yet.
-            let may_reach = if least > 0.0 { self.promise.may_reach(least, block, sift.span(), slots, avoided) } else { slots };
             let promised = self.promise.of(block, avoided);
-            may_reach.for_eights(|slots, count| {
+            slots.for_eights(|slots, count| {
                 let at_most = promised.at_most(slots);
                 let those = at_most.reaching(least) & ((1 << count) - 1);
                 at_most.for_each(those, slots, |slot, score, far| {
@@ -148,10 +157,10 @@ impl<'a> Best<'a> {
     }
 
     /// The best, in order.
-    pub(super) fn proposals(mut self) -> Vec<Proposal> {
+    pub(super) fn proposals(&mut self) -> Vec<Proposal> {
         self.settle();
         let proposer = Proposer::new(self.query, self.policy, self.scorer);
-        let mut standings = self.kept.standings.into_vec();
+        let mut standings = std::mem::take(&mut self.kept.standings).into_vec();
         standings.sort_unstable();
         let mut proposals = Vec::with_capacity(standings.len());
         let best = standings.into_iter().filter_map(|(_, nth)| self.kept.candidates.get(nth));

@@ -16,6 +16,12 @@ pub(super) const GROUPS: usize = SLOTS / GROUP;
 /// A place in a block.
 pub(super) type Slot = u8;
 
+/// Something of each of eight: what `array::map` gives, in straight code, which that is often not compiled to.
+pub(super) fn of_each<T: Copy, U>(eight: [T; 8], of: impl Fn(T) -> U) -> [U; 8] {
+    let [a, b, c, d, e, f, g, h] = eight;
+    [of(a), of(b), of(c), of(d), of(e), of(f), of(g), of(h)]
+}
+
 /// A set of slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bits([u64; WORDS]);

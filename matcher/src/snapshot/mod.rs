@@ -212,7 +212,8 @@ impl Snapshot {
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
             if !best.excludes(promised, false) {
-                best.consider(block, &mut sift, stand, false);
+                let among = best.may_hold(block, sift.span(), stand, false);
+                best.consider(block, &sift, among, false);
             }
             if !verify.is_empty() {
                 later.push((nth, block, verify));
@@ -221,7 +222,7 @@ impl Snapshot {
         // Units to verify come after all that are eligible.
         for (nth, block, verify) in later {
             if eligible < count(top) {
-                best.consider(block, &mut Sift::new(&filter, nth, block), verify, true);
+                best.consider(block, &Sift::new(&filter, nth, block), verify, true);
             }
         }
         let (failed, failed_alone) = tally.by_rule();
@@ -253,18 +254,19 @@ impl Snapshot {
                 break;
             }
             let mut sift = Sift::new(&filter, nth, block);
-            let (stand, verify) = sift.sifted(block.live());
+            let among = best.may_hold(block, sift.span(), block.live(), false);
+            let (stand, verify) = sift.sifted(among);
             eligible += u64::from(stand.count());
-            best.consider(block, &mut sift, stand, false);
+            best.consider(block, &sift, stand, false);
             if !verify.is_empty() {
                 later.push((nth, block, verify));
             }
         }
-        // Units to verify come after all that are eligible. Where blocks were excluded, there are enough of those.
+        // Units to verify come after all that are eligible. Where anyone was passed over, there are enough of those.
         if eligible < count(top) && filter.may_verify() {
             let to_verify = Sought::to_verify(query);
             for (nth, block, verify) in later {
-                best.consider(block, &mut Sift::new(&filter, nth, block), verify, true);
+                best.consider(block, &Sift::new(&filter, nth, block), verify, true);
             }
             let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
             for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
@@ -274,7 +276,7 @@ impl Snapshot {
                 }
                 let mut sift = Sift::new(&filter, nth, block);
                 let (_, verify) = sift.sifted(block.live());
-                best.consider(block, &mut sift, verify, true);
+                best.consider(block, &sift, verify, true);
             }
         }
         best.proposals()

@@ -4,7 +4,7 @@
 use arrayvec::ArrayVec;
 use wide::{f32x8, i32x8};
 
-use super::bits::{Bits, SLOTS, Slot};
+use super::bits::{Bits, SLOTS, Slot, of_each};
 use super::block::Block;
 use super::heads::Eight;
 use super::sphere::{BALLS, KM_MARGIN, Span, squared};
@@ -181,7 +181,8 @@ struct Near {
 pub(super) struct Promised<'a> {
     promise: &'a Promise<'a>,
     block: &'a Block,
-    spoken: [Bits; LANGUAGES],
+    /// Where each of the languages is spoken.
+    spoken: ArrayVec<Bits, LANGUAGES>,
     avoided: Bits,
 }
 
@@ -250,7 +251,7 @@ impl<'a> Promise<'a> {
 
     /// What the score of any unit of each of eight blocks is at most, by what they have together and how far they are.
     pub(super) fn of_any(&self, eight: &Eight, span: Span) -> [f32; BALLS] {
-        let besides = f32x8::from(eight.traits.map(|traits| self.besides_distance(traits)));
+        let besides = f32x8::from(of_each(eight.traits, |traits| self.besides_distance(traits)));
         (besides + self.of_distance(span)).to_array()
     }
 
@@ -268,9 +269,8 @@ impl<'a> Promise<'a> {
         self.all + self.offer * offers + specialisation + if served { self.next } else { 0.0 }
     }
 
-    /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies. `avoided`: those
-    /// in zones to avoid.
-    pub(super) fn may_reach(&self, score: f32, block: &Block, span: Span, slots: Bits, avoided: Bits) -> Bits {
+    /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies.
+    pub(super) fn may_reach(&self, score: f32, block: &Block, span: Span, slots: Bits) -> Bits {
         let (traits, columns) = (block.traits, &block.columns);
         let besides = self.besides_distance(traits);
         let of_distance = self.of_distance(span);
@@ -299,9 +299,6 @@ impl<'a> Promise<'a> {
         if let Some(stage) = self.next_stage.filter(|stage| traits.serves(*stage) && self.next > slack) {
             slots &= columns.stage(stage);
         }
-        if self.kept_out > slack {
-            slots &= !avoided;
-        }
         if self.unfit > slack {
             let spares = self.spares;
             let spared = [
@@ -315,10 +312,7 @@ impl<'a> Promise<'a> {
     }
 
     pub(super) fn of<'b>(&'b self, block: &'b Block, avoided: Bits) -> Promised<'b> {
-        let mut spoken = [Bits::ALL; LANGUAGES];
-        for (bits, language) in spoken.iter_mut().zip(&self.languages) {
-            *bits = block.columns.language(*language);
-        }
+        let spoken = self.languages.iter().map(|language| block.columns.language(*language)).collect();
         Promised { promise: self, block, spoken, avoided }
     }
 }
@@ -328,9 +322,9 @@ impl Promised<'_> {
     pub(super) fn at_most(&self, slots: [Slot; 8]) -> AtMost {
         let promise = self.promise;
         let all = f32x8::splat;
-        let gists = slots.map(|slot| self.block.gists.of(slot));
-        let [has, told, free] =
-            [gists.map(|gist| gist.has), gists.map(|gist| gist.told), gists.map(|gist| gist.free)].map(i32x8::from);
+        let gists = of_each(slots, |slot| self.block.gists.of(slot));
+        let part = |part: fn(Gist) -> i32| i32x8::from(of_each(gists, part));
+        let (has, told, free) = (part(|gist| gist.has), part(|gist| gist.told), part(|gist| gist.free));
         let bits = |of: i32x8, from: u32, most: i32| f32x8::from_i32x8((of >> from) & i32x8::splat(most));
 
         let chords = squared(self.block.directions.of_eight(slots), promise.from);
@@ -347,7 +341,7 @@ impl Promised<'_> {
         let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
         let hours = hours.fast_max(f32x8::ZERO).fast_min(all(FRESHNESS_HOURS_MAX.0)).fast_trunc_int().to_array();
         let freshness = |hours: i32| usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(1.0);
-        let fresh = all(promise.fresh) * f32x8::from(hours.map(freshness));
+        let fresh = all(promise.fresh) * f32x8::from(of_each(hours, freshness));
 
         let conditions = bits(told, 0, CONDITIONS_MAX);
         let of_conditions = all(promise.unconditional) / (all(1.0) + conditions);
@@ -359,11 +353,11 @@ impl Promised<'_> {
         if promise.wished != 0 {
             of_wishes += all(promise.offer) * count_ones(has & i32x8::splat(promise.wished.cast_signed()));
         }
-        for spoken in self.spoken.iter().take(promise.languages.len()) {
-            of_wishes += f32x8::from(slots.map(|slot| if spoken.contains(slot) { promise.language } else { 0.0 }));
+        for spoken in &self.spoken {
+            of_wishes += f32x8::from(of_each(slots, |slot| if spoken.contains(slot) { promise.language } else { 0.0 }));
         }
         if promise.kept_out > 0.0 {
-            of_wishes += f32x8::from(slots.map(|slot| if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }));
+            of_wishes += f32x8::from(of_each(slots, |slot| if self.avoided.contains(slot) { 0.0 } else { promise.kept_out }));
         }
         let of_vacancy = (ready + covered) + fresh;
         let scores = (of_distance + of_vacancy) + (of_wishes + of_conditions) + (of_kind + of_stage) + of_fit;

@@ -2,7 +2,7 @@
 
 use wide::f32x8;
 
-use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot};
+use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot, of_each};
 use crate::geo::{Direction, EARTH_RADIUS_KM, in_parts, single};
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
@@ -199,8 +199,8 @@ impl Directions {
             let asked = across.group(nth);
             if asked != 0 {
                 let chords = self.chords_squared(from, nth);
-                let beyond = of_each(chords, |chords| limit.farther_than(chords));
-                let within = of_each(chords, |chords| limit.nearer_than(chords));
+                let beyond = bits_of(chords, |chords| limit.farther_than(chords));
+                let within = bits_of(chords, |chords| limit.nearer_than(chords));
                 farther.put_group(nth, beyond);
                 unsure.put_group(nth, asked & !beyond & !within);
             }
@@ -210,19 +210,17 @@ impl Directions {
 
     /// The directions of eight slots.
     pub(super) fn of_eight(&self, slots: [Slot; 8]) -> [f32x8; 3] {
-        [&self.x, &self.y, &self.z]
-            .map(|part| f32x8::from(slots.map(|slot| part.get(usize::from(slot)).copied().unwrap_or(0.0))))
+        let of = |part: &[f32; SLOTS]| f32x8::from(of_each(slots, |slot| part.get(usize::from(slot)).copied().unwrap_or(0.0)));
+        [of(&self.x), of(&self.y), of(&self.z)]
     }
 
     /// The squares of the chords from a direction to those of a group, by eights.
     fn chords_squared(&self, from: [f32; 3], group: usize) -> [f32x8; GROUP / 8] {
-        let [x, y, z] = [&self.x, &self.y, &self.z].map(|part| {
-            let by_group = part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0;
-            by_group.get(group).map_or([f32x8::ZERO; GROUP / 8], |eights| eights.map(f32x8::from))
-        });
+        let of_group = |part: &'_ [f32; SLOTS]| part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0.get(group).copied().unwrap_or_default();
+        let (x, y, z) = (of_group(&self.x), of_group(&self.y), of_group(&self.z));
         let mut chords = [f32x8::ZERO; GROUP / 8];
         for (((chord, x), y), z) in chords.iter_mut().zip(x).zip(y).zip(z) {
-            *chord = squared([x, y, z], from);
+            *chord = squared([f32x8::from(x), f32x8::from(y), f32x8::from(z)], from);
         }
         chords
     }
@@ -233,7 +231,8 @@ impl Directions {
     }
 
     fn near(&self, slot: Slot) -> [f32; 3] {
-        [&self.x, &self.y, &self.z].map(|part| part.get(usize::from(slot)).copied().unwrap_or(0.0))
+        let of = |part: &[f32; SLOTS]| part.get(usize::from(slot)).copied().unwrap_or(0.0);
+        [of(&self.x), of(&self.y), of(&self.z)]
     }
 
     /// The distance from a direction to one slot, within [`KM_MARGIN`].
@@ -284,21 +283,27 @@ impl Balls {
 
     /// How far they are from a direction.
     pub(super) fn span(&self, from: [f32; 3]) -> Span {
-        let (to_centres, radii) = (squared(self.centres.map(f32x8::from), from).sqrt(), f32x8::from(self.radii));
+        let (to_centres, radii) = (self.to_centres(from), f32x8::from(self.radii));
         let margin = f32x8::splat(SINGLE_MARGIN);
         Span { nearest: (to_centres - radii - margin).fast_max(f32x8::ZERO), farthest: to_centres + radii + margin }
     }
 
     /// How far, as chords, their centres are from a direction.
     pub(super) fn offsets(&self, from: [f32; 3]) -> [f32; BALLS] {
-        squared(self.centres.map(f32x8::from), from).sqrt().to_array()
+        self.to_centres(from).to_array()
+    }
+
+    fn to_centres(&self, from: [f32; 3]) -> f32x8 {
+        let [x, y, z] = self.centres;
+        squared([f32x8::from(x), f32x8::from(y), f32x8::from(z)], from).sqrt()
     }
 }
 
 /// The squares of eight chords.
 pub(super) fn squared(to: [f32x8; 3], from: [f32; 3]) -> f32x8 {
     let [x, y, z] = to;
-    let [from_x, from_y, from_z] = from.map(f32x8::splat);
+    let [from_x, from_y, from_z] = from;
+    let (from_x, from_y, from_z) = (f32x8::splat(from_x), f32x8::splat(from_y), f32x8::splat(from_z));
     (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
 }
 
@@ -322,6 +327,6 @@ fn arc_km(chord_squared: f32) -> f32 {
 }
 
 /// One bit for each of a group, the first lowest, from those of each eight.
-fn of_each(eights: [f32x8; GROUP / 8], bits: impl Fn(f32x8) -> u32) -> u32 {
+fn bits_of(eights: [f32x8; GROUP / 8], bits: impl Fn(f32x8) -> u32) -> u32 {
     eights.into_iter().zip((0..).step_by(8)).fold(0, |all, (eight, shift)| all | bits(eight) << shift)
 }
