@@ -230,7 +230,8 @@ impl<'a> Sift<'a> {
 
     /// Of some slots those that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
     pub(super) fn sifted(&mut self, among: Bits) -> (Bits, Bits) {
-        let (mut possible, filter) = (among, self.filter);
+        let filter = self.filter;
+        let mut possible = among & !Bits::of_groups(filter.ground.leaves_out(self.span()));
         for rule in filter.hard.iter().filter(|rule| !Ground::has(**rule)) {
             if possible.is_empty() {
                 return (Bits::NONE, Bits::NONE);
