@@ -77,10 +77,7 @@ struct Kept<'a> {
 
 impl<'a> Best<'a> {
     pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
-        // Most often no more than these are needed.
-        let room = top.min(SLOTS / 4);
-        let (candidates, standings) = (Vec::with_capacity(room + room / 2), BinaryHeap::with_capacity(room));
-        let kept = Kept { top, candidates, standings, bar: Rank::WORST };
+        let kept = Kept { top, candidates: Vec::new(), standings: BinaryHeap::new(), bar: Rank::WORST };
         Self { query, policy, scorer, promise, pending: ArrayVec::new(), heres: ArrayVec::new(), kept }
     }
 
@@ -132,6 +129,9 @@ impl<'a> Best<'a> {
         let Self { query, scorer, pending, heres, kept, .. } = self;
         // As many as are wanted and a few more are most often all that is worked out: the others need no order.
         let at_once = kept.top.saturating_add(kept.top / 2).saturating_add(8);
+        let room = at_once.min(pending.len());
+        kept.candidates.reserve(room);
+        kept.standings.reserve(room.min(kept.top));
         let mut rest = pending.as_mut_slice();
         while !rest.is_empty() {
             let count = at_once.min(rest.len());

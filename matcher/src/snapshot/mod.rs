@@ -187,7 +187,8 @@ impl Snapshot {
         let (mut eligible, mut to_verify) = (0, 0);
         let mut later = Vec::new();
         let sought = Sought::of(query);
-        let (mut promising, mut others) = (Vec::new(), Vec::new());
+        let room = self.blocks.len().min(SLOTS / 4);
+        let (mut promising, mut others) = (Vec::with_capacity(room), Vec::with_capacity(room));
         for (first, eight) in self.heads.eights() {
             let span = eight.balls.span(filter.ground.from());
             let (left_out, left_out_twice) = (filter.ground.leaves_out(span), filter.leaves_out_twice(&sought, eight, span));

@@ -3,7 +3,7 @@
 use wide::f32x8;
 
 use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot, of_each};
-use crate::geo::{Direction, EARTH_RADIUS_KM, in_parts, single};
+use crate::geo::{Direction, EARTH_RADIUS_KM, Remainder, in_parts, single};
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
@@ -100,7 +100,7 @@ pub(super) struct Directions {
     y: [f32; SLOTS],
     z: [f32; SLOTS],
     /// What single precision leaves of each; asked of few.
-    rest: [[f32; 3]; SLOTS],
+    rest: [Remainder; SLOTS],
     balls: Balls,
 }
 
@@ -142,7 +142,7 @@ impl Directions {
     pub(super) fn of(units: &[Direction]) -> Self {
         let nowhere = [0.0; SLOTS];
         let balls = Balls::NONE;
-        let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, rest: [[0.0; 3]; SLOTS], balls };
+        let mut directions = Self { x: nowhere, y: nowhere, z: nowhere, rest: [Remainder::NONE; SLOTS], balls };
         for (nth, group) in units.chunks(GROUP).enumerate() {
             directions.balls.start(nth, Ball::around(group.iter().copied()).centre);
         }
@@ -226,8 +226,8 @@ impl Directions {
     }
 
     /// The direction of one slot, in parts.
-    pub(super) fn in_parts(&self, slot: Slot) -> ([f32; 3], [f32; 3]) {
-        (self.near(slot), self.rest.get(usize::from(slot)).copied().unwrap_or([0.0; 3]))
+    pub(super) fn in_parts(&self, slot: Slot) -> ([f32; 3], Remainder) {
+        (self.near(slot), self.rest.get(usize::from(slot)).copied().unwrap_or(Remainder::NONE))
     }
 
     fn near(&self, slot: Slot) -> [f32; 3] {
