@@ -281,7 +281,7 @@ impl<'a> Search<'a> {
 
     fn node(&mut self, node: &Node, effort: &mut Effort<'_>) -> End {
         self.decide(&node.decisions);
-        let mut bound = node.bound;
+        let (mut bound, mut renewed) = (node.bound, false);
         loop {
             if !self.simplex.solve(effort) {
                 return End::Spent(bound);
@@ -312,7 +312,11 @@ impl<'a> Search<'a> {
                 weight(*one).total_cmp(&weight(*other)).then(other.cmp(one))
             });
             let Some(at) = worst else {
-                // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding.
+                // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding, of a worn inverse most.
+                if !renewed && self.simplex.renew() {
+                    renewed = true;
+                    continue;
+                }
                 return End::Closed(bound);
             };
             return End::Open { bound, at, with_each: self.kernel.worth_with_each(now, &profits) };

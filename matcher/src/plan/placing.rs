@@ -62,7 +62,8 @@ impl<'a> Placing<'a> {
 
     /// The sum of values, in the order of the households.
     pub(crate) fn worth(&self) -> f64 {
-        self.taken.iter().flatten().map(|edge| edge.value).sum()
+        // An empty sum of floats is −0.
+        0.0 + self.taken.iter().flatten().map(|edge| edge.value).sum::<f64>()
     }
 
     /// The plan that shares of places suggest: the whole ones, then the largest, then what is left; and with chains of moves for those whom

@@ -148,6 +148,7 @@ impl Problem {
 
     /// What placements are worth together, added up in the order of the households.
     pub fn worth(&self, slots: &[Option<u32>]) -> f64 {
-        slots.iter().enumerate().filter_map(|(household, slot)| self.value(household, (*slot)?)).sum()
+        // An empty sum of floats is −0.
+        0.0 + slots.iter().enumerate().filter_map(|(household, slot)| self.value(household, (*slot)?)).sum::<f64>()
     }
 }

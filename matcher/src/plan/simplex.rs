@@ -195,9 +195,13 @@ impl Simplex {
 
     /// Goes to the optimum; says whether it got there before the effort was spent.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) -> bool {
-        let (mut refreshed, mut again) = (false, 0);
+        let (mut refreshed, mut again, mut renewed) = (false, 0, false);
         loop {
             let Some(column) = self.entering() else {
+                if again == REFRESHED_MOST && !renewed && self.renew() {
+                    (renewed, again) = (true, 0);
+                    continue;
+                }
                 if refreshed || again == REFRESHED_MOST {
                     return true;
                 }
@@ -222,6 +226,16 @@ impl Simplex {
                 self.refresh();
             }
         }
+    }
+
+    /// Computes the inverse anew, and all that follows from it; says whether it had changed since that was done.
+    pub(crate) fn renew(&mut self) -> bool {
+        let worn = self.worn;
+        if worn {
+            self.invert();
+            self.refresh();
+        }
+        worn
     }
 
     fn gain(&self, column: &Column) -> f64 {
