@@ -110,7 +110,11 @@ impl Prepared {
     pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
         let faults = unit.faults();
         if faults.is_empty() {
-            Ok(Self { facts: Facts::of(&unit), vacancies: unit.vacancies.iter().map(VacancyFacts::of).collect(), houses: unit.houses })
+            Ok(Self {
+                facts: Facts::of(&unit),
+                vacancies: unit.vacancies.iter().map(VacancyFacts::of).collect(),
+                houses: unit.houses,
+            })
         } else {
             Err(faults)
         }

@@ -40,7 +40,10 @@ impl Remainder {
 
     pub(crate) const NONE: Self = Self::of([0.0; 3]);
 
-    #[expect(clippy::as_conversions, reason = "what is left is a whole number of 21 bits; there is no other way from f64 to an integer")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "what is left is a whole number of 21 bits; there is no other way from f64 to an integer"
+    )]
     const fn of([x, y, z]: [f64; 3]) -> Self {
         let (x, y, z) = (x / Self::STEP + Self::MIDDLE, y / Self::STEP + Self::MIDDLE, z / Self::STEP + Self::MIDDLE);
         Self(x as u64 | (y as u64) << Self::BITS | (z as u64) << (2 * Self::BITS))

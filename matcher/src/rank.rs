@@ -6,9 +6,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::codes::{
-    Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Warning,
-};
+use crate::codes::{Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Warning};
 use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
@@ -408,7 +406,10 @@ fn at_most_one(score: f64) -> f64 {
 }
 
 /// A score in billionths, rounded.
-#[expect(clippy::as_conversions, reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to an integer")]
+#[expect(
+    clippy::as_conversions,
+    reason = "a score lies in [0, 1], so its billionths fit; there is no other way from f64 to an integer"
+)]
 fn in_billionths(score: f64) -> u32 {
     (score * 1e9 + 0.5) as u32
 }

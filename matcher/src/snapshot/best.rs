@@ -1,5 +1,6 @@
 //! The best of many units, without working out in full those that cannot be among them.
 
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use arrayvec::ArrayVec;
@@ -22,7 +23,7 @@ pub(super) struct Best<'a> {
     scorer: &'a Scorer<'a>,
     promise: &'a Promise<'a>,
     /// Candidates that are not worked out yet…
-    pending: ArrayVec<Pending, { PENDING + SLOTS }>,
+    pending: Vec<Reverse<Pending>>,
     /// …and where they are.
     heres: ArrayVec<Here<'a>, { PENDING + 1 }>,
     kept: Kept<'a>,
@@ -78,7 +79,7 @@ struct Kept<'a> {
 impl<'a> Best<'a> {
     pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
         let kept = Kept { top, candidates: Vec::new(), standings: BinaryHeap::new(), bar: Rank::WORST };
-        Self { query, policy, scorer, promise, pending: ArrayVec::new(), heres: ArrayVec::new(), kept }
+        Self { query, policy, scorer, promise, pending: Vec::with_capacity(2 * PENDING), heres: ArrayVec::new(), kept }
     }
 
     /// Whether no unit whose score is at most so much is among the best.
@@ -105,14 +106,14 @@ impl<'a> Best<'a> {
         let (avoided, here, before) = (sift.avoided(slots), self.heres.len(), self.pending.len());
         if before + self.kept.standings.len() + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
             let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
-            slots.for_each(|slot| self.pending.push(Pending::new(at_best, here, slot)));
+            slots.for_each(|slot| self.pending.push(Reverse(Pending::new(at_best, here, slot))));
         } else {
             let promised = self.promise.of(block, avoided);
             slots.for_eights(|slots, count| {
                 let at_most = promised.at_most(slots);
                 let those = at_most.reaching(least) & ((1 << count) - 1);
                 at_most.for_each(those, slots, |slot, score, far| {
-                    self.pending.push(Pending::new(Rank::at_best(to_verify, far, score), here, slot));
+                    self.pending.push(Reverse(Pending::new(Rank::at_best(to_verify, far, score), here, slot)));
                 });
             });
         }
@@ -126,33 +127,19 @@ impl<'a> Best<'a> {
 
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
-        let Self { query, scorer, pending, heres, kept, .. } = self;
-        // As many as are wanted and a few more are most often all that is worked out: the others need no order.
-        let at_once = kept.top.saturating_add(kept.top / 2).saturating_add(8);
-        let room = at_once.min(pending.len());
-        kept.candidates.reserve(room);
-        kept.standings.reserve(room.min(kept.top));
-        let mut rest = pending.as_mut_slice();
-        while !rest.is_empty() {
-            let count = at_once.min(rest.len());
-            if count < rest.len() {
-                rest.select_nth_unstable(count);
-            }
-            let (most, others) = rest.split_at_mut(count);
-            most.sort_unstable();
-            rest = others;
-            for one in most {
-                if one.is_worse_than(kept.bar) {
-                    rest = &mut [];
-                    break;
-                }
-                let (here, slot) = one.place();
-                if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(query, scorer, slot)) {
-                    kept.take(candidate);
-                }
+        let Self { query, scorer, heres, kept, .. } = self;
+        // As many as are wanted and a few more are most often all that is worked out.
+        kept.candidates.reserve(self.pending.len().min(kept.top.saturating_add(kept.top / 2)));
+        kept.standings.reserve(self.pending.len().min(kept.top));
+        let mut pending = BinaryHeap::from(std::mem::take(&mut self.pending));
+        while let Some(Reverse(one)) = pending.pop().filter(|Reverse(one)| !one.is_worse_than(kept.bar)) {
+            let (here, slot) = one.place();
+            if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(query, scorer, slot)) {
+                kept.take(candidate);
             }
         }
-        pending.clear();
+        self.pending = pending.into_vec();
+        self.pending.clear();
         heres.clear();
     }
 

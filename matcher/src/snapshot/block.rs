@@ -13,8 +13,8 @@ use crate::values::{DayNumber, Department, Land};
 
 /// Vacancies of a unit that have columns; units with more are looked at one by one.
 const LANES: usize = 4;
-/// Days are told from this long before the block's first vacancy was confirmed…
-const DAYS_BEFORE: DayNumber = 1_024;
+/// Days are told from this long before the block's first vacancy was confirmed: then those some months around it have their high bits in common.
+const DAYS_BEFORE: DayNumber = 1_152;
 
 /// Units with their vacancies, and their properties in columns. Slots are filled from the first on.
 #[derive(Clone, Debug)]

@@ -121,9 +121,9 @@ impl<'a> Ground<'a> {
     }
 
     fn farther_than(&self, block: &Block, span: Span, limit: Limit, among: Bits) -> Bits {
-        block.directions.farther(self.from, span, limit, among, |slot| {
-            block.view(slot).map_or(0.0, |view| self.query.distance_km(view.facts))
-        })
+        block
+            .directions
+            .farther(self.from, span, limit, among, |slot| block.view(slot).map_or(0.0, |view| self.query.distance_km(view.facts)))
     }
 
     /// Of some slots of a block those that fail no rule that is about where they are and that no phone call settles; and of those the ones

@@ -357,19 +357,16 @@ impl Snapshot {
         let mut promised = Vec::with_capacity(self.blocks.len().min(SLOTS / 4));
         self.mattering(filter, matter, |first, eight, span, those| {
             let of_any = promise.of_any(eight, span);
-            promised.extend((first..).zip(of_any).filter(|(nth, _)| those >> (nth - first) & 1 == 1).map(|(nth, of_any)| (of_any, nth)));
+            promised.extend(
+                (first..).zip(of_any).filter(|(nth, _)| those >> (nth - first) & 1 == 1).map(|(nth, of_any)| (of_any, nth)),
+            );
         });
         most_first(promised)
     }
 
     /// Does something with the heads of which some matter, by what their units have and are and by where they are: with the number of the
     /// first of each eight, and a bit for each that matters.
-    fn mattering(
-        &self,
-        filter: &Filter<'_>,
-        matter: impl Fn(Traits) -> bool,
-        mut work: impl FnMut(usize, &Eight, Span, u32),
-    ) {
+    fn mattering(&self, filter: &Filter<'_>, matter: impl Fn(Traits) -> bool, mut work: impl FnMut(usize, &Eight, Span, u32)) {
         for (first, eight) in self.heads.eights() {
             let those = eight.which(&matter);
             if those != 0 {
@@ -391,16 +388,20 @@ impl Snapshot {
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
         let sought = Sought::of(changed.query);
         let mut opened = 0;
-        self.mattering(changed, |traits| sought.may_find(traits), |first, _, _, those| {
-            let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
-            for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
-                let (now, _) = Sift::new(changed, nth, block).sifted(block.live());
-                if !now.is_empty() {
-                    let (before, _) = Sift::new(asked, nth, block).sifted(now);
-                    opened += u64::from((now & !before).count());
+        self.mattering(
+            changed,
+            |traits| sought.may_find(traits),
+            |first, _, _, those| {
+                let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
+                for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
+                    let (now, _) = Sift::new(changed, nth, block).sifted(block.live());
+                    if !now.is_empty() {
+                        let (before, _) = Sift::new(asked, nth, block).sifted(now);
+                        opened += u64::from((now & !before).count());
+                    }
                 }
-            }
-        });
+            },
+        );
         opened
     }
 

@@ -69,7 +69,9 @@ impl Gist {
                 has | i32::from(*holds) << bit
             }),
             told: confirmed.unwrap_or(0) << CONFIRMED | counted(facts.conditions.len()).min(CONDITIONS_MAX),
-            free: told(first) | told(last.unwrap_or(DayNumber::MAX)) << LAST | i32::from(facts.admission_days.min(ADMISSION_MAX)) << ADMISSION,
+            free: told(first)
+                | told(last.unwrap_or(DayNumber::MAX)) << LAST
+                | i32::from(facts.admission_days.min(ADMISSION_MAX)) << ADMISSION,
         }
     }
 }
@@ -340,7 +342,8 @@ impl Promised<'_> {
 
         let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
         let hours = hours.fast_max(f32x8::ZERO).fast_min(all(FRESHNESS_HOURS_MAX.0)).fast_trunc_int().to_array();
-        let freshness = |hours: i32| usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(1.0);
+        let freshness =
+            |hours: i32| usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(1.0);
         let fresh = all(promise.fresh) * f32x8::from(of_each(hours, freshness));
 
         let conditions = bits(told, 0, CONDITIONS_MAX);
@@ -444,7 +447,10 @@ fn small(number: u32) -> f32 {
     u16::try_from(number).map_or(f32::INFINITY, f32::from)
 }
 
-#[expect(clippy::as_conversions, reason = "days within four-digit years are whole numbers in f32 too, and there is no other way from i32")]
+#[expect(
+    clippy::as_conversions,
+    reason = "days within four-digit years are whole numbers in f32 too, and there is no other way from i32"
+)]
 fn whole(days: DayNumber) -> f32 {
     days as f32
 }

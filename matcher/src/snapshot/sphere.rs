@@ -84,7 +84,6 @@ impl Ball {
     pub(super) fn with(self, direction: Direction) -> Self {
         Self { centre: self.centre, radius: self.radius.max(chord(self.centre, direction)) }
     }
-
 }
 
 fn add(one: Direction, other: Direction) -> Direction {
@@ -216,7 +215,8 @@ impl Directions {
 
     /// The squares of the chords from a direction to those of a group, by eights.
     fn chords_squared(&self, from: [f32; 3], group: usize) -> [f32x8; GROUP / 8] {
-        let of_group = |part: &'_ [f32; SLOTS]| part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0.get(group).copied().unwrap_or_default();
+        let of_group =
+            |part: &'_ [f32; SLOTS]| part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0.get(group).copied().unwrap_or_default();
         let (x, y, z) = (of_group(&self.x), of_group(&self.y), of_group(&self.z));
         let mut chords = [f32x8::ZERO; GROUP / 8];
         for (((chord, x), y), z) in chords.iter_mut().zip(x).zip(y).zip(z) {
@@ -283,17 +283,17 @@ impl Balls {
 
     /// How far they are from a direction.
     pub(super) fn span(&self, from: [f32; 3]) -> Span {
-        let (to_centres, radii) = (self.to_centres(from), f32x8::from(self.radii));
+        let (to_centres, radii) = (self.chords(from), f32x8::from(self.radii));
         let margin = f32x8::splat(SINGLE_MARGIN);
         Span { nearest: (to_centres - radii - margin).fast_max(f32x8::ZERO), farthest: to_centres + radii + margin }
     }
 
     /// How far, as chords, their centres are from a direction.
     pub(super) fn offsets(&self, from: [f32; 3]) -> [f32; BALLS] {
-        self.to_centres(from).to_array()
+        self.chords(from).to_array()
     }
 
-    fn to_centres(&self, from: [f32; 3]) -> f32x8 {
+    fn chords(&self, from: [f32; 3]) -> f32x8 {
         let [x, y, z] = self.centres;
         squared([f32x8::from(x), f32x8::from(y), f32x8::from(z)], from).sqrt()
     }
