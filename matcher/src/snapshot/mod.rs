@@ -1,10 +1,10 @@
 //! The registry at one moment, indexed so that a million units are judged in well under a millisecond.
 //!
-//! Units that lie near each other share a [`block`]. In it each property is a set of slots, so that a rule is a few instructions on 256
-//! units at once ([`filter`]), and a limit of distance is most often settled for the whole block ([`sphere`]). Only the units that pass
-//! are scored, and only those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The
-//! rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its answers
-//! ([`Snapshot::answer_plainly`]), always.
+//! Units that are alike and lie near each other share a [`block`] ([`layout`]). In it each property is a set of slots, so that a rule is a few
+//! instructions on 256 units at once ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the
+//! units that pass are scored, and only those in full that may be among the best ([`best`]). What an id stands for is found in a
+//! [`directory`]. The rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its
+//! answers ([`Snapshot::answer_plainly`]), always.
 //!
 //! Blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
 
@@ -16,31 +16,34 @@ mod directory;
 mod filter;
 mod ground;
 mod heads;
+mod layout;
 mod promise;
 mod sphere;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrayvec::ArrayVec;
 use uuid::Uuid;
 
 use self::best::Best;
-use self::bits::{Bits, GROUP, SLOTS, Slot};
+use self::bits::{SLOTS, Slot};
 use self::block::Block;
 use self::census::Census;
 use self::directory::{Address, Directory};
 use self::filter::{Filter, Scattered, Sift};
 use self::ground::Ground;
 use self::heads::{Eight, Heads};
+use self::layout::{full_blocks, neighbours};
 use self::promise::{Freshness, Promise, freshness_by_hour};
 use self::sphere::Span;
+use self::tally::Tally;
 use crate::codes::{Code as _, Rule};
 use crate::facts::{Facts, Prepared, View};
-use crate::geo::{Direction, direction, single};
+use crate::geo::{direction, single};
 use crate::packed::ones;
 use crate::policy::Policy;
-use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
+use crate::rank::{Proposal, Ranking, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
@@ -526,79 +529,6 @@ fn most_first(mut promised: Vec<(f32, usize)>) -> Vec<(f32, usize)> {
     promised
 }
 
-/// How many units fail each rule, and each alone.
-struct Tally {
-    /// In the order in which the filter asks them, the hard ones first.
-    rules: ArrayVec<Count, { Rule::ALL.len() }>,
-    hard: usize,
-}
-
-/// How many units fail a rule.
-struct Count {
-    rule: Rule,
-    failed: u64,
-    alone: u64,
-    /// Whether all that fail are counted already.
-    known: bool,
-}
-
-impl Tally {
-    fn new(filter: &Filter<'_>, known: impl Fn(Rule) -> Option<u64>) -> Self {
-        let count = |rule| {
-            let failed = known(rule);
-            Count { rule, failed: failed.unwrap_or(0), alone: 0, known: failed.is_some() }
-        };
-        Self { rules: filter.rules().map(count).collect(), hard: filter.hard.len() }
-    }
-
-    /// Counts what fails of these slots, none of which is to verify and all of which fail two rules or more.
-    fn add_all(&mut self, sift: &mut Sift<'_>, live: Bits) {
-        for count in self.rules.iter_mut().filter(|count| !count.known) {
-            count.failed += u64::from((sift.fails(count.rule, live) & live).count());
-        }
-    }
-
-    /// Counts what fails of these slots, and says which are eligible and which to verify.
-    fn sift(&mut self, sift: &mut Sift<'_>, live: Bits) -> (Bits, Bits) {
-        let mut fails = [Bits::NONE; Rule::ALL.len()];
-        let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
-        for (nth, (count, fails)) in self.rules.iter_mut().zip(&mut fails).enumerate() {
-            *fails = sift.fails(count.rule, live) & live;
-            if fails.is_empty() {
-                continue;
-            }
-            if !count.known {
-                count.failed += u64::from(fails.count());
-            }
-            twice |= once & *fails;
-            once |= *fails;
-            if nth < self.hard {
-                hard = once;
-            }
-        }
-        let alone = once & !twice;
-        if !alone.is_empty() {
-            for (count, fails) in self.rules.iter_mut().zip(fails) {
-                let of_rule = fails & alone;
-                if !of_rule.is_empty() {
-                    count.alone += u64::from(of_rule.count());
-                }
-            }
-        }
-        (live & !once, once & !hard)
-    }
-
-    /// The counts by rule: of those that fail it, and of those that fail it alone.
-    fn by_rule(&self) -> (RuleCounts, RuleCounts) {
-        let (mut failed, mut alone) = (RuleCounts::default(), RuleCounts::default());
-        for count in &self.rules {
-            failed.add(count.rule, count.failed);
-            alone.add(count.rule, count.alone);
-        }
-        (failed, alone)
-    }
-}
-
 /// Blocks up to which there is no census.
 const FEW_BLOCKS: usize = 16;
 
@@ -612,72 +542,4 @@ fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     });
     let followed: BTreeSet<_> = followed.collect();
     units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
-}
-
-/// Where a unit is, what it is, and its number.
-type Place = (Direction, Traits, usize);
-
-/// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
-/// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
-/// many go to the first half.
-fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
-    let places = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
-    let mut places: Vec<Place> = places.collect();
-    let mut units: Vec<_> = units.into_iter().map(Some).collect();
-    let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
-    // Of few units, blocks of their own soon are most of them.
-    let enough = (places.len() / 4).clamp(1, 4 * SLOTS);
-    let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
-    while let Some((part, told)) = parts.pop() {
-        if part.len() <= SLOTS {
-            lay_out(part);
-            done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
-        } else if let Some(tells) = Traits::TELLING.get(told) {
-            part.sort_unstable_by_key(|(_, traits, nth)| (tells(*traits), *nth));
-            let without = part.partition_point(|(_, traits, _)| !tells(*traits));
-            if without.min(part.len() - without) < enough {
-                parts.push((part, told + 1));
-            } else {
-                let (without, with) = part.split_at_mut(without);
-                parts.extend([(with, told + 1), (without, told + 1)]);
-            }
-        } else {
-            let (near, far) = halve(part, first(part.len()));
-            parts.extend([(far, told), (near, told)]);
-        }
-    }
-    done
-}
-
-/// Lays out the units of a block so that those of each group of slots lie near each other.
-fn lay_out(places: &mut [Place]) {
-    if places.len() > GROUP {
-        let (near, far) = halve(places, places.len().div_ceil(GROUP) / 2 * GROUP);
-        lay_out(near);
-        lay_out(far);
-    }
-}
-
-/// Parts units along the widest axis, so many to one side.
-fn halve(places: &mut [Place], first: usize) -> (&mut [Place], &mut [Place]) {
-    let axis = widest(places);
-    let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
-    places.select_nth_unstable_by(first, |(one, _, nth), (other, _, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
-    places.split_at_mut(first)
-}
-
-/// The half that fills whole blocks.
-fn full_blocks(units: usize) -> usize {
-    units.div_ceil(SLOTS) / 2 * SLOTS
-}
-
-/// The axis along which places lie farthest apart.
-fn widest(places: &[Place]) -> usize {
-    let spread = |axis: usize| {
-        let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
-        let (least, greatest) =
-            along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
-        greatest - least
-    };
-    (0..3).max_by(|one, other| spread(*one).total_cmp(&spread(*other))).unwrap_or(0)
 }
