@@ -38,7 +38,7 @@ use self::layout::{full_blocks, neighbours};
 use self::promise::{Freshness, Promise, freshness_by_hour};
 use self::sphere::Span;
 use self::tally::Tally;
-use crate::codes::{Code as _, Rule};
+use crate::codes::Rule;
 use crate::facts::{Facts, Prepared, View};
 use crate::geo::{direction, single};
 use crate::packed::ones;
