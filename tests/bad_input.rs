@@ -244,6 +244,22 @@ on_both! {
         assert_eq!(app.row_counts(), before);
     }
 
+    async fn a_field_whose_name_is_no_word_is_told_by_what_holds_it(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let refused = async |body: Value| referent.rank("rank", Some(&body)).await.refused(422, "invalid_body");
+        for name in ["a.b", "a[0]", "~/", "", &"x".repeat(200_000)] {
+            let top = refused(with(ad_hoc_request(), json!({name: 1}))).await;
+            assert_eq!(top.body["errors"][0]["pointer"], "", "{name}");
+            assert!(top.text.len() < 4_000, "what is sent does not come back: {}", top.text.len());
+            let mut below = ad_hoc_request();
+            below["household"][0][name] = json!(1);
+            assert_eq!(refused(below).await.body["errors"][0]["pointer"], "/household/0", "{name}");
+        }
+        let beyond = ad_hoc_request().to_string().replace("\"max_km\":50", "\"max_km\":1e999");
+        let refused = referent.send(Method::POST, "rank", &[], Some(beyond.into_bytes())).await.refused(422, "invalid_body");
+        assert_eq!(refused.body["errors"][0], json!({"pointer": "/distance/max_km", "detail": "is a number out of all range"}));
+    }
+
     async fn an_id_that_is_none_is_refused(app: TestApp) {
         let provider = app.own(Role::Provider);
         for path in ["structures/x", "units/0192f0c1-2d3e-7a4b-8c5d", "vacancies/%00", "units/x/vacancies"] {

@@ -71,6 +71,32 @@ fn matching_twice_or_in_any_order_gives_the_same_bytes() {
     }
 }
 
+#[test]
+fn a_mark_of_the_byte_order_changes_nothing() {
+    let folder = synthetic();
+    let first = run(folder.path(), &MATCH);
+    for file in ["units.jsonl", "requests.jsonl"] {
+        let path = folder.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    }
+    let marked = run(folder.path(), &MATCH);
+    assert!(marked.status.success(), "{}", stderr(&marked));
+    assert_eq!(first.stdout, marked.stdout);
+}
+
+#[test]
+fn proposals_alone_are_written_as_with_counts() {
+    let folder = synthetic();
+    let alone: Vec<_> = MATCH.into_iter().chain(["--no-counts"]).collect();
+    let (with, alone) = (stdout(&run(folder.path(), &MATCH)), stdout(&run(folder.path(), &alone)));
+    let proposals = |line: &str| {
+        line[line.find("\"proposals\":").unwrap()..].split("],\"failed\"").next().unwrap().trim_end_matches("]}").to_owned()
+    };
+    assert_eq!(with.lines().map(proposals).collect::<Vec<_>>(), alone.lines().map(proposals).collect::<Vec<_>>());
+    assert!(alone.lines().all(|line| line.starts_with("{\"request_id\":") && !line.contains("\"failed\"")));
+}
+
 const PLAN: [&str; 5] = ["plan", "--units", "units.jsonl", "--requests", "requests.jsonl"];
 
 #[test]
@@ -105,6 +131,7 @@ fn a_plan_names_bad_lines_and_goes_on() {
     let output = run(folder.path(), &PLAN);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).starts_with("requests.jsonl:101: line: "), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("line 1"), "a line has one number: {}", stderr(&output));
     assert!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["assignments"].is_array());
 }
 

@@ -27,7 +27,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
             }
             // For `{}` where a form is to be chosen by its name, serde_json says that the text is broken, which it is not.
             _ if serde_json::from_str::<de::IgnoredAny>(text).is_ok() => {
-                JsonFault::Field(path, "must hold exactly one form".to_owned())
+                let is_number = cause.to_string().starts_with("number out of range");
+                JsonFault::Field(
+                    path,
+                    if is_number { "is a number out of all range" } else { "must hold exactly one form" }.to_owned(),
+                )
             }
             _ => JsonFault::Unreadable(cause.to_string()),
         }
@@ -49,11 +53,23 @@ pub fn name_field(path: &str, message: &str) -> (String, String) {
     if let Some(field) = named("missing field `") {
         return (below(field), "is missing".to_owned());
     }
+    let unknown = why.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "));
+    if let Some((name, expected)) = unknown.filter(|(name, _)| !may_be_named(name)) {
+        let holder = path.strip_suffix(name).unwrap_or(path);
+        return (holder.strip_suffix('.').unwrap_or(holder).to_owned(), format!("holds an unknown field, expected {expected}"));
+    }
     match named("duplicate field `") {
         Some(field) if !path.ends_with(field) => (below(field), "is given twice".to_owned()),
         Some(_) => (path.to_owned(), "is given twice".to_owned()),
         None => (path.to_owned(), why),
     }
+}
+
+/// Whether an unknown field is named in an answer. What is no word, or is longer than any of ours, makes no readable path.
+fn may_be_named(field: &str) -> bool {
+    const CHARS_MAX: usize = 64;
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    (1..=CHARS_MAX).contains(&field.len()) && field.chars().all(is_plain)
 }
 
 /// Leaves out a text that was sent where something else was expected: answers end up in logs, and it may be about a person.

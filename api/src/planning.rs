@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::{rt, web};
 use futures_util::lock::{Mutex, MutexGuard};
-use matcher::{Effort, Query, Rule, Snapshot};
+use matcher::{Effort, Query, Snapshot};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -145,10 +145,10 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
 /// No answer tells whether some unit fails `keep_apart` (design §4): asked again and again it would tell where someone is housed. That
 /// others of the same plan stand in the way tells nothing of the kind.
 fn without_whereabouts(because: Vec<Because>, snapshot: &Snapshot, query: &Query) -> Vec<Because> {
-    if !because.contains(&Because::Rule(Rule::KeepApart)) {
+    if query.request().keep_apart.is_empty() {
         return because;
     }
-    let ranking = snapshot.rank(query, 0).for_display();
+    let ranking = snapshot.shown(query, 0);
     if ranking.eligible > 0 {
         return because;
     }

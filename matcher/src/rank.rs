@@ -141,12 +141,6 @@ impl RuleCounts {
         }
     }
 
-    fn hide(&mut self, rule: Rule) {
-        if let Some(count) = self.of(rule) {
-            *count = 0;
-        }
-    }
-
     fn of(&mut self, rule: Rule) -> Option<&mut u64> {
         usize::try_from(rule.place()).ok().and_then(|place| self.0.get_mut(place))
     }
@@ -376,15 +370,11 @@ impl<'a> Proposer<'a> {
 }
 
 impl Ranking {
-    /// The same as an API shows it (design §3.6): values rounded to 0.1 and the scores of those, so that they tell no distance,
-    /// and no count that could tell where someone is housed.
-    pub fn for_display(mut self) -> Self {
+    /// The same with values rounded to 0.1 and the scores of those, so that they tell no distance (design §3.6).
+    pub(crate) fn rounded(mut self) -> Self {
         for proposal in &mut self.proposals {
             proposal.criteria.values = proposal.criteria.values.map(|value| (value * 10.0).round() / 10.0);
             proposal.score = proposal.criteria.score();
-        }
-        for counts in [&mut self.failed, &mut self.failed_alone] {
-            counts.hide(Rule::KeepApart);
         }
         self
     }

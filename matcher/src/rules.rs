@@ -81,6 +81,13 @@ impl Query {
         &self.request
     }
 
+    /// The same without anyone to be kept apart from; none where there is nobody.
+    pub(crate) fn with_nobody_apart(&self) -> Option<Self> {
+        let mut query = (!self.request.keep_apart.is_empty()).then(|| self.clone())?;
+        query.request.keep_apart.clear();
+        Some(query)
+    }
+
     /// The later of the first day and the day of the request.
     pub(crate) fn asked(&self) -> Day {
         self.request.first_day.max(self.request.at.civil_day())

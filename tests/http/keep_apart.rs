@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Links a request of the own organisation with one of the other, and gives both.
@@ -44,6 +44,13 @@ on_both! {
         assert_eq!(ranking["eligible"], 1, "{ranking}");
         assert_eq!(ranking["proposals"][0]["vacancy_id"], far.as_str());
         assert!(!ranking.to_string().contains("keep_apart"), "no answer reports that rule's count");
+        // Nor do other counts: a place near the other that fails by something else counts as it would anywhere.
+        let men = with(unit(), json!({"genders": ["male"]}));
+        let site = app.site_with(&with(structure(), json!({"location": same_cell})), &men).await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let (ranking, open) = (eligible(&app, Role::Referent, false, &other).await, app.other(Role::Referent).rank("rank", Some(&ad_hoc_request())).await.expect(200).body);
+        assert_eq!((&ranking["failed"], &ranking["failed_alone"]), (&open["failed"], &open["failed_alone"]));
+        assert_eq!((ranking["eligible"].as_i64(), open["failed_alone"]["gender"].as_i64()), (Some(1), Some(1)), "{open}");
         assert_eq!(eligible(&app, Role::Referent, true, &own).await["eligible"], 3, "nobody is kept apart from themselves");
         let ask = async |vacancy: &str| {
             app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &json!({"vacancy_id": vacancy})).await

@@ -233,6 +233,24 @@ on_both! {
         referent.post_under("plans", &json!({"request_ids": null}), &key).await.refused(422, "idempotency_key_reused");
     }
 
+    async fn one_whose_caller_was_cut_off_is_searched_for_all_the_same(app: TestApp) {
+        let (referent, key) = (app.own(Role::Referent), Uuid::now_v7().to_string());
+        // Another writer has the turn while the caller asks, waits and is gone.
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let db = app.db().clone();
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let writer = std::thread::spawn(move || db.write(|_| { begun.send(()).unwrap(); held.recv().unwrap(); Ok::<_, DbError>(()) }));
+        has_begun.recv().unwrap();
+        let asked = actix_web::rt::time::timeout(std::time::Duration::from_millis(300), referent.post_under("plans", &json!({}), &key)).await;
+        assert!(asked.is_err(), "the turn was not held");
+        release.send(()).unwrap();
+        writer.join().unwrap().unwrap();
+        let again = referent.post_under("plans", &json!({}), &key).await;
+        let done = polled(&app, &format!("plans/{}", again.id())).await;
+        assert_eq!(done["state"], "done");
+        assert_eq!(app.count("SELECT count(*) AS n FROM plans"), 1);
+    }
+
     async fn one_whose_server_died_has_failed(app: TestApp) {
         let plan = plan(&app, json!({})).await;
         let path = format!("plans/{}", id_in(&plan["id"]));

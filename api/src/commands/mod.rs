@@ -56,8 +56,12 @@ enum Command {
     /// Load a registry into the database, or write a synthetic one to files
     Seed(seed::SeedArgs),
     /// Rank units for requests, both from files of JSON lines
+    ///
+    /// A line that is wrong is named on standard error and left out; all others are answered, and the exit code is 1.
     Match(rank::MatchArgs),
     /// Assign beds to many requests at once, both from files of JSON lines
+    ///
+    /// A line that is wrong is named on standard error and left out; the others are planned for, and the exit code is 1.
     Plan(plan::PlanArgs),
     /// Look at a policy file before it takes the place of the one in force
     #[command(subcommand)]

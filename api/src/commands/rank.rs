@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use matcher::{Query, Request, Snapshot, Unit};
+use matcher::{Proposal, Query, Request, Snapshot, Unit};
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::{complain, timings};
-use serde_json::json;
-
 use crate::config::Config;
 use crate::limits::TOP_DEFAULT;
 use crate::seed::files::{BadLine, Lines, read_lines};
@@ -33,6 +33,14 @@ pub struct MatchArgs {
     /// Print how fast the engine answered, as the last line of standard error
     #[arg(long)]
     timings: bool,
+}
+
+/// An answer without counts.
+#[derive(Serialize)]
+struct Proposed<'a> {
+    request_id: Uuid,
+    policy_version: &'a str,
+    proposals: &'a [Proposal],
 }
 
 /// What two files hold: what is right in them, and what is wrong.
@@ -74,8 +82,8 @@ pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode, String> {
             .map_err(|faults| format!("a request passed its check and failed it: {faults:?}"))?;
         let line = if args.no_counts {
             let proposals = registry.best(&query, args.top);
-            serde_json::to_string(&json!({"request_id": query.request().id, "policy_version": registry.policy().version(),
-                "proposals": proposals}))
+            let policy_version = registry.policy().version();
+            serde_json::to_string(&Proposed { request_id: query.request().id, policy_version, proposals: &proposals })
         } else {
             serde_json::to_string(&registry.answer(&query, args.top))
         };

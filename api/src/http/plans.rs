@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::RETRY_AFTER;
+use actix_web::rt;
 use actix_web::web::Data;
 use matcher::Rule;
 use serde::Serialize;
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -102,11 +104,17 @@ pub async fn create(
         plans::insert(tx, new, organisation, &requests)?;
         Ok(new)
     };
-    let id = app.command(command, work, |_, id| Ok(id)).await?;
-    // A repeat finds the plan of the first time, which somebody computes already.
-    if id == new {
-        planning::begin(&app, id).await;
-    }
+    let asked = app.clone();
+    // Whoever asks may be gone before the command is done: the two stay together, or a plan would be stored that nobody searches for.
+    let begin = async move {
+        let id = asked.command(command, work, |_, id| Ok(id)).await?;
+        // A repeat finds the plan of the first time, which somebody computes already.
+        if id == new {
+            planning::begin(&asked, id).await;
+        }
+        Ok::<_, Problem>(id)
+    };
+    let id = rt::spawn(begin.in_current_span()).await.map_err(Problem::internal)??;
     let record = read(&app, &actor, "createPlan", id).await?;
     let location = format!("/api/v1/plans/{id}");
     match record.state {

@@ -134,9 +134,9 @@ pub struct CriterionShare {
     contribution: f64,
 }
 
+/// Of one that may be shown ([`matcher::Snapshot::shown`]).
 impl From<matcher::Ranking> for Ranking {
     fn from(ranking: matcher::Ranking) -> Self {
-        let ranking = ranking.for_display();
         Self {
             request_id: ranking.request_id,
             policy_version: ranking.policy_version,
@@ -265,5 +265,5 @@ pub async fn ad_hoc(
 }
 
 fn rank(app: &App, conn: &mut Conn, query: &Query, Top(top): Top) -> Result<Ranking, Problem> {
-    Ok(app.engine().snapshot(conn)?.answer(query, top).into())
+    Ok(app.engine().snapshot(conn)?.shown(query, top).into())
 }

@@ -66,7 +66,7 @@ impl Shown {
 
     /// Ranks, and reads the units that are shown; which ones is noted, since each shows a name and a telephone number.
     fn of(app: &App, conn: &mut Conn, query: &Query, stored: Option<(Guid, Vec<Guid>)>) -> Result<(Self, Vec<Guid>), Problem> {
-        let ranking = app.engine().snapshot(conn)?.answer(query, PROPOSALS_SHOWN).for_display();
+        let ranking = app.engine().snapshot(conn)?.shown(query, PROPOSALS_SHOWN);
         let ids: Vec<Guid> = ranking.proposals.iter().map(|proposal| Guid(proposal.unit_id)).collect();
         let found = units::of_ids(conn, &ids).map_err(|error: DbError| Problem::from(error))?;
         let units = found.into_iter().map(|unit| (unit.id.0, unit)).collect();

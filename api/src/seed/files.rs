@@ -44,6 +44,8 @@ impl Line for matcher::Request {
     }
 }
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A line that was left out, and why: `FILE:LINE: FIELD: why`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadLine(pub String);
@@ -97,6 +99,10 @@ impl<'a, T: Line> Lines<'a, T> {
             if self.reader.read_until(b'\n', &mut self.bytes)? == 0 {
                 return Ok(None);
             }
+            // Some editors begin a file with a mark of its byte order.
+            if self.number == 1 && self.bytes.starts_with(BYTE_ORDER_MARK) {
+                self.bytes.drain(..BYTE_ORDER_MARK.len());
+            }
             if !self.bytes.iter().all(u8::is_ascii_whitespace) {
                 return Ok(Some(()));
             }
@@ -134,7 +140,8 @@ fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {
 
 fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
     let value: T = json::parse(bytes).map_err(|fault| match fault {
-        JsonFault::Unreadable(why) => vec![("line".to_owned(), why)],
+        // To serde the line is the whole text; here it has another number, which stands before.
+        JsonFault::Unreadable(why) => vec![("line".to_owned(), why.replace(" at line 1 column ", " at column "))],
         JsonFault::Field(field, why) if field.is_empty() => vec![("line".to_owned(), why)],
         JsonFault::Field(field, why) => vec![(field, why)],
     })?;

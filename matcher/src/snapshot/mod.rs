@@ -243,6 +243,17 @@ impl Snapshot {
         }
     }
 
+    /// [`Snapshot::answer`] as an API shows it (design §3.6, §4): values rounded to 0.1, so that they tell no distance, and rules counted
+    /// as if nobody were to be kept apart, so that no count tells where someone is housed.
+    pub fn shown(&self, query: &Query, top: usize) -> Ranking {
+        let mut ranking = self.answer(query, top).rounded();
+        if let Some(query) = query.with_nobody_apart() {
+            let counted = self.rank(&query, 0);
+            (ranking.failed, ranking.failed_alone) = (counted.failed, counted.failed_alone);
+        }
+        ranking
+    }
+
     /// The proposals alone, without counting anything: for those who want the last microsecond.
     pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
         let filter = self.filter(query);

@@ -451,7 +451,7 @@ expect: eligible
     let exact = registry.answer(&query, 20);
     assert_eq!((exact.failed.get(Rule::KeepApart), exact.failed_alone.get(Rule::KeepApart)), (1, 1));
     assert!((exact.proposals[0].criteria.get(matcher::Criterion::Distance).unwrap().value - 900.0 / (900.0 + 289.0)).abs() < 1e-9);
-    let shown = exact.for_display();
+    let shown = registry.shown(&query, 20);
     assert_eq!((counts(&shown.failed), counts(&shown.failed_alone)), ("nothing".to_owned(), "nothing".to_owned()));
     assert!((shown.proposals[0].criteria.get(matcher::Criterion::Distance).unwrap().value - 0.8).abs() < 1e-12);
     // 30·0.8 for the distance, 45 for all that is 1, of 100.
