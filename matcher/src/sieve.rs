@@ -103,6 +103,11 @@ impl Traits {
         u32::try_from(self.has & ((1 << Offer::ALL.len()) - 1)).unwrap_or(0)
     }
 
+    /// Whether there is a vacancy.
+    pub(crate) fn has_vacancy(self) -> bool {
+        self.has & VACANCY != 0
+    }
+
     /// Whether a stage is served.
     pub(crate) fn serves(self, stage: Stage) -> bool {
         self.has & 1 << (STAGES + stage.place()) != 0

@@ -23,8 +23,9 @@ pub(super) struct Block {
     vacancies: Vec<VacancyFacts>,
     /// Where the vacancies of each unit end.
     vacancy_ends: Vec<u32>,
-    /// Whom units house; few house anyone who is looked for.
-    houses: Vec<(Slot, Vec<Uuid>)>,
+    /// Whom units house, by slot; few house anyone who is looked for.
+    houses: Vec<Uuid>,
+    housing: Vec<Slot>,
     pub(super) columns: Columns,
     pub(super) directions: Box<Directions>,
     pub(super) gists: Box<Gists>,
@@ -42,6 +43,7 @@ impl Block {
             vacancies: Vec::with_capacity(units.iter().map(|unit| unit.vacancies.len()).sum()),
             vacancy_ends: Vec::with_capacity(units.len()),
             houses: Vec::new(),
+            housing: Vec::new(),
             columns: Columns::new(),
             directions: Box::new(Directions::of(&directions)),
             gists: Box::default(),
@@ -71,11 +73,11 @@ impl Block {
 
     pub(super) fn view(&self, slot: Slot) -> Option<View<'_>> {
         let at = usize::from(slot);
-        let houses = || self.houses.iter().find(|(housing, _)| *housing == slot);
+        let houses = || self.houses.get(self.housed_in(slot));
         Some(View {
             facts: self.facts.get(at)?,
             vacancies: part(&self.vacancies, &self.vacancy_ends, at),
-            houses: self.columns.housing.contains(slot).then(houses).flatten().map_or(&[], |(_, houses)| houses),
+            houses: self.columns.housing.contains(slot).then(houses).flatten().unwrap_or_default(),
         })
     }
 
@@ -115,23 +117,33 @@ impl Block {
             self.replace(slot, &moved);
         }
         splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(last), &[]);
-        self.houses.retain(|(housing, _)| *housing != last);
+        self.house(last, &[]);
         self.facts.pop();
         self.vacancy_ends.pop();
     }
 
     fn fill(&mut self, slot: Slot, unit: &Prepared) {
         splice(&mut self.vacancies, &mut self.vacancy_ends, usize::from(slot), &unit.vacancies);
-        self.houses.retain(|(housing, _)| *housing != slot);
-        if !unit.houses.is_empty() {
-            self.houses.push((slot, unit.houses.clone()));
-        }
+        self.house(slot, &unit.houses);
         let to = direction(unit.facts.at);
         self.directions.put(slot, to);
         self.ball = self.ball.with(to);
         self.traits = self.traits.with(Traits::of(unit.view()));
         self.columns.put(slot, unit);
         self.gists.put(slot, Gist::of(unit.view()));
+    }
+
+    /// Where those whom a unit houses stand among all.
+    fn housed_in(&self, slot: Slot) -> std::ops::Range<usize> {
+        self.housing.partition_point(|housing| *housing < slot)..self.housing.partition_point(|housing| *housing <= slot)
+    }
+
+    fn house(&mut self, slot: Slot, houses: &[Uuid]) {
+        let range = self.housed_in(slot);
+        if !range.is_empty() || !houses.is_empty() {
+            self.houses.splice(range.clone(), houses.iter().copied());
+            self.housing.splice(range, std::iter::repeat_n(slot, houses.len()));
+        }
     }
 
     /// Bytes on the heap.
@@ -143,7 +155,7 @@ impl Block {
             + of(&self.vacancies)
             + of(&self.vacancy_ends)
             + of(&self.houses)
-            + self.houses.iter().map(|(_, houses)| of(houses)).sum::<usize>()
+            + of(&self.housing)
             + size_of::<Gists>()
             + size_of::<Directions>()
             + of(&self.columns.lanes)

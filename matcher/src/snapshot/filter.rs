@@ -13,7 +13,7 @@ use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::{Query, RuleSet};
-use crate::sieve::Sought;
+use crate::sieve::{Sought, Traits};
 use crate::values::{DayNumber, Land};
 
 /// Rules, in the order in which they are asked.
@@ -134,19 +134,29 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// A bit for each of eight blocks of which every unit fails two rules or more, and one that no phone call settles, whatever else it is.
-    pub(super) fn leaves_out_twice(&self, sought: &Sought, eight: &Eight, span: Span) -> u32 {
+    /// What the heads of eight blocks tell.
+    pub(super) fn glances(&self, sought: &Sought, eight: &Eight, span: Span) -> Glances {
         let (removed, misplaced) = (self.ground.removed(span), self.ground.misplaced(span));
-        let mut twice = 0;
+        let (mut possible, mut twice) = (0, 0);
         for (nth, traits) in eight.traits.into_iter().enumerate() {
             let is_in = |those: u32| those >> nth & 1 == 1;
             let mut failed = RuleSet::default();
             sought.failed(traits).for_each(|rule| failed.add_if(true, rule));
             failed.add_if(is_in(removed), Rule::RemovalConsent);
             failed.add_if(is_in(misplaced), Rule::Distance);
+            possible |= u32::from(sought.may_find(traits)) << nth;
             twice |= u32::from(failed.len() >= 2 && !self.query.phone_settles(failed)) << nth;
         }
-        twice
+        Glances {
+            possible: possible & !removed & !misplaced,
+            twice,
+            removed,
+            near: self.ground.near(span),
+            misplaced,
+            placed: self.ground.placed(span),
+            safe: self.ground.safe(&eight.balls),
+            full: !eight.which(Traits::has_vacancy),
+        }
     }
 
     /// How many units fail a rule that names them one by one.
@@ -170,28 +180,78 @@ impl<'a> Filter<'a> {
     }
 }
 
+/// What the heads of eight blocks tell, a bit for each block.
+#[derive(Clone, Copy)]
+pub(super) struct Glances {
+    /// Some unit may be eligible.
+    possible: u32,
+    /// Every unit fails two rules or more, and one that no phone call settles.
+    twice: u32,
+    removed: u32,
+    near: u32,
+    misplaced: u32,
+    placed: u32,
+    safe: u32,
+    full: u32,
+}
+
+/// The same of one block; where nothing is known, that nothing is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Glance {
+    pub(super) possible: bool,
+    pub(super) twice: bool,
+    /// All units are too far without a removal, or none is.
+    removed: bool,
+    near: bool,
+    /// All are farther or nearer than wished, or none is.
+    misplaced: bool,
+    placed: bool,
+    /// None is in a forbidden zone.
+    safe: bool,
+    /// None has a vacancy.
+    full: bool,
+}
+
+impl Glances {
+    pub(super) fn of(&self, nth: usize) -> Glance {
+        let is_in = |those: u32| those >> nth & 1 == 1;
+        Glance {
+            possible: is_in(self.possible),
+            twice: is_in(self.twice),
+            removed: is_in(self.removed),
+            near: is_in(self.near),
+            misplaced: is_in(self.misplaced),
+            placed: is_in(self.placed),
+            safe: is_in(self.safe),
+            full: is_in(self.full),
+        }
+    }
+}
+
 /// A query and a block, with what was worked out for both.
 pub(super) struct Sift<'a> {
     filter: &'a Filter<'a>,
     nth: usize,
     block: &'a Block,
+    glance: Glance,
     danger: Option<Danger>,
     /// How far the groups of the block are from the place.
     span: Option<Span>,
 }
 
 impl<'a> Sift<'a> {
-    pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block) -> Self {
-        Self { filter, nth, block, danger: None, span: None }
+    pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block, glance: Glance) -> Self {
+        Self { filter, nth, block, glance, danger: None, span: None }
     }
 
     /// Of some slots those that fail a rule, perhaps among others that were not asked about. Of the rules that may fail only; asked about
     /// fewer and fewer slots.
     pub(super) fn fails(&mut self, rule: Rule, among: Bits) -> Bits {
-        let (filter, columns) = (self.filter, &self.block.columns);
+        let (filter, columns, glance) = (self.filter, &self.block.columns, self.glance);
         let query = filter.query;
         let request = &query.request;
         match rule {
+            Rule::Capacity if glance.full => Bits::ALL,
             Rule::Capacity => self.without_room(among),
             Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.minors)),
             Rule::Age => {
@@ -213,10 +273,15 @@ impl<'a> Sift<'a> {
                 !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
             }
             Rule::Stage => !columns.stage(request.stage),
+            Rule::RemovalConsent if glance.removed => Bits::ALL,
+            Rule::RemovalConsent if glance.near => columns.removal,
             Rule::RemovalConsent => filter.ground.removed_of(self.block, self.span(), among),
             Rule::Crossing => !columns.land(filter.land),
+            Rule::DangerZone | Rule::DangerZoneUnsure if glance.safe => Bits::NONE,
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
+            Rule::Distance if glance.misplaced => Bits::ALL,
+            Rule::Distance if glance.placed => Bits::NONE,
             Rule::Distance => filter.ground.misplaced_of(self.block, self.span(), among),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {

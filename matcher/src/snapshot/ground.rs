@@ -2,7 +2,7 @@
 
 use super::bits::Bits;
 use super::block::Block;
-use super::sphere::{KM_MARGIN, Limit, Span};
+use super::sphere::{Balls, KM_MARGIN, Limit, Span};
 use crate::codes::{Rule, Wish, ZoneLevel};
 use crate::facts::Facts;
 use crate::geo::{Direction, direction, single};
@@ -98,6 +98,23 @@ impl<'a> Ground<'a> {
     /// A bit for each ball in which every unit is farther, or nearer, than wished.
     pub(super) fn misplaced(&self, span: Span) -> u32 {
         self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
+    }
+
+    /// A bit for each ball in which no unit is too far without a removal.
+    pub(super) fn near(&self, span: Span) -> u32 {
+        self.removal.map_or(u32::MAX, |limit| span.within(limit))
+    }
+
+    /// A bit for each ball in which no unit is farther, or nearer, than wished.
+    pub(super) fn placed(&self, span: Span) -> u32 {
+        self.farthest.map_or(u32::MAX, |limit| span.within(limit)) & self.nearest.map_or(u32::MAX, |limit| span.beyond(limit))
+    }
+
+    /// A bit for each ball that lies outside of all forbidden zones.
+    pub(super) fn safe(&self, balls: &Balls) -> u32 {
+        let outside =
+            |zone: &Zone<'_>| zone.circle.as_ref().map_or(0, |circle| balls.span(circle.near_centre).beyond(circle.beyond));
+        self.forbidden.iter().fold(u32::MAX, |safe, zone| safe & outside(zone))
     }
 
     /// Of the slots of a block those that are too far without a removal, or that take only people who leave. `among` are those that matter.

@@ -11,15 +11,16 @@ pub(super) struct Heads {
     len: usize,
 }
 
-/// Eight heads: what some units of each block have and all of them are, and a ball around them.
+/// Eight heads: what some units of each block have and all of them are, a ball around them, and how many they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Eight {
     pub(super) traits: [Traits; BALLS],
     pub(super) balls: Balls,
+    pub(super) lens: [u16; BALLS],
 }
 
 impl Eight {
-    const NONE: Self = Self { traits: [Traits::NOBODY; BALLS], balls: Balls::NONE };
+    const NONE: Self = Self { traits: [Traits::NOBODY; BALLS], balls: Balls::NONE, lens: [0; BALLS] };
 
     /// A bit for each whose traits are such.
     pub(super) fn which(&self, such: impl Fn(Traits) -> bool) -> u32 {
@@ -41,8 +42,8 @@ impl Heads {
     pub(super) fn put(&mut self, nth: usize, block: &Block) {
         if let Some(eight) = self.eights.get_mut(nth / BALLS) {
             eight.balls.put(nth % BALLS, block.ball);
-            if let Some(traits) = eight.traits.get_mut(nth % BALLS) {
-                *traits = block.traits;
+            if let (Some(traits), Some(len)) = (eight.traits.get_mut(nth % BALLS), eight.lens.get_mut(nth % BALLS)) {
+                (*traits, *len) = (block.traits, u16::try_from(block.len()).unwrap_or(u16::MAX));
             }
         }
     }

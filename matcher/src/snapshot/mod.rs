@@ -27,11 +27,11 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::best::Best;
-use self::bits::{SLOTS, Slot};
+use self::bits::{Bits, SLOTS, Slot};
 use self::block::Block;
 use self::census::Census;
 use self::directory::{Address, Directory};
-use self::filter::{Filter, Scattered, Sift};
+use self::filter::{Filter, Glance, Scattered, Sift};
 use self::ground::Ground;
 use self::heads::{Eight, Heads};
 use self::layout::{full_blocks, neighbours};
@@ -194,24 +194,24 @@ impl Snapshot {
         let (mut promising, mut others) = (Vec::with_capacity(room), Vec::with_capacity(room));
         for (first, eight) in self.heads.eights() {
             let span = eight.balls.span(filter.ground.from());
-            let (left_out, left_out_twice) = (filter.ground.leaves_out(span), filter.leaves_out_twice(&sought, eight, span));
-            let may_find = eight.which(|traits| sought.may_find(traits)) & !left_out;
+            let glances = filter.glances(&sought, eight, span);
             let promised = promise.of_any(eight, span);
-            for ((nth, block), promised) in (first..).zip(self.blocks.iter().skip(first)).zip(promised) {
-                let is_in = |those: u32| those >> (nth - first) & 1 == 1;
-                if is_in(left_out_twice) {
-                    tally.add_all(&mut Sift::new(&filter, nth, block), block.live());
-                } else if is_in(may_find) {
-                    promising.push((promised, nth));
+            let blocks = (first..).zip(self.blocks.iter().skip(first)).zip(promised).zip(eight.lens);
+            for (at, (((nth, block), promised), len)) in blocks.enumerate() {
+                let glance = glances.of(at);
+                if glance.twice {
+                    tally.add_all(&mut Sift::new(&filter, nth, block, glance), Bits::first(len.into()));
+                } else if glance.possible {
+                    promising.push((promised, nth, glance));
                 } else {
-                    others.push((f32::NEG_INFINITY, nth));
+                    others.push((f32::NEG_INFINITY, nth, glance));
                 }
             }
         }
-        promising = most_first(promising);
-        for (promised, nth) in promising.into_iter().chain(others) {
+        promising.sort_unstable_by(|(one, nth, _), (other, mth, _)| other.total_cmp(one).then(nth.cmp(mth)));
+        for (promised, nth, glance) in promising.into_iter().chain(others) {
             let Some(block) = self.blocks.get(nth) else { continue };
-            let mut sift = Sift::new(&filter, nth, block);
+            let mut sift = Sift::new(&filter, nth, block, glance);
             let (stand, verify) = tally.sift(&mut sift, block.live());
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
@@ -226,7 +226,7 @@ impl Snapshot {
         // Units to verify come after all that are eligible.
         for (nth, block, verify) in later {
             if eligible < count(top) {
-                best.consider(block, &Sift::new(&filter, nth, block), verify, true);
+                best.consider(block, &Sift::new(&filter, nth, block, Glance::default()), verify, true);
             }
         }
         let (failed, failed_alone) = tally.by_rule();
@@ -268,7 +268,7 @@ impl Snapshot {
             if best.excludes(promised, false) {
                 break;
             }
-            let mut sift = Sift::new(&filter, nth, block);
+            let mut sift = Sift::new(&filter, nth, block, Glance::default());
             let among = best.may_hold(block, sift.span(), block.live(), false);
             let (stand, verify) = sift.sifted(among);
             eligible += u64::from(stand.count());
@@ -281,7 +281,7 @@ impl Snapshot {
         if eligible < count(top) && filter.may_verify() {
             let to_verify = Sought::to_verify(query);
             for (nth, block, verify) in later {
-                best.consider(block, &Sift::new(&filter, nth, block), verify, true);
+                best.consider(block, &Sift::new(&filter, nth, block, Glance::default()), verify, true);
             }
             let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
             for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
@@ -289,7 +289,7 @@ impl Snapshot {
                 if best.excludes(promised, true) {
                     break;
                 }
-                let mut sift = Sift::new(&filter, nth, block);
+                let mut sift = Sift::new(&filter, nth, block, Glance::default());
                 let (_, verify) = sift.sifted(block.live());
                 best.consider(block, &sift, verify, true);
             }
@@ -408,9 +408,9 @@ impl Snapshot {
             |first, _, _, those| {
                 let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
                 for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
-                    let (now, _) = Sift::new(changed, nth, block).sifted(block.live());
+                    let (now, _) = Sift::new(changed, nth, block, Glance::default()).sifted(block.live());
                     if !now.is_empty() {
-                        let (before, _) = Sift::new(asked, nth, block).sifted(now);
+                        let (before, _) = Sift::new(asked, nth, block, Glance::default()).sifted(now);
                         opened += u64::from((now & !before).count());
                     }
                 }
