@@ -145,13 +145,10 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
 /// No answer tells whether some unit fails `keep_apart` (design §4): asked again and again it would tell where someone is housed. That
 /// others of the same plan stand in the way tells nothing of the kind.
 fn without_whereabouts(because: Vec<Because>, snapshot: &Snapshot, query: &Query) -> Vec<Because> {
-    if query.request().keep_apart.is_empty() {
+    if query.request().keep_apart.is_empty() || because == [Because::Beds] || snapshot.rank(query, 0).eligible > 0 {
         return because;
     }
-    let ranking = snapshot.shown(query, 0);
-    if ranking.eligible > 0 {
-        return because;
-    }
+    let ranking = snapshot.rank(&query.with_nobody_apart(), 0);
     let alone: Vec<_> = ranking.failed_alone.iter().collect();
     let rules = if alone.is_empty() { ranking.failed.iter().collect() } else { alone };
     rules.into_iter().map(|(rule, _count)| Because::Rule(rule)).collect()

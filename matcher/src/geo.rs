@@ -75,7 +75,7 @@ pub(crate) fn arc_km(from: Direction, (near, rest): ([f32; 3], Remainder)) -> f6
 }
 
 /// What lies nearer to a limit than this by [`arc_km`] is told by [`distance_km`]. Antipodes are where they differ most.
-pub(crate) const ARC_MARGIN_KM: f64 = 1e-3;
+pub(crate) const ARC_MARGIN_KM: f64 = 1e-2;
 
 #[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
 pub(crate) fn single(value: f64) -> f32 {

@@ -81,11 +81,9 @@ impl Query {
         &self.request
     }
 
-    /// The same without anyone to be kept apart from; none where there is nobody.
-    pub(crate) fn with_nobody_apart(&self) -> Option<Self> {
-        let mut query = (!self.request.keep_apart.is_empty()).then(|| self.clone())?;
-        query.request.keep_apart.clear();
-        Some(query)
+    /// The same with nobody to be kept apart from.
+    pub fn with_nobody_apart(&self) -> Self {
+        Self { request: Request { keep_apart: Vec::new(), ..self.request.clone() }, ..self.clone() }
     }
 
     /// The later of the first day and the day of the request.
@@ -148,7 +146,7 @@ impl Query {
         self.far_km.is_some_and(|far| self.settled_km(unit, arc_km, &[far]) > far)
     }
 
-    /// The same, of what a faster way of telling it has told, as far as these limits need.
+    /// The distance in km that a faster way has told; that of the rules where it lies too near one of these limits to decide.
     pub(crate) fn settled_km(&self, unit: &Facts, arc_km: f64, limits_km: &[f64]) -> f64 {
         let near = limits_km.iter().any(|limit| (arc_km - limit).abs() < ARC_MARGIN_KM);
         if near { self.distance_km(unit) } else { arc_km }

@@ -40,7 +40,7 @@ impl Pending {
     const SLOT_BITS: u32 = Slot::BITS;
     const WHERE_BITS: u32 = u64::BITS - Rank::COARSE_BITS;
 
-    /// No registry has so many blocks that the number of one did not fit.
+    /// `here` is a place in a short list.
     fn new(at_best: Rank, here: usize, slot: Slot) -> Self {
         let here = u64::try_from(here).unwrap_or(0) << Self::SLOT_BITS;
         Self(at_best.coarse() << Self::WHERE_BITS | here | u64::from(slot))

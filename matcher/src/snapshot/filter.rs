@@ -44,7 +44,7 @@ pub(super) struct Filter<'a> {
     /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
     pub(super) hard: Rules,
     /// The rules that a unit can fail here and a phone call can settle.
-    pub(super) soft: Rules,
+    soft: Rules,
     adult_genders: Set<Gender>,
     minor_genders: Set<Gender>,
     adult_ages: Option<Ages>,
@@ -55,8 +55,8 @@ pub(super) struct Filter<'a> {
     days: Days,
     /// The lands that are not across the sea.
     land: Land,
-    pub(super) kept_apart: Scattered,
-    pub(super) refused: Scattered,
+    kept_apart: Scattered,
+    refused: Scattered,
 }
 
 /// The order in which rules are asked: what leaves out most for the least work comes first.

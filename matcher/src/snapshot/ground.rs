@@ -24,6 +24,9 @@ pub(super) struct Ground<'a> {
     avoided: Vec<Zone<'a>>,
 }
 
+/// Up to here a fast distance is as right as its margin says.
+const NEARLY_RIGHT_KM: f64 = 15_000.0;
+
 /// A danger zone.
 struct Zone<'a> {
     zone: &'a DangerZone,
@@ -222,6 +225,10 @@ impl<'a> Zone<'a> {
         let radius_km = circle.radius_km;
         let (nearest, farthest) = (km - f64::from(KM_MARGIN) - km * 1e-6, km + f64::from(KM_MARGIN) + km * 1e-6);
         let (at_least, at_most) = unit.reach_bounds_km();
+        // Towards the other end of the earth the margin is not enough.
+        if km > NEARLY_RIGHT_KM {
+            return presence(unit, self.zone);
+        }
         if nearest > radius_km + at_most {
             Presence::None
         } else if farthest + at_most < radius_km {

@@ -1,4 +1,4 @@
-//! The registry at one moment, indexed so that a million units are judged in well under a millisecond.
+//! The registry at one moment, indexed so that the best of a million units are found in well under a millisecond.
 //!
 //! Units that are alike and lie near each other share a [`block`] ([`layout`]). In it each property is a set of slots, so that a rule is a few
 //! instructions on 256 units at once ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the
@@ -184,7 +184,7 @@ impl Snapshot {
     pub fn rank(&self, query: &Query, top: usize) -> Ranking {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let promise = Promise::new(query, &self.policy, &scorer, query.from, &self.freshness);
+        let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
         let (mut eligible, mut to_verify) = (0, 0);
@@ -215,7 +215,7 @@ impl Snapshot {
             let (stand, verify) = tally.sift(&mut sift, block.live());
             eligible += u64::from(stand.count());
             to_verify += u64::from(verify.count());
-            if !best.excludes(promised, false) {
+            if !stand.is_empty() && !best.excludes(promised, false) {
                 let among = best.may_hold(block, sift.span(), stand, false);
                 best.consider(block, &sift, among, false);
             }
@@ -243,22 +243,21 @@ impl Snapshot {
         }
     }
 
-    /// [`Snapshot::answer`] as an API shows it (design §3.6, §4): values rounded to 0.1, so that they tell no distance, and rules counted
-    /// as if nobody were to be kept apart, so that no count tells where someone is housed.
+    /// [`Snapshot::answer`] as an API shows it (design §3.6, §4): values rounded to 0.1, so that they tell no distance; rules counted, and what
+    /// a wish would open, as if nobody were to be kept apart, so that none of these numbers tells where someone is housed.
     pub fn shown(&self, query: &Query, top: usize) -> Ranking {
-        let mut ranking = self.answer(query, top).rounded();
-        if let Some(query) = query.with_nobody_apart() {
-            let counted = self.rank(&query, 0);
-            (ranking.failed, ranking.failed_alone) = (counted.failed, counted.failed_alone);
+        if query.request.keep_apart.is_empty() {
+            return self.answer(query, top).rounded();
         }
-        ranking
+        let Ranking { failed, failed_alone, relaxations, .. } = self.answer(&query.with_nobody_apart(), 0);
+        Ranking { failed, failed_alone, relaxations, ..self.rank(query, top).rounded() }
     }
 
     /// The proposals alone, without counting anything: for those who want the last microsecond.
     pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
-        let promise = Promise::new(query, &self.policy, &scorer, query.from, &self.freshness);
+        let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
         let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
         let mut eligible = 0;
         let mut later = Vec::new();

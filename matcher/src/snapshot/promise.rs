@@ -7,10 +7,10 @@ use wide::{f32x8, i32x8};
 use super::bits::{Bits, SLOTS, Slot, of_each};
 use super::block::Block;
 use super::heads::Eight;
-use super::sphere::{BALLS, KM_MARGIN, Span, squared};
+use super::sphere::{BALLS, KM_MARGIN, Limit, Span, squared};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
-use crate::geo::{Direction, EARTH_RADIUS_KM, single};
+use crate::geo::{EARTH_RADIUS_KM, single};
 use crate::packed::ones;
 use crate::policy::Policy;
 use crate::rules::Query;
@@ -167,8 +167,8 @@ pub(super) struct Promise<'a> {
     from: [f32; 3],
     distance: f32,
     near: Near,
-    /// The square of the chord beyond which a unit is far for today.
-    far: f32,
+    /// Beyond this a unit is far for today.
+    far: Option<Limit>,
 }
 
 /// How the value of a distance follows from the square of its chord.
@@ -200,7 +200,7 @@ impl<'a> Promise<'a> {
         Criterion::Fit,
     ];
 
-    pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, from: Direction, freshness: &'a Freshness) -> Self {
+    pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, freshness: &'a Freshness) -> Self {
         let share = |criterion| single(scorer.share(criterion));
         let wished = scorer.wished().bits();
         let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().places().take(LANGUAGES).collect();
@@ -244,10 +244,10 @@ impl<'a> Promise<'a> {
             freshness,
             hour_before: hour(query.at) - 1,
             kept_out: share(Criterion::Avoidance),
-            from: from.map(single),
+            from: query.from.map(single),
             distance: share(Criterion::Distance),
             near: Near::new(query, policy),
-            far: query.far_km().map_or(f32::INFINITY, |far| chord_squared(far + f64::from(KM_MARGIN))),
+            far: query.far_km().map(Limit::new),
         }
     }
 
@@ -364,7 +364,7 @@ impl Promised<'_> {
         }
         let of_vacancy = (ready + covered) + fresh;
         let scores = (of_distance + of_vacancy) + (of_wishes + of_conditions) + (of_kind + of_stage) + of_fit;
-        AtMost { scores, far: chords.simd_gt(all(promise.far)).to_bitmask() }
+        AtMost { scores, far: promise.far.map_or(0, |limit| limit.farther_than(chords)) }
     }
 }
 
@@ -415,7 +415,8 @@ impl Near {
             Wish::MoveAway => (constants.move_away_half_km, Some(constants.move_away_enough_km)),
         };
         let squared = |km: f64| single((km / half_km) * (km / half_km));
-        Self { factor: squared(EARTH_RADIUS_KM), away: away.map(squared) }
+        // Where it is beyond all numbers, nothing times it is nothing still.
+        Self { factor: squared(EARTH_RADIUS_KM).min(f32::MAX), away: away.map(squared) }
     }
 
     /// A chord is shorter than its arc: nearer is better, unless one moves away. Then an arc is taken for longer than it can be.
@@ -434,12 +435,6 @@ impl Near {
             }
         }
     }
-}
-
-/// The square of the chord of so many km.
-fn chord_squared(km: f64) -> f32 {
-    let chord = 2.0 * (km / (2.0 * EARTH_RADIUS_KM)).clamp(0.0, std::f64::consts::FRAC_PI_2).sin();
-    single(chord * chord)
 }
 
 /// A small number.

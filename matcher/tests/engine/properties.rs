@@ -466,6 +466,7 @@ proptest! {
         nobody_apart["keep_apart"] = json!([]);
         let nobody_apart = rank(&units, &nobody_apart);
         prop_assert_eq!((shown.failed, shown.failed_alone), (nobody_apart.failed, nobody_apart.failed_alone));
+        prop_assert_eq!(&shown.relaxations, &nobody_apart.relaxations);
         prop_assert_eq!((shown.evaluated, shown.eligible, shown.to_verify), (exact.evaluated, exact.eligible, exact.to_verify));
         for proposal in &shown.proposals {
             for share in proposal.criteria.iter() {
