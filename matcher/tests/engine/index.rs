@@ -121,6 +121,40 @@ fn a_registry_that_grows_large_counts_as_the_plain_engine() {
 }
 
 #[test]
+fn it_holds_to_the_other_end_of_the_earth_and_under_policies_that_no_one_wants() {
+    let text = include_str!("../../policy/default.toml");
+    let policy = |from: &str, to: &str| Policy::parse(&text.replacen(from, to, 1)).unwrap();
+    let policies = [policy("stay_near_half_km = 30", "stay_near_half_km = 1e-300"), policy("far_km = 400", "far_km = 20000")];
+    // From the place, from a danger and towards the antipodes of both, in steps of some kilometres.
+    let units = |step: u32| {
+        let off = f64::from(step) * 0.04;
+        [json!({"lat": 45.0 + off, "lon": 4.0}), json!({"lat": -45.0 + off, "lon": -176.0})].into_iter().zip(2 * step..)
+    };
+    let units = (0..40).flat_map(units).map(|(point, number)| {
+        parse(&json!({"id": Uuid::from_u128(number.into()), "structure_id": Uuid::from_u128(number.into()), "kind": "chrs", "department": "69",
+            "location": {"point": point}, "stages": ["emergency"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
+            "max_household": 1, "vacancies": [{"id": Uuid::from_u128(1_000 + u128::from(number)), "beds": 1, "from": "2026-11-23",
+                "confirmed_at": "2026-11-23T08:00:00+01:00"}]}))
+    });
+    let units: Vec<Unit> = units.collect();
+    for policy in policies {
+        let (registry, refused) = Snapshot::of(policy.clone(), units.clone());
+        assert!(refused.is_empty());
+        for radius in [5.0, 19_900.0, 19_990.0, 20_000.0, 20_010.0] {
+            for level in ["forbidden", "avoid"] {
+                let asked = json!({"id": Uuid::nil(), "at": "2026-11-23T10:00:00+01:00", "stage": "emergency", "urgency": "immediate",
+                    "household": [{"gender": "female", "minority": "adult"}], "first_day": "2026-11-23", "nights": 3,
+                    "place": {"lat": 45.0, "lon": 4.0, "department": "69"}, "distance": {"wish": "stay_near"}, "accepts_removal": true,
+                    "danger_zones": [{"level": level, "centre": {"lat": 45.4, "lon": 4.0}, "radius_km": radius}]});
+                for top in [1, 2, 20, 100] {
+                    agree(&registry, &query(&asked, &policy), top);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_refused_is_left_out_and_said_and_the_last_of_an_id_counts() {
     let mut runner = runner(20);
     let mut one = numbered(sample(&unit(), &mut runner), 1);
