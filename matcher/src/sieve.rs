@@ -9,13 +9,17 @@ use crate::packed::Set;
 use crate::rules::Query;
 use crate::values::Land;
 
-/// What a unit has and is; or what some of many units have and all of them are.
+/// What a unit has and is; or of many units what some and what all of them have and are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traits {
-    /// One bit for each thing a household may need.
+    /// One bit for each thing a household may need, where some have it…
     has: u64,
-    /// One bit for each thing a household may not bear.
+    /// …and where all have it.
+    all_have: u64,
+    /// One bit for each thing a household may not bear, where all are so…
     is: u32,
+    /// …and where some are.
+    some_are: u32,
 }
 
 /// What a household needs of a unit that is eligible, and what it does not bear.
@@ -27,15 +31,24 @@ pub(crate) struct Sought {
     of_rules: ArrayVec<(Rule, Wants), 10>,
 }
 
+/// What a rule wants of a unit.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wants {
+pub(crate) struct Wants {
     needs: u64,
     shuns: u32,
+    /// Whether it wants nothing else.
+    nothing_else: bool,
 }
 
 impl Wants {
-    fn may_find(self, traits: Traits) -> bool {
+    /// Whether a unit of these traits, or one of many, may be what is wanted. If not, each fails the rule.
+    pub(crate) fn may_find(self, traits: Traits) -> bool {
         self.needs & !traits.has == 0 && self.shuns & traits.is == 0
+    }
+
+    /// Whether a unit of these traits, or each of many, passes the rule for certain.
+    pub(crate) fn surely_finds(self, traits: Traits) -> bool {
+        self.nothing_else && self.needs & !traits.all_have == 0 && self.shuns & traits.some_are == 0
     }
 }
 
@@ -62,7 +75,7 @@ const _: () = assert!(Offer::ALL.len() <= 30);
 
 impl Traits {
     /// Those of no unit at all: it has nothing and is whatever one does not bear.
-    pub(crate) const NOBODY: Self = Self { has: 0, is: u32::MAX };
+    pub(crate) const NOBODY: Self = Self { has: 0, all_have: u64::MAX, is: u32::MAX, some_are: 0 };
 
     pub(crate) fn of(view: View<'_>) -> Self {
         let unit = view.facts;
@@ -85,12 +98,18 @@ impl Traits {
             has |= if holds { bit } else { 0 };
         }
         let removal = if unit.is_removal() { REMOVAL } else { 0 };
-        Self { has, is: 1 << unit.setting.place() | removal | land(unit.department.land()) }
+        let is = 1 << unit.setting.place() | removal | land(unit.department.land());
+        Self { has, all_have: has, is, some_are: is }
     }
 
-    /// What some of these or those have, and all of both are.
+    /// What some and what all of these and those have and are.
     pub(crate) fn with(self, other: Self) -> Self {
-        Self { has: self.has | other.has, is: self.is & other.is }
+        Self {
+            has: self.has | other.has,
+            all_have: self.all_have & other.all_have,
+            is: self.is & other.is,
+            some_are: self.some_are | other.some_are,
+        }
     }
 
     /// Whether anything that another has can be had here.
@@ -103,9 +122,9 @@ impl Traits {
         u32::try_from(self.has & ((1 << Offer::ALL.len()) - 1)).unwrap_or(0)
     }
 
-    /// Whether there is a vacancy.
-    pub(crate) fn has_vacancy(self) -> bool {
-        self.has & VACANCY != 0
+    /// Whether some only take people who leave their region.
+    pub(crate) fn some_are_removal(self) -> bool {
+        self.some_are & REMOVAL != 0
     }
 
     /// Whether a stage is served.
@@ -163,26 +182,31 @@ impl Sought {
         let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
         let settings: Set<Setting> = Setting::ALL.iter().copied().collect();
         let setting = if request.living_with.is_empty() { 0 } else { settings.bits() & !borne.bits() };
-        let needs = |needs| Wants { needs, shuns: 0 };
-        let shuns = |shuns| Wants { needs: 0, shuns };
+        let needs = |needs| Wants { needs, ..Wants::default() };
+        let shuns = |shuns| Wants { shuns, ..Wants::default() };
+        let only = |wants| Wants { nothing_else: true, ..wants };
+        // Lands overseas may share a bit.
+        let told_apart = !matches!(request.place.department.land(), Land::Overseas(_));
+        // Too few beds fail one rule, too small a place another.
+        let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
         let of_rules = [
             (Rule::Capacity, needs(VACANCY)),
-            (Rule::Gender, needs(taken)),
+            (Rule::Gender, only(needs(taken))),
             (Rule::Age, needs(ages)),
             (Rule::Children, needs(children)),
             (Rule::Household, needs(couples)),
-            (Rule::Stage, needs(1 << (STAGES + request.stage.place()))),
-            (Rule::RequiredOffer, needs(query.required.bits().into())),
-            (Rule::Setting, shuns(setting)),
-            (Rule::Crossing, shuns(crossing)),
+            (Rule::Stage, only(needs(1 << (STAGES + request.stage.place())))),
+            (Rule::RequiredOffer, only(needs(query.required.bits().into()))),
+            (Rule::Setting, only(shuns(setting))),
+            (Rule::Crossing, if told_apart { only(shuns(crossing)) } else { shuns(crossing) }),
             (Rule::RemovalConsent, shuns(if query.accepts_removal() { 0 } else { REMOVAL })),
         ];
-        let of_rules: ArrayVec<_, _> = of_rules.into_iter().filter(|(rule, _)| counts(*rule)).collect();
-        // Too few beds fail one rule, too small a place another.
-        let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
+        let counts = |(rule, wants): &(Rule, Wants)| (wants.needs != 0 || wants.shuns != 0) && counts(*rule);
+        let of_rules: ArrayVec<_, _> = of_rules.into_iter().filter(counts).collect();
         let all = of_rules.iter().fold(needs(people), |all, (_, of_rule): &(Rule, Wants)| Wants {
             needs: all.needs | of_rule.needs,
             shuns: all.shuns | of_rule.shuns,
+            ..all
         });
         Self { all, of_rules }
     }
@@ -192,10 +216,9 @@ impl Sought {
         self.all.may_find(traits)
     }
 
-    /// The rules that a unit of these traits, or each of many, fails for certain, as far as traits tell; `gender` stands for
-    /// `unaccompanied_minor` too.
-    pub(crate) fn failed(&self, traits: Traits) -> impl Iterator<Item = Rule> {
-        self.of_rules.iter().filter(move |(_, wants)| !wants.may_find(traits)).map(|(rule, _)| *rule)
+    /// What each rule wants, as far as traits tell; `gender` stands for `unaccompanied_minor` too.
+    pub(crate) fn of_rules(&self) -> impl Iterator<Item = (Rule, Wants)> {
+        self.of_rules.iter().copied()
     }
 }
 

@@ -7,8 +7,9 @@ use arrayvec::ArrayVec;
 
 use super::bits::{Bits, SLOTS, Slot};
 use super::block::Block;
-use super::filter::Sift;
+use super::filter::Filter;
 use super::promise::Promise;
+use super::shelf::Bay;
 use super::sphere::Span;
 use crate::geo::arc_km;
 use crate::policy::Policy;
@@ -18,7 +19,7 @@ use crate::score::Scorer;
 
 /// The best candidates so far, and what tells whether another may be one of them.
 pub(super) struct Best<'a> {
-    query: &'a Query,
+    filter: &'a Filter<'a>,
     policy: &'a Policy,
     scorer: &'a Scorer<'a>,
     promise: &'a Promise<'a>,
@@ -77,9 +78,9 @@ struct Kept<'a> {
 }
 
 impl<'a> Best<'a> {
-    pub(super) fn new(query: &'a Query, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
+    pub(super) fn new(filter: &'a Filter<'a>, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
         let kept = Kept { top, candidates: Vec::new(), standings: BinaryHeap::new(), bar: Rank::WORST };
-        Self { query, policy, scorer, promise, pending: Vec::with_capacity(2 * PENDING), heres: ArrayVec::new(), kept }
+        Self { filter, policy, scorer, promise, pending: Vec::with_capacity(2 * PENDING), heres: ArrayVec::new(), kept }
     }
 
     /// Whether no unit whose score is at most so much is among the best.
@@ -88,27 +89,27 @@ impl<'a> Best<'a> {
     }
 
     /// Of some slots of a block those that may be among the best, as far as columns tell.
-    pub(super) fn may_hold(&self, block: &Block, span: Span, slots: Bits, to_verify: bool) -> Bits {
+    pub(super) fn may_hold(&self, bay: Bay<'_>, span: Span, slots: Bits, to_verify: bool) -> Bits {
         match self.kept.bar.least_score(to_verify) {
             None => Bits::NONE,
             // Of the first there is nothing to reach yet.
             Some(least) if least <= 0.0 => slots,
-            Some(least) => self.promise.may_reach(least, block, span, slots),
+            Some(least) => self.promise.may_reach(least, bay, span, slots),
         }
     }
 
     /// Takes those units of a block that are among the best.
-    pub(super) fn consider(&mut self, block: &'a Block, sift: &Sift<'_>, slots: Bits, to_verify: bool) {
+    pub(super) fn consider(&mut self, bay: Bay<'a>, slots: Bits, to_verify: bool) {
         if self.kept.top == 0 || slots.is_empty() {
             return;
         }
         let Some(least) = self.kept.bar.least_score(to_verify) else { return };
-        let (avoided, here, before) = (sift.avoided(slots), self.heres.len(), self.pending.len());
+        let (avoided, here, before) = (self.filter.ground.avoided_of(bay.block, slots), self.heres.len(), self.pending.len());
         if before + self.kept.standings.len() + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
             let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
             slots.for_each(|slot| self.pending.push(Reverse(Pending::new(at_best, here, slot))));
         } else {
-            let promised = self.promise.of(block, avoided);
+            let promised = self.promise.of(bay, avoided);
             slots.for_eights(|slots, count| {
                 let at_most = promised.at_most(slots);
                 let those = at_most.reaching(least) & ((1 << count) - 1);
@@ -118,7 +119,7 @@ impl<'a> Best<'a> {
             });
         }
         if self.pending.len() > before {
-            self.heres.push(Here { block, avoided, to_verify });
+            self.heres.push(Here { block: bay.block, avoided, to_verify });
         }
         if self.pending.len() >= PENDING {
             self.settle();
@@ -127,14 +128,14 @@ impl<'a> Best<'a> {
 
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
-        let Self { query, scorer, heres, kept, .. } = self;
+        let Self { filter, scorer, heres, kept, .. } = self;
         // As many as are wanted and a few more are most often all that is worked out.
         kept.candidates.reserve(self.pending.len().min(kept.top.saturating_add(kept.top / 2)));
         kept.standings.reserve(self.pending.len().min(kept.top));
         let mut pending = BinaryHeap::from(std::mem::take(&mut self.pending));
         while let Some(Reverse(one)) = pending.pop().filter(|Reverse(one)| !one.is_worse_than(kept.bar)) {
             let (here, slot) = one.place();
-            if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(query, scorer, slot)) {
+            if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(filter.query, scorer, slot)) {
                 kept.take(candidate);
             }
         }
@@ -146,7 +147,7 @@ impl<'a> Best<'a> {
     /// The best, in order.
     pub(super) fn proposals(&mut self) -> Vec<Proposal> {
         self.settle();
-        let proposer = Proposer::new(self.query, self.policy, self.scorer);
+        let proposer = Proposer::new(self.filter.query, self.policy, self.scorer);
         let mut standings = std::mem::take(&mut self.kept.standings).into_vec();
         standings.sort_unstable();
         let mut proposals = Vec::with_capacity(standings.len());

@@ -4,11 +4,15 @@ use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
 use wide::u8x16;
 
-use crate::packed::ones;
 
 /// How many units a block holds at most.
 pub(super) const SLOTS: usize = 256;
-const WORDS: usize = SLOTS / 64;
+/// Words of 64 bits of which the slots of a block are.
+pub(super) const WORDS: usize = SLOTS / 64;
+/// How many blocks stand side by side, and are asked together when all are asked.
+pub(super) const BLOCKS: usize = 4;
+/// Words of which the slots of so many blocks are.
+pub(super) const ROW: usize = BLOCKS * WORDS;
 /// How many slots lie so near each other that one ball holds them.
 pub(super) const GROUP: usize = 32;
 pub(super) const GROUPS: usize = SLOTS / GROUP;
@@ -22,14 +26,43 @@ pub(super) fn of_each<T: Copy, U>(eight: [T; 8], of: impl Fn(T) -> U) -> [U; 8] 
     [of(a), of(b), of(c), of(d), of(e), of(f), of(g), of(h)]
 }
 
-/// A set of slots.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bits([u64; WORDS]);
+/// A set of slots: of one block, or of the blocks that stand side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bits<const W: usize = WORDS>([u64; W]);
+
+/// A set of the slots of all blocks that stand side by side.
+pub(super) type Row = Bits<ROW>;
+
+impl<const W: usize> Bits<W> {
+    pub(super) const NONE: Self = Self([0; W]);
+    pub(super) const ALL: Self = Self([u64::MAX; W]);
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0.iter().fold(0, |any, word| any | word) == 0
+    }
+
+    pub(super) fn count(self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// The words from one on.
+    pub(super) fn cut<const V: usize>(&self, from: usize) -> Bits<V> {
+        self.0.get(from..).and_then(<[u64]>::first_chunk).map_or(Bits::NONE, |words| Bits(*words))
+    }
+
+    /// The slots of one of the blocks.
+    pub(super) fn block(&self, nth: usize) -> Bits {
+        self.cut(nth * WORDS)
+    }
+
+    pub(super) fn put_block(&mut self, nth: usize, bits: Bits) {
+        if let Some(words) = self.0.get_mut(nth * WORDS..).and_then(<[u64]>::first_chunk_mut) {
+            *words = bits.0;
+        }
+    }
+}
 
 impl Bits {
-    pub(super) const NONE: Self = Self([0; WORDS]);
-    pub(super) const ALL: Self = Self([u64::MAX; WORDS]);
-
     /// The first so many slots.
     pub(super) fn first(count: usize) -> Self {
         let mut bits = Self::NONE;
@@ -38,14 +71,6 @@ impl Bits {
             *word = if filled == 64 { u64::MAX } else { (1 << filled) - 1 };
         }
         bits
-    }
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0.iter().fold(0, |any, word| any | word) == 0
-    }
-
-    pub(super) fn count(self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
     }
 
     pub(super) fn put(&mut self, slot: Slot, holds: bool) {
@@ -57,14 +82,6 @@ impl Bits {
 
     pub(super) fn contains(&self, slot: Slot) -> bool {
         self.0.get(usize::from(slot / 64)).is_some_and(|word| word & (1 << (slot % 64)) != 0)
-    }
-
-    /// The slots, from the first on.
-    pub(super) fn slots(self) -> impl Iterator<Item = Slot> {
-        (0..=Slot::MAX)
-            .step_by(64)
-            .zip(self.0)
-            .flat_map(|(from, word)| ones(word).filter_map(move |nth| Slot::try_from(nth).ok()?.checked_add(from)))
     }
 
     /// Does something with each slot, from the first on.
@@ -132,7 +149,13 @@ impl Bits {
     }
 }
 
-impl BitAnd for Bits {
+impl<const W: usize> Default for Bits<W> {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl<const W: usize> BitAnd for Bits<W> {
     type Output = Self;
 
     fn bitand(mut self, other: Self) -> Self {
@@ -141,7 +164,7 @@ impl BitAnd for Bits {
     }
 }
 
-impl BitAndAssign for Bits {
+impl<const W: usize> BitAndAssign for Bits<W> {
     fn bitand_assign(&mut self, other: Self) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= other;
@@ -149,7 +172,7 @@ impl BitAndAssign for Bits {
     }
 }
 
-impl BitOr for Bits {
+impl<const W: usize> BitOr for Bits<W> {
     type Output = Self;
 
     fn bitor(mut self, other: Self) -> Self {
@@ -158,7 +181,7 @@ impl BitOr for Bits {
     }
 }
 
-impl BitOrAssign for Bits {
+impl<const W: usize> BitOrAssign for Bits<W> {
     fn bitor_assign(&mut self, other: Self) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word |= other;
@@ -166,7 +189,7 @@ impl BitOrAssign for Bits {
     }
 }
 
-impl Not for Bits {
+impl<const W: usize> Not for Bits<W> {
     type Output = Self;
 
     fn not(self) -> Self {
@@ -174,11 +197,32 @@ impl Not for Bits {
     }
 }
 
+impl Row {
+    /// The first so many slots of each block.
+    pub(super) fn first_of_each(counts: [u16; BLOCKS]) -> Self {
+        if counts.iter().all(|count| usize::from(*count) == SLOTS) {
+            return Self::ALL;
+        }
+        let mut row = Self::NONE;
+        for (nth, count) in counts.into_iter().enumerate() {
+            row.put_block(nth, Bits::first(count.into()));
+        }
+        row
+    }
+
+    /// Puts in a slot of one of the blocks, or takes it out.
+    pub(super) fn put_in(&mut self, nth: usize, slot: Slot, holds: bool) {
+        let mut block = self.block(nth);
+        block.put(slot, holds);
+        self.put_block(nth, block);
+    }
+}
+
 /// A number for each slot, from 0 to 2^`N` − 1, its bits in `N` planes from the highest down; and between which bounds they all lie.
 /// Who puts in a greater number puts in the greatest.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers<const N: usize> {
-    planes: [Bits; N],
+    planes: [Row; N],
     least: u32,
     greatest: u32,
 }
@@ -187,7 +231,7 @@ impl<const N: usize> Numbers<N> {
     pub(super) const MAX: u32 = (1 << N) - 1;
 
     pub(super) fn new() -> Self {
-        Self { planes: [Bits::NONE; N], least: u32::MAX, greatest: 0 }
+        Self { planes: [Row::NONE; N], least: u32::MAX, greatest: 0 }
     }
 
     /// The same, where a slot that nothing was put in is asked about too: it has 0.
@@ -195,27 +239,27 @@ impl<const N: usize> Numbers<N> {
         Self { least: 0, ..Self::new() }
     }
 
-    pub(super) fn put(&mut self, slot: Slot, number: u32) {
+    pub(super) fn put(&mut self, nth: usize, slot: Slot, number: u32) {
         let number = number.min(Self::MAX);
         (self.least, self.greatest) = (self.least.min(number), self.greatest.max(number));
-        for (plane, nth) in self.planes.iter_mut().rev().zip(0..) {
-            plane.put(slot, number >> nth & 1 == 1);
+        for (plane, bit) in self.planes.iter_mut().rev().zip(0..) {
+            plane.put_in(nth, slot, number >> bit & 1 == 1);
         }
     }
 
-    /// The slots whose number is `bound` or more.
-    pub(super) fn at_least(&self, bound: u32) -> Bits {
-        bound.checked_sub(1).map_or(Bits::ALL, |below| self.above(below))
+    /// The slots, from a word on, whose number is `bound` or more.
+    pub(super) fn at_least<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
+        bound.checked_sub(1).map_or(Bits::ALL, |below| self.above(from, below))
     }
 
-    /// The slots whose number is `bound` or less.
-    pub(super) fn at_most(&self, bound: u32) -> Bits {
-        !self.above(bound)
+    /// The slots, from a word on, whose number is `bound` or less.
+    pub(super) fn at_most<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
+        !self.above(from, bound)
     }
 
     /// The slots whose number is greater than `bound`: a number is, if it is by its lower bits and has no lower bit here, or if it has a
     /// bit here that `bound` has not.
-    fn above(&self, bound: u32) -> Bits {
+    fn above<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
         if bound >= self.greatest {
             return Bits::NONE;
         }
@@ -228,9 +272,9 @@ impl<const N: usize> Numbers<N> {
         let mut bits = bound;
         for (plane, _) in self.planes.iter().rev().zip(0..telling) {
             if bits & 1 == 1 {
-                above &= *plane;
+                above &= plane.cut(from);
             } else {
-                above |= *plane;
+                above |= plane.cut(from);
             }
             bits >>= 1;
         }

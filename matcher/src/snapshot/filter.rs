@@ -1,18 +1,20 @@
-//! A query as it is asked of a block: for each rule, the slots that fail it.
+//! A query as it is asked of a block, or of a shelf at once: for each rule, the slots that fail it.
 
 use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
 
-use super::bits::{Bits, Slot};
-use super::block::{Block, Columns, Lane, PEOPLE_MAX};
+use super::bits::{BLOCKS, Bits, Slot, WORDS};
+use super::block::Block;
+use super::columns::{Lane, PEOPLE_MAX, Part};
 use super::ground::{Danger, Ground};
 use super::heads::Eight;
-use super::sphere::Span;
+use super::shelf::{Bay, Stretch};
+use super::sphere::{BALLS, Span};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
 use crate::request::{MINOR_AGE_MAX, Person};
-use crate::rules::{Query, RuleSet};
+use crate::rules::Query;
 use crate::sieve::{Sought, Traits};
 use crate::values::{DayNumber, Land};
 
@@ -136,27 +138,40 @@ impl<'a> Filter<'a> {
 
     /// What the heads of eight blocks tell.
     pub(super) fn glances(&self, sought: &Sought, eight: &Eight, span: Span) -> Glances {
-        let (removed, misplaced) = (self.ground.removed(span), self.ground.misplaced(span));
-        let (mut possible, mut twice) = (0, 0);
-        for (nth, traits) in eight.traits.into_iter().enumerate() {
-            let is_in = |those: u32| those >> nth & 1 == 1;
-            let mut failed = RuleSet::default();
-            sought.failed(traits).for_each(|rule| failed.add_if(true, rule));
-            failed.add_if(is_in(removed), Rule::RemovalConsent);
-            failed.add_if(is_in(misplaced), Rule::Distance);
-            possible |= u32::from(sought.may_find(traits)) << nth;
-            twice |= u32::from(failed.len() >= 2 && !self.query.phone_settles(failed)) << nth;
+        let mut glances = Glances::NOTHING;
+        for (rule, wants) in sought.of_rules() {
+            let (all, none) = (!eight.which(|traits| wants.may_find(traits)), eight.which(|traits| wants.surely_finds(traits)));
+            glances.tell(rule, all, none);
         }
-        Glances {
-            possible: possible & !removed & !misplaced,
-            twice,
-            removed,
-            near: self.ground.near(span),
-            misplaced,
-            placed: self.ground.placed(span),
-            safe: self.ground.safe(&eight.balls),
-            full: !eight.which(Traits::has_vacancy),
+        let ground = &self.ground;
+        if !self.query.accepts_removal() {
+            let (all, _) = glances.told(Rule::RemovalConsent);
+            let none = ground.near(span) & !eight.which(Traits::some_are_removal);
+            glances.tell(Rule::RemovalConsent, all | ground.removed(span), none);
         }
+        if ground.limits_distance() {
+            glances.tell(Rule::Distance, ground.misplaced(span), ground.placed(span));
+        }
+        if ground.forbids() {
+            let safe = ground.safe(&eight.balls);
+            glances.tell(Rule::DangerZone, 0, safe);
+            glances.tell(Rule::DangerZoneUnsure, 0, safe);
+        }
+        let (mut once, mut twice) = (0, 0);
+        let mut fail = |rule: &Rule| {
+            let (all, _) = glances.told(*rule);
+            (once, twice) = (once | all, twice | once & all);
+            once
+        };
+        let hard = self.hard.iter().fold(0, |_, rule| fail(rule));
+        self.soft.iter().for_each(|rule| _ = fail(rule));
+        glances.twice = twice & hard;
+        // Who does not take a minor of that gender fails one of two rules, and traits do not tell which.
+        if !self.minor_genders.is_empty() {
+            let (_, none) = glances.told(Rule::Gender);
+            glances.tell(Rule::Gender, 0, none);
+        }
+        glances
     }
 
     /// How many units fail a rule that names them one by one.
@@ -180,92 +195,110 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// What the heads of eight blocks tell, a bit for each block.
+/// What the heads of eight blocks tell of all units of each, a bit for each block.
 #[derive(Clone, Copy)]
 pub(super) struct Glances {
-    /// Some unit may be eligible.
-    possible: u32,
-    /// Every unit fails two rules or more, and one that no phone call settles.
+    /// By rule: where all units fail it, and where none does.
+    of_rules: [(u32, u32); Rule::ALL.len()],
+    /// Where every unit fails two rules or more, and one that no phone call settles.
     twice: u32,
-    removed: u32,
-    near: u32,
-    misplaced: u32,
-    placed: u32,
-    safe: u32,
-    full: u32,
 }
 
-/// The same of one block; where nothing is known, that nothing is.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Glance {
-    pub(super) possible: bool,
-    pub(super) twice: bool,
-    /// All units are too far without a removal, or none is.
-    removed: bool,
-    near: bool,
-    /// All are farther or nearer than wished, or none is.
-    misplaced: bool,
-    placed: bool,
-    /// None is in a forbidden zone.
-    safe: bool,
-    /// None has a vacancy.
-    full: bool,
+/// What a glance tells of a rule.
+pub(super) enum Told {
+    /// Every unit fails it.
+    All,
+    /// No unit does.
+    None,
+    Nothing,
 }
+
+/// As many blocks as a shelf has.
+const WHOLE_SHELF: u32 = (1 << BLOCKS) - 1;
 
 impl Glances {
-    pub(super) fn of(&self, nth: usize) -> Glance {
-        let is_in = |those: u32| those >> nth & 1 == 1;
-        Glance {
-            possible: is_in(self.possible),
-            twice: is_in(self.twice),
-            removed: is_in(self.removed),
-            near: is_in(self.near),
-            misplaced: is_in(self.misplaced),
-            placed: is_in(self.placed),
-            safe: is_in(self.safe),
-            full: is_in(self.full),
+    /// What one knows without a glance.
+    pub(super) const NOTHING: Self = Self { of_rules: [(0, 0); Rule::ALL.len()], twice: 0 };
+
+    fn tell(&mut self, rule: Rule, all: u32, none: u32) {
+        if let Some(told) = place(rule).and_then(|place| self.of_rules.get_mut(place)) {
+            *told = (all, none);
         }
+    }
+
+    fn told(&self, rule: Rule) -> (u32, u32) {
+        place(rule).and_then(|place| self.of_rules.get(place)).copied().unwrap_or_default()
     }
 }
 
-/// A query and a block, with what was worked out for both.
-pub(super) struct Sift<'a> {
-    filter: &'a Filter<'a>,
-    nth: usize,
-    block: &'a Block,
-    glance: Glance,
-    danger: Option<Danger>,
-    /// How far the groups of the block are from the place.
-    span: Option<Span>,
+fn place(rule: Rule) -> Option<usize> {
+    usize::try_from(rule.place()).ok()
 }
 
-impl<'a> Sift<'a> {
-    pub(super) fn new(filter: &'a Filter<'a>, nth: usize, block: &'a Block, glance: Glance) -> Self {
-        Self { filter, nth, block, glance, danger: None, span: None }
+/// A query and some blocks, with what was worked out for both.
+pub(super) struct Sift<'a, const W: usize> {
+    filter: &'a Filter<'a>,
+    stretch: Stretch<'a, W>,
+    glances: &'a Glances,
+    danger: Option<Danger<W>>,
+}
+
+impl<'a, const W: usize> Sift<'a, W> {
+    /// `glances` are those of the eight blocks among which the stretch lies.
+    pub(super) fn new(filter: &'a Filter<'a>, stretch: impl Into<Stretch<'a, W>>, glances: &'a Glances) -> Self {
+        Self { filter, stretch: stretch.into(), glances, danger: None }
+    }
+
+    /// Whether every unit of all blocks of a shelf fails two rules or more, and one that no phone call settles.
+    pub(super) fn all_fail_twice(&self) -> bool {
+        self.glance(self.glances.twice) == WHOLE_SHELF
+    }
+
+    /// What a glance tells of all units of a shelf.
+    pub(super) fn told(&self, rule: Rule) -> Told {
+        match self.told_of_each(rule) {
+            (_, WHOLE_SHELF) => Told::None,
+            (WHOLE_SHELF, _) => Told::All,
+            _ => Told::Nothing,
+        }
+    }
+
+    /// The bits of those of eight blocks that are in the stretch.
+    fn glance(&self, those: u32) -> u32 {
+        those >> (self.stretch.first % BALLS) & WHOLE_SHELF
+    }
+
+    /// In which blocks of the stretch all units fail a rule, and in which none does.
+    fn told_of_each(&self, rule: Rule) -> (u32, u32) {
+        let (all, none) = self.glances.told(rule);
+        (self.glance(all), self.glance(none))
     }
 
     /// Of some slots those that fail a rule, perhaps among others that were not asked about. Of the rules that may fail only; asked about
     /// fewer and fewer slots.
-    pub(super) fn fails(&mut self, rule: Rule, among: Bits) -> Bits {
-        let (filter, columns, glance) = (self.filter, &self.block.columns, self.glance);
-        let query = filter.query;
+    pub(super) fn fails(&mut self, rule: Rule, among: Bits<W>) -> Bits<W> {
+        let (filter, columns) = (self.filter, self.stretch.columns);
+        let (query, rows) = (filter.query, columns.columns);
         let request = &query.request;
         match rule {
-            Rule::Capacity if glance.full => Bits::ALL,
             Rule::Capacity => self.without_room(among),
-            Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.minors)),
+            Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.of(&rows.minors))),
             Rule::Age => {
-                let takes = |ages: Ages| columns.adult_min.at_most(ages.youngest) & columns.adult_max.at_least(ages.oldest);
-                !(columns.adults & filter.adult_ages.map_or(Bits::ALL, takes))
+                let takes = |ages: Ages| {
+                    columns.at_most(&rows.adult_min, ages.youngest) & columns.at_least(&rows.adult_max, ages.oldest)
+                };
+                !(columns.of(&rows.adults) & filter.adult_ages.map_or(Bits::ALL, takes))
             }
             Rule::UnaccompaniedMinor => {
-                let takes = |ages: Ages| columns.minor_min.at_most(ages.youngest) & columns.minor_max.at_least(ages.oldest);
-                !(columns.lone_minors & filter.minor_ages.map_or(Bits::ALL, takes))
+                let takes = |ages: Ages| {
+                    columns.at_most(&rows.minor_min, ages.youngest) & columns.at_least(&rows.minor_max, ages.oldest)
+                };
+                !(columns.of(&rows.lone_minors) & filter.minor_ages.map_or(Bits::ALL, takes))
             }
             Rule::Children => {
-                let takes_girls = filter.oldest_girl.map_or(Bits::ALL, |age| columns.child_max.at_least(age));
-                let takes_boys = filter.oldest_boy.map_or(Bits::ALL, |age| columns.boy_max.at_least(age));
-                !(columns.children & takes_girls & takes_boys)
+                let takes_girls = filter.oldest_girl.map_or(Bits::ALL, |age| columns.at_least(&rows.child_max, age));
+                let takes_boys = filter.oldest_boy.map_or(Bits::ALL, |age| columns.at_least(&rows.boy_max, age));
+                !(columns.of(&rows.children) & takes_girls & takes_boys)
             }
             Rule::Household => self.too_many(among),
             Rule::Setting => {
@@ -273,107 +306,141 @@ impl<'a> Sift<'a> {
                 !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
             }
             Rule::Stage => !columns.stage(request.stage),
-            Rule::RemovalConsent if glance.removed => Bits::ALL,
-            Rule::RemovalConsent if glance.near => columns.removal,
-            Rule::RemovalConsent => filter.ground.removed_of(self.block, self.span(), among),
+            Rule::RemovalConsent => columns.of(&rows.removal) | self.placed(among, rule, Ground::too_far),
             Rule::Crossing => !columns.land(filter.land),
-            Rule::DangerZone | Rule::DangerZoneUnsure if glance.safe => Bits::NONE,
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
-            Rule::Distance if glance.misplaced => Bits::ALL,
-            Rule::Distance if glance.placed => Bits::NONE,
-            Rule::Distance => filter.ground.misplaced_of(self.block, self.span(), among),
+            Rule::Distance => self.placed(among, rule, Ground::misplaced_of),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
                 let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
                 !(columns.offer(Offer::Interpreting) | spoken)
             }
-            Rule::KeepApart => filter.kept_apart.get(&self.nth).copied().unwrap_or(Bits::NONE),
-            Rule::AlreadyRefused => filter.refused.get(&self.nth).copied().unwrap_or(Bits::NONE),
+            Rule::KeepApart => self.scattered(&filter.kept_apart),
+            Rule::AlreadyRefused => self.scattered(&filter.refused),
         }
     }
 
-    /// Of some slots those that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
-    pub(super) fn sifted(&mut self, among: Bits) -> (Bits, Bits) {
-        let filter = self.filter;
-        let mut possible = among & !Bits::of_groups(filter.ground.leaves_out(self.span()));
-        for rule in filter.hard.iter().filter(|rule| !Ground::has(**rule)) {
-            if possible.is_empty() {
-                return (Bits::NONE, Bits::NONE);
+    /// Of some slots those that fail a rule for where they are.
+    fn placed(&self, among: Bits<W>, rule: Rule, are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
+        let (ground, (all, none)) = (&self.filter.ground, self.told_of_each(rule));
+        self.by_block(among, |nth, block, among| match (all >> nth & 1, none >> nth & 1) {
+            (1, _) => Bits::ALL,
+            (_, 1) => Bits::NONE,
+            _ => are(ground, block, block.directions.span(ground.from()), among),
+        })
+    }
+
+    fn danger(&mut self, among: Bits<W>) -> Danger<W> {
+        if let Some(danger) = self.danger {
+            return danger;
+        }
+        let (_, safe) = self.told_of_each(Rule::DangerZone);
+        let mut unsure = Bits::NONE;
+        let certain = self.by_block(among, |nth, block, among| {
+            if safe >> nth & 1 == 1 {
+                return Bits::NONE;
             }
-            possible &= !self.fails(*rule, possible);
-        }
-        if possible.is_empty() {
-            return (Bits::NONE, Bits::NONE);
-        }
-        let (possible, unsure) = filter.ground.sift(self.block, self.span(), possible);
-        let soft = filter.soft.iter().filter(|rule| !Ground::has(**rule));
-        let verify = soft.fold(unsure, |verify, rule| verify | self.fails(*rule, possible)) & possible;
-        (possible & !verify, verify)
+            let danger = self.filter.ground.danger_of(block, among);
+            unsure.put_block(nth, danger.unsure);
+            danger.certain
+        });
+        *self.danger.insert(Danger { certain, unsure })
     }
 
-    /// Of some slots those that are or may be in a zone to avoid.
-    pub(super) fn avoided(&self, among: Bits) -> Bits {
-        self.filter.ground.avoided_of(self.block, among)
+    fn scattered(&self, slots: &Scattered) -> Bits<W> {
+        let first = self.stretch.first;
+        self.by_block(Bits::NONE, |nth, _, _| slots.get(&(first + nth)).copied().unwrap_or(Bits::NONE))
     }
 
-    fn danger(&mut self, among: Bits) -> Danger {
-        let (ground, block) = (&self.filter.ground, self.block);
-        *self.danger.get_or_insert_with(|| ground.danger_of(block, among))
-    }
-
-    fn too_many(&self, among: Bits) -> Bits {
-        let (query, columns) = (self.filter.query, &self.block.columns);
-        let couples = if query.request.couple { !columns.couples } else { Bits::NONE };
+    fn too_many(&self, among: Bits<W>) -> Bits<W> {
+        let (query, columns) = (self.filter.query, self.stretch.columns);
+        let rows = columns.columns;
+        let couples = if query.request.couple { !columns.of(&rows.couples) } else { Bits::NONE };
         if query.people <= PEOPLE_MAX {
-            couples | !columns.household.at_least(query.people)
+            couples | !columns.at_least(&rows.household, query.people)
         } else {
             couples
-                | self.one_by_one(among, |slot| self.block.view(slot).is_some_and(|view| query.people > view.facts.max_household))
+                | self.one_by_one(among, |block, slot| {
+                    block.view(slot).is_some_and(|view| query.people > view.facts.max_household)
+                })
         }
     }
 
     /// The slots none of whose vacancies fits.
-    fn without_room(&self, among: Bits) -> Bits {
-        let columns = &self.block.columns;
-        let fits = |slot| {
-            self.block
-                .view(slot)
-                .is_some_and(|view| view.vacancies.iter().any(|vacancy| self.filter.query.fits(view.facts, vacancy)))
+    fn without_room(&self, among: Bits<W>) -> Bits<W> {
+        let (query, columns) = (self.filter.query, self.stretch.columns);
+        let rows = columns.columns;
+        let fits = |block: &Block, slot| {
+            block.view(slot).is_some_and(|view| view.vacancies.iter().any(|vacancy| query.fits(view.facts, vacancy)))
         };
-        if columns.lanes.is_empty() {
+        if rows.lanes.is_empty() {
             return Bits::ALL;
         }
         match Stay::new(self.filter, columns) {
             Some(stay) => {
                 let admitted = among & stay.admitted(columns);
-                let roomy = columns.lanes.iter().fold(Bits::NONE, |roomy, lane| roomy | stay.fits(lane, admitted & !roomy));
-                if columns.more.is_empty() { !roomy } else { !(roomy | self.one_by_one(columns.more & among & !roomy, fits)) }
+                let roomy = rows
+                    .lanes
+                    .iter()
+                    .fold(Bits::NONE, |roomy: Bits<W>, lane| roomy | stay.fits(columns, lane, admitted & !roomy));
+                let more = columns.of(&rows.more);
+                if more.is_empty() { !roomy } else { !(roomy | self.one_by_one(more & among & !roomy, fits)) }
             }
             None => !self.one_by_one(among, fits),
         }
     }
 
-    fn one_by_one(&self, among: Bits, holds: impl Fn(Slot) -> bool) -> Bits {
-        let mut those = Bits::NONE;
-        for slot in among.slots() {
-            those.put(slot, holds(slot));
-        }
-        those
+    fn one_by_one(&self, among: Bits<W>, holds: impl Fn(&Block, Slot) -> bool) -> Bits<W> {
+        self.by_block(among, |_, block, among| {
+            let mut those: Bits = Bits::NONE;
+            among.for_each(|slot| those.put(slot, holds(block, slot)));
+            those
+        })
     }
 
-    /// How far the groups of the block are from the place.
-    pub(super) fn span(&mut self) -> Span {
-        *self.span.get_or_insert_with(|| self.block.directions.span(self.filter.ground.from()))
+    /// The slots that are such, as each block tells of some of its own.
+    fn by_block(&self, among: Bits<W>, mut such: impl FnMut(usize, &Block, Bits) -> Bits) -> Bits<W> {
+        let mut all = Bits::NONE;
+        for (nth, block) in self.stretch.blocks.iter().enumerate() {
+            all.put_block(nth, such(nth, block, among.block(nth)));
+        }
+        all
     }
 }
 
 impl Filter<'_> {
-    fn takes_adults(&self, columns: &Columns) -> Bits {
+    /// How far the groups of a block are from the place.
+    pub(super) fn span(&self, bay: Bay<'_>) -> Span {
+        bay.block.directions.span(self.ground.from())
+    }
+
+    /// Of some slots of a block those that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
+    pub(super) fn sifted(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
+        let mut sift: Sift<'_, WORDS> = Sift::new(self, bay, &Glances::NOTHING);
+        let mut possible = among & !Bits::of_groups(self.ground.leaves_out(span));
+        for rule in self.hard.iter().filter(|rule| !Ground::has(**rule)) {
+            if possible.is_empty() {
+                return (Bits::NONE, Bits::NONE);
+            }
+            possible &= !sift.fails(*rule, possible);
+        }
+        if possible.is_empty() {
+            return (Bits::NONE, Bits::NONE);
+        }
+        let (possible, unsure) = self.ground.sift(bay, span, possible);
+        let soft = self.soft.iter().filter(|rule| !Ground::has(**rule));
+        let verify = soft.fold(unsure, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
+        (possible & !verify, verify)
+    }
+}
+
+impl Filter<'_> {
+    fn takes_adults<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
         self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender))
     }
 
-    fn takes_minors(&self, columns: &Columns) -> Bits {
+    fn takes_minors<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
         self.minor_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.minor_gender(gender))
     }
 }
@@ -404,7 +471,7 @@ impl Days {
     }
 }
 
-/// What a vacancy must be, in the days of a block.
+/// What a vacancy must be, in the days of some columns.
 struct Stay {
     people: u32,
     latest_start: u32,
@@ -413,45 +480,50 @@ struct Stay {
     nights: u32,
     /// The first day it may end, less the days of admission, when those delay the start.
     leaves_admitted: u32,
+    /// Whether what ends late enough for that ends late enough at all: the asked day is that of the request.
+    today: bool,
     /// Days of admission at most.
     admission: Option<u32>,
 }
 
 impl Stay {
-    /// None where the columns of the block do not tell.
-    fn new(filter: &Filter<'_>, columns: &Columns) -> Option<Self> {
-        let days = &filter.days;
-        // Columns begin at the block's first day: what is asked must lie behind it.
-        columns.day(days.at)?;
-        columns.day(days.asked)?;
+    /// None where the columns do not tell.
+    fn new<const W: usize>(filter: &Filter<'_>, part: Part<'_, W>) -> Option<Self> {
+        let (days, rows) = (&filter.days, part.columns);
+        // Columns begin at their first day: what is asked must lie behind it.
+        rows.day(days.at)?;
+        rows.day(days.asked)?;
         let stay = Self {
             people: filter.query.people,
-            latest_start: columns.day(days.latest_start)?,
-            leaves: columns.day(days.leaves)?,
+            latest_start: rows.day(days.latest_start)?,
+            leaves: rows.day(days.leaves)?,
             nights: days.nights,
-            leaves_admitted: columns.day(days.leaves_admitted)?,
+            leaves_admitted: rows.day(days.leaves_admitted)?,
+            today: days.at == days.asked,
             admission: days.admission,
         };
         (stay.people <= PEOPLE_MAX).then_some(stay)
     }
 
     /// Of some slots those whose vacancy fits.
-    fn fits(&self, lane: &Lane, among: Bits) -> Bits {
-        let mut roomy = among & lane.beds.at_least(self.people);
+    fn fits<const W: usize>(&self, part: Part<'_, W>, lane: &Lane, among: Bits<W>) -> Bits<W> {
+        let mut roomy = among & part.at_least(&lane.beds, self.people);
         if roomy.is_empty() {
             return roomy;
         }
-        roomy &= lane.from.at_most(self.latest_start);
+        roomy &= part.at_most(&lane.from, self.latest_start);
         if roomy.is_empty() {
             return roomy;
         }
-        let ends = lane.until.at_least(self.leaves)
-            & lane.length.at_least(self.nights)
-            & lane.until_admitted.at_least(self.leaves_admitted);
-        roomy & (lane.open | ends)
+        let mut ends =
+            part.at_least(&lane.length, self.nights) & part.at_least(&lane.until_admitted, self.leaves_admitted);
+        if !self.today {
+            ends &= part.at_least(&lane.until, self.leaves);
+        }
+        roomy & (part.of(&lane.open) | ends)
     }
 
-    fn admitted(&self, columns: &Columns) -> Bits {
-        self.admission.map_or(Bits::NONE, |days| columns.admission.at_most(days))
+    fn admitted<const W: usize>(&self, part: Part<'_, W>) -> Bits<W> {
+        self.admission.map_or(Bits::NONE, |days| part.at_most(&part.columns.admission, days))
     }
 }

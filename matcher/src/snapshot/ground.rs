@@ -1,7 +1,8 @@
 //! What of a query is about where units are: how far it lets them be, and its danger zones. Asked of balls, and of the slots of a block.
 
-use super::bits::Bits;
+use super::bits::{Bits, WORDS};
 use super::block::Block;
+use super::shelf::Bay;
 use super::sphere::{Balls, KM_MARGIN, Limit, Span};
 use crate::codes::{Rule, Wish, ZoneLevel};
 use crate::facts::Facts;
@@ -44,9 +45,9 @@ struct Circle {
 
 /// The slots in some zones for certain, and of the others those that may be in one.
 #[derive(Clone, Copy)]
-pub(super) struct Danger {
-    pub(super) certain: Bits,
-    pub(super) unsure: Bits,
+pub(super) struct Danger<const W: usize = WORDS> {
+    pub(super) certain: Bits<W>,
+    pub(super) unsure: Bits<W>,
 }
 
 impl<'a> Ground<'a> {
@@ -120,9 +121,9 @@ impl<'a> Ground<'a> {
         self.forbidden.iter().fold(u32::MAX, |safe, zone| safe & outside(zone))
     }
 
-    /// Of the slots of a block those that are too far without a removal, or that take only people who leave. `among` are those that matter.
-    pub(super) fn removed_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
-        self.removal.map_or(Bits::NONE, |limit| block.columns.removal | self.farther_than(block, span, limit, among))
+    /// Of the slots of a block those that are too far without a removal. `among` are those that matter.
+    pub(super) fn too_far(&self, block: &Block, span: Span, among: Bits) -> Bits {
+        self.removal.map_or(Bits::NONE, |limit| self.farther_than(block, span, limit, among))
     }
 
     /// The same of those farther, or nearer, than wished.
@@ -148,8 +149,9 @@ impl<'a> Ground<'a> {
 
     /// Of some slots of a block those that fail no rule that is about where they are and that no phone call settles; and of those the ones
     /// that may be in a forbidden zone.
-    pub(super) fn sift(&self, block: &Block, span: Span, among: Bits) -> (Bits, Bits) {
-        let mut left = if self.removal.is_some() { among & !block.columns.removal } else { among };
+    pub(super) fn sift(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
+        let Bay { block, columns, .. } = bay;
+        let mut left = if self.removal.is_some() { among & !columns.of(&columns.columns.removal) } else { among };
         if let Some(limit) = self.lesser {
             left &= !self.farther_than(block, span, limit, left);
         }
@@ -179,8 +181,8 @@ impl<'a> Ground<'a> {
     }
 }
 
-impl Danger {
-    const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
+impl<const W: usize> Danger<W> {
+    pub(super) const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
 }
 
 impl<'a> Zone<'a> {
@@ -201,7 +203,7 @@ impl<'a> Zone<'a> {
     /// The danger to some slots of a block, perhaps among others.
     fn danger(&self, block: &Block, among: Bits) -> Danger {
         if let Some(department) = self.zone.department {
-            return Danger { certain: block.columns.department(department), unsure: Bits::NONE };
+            return Danger { certain: block.department(department), unsure: Bits::NONE };
         }
         let Some(circle) = &self.circle else { return Danger::NONE };
         let (inside, outside) = block.directions.within_and_beyond(circle.near_centre, circle.within, circle.beyond, among);

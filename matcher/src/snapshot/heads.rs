@@ -29,13 +29,17 @@ impl Eight {
 }
 
 impl Heads {
-    pub(super) fn push(&mut self, block: &Block) {
-        let nth = self.len;
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Makes room for one more.
+    pub(super) fn add(&mut self) {
         self.len += 1;
         if self.eights.len() < self.len.div_ceil(BALLS) {
             self.eights.push(Eight::NONE);
         }
-        self.put(nth, block);
     }
 
     /// Puts in what a block is now.

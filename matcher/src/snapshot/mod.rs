@@ -1,23 +1,25 @@
 //! The registry at one moment, indexed so that the best of a million units are found in well under a millisecond.
 //!
-//! Units that are alike and lie near each other share a [`block`] ([`layout`]). In it each property is a set of slots, so that a rule is a few
-//! instructions on 256 units at once ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the
-//! units that pass are scored, and only those in full that may be among the best ([`best`]). What an id stands for is found in a
-//! [`directory`]. The rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its
+//! Units that are alike and lie near each other share a [`block`] ([`layout`]), and a few blocks a [`shelf`], on which each property is a
+//! row of slots ([`columns`]), so that a rule is a few instructions for the 256 units of a block, or for all of a shelf at once
+//! ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the units that pass are scored, and only
+//! those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its
 //! answers ([`Snapshot::answer_plainly`]), always.
 //!
-//! Blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
+//! Shelves and blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
 
 mod best;
 mod bits;
 mod block;
 mod census;
+mod columns;
 mod directory;
 mod filter;
 mod ground;
 mod heads;
 mod layout;
 mod promise;
+mod shelf;
 mod sphere;
 mod tally;
 
@@ -27,15 +29,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use self::best::Best;
-use self::bits::{Bits, SLOTS, Slot};
+use self::bits::{BLOCKS, Row, SLOTS, Slot};
 use self::block::Block;
 use self::census::Census;
 use self::directory::{Address, Directory};
-use self::filter::{Filter, Glance, Scattered, Sift};
+use self::filter::{Filter, Scattered, Sift};
 use self::ground::Ground;
 use self::heads::{Eight, Heads};
 use self::layout::{full_blocks, neighbours};
 use self::promise::{Freshness, Promise, freshness_by_hour};
+use self::shelf::{Bay, Shelf};
 use self::sphere::Span;
 use self::tally::Tally;
 use crate::codes::Rule;
@@ -56,7 +59,7 @@ pub struct Snapshot {
     policy: Arc<Policy>,
     /// Values of freshness by the hour.
     freshness: Arc<Freshness>,
-    blocks: Vec<Arc<Block>>,
+    shelves: Vec<Arc<Shelf>>,
     heads: Heads,
     /// How far from the centre of its cell a site may be at most, in km.
     reach_km: f64,
@@ -75,7 +78,7 @@ impl Snapshot {
         Self {
             freshness: Arc::new(freshness_by_hour(&policy)),
             policy: Arc::new(policy),
-            blocks: Vec::new(),
+            shelves: Vec::new(),
             heads: Heads::default(),
             reach_km: 0.0,
             ids: empty(),
@@ -102,8 +105,7 @@ impl Snapshot {
         let mut snapshot = Self::new(policy);
         snapshot.len = prepared.len();
         snapshot.reach_km = prepared.iter().map(|unit| f64::from(unit.facts.reach_km)).fold(0.0, f64::max);
-        snapshot.blocks = neighbours(prepared, full_blocks).into_iter().map(|units| Arc::new(Block::of(&units))).collect();
-        snapshot.blocks.iter().for_each(|block| snapshot.heads.push(block));
+        neighbours(prepared, full_blocks).iter().for_each(|units| snapshot.push_block(units));
         snapshot.ids = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.id, address)));
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
@@ -143,7 +145,7 @@ impl Snapshot {
         self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
         match before {
             Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
-                self.change(address.block(), |block| block.replace(address.slot(), &unit));
+                self.change(address.block(), |shelf, nth| shelf.replace(nth, address.slot(), &unit));
                 if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
                     self.forget(address, &before);
                     self.remember(address, &unit);
@@ -185,48 +187,51 @@ impl Snapshot {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
         let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
-        let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
+        let mut best = Best::new(&filter, &self.policy, &scorer, &promise, top);
         let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
         let (mut eligible, mut to_verify) = (0, 0);
-        let mut later = Vec::new();
         let sought = Sought::of(query);
-        let room = self.blocks.len().min(SLOTS / 4);
-        let (mut promising, mut others) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let room = self.heads.len().min(SLOTS / 4);
+        let (mut standing, mut later) = (Vec::with_capacity(room), Vec::with_capacity(room));
         for (first, eight) in self.heads.eights() {
             let span = eight.balls.span(filter.ground.from());
-            let glances = filter.glances(&sought, eight, span);
-            let promised = promise.of_any(eight, span);
-            let blocks = (first..).zip(self.blocks.iter().skip(first)).zip(promised).zip(eight.lens);
-            for (at, (((nth, block), promised), len)) in blocks.enumerate() {
-                let glance = glances.of(at);
-                if glance.twice {
-                    tally.add_all(&mut Sift::new(&filter, nth, block, glance), Bits::first(len.into()));
-                } else if glance.possible {
-                    promising.push((promised, nth, glance));
-                } else {
-                    others.push((f32::NEG_INFINITY, nth, glance));
+            let (glances, promised) = (filter.glances(&sought, eight, span), promise.of_any(eight, span));
+            let of_shelves = promised.as_chunks::<BLOCKS>().0.iter().zip(eight.lens.as_chunks().0);
+            let shelves = (first..).step_by(BLOCKS).zip(self.shelves.iter().skip(first / BLOCKS));
+            for ((first, shelf), (promised, lens)) in shelves.zip(of_shelves) {
+                let mut sift = Sift::new(&filter, shelf.stretch(first), &glances);
+                let live = Row::first_of_each(*lens);
+                if sift.all_fail_twice() {
+                    tally.add_all(&mut sift, live);
+                    continue;
+                }
+                let (stand, verify) = tally.sift(&mut sift, live);
+                if !stand.is_empty() {
+                    eligible += u64::from(stand.count());
+                    let bays = (first..).zip(promised).enumerate().map(|(at, (nth, promised))| (*promised, nth, stand.block(at)));
+                    standing.extend(bays.filter(|(_, _, stand)| !stand.is_empty()));
+                }
+                if !verify.is_empty() {
+                    to_verify += u64::from(verify.count());
+                    let bays = (first..).enumerate().take(BLOCKS).map(|(at, nth)| (nth, verify.block(at)));
+                    later.extend(bays.filter(|(_, verify)| !verify.is_empty()));
                 }
             }
         }
-        promising.sort_unstable_by(|(one, nth, _), (other, mth, _)| other.total_cmp(one).then(nth.cmp(mth)));
-        for (promised, nth, glance) in promising.into_iter().chain(others) {
-            let Some(block) = self.blocks.get(nth) else { continue };
-            let mut sift = Sift::new(&filter, nth, block, glance);
-            let (stand, verify) = tally.sift(&mut sift, block.live());
-            eligible += u64::from(stand.count());
-            to_verify += u64::from(verify.count());
-            if !stand.is_empty() && !best.excludes(promised, false) {
-                let among = best.may_hold(block, sift.span(), stand, false);
-                best.consider(block, &sift, among, false);
+        standing.sort_unstable_by(|(one, nth, _), (other, mth, _)| other.total_cmp(one).then(nth.cmp(mth)));
+        for (promised, nth, stand) in standing {
+            let Some(bay) = self.bay(nth) else { continue };
+            if best.excludes(promised, false) {
+                break;
             }
-            if !verify.is_empty() {
-                later.push((nth, block, verify));
-            }
+            let among = best.may_hold(bay, filter.span(bay), stand, false);
+            best.consider(bay, among, false);
         }
         // Units to verify come after all that are eligible.
-        for (nth, block, verify) in later {
-            if eligible < count(top) {
-                best.consider(block, &Sift::new(&filter, nth, block, Glance::default()), verify, true);
+        if eligible < count(top) {
+            for (nth, verify) in later {
+                let Some(bay) = self.bay(nth) else { continue };
+                best.consider(bay, verify, true);
             }
         }
         let (failed, failed_alone) = tally.by_rule();
@@ -258,39 +263,36 @@ impl Snapshot {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
         let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
-        let mut best = Best::new(query, &self.policy, &scorer, &promise, top);
+        let mut best = Best::new(&filter, &self.policy, &scorer, &promise, top);
         let mut eligible = 0;
         let mut later = Vec::new();
         let sought = Sought::of(query);
         for (promised, nth) in self.most_promising_first(&filter, &promise, |traits| sought.may_find(traits)) {
-            let Some(block) = self.blocks.get(nth) else { continue };
+            let Some(bay) = self.bay(nth) else { continue };
             if best.excludes(promised, false) {
                 break;
             }
-            let mut sift = Sift::new(&filter, nth, block, Glance::default());
-            let among = best.may_hold(block, sift.span(), block.live(), false);
-            let (stand, verify) = sift.sifted(among);
+            let span = filter.span(bay);
+            let among = best.may_hold(bay, span, bay.block.live(), false);
+            let (stand, verify) = filter.sifted(bay, span, among);
             eligible += u64::from(stand.count());
-            best.consider(block, &sift, stand, false);
+            best.consider(bay, stand, false);
             if !verify.is_empty() {
-                later.push((nth, block, verify));
+                later.push((bay, verify));
             }
         }
         // Units to verify come after all that are eligible. Where anyone was passed over, there are enough of those.
         if eligible < count(top) && filter.may_verify() {
             let to_verify = Sought::to_verify(query);
-            for (nth, block, verify) in later {
-                best.consider(block, &Sift::new(&filter, nth, block, Glance::default()), verify, true);
-            }
+            later.into_iter().for_each(|(bay, verify)| best.consider(bay, verify, true));
             let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
             for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
-                let Some(block) = self.blocks.get(nth) else { continue };
+                let Some(bay) = self.bay(nth) else { continue };
                 if best.excludes(promised, true) {
                     break;
                 }
-                let mut sift = Sift::new(&filter, nth, block, Glance::default());
-                let (_, verify) = sift.sifted(block.live());
-                best.consider(block, &sift, verify, true);
+                let (_, verify) = filter.sifted(bay, filter.span(bay), bay.block.live());
+                best.consider(bay, verify, true);
             }
         }
         best.proposals()
@@ -304,9 +306,9 @@ impl Snapshot {
 
     /// Bytes that the units and their index take, policy left out.
     pub fn bytes(&self) -> usize {
-        let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
-        let lists = self.blocks.capacity() * size_of::<Arc<Block>>() + self.heads.bytes();
-        blocks
+        let shelves: usize = self.shelves.iter().map(|shelf| shelf.bytes()).sum();
+        let lists = self.shelves.capacity() * size_of::<Arc<Shelf>>() + self.heads.bytes();
+        shelves
             + lists
             + self.ids.bytes()
             + self.structures.bytes()
@@ -316,23 +318,30 @@ impl Snapshot {
 
     /// The units, in no order.
     pub(crate) fn views(&self) -> impl Iterator<Item = View<'_>> + Clone {
-        self.blocks.iter().flat_map(|block| block.views())
+        self.blocks().flat_map(|block| block.views())
     }
 
     fn addressed(&self) -> impl Iterator<Item = (Address, View<'_>)> {
-        self.blocks
-            .iter()
+        self.blocks()
             .enumerate()
             .flat_map(|(nth, block)| (0..=Slot::MAX).zip(block.views()).map(move |(slot, view)| (Address::new(nth, slot), view)))
     }
 
+    fn blocks(&self) -> impl Iterator<Item = &Block> + Clone {
+        self.shelves.iter().flat_map(|shelf| shelf.blocks()).map(AsRef::as_ref)
+    }
+
+    fn bay(&self, nth: usize) -> Option<Bay<'_>> {
+        self.shelves.get(nth / BLOCKS)?.bay(nth)
+    }
+
     fn view(&self, address: Address) -> Option<View<'_>> {
-        self.blocks.get(address.block())?.view(address.slot())
+        self.bay(address.block())?.block.view(address.slot())
     }
 
     fn address(&self, id: Uuid) -> Option<(Address, Prepared)> {
         let address = self.ids.find(id).find(|address| self.view(*address).is_some_and(|view| view.facts.id == id))?;
-        Some((address, self.blocks.get(address.block())?.prepared(address.slot())?))
+        Some((address, self.bay(address.block())?.block.prepared(address.slot())?))
     }
 
     fn filter<'a>(&self, query: &'a Query) -> Filter<'a> {
@@ -367,7 +376,7 @@ impl Snapshot {
         promise: &Promise<'_>,
         matter: impl Fn(Traits) -> bool,
     ) -> Vec<(f32, usize)> {
-        let mut promised = Vec::with_capacity(self.blocks.len().min(SLOTS / 4));
+        let mut promised = Vec::with_capacity(self.heads.len().min(SLOTS / 4));
         self.mattering(filter, matter, |first, eight, span, those| {
             let of_any = promise.of_any(eight, span);
             promised.extend(
@@ -406,10 +415,11 @@ impl Snapshot {
             |traits| sought.may_find(traits),
             |first, _, _, those| {
                 let those = ones(those.into()).filter_map(|nth| usize::try_from(nth).ok()).map(|nth| first + nth);
-                for (nth, block) in those.filter_map(|nth| Some((nth, self.blocks.get(nth)?))) {
-                    let (now, _) = Sift::new(changed, nth, block, Glance::default()).sifted(block.live());
+                for bay in those.filter_map(|nth| self.bay(nth)) {
+                    let span = changed.span(bay);
+                    let (now, _) = changed.sifted(bay, span, bay.block.live());
                     if !now.is_empty() {
-                        let (before, _) = Sift::new(asked, nth, block, Glance::default()).sifted(now);
+                        let (before, _) = asked.sifted(bay, span, now);
                         opened += u64::from((now & !before).count());
                     }
                 }
@@ -438,18 +448,31 @@ impl Snapshot {
 
     /// Counts all units for what they are, once there are enough.
     fn take_census(&mut self) {
-        if self.census.is_none() && self.blocks.len() > FEW_BLOCKS {
+        if self.census.is_none() && self.heads.len() > FEW_BLOCKS {
             let mut census = Census::new();
             self.views().for_each(|view| census.add(view.facts));
             self.census = Some(Arc::new(census));
         }
     }
 
-    fn change(&mut self, nth: usize, work: impl FnOnce(&mut Block)) {
-        if let Some(block) = self.blocks.get_mut(nth) {
-            work(Arc::make_mut(block));
-            self.heads.put(nth, block);
+    /// Changes one of the blocks of a shelf; `work` is told which.
+    fn change(&mut self, nth: usize, work: impl FnOnce(&mut Shelf, usize)) {
+        if let Some(shelf) = self.shelves.get_mut(nth / BLOCKS).map(Arc::make_mut) {
+            work(shelf, nth % BLOCKS);
+            if let Some(block) = shelf.blocks().get(nth % BLOCKS) {
+                self.heads.put(nth, block);
+            }
         }
+    }
+
+    /// Puts a block of these units behind the others.
+    fn push_block(&mut self, units: &[Prepared]) {
+        let nth = self.heads.len();
+        if nth.is_multiple_of(BLOCKS) {
+            self.shelves.push(Arc::new(Shelf::new()));
+        }
+        self.heads.add();
+        self.change(nth, |shelf, _| shelf.push(units));
     }
 
     /// Adds a unit near others that are like it.
@@ -459,15 +482,14 @@ impl Snapshot {
         // Rather far from it among its like than near it among others.
         let traits = Traits::of(unit.view());
         let heads = self.heads.eights().flat_map(|(_, eight)| eight.traits.into_iter().zip(eight.balls.offsets(to.map(single))));
-        let strange = heads.map(|(its, offset)| (!its.covers(traits), offset)).zip(&self.blocks).enumerate();
-        let nearest = strange.min_by(|(_, ((strange, offset), _)), (_, ((stranger, farther), _))| {
-            strange.cmp(stranger).then(offset.total_cmp(farther))
-        });
-        match nearest.map(|(nth, (_, block))| (nth, block.is_full())) {
+        let strange = heads.take(self.heads.len()).map(|(its, offset)| (!its.covers(traits), offset)).enumerate();
+        let nearest = strange
+            .min_by(|(_, (strange, offset)), (_, (stranger, farther))| strange.cmp(stranger).then(offset.total_cmp(farther)));
+        match nearest.and_then(|(nth, _)| self.bay(nth)).map(|bay| (bay.nth, bay.block.is_full())) {
             None => self.append(&[unit]),
             Some((nth, false)) => {
                 let mut slot = None;
-                self.change(nth, |block| slot = block.push(&unit));
+                self.change(nth, |shelf, nth| slot = shelf.add(nth, &unit));
                 if let Some(slot) = slot {
                     self.remember(Address::new(nth, slot), &unit);
                 }
@@ -478,7 +500,7 @@ impl Snapshot {
 
     /// Parts a full block in two, to make room for one more.
     fn divide(&mut self, nth: usize, unit: Prepared) {
-        let Some(block) = self.blocks.get(nth).map(Arc::clone) else { return };
+        let Some(block) = self.bay(nth).map(|bay| Arc::clone(bay.block)) else { return };
         let mut units: Vec<_> = (0..=Slot::MAX).map_while(|slot| block.prepared(slot)).collect();
         for (slot, unit) in (0..=Slot::MAX).zip(&units) {
             self.forget(Address::new(nth, slot), unit);
@@ -487,7 +509,7 @@ impl Snapshot {
         let middle = units.len() / 2;
         let mut halves = neighbours(units, |_| middle).into_iter();
         let (one, other) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        self.change(nth, |block| *block = Block::of(&one));
+        self.change(nth, |shelf, nth| shelf.put(nth, &one));
         for (slot, unit) in (0..=Slot::MAX).zip(&one) {
             self.remember(Address::new(nth, slot), unit);
         }
@@ -495,17 +517,15 @@ impl Snapshot {
     }
 
     fn append(&mut self, units: &[Prepared]) {
-        let nth = self.blocks.len();
-        let block = Block::of(units);
-        self.heads.push(&block);
-        self.blocks.push(Arc::new(block));
+        let nth = self.heads.len();
+        self.push_block(units);
         for (slot, unit) in (0..=Slot::MAX).zip(units) {
             self.remember(Address::new(nth, slot), unit);
         }
     }
 
     fn take_out(&mut self, address: Address) {
-        let Some(block) = self.blocks.get(address.block()) else { return };
+        let Some(Bay { block, .. }) = self.bay(address.block()) else { return };
         let last = block.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok());
         let (Some(last), Some(gone)) = (last, block.prepared(address.slot())) else { return };
         let moved = block.prepared(last).filter(|_| last != address.slot());
@@ -513,7 +533,7 @@ impl Snapshot {
         if let Some(moved) = &moved {
             self.forget(Address::new(address.block(), last), moved);
         }
-        self.change(address.block(), |block| block.swap_remove(address.slot()));
+        self.change(address.block(), |shelf, nth| shelf.swap_remove(nth, address.slot()));
         if let Some(moved) = &moved {
             self.remember(address, moved);
         }

@@ -7,6 +7,7 @@ use wide::{f32x8, i32x8};
 use super::bits::{Bits, SLOTS, Slot, of_each};
 use super::block::Block;
 use super::heads::Eight;
+use super::shelf::Bay;
 use super::sphere::{BALLS, KM_MARGIN, Limit, Span, squared};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
@@ -272,8 +273,9 @@ impl<'a> Promise<'a> {
     }
 
     /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies.
-    pub(super) fn may_reach(&self, score: f32, block: &Block, span: Span, slots: Bits) -> Bits {
-        let (traits, columns) = (block.traits, &block.columns);
+    pub(super) fn may_reach(&self, score: f32, bay: Bay<'_>, span: Span, slots: Bits) -> Bits {
+        let (traits, columns) = (bay.block.traits, bay.columns);
+        let rows = columns.columns;
         let besides = self.besides_distance(traits);
         let of_distance = self.of_distance(span);
         let groups = of_distance.simd_ge(f32x8::splat(score - besides)).to_bitmask();
@@ -286,9 +288,9 @@ impl<'a> Promise<'a> {
         let slack = besides + most - score;
         let (of_related, of_specialised) = (self.related, self.specialised);
         match traits.specialisation() {
-            2 if of_specialised - of_related > slack => slots &= columns.specialised,
-            2 if of_specialised > slack => slots &= columns.specialised | columns.related,
-            1 if of_related > slack => slots &= columns.related,
+            2 if of_specialised - of_related > slack => slots &= columns.of(&rows.specialised),
+            2 if of_specialised > slack => slots &= columns.of(&rows.specialised) | columns.of(&rows.related),
+            1 if of_related > slack => slots &= columns.of(&rows.related),
             _ => {}
         }
         if self.offer > slack {
@@ -304,8 +306,8 @@ impl<'a> Promise<'a> {
         if self.unfit > slack {
             let spares = self.spares;
             let spared = [
-                (spares.minors, columns.minors),
-                (spares.children, columns.children),
+                (spares.minors, columns.of(&rows.minors)),
+                (spares.children, columns.of(&rows.children)),
                 (spares.step_free, columns.offer(Offer::StepFree)),
             ];
             spared.into_iter().filter(|(spared, _)| *spared).for_each(|(_, those)| slots &= !those);
@@ -313,9 +315,9 @@ impl<'a> Promise<'a> {
         slots
     }
 
-    pub(super) fn of<'b>(&'b self, block: &'b Block, avoided: Bits) -> Promised<'b> {
-        let spoken = self.languages.iter().map(|language| block.columns.language(*language)).collect();
-        Promised { promise: self, block, spoken, avoided }
+    pub(super) fn of<'b>(&'b self, bay: Bay<'b>, avoided: Bits) -> Promised<'b> {
+        let spoken = self.languages.iter().map(|language| bay.columns.language(*language)).collect();
+        Promised { promise: self, block: bay.block, spoken, avoided }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use arrayvec::ArrayVec;
 
-use super::bits::Bits;
-use super::filter::{Filter, Sift};
+use super::bits::{ROW, Row};
+use super::filter::{Filter, Sift, Told};
 use crate::codes::{Code as _, Rule};
 use crate::rank::RuleCounts;
 
@@ -33,40 +33,38 @@ impl Tally {
     }
 
     /// Counts what fails of these slots, none of which is to verify and all of which fail two rules or more.
-    pub(super) fn add_all(&mut self, sift: &mut Sift<'_>, live: Bits) {
+    pub(super) fn add_all(&mut self, sift: &mut Sift<'_, ROW>, live: Row) {
         for count in self.rules.iter_mut().filter(|count| !count.known) {
-            count.failed += u64::from((sift.fails(count.rule, live) & live).count());
+            count.failed += u64::from(failing(sift, count.rule, live).map_or(0, Row::count));
         }
     }
 
     /// Counts what fails of these slots, and says which are eligible and which to verify.
-    pub(super) fn sift(&mut self, sift: &mut Sift<'_>, live: Bits) -> (Bits, Bits) {
-        let mut fails = [Bits::NONE; Rule::ALL.len()];
-        let (mut once, mut twice, mut hard) = (Bits::NONE, Bits::NONE, Bits::NONE);
-        for (nth, (count, fails)) in self.rules.iter_mut().zip(&mut fails).enumerate() {
-            *fails = sift.fails(count.rule, live) & live;
-            if fails.is_empty() {
-                continue;
+    pub(super) fn sift(&mut self, sift: &mut Sift<'_, ROW>, live: Row) -> (Row, Row) {
+        let mut failed: ArrayVec<(usize, Row), { Rule::ALL.len() }> = ArrayVec::new();
+        let (mut once, mut twice, mut hard) = (Row::NONE, Row::NONE, None);
+        for (nth, count) in self.rules.iter_mut().enumerate() {
+            if nth == self.hard {
+                hard = Some(once);
             }
+            let Some(fails) = failing(sift, count.rule, live) else { continue };
             if !count.known {
                 count.failed += u64::from(fails.count());
             }
-            twice |= once & *fails;
-            once |= *fails;
-            if nth < self.hard {
-                hard = once;
-            }
+            twice |= once & fails;
+            once |= fails;
+            failed.push((nth, fails));
         }
         let alone = once & !twice;
         if !alone.is_empty() {
-            for (count, fails) in self.rules.iter_mut().zip(fails) {
+            for (nth, fails) in failed {
                 let of_rule = fails & alone;
-                if !of_rule.is_empty() {
+                if let Some(count) = self.rules.get_mut(nth).filter(|_| !of_rule.is_empty()) {
                     count.alone += u64::from(of_rule.count());
                 }
             }
         }
-        (live & !once, once & !hard)
+        (live & !once, once & !hard.unwrap_or(once))
     }
 
     /// The counts by rule: of those that fail it, and of those that fail it alone.
@@ -77,5 +75,14 @@ impl Tally {
             alone.add(count.rule, count.alone);
         }
         (failed, alone)
+    }
+}
+
+/// Of these slots those that fail a rule, if any does.
+fn failing(sift: &mut Sift<'_, ROW>, rule: Rule, live: Row) -> Option<Row> {
+    match sift.told(rule) {
+        Told::None => None,
+        Told::All => Some(live),
+        Told::Nothing => Some(sift.fails(rule, live) & live).filter(|fails| !fails.is_empty()),
     }
 }
