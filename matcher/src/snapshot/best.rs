@@ -78,7 +78,13 @@ struct Kept<'a> {
 }
 
 impl<'a> Best<'a> {
-    pub(super) fn new(filter: &'a Filter<'a>, policy: &'a Policy, scorer: &'a Scorer<'a>, promise: &'a Promise<'a>, top: usize) -> Self {
+    pub(super) fn new(
+        filter: &'a Filter<'a>,
+        policy: &'a Policy,
+        scorer: &'a Scorer<'a>,
+        promise: &'a Promise<'a>,
+        top: usize,
+    ) -> Self {
         let kept = Kept { top, candidates: Vec::new(), standings: BinaryHeap::new(), bar: Rank::WORST };
         Self { filter, policy, scorer, promise, pending: Vec::with_capacity(2 * PENDING), heres: ArrayVec::new(), kept }
     }

@@ -4,7 +4,6 @@ use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
 use wide::u8x16;
 
-
 /// How many units a block holds at most.
 pub(super) const SLOTS: usize = 256;
 /// Words of 64 bits of which the slots of a block are.
@@ -77,6 +76,12 @@ impl Bits {
         let mask = 1 << (slot % 64);
         if let Some(word) = self.0.get_mut(usize::from(slot / 64)) {
             *word = if holds { *word | mask } else { *word & !mask };
+        }
+    }
+
+    pub(super) fn add_if(&mut self, slot: Slot, holds: bool) {
+        if let Some(word) = self.0.get_mut(usize::from(slot / 64)) {
+            *word |= u64::from(holds) << (slot % 64);
         }
     }
 

@@ -51,6 +51,8 @@ impl Block {
         for unit in units {
             block.push(unit);
         }
+        block.houses.shrink_to_fit();
+        block.housing.shrink_to_fit();
         block
     }
 

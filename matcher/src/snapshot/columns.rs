@@ -1,14 +1,16 @@
 //! The properties of the units of a few blocks, each a row of slots, so that a rule is a few instructions for all of them.
 
-use super::bits::{Bits, Numbers, ROW, Row, Slot, WORDS};
+use super::bits::{BLOCKS, Bits, Numbers, ROW, Row, Slot, WORDS};
 use crate::codes::{Code, Gender, Offer, Setting, Stage};
 use crate::facts::{Prepared, VacancyFacts};
 use crate::values::{DayNumber, Land};
 
-/// Vacancies of a unit that have columns; units with more are looked at one by one.
-const LANES: usize = 4;
+/// Vacancies of a unit that have columns; few units have more.
+const LANES: usize = 2;
 /// Days are told from this long before the first vacancy was confirmed: then those some months around it have their high bits in common.
-const DAYS_BEFORE: DayNumber = 1_152;
+const DAYS_BEFORE: DayNumber = 640;
+/// Bits by which days are told.
+const DAY_BITS: usize = 11;
 
 /// The properties of the units of the blocks that stand side by side.
 #[derive(Clone, Debug)]
@@ -37,13 +39,15 @@ pub(super) struct Columns {
     pub(super) child_max: Numbers<5>,
     pub(super) boy_max: Numbers<5>,
     pub(super) household: Numbers<4>,
-    pub(super) admission: Numbers<12>,
+    pub(super) admission: Numbers<DAY_BITS>,
     languages: Vec<(u8, Row)>,
     lands: Vec<(Land, Row)>,
     /// The first vacancy of each unit, the second, and so on.
     pub(super) lanes: Vec<Lane>,
-    /// Units with more vacancies than there may be lanes.
+    /// Units with more of them…
     pub(super) more: Row,
+    /// …and those vacancies, of each block by slot.
+    others: [Vec<Other>; BLOCKS],
     /// The day from which days are told, from the beginning of the common era; none as long as there is no vacancy.
     first_day: Option<DayNumber>,
 }
@@ -53,14 +57,25 @@ pub(super) struct Columns {
 pub(super) struct Lane {
     /// Beds, up to the greatest that is told; 0 where there is no vacancy.
     pub(super) beds: Numbers<4>,
-    pub(super) from: Numbers<12>,
+    pub(super) from: Numbers<DAY_BITS>,
     /// Where it is open-ended; the numbers that follow say nothing there.
     pub(super) open: Row,
-    pub(super) until: Numbers<12>,
+    pub(super) until: Numbers<DAY_BITS>,
     /// Days from `from` to `until`.
     pub(super) length: Numbers<10>,
     /// `until`, less the days of admission.
-    pub(super) until_admitted: Numbers<12>,
+    pub(super) until_admitted: Numbers<DAY_BITS>,
+}
+
+/// A vacancy of a unit with many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Other {
+    pub(super) slot: Slot,
+    /// Of the unit.
+    pub(super) admission_days: u16,
+    pub(super) beds: u32,
+    pub(super) from: DayNumber,
+    pub(super) until: DayNumber,
 }
 
 /// People up to whom columns tell whether there is room.
@@ -154,6 +169,7 @@ impl Columns {
             lands: Vec::new(),
             lanes: Vec::new(),
             more: Row::NONE,
+            others: [const { Vec::new() }; BLOCKS],
             first_day: None,
         }
     }
@@ -168,10 +184,15 @@ impl Columns {
         Part { columns: self, from: 0 }
     }
 
+    /// The vacancies of one of the blocks for which there is no lane.
+    pub(super) fn others(&self, nth: usize) -> &[Other] {
+        self.others.get(nth).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// A day as the columns tell it; none where they do not reach.
     pub(super) fn day(&self, day: DayNumber) -> Option<u32> {
         let number = u32::try_from(day.checked_sub(self.first_day?)?).ok()?;
-        (number < Numbers::<12>::MAX).then_some(number)
+        (number < Numbers::<DAY_BITS>::MAX).then_some(number)
     }
 
     /// Gives back room that was kept for more.
@@ -179,6 +200,7 @@ impl Columns {
         self.lanes.shrink_to_fit();
         self.languages.shrink_to_fit();
         self.lands.shrink_to_fit();
+        self.others.iter_mut().for_each(Vec::shrink_to_fit);
     }
 
     /// Bytes on the heap.
@@ -186,6 +208,7 @@ impl Columns {
         self.lanes.capacity() * size_of::<Lane>()
             + self.languages.capacity() * size_of::<(u8, Row)>()
             + self.lands.capacity() * size_of::<(Land, Row)>()
+            + self.others.iter().map(|others| others.capacity() * size_of::<Other>()).sum::<usize>()
     }
 
     /// Puts in a unit of one of the blocks.
@@ -227,7 +250,18 @@ impl Columns {
         if let Some(first) = unit.vacancies.first() {
             self.first_day.get_or_insert(first.confirmed_at().day() - DAYS_BEFORE);
         }
-        self.more.put_in(nth, slot, unit.vacancies.len() > LANES);
+        let others = unit.vacancies.get(LANES..).unwrap_or_default();
+        self.more.put_in(nth, slot, !others.is_empty());
+        let others = others.iter().map(|vacancy| Other {
+            slot,
+            admission_days: unit.facts.admission_days,
+            beds: vacancy.beds,
+            from: vacancy.from,
+            until: vacancy.until,
+        });
+        if let Some(list) = self.others.get_mut(nth) {
+            list.splice(list.partition_point(|other| other.slot < slot)..list.partition_point(|other| other.slot <= slot), others);
+        }
         while self.lanes.len() < unit.vacancies.len().min(LANES) {
             self.lanes.push(Lane::new());
         }

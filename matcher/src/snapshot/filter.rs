@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use super::bits::{BLOCKS, Bits, Slot, WORDS};
 use super::block::Block;
-use super::columns::{Lane, PEOPLE_MAX, Part};
+use super::columns::{Lane, Other, PEOPLE_MAX, Part};
 use super::ground::{Danger, Ground};
 use super::heads::Eight;
 use super::shelf::{Bay, Stretch};
@@ -284,15 +284,13 @@ impl<'a, const W: usize> Sift<'a, W> {
             Rule::Capacity => self.without_room(among),
             Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.of(&rows.minors))),
             Rule::Age => {
-                let takes = |ages: Ages| {
-                    columns.at_most(&rows.adult_min, ages.youngest) & columns.at_least(&rows.adult_max, ages.oldest)
-                };
+                let takes =
+                    |ages: Ages| columns.at_most(&rows.adult_min, ages.youngest) & columns.at_least(&rows.adult_max, ages.oldest);
                 !(columns.of(&rows.adults) & filter.adult_ages.map_or(Bits::ALL, takes))
             }
             Rule::UnaccompaniedMinor => {
-                let takes = |ages: Ages| {
-                    columns.at_most(&rows.minor_min, ages.youngest) & columns.at_least(&rows.minor_max, ages.oldest)
-                };
+                let takes =
+                    |ages: Ages| columns.at_most(&rows.minor_min, ages.youngest) & columns.at_least(&rows.minor_max, ages.oldest);
                 !(columns.of(&rows.lone_minors) & filter.minor_ages.map_or(Bits::ALL, takes))
             }
             Rule::Children => {
@@ -361,9 +359,7 @@ impl<'a, const W: usize> Sift<'a, W> {
             couples | !columns.at_least(&rows.household, query.people)
         } else {
             couples
-                | self.one_by_one(among, |block, slot| {
-                    block.view(slot).is_some_and(|view| query.people > view.facts.max_household)
-                })
+                | self.one_by_one(among, |block, slot| block.view(slot).is_some_and(|view| query.people > view.facts.max_household))
         }
     }
 
@@ -380,12 +376,13 @@ impl<'a, const W: usize> Sift<'a, W> {
         match Stay::new(self.filter, columns) {
             Some(stay) => {
                 let admitted = among & stay.admitted(columns);
-                let roomy = rows
-                    .lanes
-                    .iter()
-                    .fold(Bits::NONE, |roomy: Bits<W>, lane| roomy | stay.fits(columns, lane, admitted & !roomy));
-                let more = columns.of(&rows.more);
-                if more.is_empty() { !roomy } else { !(roomy | self.one_by_one(more & among & !roomy, fits)) }
+                let roomy =
+                    rows.lanes.iter().fold(Bits::NONE, |roomy: Bits<W>, lane| roomy | stay.fits(columns, lane, admitted & !roomy));
+                let at = self.stretch.first % BLOCKS;
+                let others = |nth, _: &Block, left: Bits| {
+                    if left.is_empty() { Bits::NONE } else { self.filter.days.fitting(rows.others(at + nth), left) }
+                };
+                !(roomy | self.by_block(columns.of(&rows.more) & admitted & !roomy, others))
             }
             None => !self.one_by_one(among, fits),
         }
@@ -447,27 +444,41 @@ impl Filter<'_> {
 
 /// What a vacancy must be.
 struct Days {
+    people: u32,
     at: DayNumber,
     asked: DayNumber,
     latest_start: DayNumber,
     /// As in a [`Stay`].
     leaves: DayNumber,
     leaves_admitted: DayNumber,
-    nights: u32,
+    needed_nights: DayNumber,
     admission: Option<u32>,
 }
 
 impl Days {
     fn new(query: &Query) -> Self {
         Self {
+            people: query.people,
             at: query.at_day,
             asked: query.asked_day,
             latest_start: query.latest_start,
             leaves: query.asked_day + query.needed_nights,
             leaves_admitted: query.at_day + query.needed_nights,
-            nights: query.needed_nights.unsigned_abs(),
+            needed_nights: query.needed_nights,
             admission: u32::try_from(query.latest_start.saturating_sub(query.at_day)).ok(),
         }
+    }
+
+    /// Of some slots those of which one of these vacancies fits.
+    fn fitting(&self, vacancies: &[Other], among: Bits) -> Bits {
+        let mut fitting = Bits::NONE;
+        for vacancy in vacancies {
+            let start = self.asked.max(vacancy.from).max(self.at + DayNumber::from(vacancy.admission_days));
+            // Which of them fit cannot be foretold: no branch.
+            let in_time = start <= self.latest_start;
+            fitting.add_if(vacancy.slot, in_time & (vacancy.beds >= self.people) & (vacancy.until >= start + self.needed_nights));
+        }
+        fitting & among
     }
 }
 
@@ -497,7 +508,7 @@ impl Stay {
             people: filter.query.people,
             latest_start: rows.day(days.latest_start)?,
             leaves: rows.day(days.leaves)?,
-            nights: days.nights,
+            nights: days.needed_nights.unsigned_abs(),
             leaves_admitted: rows.day(days.leaves_admitted)?,
             today: days.at == days.asked,
             admission: days.admission,
@@ -515,8 +526,7 @@ impl Stay {
         if roomy.is_empty() {
             return roomy;
         }
-        let mut ends =
-            part.at_least(&lane.length, self.nights) & part.at_least(&lane.until_admitted, self.leaves_admitted);
+        let mut ends = part.at_least(&lane.length, self.nights) & part.at_least(&lane.until_admitted, self.leaves_admitted);
         if !self.today {
             ends &= part.at_least(&lane.until, self.leaves);
         }
