@@ -146,7 +146,8 @@ impl<'a> Filter<'a> {
         let ground = &self.ground;
         if !self.query.accepts_removal() {
             let (all, _) = glances.told(Rule::RemovalConsent);
-            let none = ground.near(span) & !eight.which(Traits::some_are_removal);
+            glances.near = ground.near(span);
+            let none = glances.near & !eight.which(Traits::some_are_removal);
             glances.tell(Rule::RemovalConsent, all | ground.removed(span), none);
         }
         if ground.limits_distance() {
@@ -200,6 +201,8 @@ impl<'a> Filter<'a> {
 pub(super) struct Glances {
     /// By rule: where all units fail it, and where none does.
     of_rules: [(u32, u32); Rule::ALL.len()],
+    /// Where none is too far without a removal, whatever else it is.
+    near: u32,
     /// Where every unit fails two rules or more, and one that no phone call settles.
     twice: u32,
 }
@@ -218,7 +221,7 @@ const WHOLE_SHELF: u32 = (1 << BLOCKS) - 1;
 
 impl Glances {
     /// What one knows without a glance.
-    pub(super) const NOTHING: Self = Self { of_rules: [(0, 0); Rule::ALL.len()], twice: 0 };
+    pub(super) const NOTHING: Self = Self { of_rules: [(0, 0); Rule::ALL.len()], near: 0, twice: 0 };
 
     fn tell(&mut self, rule: Rule, all: u32, none: u32) {
         if let Some(told) = place(rule).and_then(|place| self.of_rules.get_mut(place)) {
@@ -304,11 +307,14 @@ impl<'a, const W: usize> Sift<'a, W> {
                 !borne.fold(Bits::NONE, |bears, setting| bears | columns.setting(setting))
             }
             Rule::Stage => !columns.stage(request.stage),
-            Rule::RemovalConsent => columns.of(&rows.removal) | self.placed(among, rule, Ground::too_far),
+            Rule::RemovalConsent => {
+                let (all, _) = self.told_of_each(rule);
+                columns.of(&rows.removal) | self.placed(among, (all, self.glance(self.glances.near)), Ground::too_far)
+            }
             Rule::Crossing => !columns.land(filter.land),
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
-            Rule::Distance => self.placed(among, rule, Ground::misplaced_of),
+            Rule::Distance => self.placed(among, self.told_of_each(rule), Ground::misplaced_of),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
                 let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
@@ -319,9 +325,9 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// Of some slots those that fail a rule for where they are.
-    fn placed(&self, among: Bits<W>, rule: Rule, are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
-        let (ground, (all, none)) = (&self.filter.ground, self.told_of_each(rule));
+    /// Of some slots those that are somewhere, as heads tell of all or of none of a block, or as each block tells.
+    fn placed(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
+        let ground = &self.filter.ground;
         self.by_block(among, |nth, block, among| match (all >> nth & 1, none >> nth & 1) {
             (1, _) => Bits::ALL,
             (_, 1) => Bits::NONE,
@@ -430,9 +436,7 @@ impl Filter<'_> {
         let verify = soft.fold(unsure, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
         (possible & !verify, verify)
     }
-}
 
-impl Filter<'_> {
     fn takes_adults<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
         self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender))
     }

@@ -3,10 +3,11 @@
 //! Units that are alike and lie near each other share a [`block`] ([`layout`]), and a few blocks a [`shelf`], on which each property is a
 //! row of slots ([`columns`]), so that a rule is a few instructions for the 256 units of a block, or for all of a shelf at once
 //! ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the units that pass are scored, and only
-//! those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The rules and scores behind all this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its
-//! answers ([`Snapshot::answer_plainly`]), always.
+//! those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The rules and scores behind all
+//! this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its answers ([`Snapshot::answer_plainly`]), always.
 //!
-//! Shelves and blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of another.
+//! Shelves and blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of
+//! another.
 
 mod best;
 mod bits;
