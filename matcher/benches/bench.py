@@ -43,7 +43,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sizes", nargs="+", type=int, default=SIZES)
     arguments.add_argument("--seconds", type=float, default=40.0, help="about so long for each peer of the ranking, after one warm run")
-    arguments.add_argument("--mip", type=float, default=20.0, help="seconds for HiGHS, for each plan")
+    arguments.add_argument("--mip", type=float, default=60.0, help="seconds for HiGHS, for each plan")
     arguments = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     missing = install()
