@@ -113,11 +113,6 @@ impl Query {
         self.request.household.iter().filter(|person| person.is_child())
     }
 
-    /// The day a stay in a vacancy would start.
-    fn start(&self, unit: &Facts, vacancy: &VacancyFacts) -> DayNumber {
-        self.asked_day.max(vacancy.from).max(self.at_day + DayNumber::from(unit.admission_days))
-    }
-
     /// Whether a vacancy takes everyone, soon enough and long enough.
     pub(crate) fn fits(&self, unit: &Facts, vacancy: &VacancyFacts) -> bool {
         self.fitting_start(unit, vacancy).is_some()
@@ -125,10 +120,16 @@ impl Query {
 
     /// The day a stay in a vacancy would start, where it takes everyone, soon enough and long enough.
     pub(crate) fn fitting_start(&self, unit: &Facts, vacancy: &VacancyFacts) -> Option<DayNumber> {
-        let start = self.start(unit, vacancy);
-        // What is open-ended ends after every day.
-        let long_enough = vacancy.until >= start + self.needed_nights;
-        (vacancy.beds >= self.people && start <= self.latest_start && long_enough).then_some(start)
+        let VacancyFacts { beds, from, until, .. } = *vacancy;
+        let (start, fits) = self.stay(unit.admission_days, beds, from, until);
+        fits.then_some(start)
+    }
+
+    /// The day a stay would start in so many beds from one day until another, and whether that suits.
+    pub(crate) fn stay(&self, admission_days: u16, beds: u32, from: DayNumber, until: DayNumber) -> (DayNumber, bool) {
+        let start = self.asked_day.max(from).max(self.at_day + DayNumber::from(admission_days));
+        // What is open-ended ends after every day. Which of many fit cannot be foretold: no branch.
+        (start, (beds >= self.people) & (start <= self.latest_start) & (until >= start + self.needed_nights))
     }
 
     /// Distance in km from the place to the unit, or to the centre of its cell.

@@ -3,6 +3,7 @@
 use super::bits::{BLOCKS, Bits, Numbers, ROW, Row, Slot, WORDS};
 use crate::codes::{Code, Gender, Offer, Setting, Stage};
 use crate::facts::{Prepared, VacancyFacts};
+use crate::rules::Query;
 use crate::values::{DayNumber, Land};
 
 /// Vacancies of a unit that have columns; few units have more.
@@ -72,10 +73,16 @@ pub(super) struct Lane {
 pub(super) struct Other {
     pub(super) slot: Slot,
     /// Of the unit.
-    pub(super) admission_days: u16,
-    pub(super) beds: u32,
-    pub(super) from: DayNumber,
-    pub(super) until: DayNumber,
+    admission_days: u16,
+    beds: u32,
+    from: DayNumber,
+    until: DayNumber,
+}
+
+impl Other {
+    pub(super) fn fits(&self, query: &Query) -> bool {
+        query.stay(self.admission_days, self.beds, self.from, self.until).1
+    }
 }
 
 /// People up to whom columns tell whether there is room.
@@ -84,7 +91,7 @@ pub(super) const PEOPLE_MAX: u32 = Numbers::<4>::MAX;
 /// The columns of one of the blocks, or of all of them.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a, const W: usize> {
-    pub(super) columns: &'a Columns,
+    pub(super) rows: &'a Columns,
     /// The first of its words in a row.
     from: usize,
 }
@@ -105,31 +112,31 @@ impl<const W: usize> Part<'_, W> {
     }
 
     pub(super) fn gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.columns.genders, gender.place())
+        self.nth(&self.rows.genders, gender.place())
     }
 
     pub(super) fn minor_gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.columns.minor_genders, gender.place())
+        self.nth(&self.rows.minor_genders, gender.place())
     }
 
     pub(super) fn stage(self, stage: Stage) -> Bits<W> {
-        self.nth(&self.columns.stages, stage.place())
+        self.nth(&self.rows.stages, stage.place())
     }
 
     pub(super) fn setting(self, setting: Setting) -> Bits<W> {
-        self.nth(&self.columns.settings, setting.place())
+        self.nth(&self.rows.settings, setting.place())
     }
 
     pub(super) fn offer(self, offer: Offer) -> Bits<W> {
-        self.nth(&self.columns.offers, offer.place())
+        self.nth(&self.rows.offers, offer.place())
     }
 
     pub(super) fn language(self, language: u8) -> Bits<W> {
-        self.of_key(&self.columns.languages, language)
+        self.of_key(&self.rows.languages, language)
     }
 
     pub(super) fn land(self, land: Land) -> Bits<W> {
-        self.of_key(&self.columns.lands, land)
+        self.of_key(&self.rows.lands, land)
     }
 
     fn nth(self, rows: &[Row], place: u32) -> Bits<W> {
@@ -176,12 +183,12 @@ impl Columns {
 
     /// Those of one of the blocks.
     pub(super) fn of(&self, nth: usize) -> Part<'_, WORDS> {
-        Part { columns: self, from: nth * WORDS }
+        Part { rows: self, from: nth * WORDS }
     }
 
     /// Those of all blocks.
     pub(super) fn of_all(&self) -> Part<'_, ROW> {
-        Part { columns: self, from: 0 }
+        Part { rows: self, from: 0 }
     }
 
     /// The vacancies of one of the blocks for which there is no lane.

@@ -6,7 +6,7 @@ use arrayvec::ArrayVec;
 
 use super::bits::{BLOCKS, Bits, Slot, WORDS};
 use super::block::Block;
-use super::columns::{Lane, Other, PEOPLE_MAX, Part};
+use super::columns::{Lane, PEOPLE_MAX, Part};
 use super::ground::{Danger, Ground};
 use super::heads::Eight;
 use super::shelf::{Bay, Stretch};
@@ -197,7 +197,6 @@ impl<'a> Filter<'a> {
 }
 
 /// What the heads of eight blocks tell of all units of each, a bit for each block.
-#[derive(Clone, Copy)]
 pub(super) struct Glances {
     /// By rule: where all units fail it, and where none does.
     of_rules: [(u32, u32); Rule::ALL.len()],
@@ -281,7 +280,7 @@ impl<'a, const W: usize> Sift<'a, W> {
     /// fewer and fewer slots.
     pub(super) fn fails(&mut self, rule: Rule, among: Bits<W>) -> Bits<W> {
         let (filter, columns) = (self.filter, self.stretch.columns);
-        let (query, rows) = (filter.query, columns.columns);
+        let (query, rows) = (filter.query, columns.rows);
         let request = &query.request;
         match rule {
             Rule::Capacity => self.without_room(among),
@@ -359,7 +358,7 @@ impl<'a, const W: usize> Sift<'a, W> {
 
     fn too_many(&self, among: Bits<W>) -> Bits<W> {
         let (query, columns) = (self.filter.query, self.stretch.columns);
-        let rows = columns.columns;
+        let rows = columns.rows;
         let couples = if query.request.couple { !columns.of(&rows.couples) } else { Bits::NONE };
         if query.people <= PEOPLE_MAX {
             couples | !columns.at_least(&rows.household, query.people)
@@ -372,7 +371,7 @@ impl<'a, const W: usize> Sift<'a, W> {
     /// The slots none of whose vacancies fits.
     fn without_room(&self, among: Bits<W>) -> Bits<W> {
         let (query, columns) = (self.filter.query, self.stretch.columns);
-        let rows = columns.columns;
+        let rows = columns.rows;
         let fits = |block: &Block, slot| {
             block.view(slot).is_some_and(|view| view.vacancies.iter().any(|vacancy| query.fits(view.facts, vacancy)))
         };
@@ -386,7 +385,11 @@ impl<'a, const W: usize> Sift<'a, W> {
                     rows.lanes.iter().fold(Bits::NONE, |roomy: Bits<W>, lane| roomy | stay.fits(columns, lane, admitted & !roomy));
                 let at = self.stretch.first % BLOCKS;
                 let others = |nth, _: &Block, left: Bits| {
-                    if left.is_empty() { Bits::NONE } else { self.filter.days.fitting(rows.others(at + nth), left) }
+                    let mut fitting = Bits::NONE;
+                    if !left.is_empty() {
+                        rows.others(at + nth).iter().for_each(|other| fitting.add_if(other.slot, other.fits(query)));
+                    }
+                    fitting & left
                 };
                 !(roomy | self.by_block(columns.of(&rows.more) & admitted & !roomy, others))
             }
@@ -448,41 +451,27 @@ impl Filter<'_> {
 
 /// What a vacancy must be.
 struct Days {
-    people: u32,
     at: DayNumber,
     asked: DayNumber,
     latest_start: DayNumber,
     /// As in a [`Stay`].
     leaves: DayNumber,
     leaves_admitted: DayNumber,
-    needed_nights: DayNumber,
+    nights: u32,
     admission: Option<u32>,
 }
 
 impl Days {
     fn new(query: &Query) -> Self {
         Self {
-            people: query.people,
             at: query.at_day,
             asked: query.asked_day,
             latest_start: query.latest_start,
             leaves: query.asked_day + query.needed_nights,
             leaves_admitted: query.at_day + query.needed_nights,
-            needed_nights: query.needed_nights,
+            nights: query.needed_nights.unsigned_abs(),
             admission: u32::try_from(query.latest_start.saturating_sub(query.at_day)).ok(),
         }
-    }
-
-    /// Of some slots those of which one of these vacancies fits.
-    fn fitting(&self, vacancies: &[Other], among: Bits) -> Bits {
-        let mut fitting = Bits::NONE;
-        for vacancy in vacancies {
-            let start = self.asked.max(vacancy.from).max(self.at + DayNumber::from(vacancy.admission_days));
-            // Which of them fit cannot be foretold: no branch.
-            let in_time = start <= self.latest_start;
-            fitting.add_if(vacancy.slot, in_time & (vacancy.beds >= self.people) & (vacancy.until >= start + self.needed_nights));
-        }
-        fitting & among
     }
 }
 
@@ -504,7 +493,7 @@ struct Stay {
 impl Stay {
     /// None where the columns do not tell.
     fn new<const W: usize>(filter: &Filter<'_>, part: Part<'_, W>) -> Option<Self> {
-        let (days, rows) = (&filter.days, part.columns);
+        let (days, rows) = (&filter.days, part.rows);
         // Columns begin at their first day: what is asked must lie behind it.
         rows.day(days.at)?;
         rows.day(days.asked)?;
@@ -512,7 +501,7 @@ impl Stay {
             people: filter.query.people,
             latest_start: rows.day(days.latest_start)?,
             leaves: rows.day(days.leaves)?,
-            nights: days.needed_nights.unsigned_abs(),
+            nights: days.nights,
             leaves_admitted: rows.day(days.leaves_admitted)?,
             today: days.at == days.asked,
             admission: days.admission,
@@ -538,6 +527,6 @@ impl Stay {
     }
 
     fn admitted<const W: usize>(&self, part: Part<'_, W>) -> Bits<W> {
-        self.admission.map_or(Bits::NONE, |days| part.at_most(&part.columns.admission, days))
+        self.admission.map_or(Bits::NONE, |days| part.at_most(&part.rows.admission, days))
     }
 }

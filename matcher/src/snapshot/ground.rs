@@ -151,7 +151,7 @@ impl<'a> Ground<'a> {
     /// that may be in a forbidden zone.
     pub(super) fn sift(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let Bay { block, columns, .. } = bay;
-        let mut left = if self.removal.is_some() { among & !columns.of(&columns.columns.removal) } else { among };
+        let mut left = if self.removal.is_some() { among & !columns.of(&columns.rows.removal) } else { among };
         if let Some(limit) = self.lesser {
             left &= !self.farther_than(block, span, limit, left);
         }
@@ -181,8 +181,8 @@ impl<'a> Ground<'a> {
     }
 }
 
-impl<const W: usize> Danger<W> {
-    pub(super) const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
+impl Danger {
+    const NONE: Self = Self { certain: Bits::NONE, unsure: Bits::NONE };
 }
 
 impl<'a> Zone<'a> {

@@ -275,7 +275,7 @@ impl<'a> Promise<'a> {
     /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies.
     pub(super) fn may_reach(&self, score: f32, bay: Bay<'_>, span: Span, slots: Bits) -> Bits {
         let (traits, columns) = (bay.block.traits, bay.columns);
-        let rows = columns.columns;
+        let rows = columns.rows;
         let besides = self.besides_distance(traits);
         let of_distance = self.of_distance(span);
         let groups = of_distance.simd_ge(f32x8::splat(score - besides)).to_bitmask();

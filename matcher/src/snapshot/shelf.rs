@@ -59,7 +59,7 @@ impl Shelf {
         }
     }
 
-    /// Puts a block of these units in place of another.
+    /// Puts a block of these units in place of another. What was told of slots behind its last unit stays in the columns: nobody asks.
     pub(super) fn put(&mut self, nth: usize, units: &[Prepared]) {
         if let Some(block) = self.blocks.get_mut(nth) {
             *block = Arc::new(Block::of(units));
