@@ -115,7 +115,7 @@ fn vacancy() -> Any<Value> {
 }
 
 fn vacancies() -> Any<Value> {
-    mostly(prop::collection::vec(vacancy(), 1..4), Just(Vec::new()))
+    mostly(prop::collection::vec(vacancy(), 1..6), Just(Vec::new()))
         .prop_map(|mut vacancies| {
             for (at, vacancy) in vacancies.iter_mut().enumerate() {
                 vacancy["id"] = json!(id(1000 + u128::try_from(at).unwrap()));
