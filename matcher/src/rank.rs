@@ -185,7 +185,7 @@ pub(crate) struct Rank(u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Standing {
     pub(crate) rank: Rank,
-    id: u128,
+    id: (u64, u64),
 }
 
 impl Rank {
@@ -253,7 +253,7 @@ impl<'a> Candidate<'a> {
 
     pub(crate) fn standing(&self) -> Standing {
         let rank = Rank::new(!self.to_verify.is_empty(), self.far, self.offer.billionths);
-        Standing { rank, id: self.unit.id.as_u128() }
+        Standing { rank, id: self.unit.id.as_u64_pair() }
     }
 }
 

@@ -17,6 +17,30 @@ use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
+/// Places with what each promises at most, given the most promising first. Most are never asked for: a heap need not put those in order.
+pub(super) struct MostFirst(BinaryHeap<u64>);
+
+impl MostFirst {
+    pub(super) fn of(promised: impl IntoIterator<Item = (f32, usize)>) -> Self {
+        // Numbers that are not negative are in the order of their bits. Of the same promise the first place comes first.
+        let in_one = |(promised, place)| {
+            let place = u32::try_from(place).unwrap_or(u32::MAX);
+            (u64::from(f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(!place)
+        };
+        Self(promised.into_iter().map(in_one).collect())
+    }
+}
+
+impl Iterator for MostFirst {
+    type Item = (f32, usize);
+
+    fn next(&mut self) -> Option<(f32, usize)> {
+        let [a, b, c, d, of_promise @ ..] = self.0.pop()?.to_le_bytes();
+        let place = usize::try_from(!u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        Some((f32::from_le_bytes(of_promise), place))
+    }
+}
+
 /// The best candidates so far, and what tells whether another may be one of them.
 pub(super) struct Best<'a> {
     filter: &'a Filter<'a>,
@@ -69,10 +93,10 @@ struct Here<'a> {
 /// As many candidates as are wanted.
 struct Kept<'a> {
     top: usize,
-    /// All that were kept at some time.
+    /// All that were kept at some time, in the order in which they came, which is nearly that of how good they are.
     candidates: Vec<Candidate<'a>>,
-    /// The worst of those that still are first, with their numbers.
-    standings: BinaryHeap<(Standing, usize)>,
+    /// Where those stand that still are, the worst first.
+    standings: BinaryHeap<Standing>,
     /// As good one must be to be kept: as the worst of those that are, once there are as many as are wanted.
     bar: Rank,
 }
@@ -154,12 +178,7 @@ impl<'a> Best<'a> {
     pub(super) fn proposals(&mut self) -> Vec<Proposal> {
         self.settle();
         let proposer = Proposer::new(self.filter.query, self.policy, self.scorer);
-        let mut standings = std::mem::take(&mut self.kept.standings).into_vec();
-        standings.sort_unstable();
-        let mut proposals = Vec::with_capacity(standings.len());
-        let best = standings.into_iter().filter_map(|(_, nth)| self.kept.candidates.get(nth));
-        proposals.extend(best.map(|candidate| proposer.proposal(candidate)));
-        proposals
+        self.kept.in_order().map(|(_, candidate)| proposer.proposal(candidate)).collect()
     }
 }
 
@@ -177,19 +196,29 @@ impl<'a> Here<'a> {
 
 impl<'a> Kept<'a> {
     fn take(&mut self, candidate: Candidate<'a>) {
-        let entry = (candidate.standing(), self.candidates.len());
+        let standing = candidate.standing();
         if self.standings.len() < self.top {
-            self.standings.push(entry);
+            self.standings.push(standing);
         } else if let Some(mut worst) = self.standings.peek_mut()
-            && entry < *worst
+            && standing < *worst
         {
-            *worst = entry;
+            *worst = standing;
         } else {
             return;
         }
         self.candidates.push(candidate);
         if self.standings.len() == self.top {
-            self.bar = self.standings.peek().map_or(Rank::WORST, |(worst, _)| worst.rank);
+            self.bar = self.standings.peek().map_or(Rank::WORST, |worst| worst.rank);
         }
+    }
+
+    /// Those that are kept still, the best first.
+    fn in_order(&self) -> impl ExactSizeIterator<Item = (Standing, &Candidate<'a>)> {
+        let worst = self.standings.peek();
+        let mut kept = Vec::with_capacity(self.standings.len());
+        let standing = self.candidates.iter().map(|candidate| (candidate.standing(), candidate));
+        kept.extend(standing.filter(|(standing, _)| worst.is_some_and(|worst| standing <= worst)));
+        kept.sort_unstable_by_key(|(standing, _)| *standing);
+        kept.into_iter()
     }
 }

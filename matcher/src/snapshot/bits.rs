@@ -131,25 +131,26 @@ impl Bits {
 
     /// All slots of some groups.
     pub(super) fn of_groups(groups: u32) -> Self {
+        const GROUP_FULL: u64 = (1 << GROUP) - 1;
         let mut bits = Self::NONE;
-        for (nth, word) in (0..).step_by(2).zip(&mut bits.0) {
-            let half = |nth: u32, all: u64| if groups >> nth & 1 == 1 { all } else { 0 };
-            *word = half(nth, 0xffff_ffff) | half(nth + 1, 0xffff_ffff << 32);
+        for (nth, word) in (0_u32..).step_by(2).zip(&mut bits.0) {
+            let (low, high) = (u64::from(groups >> nth & 1), u64::from(groups >> (nth + 1) & 1));
+            *word = (low * GROUP_FULL) | (high * (GROUP_FULL << GROUP));
         }
         bits
     }
 
     /// Those of a group.
     pub(super) fn group(self, nth: usize) -> u32 {
-        let word = self.0.get(nth / 2).copied().unwrap_or(0).to_le_bytes();
-        let [a, b, c, d, e, f, g, h] = word;
-        u32::from_le_bytes(if nth.is_multiple_of(2) { [a, b, c, d] } else { [e, f, g, h] })
+        let word = self.0.get(nth / 2).copied().unwrap_or(0);
+        let [a, b, c, d, ..] = (word >> (nth % 2 * GROUP)).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
     }
 
     /// Adds those of a group.
     pub(super) fn put_group(&mut self, nth: usize, slots: u32) {
         if let Some(word) = self.0.get_mut(nth / 2) {
-            *word |= u64::from(slots) << if nth.is_multiple_of(2) { 0 } else { 32 };
+            *word |= u64::from(slots) << (nth % 2 * GROUP);
         }
     }
 }

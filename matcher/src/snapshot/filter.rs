@@ -47,6 +47,9 @@ pub(super) struct Filter<'a> {
     pub(super) hard: Rules,
     /// The rules that a unit can fail here and a phone call can settle.
     soft: Rules,
+    /// Those of both that are not about where units are.
+    hard_elsewhere: Rules,
+    soft_elsewhere: Rules,
     adult_genders: Set<Gender>,
     minor_genders: Set<Gender>,
     adult_ages: Option<Ages>,
@@ -94,6 +97,8 @@ impl<'a> Filter<'a> {
             ground,
             hard: Rules::new(),
             soft: Rules::new(),
+            hard_elsewhere: Rules::new(),
+            soft_elsewhere: Rules::new(),
             adult_genders: query.adults().map(|adult| adult.gender).collect(),
             minor_genders: query.lone_minors().map(|minor| minor.gender).collect(),
             adult_ages: Ages::of(query.adults()),
@@ -106,10 +111,17 @@ impl<'a> Filter<'a> {
             refused,
         };
         for rule in CHEAPEST_FIRST {
-            match (filter.may_fail(rule), query.may_be_verified(rule)) {
-                (false, _) => {}
-                (true, true) => filter.soft.push(rule),
-                (true, false) => filter.hard.push(rule),
+            if !filter.may_fail(rule) {
+                continue;
+            }
+            let (all, elsewhere) = if query.may_be_verified(rule) {
+                (&mut filter.soft, &mut filter.soft_elsewhere)
+            } else {
+                (&mut filter.hard, &mut filter.hard_elsewhere)
+            };
+            all.push(rule);
+            if !Ground::has(rule) {
+                elsewhere.push(rule);
             }
         }
         filter
@@ -425,7 +437,7 @@ impl Filter<'_> {
     pub(super) fn sifted(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let mut sift: Sift<'_, WORDS> = Sift::new(self, bay, &Glances::NOTHING);
         let mut possible = among & !Bits::of_groups(self.ground.leaves_out(span));
-        for rule in self.hard.iter().filter(|rule| !Ground::has(**rule)) {
+        for rule in &self.hard_elsewhere {
             if possible.is_empty() {
                 return (Bits::NONE, Bits::NONE);
             }
@@ -435,8 +447,7 @@ impl Filter<'_> {
             return (Bits::NONE, Bits::NONE);
         }
         let (possible, unsure) = self.ground.sift(bay, span, possible);
-        let soft = self.soft.iter().filter(|rule| !Ground::has(**rule));
-        let verify = soft.fold(unsure, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
+        let verify = self.soft_elsewhere.iter().fold(unsure, |verify, rule| verify | sift.fails(*rule, possible)) & possible;
         (possible & !verify, verify)
     }
 

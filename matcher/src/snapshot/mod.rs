@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use self::best::Best;
+use self::best::{Best, MostFirst};
 use self::bits::{BLOCKS, Row, SLOTS, Slot};
 use self::block::Block;
 use self::census::Census;
@@ -219,13 +219,13 @@ impl Snapshot {
                 }
             }
         }
-        standing.sort_unstable_by(|(one, nth, _), (other, mth, _)| other.total_cmp(one).then(nth.cmp(mth)));
-        for (promised, nth, stand) in standing {
-            let Some(bay) = self.bay(nth) else { continue };
+        for (promised, at) in MostFirst::of(standing.iter().map(|(promised, ..)| *promised).zip(0..)) {
+            let Some((_, nth, stand)) = standing.get(at) else { continue };
+            let Some(bay) = self.bay(*nth) else { continue };
             if best.excludes(promised, false) {
                 break;
             }
-            let among = best.may_hold(bay, filter.span(bay), stand, false);
+            let among = best.may_hold(bay, filter.span(bay), *stand, false);
             best.consider(bay, among, false);
         }
         // Units to verify come after all that are eligible.
@@ -370,13 +370,8 @@ impl Snapshot {
     }
 
     /// The numbers of the blocks that matter by what their units have and are and by where they are, with what the score of any of those is
-    /// at most, the most promising first.
-    fn most_promising_first(
-        &self,
-        filter: &Filter<'_>,
-        promise: &Promise<'_>,
-        matter: impl Fn(Traits) -> bool,
-    ) -> Vec<(f32, usize)> {
+    /// at most.
+    fn most_promising_first(&self, filter: &Filter<'_>, promise: &Promise<'_>, matter: impl Fn(Traits) -> bool) -> MostFirst {
         let mut promised = Vec::with_capacity(self.heads.len().min(SLOTS / 4));
         self.mattering(filter, matter, |first, eight, span, those| {
             let of_any = promise.of_any(eight, span);
@@ -384,7 +379,7 @@ impl Snapshot {
                 (first..).zip(of_any).filter(|(nth, _)| those >> (nth - first) & 1 == 1).map(|(nth, of_any)| (of_any, nth)),
             );
         });
-        most_first(promised)
+        MostFirst::of(promised)
     }
 
     /// Does something with the heads of which some matter, by what their units have and are and by where they are: with the number of the
@@ -552,12 +547,6 @@ impl Snapshot {
         self.structures.remove(unit.facts.structure_id, address);
         unit.houses.iter().for_each(|request| self.housed.remove(*request, address));
     }
-}
-
-/// Puts what promises most first.
-fn most_first(mut promised: Vec<(f32, usize)>) -> Vec<(f32, usize)> {
-    promised.sort_unstable_by(|(one, nth), (other, mth)| other.total_cmp(one).then(nth.cmp(mth)));
-    promised
 }
 
 /// Blocks up to which there is no census.

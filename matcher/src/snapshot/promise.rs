@@ -112,9 +112,9 @@ fn hour(at: Instant) -> i32 {
 }
 
 /// Values of `freshness` by whole hours since the confirmation; the last is for all that is older.
-pub(super) type Freshness = [f32; 1 + FRESHNESS_HOURS_MAX.1];
-/// As a number of hours, and as a place in the list.
-const FRESHNESS_HOURS_MAX: (f32, usize) = (1_000.0, 1_000);
+pub(super) type Freshness = [f32; 1 << FRESHNESS_HOURS_BITS];
+const FRESHNESS_HOURS_BITS: u32 = 10;
+const FRESHNESS_HOURS_MAX: i32 = (1 << FRESHNESS_HOURS_BITS) - 1;
 
 pub(super) fn freshness_by_hour(policy: &Policy) -> Freshness {
     let mut values = [0.0; _];
@@ -343,9 +343,10 @@ impl Promised<'_> {
         let ready = (all(promise.ready) - all(promise.unready) * (start - all(promise.asked_day))).fast_max(f32x8::ZERO);
 
         let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
-        let hours = hours.fast_max(f32x8::ZERO).fast_min(all(FRESHNESS_HOURS_MAX.0)).fast_trunc_int().to_array();
-        let freshness =
-            |hours: i32| usize::try_from(hours).ok().and_then(|hours| promise.freshness.get(hours)).copied().unwrap_or(1.0);
+        let hours = hours.fast_max(f32x8::ZERO).fast_min(all(whole(FRESHNESS_HOURS_MAX))).fast_trunc_int().to_array();
+        // The bits that it has anyway: so the compiler need not look whether it lies in the list.
+        let place = |hours: i32| usize::try_from(hours & FRESHNESS_HOURS_MAX).unwrap_or(0);
+        let freshness = |hours: i32| promise.freshness.get(place(hours)).copied().unwrap_or(1.0);
         let fresh = all(promise.fresh) * f32x8::from(of_each(hours, freshness));
 
         let conditions = bits(told, 0, CONDITIONS_MAX);

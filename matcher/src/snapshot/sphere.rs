@@ -4,6 +4,7 @@ use wide::f32x8;
 
 use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot, of_each};
 use crate::geo::{Direction, EARTH_RADIUS_KM, Remainder, in_parts, single};
+use crate::packed::ones;
 
 /// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
@@ -173,7 +174,10 @@ impl Directions {
     /// limit to tell.
     pub(super) fn farther(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
         let (mut farther, unsure) = self.farther_or_unsure(from, span, limit, among);
-        unsure.for_each(|slot| farther.put(slot, exact_km(slot) > limit.km));
+        // Hardly ever is there one; without the question, what is the same for all is worked out even for none.
+        if !unsure.is_empty() {
+            unsure.for_each(|slot| farther.put(slot, exact_km(slot) > limit.km));
+        }
         farther
     }
 
@@ -193,9 +197,9 @@ impl Directions {
     fn farther_or_unsure(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits) -> (Bits, Bits) {
         let beyond = span.beyond(limit);
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
-        let across = among & !farther & !Bits::of_groups(span.within(limit));
-        for nth in 0..GROUPS {
-            let asked = across.group(nth);
+        let across = ALL_BALLS & !beyond & !span.within(limit);
+        for nth in ones(across.into()).filter_map(|nth| usize::try_from(nth).ok()) {
+            let asked = among.group(nth);
             if asked != 0 {
                 let chords = self.chords_squared(from, nth);
                 let beyond = bits_of(chords, |chords| limit.farther_than(chords));
@@ -215,12 +219,13 @@ impl Directions {
 
     /// The squares of the chords from a direction to those of a group, by eights.
     fn chords_squared(&self, from: [f32; 3], group: usize) -> [f32x8; GROUP / 8] {
-        let of_group =
-            |part: &'_ [f32; SLOTS]| part.as_chunks().0.as_chunks::<{ GROUP / 8 }>().0.get(group).copied().unwrap_or_default();
-        let (x, y, z) = (of_group(&self.x), of_group(&self.y), of_group(&self.z));
+        fn of(part: &[f32; SLOTS], group: usize) -> &[[f32; 8]] {
+            part.as_chunks().0.get(group * (GROUP / 8)..).unwrap_or_default()
+        }
         let mut chords = [f32x8::ZERO; GROUP / 8];
-        for (((chord, x), y), z) in chords.iter_mut().zip(x).zip(y).zip(z) {
-            *chord = squared([f32x8::from(x), f32x8::from(y), f32x8::from(z)], from);
+        let directions = of(&self.x, group).iter().zip(of(&self.y, group)).zip(of(&self.z, group));
+        for (chord, ((x, y), z)) in chords.iter_mut().zip(directions) {
+            *chord = squared([f32x8::from(*x), f32x8::from(*y), f32x8::from(*z)], from);
         }
         chords
     }
