@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: this engine and its peers, one after the other in one run, on the same questions; writes RESULTS.md and rank.svg beside it.
 
-    make bench                             1000, 10000, 100000 and 1000000 units; about eight minutes on two idle cores, the build left out
+    make bench                             1000, 10000, 100000 and 1000000 units; a quarter of an hour on two idle cores, without the build
     make bench SIZES="1000 10000"          those only
     make bench HAVRE=/path/to/havre        that binary instead of a new release build
 
@@ -42,7 +42,7 @@ MIXED_SECONDS = {(200, 1_000): 2, (1_000, 1_000): 2, (200, 10_000): 2}
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--sizes", nargs="+", type=int, default=SIZES)
-    arguments.add_argument("--seconds", type=float, default=40.0, help="about so long for each peer of the ranking, after one warm run")
+    arguments.add_argument("--seconds", type=float, default=40.0, help="about so long for each peer and question of the ranking")
     arguments.add_argument("--mip", type=float, default=60.0, help="seconds for HiGHS, for each plan")
     arguments = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)

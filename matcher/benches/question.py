@@ -1,8 +1,9 @@
 """The question that every peer of the ranking answers, in numbers: units as columns, a request as bounds, masks and weights.
 
-One row is one vacancy of one unit. A unit without a vacancy is never eligible nor to verify (rule `capacity`), so it has no row.
-Rows lie in the order of unit id, first day and vacancy id: the number of a row is the last word of the order of answers, and of
-two vacancies of a unit with the same score. The semantics are those of design §3.2 and §3.3, the numbers those of the embedded policy.
+For the best 20, one row is one vacancy of one unit: a unit without a vacancy is never eligible nor to verify (rule `capacity`), so it
+has no row. Rows lie in the order of unit id, first day and vacancy id: the number of a row is the last word of the order of answers, and
+of two vacancies of a unit with the same score. For the counts, one row is one unit, with or without vacancies, in the order of its id.
+The semantics are those of design §3.2 and §3.3, the numbers those of the embedded policy.
 """
 
 from __future__ import annotations
@@ -24,18 +25,29 @@ OFFERS = (
     "family_mediation step_free private_room small_setting staff_at_night secret_address controlled_access cot near_maternity "
     "consumption_tolerated cold_storage animals sign_language"
 ).split()
+GENDERS = ("female", "male", "other")
 # The yes and no of a unit, a bit each in the column `flags`.
 BITS = {
     name: 1 << at
     for at, name in enumerate(
         [f"stage:{stage}" for stage in ("emergency", "stabilisation", "integration")]
-        + [f"adult:{gender}" for gender in ("female", "male", "other")]
-        + [f"lone_minor:{gender}" for gender in ("female", "male", "other")]
+        + [f"adult:{gender}" for gender in GENDERS]
+        + [f"lone_minor:{gender}" for gender in GENDERS]
         + [f"setting:{setting}" for setting in ("women", "men", "mixed", "alone")]
         + ["couples", "no_removal", "has_lone_minors", "has_children", "takes_18"]
         + [f"offer:{offer}" for offer in OFFERS]
+        # Whom the lists of genders turn away, whoever else is turned away for age or for being alone: what the counts tell apart.
+        + [f"gender:{gender}" for gender in GENDERS]
+        + [f"lone_gender:{gender}" for gender in GENDERS]
+        + ["takes_adults", "takes_lone_minors"]
     )
 }
+RULES = (
+    "capacity gender age unaccompanied_minor children household setting stage removal_consent crossing danger_zone danger_zone_unsure "
+    "distance required_offer required_language keep_apart already_refused"
+).split()
+# What a phone call settles for `immediate` and `urgent`; `danger_zone_unsure` it settles for all.
+CALLS = ("stage", "household", "required_offer", "required_language")
 COLUMNS = {
     "admission_days": np.int16, "from_day": np.int32, "until_day": np.int32, "beds": np.int32, "flags": np.int64,
     "adult_min": np.int16, "adult_max": np.int16, "minor_min": np.int16, "minor_max": np.int16, "girl_max": np.int16, "boy_max": np.int16,
@@ -103,52 +115,68 @@ class Places:
 @dataclass
 class Rows:
     columns: dict[str, np.ndarray]
+    unit_columns: dict[str, np.ndarray]
     unit_ids: np.ndarray
     vacancy_ids: np.ndarray
     unit_numbers: dict[str, int]
     structure_numbers: dict[str, int]
     languages: dict[str, int]
     houses: dict[str, list[int]]
-    units: int
     vacancies_max: int
 
     @classmethod
     def load(cls, path):
-        places, languages, lines = Places(), {}, []
-        structures, houses, units = {}, {}, 0
+        places, languages, lines, structures, houses = Places(), {}, [], {}, {}
         with open(path, encoding="utf-8") as file:
-            for line in file:
-                units += 1
-                # Parsing is most of the time of loading, so a unit without a row is left out before it.
-                if '"vacancies":[]' in line:
-                    continue
-                unit = json.loads(line)
-                if unit.get("vacancies"):
-                    lines.append((unit["id"].lower(), unit_columns(unit, places, languages, structures), vacancies(unit)))
-                    for housed in unit.get("houses", []):
-                        houses.setdefault(housed.lower(), []).append(lines[-1][0])
+            for unit in map(json.loads, file):
+                lines.append((unit["id"].lower(), unit_columns(unit, places, languages, structures), vacancies(unit)))
+                for housed in unit.get("houses", []):
+                    houses.setdefault(housed.lower(), []).append(lines[-1][0])
         lines.sort(key=lambda line: line[0])
         numbers = {unit_id: number for number, (unit_id, _, _) in enumerate(lines)}
-        made = [(*vacancy, *unit, number) for number, (_, unit, found) in enumerate(lines) for _, vacancy in found]
         assert len(languages) <= LANGUAGES_MAX, "more languages than bits"
-        columns = {name: np.array(column, dtype=COLUMNS[name]) for name, column in zip((*VACANCY, *UNIT, "unit"), zip(*made))}
+        units = {name: np.array(column, dtype=COLUMNS[name]) for name, column in zip(UNIT, zip(*(unit for _, unit, _ in lines)))}
+        found = [vacancy for _, _, found in lines for vacancy in found]
+        columns = {name: np.array(column, dtype=COLUMNS[name]) for name, column in zip(VACANCY, zip(*(vacancy for _, vacancy in found)))}
+        columns["unit"] = np.repeat(np.arange(len(lines), dtype=COLUMNS["unit"]), [len(found) for _, _, found in lines])
+        vacancies_max = max(len(found) for _, _, found in lines)
         return cls(
-            columns={name: columns[name] for name in COLUMNS},
+            columns={name: columns[name] if name in columns else units[name][columns["unit"]] for name in COLUMNS},
+            unit_columns={name: units[name] for name in COUNTED} | beside(columns, len(lines), vacancies_max),
             unit_ids=np.array(list(numbers), dtype="S36"),
-            vacancy_ids=np.array([vacancy_id for _, _, found in lines for vacancy_id, _ in found], dtype="S36"),
+            vacancy_ids=np.array([vacancy_id for vacancy_id, _ in found], dtype="S36"),
             unit_numbers=numbers,
             structure_numbers=structures,
             languages=languages,
             houses={request: [numbers[unit_id] for unit_id in ids] for request, ids in houses.items()},
-            units=units,
-            vacancies_max=max(len(found) for _, _, found in lines),
+            vacancies_max=vacancies_max,
         )
+
+
+def beside(columns, units, most):
+    """The vacancies of a unit in columns of its own row, numbered from 1 in the order of `from`; where there is none, it is too late.
+
+    A unit has so few that PostgreSQL and SQLite take less time for them than for EXISTS with a covering index, or for a set of the units
+    with a fitting vacancy; DuckDB takes the same.
+    """
+    owner, found = columns["unit"], {}
+    nth = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    for name, none in (("from_day", NEVER), ("beds", 0), ("until_day", 0)):
+        for place in range(most):
+            column = found[f"{name}_{place + 1}"] = np.full(units, none, dtype=COLUMNS[name])
+            column[owner[nth == place]] = columns[name][nth == place]
+    return found
 
 
 VACANCY = ("from_day", "until_day", "beds", "confirmed_s")
 UNIT = (
     "admission_days", "flags", "adult_min", "adult_max", "minor_min", "minor_max", "girl_max", "boy_max", "land", "department",
     "max_household", "x", "y", "z", "lat", "lon", "reach_km", "specialisation", "conditions", "languages", "structure",
+)  # fmt: skip
+# What the rules look at in a unit, the widest first so that PostgreSQL has no gaps between them.
+COUNTED = (
+    "flags", "languages", "x", "y", "z", "reach_km", "max_household", "structure", "admission_days", "adult_min", "adult_max", "minor_min",
+    "minor_max", "girl_max", "boy_max", "land", "department",
 )  # fmt: skip
 
 
@@ -179,11 +207,15 @@ def unit_columns(unit, places, languages, structures):
         "has_lone_minors": minors,
         "has_children": children,
         "takes_18": adults and adults["min"] <= 18 and (adults.get("max") is None or adults["max"] >= 18),
+        "takes_adults": adults,
+        "takes_lone_minors": minors and kind not in ("hotel", "acse"),
     }
     flags |= sum(BITS[name] for name, holds in yes.items() if holds)
-    # Both rules, `gender` and `age`, turn every adult away where no adult is taken; and `unaccompanied_minor` every lone minor.
-    flags |= bits("adult", taken(unit["genders"])) if adults else 0
-    flags |= bits("lone_minor", taken(minors["genders"])) if minors and kind not in ("hotel", "acse") else 0
+    genders, lone_genders = taken(unit["genders"]), taken(minors["genders"]) if minors else set(GENDERS)
+    flags |= bits("gender", genders) | bits("lone_gender", lone_genders)
+    # In one flag two rules at once: `gender` and `age`, which turns every adult away where none is taken; and with `unaccompanied_minor`.
+    flags |= bits("adult", genders) if yes["takes_adults"] else 0
+    flags |= bits("lone_minor", lone_genders) if yes["takes_lone_minors"] else 0
     spoken = sum(1 << languages.setdefault(language, len(languages)) for language in set(unit.get("languages", [])))
     girls = children["max_age"] if children else -1
     boys = girls if not children or children.get("boys_max_age") is None else children["boys_max_age"]
@@ -234,8 +266,9 @@ class Ask:
     people: int
     hard_flags: int
     soft_flags: int
+    rule_flags: dict[str, int]
     any_setting: int
-    bounds: list[tuple[str, str, int]]
+    bounds: list[tuple[str, str, str, int]]
     asked_day: int
     at_day: int
     last_day: int
@@ -247,7 +280,7 @@ class Ask:
     place: tuple[float, float, float]
     lat: float
     lon: float
-    max_km: float | None
+    limits_km: dict[str, float]
     min_km: float | None
     far_km: float | None
     forbidden: list[Zone]
@@ -266,6 +299,15 @@ class Ask:
     continuity: list[int] = field(default_factory=list)
 
     @property
+    def max_km(self):
+        return min(self.limits_km.values(), default=None)
+
+    @property
+    def verifiable(self):
+        """The rules that leave a unit to verify."""
+        return ("danger_zone_unsure", *(CALLS if self.calls else ()))
+
+    @property
     def unsure(self):
         """Whether a cell may reach into a forbidden zone."""
         return any(zone.centre for zone in self.forbidden)
@@ -273,14 +315,15 @@ class Ask:
 
 def ask(request, rows):
     """A request in numbers, and in the numbers of these rows: what a client would prepare, so it is not timed."""
-    adults, lone, children = households(request["household"])
+    people = adults, lone, children = households(request["household"])
     urgency, stage, distance = request["urgency"], request["stage"], request["distance"]
     at = datetime.fromisoformat(request["at"])
     asked = max(day(request["first_day"]), at.date().toordinal())
     tolerance = POLICY["tolerance_days"][urgency]
     removal = request.get("accepts_removal") or distance["wish"] == "move_away"
-    limits = [km for km in (distance.get("max_km"), None if removal else POLICY["limits"]["removal_km"]) if km is not None]
+    limits = {"distance": distance.get("max_km"), "removal_consent": None if removal else POLICY["limits"]["removal_km"]}
     required, wished = set(request.get("required", [])), sorted(set(request.get("wished", [])))
+    by_rule = rule_flags(request, people, removal)
     living_with = set(request.get("living_with", []))
     zones = {
         level: [Zone.of(zone) for zone in request.get("danger_zones", []) if zone["level"] == level] for level in ("forbidden", "avoid")
@@ -295,7 +338,8 @@ def ask(request, rows):
         hard_flags=bits("adult", {person["gender"] for person in adults})
         | bits("lone_minor", {person["gender"] for person in lone})
         | (0 if removal else BITS["no_removal"]),
-        soft_flags=BITS[f"stage:{stage}"] | (BITS["couples"] if request.get("couple") else 0) | bits("offer", required),
+        soft_flags=sum(flags for rule, flags in by_rule.items() if rule in CALLS),
+        rule_flags=by_rule,
         any_setting=bits("setting", living_with | {"alone"}) if living_with else 0,
         bounds=age_bounds(adults, lone, children),
         asked_day=asked,
@@ -309,7 +353,7 @@ def ask(request, rows):
         place=unit_vector(request["place"]["lat"], request["place"]["lon"]),
         lat=request["place"]["lat"],
         lon=request["place"]["lon"],
-        max_km=min(limits, default=None),
+        limits_km={rule: km for rule, km in limits.items() if km is not None},
         min_km=distance.get("min_km"),
         far_km=POLICY["limits"]["far_km"] if urgency == "immediate" else None,
         forbidden=zones["forbidden"],
@@ -333,6 +377,21 @@ def ask(request, rows):
     )
 
 
+def rule_flags(request, people, removal):
+    """The flags that each rule asks of a unit; what no call settles of them, `hard_flags` says in fewer."""
+    adults, lone, _ = people
+    found = {
+        "gender": bits("gender", {person["gender"] for person in adults}) | bits("lone_gender", {person["gender"] for person in lone}),
+        "age": BITS["takes_adults"] if adults else 0,
+        "unaccompanied_minor": BITS["takes_lone_minors"] if lone else 0,
+        "household": BITS["couples"] if request.get("couple") else 0,
+        "stage": BITS[f"stage:{request['stage']}"],
+        "removal_consent": 0 if removal else BITS["no_removal"],
+        "required_offer": bits("offer", set(request.get("required", []))),
+    }
+    return {rule: flags for rule, flags in found.items() if flags}
+
+
 def households(household):
     adults = [person for person in household if person["minority"] == "adult"]
     lone = [person for person in household if person["minority"] != "adult" and not person.get("with_parent")]
@@ -340,18 +399,18 @@ def households(household):
 
 
 def age_bounds(adults, lone, children):
-    """Bounds of ages as (column, comparison, age)."""
+    """Bounds of ages as (rule, column, comparison, age)."""
     bounds = []
-    for column, people in (("adult", adults), ("minor", lone)):
+    for rule, column, people in (("age", "adult", adults), ("unaccompanied_minor", "minor", lone)):
         ages = [counted_age(person) for person in people if person.get("age") is not None]
         if ages:
-            bounds += [(f"{column}_min", "<=", min(ages)), (f"{column}_max", ">=", max(ages))]
+            bounds += [(rule, f"{column}_min", "<=", min(ages)), (rule, f"{column}_max", ">=", max(ages))]
     for column, people in (
         ("boy_max", [child for child in children if child["gender"] == "male"]),
         ("girl_max", [child for child in children if child["gender"] != "male"]),
     ):
         if people:
-            bounds.append((column, ">=", max(17 if child.get("age") is None else counted_age(child) for child in people)))
+            bounds.append(("children", column, ">=", max(17 if child.get("age") is None else counted_age(child) for child in people)))
     return bounds
 
 

@@ -3,21 +3,28 @@
 
     rank_peers.py UNITS.jsonl REQUESTS.jsonl ANSWERS.jsonl [--peers NAME …] [--seconds S] [--json OUT.json]
 
-ANSWERS is what `havre match --top 20` writes. The question: every rule of design §3.2, eligible units and those to verify, the score of
-§3.3 with the best fitting vacancy of each unit, the best 20. What the peers leave out is what SQL has no cheap way to: counts of rules,
-relaxations and reasons. Unit, vacancy, tier and order must be equal and the score within 1e-9 for each request; else the run fails.
+ANSWERS is what `havre match --top 20` writes. Two questions, with every rule of design §3.2:
+- The best 20: eligible units and those to verify, the score of §3.3 with the best fitting vacancy of each unit. Unit, vacancy, tier and
+  order must be equal and the score within 1e-9 for each request; else the run fails.
+- The same with counts: beside the best 20, how many of all units are eligible, how many are to verify, and for each rule how many fail it
+  and how many fail it and no other. Every number must be equal; else the run fails. Where this takes long it is asked for some requests
+  only, at equal steps over the file: as many as the time allows, and never fewer than ten.
+What the peers leave out is what SQL has no cheap way to: relaxations, and the reasons of each proposal.
 
 How each is tuned (more in the code, with its reason):
-- All: parsing, H3 cells, codes and the text of queries are worked out before the clock starts. One row is a vacancy; units without one are
-  not even there. Yes and no are bits of one integer, ids are integers in the order of answers, distances are compared as squared chords
-  between stored unit vectors. To verify is asked for only where fewer than 20 units are eligible. Warm, one thread, one core.
+- All: parsing, H3 cells, codes and the text of queries are worked out before the clock starts. For the best 20 one row is a vacancy; units
+  without one are not even there. Yes and no are bits of one integer, ids are integers in the order of answers, distances are compared as
+  squared chords between stored unit vectors. To verify is asked for only where fewer than 20 units are eligible. For the counts one row is
+  a unit with its vacancies beside it, and one pass works out each rule once. Warm, one thread, one core.
 - PostgreSQL with PostGIS: all of it in shared buffers, no JIT, no parallel workers; a prepared statement for each request, its plan cached;
   for each stage and each sort of person a partial covering btree (read alone, without the table) and a partial GiST for what has a limit of
-  distance; the table clustered by place; results in binary over a Unix socket by libpq.
+  distance; the table clustered by place; results in binary over a Unix socket by libpq. Counts: units grouped by the set of rules they fail,
+  in a hash table; Python adds up the few hundred groups.
 - SQLite: in memory, the newest release (apsw); for each stage and sort of person a partial covering index, an R*Tree joined first for what
-  has a limit of distance; statements cached.
-- DuckDB: in memory, prepared statements. It is made for scans of millions, not for microseconds.
-- numpy: columns, one mask over all rows, then survivors only.
+  has a limit of distance; statements cached. Counts: the set of rules each unit fails, in a subquery that is not flattened, and filtered
+  counts of it, as SQLite would sort to group.
+- DuckDB: in memory, prepared statements. It is made for scans of millions, not for microseconds. Counts as PostgreSQL.
+- numpy: columns, one mask over all rows, then survivors only. Counts: a mask of all units for each rule, and their sum; distances once.
 """
 
 from __future__ import annotations
@@ -37,12 +44,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from question import BITS, COLUMNS, EARTH_RADIUS_KM, POLICY, Rows, ask, chord2
+from question import BITS, CALLS, COLUMNS, EARTH_RADIUS_KM, POLICY, RULES, Rows, ask, chord2
 
 TOP = 20
 STAGES = [flag for name, flag in BITS.items() if name.startswith("stage:")]
 PEOPLE = [flag for name, flag in BITS.items() if name.startswith(("adult:", "lone_minor:"))]
 INTERPRETING = BITS["offer:interpreting"]
+RULE_BITS = {rule: 1 << at for at, rule in enumerate(RULES)}
+# However long counting takes, so many requests are counted.
+COUNTED_MIN = 10
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -52,11 +62,12 @@ INTERPRETING = BITS["offer:interpreting"]
 class Sql:
     """Conditions and score of a request, in a dialect: the names of two functions, what a double is, where the rows of a box are."""
 
-    least, greatest = "LEAST", "GREATEST"
+    least, greatest, units = "LEAST", "GREATEST", "count(*)"
 
     def __init__(self, rows):
         self.reach_max = float(rows.columns["reach_km"].max())
         self.limit = TOP * rows.vacancies_max
+        self.vacancies = [f"_{nth + 1}" for nth in range(rows.vacancies_max)]
 
     @staticmethod
     def real(number):
@@ -95,29 +106,45 @@ class Sql:
 
     def hard(self, ask):
         """What no call settles, but for flags and circles of danger; what leaves out most comes first."""
-        found = [f"admission_days <= {ask.last_day - ask.at_day}", f"from_day <= {ask.last_day}", f"beds >= {ask.people}"]
+        *soon, lasts = self.fits(ask)
+        found = [self.ready(ask), *soon]
         if ask.max_km is not None:
-            found.append(f"{self.chord2(ask.place)} <= {self.real(chord2(ask.max_km))}")
-        if ask.min_km is not None:
-            found.append(f"{self.chord2(ask.place)} >= {self.real(chord2(ask.min_km))}")
-        found += [f"{column} {comparison} {age}" for column, comparison, age in ask.bounds]
-        if ask.any_setting:
-            found.append(f"(flags & {ask.any_setting}) <> 0")
-        if ask.land is not None:
-            found.append(f"land = {ask.land}")
-        found += [f"department <> {zone.department}" for zone in ask.forbidden if not zone.centre]
-        found.append(f"until_day >= {self.start(ask)} + {ask.needed}")
-        for column, numbers in (("unit", ask.apart + ask.refused_units), ("structure", ask.refused_structures)):
-            if numbers:
-                found.append(f"{column} NOT IN ({', '.join(map(str, numbers))})")
-        return found
+            found.append(self.near(ask, ask.max_km))
+        found += [condition for rule, condition in self.of_columns(ask) if rule not in CALLS]
+        return [*found, lasts, *none_of("unit", ask.apart + ask.refused_units), *none_of("structure", ask.refused_structures)]
 
     def soft(self, ask):
         """What a call may settle, but for flags and circles of danger."""
-        found = [f"max_household >= {ask.people}"]
+        return [condition for rule, condition in self.of_columns(ask) if rule in CALLS]
+
+    def of_columns(self, ask):
+        """What rules ask of columns in the same words for the best as for the counts, as (rule, condition)."""
+        found = []
+        if ask.min_km is not None:
+            found.append(("distance", f"{self.chord2(ask.place)} >= {self.real(chord2(ask.min_km))}"))
+        found += [(rule, f"{column} {comparison} {age}") for rule, column, comparison, age in ask.bounds]
+        if ask.any_setting:
+            found.append(("setting", f"(flags & {ask.any_setting}) <> 0"))
+        if ask.land is not None:
+            found.append(("crossing", f"land = {ask.land}"))
+        found += [("danger_zone", f"department <> {zone.department}") for zone in ask.forbidden if not zone.centre]
+        found.append(("household", f"max_household >= {ask.people}"))
         if ask.required_languages:
-            found.append(f"((languages & {ask.required_languages}) = {ask.required_languages} OR (flags & {INTERPRETING}) <> 0)")
+            speaks = f"(languages & {ask.required_languages}) = {ask.required_languages}"
+            found.append(("required_language", f"({speaks} OR (flags & {INTERPRETING}) <> 0)"))
         return found
+
+    @staticmethod
+    def ready(ask):
+        return f"admission_days <= {ask.last_day - ask.at_day}"
+
+    def fits(self, ask, nth=""):
+        """What a vacancy of a unit that is ready needs; of a row of all vacancies of a unit, the nth."""
+        lasts = f"until_day{nth} >= {self.start(ask, nth)} + {ask.needed}"
+        return [f"from_day{nth} <= {ask.last_day}", f"beds{nth} >= {ask.people}", lasts]
+
+    def near(self, ask, km):
+        return f"{self.chord2(ask.place)} <= {self.real(chord2(km))}"
 
     def clear(self, ask, zone):
         """Certainly not in the circle; far from it, the square of the chord is enough to tell."""
@@ -128,6 +155,42 @@ class Sql:
         """Not certainly in the circle."""
         away = f"{self.chord2(zone.centre)} > {self.real(chord2(zone.radius_km))}"
         return f"({away} OR {self.km(zone.centre)} + reach_km > {self.real(zone.radius_km)})"
+
+    def counts(self, ask):
+        """How many units fail which rules, each set of rules a sum of its bits; the few sets are taken apart by `tally`.
+
+        One pass that works out each rule once. Two aggregates for each rule instead take PostgreSQL half as long again, and DuckDB twice.
+        """
+        return f"SELECT {self.failed(self.passed(ask))}, {self.units} FROM units GROUP BY 1"
+
+    @staticmethod
+    def failed(passed):
+        return " + ".join(f"CASE WHEN {' AND '.join(conditions)} THEN 0 ELSE {RULE_BITS[rule]} END" for rule, conditions in passed.items())
+
+    def passed(self, ask):
+        """What a unit that passes a rule fulfils, for each rule that this request can fail."""
+        found = {rule: [f"(flags & {flags}) = {flags}"] for rule, flags in ask.rule_flags.items()}
+        fits = "FALSE"
+        # The earliest first: where one is too late, or there is none, so are all that follow.
+        for nth in reversed(self.vacancies):
+            soon, *free = self.fits(ask, nth)
+            fits = f"({soon} AND ({' AND '.join(free)} OR {fits}))"
+        circles = [zone for zone in ask.forbidden if zone.centre]
+        for rule, condition in (
+            ("capacity", self.ready(ask)),
+            ("capacity", fits),
+            *self.of_columns(ask),
+            *((rule, self.near(ask, km)) for rule, km in ask.limits_km.items()),
+            *(("danger_zone", self.uncertain(ask, zone)) for zone in circles),
+            *(("keep_apart", condition) for condition in none_of("unit", ask.apart)),
+            *(("already_refused", condition) for condition in none_of("unit", ask.refused_units)),
+            *(("already_refused", condition) for condition in none_of("structure", ask.refused_structures)),
+        ):
+            found.setdefault(rule, []).append(condition)
+        if circles:
+            clear = " AND ".join(self.clear(ask, zone) for zone in circles)
+            found["danger_zone_unsure"] = [f"({clear} OR NOT ({' AND '.join(found['danger_zone'])}))"]
+        return found
 
     def score(self, ask):
         weights, constant = ask.weights, 0.0
@@ -178,8 +241,8 @@ class Sql:
         """May be in the zone."""
         return f"NOT {self.clear(None, zone)}" if zone.centre else f"department = {zone.department}"
 
-    def start(self, ask):
-        return f"{self.greatest}({ask.asked_day}, from_day, {ask.at_day} + admission_days)"
+    def start(self, ask, nth=""):
+        return f"{self.greatest}({ask.asked_day}, from_day{nth}, {ask.at_day} + admission_days)"
 
     def chord2(self, at):
         return "(" + " + ".join(f"({axis} - {self.real(value)}) * ({axis} - {self.real(value)})" for axis, value in zip("xyz", at)) + ")"
@@ -203,6 +266,10 @@ def indexes(statement):
     ]
 
 
+def none_of(column, numbers):
+    return [f"{column} NOT IN ({', '.join(map(str, numbers))})"] if numbers else []
+
+
 def count_of(column, flags):
     """How many of the flags are there."""
     return "(" + " + ".join(f"(({column} >> {flag.bit_length() - 1}) & 1)" for flag in flags) + ")"
@@ -223,11 +290,13 @@ def bounding_box(ask):
 
 
 class Statements:
-    """What the three databases have in common: eligible units first, then, where they are too few, those to verify."""
+    """What the three databases have in common: eligible units first, then, where they are too few, those to verify; and the counts."""
 
     def prepare(self, asks):
+        self.asks = asks
         for number, one in enumerate(asks):
             self.prepared.append([self.prepare_one(f"q{number}_{tier}", text) for tier, text in enumerate(self.sql.statements(one))])
+            self.counting.append(self.prepare_one(f"c{number}", self.sql.counts(one)))
 
     def answer(self, number):
         found = []
@@ -236,6 +305,19 @@ class Statements:
             if len(found) == TOP:
                 break
         return found
+
+    def counts(self, number):
+        return tally(self.run(self.counting[number]), self.asks[number])
+
+
+def tally(sets, ask):
+    """Units eligible, units to verify, and units by rule that fail it, and that fail it alone, from how many units fail which rules."""
+    failed, units = (np.array(column, dtype=np.int64) for column in zip(*sets))
+    bits, settled = np.array(list(RULE_BITS.values())), sum(RULE_BITS[rule] for rule in ask.verifiable)
+    eligible = units[failed == 0].sum()
+    to_verify = units[(failed & ~settled) == 0].sum() - eligible
+    by_rule = units @ ((failed[:, None] & bits) != 0), units @ (failed[:, None] == bits)
+    return int(eligible), int(to_verify), *(dict(zip(RULES, counts.tolist())) for counts in by_rule)
 
 
 def take(found, unit_of, tier, rows):
@@ -249,10 +331,9 @@ def take(found, unit_of, tier, rows):
             found.append((vno, tier, billionths))
 
 
-def table(types):
-    return (
-        "CREATE TABLE vacancies (vno integer PRIMARY KEY, " + ", ".join(f"{name} {types[COLUMNS[name]]} NOT NULL" for name in COLUMNS) + ")"
-    )
+def table(name, key, columns, types):
+    held = ", ".join(f"{name} {types[column.dtype.type]} NOT NULL" for name, column in columns.items())
+    return f"CREATE TABLE {name} ({key} integer PRIMARY KEY, {held})"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -260,6 +341,9 @@ def table(types):
 
 
 class PostgresSql(Sql):
+    # A double, as scores are: rows of both statements are read in the same way.
+    units = "count(*)::float8"
+
     @staticmethod
     def real(number):
         return f"'{float(number)!r}'::float8"
@@ -283,7 +367,7 @@ class Postgres(Statements):
 
         self.server = Server(self.SETTINGS)
         self.connection = psycopg.connect(self.server.url, autocommit=True)
-        self.libpq, self.prepared = self.connection.pgconn, []
+        self.libpq, self.prepared, self.counting = self.connection.pgconn, [], []
         self.unit_of = rows.columns["unit"].tolist()
         self.sql = PostgresSql(rows)
         run = self.connection.execute
@@ -291,9 +375,10 @@ class Postgres(Statements):
         self.version = "{} + PostGIS {}".format(
             run("SHOW server_version").fetchone()[0].split()[0], run("SELECT postgis_lib_version()").fetchone()[0]
         )
-        run(table(self.TYPES))
-        with self.connection.cursor().copy("COPY vacancies FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(binary_copy(rows.columns))
+        for name, key, columns in (("vacancies", "vno", rows.columns), ("units", "unit", rows.unit_columns)):
+            run(table(name, key, columns, self.TYPES))
+            with self.connection.cursor().copy(f"COPY {name} FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(binary_copy(key, columns))
         run("ALTER TABLE vacancies ADD COLUMN at geometry(Point, 4326)")
         run("UPDATE vacancies SET at = ST_SetSRID(ST_MakePoint(lon, lat), 4326)")
         run("CREATE INDEX by_place ON vacancies USING gist (at)")
@@ -304,7 +389,7 @@ class Postgres(Statements):
             run(index)
         for index in indexes("CREATE INDEX {name}_by_place ON vacancies USING gist (at) {condition}"):
             run(index)
-        run("VACUUM (FREEZE, ANALYZE) vacancies")
+        run("VACUUM (FREEZE, ANALYZE) vacancies, units")
 
     def prepare_one(self, name, text):
         done = self.libpq.prepare(name.encode(), text.encode())
@@ -323,18 +408,18 @@ class Postgres(Statements):
         self.server.stop()
 
 
-def binary_copy(columns):
+def binary_copy(key, columns):
     """All rows in the binary format of COPY, without a loop over them."""
-    wide = {np.int16: ">i2", np.int32: ">i4", np.int64: ">i8", np.float64: ">f8"}
-    fields = [("vno", ">i4"), *((name, wide[COLUMNS[name]]) for name in columns)]
-    count = len(columns["x"])
+    columns = {key: np.arange(len(columns["x"]), dtype=np.int32), **columns}
+    wide = {name: column.dtype.newbyteorder(">") for name, column in columns.items()}
     made = np.zeros(
-        count, dtype=[("fields", ">i2"), *(field for name, kind in fields for field in ((f"{name}_size", ">i4"), (name, kind)))]
+        len(columns[key]),
+        dtype=[("fields", ">i2"), *(field for name in columns for field in ((f"{name}_size", ">i4"), (name, wide[name])))],
     )
-    made["fields"] = len(fields)
-    for name, kind in fields:
-        made[f"{name}_size"] = np.dtype(kind).itemsize
-        made[name] = np.arange(count) if name == "vno" else columns[name]
+    made["fields"] = len(columns)
+    for name, column in columns.items():
+        made[f"{name}_size"] = column.dtype.itemsize
+        made[name] = column
     return b"PGCOPY\n\xff\r\n\0" + bytes(8) + made.tobytes() + b"\xff\xff"
 
 
@@ -377,6 +462,15 @@ class SqliteSql(Sql):
         # CROSS JOIN: the boxes first, without a list of them in between.
         return "boxes CROSS JOIN vacancies ON vno = id", ["east >= {} AND north >= {} AND west <= {} AND south <= {}".format(*box)]
 
+    def counts(self, ask):
+        """In one row, as SQLite sorts all units to group them. OFFSET keeps it from working the rules out again for each aggregate."""
+        passed = self.passed(ask)
+        settled = sum(RULE_BITS[rule] for rule in ask.verifiable)
+        filters = ["failed = 0", f"failed <> 0 AND failed & {~settled} = 0"]
+        filters += [f"failed & {RULE_BITS[rule]}" for rule in passed] + [f"failed = {RULE_BITS[rule]}" for rule in passed]
+        counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in filters)
+        return f"SELECT {counts} FROM (SELECT {self.failed(passed)} AS failed FROM units LIMIT -1 OFFSET 0)"
+
 
 class Sqlite(Statements):
     name = "SQLite + R*Tree"
@@ -388,14 +482,15 @@ class Sqlite(Statements):
         # The newest SQLite, several releases ahead of the one in Python, and with less between it and us.
         self.version = apsw.sqlite_lib_version()
         self.connection = apsw.Connection(":memory:", statementcachesize=10_000)
-        self.prepared, self.unit_of, self.sql = [], rows.columns["unit"].tolist(), SqliteSql(rows)
+        self.prepared, self.counting, self.unit_of, self.sql = [], [], rows.columns["unit"].tolist(), SqliteSql(rows)
         run = self.connection.execute
         run("PRAGMA temp_store = MEMORY")
         run("BEGIN")
-        run(table(self.TYPES))
-        columns = [column.tolist() for column in rows.columns.values()]
-        marks = ", ".join("?" * (len(columns) + 1))
-        self.connection.executemany(f"INSERT INTO vacancies VALUES ({marks})", zip(range(len(columns[0])), *columns))
+        for name, key, columns in (("vacancies", "vno", rows.columns), ("units", "unit", rows.unit_columns)):
+            run(table(name, key, columns, self.TYPES))
+            marks = ", ".join("?" * (len(columns) + 1))
+            values = (column.tolist() for column in columns.values())
+            self.connection.executemany(f"INSERT INTO {name} VALUES ({marks})", zip(range(len(columns["x"])), *values))
         run("CREATE VIRTUAL TABLE boxes USING rtree(id, west, east, south, north)")
         run("INSERT INTO boxes SELECT vno, lon, lon, lat, lat FROM vacancies")
         for index in indexes("CREATE INDEX {name} ON vacancies (%s) {condition}" % ", ".join(COLUMNS)):
@@ -408,6 +503,14 @@ class Sqlite(Statements):
 
     def run(self, statement):
         return self.connection.execute(statement).fetchall()
+
+    def prepare(self, asks):
+        super().prepare(asks)
+        self.rules = [list(self.sql.passed(one)) for one in asks]
+
+    def counts(self, number):
+        (eligible, to_verify, *by_rule), rules = self.run(self.counting[number])[0], self.rules[number]
+        return eligible, to_verify, dict(zip(rules, by_rule[: len(rules)])), dict(zip(rules, by_rule[len(rules) :]))
 
     def close(self):
         self.connection.close()
@@ -422,10 +525,11 @@ class Duckdb(Statements):
 
         self.version = duckdb.__version__
         self.connection = duckdb.connect(":memory:", config={"threads": 1})
-        self.prepared, self.unit_of = [], rows.columns["unit"].tolist()
+        self.prepared, self.counting, self.unit_of = [], [], rows.columns["unit"].tolist()
         self.sql = Sql(rows)
-        columns = {"vno": np.arange(len(self.unit_of), dtype=np.int32), **rows.columns}
-        self.connection.execute(f"CREATE TABLE vacancies AS SELECT {', '.join(columns)} FROM columns")
+        for name, key, columns in (("vacancies", "vno", rows.columns), ("units", "unit", rows.unit_columns)):
+            columns = {key: np.arange(len(columns["x"]), dtype=np.int32), **columns}
+            self.connection.execute(f"CREATE TABLE {name} AS SELECT {', '.join(columns)} FROM columns")
 
     def prepare_one(self, name, text):
         self.connection.execute(f"PREPARE {name} AS {text}")
@@ -444,6 +548,8 @@ class Numpy:
     def __init__(self, rows):
         self.version = np.__version__
         self.columns, self.units = rows.columns, rows.columns["unit"]
+        self.unit_columns = {"unit": np.arange(len(rows.unit_ids)), **rows.unit_columns}
+        self.vacancies = [f"_{nth + 1}" for nth in range(rows.vacancies_max)]
         self.limit = TOP * rows.vacancies_max
         self.masked = np.empty(len(self.units), dtype=np.int64)
         self.asks = []
@@ -470,46 +576,102 @@ class Numpy:
         return found
 
     def keep_hard(self, rows, ask):
-        rows.keep(rows["admission_days"] <= ask.last_day - ask.at_day)
+        rows.keep(self.ready(rows, ask))
         rows.keep(rows["from_day"] <= ask.last_day)
         rows.keep(rows["beds"] >= ask.people)
         if ask.max_km is not None:
             rows.keep(rows.chord2(ask.place) <= chord2(ask.max_km))
-        for column, comparison, age in ask.bounds:
-            rows.keep(rows[column] <= age if comparison == "<=" else rows[column] >= age)
-        if ask.land is not None:
-            rows.keep(rows["land"] == ask.land)
-        if ask.any_setting:
-            rows.keep((rows["flags"] & ask.any_setting) != 0)
-        if ask.min_km is not None:
-            rows.keep(rows.chord2(ask.place) >= chord2(ask.min_km))
-        rows.keep(rows["until_day"] >= self.start(rows, ask) + ask.needed)
+        for _, passes in self.of_columns(rows, ask):
+            rows.keep(passes)
+        rows.keep(self.lasts(rows, ask))
         for zone in ask.forbidden:
-            rows.keep(rows.km(zone.centre) + rows["reach_km"] > zone.radius_km if zone.centre else rows["department"] != zone.department)
+            rows.keep(self.uncertain(rows, zone))
         for column, numbers in (("unit", ask.apart + ask.refused_units), ("structure", ask.refused_structures)):
             if numbers:
                 rows.keep(~np.isin(rows[column], numbers))
 
     @staticmethod
-    def settled(rows, ask):
+    def of_columns(rows, ask):
+        """What rules that no call settles ask in the same words for the best as for the counts, as (rule, mask of the rows then left)."""
+        for rule, column, comparison, age in ask.bounds:
+            yield rule, rows[column] <= age if comparison == "<=" else rows[column] >= age
+        if ask.land is not None:
+            yield "crossing", rows["land"] == ask.land
+        if ask.any_setting:
+            yield "setting", (rows["flags"] & ask.any_setting) != 0
+        if ask.min_km is not None:
+            yield "distance", rows.chord2(ask.place) >= chord2(ask.min_km)
+
+    def settled(self, rows, ask):
         """What a call may settle, but for circles of danger."""
         fits = ((rows["flags"] & ask.soft_flags) == ask.soft_flags) & (rows["max_household"] >= ask.people)
-        if ask.required_languages:
-            speaks = (rows["languages"] & ask.required_languages) == ask.required_languages
-            fits &= speaks | ((rows["flags"] & INTERPRETING) != 0)
-        return fits
+        return fits & self.speaks(rows, ask) if ask.required_languages else fits
+
+    @staticmethod
+    def speaks(rows, ask):
+        spoken = (rows["languages"] & ask.required_languages) == ask.required_languages
+        return spoken | ((rows["flags"] & INTERPRETING) != 0)
 
     def stands(self, rows, ask):
         """What needs no call."""
         fits = self.settled(rows, ask)
         for zone in ask.forbidden:
             if zone.centre:
-                fits &= rows.km(zone.centre) > zone.radius_km + rows["reach_km"]
+                fits &= self.outside(rows, zone)
         return fits
 
     @staticmethod
-    def start(rows, ask):
-        return np.maximum(np.maximum(rows["from_day"], ask.asked_day), ask.at_day + rows["admission_days"].astype(np.int32))
+    def ready(rows, ask):
+        return rows["admission_days"] <= ask.last_day - ask.at_day
+
+    def lasts(self, rows, ask, nth=""):
+        return rows[f"until_day{nth}"] >= self.start(rows, ask, nth) + ask.needed
+
+    @staticmethod
+    def start(rows, ask, nth=""):
+        return np.maximum(np.maximum(rows[f"from_day{nth}"], ask.asked_day), ask.at_day + rows["admission_days"].astype(np.int32))
+
+    def counts(self, number):
+        ask = self.asks[number]
+        passed = {rule: np.logical_and.reduce(masks) for rule, masks in self.passed(AllUnits(self.unit_columns), ask).items()}
+        fails = {rule: ~mask for rule, mask in passed.items()}
+        how_many = sum(mask.view(np.uint8) for mask in fails.values())
+        settled = sum((fails[rule].view(np.uint8) for rule in ask.verifiable if rule in fails), np.zeros_like(how_many))
+        eligible, alone = np.count_nonzero(how_many == 0), how_many == 1
+        return (
+            eligible,
+            np.count_nonzero(how_many == settled) - eligible,
+            {rule: np.count_nonzero(mask) for rule, mask in fails.items()},
+            {rule: np.count_nonzero(mask & alone) for rule, mask in fails.items()},
+        )
+
+    def passed(self, rows, ask):
+        """What a unit that passes a rule fulfils, as masks, for each rule that this request can fail."""
+        found = {rule: [(rows["flags"] & flags) == flags] for rule, flags in ask.rule_flags.items()}
+        fits = [
+            (rows[f"from_day{nth}"] <= ask.last_day) & (rows[f"beds{nth}"] >= ask.people) & self.lasts(rows, ask, nth)
+            for nth in self.vacancies
+        ]
+        found["capacity"] = [self.ready(rows, ask), np.logical_or.reduce(fits)]
+        found.setdefault("household", []).append(rows["max_household"] >= ask.people)
+        if ask.required_languages:
+            found["required_language"] = [self.speaks(rows, ask)]
+        for rule, mask in self.of_columns(rows, ask):
+            found.setdefault(rule, []).append(mask)
+        for rule, km in ask.limits_km.items():
+            found.setdefault(rule, []).append(rows.chord2(ask.place) <= chord2(km))
+        if ask.forbidden:
+            found["danger_zone"] = [self.uncertain(rows, zone) for zone in ask.forbidden]
+            certain = ~np.logical_and.reduce(found["danger_zone"])
+            found["danger_zone_unsure"] = [certain | np.logical_and.reduce([self.outside(rows, zone) for zone in ask.forbidden])]
+        for rule, column, numbers in (
+            ("keep_apart", "unit", ask.apart),
+            ("already_refused", "unit", ask.refused_units),
+            ("already_refused", "structure", ask.refused_structures),
+        ):
+            if numbers:
+                found.setdefault(rule, []).append(~np.isin(rows[column], numbers))
+        return found
 
     def best(self, rows, ask):
         order = -np.rint(self.score(rows, ask) * 1e9)
@@ -546,7 +708,13 @@ class Numpy:
         return score
 
     @staticmethod
+    def uncertain(rows, zone):
+        """Not certainly in the zone."""
+        return rows.km(zone.centre) + rows["reach_km"] > zone.radius_km if zone.centre else rows["department"] != zone.department
+
+    @staticmethod
     def outside(rows, zone):
+        """Certainly not in the zone."""
         return rows.km(zone.centre) > zone.radius_km + rows["reach_km"] if zone.centre else rows["department"] != zone.department
 
     @staticmethod
@@ -561,7 +729,17 @@ class Numpy:
         pass
 
 
-class Survivors:
+class Distances:
+    """How far rows are from a place, whichever rows."""
+
+    def chord2(self, at):
+        return sum(np.square(self[axis] - value) for axis, value in zip("xyz", at))
+
+    def km(self, at):
+        return 2 * EARTH_RADIUS_KM * np.arcsin(0.5 * np.sqrt(self.chord2(at)))
+
+
+class Survivors(Distances):
     """The rows that are left, by number; a column is read for those only."""
 
     def __init__(self, columns, at):
@@ -573,11 +751,14 @@ class Survivors:
     def keep(self, mask):
         self.at = self.at[mask]
 
-    def chord2(self, at):
-        return sum(np.square(self[axis] - value) for axis, value in zip("xyz", at))
 
-    def km(self, at):
-        return 2 * EARTH_RADIUS_KM * np.arcsin(0.5 * np.sqrt(self.chord2(at)))
+class AllUnits(Distances, dict):
+    """All units, by column; a place is measured from once, whichever rules ask."""
+
+    def chord2(self, at):
+        if at not in self:
+            self[at] = super().chord2(at)
+        return self[at]
 
 
 PEERS = {"postgres": Postgres, "sqlite": Sqlite, "duckdb": Duckdb, "numpy": Numpy}
@@ -602,18 +783,42 @@ def disagreements(rows, peer, number, answer):
     return [f"request {answer['request_id']}: {what}" for what in found]
 
 
-def measure(peer, count, seconds):
+def miscounts(peer, number, answer):
+    """How the counts of a peer differ from ours; nothing where they do not."""
+    theirs = dict(zip(("eligible", "to_verify", "failed", "failed_alone"), peer.counts(number)))
+    for counts in ("failed", "failed_alone"):
+        theirs[counts] = {rule: int(units) for rule, units in theirs[counts].items() if units}
+    return [f"request {answer['request_id']}: {what} {their} for {answer[what]}" for what, their in theirs.items() if their != answer[what]]
+
+
+def spread(count, of):
+    """So many requests, at equal steps over all."""
+    return [at * of // count for at in range(count)]
+
+
+def count(peer, asks, answers, seconds):
+    """The requests that are counted, as many as can be checked and timed once in so many seconds but never under ten; what differs."""
+    first = spread(min(COUNTED_MIN, len(asks)), len(asks))
+    before = time.perf_counter()
+    found = {number: miscounts(peer, number, answers[asks[number].id]) for number in first}
+    fit = int(seconds / 2 * len(first) / (time.perf_counter() - before))
+    chosen = spread(min(max(fit, len(first)), len(asks)), len(asks))
+    found |= {number: miscounts(peer, number, answers[asks[number].id]) for number in chosen if number not in found}
+    return chosen, [line for lines in found.values() for line in lines]
+
+
+def measure(question, numbers, seconds):
     """Microseconds of each request, the median of up to five runs, within about so many seconds."""
-    runs, begun = [[] for _ in range(count)], time.perf_counter()
+    runs, begun = {number: [] for number in numbers}, time.perf_counter()
     for turn in range(5):
-        for number in range(count):
+        for number in numbers:
             before = time.perf_counter()
-            peer.answer(number)
+            question(number)
             runs[number].append((time.perf_counter() - before) * 1e6)
         if (time.perf_counter() - begun) * (turn + 2) / (turn + 1) > seconds:
             break
-    took = sorted(statistics.median(run) for run in runs)
-    return {"p50_us": statistics.median(took), "p99_us": took[min(len(took) - 1, math.ceil(len(took) * 0.99) - 1)]}
+    took = sorted(statistics.median(run) for run in runs.values())
+    return statistics.median(took), took[min(len(took) - 1, math.ceil(len(took) * 0.99) - 1)]
 
 
 def main():
@@ -622,7 +827,7 @@ def main():
     arguments.add_argument("requests")
     arguments.add_argument("answers")
     arguments.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    arguments.add_argument("--seconds", type=float, default=60.0, help="about so long for each peer, after one warm run")
+    arguments.add_argument("--seconds", type=float, default=60.0, help="about so long for each peer and question, after one warm run")
     arguments.add_argument("--json", help="where to write the results")
     arguments = arguments.parse_args()
     # One core for us and for the server we start: an answer across cores of a virtual machine is sometimes woken up for 0.1 ms late.
@@ -632,9 +837,10 @@ def main():
     asks = [ask(json.loads(line), rows) for line in open(arguments.requests, encoding="utf-8")]
     answers = {answer["request_id"]: answer for answer in map(json.loads, open(arguments.answers, encoding="utf-8"))}
     print(
-        f"{rows.units} units, {len(rows.columns['x'])} vacancies, {len(asks)} requests in {time.perf_counter() - before:.1f} s", flush=True
+        f"{len(rows.unit_ids)} units, {len(rows.columns['x'])} vacancies, {len(asks)} requests in {time.perf_counter() - before:.1f} s",
+        flush=True,
     )
-    results = {"units": rows.units, "vacancies": len(rows.columns["x"]), "requests": len(asks), "peers": {}}
+    results = {"units": len(rows.unit_ids), "vacancies": len(rows.columns["x"]), "requests": len(asks), "peers": {}}
     for name in arguments.peers:
         result = results["peers"][PEERS[name].name] = run(PEERS[name], rows, asks, answers, arguments.seconds)
         print(f"  {PEERS[name].name:22}", *(f"{key} {value}" for key, value in result.items() if key != "disagreements"), flush=True)
@@ -657,11 +863,14 @@ def run(kind, rows, asks, answers, seconds):
         peer.prepare(asks)
         loaded = time.perf_counter() - before
         found = [line for number, one in enumerate(asks) for line in disagreements(rows, peer, number, answers[one.id])]
-        took = measure(peer, len(asks), seconds)
+        counted, miscounted = count(peer, asks, answers, seconds)
+        plain = measure(peer.answer, range(len(asks)), seconds)
+        with_counts = measure(lambda number: (peer.answer(number), peer.counts(number)), counted, seconds / 2)
     finally:
         peer.close()
-    rounded = {key: round(value, 1) for key, value in took.items()}
-    return {"version": peer.version, "load_s": round(loaded, 1), **rounded, "disagreements": found}
+    took = zip(("p50_us", "p99_us", "p50_us_counts", "p99_us_counts"), (*plain, *with_counts))
+    rounded = {key: round(value, 1) for key, value in took}
+    return {"version": peer.version, "load_s": round(loaded, 1), **rounded, "counted": len(counted), "disagreements": found + miscounted}
 
 
 if __name__ == "__main__":
