@@ -86,6 +86,24 @@ fn a_mark_of_the_byte_order_changes_nothing() {
 }
 
 #[test]
+fn lines_of_a_long_file_keep_their_numbers() {
+    let folder = synthetic();
+    let path = folder.path().join("units.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let first = text.lines().next().unwrap();
+    // More lines than are parsed at once, empty ones and others; 200 of them are units.
+    std::fs::write(&path, format!("{}{}{text}{first}", "\n".repeat(5_000), "no\n".repeat(5_000))).unwrap();
+    let output = run(folder.path(), &MATCH);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["evaluated"] == 200));
+    let bad = stderr(&output);
+    let bad: Vec<_> = bad.lines().collect();
+    assert_eq!(bad.len(), 5_001);
+    assert!(bad[0].starts_with("units.jsonl:5001: line: ") && bad[4_999].starts_with("units.jsonl:10000: line: "));
+    assert_eq!(bad[5_000], "units.jsonl:10201: id: is the id of an earlier line");
+}
+
+#[test]
 fn proposals_alone_are_written_as_with_counts() {
     let folder = synthetic();
     let alone: Vec<_> = MATCH.into_iter().chain(["--no-counts"]).collect();

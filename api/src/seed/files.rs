@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
-use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, Tr
 use crate::json::{self, JsonFault};
 
 /// Something read from a file of lines, which can be told from others and can contradict itself.
-pub trait Line: DeserializeOwned {
+pub trait Line: DeserializeOwned + Send {
     /// Its id.
     fn id(&self) -> Uuid;
     /// What contradicts what in it.
@@ -61,29 +62,27 @@ pub fn read_lines<T: Line>(path: &Path) -> io::Result<(Vec<T>, Vec<BadLine>)> {
 pub struct Lines<'a, T> {
     path: &'a Path,
     reader: BufReader<File>,
-    /// The line that was read last, and its number.
-    bytes: Vec<u8>,
+    /// The number of the line that was read last.
     number: u64,
+    /// Lines that nobody asked for yet, with their numbers.
+    parsed: std::vec::IntoIter<(u64, Parsed<T>)>,
     seen: HashSet<Uuid>,
     bad: Vec<BadLine>,
     failed: io::Result<()>,
-    of: PhantomData<T>,
 }
+
+/// What a line says, or which of its fields are wrong, and why.
+type Parsed<T> = Result<T, Vec<(String, String)>>;
+
+/// So many lines are parsed at once, on all cores: parsing is most of the work.
+const LINES_AT_ONCE: usize = 4_096;
 
 impl<'a, T: Line> Lines<'a, T> {
     /// Opens a file.
     pub fn open(path: &'a Path) -> io::Result<Self> {
         let reader = BufReader::with_capacity(1 << 20, File::open(path)?);
-        Ok(Self {
-            path,
-            reader,
-            bytes: Vec::new(),
-            number: 0,
-            seen: HashSet::new(),
-            bad: Vec::new(),
-            failed: Ok(()),
-            of: PhantomData,
-        })
+        let parsed = Vec::new().into_iter();
+        Ok(Self { path, reader, number: 0, parsed, seen: HashSet::new(), bad: Vec::new(), failed: Ok(()) })
     }
 
     /// What was wrong, once all has been read.
@@ -91,22 +90,32 @@ impl<'a, T: Line> Lines<'a, T> {
         self.failed.map(|()| self.bad)
     }
 
-    /// Reads the next line that holds something; none at the end.
-    fn advance(&mut self) -> io::Result<Option<()>> {
-        loop {
-            self.bytes.clear();
-            self.number += 1;
-            if self.reader.read_until(b'\n', &mut self.bytes)? == 0 {
-                return Ok(None);
+    /// Reads and parses the next lines; none at the end, nor after the file could not be read.
+    fn parse_more(&mut self) {
+        let (mut bytes, mut lines) = (Vec::new(), Vec::with_capacity(LINES_AT_ONCE));
+        while lines.len() < LINES_AT_ONCE && self.failed.is_ok() {
+            let mut from = bytes.len();
+            match self.reader.read_until(b'\n', &mut bytes) {
+                Ok(0) => break,
+                Ok(_) => self.number += 1,
+                Err(error) => {
+                    self.failed = Err(error);
+                    break;
+                }
             }
+            let read = bytes.get(from..).unwrap_or_default();
             // Some editors begin a file with a mark of its byte order.
-            if self.number == 1 && self.bytes.starts_with(BYTE_ORDER_MARK) {
-                self.bytes.drain(..BYTE_ORDER_MARK.len());
+            if self.number == 1 && read.starts_with(BYTE_ORDER_MARK) {
+                from += BYTE_ORDER_MARK.len();
             }
-            if !self.bytes.iter().all(u8::is_ascii_whitespace) {
-                return Ok(Some(()));
+            let line = from..bytes.len();
+            if !bytes.get(line.clone()).unwrap_or_default().iter().all(u8::is_ascii_whitespace) {
+                lines.push((self.number, line));
             }
         }
+        let parse = |(number, line): (u64, Range<usize>)| (number, parse_line(bytes.get(line).unwrap_or_default()));
+        let parsed: Vec<_> = lines.into_par_iter().map(parse).collect();
+        self.parsed = parsed.into_iter();
     }
 }
 
@@ -115,19 +124,15 @@ impl<T: Line> Iterator for Lines<'_, T> {
 
     fn next(&mut self) -> Option<T> {
         loop {
-            match self.advance() {
-                Ok(line) => line?,
-                Err(error) => {
-                    self.failed = Err(error);
-                    return None;
-                }
+            if self.parsed.len() == 0 {
+                self.parse_more();
             }
-            match parse_line::<T>(&self.bytes) {
+            let (number, parsed) = self.parsed.next()?;
+            match parsed {
                 Ok(value) if self.seen.insert(value.id()) => return Some(value),
-                Ok(_) => self.bad.push(bad_line(self.path, self.number, "id", "is the id of an earlier line")),
+                Ok(_) => self.bad.push(bad_line(self.path, number, "id", "is the id of an earlier line")),
                 Err(faults) => {
-                    let faults = faults.iter().map(|(field, why)| bad_line(self.path, self.number, field, why));
-                    self.bad.extend(faults);
+                    self.bad.extend(faults.iter().map(|(field, why)| bad_line(self.path, number, field, why)));
                 }
             }
         }
@@ -138,7 +143,7 @@ fn bad_line(path: &Path, number: u64, field: &str, why: &str) -> BadLine {
     BadLine(format!("{}:{number}: {field}: {why}", path.display()))
 }
 
-fn parse_line<T: Line>(bytes: &[u8]) -> Result<T, Vec<(String, String)>> {
+fn parse_line<T: Line>(bytes: &[u8]) -> Parsed<T> {
     let value: T = json::parse(bytes).map_err(|fault| match fault {
         // To serde the line is the whole text; here it has another number, which stands before.
         JsonFault::Unreadable(why) => vec![("line".to_owned(), why.replace(" at line 1 column ", " at column "))],

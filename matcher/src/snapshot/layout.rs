@@ -24,7 +24,8 @@ pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -
             lay_out(part);
             done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
         } else if let Some(tells) = Traits::TELLING.get(told) {
-            part.sort_unstable_by_key(|(_, traits, nth)| (tells(*traits), *nth));
+            // Stable, so that units stay in the order of their numbers; of yes and no it is a walk or two.
+            part.sort_by_key(|(_, traits, _)| tells(*traits));
             let without = part.partition_point(|(_, traits, _)| !tells(*traits));
             if without.min(part.len() - without) < enough {
                 parts.push((part, told + 1));
