@@ -91,8 +91,9 @@ fn lines_of_a_long_file_keep_their_numbers() {
     let path = folder.path().join("units.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     let first = text.lines().next().unwrap();
-    // More lines than are parsed at once, empty ones and others; 200 of them are units.
-    std::fs::write(&path, format!("{}{}{text}{first}", "\n".repeat(5_000), "no\n".repeat(5_000))).unwrap();
+    // More than is parsed at once, empty lines and others; 200 of them are units.
+    let wrong = format!("no{}\n", " ".repeat(1_000));
+    std::fs::write(&path, format!("{}{}{text}{first}", "\n".repeat(5_000), wrong.repeat(5_000))).unwrap();
     let output = run(folder.path(), &MATCH);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["evaluated"] == 200));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: this engine and its peers, one after the other in one run, on the same questions; writes RESULTS.md and rank.svg beside it.
 
-    make bench                             1000, 10000, 100000 and 1000000 units; a quarter of an hour on two idle cores, without the build
+    make bench                             1000, 10000, 100000 and 1000000 units; some twenty minutes on two idle cores, without the build
     make bench SIZES="1000 10000"          those only
     make bench HAVRE=/path/to/havre        that binary instead of a new release build
 

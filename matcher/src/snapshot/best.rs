@@ -178,7 +178,7 @@ impl<'a> Best<'a> {
     pub(super) fn proposals(&mut self) -> Vec<Proposal> {
         self.settle();
         let proposer = Proposer::new(self.filter.query, self.policy, self.scorer);
-        self.kept.in_order().map(|(_, candidate)| proposer.proposal(candidate)).collect()
+        self.kept.in_order().map(|candidate| proposer.proposal(candidate)).collect()
     }
 }
 
@@ -213,12 +213,12 @@ impl<'a> Kept<'a> {
     }
 
     /// Those that are kept still, the best first.
-    fn in_order(&self) -> impl ExactSizeIterator<Item = (Standing, &Candidate<'a>)> {
+    fn in_order(&self) -> impl ExactSizeIterator<Item = &Candidate<'a>> {
         let worst = self.standings.peek();
         let mut kept = Vec::with_capacity(self.standings.len());
         let standing = self.candidates.iter().map(|candidate| (candidate.standing(), candidate));
         kept.extend(standing.filter(|(standing, _)| worst.is_some_and(|worst| standing <= worst)));
         kept.sort_unstable_by_key(|(standing, _)| *standing);
-        kept.into_iter()
+        kept.into_iter().map(|(_, candidate)| candidate)
     }
 }
