@@ -231,15 +231,15 @@ impl<'a> Candidate<'a> {
     pub(crate) fn new(
         query: &Query,
         scorer: &Scorer<'_>,
-        view: View<'a>,
+        (unit, vacancies): (&'a Facts, &'a [VacancyFacts]),
         arc_km: f64,
         avoided: bool,
         to_verify: RuleSet,
     ) -> Option<Self> {
-        let of_unit = scorer.of_unit(view.facts, arc_km, avoided);
+        let of_unit = scorer.of_unit(unit, arc_km, avoided);
         let mut best: Option<Offered<'_>> = None;
-        for vacancy in view.vacancies {
-            let Some(start) = query.fitting_start(view.facts, vacancy) else { continue };
+        for vacancy in vacancies {
+            let Some(start) = query.fitting_start(unit, vacancy) else { continue };
             let values = scorer.of_vacancy(&of_unit, vacancy, start);
             let score = scorer.score(&values);
             let offered = Offered { vacancy, start, values, score, billionths: in_billionths(score) };
@@ -247,8 +247,8 @@ impl<'a> Candidate<'a> {
                 best = Some(offered);
             }
         }
-        let far = query.is_far_for_today(view.facts, arc_km);
-        best.map(|offer| Self { unit: view.facts, offer, arc_km, to_verify, far })
+        let far = query.is_far_for_today(unit, arc_km);
+        best.map(|offer| Self { unit, offer, arc_km, to_verify, far })
     }
 
     pub(crate) fn standing(&self) -> Standing {
@@ -289,7 +289,7 @@ pub(crate) fn answer_plainly<'a>(
         if query.phone_settles(failed) {
             let avoided = query.may_be_in_avoided(view.facts);
             let arc_km = arc_km(query.from, in_parts(direction(view.facts.at)));
-            candidates.extend(Candidate::new(query, &scorer, view, arc_km, avoided, failed));
+            candidates.extend(Candidate::new(query, &scorer, (view.facts, view.vacancies), arc_km, avoided, failed));
         }
     }
     let to_verify = candidates.iter().filter(|candidate| !candidate.to_verify.is_empty()).count();

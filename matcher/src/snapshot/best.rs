@@ -1,6 +1,5 @@
 //! The best of many units, without working out in full those that cannot be among them.
 
-use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use arrayvec::ArrayVec;
@@ -17,17 +16,17 @@ use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
-/// Places with what each promises at most, given the most promising first. Most are never asked for: a heap need not put those in order.
-pub(super) struct MostFirst(BinaryHeap<u64>);
+/// Places with what each promises at most, given the most promising first.
+pub(super) struct MostFirst(LeastFirst<u64>);
 
 impl MostFirst {
     pub(super) fn of(promised: impl IntoIterator<Item = (f32, usize)>) -> Self {
         // Numbers that are not negative are in the order of their bits. Of the same promise the first place comes first.
         let in_one = |(promised, place)| {
             let place = u32::try_from(place).unwrap_or(u32::MAX);
-            (u64::from(f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(!place)
+            (u64::from(!f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(place)
         };
-        Self(promised.into_iter().map(in_one).collect())
+        Self(LeastFirst::of(promised.into_iter().map(in_one).collect()))
     }
 }
 
@@ -35,9 +34,45 @@ impl Iterator for MostFirst {
     type Item = (f32, usize);
 
     fn next(&mut self) -> Option<(f32, usize)> {
-        let [a, b, c, d, of_promise @ ..] = self.0.pop()?.to_le_bytes();
-        let place = usize::try_from(!u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        Some((f32::from_le_bytes(of_promise), place))
+        let [a, b, c, d, of_promise @ ..] = self.0.next()?.to_le_bytes();
+        let place = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        Some((f32::from_bits(!u32::from_le_bytes(of_promise)), place))
+    }
+}
+
+/// What is given the least first. Most is never asked for and not put in order: a portion is, once the one before it is used up. What a heap
+/// does compares one with another and goes on as it finds, which no processor foretells; this hardly does.
+struct LeastFirst<T> {
+    all: Vec<T>,
+    given: usize,
+    in_order: usize,
+}
+
+/// So many are put in order together.
+const PORTION: usize = 32;
+
+impl<T> LeastFirst<T> {
+    fn of(all: Vec<T>) -> Self {
+        Self { all, given: 0, in_order: 0 }
+    }
+}
+
+impl<T: Ord + Copy> Iterator for LeastFirst<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.given == self.in_order {
+            let rest = self.all.get_mut(self.given..)?;
+            let portion = if rest.len() > 2 * PORTION { PORTION } else { rest.len() };
+            if portion < rest.len() {
+                rest.select_nth_unstable(portion);
+            }
+            rest.get_mut(..portion)?.sort_unstable();
+            self.in_order += portion;
+        }
+        let next = self.all.get(self.given).copied()?;
+        self.given += 1;
+        Some(next)
     }
 }
 
@@ -48,7 +83,7 @@ pub(super) struct Best<'a> {
     scorer: &'a Scorer<'a>,
     promise: &'a Promise<'a>,
     /// Candidates that are not worked out yet…
-    pending: Vec<Reverse<Pending>>,
+    pending: Vec<Pending>,
     /// …and where they are.
     heres: ArrayVec<Here<'a>, { PENDING + 1 }>,
     kept: Kept<'a>,
@@ -93,10 +128,9 @@ struct Here<'a> {
 /// As many candidates as are wanted.
 struct Kept<'a> {
     top: usize,
-    /// All that were kept at some time, in the order in which they came, which is nearly that of how good they are.
     candidates: Vec<Candidate<'a>>,
-    /// Where those stand that still are, the worst first.
-    standings: BinaryHeap<Standing>,
+    /// Where they stand, and which is which, the worst first.
+    standings: BinaryHeap<(Standing, usize)>,
     /// As good one must be to be kept: as the worst of those that are, once there are as many as are wanted.
     bar: Rank,
 }
@@ -137,14 +171,14 @@ impl<'a> Best<'a> {
         let (avoided, here, before) = (self.filter.ground.avoided_of(bay.block, slots), self.heres.len(), self.pending.len());
         if before + self.kept.standings.len() + usize::try_from(slots.count()).unwrap_or(SLOTS) <= self.kept.top {
             let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
-            slots.for_each(|slot| self.pending.push(Reverse(Pending::new(at_best, here, slot))));
+            slots.for_each(|slot| self.pending.push(Pending::new(at_best, here, slot)));
         } else {
             let promised = self.promise.of(bay, avoided);
             slots.for_eights(|slots, count| {
                 let at_most = promised.at_most(slots);
                 let those = at_most.reaching(least) & ((1 << count) - 1);
                 at_most.for_each(those, slots, |slot, score, far| {
-                    self.pending.push(Reverse(Pending::new(Rank::at_best(to_verify, far, score), here, slot)));
+                    self.pending.push(Pending::new(Rank::at_best(to_verify, far, score), here, slot));
                 });
             });
         }
@@ -159,17 +193,17 @@ impl<'a> Best<'a> {
     /// Works out those that are promising, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
         let Self { filter, scorer, heres, kept, .. } = self;
-        // As many as are wanted and a few more are most often all that is worked out.
-        kept.candidates.reserve(self.pending.len().min(kept.top.saturating_add(kept.top / 2)));
-        kept.standings.reserve(self.pending.len().min(kept.top));
-        let mut pending = BinaryHeap::from(std::mem::take(&mut self.pending));
-        while let Some(Reverse(one)) = pending.pop().filter(|Reverse(one)| !one.is_worse_than(kept.bar)) {
+        let lacking = self.pending.len().min(kept.top - kept.candidates.len());
+        kept.candidates.reserve(lacking);
+        kept.standings.reserve(lacking);
+        let mut pending = LeastFirst::of(std::mem::take(&mut self.pending));
+        while let Some(one) = pending.next().filter(|one| !one.is_worse_than(kept.bar)) {
             let (here, slot) = one.place();
             if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(filter.query, scorer, slot)) {
                 kept.take(candidate);
             }
         }
-        self.pending = pending.into_vec();
+        self.pending = pending.all;
         self.pending.clear();
         heres.clear();
     }
@@ -187,37 +221,36 @@ const SCORE_MAX: f32 = 2.0;
 
 impl<'a> Here<'a> {
     fn candidate(&self, query: &Query, scorer: &Scorer<'_>, slot: Slot) -> Option<Candidate<'a>> {
-        let view = self.block.view(slot)?;
-        let failed = if self.to_verify { query.failed(view, query.distance_km(view.facts)) } else { RuleSet::default() };
+        let (unit, vacancies) = self.block.offered(slot)?;
+        let failed = if self.to_verify { query.to_verify(unit) } else { RuleSet::default() };
         let arc_km = arc_km(query.from, self.block.directions.in_parts(slot));
-        Candidate::new(query, scorer, view, arc_km, self.avoided.contains(slot), failed)
+        Candidate::new(query, scorer, (unit, vacancies), arc_km, self.avoided.contains(slot), failed)
     }
 }
 
 impl<'a> Kept<'a> {
     fn take(&mut self, candidate: Candidate<'a>) {
         let standing = candidate.standing();
-        if self.standings.len() < self.top {
-            self.standings.push(standing);
+        if self.candidates.len() < self.top {
+            self.standings.push((standing, self.candidates.len()));
+            self.candidates.push(candidate);
         } else if let Some(mut worst) = self.standings.peek_mut()
-            && standing < *worst
+            && standing < worst.0
+            && let Some(place) = self.candidates.get_mut(worst.1)
         {
-            *worst = standing;
+            worst.0 = standing;
+            *place = candidate;
         } else {
             return;
         }
-        self.candidates.push(candidate);
-        if self.standings.len() == self.top {
-            self.bar = self.standings.peek().map_or(Rank::WORST, |worst| worst.rank);
+        if self.candidates.len() == self.top {
+            self.bar = self.standings.peek().map_or(Rank::WORST, |(worst, _)| worst.rank);
         }
     }
 
-    /// Those that are kept still, the best first.
+    /// The best first.
     fn in_order(&self) -> impl ExactSizeIterator<Item = &Candidate<'a>> {
-        let worst = self.standings.peek();
-        let mut kept = Vec::with_capacity(self.standings.len());
-        let standing = self.candidates.iter().map(|candidate| (candidate.standing(), candidate));
-        kept.extend(standing.filter(|(standing, _)| worst.is_some_and(|worst| standing <= worst)));
+        let mut kept: Vec<_> = self.candidates.iter().map(|candidate| (candidate.standing(), candidate)).collect();
         kept.sort_unstable_by_key(|(standing, _)| *standing);
         kept.into_iter().map(|(_, candidate)| candidate)
     }

@@ -15,7 +15,7 @@ use crate::values::Department;
 pub(super) struct Block {
     facts: Vec<Facts>,
     vacancies: Vec<VacancyFacts>,
-    /// Where the vacancies of each unit end.
+    /// Where the vacancies of the first unit begin, then where those of each end.
     vacancy_ends: Vec<u32>,
     /// Whom units house, by slot; few house anyone who is looked for.
     houses: Vec<Uuid>,
@@ -38,7 +38,7 @@ impl Block {
         let mut block = Self {
             facts: Vec::with_capacity(units.len()),
             vacancies: Vec::with_capacity(units.iter().map(|unit| unit.vacancies.len()).sum()),
-            vacancy_ends: Vec::with_capacity(units.len()),
+            vacancy_ends: Vec::with_capacity(units.len() + 1),
             houses: Vec::new(),
             housing: Vec::new(),
             has_housed: Bits::NONE,
@@ -48,6 +48,7 @@ impl Block {
             ball: Ball::around(directions.iter().copied()),
             traits: Traits::NOBODY,
         };
+        block.vacancy_ends.push(0);
         for unit in units {
             block.push(unit);
         }
@@ -69,13 +70,15 @@ impl Block {
     }
 
     pub(super) fn view(&self, slot: Slot) -> Option<View<'_>> {
-        let at = usize::from(slot);
+        let (facts, vacancies) = self.offered(slot)?;
         let houses = || self.houses.get(self.housed_in(slot));
-        Some(View {
-            facts: self.facts.get(at)?,
-            vacancies: part(&self.vacancies, &self.vacancy_ends, at),
-            houses: self.has_housed.contains(slot).then(houses).flatten().unwrap_or_default(),
-        })
+        Some(View { facts, vacancies, houses: self.has_housed.contains(slot).then(houses).flatten().unwrap_or_default() })
+    }
+
+    /// The unit and its vacancies, whomever it houses.
+    pub(super) fn offered(&self, slot: Slot) -> Option<(&Facts, &[VacancyFacts])> {
+        let at = usize::from(slot);
+        Some((self.facts.get(at)?, self.vacancies.get(range(&self.vacancy_ends, at)).unwrap_or_default()))
     }
 
     pub(super) fn views(&self) -> impl Iterator<Item = View<'_>> + Clone {
@@ -171,14 +174,10 @@ fn end<T>(all: &[T]) -> u32 {
     u32::try_from(all.len()).unwrap_or(u32::MAX)
 }
 
+/// Where in a list that many share stands what one of them owns.
 fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
-    let end = |at: usize| ends.get(at).and_then(|end| usize::try_from(*end).ok()).unwrap_or(0);
-    at.checked_sub(1).map_or(0, end)..end(at)
-}
-
-/// What one of many owns of a list that they share.
-fn part<'a, T>(all: &'a [T], ends: &[u32], at: usize) -> &'a [T] {
-    all.get(range(ends, at)).unwrap_or_default()
+    let place = |end: u32| usize::try_from(end).unwrap_or(usize::MAX);
+    ends.get(at..).and_then(<[u32]>::first_chunk).map_or(0..0, |[from, to]| place(*from)..place(*to))
 }
 
 /// Gives one of many another part of the list that they share.
@@ -189,7 +188,7 @@ fn splice<T: Clone>(all: &mut Vec<T>, ends: &mut [u32], at: usize, new: &[T]) {
         return;
     }
     all.splice(old, new.iter().cloned());
-    for end in ends.iter_mut().skip(at) {
+    for end in ends.iter_mut().skip(at + 1) {
         let moved = usize::try_from(*end).unwrap_or(0) + new.len() - before;
         *end = u32::try_from(moved).unwrap_or(u32::MAX);
     }
