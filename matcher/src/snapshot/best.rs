@@ -48,7 +48,7 @@ struct LeastFirst<T> {
     in_order: usize,
 }
 
-/// So many are put in order together.
+/// So many are put in order first, and then as many as were given.
 const PORTION: usize = 32;
 
 impl<T> LeastFirst<T> {
@@ -63,7 +63,7 @@ impl<T: Ord + Copy> Iterator for LeastFirst<T> {
     fn next(&mut self) -> Option<T> {
         if self.given == self.in_order {
             let rest = self.all.get_mut(self.given..)?;
-            let portion = if rest.len() > 2 * PORTION { PORTION } else { rest.len() };
+            let portion = self.given.max(PORTION).min(rest.len());
             if portion < rest.len() {
                 rest.select_nth_unstable(portion);
             }
