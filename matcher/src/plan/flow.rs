@@ -2,6 +2,9 @@
 //!
 //! Successive shortest paths with potentials. Where every household is one person nothing is ever split, and this is the plan itself;
 //! elsewhere it is a bound, and its prices say which beds are sought after.
+//!
+//! Whichever are fewer, people or beds, seek the others one after the other: each way found places one of them, and of the others some
+//! stay free to the end, so that ways are short.
 #![expect(
     clippy::as_conversions,
     clippy::indexing_slicing,
@@ -16,46 +19,47 @@ use super::problem::{Index, Problem};
 
 const NOBODY: Index = Index::MAX;
 
-/// How many of a household's best slots are put in order at first; more follow when the search asks for them.
+/// How many of a seeker's best hosts are put in order at first; more follow when the search asks for them.
 const SORTED_AT_FIRST: usize = 8;
 
-/// A bed in this slot for one person of the household.
+/// What it is worth that one of a seeker is with this host.
 #[derive(Clone, Copy)]
 struct Arc {
     value: f64,
-    slot: Index,
+    host: Index,
 }
 
-/// People of a household in a slot.
+/// So many of a seeker are with a host.
 #[derive(Clone, Copy)]
 struct Stay {
-    household: Index,
+    seeker: Index,
     people: u32,
 }
 
 /// The way to get somewhere, as far as it is known.
 #[derive(Clone, Copy)]
 enum Exit {
-    /// The household that seeks, or what is left of it, stays without.
+    /// The one that seeks, or what is left of it, stays without.
     Stay,
-    /// This household leaves this slot.
+    /// This seeker leaves this host.
     Leave(Index, Index),
-    /// This slot has a free bed.
+    /// This host has room.
     Free(Index),
 }
 
 /// A flow of people into beds and its dual prices.
 pub(crate) struct Flow {
+    /// Whether slots seek households: there are more people than beds.
+    turned: bool,
     supply: Vec<u32>,
     free: Vec<u32>,
-    beds: Vec<u32>,
     first_arc: Vec<usize>,
     arcs: Vec<Arc>,
-    /// Up to where the arcs of each household are in descending order, and none after is better.
+    /// Up to where the arcs of each seeker are in descending order, and none after is better.
     sorted: Vec<usize>,
-    /// What one more bed of a slot would be worth; 0 where one is free.
-    pub(crate) price: Vec<f64>,
-    /// What is left to each person of a household of the value after the price.
+    /// What room for one more with a host would be worth; 0 where there is some.
+    price: Vec<f64>,
+    /// What is left to each one of a seeker of the value after the price.
     rent: Vec<f64>,
     stays: Vec<Vec<Stay>>,
     search: Search,
@@ -63,53 +67,70 @@ pub(crate) struct Flow {
 
 /// The memory of one search, kept to be used again.
 struct Search {
-    /// The least cost to reach a slot; infinite when not seen.
+    /// The least cost to reach a host; infinite when not seen.
     cost: Vec<f64>,
-    /// From which household it was reached.
+    /// From which seeker it was reached.
     via: Vec<Index>,
-    /// From which slot a household was reached; [`NOBODY`] for the one that seeks.
+    /// From which host a seeker was reached; [`NOBODY`] for the one whose turn it is.
     from: Vec<Index>,
-    seen_slots: Vec<Index>,
-    /// Households reached, with their cost.
+    seen_hosts: Vec<Index>,
+    /// Seekers reached, with their cost.
     seen: Vec<(Index, f64)>,
     is_seen: Vec<bool>,
-    /// Slots by cost; costs are never negative, so their bits order as they do.
+    /// Hosts by cost; costs are never negative, so their bits order as they do.
     heap: BinaryHeap<Reverse<(u64, Index)>>,
     best: f64,
     exit: Exit,
 }
 
+/// What a person of each household in a bed of each slot is worth: household, slot, value.
+fn worth_of_one(problem: &Problem) -> impl Iterator<Item = (usize, Index, f64)> {
+    (0..problem.households()).flat_map(|household| {
+        let people = f64::from(problem.people[household]);
+        problem.edges(household).iter().map(move |edge| (household, edge.slot, edge.value / people))
+    })
+}
+
 impl Flow {
     /// The flow of a problem, with nobody placed yet.
     pub(crate) fn new(problem: &Problem) -> Self {
-        let households = problem.households();
-        let mut first_arc = Vec::with_capacity(households + 1);
-        let mut arcs = Vec::with_capacity(problem.edges.len());
-        first_arc.push(0);
-        for household in 0..households {
-            let people = f64::from(problem.people[household]);
-            arcs.extend(problem.edges(household).iter().map(|edge| Arc { value: edge.value / people, slot: edge.slot }));
-            first_arc.push(arcs.len());
-        }
-        let slots = problem.slots.len();
+        let people = problem.people.clone();
         let beds: Vec<u32> = problem.slots.iter().map(|slot| slot.beds).collect();
+        let all = |of: &[u32]| of.iter().map(|one| u64::from(*one)).sum::<u64>();
+        let turned = all(&people) > all(&beds);
+        let (supply, free) = if turned { (beds, people) } else { (people, beds) };
+        let ends = |(household, slot, value): (usize, Index, f64)| {
+            if turned { (slot as usize, Arc { value, host: household as Index }) } else { (household, Arc { value, host: slot }) }
+        };
+        let (seekers, hosts) = (supply.len(), free.len());
+        let mut first_arc = vec![0; seekers + 1];
+        worth_of_one(problem).map(ends).for_each(|(seeker, _)| first_arc[seeker + 1] += 1);
+        for seeker in 0..seekers {
+            first_arc[seeker + 1] += first_arc[seeker];
+        }
+        let mut arcs = vec![Arc { value: 0.0, host: NOBODY }; problem.edges.len()];
+        let mut next = first_arc.clone();
+        for (seeker, arc) in worth_of_one(problem).map(ends) {
+            arcs[next[seeker]] = arc;
+            next[seeker] += 1;
+        }
         Self {
-            supply: problem.people.clone(),
-            free: beds.clone(),
-            beds,
-            sorted: first_arc[..households].to_vec(),
+            turned,
+            supply,
+            free,
+            sorted: first_arc[..seekers].to_vec(),
             first_arc,
             arcs,
-            price: vec![0.0; slots],
-            rent: vec![0.0; households],
-            stays: vec![Vec::new(); slots],
+            price: vec![0.0; hosts],
+            rent: vec![0.0; seekers],
+            stays: vec![Vec::new(); hosts],
             search: Search {
-                cost: vec![f64::INFINITY; slots],
-                via: vec![NOBODY; slots],
-                from: vec![NOBODY; households],
-                seen_slots: Vec::new(),
+                cost: vec![f64::INFINITY; hosts],
+                via: vec![NOBODY; hosts],
+                from: vec![NOBODY; seekers],
+                seen_hosts: Vec::new(),
                 seen: Vec::new(),
-                is_seen: vec![false; households],
+                is_seen: vec![false; seekers],
                 heap: BinaryHeap::new(),
                 best: f64::INFINITY,
                 exit: Exit::Free(NOBODY),
@@ -117,138 +138,151 @@ impl Flow {
         }
     }
 
-    /// Places everyone for whom it is worth it. Those with most to gain first: they are seldom moved again.
+    /// Places all for whom it is worth it. Those with most to gain first: they are seldom moved again.
     /// What is not done when the effort is spent is left: the prices then bound less tightly.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) {
         let mut order: Vec<(u64, Index)> = Vec::with_capacity(self.supply.len());
-        for household in 0..self.supply.len() {
-            let arcs = &self.arcs[self.first_arc[household]..self.first_arc[household + 1]];
-            let most = arcs.iter().fold(0.0, |most: f64, arc| most.max(arc.value));
-            order.push((most.to_bits(), household as Index));
+        for seeker in 0..self.supply.len() {
+            let most = self.arcs_of(seeker).iter().fold(0.0, |most: f64, arc| most.max(arc.value));
+            order.push((most.to_bits(), seeker as Index));
         }
-        order.sort_by_key(|(value, household)| (Reverse(*value), *household));
-        for (_, household) in order {
+        order.sort_by_key(|(value, seeker)| (Reverse(*value), *seeker));
+        for (_, seeker) in order {
             if !effort.step() {
                 return;
             }
-            self.place(household);
+            self.place(seeker);
         }
     }
 
     /// Who sleeps where: household, slot and how many people of it.
     pub(crate) fn stays(&self) -> impl Iterator<Item = (Index, Index, u32)> + '_ {
-        let slots = self.stays.iter().enumerate();
-        slots.flat_map(|(slot, stays)| stays.iter().map(move |stay| (stay.household, slot as Index, stay.people)))
+        self.stays.iter().enumerate().flat_map(move |(host, stays)| {
+            stays.iter().map(move |stay| {
+                let host = host as Index;
+                if self.turned { (host, stay.seeker, stay.people) } else { (stay.seeker, host, stay.people) }
+            })
+        })
+    }
+
+    /// What one more bed of each slot would be worth; 0 where one is free.
+    pub(crate) fn prices(&self) -> &[f64] {
+        if self.turned { &self.rent } else { &self.price }
     }
 
     /// What each person of a household would gain most if each bed cost its price, whatever rounding did to the flow.
-    pub(crate) fn rents(&self) -> Vec<f64> {
-        let rents = (0..self.supply.len()).map(|household| {
-            let arcs = &self.arcs[self.first_arc[household]..self.first_arc[household + 1]];
-            arcs.iter().fold(0.0, |best: f64, arc| best.max(arc.value - self.price[arc.slot as usize]))
-        });
-        rents.collect()
+    pub(crate) fn rents(&self, problem: &Problem) -> Vec<f64> {
+        let prices = self.prices();
+        let mut rents = vec![0.0_f64; problem.households()];
+        for (household, slot, value) in worth_of_one(problem) {
+            rents[household] = rents[household].max(value - prices[slot as usize]);
+        }
+        rents
     }
 
     /// An upper bound by the prices: all rents and what all beds cost.
-    pub(crate) fn bound(&self) -> f64 {
-        let rents = self.rents().into_iter().zip(&self.supply).map(|(rent, people)| rent * f64::from(*people));
-        let beds = self.price.iter().zip(&self.beds).map(|(price, beds)| price * f64::from(*beds));
+    pub(crate) fn bound(&self, problem: &Problem) -> f64 {
+        let rents = self.rents(problem).into_iter().zip(&problem.people).map(|(rent, people)| rent * f64::from(*people));
+        let beds = self.prices().iter().zip(&problem.slots).map(|(price, slot)| price * f64::from(slot.beds));
         rents.sum::<f64>() + beds.sum::<f64>()
     }
 
-    /// Puts more arcs of a household in order, unless all are; says whether there were more.
-    fn sort_more(&mut self, household: usize) -> bool {
-        let (sorted, end) = (self.sorted[household], self.first_arc[household + 1]);
-        let more = (sorted - self.first_arc[household]).max(SORTED_AT_FIRST);
+    fn arcs_of(&self, seeker: usize) -> &[Arc] {
+        &self.arcs[self.first_arc[seeker]..self.first_arc[seeker + 1]]
+    }
+
+    /// Puts more arcs of a seeker in order, unless all are; says whether there were more.
+    fn sort_more(&mut self, seeker: usize) -> bool {
+        let (sorted, end) = (self.sorted[seeker], self.first_arc[seeker + 1]);
+        let more = (sorted - self.first_arc[seeker]).max(SORTED_AT_FIRST);
         let rest = &mut self.arcs[sorted..end];
-        let order = |one: &Arc, other: &Arc| other.value.total_cmp(&one.value).then(one.slot.cmp(&other.slot));
+        let order = |one: &Arc, other: &Arc| other.value.total_cmp(&one.value).then(one.host.cmp(&other.host));
         let taken = more.min(rest.len());
         if taken < rest.len() {
             rest.select_nth_unstable_by(taken, order);
         }
         rest[..taken].sort_unstable_by(order);
-        self.sorted[household] = sorted + taken;
+        self.sorted[seeker] = sorted + taken;
         taken > 0
     }
 
-    /// Finds beds for all people of a household.
-    fn place(&mut self, household: Index) {
-        let mut left = self.supply[household as usize];
-        let arcs = &self.arcs[self.first_arc[household as usize]..self.first_arc[household as usize + 1]];
-        let rent = arcs.iter().fold(0.0, |most: f64, arc| most.max(arc.value - self.price[arc.slot as usize]));
-        self.rent[household as usize] = rent;
-        while left > 0 && self.rent[household as usize] > 0.0 {
-            self.find(household);
-            left -= self.follow(household, left);
+    /// Finds hosts for all of a seeker.
+    fn place(&mut self, seeker: Index) {
+        let mut left = self.supply[seeker as usize];
+        let rent =
+            self.arcs_of(seeker as usize).iter().fold(0.0, |most: f64, arc| most.max(arc.value - self.price[arc.host as usize]));
+        self.rent[seeker as usize] = rent;
+        while left > 0 && self.rent[seeker as usize] > 0.0 {
+            self.find(seeker);
+            left -= self.follow(seeker, left);
         }
     }
 
-    /// The cheapest way for one more person of this household: to a free bed, or to someone who leaves.
-    fn find(&mut self, household: Index) {
-        self.search.best = self.rent[household as usize];
+    /// The cheapest way for one more of this seeker: to a host with room, or to one whom someone leaves.
+    fn find(&mut self, seeker: Index) {
+        self.search.best = self.rent[seeker as usize];
         self.search.exit = Exit::Stay;
-        self.search.from[household as usize] = NOBODY;
-        self.reach(household, 0.0);
-        while let Some(Reverse((bits, slot))) = self.search.heap.pop() {
+        self.search.from[seeker as usize] = NOBODY;
+        self.reach(seeker, 0.0);
+        while let Some(Reverse((bits, host))) = self.search.heap.pop() {
             let cost = f64::from_bits(bits);
             if cost >= self.search.best {
                 break;
             }
-            if cost > self.search.cost[slot as usize] {
+            if cost > self.search.cost[host as usize] {
                 continue;
             }
-            for nth in 0..self.stays[slot as usize].len() {
-                let other = self.stays[slot as usize][nth].household;
+            for nth in 0..self.stays[host as usize].len() {
+                let other = self.stays[host as usize][nth].seeker;
                 if self.search.is_seen[other as usize] {
                     continue;
                 }
-                self.search.from[other as usize] = slot;
+                self.search.from[other as usize] = host;
                 self.reach(other, cost);
             }
         }
         self.reprice();
     }
 
-    /// Looks at where else a household could go that is reached at this cost.
-    fn reach(&mut self, household: Index, cost: f64) {
-        self.search.is_seen[household as usize] = true;
-        self.search.seen.push((household, cost));
-        let total = cost + self.rent[household as usize];
-        let mut at = self.first_arc[household as usize];
+    /// Looks at where else a seeker could go that is reached at this cost.
+    fn reach(&mut self, seeker: Index, cost: f64) {
+        self.search.is_seen[seeker as usize] = true;
+        self.search.seen.push((seeker, cost));
+        let total = cost + self.rent[seeker as usize];
+        let mut at = self.first_arc[seeker as usize];
         loop {
-            let Search { cost: costs, via, seen_slots, heap, best, exit, .. } = &mut self.search;
-            for arc in &self.arcs[at..self.sorted[household as usize]] {
+            let Search { cost: costs, via, seen_hosts, heap, best, exit, .. } = &mut self.search;
+            for arc in &self.arcs[at..self.sorted[seeker as usize]] {
                 // Prices are not negative, so no arc from here on can lead to a better exit.
                 if total - arc.value >= *best {
                     return;
                 }
-                let slot = arc.slot as usize;
+                let host = arc.host as usize;
                 // Rounding must not make a step gain: it would be taken round and round.
-                let there = (total + self.price[slot] - arc.value).max(cost);
-                if there >= *best || there >= costs[slot] {
+                let there = (total + self.price[host] - arc.value).max(cost);
+                if there >= *best || there >= costs[host] {
                     continue;
                 }
-                if costs[slot].is_infinite() {
-                    seen_slots.push(arc.slot);
+                if costs[host].is_infinite() {
+                    seen_hosts.push(arc.host);
                 }
-                costs[slot] = there;
-                via[slot] = household;
-                if self.free[slot] > 0 {
-                    (*best, *exit) = (there, Exit::Free(arc.slot));
+                costs[host] = there;
+                via[host] = seeker;
+                if self.free[host] > 0 {
+                    (*best, *exit) = (there, Exit::Free(arc.host));
                     continue;
                 }
                 // The sooner a way out is known, the less is looked at.
-                for guest in &self.stays[slot] {
-                    let leaving = there + self.rent[guest.household as usize];
+                for guest in &self.stays[host] {
+                    let leaving = there + self.rent[guest.seeker as usize];
                     if leaving < *best {
-                        (*best, *exit) = (leaving, Exit::Leave(guest.household, arc.slot));
+                        (*best, *exit) = (leaving, Exit::Leave(guest.seeker, arc.host));
                     }
                 }
-                heap.push(Reverse((there.to_bits(), arc.slot)));
+                heap.push(Reverse((there.to_bits(), arc.host)));
             }
-            at = self.sorted[household as usize];
-            if !self.sort_more(household as usize) {
+            at = self.sorted[seeker as usize];
+            if !self.sort_more(seeker as usize) {
                 return;
             }
         }
@@ -256,71 +290,71 @@ impl Flow {
 
     /// Moves prices and rents so that the way found costs nothing and no other costs less.
     fn reprice(&mut self) {
-        let Search { cost, seen, seen_slots, is_seen, heap, best, .. } = &mut self.search;
-        for slot in seen_slots.drain(..) {
-            let slot = slot as usize;
-            if cost[slot] < *best {
-                self.price[slot] += *best - cost[slot];
+        let Search { cost, seen, seen_hosts, is_seen, heap, best, .. } = &mut self.search;
+        for host in seen_hosts.drain(..) {
+            let host = host as usize;
+            if cost[host] < *best {
+                self.price[host] += *best - cost[host];
             }
-            cost[slot] = f64::INFINITY;
+            cost[host] = f64::INFINITY;
         }
-        for (household, cost) in seen.drain(..) {
-            is_seen[household as usize] = false;
+        for (seeker, cost) in seen.drain(..) {
+            is_seen[seeker as usize] = false;
             if cost < *best {
-                self.rent[household as usize] = (self.rent[household as usize] - (*best - cost)).max(0.0);
+                self.rent[seeker as usize] = (self.rent[seeker as usize] - (*best - cost)).max(0.0);
             }
         }
         heap.clear();
     }
 
-    /// Moves as many people as can go along the way found, at most `left`, and says how many; all of them when they stay without.
-    fn follow(&mut self, seeker: Index, left: u32) -> u32 {
+    /// Moves as many as can go along the way found, at most `left`, and says how many; all of them when they stay without.
+    fn follow(&mut self, first: Index, left: u32) -> u32 {
         let (last, mut people) = match self.search.exit {
             Exit::Stay => {
-                self.rent[seeker as usize] = 0.0;
+                self.rent[first as usize] = 0.0;
                 return left;
             }
-            Exit::Leave(household, slot) => (slot, left.min(self.people_in(household, slot))),
-            Exit::Free(slot) => (slot, left.min(self.free[slot as usize])),
+            Exit::Leave(seeker, host) => (host, left.min(self.people_in(seeker, host))),
+            Exit::Free(host) => (host, left.min(self.free[host as usize])),
         };
-        let mut household = self.search.via[last as usize];
-        while household != seeker {
-            let slot = self.search.from[household as usize];
-            people = people.min(self.people_in(household, slot));
-            household = self.search.via[slot as usize];
+        let mut seeker = self.search.via[last as usize];
+        while seeker != first {
+            let host = self.search.from[seeker as usize];
+            people = people.min(self.people_in(seeker, host));
+            seeker = self.search.via[host as usize];
         }
         match self.search.exit {
-            Exit::Leave(household, slot) => self.leave(household, slot, people),
-            Exit::Free(slot) => self.free[slot as usize] -= people,
+            Exit::Leave(seeker, host) => self.leave(seeker, host, people),
+            Exit::Free(host) => self.free[host as usize] -= people,
             Exit::Stay => {}
         }
-        let mut slot = last;
+        let mut host = last;
         loop {
-            let household = self.search.via[slot as usize];
-            self.stay(household, slot, people);
-            if household == seeker {
+            let seeker = self.search.via[host as usize];
+            self.stay(seeker, host, people);
+            if seeker == first {
                 return people;
             }
-            slot = self.search.from[household as usize];
-            self.leave(household, slot, people);
+            host = self.search.from[seeker as usize];
+            self.leave(seeker, host, people);
         }
     }
 
-    fn people_in(&self, household: Index, slot: Index) -> u32 {
-        self.stays[slot as usize].iter().find(|stay| stay.household == household).map_or(0, |stay| stay.people)
+    fn people_in(&self, seeker: Index, host: Index) -> u32 {
+        self.stays[host as usize].iter().find(|stay| stay.seeker == seeker).map_or(0, |stay| stay.people)
     }
 
-    fn stay(&mut self, household: Index, slot: Index, people: u32) {
-        let stays = &mut self.stays[slot as usize];
-        match stays.iter_mut().find(|stay| stay.household == household) {
+    fn stay(&mut self, seeker: Index, host: Index, people: u32) {
+        let stays = &mut self.stays[host as usize];
+        match stays.iter_mut().find(|stay| stay.seeker == seeker) {
             Some(stay) => stay.people += people,
-            None => stays.push(Stay { household, people }),
+            None => stays.push(Stay { seeker, people }),
         }
     }
 
-    fn leave(&mut self, household: Index, slot: Index, people: u32) {
-        let stays = &mut self.stays[slot as usize];
-        if let Some(at) = stays.iter().position(|stay| stay.household == household) {
+    fn leave(&mut self, seeker: Index, host: Index, people: u32) {
+        let stays = &mut self.stays[host as usize];
+        if let Some(at) = stays.iter().position(|stay| stay.seeker == seeker) {
             stays[at].people -= people;
             if stays[at].people == 0 {
                 stays.swap_remove(at);

@@ -55,7 +55,7 @@ impl Problem {
     pub fn solve(&self, effort: &mut Effort<'_>) -> Solution {
         let mut flow = Flow::new(self);
         flow.solve(effort);
-        let bound = flow.bound();
+        let bound = flow.bound(self);
         let mut best = self.rounded(&flow, effort);
         effort.tell(best.worth());
         effort.tell_bound(bound);
@@ -85,13 +85,13 @@ impl Problem {
 
     /// Bargains for a better bound, leaves out what no better plan uses, and searches what is left. Says the bound it reaches.
     fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
-        let rents = flow.rents();
+        let (rents, prices_of_beds) = (flow.rents(self), flow.prices());
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
         let mut prices = Prices { of, bound };
         let objective = best.worth();
         let kernel = Kernel::new(self, |household, edge| {
             let people = f64::from(self.people[household]);
-            bound - (rents[household] + flow.price[edge.slot as usize]) * people + edge.value >= objective
+            bound - (rents[household] + prices_of_beds[edge.slot as usize]) * people + edge.value >= objective
         });
         let shares = bargain(&kernel, &mut prices, objective, effort);
         let rounded = Placing::rounded(self, &kernel, &shares, effort);
