@@ -182,15 +182,12 @@ impl Query {
     /// The rules that a phone call has to settle, for a unit that fails no others.
     pub(crate) fn to_verify(&self, unit: &Facts) -> RuleSet {
         let mut failed = RuleSet::default();
-        for rule in Self::VERIFIABLE {
-            failed.add_if(self.fails(rule, unit), rule);
+        for rule in Rule::ALL.iter().filter(|rule| self.may_be_verified(**rule)) {
+            failed.add_if(self.fails(*rule, unit), *rule);
         }
         self.add_danger(unit, &mut failed);
         failed
     }
-
-    /// The rules that a phone call can settle at some urgency, but for those that are about where a unit is.
-    const VERIFIABLE: [Rule; 4] = [Rule::Household, Rule::Stage, Rule::RequiredOffer, Rule::RequiredLanguage];
 
     /// The rules that the unit fails for where it is, given its distance in km.
     pub(crate) fn failed_for_place(&self, unit: &Facts, distance_km: f64) -> RuleSet {
@@ -295,8 +292,7 @@ impl Query {
     pub fn may_be_verified(&self, rule: Rule) -> bool {
         match rule {
             Rule::DangerZoneUnsure => true,
-            // As in `VERIFIABLE`.
-            Rule::Household | Rule::Stage | Rule::RequiredOffer | Rule::RequiredLanguage => {
+            Rule::Stage | Rule::Household | Rule::RequiredOffer | Rule::RequiredLanguage => {
                 matches!(self.request.urgency, Urgency::Immediate | Urgency::Urgent)
             }
             Rule::Capacity

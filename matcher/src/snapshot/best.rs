@@ -40,8 +40,8 @@ impl Iterator for MostFirst {
     }
 }
 
-/// What is given the least first. Most is never asked for and not put in order: a portion is, once the one before it is used up. What a heap
-/// does compares one with another and goes on as it finds, which no processor foretells; this hardly does.
+/// What is given the least first. Most is never asked for and not put in order: a portion is, once the one before it is used up. Which way a
+/// heap goes on is hard for a processor to foretell; this is a little faster.
 struct LeastFirst<T> {
     all: Vec<T>,
     given: usize,
