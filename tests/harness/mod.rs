@@ -6,6 +6,7 @@ pub mod postgres;
 mod referrals;
 pub mod tools;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -265,6 +266,23 @@ impl TestApp {
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }
 
+    /// What the log of reads has of an operation: which client was shown which record. Tests that ask who read what ask here, and
+    /// nowhere how the rows of the log are cut.
+    pub async fn noted(&self, operation: &str) -> BTreeSet<(String, String)> {
+        let (auditor, mut noted, mut cursor) = (self.own(Role::Auditor), BTreeSet::new(), String::new());
+        loop {
+            let page = auditor.get(&format!("access-log?limit=200{cursor}")).await.expect(200).body;
+            for entry in page["items"].as_array().unwrap().iter().filter(|entry| entry["operation"] == operation) {
+                let client = entry["client_id"].as_str().unwrap_or_default();
+                noted.insert((client.to_owned(), entry["record_id"].as_str().unwrap().to_owned()));
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return noted,
+            }
+        }
+    }
+
     /// The number `n` that a query answers.
     pub fn count(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
@@ -293,6 +311,12 @@ impl Caller {
     pub fn identity(&self) -> Identity {
         let hash = token_hash(self.token.as_deref().unwrap());
         self.app.db().read(|conn| clients::by_token_hash(conn, &hash)).map_err(|error: DbError| error).unwrap().unwrap()
+    }
+
+    /// That this client, and no other, was shown these records and no others, as [`TestApp::noted`] tells it.
+    pub fn read<'r>(&self, records: impl IntoIterator<Item = &'r String>) -> BTreeSet<(String, String)> {
+        let client = self.identity().client.to_string();
+        records.into_iter().map(|record| (client.clone(), record.clone())).collect()
     }
 
     pub async fn get(&self, path: &str) -> Answer {
