@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{self, ad_hoc_request, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Links a request of the own organisation with one of the other, and gives both.
@@ -135,5 +135,121 @@ on_both! {
         let late = referent.command(&codes).await.expect(201).body["code"].clone();
         app.clock().advance(TimeDelta::hours(24));
         other_referent.post(&links, &json!({"code": late})).await.refused(409, "code_not_valid");
+    }
+
+    async fn no_other_organisation_makes_a_code_of_a_request(app: TestApp) {
+        let (twin, request) = (app.request().await, app.request().await);
+        let codes = |request: &str| format!("requests/{request}/keep-apart-codes");
+        app.own(Role::Referent).command(&codes(&twin)).await.expect(201);
+        let before = app.row_counts();
+        for role in [Role::Referent, Role::Partner] {
+            app.other(role).command(&codes(&request)).await.refused(404, "not_found");
+        }
+        assert_eq!(app.row_counts(), before);
+        app.own(Role::Partner).command(&codes(&request)).await.expect(201);
+    }
+
+    async fn no_other_organisation_links_a_request(app: TestApp) {
+        let (twin, request) = (app.request().await, app.request().await);
+        let stranger = app.other(Role::Referent);
+        let theirs = stranger.post("requests", &bodies::request()).await.expect(201).id();
+        let code = async || json!({"code": stranger.command(&format!("requests/{theirs}/keep-apart-codes")).await.expect(201).body["code"]});
+        let links = |request: &str| format!("requests/{request}/keep-apart-links");
+        app.own(Role::Referent).post(&links(&twin), &code().await).await.expect(201);
+        let good = code().await;
+        let before = app.row_counts();
+        for role in [Role::Referent, Role::Partner] {
+            app.other(role).post(&links(&request), &good).await.refused(404, "not_found");
+        }
+        assert_eq!(app.row_counts(), before);
+        app.own(Role::Referent).post(&links(&request), &good).await.expect(201);
+    }
+
+    async fn no_other_organisation_ends_or_sees_a_link(app: TestApp) {
+        let (owner, stranger) = (app.own(Role::Referent), app.other(Role::Referent));
+        let link = async || {
+            let (one, other) = (app.request().await, app.request().await);
+            let code = owner.command(&format!("requests/{one}/keep-apart-codes")).await.expect(201).body["code"].clone();
+            let made = owner.post(&format!("requests/{other}/keep-apart-links"), &json!({"code": code})).await.expect(201);
+            (format!("requests/{one}/keep-apart-links"), made.id())
+        };
+        let (twins, twin) = link().await;
+        owner.command(&format!("{twins}/{twin}/end")).await.expect(200);
+        let (links, id) = link().await;
+        let theirs = stranger.post("requests", &bodies::request()).await.expect(201).id();
+        let before = app.row_counts();
+        for role in [Role::Referent, Role::Partner] {
+            app.other(role).command(&format!("{links}/{id}/end")).await.refused(404, "not_found");
+            app.other(role).command(&format!("requests/{theirs}/keep-apart-links/{id}/end")).await.refused(404, "not_found");
+            app.other(role).get(&links).await.refused(404, "not_found");
+        }
+        assert_eq!(app.row_counts(), before);
+        let kept = owner.get(&links).await.expect(200).body;
+        assert_eq!((&kept["items"][0]["id"], &kept["items"][0]["ended_at"]), (&json!(id), &json!(null)));
+        owner.command(&format!("{links}/{id}/end")).await.expect(200);
+    }
+
+    async fn a_link_is_no_other_request_s_of_the_same_organisation(app: TestApp) {
+        let owner = app.own(Role::Referent);
+        let (one, other, third) = (app.request().await, app.request().await, app.request().await);
+        let code = owner.command(&format!("requests/{one}/keep-apart-codes")).await.expect(201).body["code"].clone();
+        let link = owner.post(&format!("requests/{other}/keep-apart-links"), &json!({"code": code})).await.expect(201).id();
+        owner.command(&format!("requests/{third}/keep-apart-links/{link}/end")).await.refused(404, "not_found");
+        assert_eq!(owner.get(&format!("requests/{third}/keep-apart-links")).await.expect(200).body["items"], json!([]));
+        assert_eq!(owner.get(&format!("requests/{one}/keep-apart-links")).await.expect(200).body["items"][0]["id"], link.as_str());
+    }
+
+    async fn two_requests_have_one_link_however_often_they_are_linked(app: TestApp) {
+        let (one, other) = (app.request().await, app.request().await);
+        let owner = app.own(Role::Referent);
+        let link = async |from: &str, to: &str| {
+            let code = owner.command(&format!("requests/{from}/keep-apart-codes")).await.expect(201).body["code"].clone();
+            owner.post(&format!("requests/{to}/keep-apart-links"), &json!({"code": code})).await.expect(201).id()
+        };
+        let first = link(&one, &other).await;
+        assert_eq!((link(&one, &other).await, link(&other, &one).await), (first.clone(), first));
+        assert_eq!(app.count("SELECT count(*) AS n FROM keep_apart_links"), 1);
+    }
+
+    async fn a_closed_request_is_linked_no_more(app: TestApp) {
+        let owner = app.own(Role::Referent);
+        let (one, closed) = (app.request().await, app.request().await);
+        let code = json!({"code": owner.command(&format!("requests/{one}/keep-apart-codes")).await.expect(201).body["code"]});
+        owner.command(&format!("requests/{closed}/close")).await.expect(200);
+        let before = app.row_counts();
+        owner.command(&format!("requests/{closed}/keep-apart-codes")).await.refused(409, "request_closed");
+        owner.post(&format!("requests/{closed}/keep-apart-links"), &code).await.refused(409, "request_closed");
+        assert_eq!(app.row_counts(), before);
+        let open = app.request().await;
+        owner.post(&format!("requests/{open}/keep-apart-links"), &code).await.expect(201);
+    }
+
+    async fn a_request_has_a_limit_of_links(app: TestApp) {
+        let (owner, one) = (app.own(Role::Referent), app.request().await);
+        let link = async || {
+            let other = app.request().await;
+            let code = owner.command(&format!("requests/{other}/keep-apart-codes")).await.expect(201).body["code"].clone();
+            owner.post(&format!("requests/{one}/keep-apart-links"), &json!({"code": code})).await
+        };
+        let first = link().await.expect(201).id();
+        for _ in 1..api::limits::KEEP_APART_LINKS_MAX {
+            link().await.expect(201);
+        }
+        link().await.refused(409, "too_many_links");
+        owner.command(&format!("requests/{one}/keep-apart-links/{first}/end")).await.expect(200);
+        link().await.expect(201);
+    }
+
+    async fn both_sides_read_that_they_were_linked_and_no_third(app: TestApp) {
+        let (_, other) = linked(&app).await;
+        let links = app.other(Role::Referent).get(&format!("requests/{other}/keep-apart-links")).await.expect(200).body;
+        for caller in [app.own(Role::Referent), app.other(Role::Referent), app.own(Role::Auditor)] {
+            let events = caller.get("events").await.expect(200).body;
+            let last = events["items"].as_array().unwrap().last().unwrap().clone();
+            assert_eq!((&last["command"], &last["record_id"]), (&json!("createKeepApartLink"), &links["items"][0]["id"]));
+            assert_eq!(last["detail"], json!({}), "it says nothing of the requests");
+        }
+        let seen = app.own(Role::Provider).get("events").await.expect(200);
+        assert!(!seen.text.contains("KeepApart"), "{}", seen.text);
     }
 }
