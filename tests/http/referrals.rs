@@ -474,4 +474,134 @@ on_both! {
         app.own(Role::Provider).command(&format!("vacancies/{vacancy}/withdraw")).await.expect(200);
         app.ask(&request, &vacancy, json!({})).await.refused(409, "vacancy_withdrawn");
     }
+
+    async fn no_other_organisation_asks_for_a_place_for_a_request(app: TestApp) {
+        let vacancy = app.vacancy(5).await;
+        let (twin, request) = (app.request().await, app.request().await);
+        let asked = json!({"vacancy_id": vacancy, "hold": true});
+        app.own(Role::Referent).post(&format!("requests/{twin}/referrals"), &asked).await.expect(201);
+        let (before, beds) = (app.row_counts(), app.beds(&vacancy).await);
+        for role in [Role::Referent, Role::Partner] {
+            app.other(role).post(&format!("requests/{request}/referrals"), &asked).await.refused(404, "not_found");
+        }
+        assert_eq!((app.row_counts(), app.beds(&vacancy).await), (before, beds));
+        app.own(Role::Partner).post(&format!("requests/{request}/referrals"), &asked).await.expect(201);
+        app.ignore_mails();
+    }
+
+    async fn an_arrival_ends_what_was_asked_after_the_confirmation(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let (one, two, three) = (app.vacancy(1).await, app.vacancy(1).await, app.vacancy(1).await);
+        let request = app.request().await;
+        let chosen = app.ask(&request, &one, json!({})).await.expect(201).id();
+        provider.command(&format!("referrals/{chosen}/accept")).await.expect(200);
+        referent.post(&format!("referrals/{chosen}/confirm"), &app.arrival_in(1)).await.expect(200);
+        // Until the people are there the request is open, and may be put to others in case they are not let in.
+        let held = app.ask(&request, &two, json!({"hold": true})).await.expect(201).id();
+        let accepted = app.ask(&request, &three, json!({})).await.expect(201).id();
+        provider.command(&format!("referrals/{accepted}/accept")).await.expect(200);
+        assert_eq!((app.beds(&two).await, app.beds(&three).await), ((1, 1), (1, 1)));
+
+        provider.command(&format!("referrals/{chosen}/arrival")).await.expect(200);
+        for sibling in [&held, &accepted] {
+            let ended = referent.get(&format!("referrals/{sibling}")).await.expect(200).body;
+            assert_eq!((&ended["state"], &ended["held"]), (&json!("superseded"), &json!(false)));
+            assert_eq!((&ended["refusal"]["party"], &ended["refusal"]["code"]), (&json!("system"), &json!("superseded")));
+        }
+        assert_eq!((app.beds(&two).await, app.beds(&three).await), ((1, 0), (1, 0)), "their beds are free again");
+        let events = referent.get("events").await.expect(200).body;
+        let superseded = events["items"].as_array().unwrap().iter().filter(|event| event["command"] == "supersedeReferral");
+        assert_eq!(superseded.map(|event| event["record_id"].as_str().unwrap()).collect::<Vec<_>>(), [held, accepted]);
+        app.ignore_mails();
+    }
+
+    async fn a_request_closed_during_the_stay_stays_closed(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(9).await;
+        let stay = async || {
+            let referral = app.referral_in(&vacancy, api::domain::ReferralState::Arrived).await;
+            let request = referent.get(&format!("referrals/{referral}")).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
+            (format!("referrals/{referral}/end"), format!("requests/{request}"))
+        };
+        let (end, request) = stay().await;
+        let closed = referent.command(&format!("{request}/close")).await.expect(200).body;
+        app.clock().advance(TimeDelta::hours(1));
+        provider.post(&end, &json!({"reason": "left", "request": "open"})).await.expect(200);
+        assert_eq!(referent.get(&request).await.expect(200).body, closed, "neither open again nor closed anew");
+        let events = referent.get("events").await.expect(200).body;
+        assert_eq!(events["items"].as_array().unwrap().last().unwrap()["record_kind"], "referral", "and no event says that it was");
+
+        for (after, closed) in [("open", false), ("closed", true)] {
+            let (end, request) = stay().await;
+            provider.post(&end, &json!({"reason": "left", "request": after})).await.expect(200);
+            let read = referent.get(&request).await.expect(200).body;
+            assert_eq!((&read["state"], read["closed_at"].is_string()), (&json!(after), closed));
+        }
+        app.ignore_mails();
+    }
+
+    async fn the_log_tells_what_becomes_of_a_request_with_its_stay(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        app.referral_in(&vacancy, api::domain::ReferralState::Ended).await;
+        let events = app.own(Role::Referent).get("events").await.expect(200).body;
+        let of_requests = events["items"].as_array().unwrap().iter().filter(|event| event["record_kind"] == "request");
+        let told: Vec<_> = of_requests.map(|event| (event["command"].as_str().unwrap(), event["detail"]["state"].as_str().unwrap())).collect();
+        assert_eq!(told, [("createRequest", "open"), ("recordArrival", "placed"), ("endStay", "open")]);
+        app.ignore_mails();
+    }
+
+    async fn a_household_that_changes_leaves_an_event_of_each_referral(app: TestApp) {
+        let (referent, vacancy) = (app.own(Role::Referent), app.vacancy(3).await);
+        let request = app.request().await;
+        let asked = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+        let held = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        referent.put(&format!("requests/{request}"), "*", &with(crate::harness::bodies::request(), json!({"household": [woman, woman]}))).await.expect(200);
+        let events = referent.get("events").await.expect(200).body;
+        let resized = events["items"].as_array().unwrap().iter().filter(|event| event["command"] == "resizeReferral");
+        let told: Vec<_> = resized.map(|event| (event["record_id"].as_str().unwrap(), &event["detail"]["beds"], &event["detail"]["held"])).collect();
+        assert_eq!(told, [(asked.as_str(), &json!(2), &json!(false)), (held.as_str(), &json!(2), &json!(true))]);
+        assert_eq!(app.beds(&vacancy).await, (3, 2), "what holds nothing goes on holding nothing");
+        app.ignore_mails();
+    }
+
+    async fn a_refusal_is_of_its_request_and_of_no_other(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(3).await;
+        let (refused, other) = (app.request().await, app.request().await);
+        let path = format!("referrals/{}", app.ask(&refused, &vacancy, json!({})).await.expect(201).id());
+        provider.post(&format!("{path}/decline"), &json!({"refusal": {"party": "structure", "code": "network_present"}})).await.expect(200);
+        let eligible = async |request: &str| referent.rank(&format!("requests/{request}/rank"), None).await.expect(200).body["eligible"].clone();
+        assert_eq!((eligible(&refused).await, eligible(&other).await), (json!(0), json!(1)));
+        app.ignore_mails();
+    }
+
+    async fn a_danger_closes_every_unit_of_the_structure_and_a_misfit_its_own(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        for (code, left) in [("network_present", 0), ("group_balance", 1)] {
+            let site = app.site().await;
+            let second = provider.post(&format!("structures/{}/units", site.structure), &unit()).await.expect(201).id();
+            let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+            provider.post(&format!("units/{second}/vacancies"), &self::vacancy()).await.expect(201);
+            let request = app.request().await;
+            let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+            provider.post(&format!("{path}/decline"), &json!({"refusal": {"party": "structure", "code": code}})).await.expect(200);
+            let ranking = referent.rank(&format!("requests/{request}/rank"), None).await.expect(200).body;
+            let units: Vec<_> = ranking["proposals"].as_array().unwrap().iter().map(|proposal| proposal["unit_id"].as_str().unwrap()).collect();
+            assert_eq!(units.contains(&second.as_str()), left == 1, "{code}");
+            assert!(!units.contains(&site.unit.as_str()), "{code}");
+        }
+        app.ignore_mails();
+    }
+
+    async fn reasons_that_only_the_service_gives_decline_nothing(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        for code in ["expired", "superseded", "duplicate"] {
+            let refusal = json!({"refusal": {"party": "system", "code": code}});
+            app.own(Role::Provider).post(&format!("{path}/decline"), &refusal).await.refused(409, "contradiction");
+        }
+        assert_eq!(app.own(Role::Provider).get(&path).await.expect(200).body["state"], "asked");
+        app.ignore_mails();
+    }
 }
