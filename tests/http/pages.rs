@@ -49,6 +49,14 @@ impl Browser {
         self.post_alone(path, &all.collect::<Vec<_>>()).await
     }
 
+    /// Presses the first button of a page that says this: its form goes where it says, with what stands in it and what is typed.
+    async fn press(&mut self, page: &Answer, button: &str, typed: &[(&str, &str)]) -> Answer {
+        let (path, fields) = form(page, button);
+        let kept = fields.iter().filter(|(name, _)| !typed.iter().any(|(typed, _)| typed == name));
+        let all: Vec<_> = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
+        self.post_alone(&path, &all).await
+    }
+
     async fn post_alone(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [("cookie", self.cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
@@ -67,6 +75,32 @@ impl Browser {
 fn hidden(page: &Answer, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     page.text.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} in {}", page.text)).split('"').next().unwrap().to_owned()
+}
+
+/// The form of the first button that says this: where it goes, and the fields it sends.
+fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
+    let attribute = |tag: &str, name: &str| {
+        let tag = tag.split('>').next().unwrap();
+        tag.split(&format!(" {name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+    };
+    let at = page.text.find(&format!(">{}</button>", maud_escaped(button)));
+    let at = at.unwrap_or_else(|| panic!("no button {button} in {}", page.text));
+    let form = page.text[page.text[..at].rfind("<form").unwrap()..].split("</form>").next().unwrap();
+    let pressed = &page.text[page.text[..at].rfind("<button").unwrap()..];
+    let mut fields = Vec::new();
+    for input in form.split("<input").skip(1) {
+        if let (Some(name), Some(value)) = (attribute(input, "name"), attribute(input, "value")) {
+            fields.push((name, value));
+        }
+    }
+    for select in form.split("<select").skip(1) {
+        let first = select.split("<option").nth(1).unwrap();
+        fields.push((attribute(select, "name").unwrap(), attribute(first, "value").unwrap()));
+    }
+    if let (Some(name), Some(value)) = (attribute(pressed, "name"), attribute(pressed, "value")) {
+        fields.push((name, value));
+    }
+    (attribute(form, "action").unwrap(), fields)
 }
 
 const ASKED: [(&str, &str); 6] =
@@ -236,6 +270,259 @@ on_both! {
             browser.post(&format!("/demandes/{request}/orientations"), &page, &fields).await.expect(303);
         }
         assert_eq!(app.beds(&vacancy).await, (3, 1));
+        app.ignore_mails();
+    }
+
+    async fn signing_in_takes_another_cookie(app: TestApp) {
+        let link = || {
+            let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
+            let hash = api::auth::token_hash(&code);
+            app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
+            format!("/connexion/{code}")
+        };
+        for by_link in [false, true] {
+            let path = if by_link { link() } else { "/connexion".to_owned() };
+            // Whoever planted the cookie knows it.
+            let mut browser = Browser::new(&app).await;
+            let mut planted = Browser { nobody: app.nobody(), cookie: browser.cookie.clone() };
+            let page = browser.get(&path).await.expect(200);
+            assert_eq!(browser.cookie, planted.cookie);
+            browser.post(&path, &page, &[("token", app.own(Role::Provider).token())]).await.expect(303);
+            assert_ne!(browser.cookie, planted.cookie, "by link: {by_link}");
+            assert_eq!(browser.get("/places").await.status, 200, "by link: {by_link}");
+            assert_eq!(planted.get("/places").await.expect(303).header("location"), "/connexion", "by link: {by_link}");
+        }
+    }
+
+    async fn who_signs_in_where_another_was_signed_in_does_not_take_over_its_cookie(app: TestApp) {
+        let mut first = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let mut before = Browser { nobody: app.nobody(), cookie: first.cookie.clone() };
+        let page = first.get("/connexion").await.expect(200);
+        first.post("/connexion", &page, &[("token", app.other(Role::Provider).token())]).await.expect(303);
+        assert_ne!(first.cookie, before.cookie);
+        assert_eq!(first.get("/").await.expect(303).header("location"), "/places", "it is the second who is signed in now");
+        before.get("/places").await.expect(403);
+        assert_eq!(before.get("/").await.expect(303).header("location"), "/demande", "and the cookie of the first says nothing of the second");
+    }
+
+    async fn signing_out_takes_another_cookie(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let signed_in = browser.cookie.clone();
+        let page = browser.get("/places").await.expect(200);
+        browser.press(&page, words::SIGN_OUT, &[]).await.expect(303);
+        assert_ne!(browser.cookie, signed_in);
+        assert_eq!(browser.get("/places").await.expect(303).header("location"), "/connexion");
+    }
+
+    async fn nobody_is_signed_in_by_a_form_of_another_site(app: TestApp) {
+        let mut browser = Browser::new(&app).await;
+        let before = app.count("SELECT count(*) AS n FROM sessions");
+        let token = app.own(Role::Provider).token().to_owned();
+        for form in ["", "x"] {
+            browser.post_alone("/connexion", &[("token", &token), ("form", form)]).await.expect(403);
+        }
+        assert_eq!(app.count("SELECT count(*) AS n FROM sessions"), before);
+    }
+
+    async fn a_link_that_signs_in_runs_out(app: TestApp) {
+        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
+        let hash = api::auth::token_hash(&code);
+        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
+        let path = format!("/connexion/{code}");
+        let mut browser = Browser::new(&app).await;
+        let page = browser.get(&path).await.expect(200);
+        app.clock().advance(TimeDelta::hours(1));
+        assert!(browser.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER)));
+        assert_eq!(browser.get("/places").await.expect(303).header("location"), "/connexion");
+    }
+
+    async fn a_form_is_no_larger_than_forms_are(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get("/demande").await;
+        browser.post("/demande", &page, &[("place", &"x".repeat(api::limits::FORM_BYTES_MAX))]).await.expect(413);
+    }
+
+    async fn whom_orientations_show_is_noted(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let (asked, bare) = (app.request().await, app.request().await);
+        let theirs = app.other(Role::Referent).post("requests", &crate::harness::bodies::request()).await.expect(201).id();
+        app.ask(&asked, &vacancy, json!({})).await.expect(201);
+        let mut expected = BTreeSet::new();
+        for (caller, shown) in [
+            (app.own(Role::Referent), vec![&asked, &bare]),
+            (app.own(Role::Provider), vec![&asked]),
+            (app.other(Role::Referent), vec![&theirs]),
+            (app.other(Role::Provider), vec![]),
+            (app.own(Role::Regulator), vec![&asked]),
+            (app.other(Role::Regulator), vec![]),
+        ] {
+            Browser::signed_in(&app, &caller).await.get("/orientations").await.expect(200);
+            expected.extend(caller.read(shown));
+            assert_eq!(app.noted("orientations").await, expected);
+        }
+        app.ignore_mails();
+    }
+
+    async fn whose_name_is_shown_for_a_stored_request_is_noted(app: TestApp) {
+        let site = app.site().await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let request = app.request().await;
+        let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}")).await.expect(200);
+        assert!(page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
+        assert_eq!(app.noted("propositions").await, app.own(Role::Referent).read([&site.unit]));
+    }
+
+    async fn only_its_own_see_the_proposals_of_a_request_and_only_while_it_is_not_closed(app: TestApp) {
+        app.vacancy(1).await;
+        let request = app.request().await;
+        let path = format!("/demandes/{request}");
+        let (mut own, mut other) = (Browser::signed_in(&app, &app.own(Role::Referent)).await, Browser::signed_in(&app, &app.other(Role::Referent)).await);
+        own.get(&path).await.expect(200);
+        assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE));
+        app.own(Role::Referent).command(&format!("requests/{request}/close")).await.expect(200);
+        assert!(own.get(&path).await.expect(409).text.contains("request_closed"));
+    }
+
+    async fn a_place_that_is_asked_already_is_not_offered_again(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let request = app.request().await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let path = format!("/demandes/{request}");
+        let page = browser.get(&path).await.expect(200);
+        assert!(!page.text.contains(words::ASKED_ALREADY));
+        browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
+        assert_eq!(app.beds(&vacancy).await, (2, 0), "to ask holds nothing");
+        let page = browser.get(&path).await.expect(200);
+        assert!(page.text.contains(words::ASKED_ALREADY) && !page.text.contains(words::HOLD_PLACE), "{}", page.text);
+        app.ignore_mails();
+    }
+
+    async fn an_addressee_answers_with_taps(app: TestApp) {
+        use api::domain::ReferralState::{Arrived, Asked, Confirmed};
+        let (vacancy, provider) = (app.vacancy(9).await, app.own(Role::Provider));
+        let mut browser = Browser::signed_in(&app, &provider).await;
+        let full = words::label(api::domain::RefusalCode::Full);
+        for (from, button, to) in [
+            (Asked, words::CALL_ME, "acknowledged"),
+            (Asked, words::YES, "accepted"),
+            (Asked, full, "declined"),
+            (Confirmed, words::ARRIVED, "arrived"),
+            (Confirmed, words::NOT_COME, "no_show"),
+            (Arrived, words::END_STAY, "ended"),
+        ] {
+            let referral = app.referral_in(&vacancy, from).await;
+            let page = browser.get("/orientations").await.expect(200);
+            let before = app.count("SELECT count(*) AS n FROM events");
+            assert_eq!(browser.press(&page, button, &[]).await.expect(303).header("location"), "/orientations");
+            let record = provider.get(&format!("referrals/{referral}")).await.expect(200).body;
+            assert_eq!((&record["state"], &record["by_phone"]), (&json!(to), &json!(false)), "{button}");
+            // Sent again it is what it was: the form has a key.
+            let after = app.count("SELECT count(*) AS n FROM events");
+            assert!(before < after);
+            browser.press(&page, button, &[]).await.expect(303);
+            assert_eq!(app.count("SELECT count(*) AS n FROM events"), after, "{button}");
+            let request = record["request_id"].as_str().unwrap();
+            app.own(Role::Referent).command(&format!("requests/{request}/close")).await;
+            if to == "arrived" {
+                provider.post(&format!("referrals/{referral}/end"), &json!({"reason": "left", "request": "closed"})).await.expect(200);
+            }
+        }
+        app.ignore_mails();
+    }
+
+    async fn what_a_referent_taps_for_the_addressee_came_by_phone(app: TestApp) {
+        let (vacancy, referent) = (app.vacancy(9).await, app.own(Role::Referent));
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let full = words::label(api::domain::RefusalCode::Full);
+        for (button, state) in [(words::YES, "accepted"), (full, "declined")] {
+            let path = format!("referrals/{}", app.referral_in(&vacancy, api::domain::ReferralState::Asked).await);
+            let page = browser.get("/orientations").await.expect(200);
+            browser.press(&page, button, &[]).await.expect(303);
+            let record = referent.get(&path).await.expect(200).body;
+            assert_eq!((&record["state"], &record["by_phone"]), (&json!(state), &json!(true)));
+        }
+        let page = browser.get("/orientations").await.expect(200);
+        browser.press(&page, words::CONFIRM, &[]).await.expect(303);
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'confirmed'"), 1);
+        let page = browser.get("/orientations").await.expect(200);
+        browser.press(&page, words::WITHDRAW, &[]).await.expect(303);
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'withdrawn'"), 1);
+        app.ignore_mails();
+    }
+
+    async fn a_place_that_a_regulator_answers_for_has_no_buttons(app: TestApp) {
+        let (provider, regulator) = (app.own(Role::Provider), app.other(Role::Regulator));
+        let organisation = format!("organisations/{}", regulator.identity().organisation);
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        app.own(Role::Administrator).put(&organisation, "*", &body).await.expect(200);
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        let (mut place, mut door) = (Browser::signed_in(&app, &provider).await, Browser::signed_in(&app, &regulator).await);
+        assert!(place.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::REFERRALS_NONE)), "who only asks is the regulator's to see");
+        let page = door.get("/orientations").await.expect(200);
+        door.press(&page, words::YES, &[]).await.expect(303);
+        app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        let (seen, answered) = (place.get("/orientations").await.expect(200), door.get("/orientations").await.expect(200));
+        let button = format!(">{}</button>", words::ARRIVED);
+        assert!(seen.text.contains("femme, adulte, 24 ans") && !seen.text.contains(&button), "{}", seen.text);
+        assert!(answered.text.contains(&button), "{}", answered.text);
+        app.ignore_mails();
+    }
+
+    async fn a_tap_on_a_place_is_done_once(app: TestApp) {
+        let site = app.site().await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let page = browser.get("/places").await.expect(200);
+        for _ in 0..2 {
+            browser.press(&page, words::DECLARE, &[("beds", "3")]).await.expect(303);
+        }
+        assert_eq!(app.count("SELECT count(*) AS n FROM vacancies"), 1);
+        let list = app.own(Role::Provider).get(&format!("units/{}/vacancies", site.unit)).await.expect(200).body;
+        let vacancy = list["items"][0]["id"].as_str().unwrap();
+        let page = browser.get("/places").await.expect(200);
+        for _ in 0..2 {
+            browser.press(&page, words::TAKEN_ELSEWHERE, &[]).await.expect(303);
+        }
+        assert_eq!(app.beds(vacancy).await, (2, 0));
+        app.clock().advance(TimeDelta::hours(1));
+        let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
+        let page = browser.get("/places").await.expect(200);
+        browser.press(&page, words::STILL_TRUE, &[]).await.expect(303);
+        assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
+    }
+
+    async fn no_form_changes_anything_of_another_organisation(app: TestApp) {
+        let vacancy = app.vacancy(3).await;
+        let request = app.request().await;
+        app.ask(&request, &vacancy, json!({})).await.expect(201);
+        app.ignore_mails();
+        let proposals = format!("/demandes/{}", app.request().await);
+        for (role, path, button) in [
+            (Role::Provider, "/places", words::STILL_TRUE),
+            (Role::Provider, "/places", words::TAKEN_ELSEWHERE),
+            (Role::Provider, "/places", words::DECLARE),
+            (Role::Provider, "/orientations", words::CALL_ME),
+            (Role::Provider, "/orientations", words::YES),
+            (Role::Referent, proposals.as_str(), words::HOLD_PLACE),
+            (Role::Referent, "/orientations", words::CONFIRM),
+            (Role::Referent, "/orientations", words::CLOSE_REQUEST),
+        ] {
+            let mut owner = Browser::signed_in(&app, &app.own(role)).await;
+            let mut stranger = Browser::signed_in(&app, &app.other(role)).await;
+            let page = owner.get(path).await.expect(200);
+            let (goes_to, fields) = form(&page, button);
+            let theirs = hidden(&stranger.get("/connexion").await, "form");
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), if name == "form" { theirs.as_str() } else { value.as_str() })).collect();
+            let before = app.row_counts();
+            let refused = stranger.post_alone(&goes_to, &fields).await;
+            assert_eq!(refused.status, 404, "{button}: {}", refused.text);
+            assert_eq!(app.row_counts(), before, "{button}");
+            assert!(!stranger.get(if path == proposals { "/orientations" } else { path }).await.expect(200).text.contains(&goes_to), "{button}");
+            // Nothing but who sends it was wrong.
+            owner.press(&page, button, &[]).await.expect(303);
+            assert_ne!(app.row_counts(), before, "{button}");
+        }
         app.ignore_mails();
     }
 }
