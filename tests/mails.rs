@@ -138,6 +138,62 @@ on_both! {
         }
         assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
     }
+
+    async fn the_referent_is_told_of_every_answer_but_its_own(app: TestApp) {
+        use api::domain::ReferralState::{Arrived, Asked, Confirmed};
+        let vacancy = app.vacancy(9).await;
+        let no = json!({"refusal": {"party": "structure", "code": "full"}});
+        let end = json!({"reason": "left", "request": "closed"});
+        for (from, command, body) in [(Asked, "accept", json!({})), (Asked, "decline", no), (Confirmed, "no-show", json!({})), (Arrived, "end", end)] {
+            for (role, by_phone, expected) in [(Role::Provider, false, vec![(TO_REFERENT, "une réponse est arrivée")]), (Role::Referent, true, vec![])] {
+                let path = format!("referrals/{}", app.referral_in(&vacancy, from).await);
+                app.ignore_mails();
+                app.own(role).post(&format!("{path}/{command}"), &with(body.clone(), json!({"by_phone": by_phone}))).await.expect(200);
+                assert_eq!(told(&app.mails()), expected, "{command} by phone: {by_phone}");
+            }
+        }
+    }
+
+    async fn a_mail_to_those_who_asked_has_no_link(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        assert!(app.mails()[0].text.contains("/lien/"));
+        app.own(Role::Provider).command(&format!("{path}/accept")).await.expect(200);
+        app.clock().advance(TimeDelta::minutes(80));
+        let mut mails = app.mails();
+        app.clock().advance(TimeDelta::minutes(40));
+        mails.extend(app.mails());
+        assert_eq!(mails.len(), 3, "the answer, the reminder and the end: {mails:#?}");
+        assert!(mails.iter().all(|mail| mail.to == TO_REFERENT && !mail.text.contains("/lien/")), "a link opens what the addressee sees: {mails:#?}");
+    }
+
+    async fn a_link_is_good_until_the_deadline_and_confirms_nothing_that_is_gone(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let planned = with(crate::harness::bodies::request(), json!({"urgency": "planned"}));
+        let request = referent.post("requests", &planned).await.expect(201).id();
+        app.ask(&request, &vacancy, json!({})).await.expect(201);
+        let link = link(&app.mails()[0]);
+        app.clock().advance(TimeDelta::hours(6 * 24));
+        let opened = app.nobody().get(&link).await.expect(200).body;
+        assert_eq!(opened["expires_at"].as_str().unwrap()[..19], opened["referral"]["deadline"].as_str().unwrap()[..19], "to the second");
+        provider.command(&format!("vacancies/{vacancy}/withdraw")).await.expect(200);
+        let before = provider.get(&format!("vacancies/{vacancy}")).await.expect(200).body;
+        app.nobody().send(Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.refused(409, "vacancy_withdrawn");
+        assert_eq!(provider.get(&format!("vacancies/{vacancy}")).await.expect(200).body, before);
+        app.ignore_mails();
+    }
+
+    async fn a_link_shows_what_the_addressee_sees_and_no_more(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let silent = json!({"legal_basis": {"consent": {"day": "2026-01-01", "language": "en", "shared": []}}});
+        let request = app.own(Role::Referent).post("requests", &with(crate::harness::bodies::request(), silent)).await.expect(201).id();
+        app.ask(&request, &vacancy, json!({})).await.expect(201);
+        let opened = app.nobody().get(&link(&app.mails()[0])).await.expect(200).body;
+        let referral = &opened["referral"];
+        assert_eq!((&referral["asks_for"]["household"], &referral["overrides"]), (&json!(null), &json!(null)));
+        assert_eq!(app.noted("openLink").await, [(String::new(), request)].into());
+    }
 }
 
 fn smtp_config(url: &str) -> Config {
