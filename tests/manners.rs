@@ -185,6 +185,47 @@ on_both! {
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
         assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 9, "{statuses:?}");
     }
+
+    async fn a_key_is_one_client_s_one_command_s_and_one_record_s(app: TestApp) {
+        let (one, two) = (app.vacancy(2).await, app.vacancy(2).await);
+        let provider = app.own(Role::Provider);
+        let confirm = async |vacancy: &str| provider.send(Method::POST, &format!("vacancies/{vacancy}/confirm"), &[("idempotency-key", "k")], None).await;
+        let first = confirm(&one).await.expect(200);
+        confirm(&two).await.refused(422, "idempotency_key_reused");
+        let withdraw = provider.send(Method::POST, &format!("vacancies/{one}/withdraw"), &[("idempotency-key", "k")], None).await;
+        withdraw.refused(422, "idempotency_key_reused");
+        // A repeat confirms nothing anew.
+        app.clock().advance(TimeDelta::hours(1));
+        assert_eq!(confirm(&one).await.expect(200).body, first.body);
+        assert_eq!(app.count("SELECT count(*) AS n FROM events WHERE command = 'confirmVacancy'"), 1);
+        // Another client of the same organisation has keys of its own.
+        let (referent, partner) = (app.own(Role::Referent), app.own(Role::Partner));
+        let of_referent = referent.post_under("requests", &request(), "k").await.expect(201).id();
+        let of_partner = partner.post_under("requests", &request(), "k").await.expect(201).id();
+        assert_ne!(of_referent, of_partner);
+    }
+
+    async fn every_edit_says_what_it_saw(app: TestApp) {
+        let site = app.site().await;
+        let declared = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let asked = app.own(Role::Referent).post("requests", &request()).await.expect(201).id();
+        let made = app.own(Role::Administrator).post("organisations", &organisation()).await.expect(201).id();
+        for (role, path, body, other) in [
+            (Role::Provider, format!("structures/{}", site.structure), structure(), with(structure(), json!({"name": "Une autre"}))),
+            (Role::Provider, format!("units/{}", site.unit), unit(), with(unit(), json!({"couples": false}))),
+            (Role::Provider, format!("vacancies/{declared}"), vacancy(), with(vacancy(), json!({"beds": 3}))),
+            (Role::Referent, format!("requests/{asked}"), request(), with(request(), json!({"nights": 3}))),
+            (Role::Administrator, format!("organisations/{made}"), organisation(), with(organisation(), json!({"name": "Une autre"}))),
+        ] {
+            let caller = app.own(role);
+            let seen = caller.get(&path).await.expect(200).etag();
+            let edited = caller.put(&path, &seen, &other).await.expect(200);
+            assert_eq!(caller.get(&path).await.expect(200).etag(), edited.etag(), "{path}");
+            caller.put(&path, &seen, &body).await.refused(412, "etag_mismatch");
+            caller.send(Method::PUT, &path, &[], Some(body.to_string().into_bytes())).await.refused(428, "if_match_missing");
+            assert_eq!(caller.get(&path).await.expect(200).body, edited.body, "{path}");
+        }
+    }
 }
 
 /// PostgreSQL alone has other instances that may be at work under the same key.

@@ -448,4 +448,30 @@ on_both! {
             .unwrap();
         app.own(Role::Referent).post("plans", &json!({})).await.refused(409, "plan_too_large");
     }
+
+    async fn nobody_confirms_what_another_organisation_asked_for(app: TestApp) {
+        place(&app, NEARBY, 2, json!({})).await;
+        let own = app.request().await;
+        let other = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
+        let both = app.own(Role::Coordinator).post("plans", &json!({"request_ids": [own, other]})).await.expect(201).body;
+        assert_eq!(lines(&both).len(), 2);
+        let path = format!("plans/{}/confirm", id_in(&both["id"]));
+        let key = Uuid::now_v7().to_string();
+        let confirmed = app.own(Role::Referent).post_under(&path, &json!({}), &key).await.expect(200).body;
+        assert_eq!(confirmed["lines"].as_array().unwrap().len(), 1);
+        // The same key is another's own: it gets its own line and not the answer of the first.
+        let theirs = app.other(Role::Referent).post_under(&path, &json!({}), &key).await.expect(200).body;
+        assert_eq!((&theirs["lines"][0]["request_id"], theirs["lines"].as_array().unwrap().len()), (&json!(other), 1));
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 2);
+        app.other(Role::Coordinator).get(&format!("plans/{}", id_in(&both["id"]))).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
+    async fn who_is_left_out_is_noted_as_who_is_placed_is(app: TestApp) {
+        place(&app, NEARBY, 1, json!({})).await;
+        let (one, two) = (app.request().await, app.request().await);
+        let made = plan(&app, json!({})).await;
+        assert_eq!((lines(&made).len(), made["unassigned"].as_array().unwrap().len()), (1, 1));
+        assert_eq!(app.noted("createPlan").await, app.own(Role::Referent).read([&one, &two]));
+    }
 }

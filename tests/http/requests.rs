@@ -73,4 +73,24 @@ on_both! {
         }
         assert_eq!(app.row_counts(), before);
     }
+
+    async fn no_other_organisation_edits_closes_or_ranks_a_request(app: TestApp) {
+        let (owner, edit) = (app.own(Role::Referent), with(request(), json!({"nights": 3})));
+        let (twin, id) = (owner.post("requests", &request()).await.expect(201).id(), owner.post("requests", &request()).await.expect(201).id());
+        owner.put(&format!("requests/{twin}"), "*", &edit).await.expect(200);
+        owner.rank(&format!("requests/{twin}/rank"), None).await.expect(200);
+        owner.command(&format!("requests/{twin}/close")).await.expect(200);
+        let (path, before) = (format!("requests/{id}"), app.row_counts());
+        let read = owner.get(&path).await.expect(200).body;
+        for role in [Role::Referent, Role::Partner] {
+            let stranger = app.other(role);
+            stranger.get(&path).await.refused(404, "not_found");
+            stranger.put(&path, "*", &edit).await.refused(404, "not_found");
+            stranger.rank(&format!("{path}/rank"), None).await.refused(404, "not_found");
+            stranger.command(&format!("{path}/close")).await.refused(404, "not_found");
+        }
+        assert_eq!(app.row_counts(), before);
+        assert_eq!(owner.get(&path).await.expect(200).body, read);
+        assert_eq!(app.noted("getRequest").await, owner.read([&id]), "what was refused was read by nobody");
+    }
 }
