@@ -194,6 +194,34 @@ on_both! {
         assert_eq!((&referral["asks_for"]["household"], &referral["overrides"]), (&json!(null), &json!(null)));
         assert_eq!(app.noted("openLink").await, [(String::new(), request)].into());
     }
+
+    async fn the_addressee_is_reminded_of_those_who_are_expected(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.referral_in(&vacancy, api::domain::ReferralState::Confirmed).await;
+        app.ignore_mails();
+        app.clock().advance(TimeDelta::hours(1 + 15));
+        assert_eq!(told(&app.mails()), []);
+        app.clock().advance(TimeDelta::hours(1));
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+    }
+
+    async fn what_has_ended_before_its_mail_left_is_no_question(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        app.own(Role::Referent).command(&format!("{path}/withdraw")).await.expect(200);
+        assert_eq!(told(&app.mails()), []);
+    }
+
+    async fn a_link_is_good_for_a_day_however_short_the_deadline(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let link = link(&app.mails()[0]);
+        app.clock().advance(TimeDelta::hours(23));
+        assert_eq!(app.nobody().get(&link).await.expect(200).body["referral"]["state"], "expired");
+        app.clock().advance(TimeDelta::hours(1));
+        app.nobody().get(&link).await.refused(410, "link_expired");
+        app.ignore_mails();
+    }
 }
 
 fn smtp_config(url: &str) -> Config {

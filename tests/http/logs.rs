@@ -114,4 +114,19 @@ on_both! {
         app.sql("DELETE FROM access_log WHERE position = 2");
         assert_eq!(verdicts(), (Verdict::Broken(3), Verdict::Broken(2)));
     }
+
+    async fn a_read_is_noted_for_the_organisation_that_read(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let (own, theirs) = (app.request().await, app.other(Role::Referent).post("requests", &crate::harness::bodies::request()).await.expect(201).id());
+        app.ask(&own, &vacancy, json!({})).await.expect(201);
+        let link = crate::mails::link(&app.mails()[0]);
+        app.own(Role::Referent).get(&format!("requests/{own}")).await.expect(200);
+        app.other(Role::Referent).get(&format!("requests/{theirs}")).await.expect(200);
+        app.nobody().get(&link).await.expect(200);
+        let organisation = |caller: &crate::harness::Caller| json!(caller.identity().organisation.to_string());
+        let noted = all(&app, Role::Auditor, true, "access-log").await;
+        let (mine, other) = (organisation(&app.own(Role::Referent)), organisation(&app.other(Role::Referent)));
+        let told: Vec<_> = noted.iter().map(|entry| (&entry["operation"], &entry["organisation_id"], entry["client_id"].is_null())).collect();
+        assert_eq!(told, [(&json!("getRequest"), &mine, false), (&json!("getRequest"), &other, false), (&json!("openLink"), &mine, true)]);
+    }
 }

@@ -525,6 +525,44 @@ on_both! {
         }
         app.ignore_mails();
     }
+
+    async fn every_form_asks_for_the_token_of_its_browser(app: TestApp) {
+        let vacancy = app.vacancy(3).await;
+        let request = app.request().await;
+        app.ask(&request, &vacancy, json!({})).await.expect(201);
+        let in_mail = app.mails()[0].text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
+        let hash = api::auth::token_hash(&code);
+        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
+        let proposals = format!("/demandes/{}", app.request().await);
+        let (link, sign_in) = (format!("/lien/{in_mail}"), format!("/connexion/{code}"));
+        let mut expected = app.row_counts();
+        for (role, path, button, answer) in [
+            (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
+            (Role::Provider, "/places", words::DECLARE, 303),
+            (Role::Provider, "/orientations", words::YES, 303),
+            (Role::Referent, proposals.as_str(), words::HOLD_PLACE, 303),
+            (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
+            (Role::Provider, link.as_str(), words::STILL_TRUE, 303),
+            (Role::Provider, sign_in.as_str(), words::ENTER, 303),
+            (Role::Provider, "/orientations", words::SIGN_OUT, 303),
+        ] {
+            let mut browser = Browser::signed_in(&app, &app.own(role)).await;
+            let page = browser.get(path).await.expect(200);
+            assert_eq!(app.row_counts(), expected, "to look changes nothing");
+            let sessions = app.count("SELECT count(*) AS n FROM sessions");
+            for token in ["", "x", &hidden(&Browser::new(&app).await.get("/connexion").await, "form")] {
+                let refused = browser.press(&page, button, &[("form", token)]).await;
+                assert_eq!(refused.status, 403, "{button}: {}", refused.text);
+                assert!(refused.text.contains(words::FORM_EXPIRED_TEXT), "{button}");
+            }
+            assert_eq!((app.row_counts(), app.count("SELECT count(*) AS n FROM sessions")), (expected, sessions), "{button}");
+            // Nothing but the token was wrong.
+            assert_eq!(browser.press(&page, button, &[]).await.status, answer, "{button}");
+            expected = app.row_counts();
+        }
+        app.ignore_mails();
+    }
 }
 
 /// Text as it stands in a page.

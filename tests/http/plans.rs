@@ -474,4 +474,18 @@ on_both! {
         assert_eq!((lines(&made).len(), made["unassigned"].as_array().unwrap().len()), (1, 1));
         assert_eq!(app.noted("createPlan").await, app.own(Role::Referent).read([&one, &two]));
     }
+
+    async fn nobody_is_told_that_one_of_another_organisation_is_kept_apart(app: TestApp) {
+        place(&app, NEARBY, 2, json!({})).await;
+        let (own, other) = (app.request().await, app.other(Role::Referent).post("requests", &request()).await.expect(201).id());
+        let code = app.own(Role::Referent).command(&format!("requests/{own}/keep-apart-codes")).await.expect(201).body["code"].clone();
+        app.other(Role::Referent).post(&format!("requests/{other}/keep-apart-links"), &json!({"code": code})).await.expect(201);
+        let both = app.own(Role::Coordinator).post("plans", &json!({"request_ids": [own, other]})).await.expect(201).body;
+        assert_eq!((lines(&both).len(), both["unassigned"].as_array().unwrap().len()), (1, 1), "{both}");
+        let path = format!("plans/{}", id_in(&both["id"]));
+        for caller in [app.own(Role::Referent), app.other(Role::Referent), app.own(Role::Coordinator)] {
+            let seen = caller.get(&path).await.expect(200);
+            assert!(!seen.text.contains("keep_apart"), "{}", seen.text);
+        }
+    }
 }

@@ -604,4 +604,65 @@ on_both! {
         assert_eq!(app.own(Role::Provider).get(&path).await.expect(200).body["state"], "asked");
         app.ignore_mails();
     }
+
+    async fn what_follows_from_a_step_of_one_request_leaves_others_alone(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(9).await;
+        let bystander = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id());
+        let before = referent.get(&bystander).await.expect(200).body;
+        let request = app.request().await;
+        let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let two = with(crate::harness::bodies::request(), json!({"household": [woman, woman]}));
+        referent.put(&format!("requests/{request}"), "*", &two).await.expect(200);
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        provider.command(&format!("{path}/arrival")).await.expect(200);
+        referent.command(&format!("requests/{}/close", app.request().await)).await.expect(200);
+        assert_eq!(referent.get(&bystander).await.expect(200).body, before);
+        assert_eq!(app.beds(&vacancy).await, (7, 1));
+        app.ignore_mails();
+    }
+
+    async fn beds_that_were_to_be_empty_by_now_are_offered_without_that_day(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let day = |days: i64| app.clock().now().plus(TimeDelta::days(days)).to_string()[..10].to_owned();
+        for (until, days, offered) in [(day(3), 5, json!(null)), (day(30), 0, json!(day(30)))] {
+            let site = app.site().await;
+            let dated = with(vacancy(), json!({"until": until}));
+            let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &dated).await.expect(201).id();
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            provider.command(&format!("{path}/accept")).await.expect(200);
+            referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+            provider.command(&format!("{path}/arrival")).await.expect(200);
+            app.clock().advance(TimeDelta::days(days));
+            let over = provider.post(&format!("{path}/end"), &json!({"reason": "left", "request": "closed"})).await.expect(200).body;
+            assert_eq!(over["offered_declaration"]["vacancy"]["until"], offered, "{over}");
+            provider.post(&format!("units/{}/vacancies", site.unit), &over["offered_declaration"]["vacancy"]).await.expect(201);
+        }
+        app.ignore_mails();
+    }
+
+    async fn an_addressee_learns_nothing_of_wishes_nor_of_what_was_refused(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(9).await;
+        for rule in ["distance", "already_refused"] {
+            let request = app.request().await;
+            let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+            if rule == "distance" {
+                let near = with(crate::harness::bodies::request(), json!({"distance": {"wish": "stay_near", "max_km": 1}}));
+                referent.put(&format!("requests/{request}"), "*", &near).await.expect(200);
+            } else {
+                let other = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+                let said = json!({"refusal": {"party": "person", "code": "refuses_shared_room"}});
+                referent.post(&format!("referrals/{other}/withdraw"), &said).await.expect(200);
+            }
+            let refused = provider.command(&format!("{path}/accept")).await.refused(409, "not_eligible");
+            assert!(!refused.text.contains(rule), "{}", refused.text);
+            let by_phone = json!({"by_phone": true});
+            let told = referent.post(&format!("{path}/accept"), &by_phone).await.refused(409, "not_eligible");
+            assert_eq!(told.body["rules"], json!([rule]), "those who asked are told");
+        }
+        app.ignore_mails();
+    }
 }

@@ -73,4 +73,18 @@ on_both! {
         provider.command(&format!("vacancies/{first}/withdraw")).await.expect(200);
         provider.post(&list, &vacancy()).await.expect(201);
     }
+
+    async fn what_is_changed_or_partly_taken_is_confirmed_with_it(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let path = format!("vacancies/{}", app.vacancy(3).await);
+        let etag = provider.get(&path).await.expect(200).etag();
+        app.clock().advance(TimeDelta::hours(5));
+        let changed = provider.put(&path, &etag, &with(vacancy(), json!({"beds": 2}))).await.expect(200).body;
+        assert_ne!(changed["confirmed_at"], changed["created_at"]);
+        assert_eq!(changed["confirmed_at"], changed["updated_at"]);
+        app.clock().advance(TimeDelta::hours(5));
+        let taken = provider.post(&format!("{path}/taken-elsewhere"), &json!({"beds": 1})).await.expect(200).body;
+        assert_ne!(taken["confirmed_at"], changed["confirmed_at"]);
+        assert_eq!(taken["confirmed_at"], taken["updated_at"]);
+    }
 }
