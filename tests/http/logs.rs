@@ -129,4 +129,38 @@ on_both! {
         let told: Vec<_> = noted.iter().map(|entry| (&entry["operation"], &entry["organisation_id"], entry["client_id"].is_null())).collect();
         assert_eq!(told, [(&json!("getRequest"), &mine, false), (&json!("getRequest"), &other, false), (&json!("openLink"), &mine, true)]);
     }
+
+    async fn what_cannot_be_noted_is_neither_read_nor_done(app: TestApp) {
+        let request = app.request().await;
+        let referent = app.own(Role::Referent);
+        let requests = "SELECT count(*) AS n FROM requests";
+        referent.get(&format!("requests/{request}")).await.expect(200);
+        app.sql("ALTER TABLE access_log RENAME TO lost_log");
+        for path in [format!("requests/{request}"), "requests".to_owned()] {
+            let failed = referent.get(&path).await;
+            assert!(failed.status.is_server_error() && !failed.text.contains("household"), "{path}: {}", failed.text);
+        }
+        app.sql("ALTER TABLE lost_log RENAME TO access_log");
+        referent.get(&format!("requests/{request}")).await.expect(200);
+
+        app.sql("ALTER TABLE events RENAME TO lost_events");
+        let failed = referent.post("requests", &crate::harness::bodies::request()).await;
+        assert!(failed.status.is_server_error(), "{}", failed.text);
+        assert_eq!(app.count(requests), 1);
+        app.sql("ALTER TABLE lost_events RENAME TO events");
+        referent.post("requests", &crate::harness::bodies::request()).await.expect(201);
+        assert_eq!(app.count(requests), 2);
+    }
+
+    async fn what_a_link_confirms_was_confirmed_by_its_addressee_and_none_of_its_clients(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let theirs = app.other(Role::Referent).post("requests", &crate::harness::bodies::request()).await.expect(201).id();
+        app.other(Role::Referent).post(&format!("requests/{theirs}/referrals"), &json!({"vacancy_id": vacancy})).await.expect(201);
+        let link = crate::mails::link(&app.mails()[0]);
+        app.nobody().send(actix_web::http::Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.expect(200);
+        let event = all(&app, Role::Auditor, true, "events").await.pop().unwrap();
+        assert_eq!((&event["command"], &event["record_id"]), (&json!("confirmVacancyByLink"), &json!(vacancy)));
+        let provider = app.own(Role::Provider).identity().organisation.to_string();
+        assert_eq!((&event["by_organisation_id"], &event["by_client_id"]), (&json!(provider), &json!(null)));
+    }
 }

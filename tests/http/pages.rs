@@ -563,6 +563,13 @@ on_both! {
         }
         app.ignore_mails();
     }
+
+    async fn sessions_that_are_over_are_forgotten(app: TestApp) {
+        Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        app.clock().advance(TimeDelta::hours(12));
+        Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        assert_eq!(app.count("SELECT count(*) AS n FROM sessions"), 1);
+    }
 }
 
 /// Text as it stands in a page.

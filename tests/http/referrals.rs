@@ -665,4 +665,29 @@ on_both! {
         }
         app.ignore_mails();
     }
+
+    async fn what_came_by_phone_is_the_last_answer_and_no_other(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        let said = json!({"by_phone": true});
+        assert_eq!(referent.post(&format!("{path}/accept"), &said).await.expect(200).body["by_phone"], true);
+        assert_eq!(referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200).body["by_phone"], true);
+        assert_eq!(provider.command(&format!("{path}/arrival")).await.expect(200).body["by_phone"], false);
+        app.ignore_mails();
+    }
+
+    async fn a_door_that_the_place_keeps_itself_leads_to_no_regulator(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let doors = json!(["siao", "direct", "health"]);
+        let regulator = json!({"name": "Régulateur fictif", "kind": "regulator", "doors": doors, "departments": [], "email": "regulateur@example.org"});
+        app.own(Role::Administrator).post("organisations", &regulator).await.expect(201);
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": doors}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 9}))).await.expect(201).id();
+        for door in doors.as_array().unwrap() {
+            let asked = app.ask(&app.request().await, &vacancy, json!({"door": door})).await.expect(201).body;
+            assert_eq!(asked["addressee_id"], provider.identity().organisation.to_string(), "{door}");
+        }
+        app.ignore_mails();
+    }
 }
