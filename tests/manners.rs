@@ -226,6 +226,23 @@ on_both! {
             assert_eq!(caller.get(&path).await.expect(200).body, edited.body, "{path}");
         }
     }
+
+    async fn what_is_said_under_a_key_is_what_the_body_says_and_not_how_it_is_written(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let post = async |text: &str| referent.send(Method::POST, "requests", &[("idempotency-key", "k")], Some(text.as_bytes().to_vec())).await;
+        let body = request();
+        let first = post(&body.to_string()).await.expect(201);
+        let mut fields: Vec<_> = body.as_object().unwrap().iter().map(|(name, value)| format!("{}: {value}", json!(name))).collect();
+        fields.reverse();
+        for written in [serde_json::to_string_pretty(&body).unwrap(), format!("{{ {} }}\n", fields.join(" ,\n\t"))] {
+            assert_ne!(written, body.to_string());
+            assert_eq!(post(&written).await.expect(201).body, first.body, "{written}");
+        }
+        for change in [json!({"nights": 31}), json!({"required": ["cot"]}), json!({"household": [body["household"][0], body["household"][0]]})] {
+            post(&with(body.clone(), change).to_string()).await.refused(422, "idempotency_key_reused");
+        }
+        assert_eq!(app.count("SELECT count(*) AS n FROM requests"), 1);
+    }
 }
 
 /// PostgreSQL alone has other instances that may be at work under the same key.
