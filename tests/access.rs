@@ -71,7 +71,7 @@ const SIGNED: &[&str] = &["openLink", "confirmVacancyByLink"];
 
 /// Method, path and body of each operation of the document.
 fn operations() -> Vec<(String, Method, String, Option<Value>)> {
-    let document = api::openapi::document().unwrap();
+    let document = api::web::openapi::document().unwrap();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {

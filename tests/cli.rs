@@ -309,7 +309,7 @@ fn the_demonstration_says_what_to_try_and_it_works() {
 #[test]
 fn the_document_is_printed() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(stdout(&run(folder.path(), &["openapi"])), api::openapi::text().unwrap());
+    assert_eq!(stdout(&run(folder.path(), &["openapi"])), api::web::openapi::text().unwrap());
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn verify_names_the_first_row_that_was_changed() {
     let db =
         Db::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()).parse().unwrap(), Clock::default()).unwrap();
     for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
-        db.write(|tx| -> Result<(), DbError> { Ok(tx.conn.batch_execute(sql)?) }).unwrap();
+        db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(sql)?) }).unwrap();
     }
     let broken = run(folder.path(), &["verify"]);
     assert_eq!(broken.status.code(), Some(1));

@@ -1,9 +1,19 @@
 //! The environment: a wrong value stops the start with one line that says which and why.
 
-use api::config::Config;
+use api::config::{Config, Settings};
 
-fn read(name: &'static str, value: &'static str) -> Result<Config, String> {
-    Config::read(|asked| (asked == name).then(|| value.to_owned()))
+fn read(name: &str, value: &str) -> Result<Config, String> {
+    let (mut settings, value) = (Settings::default(), value.to_owned());
+    match name {
+        "HAVRE_BIND" => settings.bind = value,
+        "HAVRE_DATABASE_URL" => settings.database_url = value,
+        "HAVRE_LOG" => settings.log = value,
+        "HAVRE_POLICY" => settings.policy = Some(value.into()),
+        "HAVRE_PUBLIC_URL" => settings.public_url = Some(value),
+        "HAVRE_SMTP_URL" => settings.smtp_url = Some(value),
+        _ => panic!("{name} is not tried"),
+    }
+    settings.read().map_err(|error| format!("{error:#}"))
 }
 
 #[test]
@@ -40,7 +50,7 @@ fn a_password_is_never_repeated() {
 
 #[test]
 fn without_any_it_listens_on_loopback_on_a_file() {
-    let config = Config::read(|_| None).unwrap();
+    let config = Settings::default().read().unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
     assert_eq!(config.policy().unwrap().version(), matcher::Policy::embedded().version());
 }
@@ -49,15 +59,12 @@ fn without_any_it_listens_on_loopback_on_a_file() {
 fn a_wrong_policy_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("policy.toml");
-    let config = |path: &std::path::Path| {
-        let path = path.display().to_string();
-        Config::read(|asked| (asked == "HAVRE_POLICY").then(|| path.clone())).unwrap()
-    };
-    let error = config(&file).policy().unwrap_err();
+    let config = |path: &std::path::Path| read("HAVRE_POLICY", path.to_str().unwrap()).unwrap();
+    let error = format!("{:#}", config(&file).policy().unwrap_err());
     assert!(error.contains("cannot be read"), "{error}");
     let default = include_str!("../matcher/policy/default.toml");
     std::fs::write(&file, default.replace("far_km = 400", "far_km = -1")).unwrap();
-    let error = config(&file).policy().unwrap_err();
+    let error = format!("{:#}", config(&file).policy().unwrap_err());
     assert!(error.starts_with("HAVRE_POLICY is wrong: ") && error.contains("limits.far_km"), "{error}");
     std::fs::write(&file, default.replace("2026-11-01", "ours-1")).unwrap();
     assert_eq!(config(&file).policy().unwrap().version(), "ours-1");

@@ -17,12 +17,12 @@ fn root() -> &'static Path {
 #[test]
 fn the_committed_document_is_the_code_s() {
     let committed = std::fs::read_to_string(root().join("openapi/openapi.json")).unwrap();
-    assert!(committed == api::openapi::text().unwrap(), "openapi/openapi.json is not what the code says: run `make openapi`");
+    assert!(committed == api::web::openapi::text().unwrap(), "openapi/openapi.json is not what the code says: run `make openapi`");
 }
 
 #[test]
 fn every_problem_is_documented_with_every_operation_that_takes_what_it_refuses() {
-    let document = api::openapi::document().unwrap();
+    let document = api::web::openapi::document().unwrap();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for operation in methods.as_object().unwrap().values() {
             let statuses: BTreeSet<_> = operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -165,7 +165,7 @@ fn down(tree: &str) -> String {
 
 fn take_down(db: &Db, tree: &str) {
     let sql = down(tree);
-    db.write(|tx| -> Result<(), DbError> { Ok(tx.conn.batch_execute(&sql)?) }).unwrap();
+    db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(&sql)?) }).unwrap();
     assert!(schema_of(db).is_empty(), "{tree}: something is left");
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::harness::bodies::{request, unit, vacancy, with};
 use crate::harness::on_both;
 
-fn instant(text: &str) -> api::db::types::Instant {
-    api::db::types::Instant::new(DateTime::parse_from_rfc3339(text).unwrap().to_utc())
+fn instant(text: &str) -> api::clock::Instant {
+    api::clock::Instant::new(DateTime::parse_from_rfc3339(text).unwrap().to_utc())
 }
 
 #[test]
@@ -149,7 +149,7 @@ on_both! {
         app.clock().advance(TimeDelta::hours(3));
         let tasks = (0..4).map(|_| {
             let app = app.app().clone();
-            std::thread::spawn(move || api::jobs::do_what_is_due(&app).unwrap())
+            std::thread::spawn(move || api::work::do_what_is_due(&app.desk()).unwrap())
         });
         tasks.collect::<Vec<_>>().into_iter().for_each(|task| task.join().unwrap());
         assert_eq!(app.count("SELECT count(*) AS n FROM events WHERE command = 'expireReferral'"), 20);

@@ -9,10 +9,10 @@ use std::time::Duration;
 use actix_web::http::Method;
 use api::app::App;
 use api::clock::Clock;
-use api::config::Config;
+use api::config::{Config, Settings};
 use api::domain::Role;
-use api::jobs::do_what_is_due;
-use api::mail::Mail;
+use api::work::do_what_is_due;
+use api::work::mail::Mail;
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -132,7 +132,7 @@ on_both! {
         let config = smtp_config("smtp://127.0.0.1:1");
         let deaf = App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), config.mailer, "https://x").unwrap();
         for tries in 1..4 {
-            do_what_is_due(&deaf).unwrap();
+            do_what_is_due(&deaf.desk()).unwrap();
             assert_eq!(app.count("SELECT CAST(tries AS bigint) AS n FROM jobs"), tries);
             app.clock().advance(TimeDelta::minutes(1));
         }
@@ -225,13 +225,8 @@ on_both! {
 }
 
 fn smtp_config(url: &str) -> Config {
-    let url = url.to_owned();
-    Config::read(|name| match name {
-        "HAVRE_SMTP_URL" => Some(url.clone()),
-        "HAVRE_MAIL_FROM" => Some("Havre <havre@example.org>".to_owned()),
-        _ => None,
-    })
-    .unwrap()
+    let (smtp_url, mail_from) = (Some(url.to_owned()), Some("Havre <havre@example.org>".to_owned()));
+    Settings { smtp_url, mail_from, ..Settings::default() }.read().unwrap()
 }
 
 /// An SMTP server that is not ours, which prints what it receives; stopped when dropped.
@@ -284,7 +279,7 @@ async fn a_real_smtp_server_receives_a_mail() {
         "https://havre.example.org",
     )
     .unwrap();
-    do_what_is_due(&sending).unwrap();
+    do_what_is_due(&sending.desk()).unwrap();
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
     let mut lines = Vec::new();
     while let Ok(line) = received.recv_timeout(Duration::from_secs(10)) {

@@ -53,7 +53,7 @@ async fn store(screen: &Screen) {
     unfold(screen, "details:has(#basis)").await;
     screen.click("input[name=basis][value=consent]").await;
     screen.click("input[name=shared][value=household]").await;
-    screen.submit("button[value=store]").await;
+    screen.submit("button[formaction='/demande/enregistrer']").await;
     assert!(screen.path().await.starts_with("/demandes/"));
 }
 
@@ -75,16 +75,16 @@ async fn own_vacancy(screen: &Screen, site: &Site) -> String {
 }
 
 fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
-    use api::auth::Sight;
     use api::db::units::UnitFilter;
     use api::db::{DbError, organisations, units, vacancies};
+    use api::domain::Reach;
     use api::paging::PageLimit;
     site.app
         .db()
         .read(|conn| -> Result<_, DbError> {
             let id = organisations::id_by_name(conn, organisation)?.unwrap();
             let mut found = Vec::new();
-            for unit in units::list(conn, Sight::Own(id), UnitFilter::default(), None, PageLimit::most())? {
+            for unit in units::list(conn, Reach::Running(id), UnitFilter::default(), None, PageLimit::most())? {
                 found.extend(vacancies::list(conn, unit.id, None, PageLimit::most())?.iter().map(|vacancy| vacancy.id.to_string()));
             }
             Ok(found)
@@ -107,16 +107,16 @@ async fn whole_loop(view: View, name: &str) {
     assert_eq!(provider.path().await, "/places");
     provider.go("/orientations").await;
     provider.keep(&format!("{name}-a-repondre")).await.unwrap();
-    provider.submit("button[value=accept]").await;
+    provider.submit("button[formaction$='/oui']").await;
 
     referent.go("/orientations").await;
-    referent.submit("button[value=confirm]").await;
+    referent.submit("form[action$='/confirmer'] button.strong").await;
     provider.go("/orientations").await;
-    provider.submit("button[value=arrival]").await;
-    assert!(provider.has("button[value=end]").await, "the stay has begun");
+    provider.submit("button[formaction$='/arrivee']").await;
+    assert!(provider.has("form[action$='/fin'] button").await, "the stay has begun");
     referent.go("/orientations").await;
     referent.keep(&format!("{name}-referent")).await.unwrap();
-    assert!(!referent.has("button[value=confirm]").await);
+    assert!(!referent.has("form[action$='/confirmer'] button.strong").await);
     referent.close().await;
     provider.close().await;
 }
@@ -146,7 +146,7 @@ async fn the_whole_loop_by_keyboard_alone() {
     press(&screen, Key::Enter).await;
     tab_to(&screen, "input[name=basis][value=consent]").await;
     type_text(&screen, " ").await;
-    tab_to(&screen, "button[value=store]").await;
+    tab_to(&screen, "button[formaction='/demande/enregistrer']").await;
     enter(&screen).await;
     let vacancy = own_vacancy(&screen, &site).await;
     tab_to(&screen, &format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
@@ -157,20 +157,20 @@ async fn the_whole_loop_by_keyboard_alone() {
     provider.go(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
     tab_to(&provider, "main form button").await;
     enter(&provider).await;
-    tab_to(&provider, "button[value=confirm]").await;
+    tab_to(&provider, "form[action$='/exact'] button.strong").await;
     enter(&provider).await;
     assert_eq!(provider.path().await, "/places");
     tab_to(&provider, "nav a[href='/orientations']").await;
     enter(&provider).await;
-    tab_to(&provider, "button[value=accept]").await;
+    tab_to(&provider, "button[formaction$='/oui']").await;
     enter(&provider).await;
     screen.client.refresh().await.unwrap();
-    tab_to(&screen, "button[value=confirm]").await;
+    tab_to(&screen, "form[action$='/confirmer'] button.strong").await;
     enter(&screen).await;
     provider.client.refresh().await.unwrap();
-    tab_to(&provider, "button[value=arrival]").await;
+    tab_to(&provider, "button[formaction$='/arrivee']").await;
     enter(&provider).await;
-    assert!(provider.has("button[value=end]").await);
+    assert!(provider.has("form[action$='/fin'] button").await);
     screen.close().await;
     provider.close().await;
 }
@@ -181,7 +181,7 @@ async fn few_fields_and_few_taps() {
     let Some(referent) = site.open(PHONE).await else { return };
     referent.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
     fill_in(&referent).await;
-    referent.submit("button[value=rank]").await;
+    referent.submit(".actions.main button").await;
     assert!(referent.count(".proposals > li").await > 0, "three fields and one click to a first proposal");
     assert_eq!(referent.path().await, "/demande", "what was asked is not in the address");
 
@@ -192,7 +192,7 @@ async fn few_fields_and_few_taps() {
     assert_eq!(provider.text(".vacancy .count").await.parse::<u32>().unwrap(), before + 1, "changed in one tap");
     let stale = provider.count(".vacancy.stale").await;
     assert!(stale > 0);
-    provider.submit(".vacancy.stale button[value=confirm]").await;
+    provider.submit(".vacancy.stale button.strong").await;
     assert_eq!(provider.count(".vacancy.stale").await, stale - 1, "confirmed in one tap");
 
     referent.go("/demande").await;
@@ -203,7 +203,7 @@ async fn few_fields_and_few_taps() {
     provider.go("/orientations").await;
     provider.click("details.no > summary").await;
     provider.submit("button[value=group_balance]").await;
-    assert!(!provider.has("button[value=accept]").await, "refused in two taps");
+    assert!(!provider.has("button[formaction$='/oui']").await, "refused in two taps");
     referent.close().await;
     provider.close().await;
 }
@@ -238,11 +238,11 @@ async fn axe_finds_nothing_on_any_page() {
             unfold(&screen, details).await;
         }
         look(&screen, view, "demande-ouverte", &mut found).await;
-        screen.submit("button[value=rank]").await;
+        screen.submit(".actions.main button").await;
         look(&screen, view, "demande-a-corriger", &mut found).await;
         screen.go("/demande").await;
         fill_in(&screen).await;
-        screen.submit("button[value=rank]").await;
+        screen.submit(".actions.main button").await;
         look(&screen, view, "propositions", &mut found).await;
         screen.go("/demande").await;
         fill_in(&screen).await;
@@ -262,7 +262,7 @@ async fn axe_finds_nothing_on_any_page() {
         look(&screen, view, "orientations-association", &mut found).await;
         unfold(&screen, "details.no").await;
         look(&screen, view, "orientations-refus", &mut found).await;
-        screen.submit("button[value=accept]").await;
+        screen.submit("button[formaction$='/oui']").await;
         look(&screen, view, "orientations-acceptee", &mut found).await;
         screen.close().await;
     }

@@ -1,12 +1,55 @@
-//! The one clock. Rows, rankings and deadlines ask it; tests move it instead of sleeping.
+//! Instants, and the one clock that gives them. Rows, rankings and deadlines ask it; tests move it instead of sleeping.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
 use matcher::Department;
+use serde::{Deserialize, Serialize};
 
-use crate::db::types::Instant;
+/// An instant, in whole microseconds: what both databases keep, so a value written is the value read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(DateTime<Utc>);
+
+impl Instant {
+    /// The instant, cut to microseconds.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        Self(at.trunc_subsecs(6))
+    }
+
+    /// As a chrono value in UTC.
+    pub fn utc(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// This instant moved by a span that may be negative; at the ends of time it stays where it is.
+    pub fn plus(self, span: TimeDelta) -> Self {
+        Self(self.0.checked_add_signed(span).unwrap_or(self.0))
+    }
+
+    /// RFC 3339 in UTC with six digits of a second, so that the order of texts is the order of time.
+    pub fn text(self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+impl std::fmt::Display for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DateTime::<Utc>::deserialize(deserializer).map(Self::new)
+    }
+}
 
 /// Real time, moved by a span that is zero but in tests.
 #[derive(Clone, Debug, Default)]

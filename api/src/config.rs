@@ -1,29 +1,59 @@
-//! The environment, parsed once at start. A wrong value stops the start with one line that says which and why.
+//! What a deployment chooses, by environment or by flag, parsed once at start. A wrong value stops the start with one line that says which and
+//! why.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
 use lettre::SmtpTransport;
 use matcher::Policy;
 
 use crate::db::DatabaseUrl;
 use crate::limits;
-use crate::mail::Mailer;
+use crate::work::mail::Mailer;
+
+/// The settings as they are written; each may stand in the environment.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Where the service listens
+    #[arg(long, global = true, env = "HAVRE_BIND", value_name = "ADDRESS:PORT", default_value = BIND)]
+    pub bind: String,
+    /// Where the registry is kept: sqlite:PATH, which serves one department, or postgres://…
+    #[arg(long, global = true, env = "HAVRE_DATABASE_URL", hide_env_values = true, value_name = "URL", default_value = DATABASE_URL)]
+    pub database_url: String,
+    /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
+    #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
+    pub log: String,
+    /// A policy file in place of the one that is built in
+    #[arg(long, global = true, env = "HAVRE_POLICY", value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Where the service is reached from outside, for the links in mails [default: http:// and the address it listens on]
+    #[arg(long, global = true, env = "HAVRE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// The server that takes mails, such as smtps://user:password@host [default: they stay in memory]
+    #[arg(long, global = true, env = "HAVRE_SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// Whose mails they are, such as Havre <havre@example.org>; needed with --smtp-url
+    #[arg(long, global = true, env = "HAVRE_MAIL_FROM", value_name = "MAILBOX")]
+    pub mail_from: Option<String>,
+}
 
 /// What a deployment chooses.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `HAVRE_BIND`: where the service listens.
+    /// Where the service listens.
     pub bind: SocketAddr,
-    /// `HAVRE_DATABASE_URL`: where the registry is kept.
+    /// Where the registry is kept.
     pub database_url: DatabaseUrl,
-    /// `HAVRE_LOG`: what is logged.
+    /// What is logged.
     pub log: String,
-    /// `HAVRE_POLICY`: the policy file, if not the one that is built in.
+    /// The policy file, if not the one that is built in.
     pub policy: Option<PathBuf>,
-    /// `HAVRE_PUBLIC_URL`: where the service is reached, for the links in mails; without a slash at the end.
+    /// Where the service is reached, for the links in mails; without a slash at the end.
     pub public_url: String,
-    /// `HAVRE_SMTP_URL` and `HAVRE_MAIL_FROM`: through whom mails leave, and from whom; none: they stay in memory.
+    /// Through whom mails leave, and from whom.
     pub mailer: Mailer,
 }
 
@@ -32,48 +62,62 @@ const DATABASE_URL: &str = "sqlite:havre.sqlite";
 /// What HTTP garbage a client sends is its own affair: without `actix_http=off` anyone could fill the log.
 const LOG: &str = "info,actix_http=off,actix_server=warn";
 
-impl Config {
-    /// Reads the variables of the environment through `var`.
-    pub fn read(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
-        let wrong = |name: &str, why: String| format!("{name} is wrong: {why}");
-        let bind = var("HAVRE_BIND").unwrap_or_else(|| BIND.to_owned());
-        let bind =
-            bind.parse().map_err(|_error| wrong("HAVRE_BIND", format!("`{bind}` is no address with a port, such as {BIND}")))?;
-        let database_url = var("HAVRE_DATABASE_URL").unwrap_or_else(|| DATABASE_URL.to_owned());
-        let database_url = database_url.parse().map_err(|why| wrong("HAVRE_DATABASE_URL", why))?;
-        let log = var("HAVRE_LOG").unwrap_or_else(|| LOG.to_owned());
-        tracing_subscriber::EnvFilter::try_new(&log).map_err(|error| wrong("HAVRE_LOG", format!("`{log}`: {error}")))?;
-        let public_url = var("HAVRE_PUBLIC_URL").unwrap_or_else(|| format!("http://{bind}"));
-        if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
-            return Err(wrong("HAVRE_PUBLIC_URL", format!("`{public_url}` does not start with https:// or http:// and a host")));
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bind: BIND.to_owned(),
+            database_url: DATABASE_URL.to_owned(),
+            log: LOG.to_owned(),
+            policy: None,
+            public_url: None,
+            smtp_url: None,
+            mail_from: None,
         }
-        Ok(Self {
+    }
+}
+
+impl Settings {
+    /// Parses every setting.
+    pub fn read(self) -> Result<Config> {
+        let Ok(bind) = self.bind.parse() else {
+            bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
+        };
+        let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
+        tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
+        let public_url = self.public_url.unwrap_or_else(|| format!("http://{bind}"));
+        if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+            bail!("HAVRE_PUBLIC_URL is wrong: `{public_url}` does not start with https:// or http:// and a host");
+        }
+        Ok(Config {
             bind,
             database_url,
-            log,
-            policy: var("HAVRE_POLICY").map(PathBuf::from),
+            log: self.log,
+            policy: self.policy,
             public_url: public_url.trim_end_matches('/').to_owned(),
-            mailer: mailer(var("HAVRE_SMTP_URL"), var("HAVRE_MAIL_FROM"))?,
+            mailer: mailer(self.smtp_url, self.mail_from)?,
         })
     }
+}
 
+impl Config {
     /// The policy in force: the file `HAVRE_POLICY` names, or the one that is built in.
-    pub fn policy(&self) -> Result<Policy, String> {
+    pub fn policy(&self) -> Result<Policy> {
         let Some(path) = &self.policy else { return Ok(Policy::embedded()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("HAVRE_POLICY is wrong: {} cannot be read: {error}", path.display()))?;
-        Policy::parse(&text).map_err(|error| format!("HAVRE_POLICY is wrong: {}: {error}", path.display()))
+        let wrong = || format!("HAVRE_POLICY is wrong: {}", path.display());
+        let text = std::fs::read_to_string(path).context("cannot be read").with_context(wrong)?;
+        Policy::parse(&text).with_context(wrong)
     }
 }
 
 /// The URL may hold a password: it is never repeated.
-fn mailer(url: Option<String>, from: Option<String>) -> Result<Mailer, String> {
+fn mailer(url: Option<String>, from: Option<String>) -> Result<Mailer> {
     let Some(url) = url else { return Ok(Mailer::outbox()) };
     let transport = SmtpTransport::from_url(&url)
-        .map_err(|error| format!("HAVRE_SMTP_URL is wrong: {error}; it looks like smtps://user:password@host or smtp://host:25"))?
+        .context("it looks like smtps://user:password@host or smtp://host:25")
+        .context("HAVRE_SMTP_URL is wrong")?
         .timeout(Some(limits::SMTP_TIMEOUT))
         .build();
-    let from = from.ok_or("HAVRE_MAIL_FROM is missing: HAVRE_SMTP_URL needs it, such as Havre <havre@example.org>")?;
-    let from = from.parse().map_err(|error| format!("HAVRE_MAIL_FROM is wrong: `{from}`: {error}"))?;
+    let from = from.context("HAVRE_MAIL_FROM is missing: HAVRE_SMTP_URL needs it, such as Havre <havre@example.org>")?;
+    let from = from.parse().with_context(|| format!("HAVRE_MAIL_FROM is wrong: `{from}`"))?;
     Ok(Mailer::Smtp { transport, from })
 }

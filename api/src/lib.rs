@@ -1,33 +1,24 @@
 //! Havre, the service: a registry of sheltered housing and the matching of requests with it, behind a REST API.
 //!
-//! In reading order: [`routes`] (what there is), [`http`] (one file a resource), [`db`] (one file a resource), [`engine`] (the snapshot
-//! the matcher ranks by), and what they share.
+//! Rooms, each seeing only those below it: [`app`] and [`server`] build and run; [`cli`]; [`web`] (HTTP) and [`work`] (jobs, mails, plans);
+//! [`commands`] (what can be done); [`live`] (what is kept in memory); [`db`]; [`domain`] (words and decisions). A test keeps the arrows.
+//! In reading order: [`web::operations`] (what there is), one of [`commands`], one of [`db`].
 
 pub mod app;
-pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod communes;
 pub mod config;
 pub mod db;
 pub mod domain;
-pub mod engine;
-pub mod error;
-pub mod etag;
-pub mod extract;
-pub mod flow;
-pub mod http;
-pub mod jobs;
 pub mod json;
 pub mod limits;
-pub mod links;
-pub mod mail;
-pub mod matching;
-pub mod openapi;
-pub mod pages;
+pub mod live;
 pub mod paging;
-pub mod planning;
-pub mod routes;
 pub mod schemas;
 pub mod seed;
+pub mod server;
 pub mod telemetry;
+pub mod web;
+pub mod work;

@@ -38,9 +38,6 @@ pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 /// How long the outcome of a command is kept for a repeat of it.
 pub const IDEMPOTENCY_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// How long a repeat of a command that still runs waits for it before it is told to come back.
-pub const IDEMPOTENCY_WAIT: Duration = Duration::from_secs(2);
-
 /// Connections to the database, an instance.
 pub const DATABASE_CONNECTIONS: u32 = 16;
 
@@ -62,20 +59,26 @@ pub const RETRY_AFTER_S: u32 = 2;
 /// How long a stop waits for requests under way, in seconds.
 pub const SHUTDOWN_S: u64 = 10;
 
-/// Events the snapshot catches up with one by one; further behind it is read anew.
-pub const SNAPSHOT_CATCH_UP_MAX: i64 = 2_000;
+/// Events an instance catches up with one by one; further behind all is read anew.
+pub const CATCH_UP_MAX: i64 = 2_000;
+
+/// How long an instance lets changes gather before it follows them unasked.
+pub const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long anyone waits for the answer to the shared question.
+pub const QUESTION_WAIT: Duration = Duration::from_secs(5);
 
 /// Rows written in one statement when a registry is loaded.
 pub const LOAD_BATCH: usize = 500;
 
 /// Open referrals of one request (design §4).
-pub const OPEN_REFERRALS_MAX: i64 = 15;
+pub const OPEN_REFERRALS_MAX: usize = 15;
 
 /// Referrals of one request that hold beds before any answer; for an `immediate` one, the number below (design §4).
-pub const HOLDS_MAX: i64 = 1;
+pub const HOLDS_MAX: u32 = 1;
 
 /// The same for an `immediate` request.
-pub const HOLDS_IMMEDIATE_MAX: i64 = 2;
+pub const HOLDS_IMMEDIATE_MAX: u32 = 2;
 
 /// Days in which someone must answer; who answers less is taken to answer always, so that no bed is kept for ever.
 pub const ANSWERING_HORIZON: u64 = 2 * 366;
@@ -110,8 +113,8 @@ pub const TICK: Duration = Duration::from_secs(2);
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
 
-/// Jobs an instance takes at once: so few that all may time out before their lease ends.
-pub const JOBS_BATCH: i64 = 10;
+/// Jobs an instance takes at once; a lease that ends while some still wait only means that a mail may be sent twice, under one id.
+pub const JOBS_BATCH: i64 = 100;
 
 /// How long a job that was taken is left alone before another instance may take it.
 pub const JOB_LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -132,7 +135,7 @@ pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// Links of one request to requests it is kept apart from.
-pub const KEEP_APART_LINKS_MAX: i64 = 50;
+pub const KEEP_APART_LINKS_MAX: usize = 50;
 
 /// Mails kept in memory where none are sent.
 pub const OUTBOX_MAX: usize = 1_000;

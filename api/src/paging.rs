@@ -95,4 +95,9 @@ impl<T> Page<T> {
         let next_cursor = if more { items.last().map(|last| BASE64.encode(id(last).as_bytes())) } else { None };
         Self { items, next_cursor }
     }
+
+    /// The same page of something else, record by record.
+    pub fn map<U>(self, one: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(one).collect(), next_cursor: self.next_cursor }
+    }
 }

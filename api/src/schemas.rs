@@ -2,14 +2,12 @@
 //!
 //! What a schema says is read from the type it describes: the codes from `Code::ALL`, the ranges from `MIN` and `MAX`.
 
-use std::borrow::Cow;
-
 use matcher::Code;
+use utoipa::IntoParams;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type,
 };
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
-use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use crate::domain::{self, text::TEXT_PATTERN};
 use crate::limits;
@@ -23,23 +21,26 @@ macro_rules! schemas {
         #[derive(Debug)]
         pub enum $name {}
 
-        impl PartialSchema for $name {
-            fn schema() -> AnySchema {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 $schema
             }
         }
 
-        impl ToSchema for $name {
-            fn name() -> Cow<'static, str> {
-                Cow::Borrowed(stringify!($name))
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed(stringify!($name))
             }
 
-            fn schemas(known: &mut Vec<(String, AnySchema)>) {
-                known.push((Self::name().into_owned(), Self::schema()));
+            fn schemas(known: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+                use utoipa::PartialSchema as _;
+                known.push((<Self as utoipa::ToSchema>::name().into_owned(), Self::schema()));
             }
         }
     )*};
 }
+
+pub(crate) use schemas;
 
 fn codes<T: Code>(description: &str) -> AnySchema {
     enumeration(T::ALL.iter().map(|code| code.as_str()), description)
@@ -53,7 +54,7 @@ fn wished() -> AnySchema {
     Schema::from(any.examples([50]).build()).into()
 }
 
-fn enumeration(values: impl Iterator<Item = &'static str>, description: &str) -> AnySchema {
+pub(crate) fn enumeration(values: impl Iterator<Item = &'static str>, description: &str) -> AnySchema {
     let values: Vec<_> = values.collect();
     let first = values.first().copied().unwrap_or_default();
     let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(values)).description(Some(description));
@@ -272,8 +273,6 @@ schemas! {
     Reason => text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
     /// Schema of a one-time code.
     OneTimeCode => text("^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$", 14, "7Q4M-0XKD-2NVA", "A code for one use, to be read out on the phone.");
-    /// Schema of [`crate::error::Code`].
-    ProblemCode => enumeration(crate::error::Code::ALL.iter().map(|code| code.as_str()), "The stable code of a problem.");
     /// Schema of [`matcher::Department`].
     Department => enumeration(matcher::Department::ALL.iter().copied(), "A department by its INSEE code: 01 to 95, 2A and 2B for Corsica, 971 to 978 overseas.");
     /// Schema of [`matcher::Language`].

@@ -7,12 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use api::app::{App, Application};
+use api::app::App;
+use api::cli::{client, seed::load_records};
 use api::clock::Clock;
-use api::commands::{client, seed::load_records};
 use api::domain::Role;
-use api::mail::Mailer;
 use api::seed::demo;
+use api::server::Application;
+use api::work::mail::Mailer;
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -68,10 +69,8 @@ impl Site {
 
     /// A link that signs in someone of an organisation of the demonstration, once.
     pub fn sign_in_link(&self, organisation: &str, role: Role) -> String {
-        let token = client::add(self.app.db(), organisation, role).unwrap();
-        let hash = api::auth::token_hash(&token);
-        let found = self.app.db().read(|conn| api::db::clients::by_token_hash(conn, &hash)).unwrap();
-        client::sign_in_link(self.app.db(), found.unwrap().client.0, &self.base).unwrap()
+        let (_token, caller) = client::make(self.app.db(), organisation, role).unwrap();
+        client::sign_in_link(self.app.db(), caller.client, &self.base).unwrap()
     }
 
     /// A window of a browser, or none where there is no browser.

@@ -17,15 +17,17 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, test, web};
-use api::app::{App, security_headers};
-use api::auth::{Identity, new_token, token_hash};
+use actix_web::{Error, test};
+use api::app::App;
+use api::cli::client;
 use api::clock::Clock;
-use api::db::types::Guid;
-use api::db::{Conn, Db, DbError, clients, organisations};
-use api::domain::{Organisation, Role};
-use api::jobs::do_what_is_due;
-use api::mail::{Mail, Mailer};
+use api::commands::organisations;
+use api::db::{Author, Conn, Db, DbError};
+use api::domain::{Caller as Identity, Organisation, Role};
+use api::server::stack;
+use api::work::do_what_is_due;
+use api::work::mail::{Mail, Mailer};
+use api::work::planning;
 use diesel::QueryableByName;
 use diesel::RunQueryDsl as _;
 use matcher::Code as _;
@@ -65,12 +67,23 @@ type Router = Rc<dyn Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Result
 pub struct TestApp {
     router: Router,
     app: App,
-    tokens: Rc<Vec<(Role, Side, String)>>,
+    tokens: Rc<Vec<(Side, String, Identity)>>,
     /// Looks, when the last clone goes, for mails that nobody expected.
     _post: Rc<Post>,
+    /// The work beside requests that does not wait to be called for; it ends with the last clone.
+    beside: Vec<Rc<Beside>>,
     /// The SQLite file's folder, removed with the last clone.
     _folder: Option<Rc<TempDir>>,
     url: String,
+}
+
+/// A task that ends when this goes.
+struct Beside(actix_web::rt::task::JoinHandle<()>);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Fails a test that leaves jobs behind, or mails it has not looked at ([`TestApp::mails`]).
@@ -81,14 +94,14 @@ impl Drop for Post {
         if std::thread::panicking() {
             return;
         }
-        do_what_is_due(&self.0).unwrap();
+        do_what_is_due(&self.0.desk()).unwrap();
         let left = take_mails(&self.0);
         assert!(left.is_empty(), "the test did not look at these mails: {left:#?}");
     }
 }
 
 fn take_mails(app: &App) -> Vec<Mail> {
-    let Mailer::Outbox(kept) = app.mailer() else { panic!("tests keep their mails") };
+    let Mailer::Outbox(kept) = &app.mailer else { panic!("tests keep their mails") };
     std::mem::take(&mut *kept.lock().unwrap()).into()
 }
 
@@ -161,18 +174,38 @@ impl TestApp {
     }
 
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
-        let (policy, mailer) = (matcher::Policy::embedded(), Mailer::outbox());
-        let app = App::open(&url.parse().unwrap(), policy, Clock::default(), mailer, "https://havre.example.org").unwrap();
+        let app = open(url, Clock::default());
         let router = router(&app).await;
         let tokens = Rc::new(tokens(app.db()));
         let post = Rc::new(Post(app.clone()));
-        Self { router, app, tokens, _post: post, _folder: folder.map(Rc::new), url: url.to_owned() }
+        let mut instance =
+            Self { router, app, tokens, _post: post, beside: Vec::new(), _folder: folder.map(Rc::new), url: url.to_owned() };
+        instance.begin_planning();
+        instance
     }
 
-    /// The same service on the same database, in which nobody waits for a plan: each is polled.
+    /// Another instance of the service, on the same database and by the same clock.
+    pub async fn another_instance(&self) -> Self {
+        let mut instance = self.over(open(&self.url, self.clock().clone())).await;
+        instance.begin_planning();
+        instance
+    }
+
+    /// One in which nobody waits for a plan: each is polled. It searches for none until it is told to.
     pub async fn impatient(&self) -> Self {
-        let app = self.app.clone().with_plan_patience(Duration::ZERO);
+        let app = open(&self.url, self.clock().clone());
+        self.over(App { service: app.service.clone().with_plan_patience(Duration::ZERO), ..app }).await
+    }
+
+    async fn over(&self, app: App) -> Self {
         Self { router: router(&app).await, app, ..self.clone() }
+    }
+
+    /// Begins to search for plans and to follow the log, as the server does.
+    pub fn begin_planning(&mut self) {
+        let service = &self.app.service;
+        self.beside.push(Rc::new(Beside(actix_web::rt::spawn(planning::run(service.clone())))));
+        self.beside.push(Rc::new(Beside(actix_web::rt::spawn(service.live().clone().follow()))));
     }
 
     /// The database, as `HAVRE_DATABASE_URL` says it.
@@ -186,7 +219,7 @@ impl TestApp {
 
     /// Does what is due, as the background task would, and takes the mails it has sent.
     pub fn mails(&self) -> Vec<Mail> {
-        do_what_is_due(&self.app).unwrap();
+        do_what_is_due(&self.app.desk()).unwrap();
         take_mails(&self.app)
     }
 
@@ -214,7 +247,7 @@ impl TestApp {
     }
 
     pub fn caller(&self, role: Role, side: Side) -> Caller {
-        let (_, _, token) = self.tokens.iter().find(|(r, s, _)| *r == role && *s == side).unwrap();
+        let (_, token, _) = self.tokens.iter().find(|(of, _, identity)| *of == side && identity.role == role).unwrap();
         Caller { app: self.clone(), token: Some(token.clone()) }
     }
 
@@ -233,8 +266,8 @@ impl TestApp {
 
     /// The same, where the database may refuse.
     pub fn try_sql(&self, sql: &str) -> Result<(), DbError> {
-        self.db().write(|tx| -> Result<(), DbError> {
-            match tx.conn {
+        self.db().write_beside(|conn| -> Result<(), DbError> {
+            match conn {
                 Conn::Pg(pg) => diesel::sql_query(sql).execute(pg)?,
                 Conn::Sqlite(sqlite) => diesel::sql_query(sql).execute(sqlite)?,
             };
@@ -274,7 +307,8 @@ impl TestApp {
             let page = auditor.get(&format!("access-log?limit=200{cursor}")).await.expect(200).body;
             for entry in page["items"].as_array().unwrap().iter().filter(|entry| entry["operation"] == operation) {
                 let client = entry["client_id"].as_str().unwrap_or_default();
-                noted.insert((client.to_owned(), entry["record_id"].as_str().unwrap().to_owned()));
+                let records = entry["record_ids"].as_array().unwrap().iter();
+                noted.extend(records.map(|record| (client.to_owned(), record.as_str().unwrap().to_owned())));
             }
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -309,8 +343,8 @@ impl Caller {
 
     /// Who this is, as the service knows it.
     pub fn identity(&self) -> Identity {
-        let hash = token_hash(self.token.as_deref().unwrap());
-        self.app.db().read(|conn| clients::by_token_hash(conn, &hash)).map_err(|error: DbError| error).unwrap().unwrap()
+        let (_, _, identity) = self.app.tokens.iter().find(|(_, token, _)| token == self.token()).unwrap();
+        *identity
     }
 
     /// That this client, and no other, was shown these records and no others, as [`TestApp::noted`] tells it.
@@ -364,6 +398,10 @@ impl Caller {
     }
 }
 
+fn open(url: &str, clock: Clock) -> App {
+    App::open(&url.parse().unwrap(), matcher::Policy::embedded(), clock, Mailer::outbox(), "https://havre.example.org").unwrap()
+}
+
 async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
     let (status, headers, body) = match result {
         Ok(response) => {
@@ -382,11 +420,7 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
 
 /// The real router over the service, without a socket.
 async fn router(app: &App) -> Router {
-    let service = test::init_service(
-        actix_web::App::new().app_data(web::Data::new(app.clone())).wrap(security_headers()).configure(api::routes::configure),
-    )
-    .await;
-    let service = Rc::new(service);
+    let service = Rc::new(test::init_service(stack(app)).await);
     Rc::new(move |request| {
         let service = Rc::clone(&service);
         Box::pin(async move { service.call(request).await.map(ServiceResponse::map_into_boxed_body) })
@@ -394,18 +428,17 @@ async fn router(app: &App) -> Router {
 }
 
 /// A token for each role and side.
-fn tokens(db: &Db) -> Vec<(Role, Side, String)> {
+fn tokens(db: &Db) -> Vec<(Side, String, Identity)> {
     let mut tokens = Vec::new();
-    for (side, name) in [(Side::Own, "Organisation fictive"), (Side::Other, "Autre organisation fictive")] {
-        let email = if side == Side::Own { "own@example.org" } else { "other@example.org" };
+    for (side, name, email) in
+        [(Side::Own, "Organisation fictive", "own@example.org"), (Side::Other, "Autre organisation fictive", "other@example.org")]
+    {
         let declared = json!({"name": name, "kind": "association", "email": email});
         let declared: Organisation = serde_json::from_value(declared).unwrap();
-        let organisation = Guid::new();
-        db.write(|tx| organisations::insert(tx, organisation, &declared)).map_err(|error: DbError| error).unwrap();
+        db.write(Author::service("createOrganisation"), |turn| organisations::create(turn, &declared)).unwrap();
         for role in Role::ALL {
-            let token = new_token().unwrap();
-            db.write(|tx| clients::insert(tx, organisation, *role, &token_hash(&token))).map_err(|error: DbError| error).unwrap();
-            tokens.push((*role, side, token));
+            let (token, identity) = client::make(db, name, *role).unwrap();
+            tokens.push((side, token, identity));
         }
     }
     tokens

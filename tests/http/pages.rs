@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
-use api::auth::new_token;
-use api::db::{DbError, sessions};
+use api::cli::client;
 use api::domain::Role;
-use api::pages::words;
+use api::web::pages::words;
 use chrono::TimeDelta;
 use matcher::Code;
 use serde_json::json;
@@ -72,6 +71,11 @@ impl Browser {
     }
 }
 
+/// Where a link leads that signs in someone of the own organisation, as the command line makes it.
+fn sign_in_link(app: &TestApp) -> String {
+    client::sign_in_link(app.db(), app.own(Role::Provider).identity().client, "").unwrap()
+}
+
 fn hidden(page: &Answer, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     page.text.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} in {}", page.text)).split('"').next().unwrap().to_owned()
@@ -100,11 +104,11 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
     if let (Some(name), Some(value)) = (attribute(pressed, "name"), attribute(pressed, "value")) {
         fields.push((name, value));
     }
-    (attribute(form, "action").unwrap(), fields)
+    (attribute(pressed, "formaction").or_else(|| attribute(form, "action")).unwrap(), fields)
 }
 
-const ASKED: [(&str, &str); 6] =
-    [("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("action", "rank")];
+const ASKED: [(&str, &str); 5] =
+    [("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
 
 on_both! {
     async fn every_page_is_kept_by_nobody_and_runs_nothing_of_others(app: TestApp) {
@@ -151,8 +155,8 @@ on_both! {
     async fn a_form_of_another_page_is_refused(app: TestApp) {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get("/demande").await;
-        let before = app.row_counts();
         let stranger = Browser::signed_in(&app, &app.other(Role::Referent)).await;
+        let before = app.row_counts();
         let foreign = hidden(&Browser { nobody: app.nobody(), cookie: stranger.cookie }.get("/demande").await, "form");
         for form in ["", "x", foreign.as_str()] {
             let fields: Vec<_> = ASKED.into_iter().chain([("form", form), ("key", "k")]).collect();
@@ -172,7 +176,7 @@ on_both! {
         assert!(shown.text.contains("<title>Propositions · Havre</title>"), "{}", shown.text);
         assert!(shown.text.contains("Structure fictive des Tilleuls") && !shown.text.contains(&vacancy), "{}", shown.text);
         assert_eq!(app.row_counts(), before);
-        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositions'"), 1, "each name that is shown is noted");
+        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositionsAdHoc'"), 1, "each name that is shown is noted");
     }
 
     async fn where_nothing_fits_the_page_says_what_is_left_to_do(app: TestApp) {
@@ -201,25 +205,23 @@ on_both! {
             (vec![("women", "many"), ("place", "Lyon")], words::WRONG_FIELD),
             (vec![("girls", "quatre"), ("place", "Lyon")], words::WRONG_AGES),
             (vec![("women", "1"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
-            (vec![("women", "1"), ("place", "Lyon"), ("action", "store")], words::WRONG_FIELD),
+            (vec![("women", "1"), ("place", "Lyon"), ("basis", "")], words::WRONG_FIELD),
             (vec![("women", "30"), ("place", "Lyon")], words::WRONG_FIELD),
         ] {
             let page = browser.get("/demande").await;
             let fields: Vec<_> = fields.into_iter().chain([("first_day", "2026-01-01"), ("today", "2026-01-01")]).collect();
-            let again = browser.post("/demande", &page, &fields).await.expect(422);
+            let path = if fields.iter().any(|(name, _)| *name == "basis") { "/demande/enregistrer" } else { "/demande" };
+            let again = browser.post(path, &page, &fields).await.expect(422);
             assert!(again.text.contains(&maud_escaped(why)), "{fields:?}: {}", again.text);
             for (name, value) in &fields {
-                let kept = again.text.contains(&format!("value=\"{value}\"")) || *name == "action" || *name == "nights";
+                let kept = again.text.contains(&format!("value=\"{value}\"")) || *name == "basis" || *name == "nights";
                 assert!(kept, "{name} {value} was lost");
             }
         }
     }
 
     async fn a_link_signs_in_once(app: TestApp) {
-        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
-        let hash = api::auth::token_hash(&code);
-        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
-        let path = format!("/connexion/{code}");
+        let path = sign_in_link(&app);
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
         browser.get(&path).await.expect(200);
@@ -241,7 +243,7 @@ on_both! {
         assert_eq!(stale.get("/places").await.expect(303).header("location"), "/connexion");
         let mut revoked = Browser::signed_in(&app, &app.other(Role::Provider)).await;
         let client = app.other(Role::Provider).identity().client;
-        app.db().write(|tx| -> Result<(), DbError> { api::db::clients::revoke(tx, client) }).unwrap();
+        api::cli::client::revoke(app.db(), client).unwrap();
         assert_eq!(revoked.get("/places").await.expect(303).header("location"), "/connexion");
     }
 
@@ -274,14 +276,8 @@ on_both! {
     }
 
     async fn signing_in_takes_another_cookie(app: TestApp) {
-        let link = || {
-            let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
-            let hash = api::auth::token_hash(&code);
-            app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
-            format!("/connexion/{code}")
-        };
         for by_link in [false, true] {
-            let path = if by_link { link() } else { "/connexion".to_owned() };
+            let path = if by_link { sign_in_link(&app) } else { "/connexion".to_owned() };
             // Whoever planted the cookie knows it.
             let mut browser = Browser::new(&app).await;
             let mut planted = Browser { nobody: app.nobody(), cookie: browser.cookie.clone() };
@@ -325,13 +321,10 @@ on_both! {
     }
 
     async fn a_link_that_signs_in_runs_out(app: TestApp) {
-        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
-        let hash = api::auth::token_hash(&code);
-        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
-        let path = format!("/connexion/{code}");
+        let path = sign_in_link(&app);
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
-        app.clock().advance(TimeDelta::hours(1));
+        app.clock().advance(api::limits::SIGN_IN_LINK_VALID);
         assert!(browser.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER)));
         assert_eq!(browser.get("/places").await.expect(303).header("location"), "/connexion");
     }
@@ -369,7 +362,7 @@ on_both! {
         let request = app.request().await;
         let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}")).await.expect(200);
         assert!(page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
-        assert_eq!(app.noted("propositions").await, app.own(Role::Referent).read([&site.unit]));
+        assert_eq!(app.noted("propositions").await, app.own(Role::Referent).read([&request, &site.structure]));
     }
 
     async fn only_its_own_see_the_proposals_of_a_request_and_only_while_it_is_not_closed(app: TestApp) {
@@ -531,12 +524,8 @@ on_both! {
         let request = app.request().await;
         app.ask(&request, &vacancy, json!({})).await.expect(201);
         let in_mail = app.mails()[0].text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-        let (client, code) = (app.own(Role::Provider).identity().client, new_token().unwrap());
-        let hash = api::auth::token_hash(&code);
-        app.db().write(|tx| -> Result<(), DbError> { sessions::insert_link(tx, client, &hash, tx.now.plus(TimeDelta::hours(1))) }).unwrap();
         let proposals = format!("/demandes/{}", app.request().await);
-        let (link, sign_in) = (format!("/lien/{in_mail}"), format!("/connexion/{code}"));
-        let mut expected = app.row_counts();
+        let (link, sign_in) = (format!("/lien/{in_mail}"), sign_in_link(&app));
         for (role, path, button, answer) in [
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
             (Role::Provider, "/places", words::DECLARE, 303),
@@ -548,18 +537,18 @@ on_both! {
             (Role::Provider, "/orientations", words::SIGN_OUT, 303),
         ] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
+            let looked = app.row_counts();
             let page = browser.get(path).await.expect(200);
-            assert_eq!(app.row_counts(), expected, "to look changes nothing");
+            assert_eq!(app.row_counts(), looked, "to look changes nothing");
             let sessions = app.count("SELECT count(*) AS n FROM sessions");
             for token in ["", "x", &hidden(&Browser::new(&app).await.get("/connexion").await, "form")] {
                 let refused = browser.press(&page, button, &[("form", token)]).await;
                 assert_eq!(refused.status, 403, "{button}: {}", refused.text);
                 assert!(refused.text.contains(words::FORM_EXPIRED_TEXT), "{button}");
             }
-            assert_eq!((app.row_counts(), app.count("SELECT count(*) AS n FROM sessions")), (expected, sessions), "{button}");
+            assert_eq!((app.row_counts(), app.count("SELECT count(*) AS n FROM sessions")), (looked, sessions), "{button}");
             // Nothing but the token was wrong.
             assert_eq!(browser.press(&page, button, &[]).await.status, answer, "{button}");
-            expected = app.row_counts();
         }
         app.ignore_mails();
     }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use api::db::DbError;
-use api::db::types::Guid;
-use api::db::{plans, requests};
+use api::commands::matching;
+use api::db::{Author, DbError, Failure, Turn, plans, requests};
 use api::domain::Role;
-use api::error::Problem;
-use api::matching;
+use api::domain::ids::{PlanId, RequestId};
 use chrono::TimeDelta;
 use futures_util::future::join;
 use matcher::{Effort, Plan};
@@ -52,18 +50,19 @@ fn lines(plan: &Value) -> BTreeMap<&str, &str> {
 
 /// What the engine itself says of the requests of a plan.
 fn by_the_engine(app: &TestApp, plan: &Value) -> Plan {
-    let id = Guid(plan["id"].as_str().unwrap().parse().unwrap());
-    let (snapshot, queries) = app
+    let id = PlanId(plan["id"].as_str().unwrap().parse().unwrap());
+    let live = app.app().service.live();
+    let (position, queries) = app
         .db()
         .read(|conn| {
-            let (now, engine) = (app.db().now(conn)?, app.app().engine());
+            let pulse = app.db().pulse(conn)?;
             let asked = requests::of_plan(conn, id)?;
             let queries: Vec<_> =
-                asked.iter().map(|request| matching::query(conn, engine.policy(), request, now)).collect::<Result<_, _>>()?;
-            Ok::<_, Problem>((engine.snapshot(conn)?, queries))
+                asked.iter().map(|request| matching::query(conn, live.policy(), request, pulse.now)).collect::<Result<_, _>>()?;
+            Ok::<_, Failure>((pulse.position, queries))
         })
         .unwrap();
-    snapshot.plan(&queries, &mut Effort::new(u64::MAX, &mut |_| false))
+    live.snapshot_here(position).unwrap().plan(&queries, &mut Effort::new(u64::MAX, &mut |_| false))
 }
 
 /// Reads a plan until it runs no more.
@@ -201,10 +200,9 @@ on_both! {
     async fn one_that_takes_long_is_polled(app: TestApp) {
         place(&app, NEARBY, 1, json!({})).await;
         let request = app.request().await;
-        let impatient = app.impatient().await;
+        let mut impatient = app.impatient().await;
         let referent = impatient.own(Role::Referent);
         let key = Uuid::now_v7().to_string();
-        let busy = impatient.app().planner().turn().await;
         let begun = referent.post_under("plans", &json!({}), &key).await.expect(202);
         let path = begun.header("location");
         assert_eq!((path.as_str(), begun.header("retry-after").as_str()), (format!("/api/v1/plans/{}", begun.id()).as_str(), "1"));
@@ -213,7 +211,7 @@ on_both! {
         assert_eq!((&record["assignments"], &record["unassigned"]), (&json!([]), &json!([])));
         assert_eq!(referent.get(&path).await.expect(200).body, begun.body);
         assert_eq!(referent.post_under("plans", &json!({}), &key).await.expect(202).body, begun.body, "a repeat finds it running");
-        drop(busy);
+        impatient.begin_planning();
         let done = polled(&impatient, &path).await;
         assert_eq!((&done["state"], lines(&done).into_keys().collect::<Vec<_>>()), (&json!("done"), vec![request.as_str()]));
         assert_eq!(referent.post_under("plans", &json!({}), &key).await.expect(201).body, done, "a repeat finds it done");
@@ -239,7 +237,7 @@ on_both! {
         let (release, held) = std::sync::mpsc::channel::<()>();
         let db = app.db().clone();
         let (begun, has_begun) = std::sync::mpsc::channel();
-        let writer = std::thread::spawn(move || db.write(|_| { begun.send(()).unwrap(); held.recv().unwrap(); Ok::<_, DbError>(()) }));
+        let writer = std::thread::spawn(move || db.write(Author::service("holdTurn"), |_| { begun.send(()).unwrap(); held.recv().unwrap(); Ok::<_, DbError>(()) }));
         has_begun.recv().unwrap();
         let asked = actix_web::rt::time::timeout(std::time::Duration::from_millis(300), referent.post_under("plans", &json!({}), &key)).await;
         assert!(asked.is_err(), "the turn was not held");
@@ -263,8 +261,8 @@ on_both! {
         let read = app.own(Role::Referent).get(&path).await.expect(200).body;
         assert_eq!((&read["state"], read["finished_at"].is_string()), (&json!("failed"), true));
         confirm(&app, &plan, json!({})).await.refused(409, "plan_failed");
-        let id = Guid(id_in(&plan["id"]).parse().unwrap());
-        let late = app.db().write(|tx| plans::finish(tx, id, None)).map_err(|error: DbError| error).unwrap();
+        let id = PlanId(id_in(&plan["id"]).parse().unwrap());
+        let late = app.db().write(Author::service("finishPlan"), |turn| plans::finish(turn, id, None)).map_err(|error: DbError| error).unwrap().value;
         assert!(!late, "what has failed stays so, whoever comes late");
     }
 
@@ -402,10 +400,11 @@ on_both! {
         let path = format!("plans/{}", id_in(&plan(&app, json!({})).await["id"]));
         app.own(Role::Partner).get(&path).await.expect(200);
         let noted = app.own(Role::Auditor).get("access-log").await.expect(200).body;
-        let mut noted: Vec<_> = noted["items"].as_array().unwrap().iter().map(|entry| (id_in(&entry["operation"]), id_in(&entry["record_id"]))).collect();
-        noted.sort();
-        let of = |operation: &str, request: &str| (operation.to_owned(), request.to_owned());
-        assert_eq!(noted, [of("createPlan", &one), of("createPlan", &two), of("getPlan", &one), of("getPlan", &two)]);
+        let mut noted: Vec<_> = noted["items"].as_array().unwrap().iter().map(|entry| (id_in(&entry["operation"]), entry["record_ids"].clone())).collect();
+        noted.sort_by_key(|(operation, _)| operation.clone());
+        let of = |operation: &str| (operation.to_owned(), json!([one, two]));
+        noted.retain(|(operation, _)| operation.ends_with("Plan"));
+        assert_eq!(noted, [of("createPlan"), of("getPlan")]);
     }
 
     async fn those_to_be_kept_apart_are(app: TestApp) {
@@ -442,10 +441,8 @@ on_both! {
     async fn more_than_a_plan_takes_are_to_be_named(app: TestApp) {
         let organisation = app.own(Role::Referent).identity().organisation;
         let declared: api::domain::Request = serde_json::from_value(request()).unwrap();
-        app.db()
-            .write(|tx| (0..=5_000).try_for_each(|_| requests::insert(tx, Guid::new(), organisation, &declared, tx.now)))
-            .map_err(|error: DbError| error)
-            .unwrap();
+        let insert = |turn: &mut Turn<'_>| (0..=5_000).try_for_each(|_| requests::insert(turn, RequestId::new(), organisation, &declared, turn.now).map(drop));
+        app.db().write(Author::service("createRequest"), insert).map_err(|error: DbError| error).unwrap();
         app.own(Role::Referent).post("plans", &json!({})).await.refused(409, "plan_too_large");
     }
 

@@ -1,197 +1,202 @@
-//! The command line `havre`: one file a command, each parse → do → print.
+//! What can be done: one function an operation, called alike by API, pages and command line, and the one skeleton they run in.
+//!
+//! A command finds, decides, stores and notes, inside one turn to write. It knows no HTTP, opens no transaction of its own and sends nothing:
+//! what follows from it is written with it.
 
-pub mod client;
-pub mod demo;
-pub mod plan;
-pub mod policy;
-pub mod rank;
-pub mod seed;
-pub mod timings;
-pub mod verify;
+pub mod accounts;
+pub mod keep_apart;
+pub mod mailed_links;
+pub mod matching;
+pub mod organisations;
+pub mod plans;
+pub mod referrals;
+pub mod requests;
+pub mod structures;
+pub mod time;
+pub mod units;
+pub mod vacancies;
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use sha2::{Digest as _, Sha256};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
-use crate::app::{App, Application};
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::db::{Db, DbError};
-use crate::domain::Role;
-use crate::{openapi, telemetry};
+use crate::db::access_log::{self, Access};
+use crate::db::idempotency::{self, Claim, Earlier};
+use crate::db::{Author, Conn, Db, DbError, Failure, Pulse, Reading, Shown, Turn};
+use crate::domain::{By, Denied, Noted};
+use crate::limits;
+use crate::live::Live;
 
-/// Finds a safe place for a victim of human trafficking: a registry of sheltered housing and the matching of requests with it.
-#[derive(Parser)]
-#[command(
-    name = "havre",
-    version,
-    after_help = "Environment:
-  HAVRE_BIND          where the service listens (default 127.0.0.1:8080; `demo` obeys it too)
-  HAVRE_DATABASE_URL  sqlite:PATH or postgres://… (default sqlite:havre.sqlite)
-  HAVRE_LOG           what is logged, such as info or api=debug,warn (default info, without the HTTP library)
-  HAVRE_POLICY        a policy file in place of the one that is built in
-  HAVRE_PUBLIC_URL    where the service is reached, for the links in mails (default http:// and HAVRE_BIND)
-  HAVRE_SMTP_URL      the server that takes mails, such as smtps://user:password@host (default: they stay in memory)
-  HAVRE_MAIL_FROM     whose mails they are, such as Havre <havre@example.org>"
-)]
-pub struct Cli {
-    #[command(subcommand)]
-    command: Command,
+/// What commands and readings are run with: the database and what is kept of it in memory. Cloning it shares it.
+#[derive(Clone)]
+pub struct Service {
+    db: Db,
+    live: Live,
+    plan_patience: Duration,
 }
 
-#[derive(Subcommand)]
-enum Command {
-    /// Start the service on a new SQLite file with the demonstration registry, and say what to try
-    Demo {
-        /// Keep the database in this folder instead of a temporary one
-        #[arg(long, value_name = "DIR")]
-        keep: Option<PathBuf>,
-    },
-    /// Start the service
-    Serve,
-    /// Apply the migrations the database lacks
-    Migrate,
-    /// Load a registry into the database, or write a synthetic one to files
-    Seed(seed::SeedArgs),
-    /// Rank units for requests, both from files of JSON lines
-    ///
-    /// A line that is wrong is named on standard error and left out; all others are answered, and the exit code is 1.
-    Match(rank::MatchArgs),
-    /// Assign beds to many requests at once, both from files of JSON lines
-    ///
-    /// A line that is wrong is named on standard error and left out; the others are planned for, and the exit code is 1.
-    Plan(plan::PlanArgs),
-    /// Look at a policy file before it takes the place of the one in force
-    #[command(subcommand)]
-    Policy(PolicyCommand),
-    /// Keep the tokens of those who call the service
-    #[command(subcommand)]
-    Client(ClientCommand),
-    /// Check that nobody has changed a row of the two logs
-    Verify,
-    /// Print the OpenAPI document
-    Openapi,
+/// A command as it was given.
+pub struct Order {
+    /// Who gives it.
+    pub by: By,
+    /// Its operationId.
+    pub command: &'static str,
+    /// Under which key it has one effect however often it is given; none where it says the same however often.
+    pub key: Option<String>,
+    /// What tells it from another command under the same key, beside its name: the record it is about.
+    pub about: Option<Uuid>,
+    /// And what it says.
+    pub said: Said,
 }
 
-#[derive(Subcommand)]
-enum PolicyCommand {
-    /// Say what a file changes, and how many rankings of the demonstration registry that alters
-    Check {
-        /// The policy file
-        file: PathBuf,
-    },
-}
+/// What was said with a command, so that a repeat is known and another command under the same key is too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said(Vec<u8>);
 
-#[derive(Subcommand)]
-enum ClientCommand {
-    /// Make a token and print it; it is shown this once
-    Add {
-        /// The name of an organisation; one that is not there yet is created
-        #[arg(long)]
-        organisation: String,
-        /// referent, provider, regulator, coordinator, partner, auditor or administrator
-        #[arg(long)]
-        role: Role,
-    },
-    /// Make a link that signs a client in on the pages, once, within a day, and print it
-    Link {
-        /// The client's id, as `list` shows it
-        id: uuid::Uuid,
-    },
-    /// List the clients
-    List,
-    /// Revoke a client's token
-    Revoke {
-        /// The client's id, as `list` shows it
-        id: uuid::Uuid,
-    },
-}
-
-/// Runs the command that the arguments name.
-pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match dispatch(cli.command) {
-        Ok(code) => code,
-        Err(why) => {
-            complain(&format!("havre: {why}"));
-            ExitCode::FAILURE
+impl Said {
+    /// The same values are the same, however they are written.
+    pub fn values<'v>(values: impl IntoIterator<Item = &'v [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for value in values {
+            hash.update(u64::try_from(value.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(value);
         }
+        Self(hash.finalize().to_vec())
     }
 }
 
-fn dispatch(command: Command) -> Result<ExitCode, String> {
-    match command {
-        Command::Match(args) => return rank::run(&args, &read_config()?),
-        Command::Verify => return verify::run(&open_db(&start()?)?),
-        Command::Plan(args) => return plan::run(&args, &read_config()?),
-        Command::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, &read_config()?)?)?,
-        Command::Openapi => print(&openapi::text().map_err(|error| error.to_string())?)?,
-        Command::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
-        Command::Demo { keep } => demo::run(keep, &start()?)?,
-        Command::Serve => serve(&start()?)?,
-        Command::Migrate => drop(open_db(&start()?)?),
-        Command::Seed(args) => seed::load(&args, &open_db(&start()?)?)?,
-        Command::Client(ClientCommand::Add { organisation, role }) => {
-            let token = client::add(&open_db(&start()?)?, &organisation, role)?;
-            print(&format!("{token}\n"))?;
-        }
-        Command::Client(ClientCommand::Link { id }) => {
-            let config = start()?;
-            print(&format!("{}\n", client::sign_in_link(&open_db(&config)?, id, &config.public_url)?))?;
-        }
-        Command::Client(ClientCommand::List) => print(&client::list(&open_db(&start()?)?)?)?,
-        Command::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start()?)?, id)?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn read_config() -> Result<Config, String> {
-    Config::read(|name| std::env::var(name).ok())
-}
-
-/// Reads the configuration and begins to log.
-fn start() -> Result<Config, String> {
-    let config = read_config()?;
-    telemetry::start(&config.log)?;
-    Ok(config)
-}
-
-fn open_db(config: &Config) -> Result<Db, String> {
-    Db::open(&config.database_url, Clock::default()).map_err(|error| format!("HAVRE_DATABASE_URL: {error}"))
-}
-
-fn serve(config: &Config) -> Result<(), String> {
-    let app = App::open(&config.database_url, config.policy()?, Clock::default(), config.mailer.clone(), &config.public_url)
-        .map_err(|error| format!("HAVRE_DATABASE_URL: {error}"))?;
-    serve_app(app, config, |application| {
-        tracing::info!(address = %application.address(), "listening");
-        Ok(())
-    })
-}
-
-/// Serves until told to stop; `ready` runs when the address is bound.
-fn serve_app(app: App, config: &Config, ready: impl FnOnce(&Application) -> Result<(), String>) -> Result<(), String> {
-    // The first referent of the day must not wait while the registry is read.
-    app.db().read(|conn| app.engine().snapshot(conn)).map_err(|error: DbError| error.to_string())?;
-    actix_web::rt::System::new().block_on(async {
-        let application = Application::build(app, config.bind)
-            .map_err(|error| format!("HAVRE_BIND: cannot listen on {}: {error}", config.bind))?;
-        ready(&application)?;
-        application.run().await.map_err(|error| error.to_string())
-    })
-}
-
-/// Prints to standard output; a reader who left early is no failure.
-fn print(text: &str) -> Result<(), String> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(|error| format!("cannot print: {error}")),
+impl Order {
+    /// Only a client has keys: the holder of a link has none to call its own.
+    fn claim(&self) -> Option<Claim> {
+        let (key, client) = self.key.clone().zip(self.by.client)?;
+        let about = self.about.unwrap_or_default();
+        let said = Sha256::new().chain_update(self.command).chain_update(about.as_bytes()).chain_update(&self.said.0);
+        Some(Claim { client, key, request_hash: said.finalize().to_vec() })
     }
 }
 
-/// Writes a line to standard error. Where even that fails, there is nobody left to tell.
-fn complain(line: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{line}"));
+impl Service {
+    /// A service on a database and its memory.
+    pub fn new(db: Db, live: Live) -> Self {
+        Self { db, live, plan_patience: limits::PLAN_PATIENCE }
+    }
+
+    /// The same service, in which whoever asks for a plan waits so long for it before it is told to come back.
+    pub fn with_plan_patience(self, plan_patience: Duration) -> Self {
+        Self { plan_patience, ..self }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// What is kept of it in memory.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// How long whoever asks for a plan waits for it.
+    pub fn plan_patience(&self) -> Duration {
+        self.plan_patience
+    }
+
+    /// How things stand, with all done that was due by then: overdue *is* expired, whether or not the background has been.
+    pub async fn pulse(&self) -> Result<Pulse, DbError> {
+        loop {
+            let pulse = self.live.pulse().await?;
+            if !pulse.is_due() {
+                return Ok(pulse);
+            }
+            let service = self.clone();
+            spawn_blocking(move || service.do_what_is_due(None)).await.map_err(DbError::unavailable)??;
+        }
+    }
+
+    /// Does what time asks for, all of it or some, and says how much that was.
+    pub fn do_what_is_due(&self, at_most: Option<i64>) -> Result<usize, DbError> {
+        self.write(Author::service("expireReferral"), |turn| time::expire(turn, at_most).map_err(Failure::from)).map_err(
+            |failure| match failure {
+                Failure::Db(error) => error,
+                Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
+            },
+        )
+    }
+
+    /// Reads, as of one moment, and notes what was shown before anything of it leaves.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        access: Access,
+        pulse: Pulse,
+        work: impl FnOnce(&mut Reading<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.read_for(access.operation, pulse, move |reading| Ok((access.by, work(reading)?))).await
+    }
+
+    /// The same where only the reading tells for whom it is.
+    pub async fn read_for<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        pulse: Pulse,
+        work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (db, span) = (self.db.clone(), tracing::Span::current());
+        let read = move || {
+            let mut shown = Shown::default();
+            let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
+            if !shown.is_empty() {
+                db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown))?;
+            }
+            Ok(found)
+        };
+        spawn_blocking(move || span.in_scope(read)).await.map_err(DbError::unavailable)?
+    }
+
+    /// Runs a command in its turn, on this thread, which may wait: what was due first, then the work; and tells who follows.
+    pub fn write<T>(&self, author: Author, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        let written = self.db.write(author, |turn| {
+            if turn.pulse().is_due() && author.command != "expireReferral" {
+                time::expire(turn, None)?;
+            }
+            work(turn)
+        })?;
+        self.live.committed(&written);
+        Ok(written.value)
+    }
+
+    /// The skeleton of every command: `run` does it and gives the record as it stands since; a repeat under the same key does nothing and
+    /// finds that record as it stands now; `show` is what the caller is answered, the reading noted in the same transaction.
+    pub async fn command<S: Noted, T: Send + 'static>(
+        &self,
+        order: Order,
+        run: impl Fn(&mut Turn<'_>, &Live) -> Result<S, Failure> + Send + 'static,
+        find: impl Fn(&mut Conn, Uuid) -> Result<S, DbError> + Send + 'static,
+        show: impl Fn(&mut Reading<'_>, S) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (service, span) = (self.clone(), tracing::Span::current());
+        let claim = order.claim();
+        let author = Author { by: Some(order.by), command: order.command };
+        let command = move || {
+            service.write(author, |turn| {
+                if let Some(claim) = &claim {
+                    match idempotency::earlier(turn, claim)? {
+                        Earlier::None => {}
+                        Earlier::Same(record) => {
+                            let stored = find(turn.conn, record.id)?;
+                            return show(&mut turn.reading(), stored);
+                        }
+                        Earlier::Other => return Err(Denied::KeyReused.into()),
+                    }
+                }
+                let stored = run(turn, &service.live)?;
+                if let Some(claim) = &claim {
+                    turn.remember(claim.clone(), stored.about().record);
+                }
+                show(&mut turn.reading(), stored)
+            })
+        };
+        spawn_blocking(move || span.in_scope(command)).await.map_err(DbError::unavailable)?
+    }
 }

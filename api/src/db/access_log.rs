@@ -1,39 +1,41 @@
-//! The log of reads: who read which request or referral. Written before the answer leaves; it only grows, chained as the events are.
+//! The log of reads: who was shown which requests, contacts or entries of a log. Written before the answer leaves; it only grows, chained as
+//! the events are.
 
 use diesel::prelude::*;
 use matcher::Code as _;
+use uuid::Uuid;
 
+use super::append::append;
 use super::chain::{self, Verdict};
 use super::schema::{access_log, access_log_head};
-use super::types::{Coded, Guid, Instant};
-use super::{Conn, DbError};
-use crate::domain::RecordKind;
+use super::types::{Coded, Document};
+use super::{Conn, DbError, Shown};
+use crate::clock::Instant;
+use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::{By, RecordKind};
 use crate::paging::{Cursor, PageLimit};
 
-#[derive(Insertable, Queryable)]
-#[diesel(table_name = access_log)]
-struct Row {
+/// A row of the log: one for each kind of record that an answer shows, with the ids beside it.
+#[derive(Debug, Insertable, Queryable)]
+#[diesel(table_name = access_log, treat_none_as_default_value = false)]
+pub(super) struct Row {
     position: i64,
     at: Instant,
-    client_id: Option<Guid>,
-    organisation_id: Option<Guid>,
+    client_id: Option<ClientId>,
+    organisation_id: OrganisationId,
     operation: String,
     record_kind: Coded<RecordKind>,
-    record_id: Guid,
+    record_ids: Document<Vec<Uuid>>,
     hash: Vec<u8>,
 }
 
-/// Who reads what.
+/// Who reads, and by which operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
-    /// The client; none for the holder of a link.
-    pub client: Option<Guid>,
-    /// The organisation it acts for, or the link was sent to.
-    pub organisation: Guid,
+    /// Who; the holder of a link reads for the organisation it was sent to.
+    pub by: By,
     /// The operationId.
     pub operation: &'static str,
-    /// What kind of record.
-    pub kind: RecordKind,
 }
 
 /// A read as it was written.
@@ -43,63 +45,61 @@ pub struct StoredAccess {
     pub position: i64,
     /// When.
     pub at: Instant,
-    /// By which client.
-    pub client: Option<Guid>,
-    /// For which organisation.
-    pub organisation: Option<Guid>,
+    /// By whom.
+    pub by: By,
     /// The operationId.
     pub operation: String,
     /// What kind of record.
     pub kind: RecordKind,
-    /// Which record.
-    pub record: Guid,
+    /// Which records.
+    pub records: Vec<Uuid>,
 }
 
-/// Notes that these records are read. On PostgreSQL readers take turns at the head of this log, and never wait for writers.
-pub fn record(conn: &mut Conn, now: Instant, access: Access, records: &[Guid]) -> Result<(), DbError> {
-    if records.is_empty() {
-        return Ok(());
-    }
+/// Notes what was shown, in a transaction that takes no turn among writers.
+pub fn record(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<(), DbError> {
+    let rows = chained(conn, now, access, shown)?;
+    append(conn, Vec::new(), Vec::new(), None, rows)
+}
+
+/// The rows that note what was shown. On PostgreSQL whoever notes something waits here for the others who do, and never for writers.
+pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<Vec<Row>, DbError> {
     let head = access_log_head::table.select((access_log_head::position, access_log_head::hash));
     let (mut position, mut before): (i64, Option<Vec<u8>>) = match conn {
         Conn::Pg(pg) => head.for_update().get_result(pg)?,
         Conn::Sqlite(sqlite) => head.get_result(sqlite)?,
     };
-    for id in records {
+    let rows = shown.by_kind().map(|(kind, records)| {
         position = position.saturating_add(1);
         let mut row = Row {
             position,
             at: now,
-            client_id: access.client,
-            organisation_id: Some(access.organisation),
+            client_id: access.by.client,
+            organisation_id: access.by.organisation,
             operation: access.operation.to_owned(),
-            record_kind: Coded(access.kind),
-            record_id: *id,
+            record_kind: Coded(kind),
+            record_ids: Document(records),
             hash: Vec::new(),
         };
-        row.hash = row.link(before.as_deref());
+        row.hash = row.chained(before.as_deref());
         before = Some(row.hash.clone());
-        diesel::insert_into(access_log::table).values(row).execute(conn)?;
-    }
-    diesel::update(access_log_head::table)
-        .set((access_log_head::position.eq(position), access_log_head::hash.eq(before)))
-        .execute(conn)?;
-    Ok(())
+        row
+    });
+    Ok(rows.collect())
 }
 
 impl Row {
-    fn link(&self, before: Option<&[u8]>) -> Vec<u8> {
-        let id = |id: Option<Guid>| id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
-        chain::link(
+    fn chained(&self, before: Option<&[u8]>) -> Vec<u8> {
+        let ids: Vec<u8> = self.record_ids.0.iter().flat_map(|id| id.as_bytes()).copied().collect();
+        chain::hash(
             before,
             &[
                 &self.position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
-                &id(self.client_id),
-                &id(self.organisation_id),
+                &self.client_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
+                self.organisation_id.0.as_bytes(),
                 self.operation.as_bytes(),
                 self.record_kind.0.as_str().as_bytes(),
-                self.record_id.0.as_bytes(),
+                &ids,
             ],
         )
     }
@@ -117,11 +117,10 @@ pub fn list(conn: &mut Conn, after: Option<Cursor>, limit: PageLimit) -> Result<
         .map(|row| StoredAccess {
             position: row.position,
             at: row.at,
-            client: row.client_id,
-            organisation: row.organisation_id,
+            by: By { client: row.client_id, organisation: row.organisation_id },
             operation: row.operation,
             kind: row.record_kind.0,
-            record: row.record_id,
+            records: row.record_ids.0,
         })
         .collect())
 }
@@ -141,7 +140,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
         }
         for row in rows {
             let expected = last.saturating_add(1);
-            if row.position != expected || row.hash != row.link(before.as_deref()) {
+            if row.position != expected || row.hash != row.chained(before.as_deref()) {
                 return Ok(Verdict::Broken(expected));
             }
             (last, before) = (row.position, Some(row.hash));

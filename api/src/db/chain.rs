@@ -6,14 +6,14 @@ use sha2::{Digest as _, Sha256};
 
 /// The hash of a row: over the hash before it (nothing for the first) and the row's fields, each with its length, so that no two rows
 /// have the same bytes.
-pub(super) fn link(before: Option<&[u8]>, fields: &[&[u8]]) -> Vec<u8> {
-    let mut hash = Sha256::new();
+pub(super) fn hash(before: Option<&[u8]>, fields: &[&[u8]]) -> Vec<u8> {
+    let mut hashed = Sha256::new();
     for field in std::iter::once(&before.unwrap_or_default()).chain(fields) {
         let length = u64::try_from(field.len()).unwrap_or(u64::MAX);
-        hash.update(length.to_be_bytes());
-        hash.update(field);
+        hashed.update(length.to_be_bytes());
+        hashed.update(field);
     }
-    hash.finalize().to_vec()
+    hashed.finalize().to_vec()
 }
 
 /// What a walk along a log found.

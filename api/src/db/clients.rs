@@ -3,16 +3,17 @@
 use diesel::prelude::*;
 
 use super::schema::api_clients::{self, dsl};
-use super::types::{Coded, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Identity;
-use crate::domain::Role;
+use super::types::Coded;
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::{About, Caller, Noted, Role};
 
 #[derive(Insertable)]
 #[diesel(table_name = api_clients)]
 struct NewClient<'a> {
-    id: Guid,
-    organisation_id: Guid,
+    id: ClientId,
+    organisation_id: OrganisationId,
     role: Coded<Role>,
     token_hash: &'a [u8],
     created_at: Instant,
@@ -22,7 +23,7 @@ struct NewClient<'a> {
 #[derive(Debug, Queryable)]
 pub struct ClientRow {
     /// Its id.
-    pub id: Guid,
+    pub id: ClientId,
     /// The name of its organisation.
     pub organisation: String,
     /// What it may do.
@@ -33,30 +34,39 @@ pub struct ClientRow {
     pub revoked_at: Option<Instant>,
 }
 
-/// Who holds the token of this hash, unless it was revoked.
-pub fn by_token_hash(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Identity>, DbError> {
-    let found: Option<(Guid, Guid, Coded<Role>)> = dsl::api_clients
-        .filter(dsl::token_hash.eq(hash.as_slice()))
-        .filter(dsl::revoked_at.is_null())
-        .select((dsl::id, dsl::organisation_id, dsl::role))
-        .first(conn)
-        .optional()?;
-    Ok(found.map(|(client, organisation, Coded(role))| Identity { client, organisation, role }))
+impl Noted for Caller {
+    fn about(&self) -> About {
+        About::of(self.client, self.organisation)
+    }
 }
 
-/// [`DbError::NotFound`] when there is no such client or it was revoked.
-pub fn must_be_good(conn: &mut Conn, id: Guid) -> Result<(), DbError> {
-    let found: Option<Guid> = dsl::api_clients.find(id).filter(dsl::revoked_at.is_null()).select(dsl::id).first(conn).optional()?;
-    found.map(drop).ok_or(DbError::NotFound)
+/// Who holds a token that is good, with the hash of the token: all, or those of these ids.
+pub fn holders(conn: &mut Conn, ids: Option<&[ClientId]>) -> Result<Vec<(Vec<u8>, Caller)>, DbError> {
+    let mut query = dsl::api_clients
+        .filter(dsl::revoked_at.is_null())
+        .select((dsl::token_hash, dsl::id, dsl::organisation_id, dsl::role))
+        .into_boxed();
+    if let Some(ids) = ids {
+        query = query.filter(dsl::id.eq_any(ids.to_vec()));
+    }
+    let rows: Vec<(Vec<u8>, ClientId, OrganisationId, Coded<Role>)> = query.load(conn)?;
+    Ok(rows.into_iter().map(|(hash, client, organisation, Coded(role))| (hash, Caller { client, organisation, role })).collect())
+}
+
+/// A client that was not revoked.
+pub fn find(conn: &mut Conn, id: ClientId) -> Result<Caller, DbError> {
+    let (organisation, role): (OrganisationId, Coded<Role>) =
+        dsl::api_clients.find(id).filter(dsl::revoked_at.is_null()).select((dsl::organisation_id, dsl::role)).first(conn)?;
+    Ok(Caller { client: id, organisation, role: role.0 })
 }
 
 /// Adds a client.
-pub fn insert(tx: &mut Tx<'_>, organisation: Guid, role: Role, token_hash: &[u8; 32]) -> Result<Guid, DbError> {
-    let id = Guid::new();
+pub fn insert(turn: &mut Turn<'_>, organisation: OrganisationId, role: Role, token_hash: &[u8; 32]) -> Result<Caller, DbError> {
+    let client = ClientId::new();
     diesel::insert_into(api_clients::table)
-        .values(NewClient { id, organisation_id: organisation, role: Coded(role), token_hash, created_at: tx.now })
-        .execute(tx.conn)?;
-    Ok(id)
+        .values(NewClient { id: client, organisation_id: organisation, role: Coded(role), token_hash, created_at: turn.now })
+        .execute(turn.conn)?;
+    Ok(Caller { client, organisation, role })
 }
 
 /// All clients, revoked ones included, oldest first.
@@ -70,9 +80,9 @@ pub fn list(conn: &mut Conn) -> Result<Vec<ClientRow>, DbError> {
 }
 
 /// Revokes a client's token; [`DbError::NotFound`] when there is no such client or it was revoked before.
-pub fn revoke(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
+pub fn revoke(turn: &mut Turn<'_>, id: ClientId) -> Result<(), DbError> {
     let revoked = diesel::update(dsl::api_clients.filter(dsl::id.eq(id)).filter(dsl::revoked_at.is_null()))
-        .set(dsl::revoked_at.eq(Some(tx.now)))
-        .execute(tx.conn)?;
+        .set(dsl::revoked_at.eq(Some(turn.now)))
+        .execute(turn.conn)?;
     if revoked == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }

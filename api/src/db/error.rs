@@ -3,6 +3,8 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::MayRetry;
+use crate::domain::Denied;
+use crate::domain::denied::What;
 
 /// An error of the database layer.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +21,9 @@ pub enum DbError {
     /// The turn to write did not come in time.
     #[error("the database stayed busy: {0}")]
     Busy(String),
-    /// The same command, under the same key, is still running.
-    #[error("the same command is still running")]
-    CommandInProgress,
+    /// A commit was sent and no answer came: it was carried out or it was not.
+    #[error("the outcome of a commit is not known: {0}")]
+    OutcomeUnknown(String),
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
@@ -119,5 +121,44 @@ impl From<DieselError> for DbError {
             }
             _ => Self::Other(error),
         }
+    }
+}
+
+/// What a command or a reading may end with: a refusal, or an error of the database, kept apart so that it can be tried again.
+#[derive(Debug)]
+pub enum Failure {
+    /// Refused.
+    Denied(Denied),
+    /// The database's error.
+    Db(DbError),
+}
+
+/// Whether a constraint refuses is known only when the row is written: here, once, it becomes the refusal it means.
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::Denied(Denied::NotFound(What::Record)),
+            DbError::Constraint(Constraint::OrganisationName) => Self::Denied(Denied::NameTaken),
+            DbError::Constraint(Constraint::VacancyHeld) => Self::Denied(Denied::FewerThanHeld),
+            other => Self::Db(other),
+        }
+    }
+}
+
+impl From<DieselError> for Failure {
+    fn from(error: DieselError) -> Self {
+        DbError::from(error).into()
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl MayRetry for Failure {
+    fn may_retry(&self) -> bool {
+        matches!(self, Self::Db(error) if error.may_retry())
     }
 }

@@ -3,75 +3,49 @@
 //! It is the audit trail, the feed of the engine's snapshot, and enough to rebuild where every bed and referral stands. It only grows.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use matcher::Code as _;
-use serde_json::{Value, json};
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::chain::{self, Verdict};
 use super::schema::{event_head, events};
-use super::types::{Coded, Document, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Identity;
-use crate::domain::RecordKind;
+use super::types::{Coded, Document, Guid};
+use super::{Author, Conn, DbError};
+use crate::clock::Instant;
+use crate::domain::ids::{ClientId, OrganisationId, RequestId, SessionId, UnitId};
+use crate::domain::{About, Reach, Record, RecordKind};
 use crate::paging::{Cursor, PageLimit};
 
-#[derive(Insertable)]
-#[diesel(table_name = events)]
-struct NewEvent<'a> {
+/// An event as it is written.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub(super) struct NewEvent {
     position: i64,
     at: Instant,
-    client_id: Option<Guid>,
-    command: &'a str,
-    record_kind: &'a str,
+    client_id: Option<ClientId>,
+    command: String,
+    record_kind: Coded<RecordKind>,
     record_id: Guid,
-    by_organisation_id: Option<Guid>,
-    organisation_id: Option<Guid>,
-    addressee_id: Option<Guid>,
+    by_organisation_id: Option<OrganisationId>,
+    organisation_id: Option<OrganisationId>,
+    addressee_id: Option<OrganisationId>,
     detail: Document<Value>,
-    hash: Vec<u8>,
+    pub(super) hash: Vec<u8>,
 }
 
 #[derive(Queryable)]
 struct Row {
     position: i64,
     at: Instant,
-    client_id: Option<Guid>,
+    client_id: Option<ClientId>,
     command: String,
     record_kind: Coded<RecordKind>,
     record_id: Guid,
-    by_organisation_id: Option<Guid>,
-    organisation_id: Option<Guid>,
-    addressee_id: Option<Guid>,
-    detail: Option<Document<Value>>,
-    hash: Option<Vec<u8>>,
-}
-
-/// Who gives a command.
-#[derive(Clone, Copy, Debug)]
-pub struct By {
-    /// The client; none for the holder of a link.
-    pub client: Option<Guid>,
-    /// The organisation.
-    pub organisation: Guid,
-}
-
-impl From<Identity> for By {
-    fn from(identity: Identity) -> Self {
-        Self { client: Some(identity.client), organisation: identity.organisation }
-    }
-}
-
-/// Who did what to which record.
-#[derive(Clone, Copy, Debug)]
-pub struct Event {
-    /// Who; none for the command line and for what time does.
-    pub by: Option<By>,
-    /// The operationId, or the verb of the command line or of the service itself.
-    pub command: &'static str,
-    /// What kind of record.
-    pub kind: RecordKind,
-    /// Which record.
-    pub record: Guid,
+    by_organisation_id: Option<OrganisationId>,
+    organisation_id: Option<OrganisationId>,
+    addressee_id: Option<OrganisationId>,
+    detail: Document<Value>,
+    hash: Vec<u8>,
 }
 
 /// An event as it was written.
@@ -82,94 +56,68 @@ pub struct StoredEvent {
     /// When.
     pub at: Instant,
     /// By which client.
-    pub client: Option<Guid>,
+    pub client: Option<ClientId>,
     /// By which organisation.
-    pub by: Option<Guid>,
+    pub by: Option<OrganisationId>,
     /// The command.
     pub command: String,
-    /// What kind of record.
-    pub kind: RecordKind,
     /// Which record.
-    pub record: Guid,
+    pub record: Record,
     /// How the record stands since.
     pub detail: Value,
 }
 
-/// Which events a caller reads.
-#[derive(Clone, Copy, Debug)]
-pub enum EventSight {
-    /// All.
-    All,
-    /// Those about records of these kinds.
-    Kinds(&'static [RecordKind]),
-    /// Those about records of these kinds that are the organisation's, or addressed to it.
-    Own(Guid, &'static [RecordKind]),
+/// What an event tells who follows the log.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The operationId, or the service's own verb.
+    pub command: String,
+    /// Which record.
+    pub record: Record,
+    /// How it stands since.
+    pub detail: Value,
 }
 
-/// Waits until it is this transaction's turn to write: on PostgreSQL the row every event moves on, on SQLite nothing, since
-/// `BEGIN IMMEDIATE` has waited already.
-pub(super) fn take_turn(conn: &mut Conn) -> Result<(), DbError> {
-    if let Conn::Pg(pg) = conn {
-        event_head::table.select(event_head::position).for_update().get_result::<i64>(pg)?;
+impl NewEvent {
+    /// An event at a position, behind the one of this hash.
+    pub(super) fn new(position: i64, at: Instant, author: Author, about: About, before: Option<&[u8]>) -> Self {
+        let mut new = Self {
+            position,
+            at,
+            client_id: author.by.and_then(|by| by.client),
+            command: author.command.to_owned(),
+            record_kind: Coded(about.record.kind),
+            record_id: Guid(about.record.id),
+            by_organisation_id: author.by.map(|by| by.organisation),
+            organisation_id: about.organisation,
+            addressee_id: about.addressee,
+            detail: Document(about.detail),
+            hash: Vec::new(),
+        };
+        new.hash = new.chained(before);
+        new
     }
-    Ok(())
-}
 
-/// Writes an event, then those that [`follow`] has put behind it.
-pub fn record(tx: &mut Tx<'_>, event: Event) -> Result<(), DbError> {
-    write(tx, event)?;
-    for event in std::mem::take(&mut tx.following) {
-        write(tx, event)?;
+    /// What it tells who follows the log.
+    pub(super) fn change(&self) -> Change {
+        let record = Record { kind: self.record_kind.0, id: self.record_id.0 };
+        Change { command: self.command.clone(), record, detail: self.detail.0.clone() }
     }
-    Ok(())
-}
 
-/// Puts an event behind the one this transaction's command will write: another record changed because of it.
-pub fn follow(tx: &mut Tx<'_>, event: Event) {
-    tx.following.push(event);
-}
-
-fn write(tx: &mut Tx<'_>, event: Event) -> Result<(), DbError> {
-    let (last, before): (i64, Option<Vec<u8>>) =
-        event_head::table.select((event_head::position, event_head::hash)).get_result(tx.conn)?;
-    let about = about(tx.conn, event.kind, event.record)?;
-    let position = last.saturating_add(1);
-    let mut new = NewEvent {
-        position,
-        at: tx.now,
-        client_id: event.by.and_then(|by| by.client),
-        command: event.command,
-        record_kind: event.kind.as_str(),
-        record_id: event.record,
-        by_organisation_id: event.by.map(|by| by.organisation),
-        organisation_id: about.organisation,
-        addressee_id: about.addressee,
-        detail: Document(about.detail),
-        hash: Vec::new(),
-    };
-    new.hash = new.link(before.as_deref());
-    diesel::update(event_head::table)
-        .set((event_head::position.eq(position), event_head::hash.eq(Some(new.hash.clone()))))
-        .execute(tx.conn)?;
-    diesel::insert_into(events::table).values(new).execute(tx.conn)?;
-    Ok(())
-}
-
-impl NewEvent<'_> {
-    fn link(&self, before: Option<&[u8]>) -> Vec<u8> {
-        let id = |id: Option<Guid>| id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
-        chain::link(
+    fn chained(&self, before: Option<&[u8]>) -> Vec<u8> {
+        let organisation = |id: Option<OrganisationId>| id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
+        chain::hash(
             before,
             &[
                 &self.position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
-                &id(self.client_id),
+                &self.client_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.command.as_bytes(),
-                self.record_kind.as_bytes(),
+                self.record_kind.0.as_str().as_bytes(),
                 self.record_id.0.as_bytes(),
-                &id(self.by_organisation_id),
-                &id(self.organisation_id),
-                &id(self.addressee_id),
+                &organisation(self.by_organisation_id),
+                &organisation(self.organisation_id),
+                &organisation(self.addressee_id),
                 canonical(&self.detail.0).as_bytes(),
             ],
         )
@@ -188,116 +136,24 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-/// Whose a record is, and how it stands.
-struct About {
-    organisation: Option<Guid>,
-    addressee: Option<Guid>,
-    detail: Value,
-}
-
-fn about(conn: &mut Conn, kind: RecordKind, record: Guid) -> Result<About, DbError> {
-    use super::schema::{api_clients, plan_confirmations, plans, requests, structures, units};
-    let of = |organisation: Guid, detail: Value| About { organisation: Some(organisation), addressee: None, detail };
-    Ok(match kind {
-        RecordKind::Organisation => of(record, json!({})),
-        RecordKind::ApiClient => {
-            of(api_clients::table.find(record).select(api_clients::organisation_id).get_result(conn)?, json!({}))
-        }
-        RecordKind::Structure => {
-            of(structures::table.find(record).select(structures::organisation_id).get_result(conn)?, json!({}))
-        }
-        RecordKind::Unit => {
-            let (owner, structure): (Guid, Guid) = units::table
-                .inner_join(structures::table)
-                .filter(units::id.eq(record))
-                .select((structures::organisation_id, structures::id))
-                .get_result(conn)?;
-            of(owner, json!({"structure_id": structure}))
-        }
-        RecordKind::Request => {
-            let (owner, state): (Guid, String) =
-                requests::table.find(record).select((requests::organisation_id, requests::state)).get_result(conn)?;
-            of(owner, json!({"state": state}))
-        }
-        RecordKind::Vacancy => about_vacancy(conn, record)?,
-        RecordKind::Referral => about_referral(conn, record)?,
-        RecordKind::KeepApart => about_keep_apart(conn, record)?,
-        RecordKind::Plan => {
-            let (owner, state): (Guid, String) =
-                plans::table.find(record).select((plans::organisation_id, plans::state)).get_result(conn)?;
-            of(owner, json!({"state": state}))
-        }
-        RecordKind::PlanConfirmation => {
-            let (owner, plan): (Guid, Guid) = plan_confirmations::table
-                .find(record)
-                .select((plan_confirmations::organisation_id, plan_confirmations::plan_id))
-                .get_result(conn)?;
-            of(owner, json!({"plan_id": plan}))
-        }
-    })
-}
-
-fn about_vacancy(conn: &mut Conn, record: Guid) -> Result<About, DbError> {
-    use super::schema::{structures, units, vacancies};
-    let (owner, unit, beds, held, withdrawn): (Guid, Guid, i32, i32, Option<Instant>) = vacancies::table
-        .inner_join(units::table.inner_join(structures::table))
-        .filter(vacancies::id.eq(record))
-        .select((structures::organisation_id, vacancies::unit_id, vacancies::beds, vacancies::held, vacancies::withdrawn_at))
-        .get_result(conn)?;
-    let detail = json!({"unit_id": unit, "beds": beds, "held": held, "withdrawn": withdrawn.is_some()});
-    Ok(About { organisation: Some(owner), addressee: None, detail })
-}
-
-fn about_referral(conn: &mut Conn, record: Guid) -> Result<About, DbError> {
-    use super::schema::referrals::dsl;
-    let (owner, addressee): (Guid, Guid) =
-        dsl::referrals.find(record).select((dsl::organisation_id, dsl::addressee_id)).get_result(conn)?;
-    let (request, unit, vacancy, state, beds, held): (Guid, Guid, Guid, String, i32, bool) = dsl::referrals
-        .find(record)
-        .select((dsl::request_id, dsl::unit_id, dsl::vacancy_id, dsl::state, dsl::beds, dsl::held))
-        .get_result(conn)?;
-    let detail = json!({"request_id": request, "unit_id": unit, "vacancy_id": vacancy, "state": state, "beds": beds, "held": held});
-    Ok(About { organisation: Some(owner), addressee: Some(addressee), detail })
-}
-
-/// A code is its request's; a link is that of both requests.
-fn about_keep_apart(conn: &mut Conn, record: Guid) -> Result<About, DbError> {
-    use super::schema::{keep_apart_codes, keep_apart_links, requests};
-    let requests: Vec<Guid> =
-        match keep_apart_codes::table.find(record).select(keep_apart_codes::request_id).first(conn).optional()? {
-            Some(request) => vec![request],
-            None => {
-                let (low, high): (Guid, Guid) = keep_apart_links::table
-                    .find(record)
-                    .select((keep_apart_links::low_request_id, keep_apart_links::high_request_id))
-                    .first(conn)?;
-                vec![low, high]
-            }
-        };
-    let owners: Vec<Guid> = requests::table.filter(requests::id.eq_any(requests)).select(requests::organisation_id).load(conn)?;
-    Ok(About { organisation: owners.first().copied(), addressee: owners.get(1).copied(), detail: json!({}) })
-}
-
 /// The position of the last event.
 pub fn head(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(event_head::table.select(event_head::position).get_result(conn)?)
 }
 
 /// A page of the events a caller reads, in order, and one more if there is one.
-pub fn list(conn: &mut Conn, sight: EventSight, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredEvent>, DbError> {
+pub fn list(conn: &mut Conn, reach: Reach, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredEvent>, DbError> {
     let mut query = events::table.order(events::position).limit(limit.one_more()).into_boxed();
     if let Some(after) = after {
         query = query.filter(events::position.gt(after.position()));
     }
-    let of = |kinds: &'static [RecordKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
-    query = match sight {
-        EventSight::All => query,
-        EventSight::Kinds(kinds) => query.filter(events::record_kind.eq_any(of(kinds))),
-        EventSight::Own(organisation, kinds) => {
-            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-            query.filter(concerns.assume_not_null()).filter(events::record_kind.eq_any(of(kinds)))
-        }
-    };
+    if let Some(kinds) = reach.event_kinds() {
+        query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
+    }
+    if let Some(organisation) = reach.events_of() {
+        let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+        query = query.filter(concerns.assume_not_null());
+    }
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
@@ -309,14 +165,13 @@ impl From<Row> for StoredEvent {
             client: row.client_id,
             by: row.by_organisation_id,
             command: row.command,
-            kind: row.record_kind.0,
-            record: row.record_id,
-            detail: row.detail.map_or_else(|| json!({}), |detail| detail.0),
+            record: Record { kind: row.record_kind.0, id: row.record_id.0 },
+            detail: row.detail.0,
         }
     }
 }
 
-/// Walks the log from its beginning and checks every hash and that none is missing. Rows older than the chain are let pass.
+/// Walks the log from its beginning and checks every hash and that none is missing.
 pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
     const AT_ONCE: i64 = 1_000;
     let (head, head_hash): (i64, Option<Vec<u8>>) =
@@ -330,77 +185,97 @@ pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
         }
         for row in rows {
             let expected = last.saturating_add(1);
-            let older = row.hash.is_none() && before.is_none();
-            if row.position != expected || !(older || row.hash.as_ref() == Some(&row.as_new().link(before.as_deref()))) {
+            if row.position != expected || row.hash != row.as_new().chained(before.as_deref()) {
                 return Ok(Verdict::Broken(expected));
             }
-            (last, before) = (row.position, row.hash);
+            (last, before) = (row.position, Some(row.hash));
         }
     }
 }
 
 impl Row {
     /// As it was when it was written, for its hash.
-    fn as_new(&self) -> NewEvent<'_> {
+    fn as_new(&self) -> NewEvent {
         NewEvent {
             position: self.position,
             at: self.at,
             client_id: self.client_id,
-            command: &self.command,
-            record_kind: self.record_kind.0.as_str(),
+            command: self.command.clone(),
+            record_kind: self.record_kind,
             record_id: self.record_id,
             by_organisation_id: self.by_organisation_id,
             organisation_id: self.organisation_id,
             addressee_id: self.addressee_id,
-            detail: self.detail.clone().unwrap_or(Document(json!({}))),
+            detail: self.detail.clone(),
             hash: Vec::new(),
         }
     }
 }
 
-/// Which units the events behind a position may have changed.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// These, each once.
-    Units(Vec<Guid>),
-    /// A site has moved: who lives near whom may have changed anywhere.
-    Anything,
+/// What the events behind a position tell, in their order.
+pub fn changes_since(conn: &mut Conn, position: i64) -> Result<Vec<Change>, DbError> {
+    let rows: Vec<(String, Coded<RecordKind>, Guid, Document<Value>)> = events::table
+        .filter(events::position.gt(position))
+        .order(events::position)
+        .select((events::command, events::record_kind, events::record_id, events::detail))
+        .load(conn)?;
+    let change = |(command, kind, id, detail): (String, Coded<RecordKind>, Guid, Document<Value>)| Change {
+        command,
+        record: Record { kind: kind.0, id: id.0 },
+        detail: detail.0,
+    };
+    Ok(rows.into_iter().map(change).collect())
 }
 
-/// The units that the events behind `position` may have changed. A referral changes who is housed in the whole area of its unit.
-pub fn units_changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
-    use super::schema::{referrals, structures, units, vacancies};
-    let moved = events::table
-        .filter(events::position.gt(position))
-        .filter(events::record_kind.eq(RecordKind::Structure.as_str()))
-        .filter(events::command.eq("updateStructure"));
-    if diesel::select(diesel::dsl::exists(moved)).get_result(conn)? {
-        return Ok(Changed::Anything);
+impl Change {
+    fn id(&self, name: &str) -> Option<Uuid> {
+        self.detail.get(name).and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok())
     }
-    let of_kind = |kind: RecordKind| {
-        events::table
-            .filter(events::position.gt(position.into_sql::<BigInt>()))
-            .filter(events::record_kind.eq(kind.as_str()))
-            .select(events::record_id)
-    };
-    let mut changed: Vec<Guid> = of_kind(RecordKind::Unit).load(conn)?;
-    changed.extend(
-        vacancies::table
-            .filter(vacancies::id.eq_any(of_kind(RecordKind::Vacancy)))
-            .select(vacancies::unit_id)
-            .load::<Guid>(conn)?,
-    );
-    let areas: Vec<String> = referrals::table
-        .inner_join(units::table.inner_join(structures::table))
-        .filter(referrals::id.eq_any(of_kind(RecordKind::Referral)))
-        .select(structures::area)
-        .distinct()
-        .load(conn)?;
-    if !areas.is_empty() {
-        let near = units::table.inner_join(structures::table).filter(structures::area.eq_any(areas)).select(units::id);
-        changed.extend(near.load::<Guid>(conn)?);
+
+    fn says(&self, name: &str) -> bool {
+        self.detail.get(name).is_some_and(|said| said == true)
     }
-    changed.sort_unstable();
-    changed.dedup();
-    Ok(Changed::Units(changed))
+
+    /// What it may change of what the engine sees.
+    pub fn touches(&self) -> Touches {
+        let unit = |id: Option<Uuid>| id.map_or(Touches::Everything, |id| Touches::Unit(UnitId(id)));
+        match self.record.kind {
+            RecordKind::Unit => Touches::Unit(UnitId(self.record.id)),
+            RecordKind::Vacancy => unit(self.id("unit_id")),
+            RecordKind::Referral => match (self.id("unit_id"), self.id("request_id")) {
+                (Some(unit), Some(request)) => Touches::Referral(UnitId(unit), RequestId(request)),
+                _ => Touches::Everything,
+            },
+            // A site that moves takes its people along, and who lives near whom may change anywhere.
+            RecordKind::Structure if self.says("site_moved") => Touches::Everything,
+            RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
+            RecordKind::ApiClient => Touches::Client(ClientId(self.record.id)),
+            RecordKind::Session => Touches::Session(SessionId(self.record.id)),
+            RecordKind::Organisation
+            | RecordKind::Structure
+            | RecordKind::Request
+            | RecordKind::KeepApart
+            | RecordKind::Plan
+            | RecordKind::PlanConfirmation
+            | RecordKind::Event
+            | RecordKind::Access => Touches::Nothing,
+        }
+    }
+}
+
+/// What of an instance's memory an event may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touches {
+    /// Nothing.
+    Nothing,
+    /// One unit.
+    Unit(UnitId),
+    /// The unit of a referral; and, where its request is kept apart from another, who is housed in the whole area.
+    Referral(UnitId, RequestId),
+    /// Any unit.
+    Everything,
+    /// Who holds a token.
+    Client(ClientId),
+    /// Who is signed in.
+    Session(SessionId),
 }

@@ -1,22 +1,23 @@
 //! Which commands ran under which key, so that a repeat has one effect and the same answer.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
-use sha2::{Digest as _, Sha256};
 
 use super::schema::idempotency_keys::{self as keys, dsl};
-use super::types::{Guid, Instant};
-use super::{Conn, DbError, Tx};
+use super::types::{Coded, Guid};
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::ClientId;
+use crate::domain::{Record, RecordKind};
 use crate::limits;
 
 /// A client's key for one command, and the hash of what the command says.
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// Keys are each client's own.
-    pub client: Guid,
+    pub client: ClientId,
     /// The key.
     pub key: String,
-    /// Hash over the operation, the path and the body.
+    /// Hash over the operation, the record it is about and what the body says.
     pub request_hash: Vec<u8>,
 }
 
@@ -26,66 +27,60 @@ pub enum Earlier {
     /// Nothing: the command runs now.
     None,
     /// The same command ran and made or changed this record.
-    Same(Guid),
+    Same(Record),
     /// Another command ran under this key.
     Other,
 }
 
-#[derive(Insertable)]
+/// A key as it is written.
+#[derive(Debug, Insertable)]
 #[diesel(table_name = keys)]
-struct NewKey<'a> {
-    client_id: Guid,
-    key: &'a str,
-    request_hash: &'a [u8],
+pub(super) struct NewKey {
+    client_id: ClientId,
+    key: String,
+    request_hash: Vec<u8>,
+    record_kind: Coded<RecordKind>,
     record_id: Guid,
     created_at: Instant,
 }
 
-/// Waits until no other transaction runs under this key. On PostgreSQL a lock that ends with the transaction; on SQLite nothing:
-/// its one writer has finished when the next begins.
-pub fn wait_for_key(conn: &mut Conn, claim: &Claim) -> Result<(), DbError> {
-    let Conn::Pg(pg) = conn else { return Ok(()) };
-    let hash = Sha256::new().chain_update(claim.client.0.as_bytes()).chain_update(claim.key.as_bytes()).finalize();
-    let lock = hash.first_chunk().copied().map_or(0, i64::from_be_bytes);
-    let set_wait = |ms: u128| diesel::sql_query(format!("SET LOCAL lock_timeout = {ms}"));
-    set_wait(limits::IDEMPOTENCY_WAIT.as_millis()).execute(pg)?;
-    diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(lock).execute(pg).map_err(
-        |error| match DbError::from(error) {
-            DbError::Busy(_) => DbError::CommandInProgress,
-            other => other,
-        },
-    )?;
-    set_wait(limits::DATABASE_WAIT.as_millis()).execute(pg)?;
-    Ok(())
+impl Claim {
+    /// The claim with what the command did.
+    pub(super) fn remembered(self, record: Record, now: Instant) -> NewKey {
+        NewKey {
+            client_id: self.client,
+            key: self.key,
+            request_hash: self.request_hash,
+            record_kind: Coded(record.kind),
+            record_id: Guid(record.id),
+            created_at: now,
+        }
+    }
 }
 
-/// What ran under this key in the time that keys are kept. Forgets what is older, of every client.
-pub fn earlier(tx: &mut Tx<'_>, claim: &Claim) -> Result<Earlier, DbError> {
-    let oldest = tx.now.plus(-limits::IDEMPOTENCY_KEPT);
-    diesel::delete(dsl::idempotency_keys.filter(dsl::created_at.lt(oldest))).execute(tx.conn)?;
-    let found: Option<(Vec<u8>, Guid)> = dsl::idempotency_keys
+/// What is known of a key. One row orders all writers: a duplicate sent at once waits for its turn, and finds here what the first has done.
+pub fn earlier(turn: &mut Turn<'_>, claim: &Claim) -> Result<Earlier, DbError> {
+    let found: Option<(Vec<u8>, Coded<RecordKind>, Guid, Instant)> = dsl::idempotency_keys
         .filter(dsl::client_id.eq(claim.client))
         .filter(dsl::key.eq(&claim.key))
-        .select((dsl::request_hash, dsl::record_id))
-        .first(tx.conn)
+        .select((dsl::request_hash, dsl::record_kind, dsl::record_id, dsl::created_at))
+        .first(turn.conn)
         .optional()?;
     Ok(match found {
         None => Earlier::None,
-        Some((hash, record)) if hash == claim.request_hash => Earlier::Same(record),
+        // Whether or not the background has been: a key is free after its time.
+        Some((.., created_at)) if created_at < turn.from_now(-limits::IDEMPOTENCY_KEPT) => {
+            diesel::delete(dsl::idempotency_keys.find((claim.client, &claim.key))).execute(turn.conn)?;
+            Earlier::None
+        }
+        Some((hash, kind, id, _)) if hash == claim.request_hash => Earlier::Same(Record { kind: kind.0, id: id.0 }),
         Some(_) => Earlier::Other,
     })
 }
 
-/// Remembers what the command did, in its own transaction.
-pub fn remember(tx: &mut Tx<'_>, claim: &Claim, record: Guid) -> Result<(), DbError> {
-    diesel::insert_into(keys::table)
-        .values(NewKey {
-            client_id: claim.client,
-            key: &claim.key,
-            request_hash: &claim.request_hash,
-            record_id: record,
-            created_at: tx.now,
-        })
-        .execute(tx.conn)?;
+/// Forgets keys that are free again.
+pub fn forget_old(conn: &mut Conn, now: Instant) -> Result<(), DbError> {
+    let oldest = now.plus(-limits::IDEMPOTENCY_KEPT);
+    diesel::delete(dsl::idempotency_keys.filter(dsl::created_at.lt(oldest))).execute(conn)?;
     Ok(())
 }

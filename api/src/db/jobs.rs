@@ -5,8 +5,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::schema::jobs::{self, dsl};
-use super::types::{Document, Guid, Instant};
-use super::{DbError, Tx};
+use super::types::Document;
+use super::{Conn, DbError};
+use crate::clock::Instant;
+use crate::domain::ids::{JobId, ReferralId};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -16,7 +18,7 @@ pub enum Job {
     /// Tell someone about a referral by mail.
     Mail {
         /// The referral.
-        referral: Guid,
+        referral: ReferralId,
         /// What there is to tell.
         about: MailAbout,
     },
@@ -40,58 +42,62 @@ pub enum MailAbout {
 #[derive(Clone, Debug, Queryable)]
 pub struct TakenJob {
     /// Its id.
-    pub id: Guid,
+    pub id: JobId,
     /// What is to be done.
     pub task: Document<Job>,
     /// How often it was taken, this time included.
     pub tries: i32,
 }
 
-/// Adds a job, to be done at once.
-pub fn enqueue(tx: &mut Tx<'_>, job: Job) -> Result<(), DbError> {
-    diesel::insert_into(jobs::table)
-        .values((
-            dsl::id.eq(Guid::new()),
-            dsl::task.eq(Document(job)),
-            dsl::run_at.eq(tx.now),
-            dsl::tries.eq(0),
-            dsl::created_at.eq(tx.now),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+/// A job as it is written.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = jobs)]
+pub(super) struct NewJob {
+    id: JobId,
+    task: Document<Job>,
+    run_at: Instant,
+    tries: i32,
+    created_at: Instant,
 }
 
-/// Takes some jobs that are due: nobody else takes them until the lease is over. Writers take turns, so no two take the same.
-pub fn take(tx: &mut Tx<'_>) -> Result<Vec<TakenJob>, DbError> {
-    let due: Vec<Guid> = dsl::jobs
-        .filter(dsl::run_at.le(tx.now))
-        .order((dsl::run_at, dsl::id))
-        .limit(limits::JOBS_BATCH)
-        .select(dsl::id)
-        .load(tx.conn)?;
+impl NewJob {
+    /// One to be done at once.
+    pub(super) fn new(job: Job, now: Instant) -> Self {
+        Self { id: JobId::new(), task: Document(job), run_at: now, tries: 0, created_at: now }
+    }
+}
+
+/// Takes jobs that are due, many at a time: nobody else takes them until the lease is over. On PostgreSQL whoever takes some passes over
+/// those that another is just taking; on SQLite the transaction keeps all others out. It is no turn: nothing is told of jobs.
+pub fn take(conn: &mut Conn, now: Instant) -> Result<Vec<TakenJob>, DbError> {
+    let due = dsl::jobs.filter(dsl::run_at.le(now)).order((dsl::run_at, dsl::id)).limit(limits::JOBS_BATCH).select(dsl::id);
+    let due: Vec<JobId> = match conn {
+        Conn::Pg(pg) => due.for_update().skip_locked().load(pg)?,
+        Conn::Sqlite(sqlite) => due.load(sqlite)?,
+    };
     if due.is_empty() {
         return Ok(Vec::new());
     }
     diesel::update(dsl::jobs.filter(dsl::id.eq_any(due.clone())))
-        .set((dsl::run_at.eq(tx.now.plus(limits::JOB_LEASE)), dsl::tries.eq(dsl::tries + 1)))
-        .execute(tx.conn)?;
-    Ok(dsl::jobs.filter(dsl::id.eq_any(due)).order(dsl::id).select((dsl::id, dsl::task, dsl::tries)).load(tx.conn)?)
+        .set((dsl::run_at.eq(now.plus(limits::JOB_LEASE)), dsl::tries.eq(dsl::tries + 1)))
+        .execute(conn)?;
+    Ok(dsl::jobs.filter(dsl::id.eq_any(due)).order(dsl::id).select((dsl::id, dsl::task, dsl::tries)).load(conn)?)
 }
 
 /// Whether any job is due.
-pub fn any_due(conn: &mut super::Conn, now: Instant) -> Result<bool, DbError> {
+pub fn any_due(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::jobs.filter(dsl::run_at.le(now)))).get_result(conn)?)
 }
 
-/// The job is done, or given up.
-pub fn finish(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
-    diesel::delete(dsl::jobs.find(id)).execute(tx.conn)?;
+/// These jobs are done, or given up.
+pub fn finish(conn: &mut Conn, ids: &[JobId]) -> Result<(), DbError> {
+    diesel::delete(dsl::jobs.filter(dsl::id.eq_any(ids.to_vec()))).execute(conn)?;
     Ok(())
 }
 
 /// The job failed: it is tried again after a pause that grows with each try.
-pub fn put_back(tx: &mut Tx<'_>, job: &TakenJob) -> Result<(), DbError> {
+pub fn put_back(conn: &mut Conn, now: Instant, job: &TakenJob) -> Result<(), DbError> {
     let pause = TimeDelta::seconds(1_i64 << job.tries.clamp(0, 20)).min(limits::JOB_PAUSE_MAX);
-    diesel::update(dsl::jobs.find(job.id)).set(dsl::run_at.eq(tx.now.plus(pause))).execute(tx.conn)?;
+    diesel::update(dsl::jobs.find(job.id)).set(dsl::run_at.eq(now.plus(pause))).execute(conn)?;
     Ok(())
 }

@@ -1,9 +1,11 @@
-//! The databases: one connection type over SQLite and PostgreSQL, and the only two ways to use it, [`Db::read`] and [`Db::write`].
+//! The databases: one connection type over SQLite and PostgreSQL, and the only ways to use it: [`Db::read`], [`Db::write`] and
+//! [`Db::write_beside`].
 //!
-//! Owns pools, transactions, retries and migrations. Query functions live in one file a resource and take `&mut Conn`.
-//! Never decides who may do what, and knows no HTTP.
+//! Owns pools, transactions, turns, retries and migrations. Query functions live in one file a resource; those that show people, contacts or
+//! addresses take a [`Reading`]. Never decides who may do what, and knows no HTTP.
 
 pub mod access_log;
+mod append;
 mod chain;
 pub mod clients;
 pub mod error;
@@ -11,15 +13,18 @@ pub mod events;
 pub mod idempotency;
 pub mod jobs;
 pub mod keep_apart;
-pub mod link_keys;
+pub mod mailed_link_keys;
 pub mod organisations;
 pub mod plans;
+pub mod pulse;
+mod reading;
 pub mod referrals;
 pub mod refusals;
 pub mod requests;
 pub mod schema;
 pub mod sessions;
 pub mod structures;
+mod turn;
 pub mod types;
 pub mod units;
 pub mod vacancies;
@@ -29,8 +34,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::{ManageConnection, Pool};
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use parking_lot::{Mutex, MutexGuard};
 use rand::Rng as _;
@@ -38,8 +43,10 @@ use rand::Rng as _;
 use crate::clock::Clock;
 use crate::limits;
 pub use chain::Verdict;
-pub use error::DbError;
-use types::Instant;
+pub use error::{DbError, Failure};
+pub use pulse::Pulse;
+pub use reading::{Private, Reading, Shown};
+pub use turn::{Author, Turn, Written};
 
 /// A connection to whichever database the deployment chose.
 // The derive writes the dispatch code into this module.
@@ -93,23 +100,14 @@ impl std::str::FromStr for DatabaseUrl {
     }
 }
 
-/// One transaction that may write, and the instant at which it happens.
-pub struct Tx<'c> {
-    /// The connection, inside the transaction.
-    pub conn: &'c mut Conn,
-    /// Now, read once: every row this transaction writes carries the same instant.
-    pub now: Instant,
-    /// Events that come behind the one of the command ([`events::follow`]).
-    following: Vec<events::Event>,
-}
-
 /// The pool, and the clock its transactions are stamped by.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<Manager>,
     clock: Clock,
+    url: DatabaseUrl,
     /// Where SQLite's writers queue. Its own way of waiting is to look again now and then, which lets some wait for ever; and who queues
-    /// here keeps no connection from those who read. PostgreSQL has a queue of its own, at the row that [`events::take_turn`] locks.
+    /// here keeps no connection from those who read. PostgreSQL has a queue of its own, at the row that [`pulse::locked`] locks.
     queue: Option<Arc<Mutex<()>>>,
 }
 
@@ -117,19 +115,17 @@ impl Db {
     /// Opens the database and applies the migrations it lacks.
     pub fn open(url: &DatabaseUrl, clock: Clock) -> Result<Self, DbError> {
         let manager = Manager { url: url.clone() };
-        let mut first = manager.connect()?;
-        migrate(&mut first)?;
-        structures::fill_areas(&mut first)?;
+        migrate(&mut manager.connect()?.conn)?;
         let pool = Pool::builder()
             .max_size(limits::DATABASE_CONNECTIONS)
             .min_idle(Some(1))
-            // A ping costs SQLite a tenth of a read and can tell nothing of a file.
-            .test_on_check_out(matches!(url, DatabaseUrl::Postgres(_)))
+            // A ping costs each transaction a round trip; a connection that has gone is seen when it begins one ([`Db::begin`]).
+            .test_on_check_out(false)
             .connection_timeout(limits::DATABASE_WAIT)
             .build(manager)
             .map_err(DbError::unavailable)?;
         let queue = matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default);
-        Ok(Self { pool, clock, queue })
+        Ok(Self { pool, clock, url: url.clone(), queue })
     }
 
     /// The clock that stamps what this database is told.
@@ -137,37 +133,46 @@ impl Db {
         &self.clock
     }
 
-    /// Now, as a transaction of this database reads it.
-    pub fn now(&self, conn: &mut Conn) -> Result<Instant, DbError> {
-        now(conn, &self.clock)
+    /// A connection of its own, beside the pool: for who asks one small question again and again.
+    pub fn connect(&self) -> Result<Conn, DbError> {
+        Ok(Manager { url: self.url.clone() }.connect()?.conn)
+    }
+
+    /// Whether asking costs so little that it needs no thread of its own: a file in the memory of this machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+    }
+
+    /// The last position, now, and what is due next, asked outside of any transaction.
+    pub fn pulse(&self, conn: &mut Conn) -> Result<Pulse, DbError> {
+        pulse::ask(conn, &self.clock)
     }
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = self.pool.get().map_err(DbError::unavailable)?;
-        let conn = &mut *conn;
-        begin(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
-        finish(conn, work)
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
+        let done = work(&mut pooled.conn);
+        // Nothing was written: whether the end is heard changes nothing, and a connection that is gone is not used again.
+        pooled.is_broken = end(&mut pooled.conn, done.is_ok()).is_err();
+        done
     }
 
     /// Runs `work` in one transaction that may write; from the start again, a bounded number of times, when the database asks for it.
     ///
-    /// Writers take turns on both databases: SQLite by `BEGIN IMMEDIATE`, PostgreSQL by the lock on the row of `event_head` that
-    /// [`events::record`] moves on. So a transaction sees all that was committed before its turn, and positions commit in order.
-    /// `work` does no I/O but SQL: it may run more than once.
-    pub fn write<T, E: From<DbError> + MayRetry>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.write_after(|_| Ok(()), work)
-    }
-
-    /// [`Db::write`], with something to wait for before the turn to write is taken.
-    pub fn write_after<T, E: From<DbError> + MayRetry>(
+    /// Writers take turns on both databases: SQLite by `BEGIN IMMEDIATE`, PostgreSQL by the lock on the one row of `event_head`. So a
+    /// transaction sees all that was committed before its turn, and positions commit in order. `work` does no I/O but SQL: it may run more
+    /// than once. What only grows (events, the key, jobs, the log of reads) is collected in the turn and written together at its end.
+    ///
+    /// # Errors
+    /// [`DbError::OutcomeUnknown`] where the commit was sent and no answer came; then nothing is run again.
+    pub fn write<T, E: From<DbError> + MayRetry>(
         &self,
-        wait: impl Fn(&mut Conn) -> Result<(), DbError>,
-        work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+        author: Author,
+        work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
+    ) -> Result<Written<T>, E> {
         let mut tries = 1;
         loop {
-            match self.write_once(&wait, &work) {
+            match self.write_once(author, &work) {
                 Err(error) if error.may_retry() && tries < limits::WRITE_TRIES => {
                     let pause_ms = rand::rng().random_range(1..=limits::WRITE_PAUSE_MS_MAX);
                     tracing::debug!(tries, pause_ms, "a write is tried again");
@@ -179,16 +184,28 @@ impl Db {
         }
     }
 
-    /// Runs `work` in a transaction that reads and adds to the log of reads. It takes no turn among the writers.
-    pub fn write_log<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn, Instant) -> Result<T, E>) -> Result<T, E> {
+    /// Runs `work` in a transaction that writes no event, and so takes no turn among those who do: jobs taken and finished, the log of reads.
+    pub fn write_beside<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let _turn = self.queue_up()?;
-        let mut conn = self.pool.get().map_err(DbError::unavailable)?;
-        let conn = &mut *conn;
-        begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
-        finish(conn, |conn| {
-            let now = now(conn, &self.clock)?;
-            work(conn, now)
-        })
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let pooled = &mut *pooled;
+        let done = work(&mut pooled.conn);
+        commit(pooled, done)
+    }
+
+    fn write_once<T, E: From<DbError>>(
+        &self,
+        author: Author,
+        work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
+    ) -> Result<Written<T>, E> {
+        let _turn = self.queue_up()?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let pooled = &mut *pooled;
+        let done = Turn::take(&mut pooled.conn, &self.clock, author).map_err(E::from).and_then(|mut turn| {
+            let value = work(&mut turn)?;
+            Ok(turn.close(value)?)
+        });
+        commit(pooled, done)
     }
 
     fn queue_up(&self) -> Result<Option<MutexGuard<'_, ()>>, DbError> {
@@ -197,21 +214,26 @@ impl Db {
         turn.map(Some).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
-    fn write_once<T, E: From<DbError>>(
-        &self,
-        wait: impl Fn(&mut Conn) -> Result<(), DbError>,
-        work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let _turn = self.queue_up()?;
-        let mut conn = self.pool.get().map_err(DbError::unavailable)?;
-        let conn = &mut *conn;
-        begin(conn, "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
-        finish(conn, |conn| {
-            wait(conn)?;
-            events::take_turn(conn)?;
-            let now = now(conn, &self.clock)?;
-            work(&mut Tx { conn, now, following: Vec::new() })
-        })
+    /// A connection in a new transaction. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
+    fn begin(&self, postgres: &str, sqlite: &str) -> Result<PooledConnection<Manager>, DbError> {
+        let mut gone = 0;
+        loop {
+            let mut pooled = self.pool.get().map_err(DbError::unavailable)?;
+            let begun = on_backend!(&mut pooled.conn, |c| {
+                let sql = if c.is_postgres() { postgres } else { sqlite };
+                AnsiTransactionManager::begin_transaction_sql(c, sql)
+            });
+            match begun.map_err(DbError::from) {
+                Ok(()) => return Ok(pooled),
+                Err(error) => {
+                    pooled.is_broken = true;
+                    gone += 1;
+                    if !matches!(error, DbError::Unavailable(_)) || gone > limits::DATABASE_CONNECTIONS {
+                        return Err(error);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -221,42 +243,23 @@ pub trait MayRetry {
     fn may_retry(&self) -> bool;
 }
 
-fn begin(conn: &mut Conn, postgres: &str, sqlite: &str) -> Result<(), DbError> {
-    on_backend!(conn, |c| {
-        let sql = if c.is_postgres() { postgres } else { sqlite };
-        AnsiTransactionManager::begin_transaction_sql(c, sql)
-    })
-    .map_err(DbError::from)
-}
-
-fn finish<T, E: From<DbError>>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-    match work(conn) {
-        Ok(value) => {
-            <Conn as Connection>::TransactionManager::commit_transaction(conn).map_err(DbError::from)?;
-            Ok(value)
-        }
-        Err(error) => {
-            if let Err(rollback) = <Conn as Connection>::TransactionManager::rollback_transaction(conn) {
-                tracing::debug!(%rollback, "a rollback failed: the connection is broken and will be dropped");
-            }
-            Err(error)
-        }
+/// Commits where the work is done, else takes it back.
+fn commit<T, E: From<DbError>>(pooled: &mut Pooled, done: Result<T, E>) -> Result<T, E> {
+    let committed = end(&mut pooled.conn, done.is_ok());
+    pooled.is_broken = committed.is_err();
+    match (done, committed) {
+        (Ok(value), Ok(())) => Ok(value),
+        // The commit was sent; whether it was carried out nobody here knows.
+        (Ok(_), Err(why)) => Err(DbError::OutcomeUnknown(why.to_string()).into()),
+        (Err(error), _) => Err(error),
     }
 }
 
-/// The clock is the database's on PostgreSQL, so that *n* instances agree; this machine's on SQLite, which serves one.
-fn now(conn: &mut Conn, clock: &Clock) -> Result<Instant, DbError> {
-    #[derive(QueryableByName)]
-    struct Now {
-        #[diesel(sql_type = types::sql::Instant)]
-        now: Instant,
-    }
-    match conn {
-        Conn::Sqlite(_) => Ok(clock.now()),
-        Conn::Pg(pg) => {
-            let row: Now = diesel::sql_query("SELECT clock_timestamp() AS now").get_result(pg)?;
-            Ok(clock.moved(row.now))
-        }
+fn end(conn: &mut Conn, well: bool) -> Result<(), diesel::result::Error> {
+    if well {
+        <Conn as Connection>::TransactionManager::commit_transaction(conn)
+    } else {
+        <Conn as Connection>::TransactionManager::rollback_transaction(conn)
     }
 }
 
@@ -296,6 +299,13 @@ pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
+/// A connection of the pool.
+pub struct Pooled {
+    conn: Conn,
+    /// Its transaction could not be begun or ended: it is not used again.
+    is_broken: bool,
+}
+
 /// Opens connections: the variant by the URL's scheme, so that an unreachable server is an error and never a new empty file.
 #[derive(Debug)]
 pub struct Manager {
@@ -303,8 +313,8 @@ pub struct Manager {
 }
 
 impl Manager {
-    fn connect(&self) -> Result<Conn, DbError> {
-        match &self.url {
+    fn connect(&self) -> Result<Pooled, DbError> {
+        let conn = match &self.url {
             DatabaseUrl::Sqlite(path) => {
                 let path = path.to_str().ok_or_else(|| DbError::unavailable("the SQLite path is not UTF-8"))?;
                 let mut sqlite = SqliteConnection::establish(path).map_err(DbError::unavailable)?;
@@ -312,7 +322,7 @@ impl Manager {
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
                     limits::DATABASE_WAIT.as_millis()
                 ))?;
-                Ok(Conn::Sqlite(sqlite))
+                Conn::Sqlite(sqlite)
             }
             DatabaseUrl::Postgres(url) => {
                 use secrecy::ExposeSecret as _;
@@ -324,25 +334,28 @@ impl Manager {
                     "SET TIME ZONE 'UTC'; SET lock_timeout = {wait_ms}; SET statement_timeout = {longest_ms}; \
                      SET idle_in_transaction_session_timeout = {longest_ms};"
                 ))?;
-                Ok(Conn::Pg(pg))
+                Conn::Pg(pg)
             }
-        }
+        };
+        Ok(Pooled { conn, is_broken: false })
     }
 }
 
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Pooled;
     type Error = DbError;
 
-    fn connect(&self) -> Result<Conn, DbError> {
+    fn connect(&self) -> Result<Pooled, DbError> {
         Self::connect(self)
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), DbError> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), DbError> {
+        Ok(pooled.conn.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        std::thread::panicking() || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(conn)
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        std::thread::panicking()
+            || pooled.is_broken
+            || <Conn as Connection>::TransactionManager::is_broken_transaction_manager(&mut pooled.conn)
     }
 }

@@ -4,15 +4,16 @@ use diesel::prelude::*;
 use matcher::{Department, Door};
 
 use super::schema::organisations::{self, dsl};
-use super::types::{Coded, Document, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::domain::List;
-use crate::domain::{Email, Organisation, OrganisationKind, Phone, Text};
+use super::types::{Coded, Document};
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::OrganisationId;
+use crate::domain::{About, Email, List, Noted, Organisation, OrganisationKind, Phone, Text};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
 struct Row {
-    id: Guid,
+    id: OrganisationId,
     name: String,
     kind: Coded<OrganisationKind>,
     doors: Document<Vec<Door>>,
@@ -54,7 +55,7 @@ impl Form {
 #[derive(Clone, Debug)]
 pub struct StoredOrganisation {
     /// Its id.
-    pub id: Guid,
+    pub id: OrganisationId,
     /// When it was created.
     pub created_at: Instant,
     /// When it was last edited.
@@ -83,6 +84,12 @@ impl TryFrom<Row> for StoredOrganisation {
     }
 }
 
+impl Noted for StoredOrganisation {
+    fn about(&self) -> About {
+        About::of(self.id, self.id)
+    }
+}
+
 /// What a list of organisations is narrowed by.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OrganisationFilter {
@@ -91,27 +98,28 @@ pub struct OrganisationFilter {
 }
 
 /// Adds an organisation under an id of the caller's choice.
-pub fn insert(tx: &mut Tx<'_>, id: Guid, declared: &Organisation) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, id: OrganisationId, declared: &Organisation) -> Result<StoredOrganisation, DbError> {
+    let now = turn.now;
     diesel::insert_into(organisations::table)
-        .values((dsl::id.eq(id), dsl::created_at.eq(tx.now), Form::new(declared, tx.now)))
-        .execute(tx.conn)?;
-    Ok(())
+        .values((dsl::id.eq(id), dsl::created_at.eq(now), Form::new(declared, now)))
+        .execute(turn.conn)?;
+    Ok(StoredOrganisation { id, created_at: now, updated_at: now, declared: declared.clone() })
 }
 
 /// Replaces what is declared of an organisation.
-pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Organisation) -> Result<(), DbError> {
-    diesel::update(dsl::organisations.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
-    Ok(())
+pub fn update(turn: &mut Turn<'_>, stored: StoredOrganisation, declared: &Organisation) -> Result<StoredOrganisation, DbError> {
+    diesel::update(dsl::organisations.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+    Ok(StoredOrganisation { updated_at: turn.now, declared: declared.clone(), ..stored })
 }
 
 /// One organisation.
-pub fn find(conn: &mut Conn, id: Guid) -> Result<StoredOrganisation, DbError> {
+pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, DbError> {
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
 }
 
 /// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of
 /// France, then the oldest.
-pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<Guid>, DbError> {
+pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<OrganisationId>, DbError> {
     let mut regulators: Vec<Row> =
         dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
     regulators
@@ -121,7 +129,7 @@ pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<
 }
 
 /// The id of the organisation of this name.
-pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<Guid>, DbError> {
+pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<OrganisationId>, DbError> {
     Ok(dsl::organisations.filter(dsl::name.eq(name)).select(dsl::id).first(conn).optional()?)
 }
 
@@ -134,7 +142,7 @@ pub fn list(
 ) -> Result<Vec<StoredOrganisation>, DbError> {
     let mut query = dsl::organisations.order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(OrganisationId(after)));
     }
     if let Some(kind) = filter.kind {
         query = query.filter(dsl::kind.eq(Coded(kind)));

@@ -1,32 +1,36 @@
 //! Referrals: where each stands, and what is overdue.
 
+use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use matcher::Door;
+use matcher::{Beds, Day, Door};
 
+use super::requests::{Row as RequestRow, StoredRequest};
 use super::schema::referrals::{self, dsl};
-use super::types::{Coded, Document, Guid, Instant};
-use super::{Conn, DbError, MultiBackend, Tx};
-use crate::auth::Party;
+use super::schema::requests;
+use super::types::{Coded, Document};
+use super::{Conn, DbError, MultiBackend, Turn};
+use crate::clock::{Instant, civil};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::Course;
-use crate::domain::{Referral, ReferralState};
+use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, Side, Vacancy};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
 struct Row {
-    id: Guid,
-    request_id: Guid,
-    organisation_id: Guid,
-    unit_id: Guid,
-    vacancy_id: Guid,
-    addressee_id: Guid,
+    id: ReferralId,
+    request_id: RequestId,
+    organisation_id: OrganisationId,
+    unit_id: UnitId,
+    vacancy_id: VacancyId,
+    addressee_id: OrganisationId,
     door: Coded<Door>,
     state: Coded<ReferralState>,
     beds: i32,
     held: bool,
     held_when_asked: bool,
     by_phone: bool,
-    deadline: Option<Instant>,
+    due_at: Option<Instant>,
     remind_at: Option<Instant>,
     expected_arrival: Option<Instant>,
     course: Document<Course>,
@@ -43,7 +47,7 @@ struct Form {
     beds: i32,
     held: bool,
     by_phone: bool,
-    deadline: Option<Instant>,
+    due_at: Option<Instant>,
     remind_at: Option<Instant>,
     expected_arrival: Option<Instant>,
     course: Document<Course>,
@@ -57,7 +61,7 @@ impl Form {
             beds: i32::try_from(referral.beds).map_err(DbError::damaged)?,
             held: referral.held,
             by_phone: referral.by_phone,
-            deadline: referral.deadline,
+            due_at: referral.deadline,
             remind_at: referral.remind_at,
             expected_arrival: referral.expected_arrival,
             course: Document(referral.course.clone()),
@@ -83,7 +87,7 @@ impl TryFrom<Row> for Referral {
             held: row.held,
             held_when_asked: row.held_when_asked,
             by_phone: row.by_phone,
-            deadline: row.deadline,
+            deadline: row.due_at,
             remind_at: row.remind_at,
             expected_arrival: row.expected_arrival,
             course: row.course.0,
@@ -105,13 +109,13 @@ pub struct ReferralFilter {
     /// Only those that are open, or only those that are not.
     pub open: Option<bool>,
     /// Only of this request.
-    pub request: Option<Guid>,
+    pub request: Option<RequestId>,
     /// Only to this unit.
-    pub unit: Option<Guid>,
+    pub unit: Option<UnitId>,
 }
 
 /// Adds a referral.
-pub fn insert(tx: &mut Tx<'_>, referral: &Referral) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
     diesel::insert_into(referrals::table)
         .values((
             dsl::id.eq(referral.id),
@@ -125,60 +129,137 @@ pub fn insert(tx: &mut Tx<'_>, referral: &Referral) -> Result<(), DbError> {
             dsl::created_at.eq(referral.created_at),
             Form::new(referral)?,
         ))
-        .execute(tx.conn)?;
+        .execute(turn.conn)?;
     Ok(())
 }
 
 /// Writes what has changed of a referral.
-pub fn update(tx: &mut Tx<'_>, referral: &Referral) -> Result<(), DbError> {
-    diesel::update(dsl::referrals.find(referral.id)).set(Form::new(referral)?).execute(tx.conn)?;
+pub fn update(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
+    diesel::update(dsl::referrals.find(referral.id)).set(Form::new(referral)?).execute(turn.conn)?;
     Ok(())
 }
 
-type Condition = Box<dyn BoxableExpression<referrals::table, MultiBackend, SqlType = Bool>>;
+type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
+type WithRequest = InnerJoinQuerySource<referrals::table, requests::table>;
 
-/// What a party sees: what it asked or is to answer; and a place also who comes to it and stays through the door of a regulator.
-fn of_party(party: Party) -> Condition {
-    use super::schema::{structures, units};
-    const PRESENT: [Coded<ReferralState>; 3] =
-        [Coded(ReferralState::Confirmed), Coded(ReferralState::Arrived), Coded(ReferralState::Ended)];
-    match party {
-        Party::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
-        Party::Addressed(organisation) => {
-            let own =
-                units::table.inner_join(structures::table).filter(structures::organisation_id.eq(organisation)).select(units::id);
-            Box::new(dsl::addressee_id.eq(organisation).or(dsl::state.eq_any(PRESENT).and(dsl::unit_id.eq_any(own))))
+/// The referrals that a reach gives: what it asked or is to answer; and a place also who comes to it and stays through the door of a regulator.
+macro_rules! of_reach {
+    ($reach:expr) => {{
+        use super::schema::{structures, units};
+        const PRESENT: [Coded<ReferralState>; 3] =
+            [Coded(ReferralState::Confirmed), Coded(ReferralState::Arrived), Coded(ReferralState::Ended)];
+        match $reach {
+            Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
+            Reach::Running(organisation) => {
+                let own = units::table
+                    .inner_join(structures::table)
+                    .filter(structures::organisation_id.eq(organisation))
+                    .select(units::id);
+                Box::new(dsl::addressee_id.eq(organisation).or(dsl::state.eq_any(PRESENT).and(dsl::unit_id.eq_any(own))))
+            }
+            Reach::Keeping(organisation) => Box::new(dsl::addressee_id.eq(organisation)),
+            Reach::Everything => Box::new(true.into_sql::<Bool>()),
+            Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => Box::new(false.into_sql::<Bool>()),
         }
+    }};
+}
+
+fn of_reach(reach: Reach) -> Condition<referrals::table> {
+    of_reach!(reach)
+}
+
+fn of_reach_with_request(reach: Reach) -> Condition<WithRequest> {
+    of_reach!(reach)
+}
+
+/// One referral, if the reach gives it.
+pub fn find(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<Referral, DbError> {
+    dsl::referrals.filter(dsl::id.eq(id)).filter(of_reach(reach)).first::<Row>(conn)?.try_into()
+}
+
+/// One referral with its request, in one statement, if the reach gives it.
+pub fn with_request(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), DbError> {
+    let found = dsl::referrals.inner_join(requests::table).filter(dsl::id.eq(id)).filter(of_reach_with_request(reach));
+    let (referral, request) = found.first::<(Row, RequestRow)>(conn)?;
+    Ok((referral.try_into()?, request.into()))
+}
+
+/// A referral with what belongs to it.
+#[derive(Clone, Debug)]
+pub struct ReferralView {
+    /// The referral.
+    pub referral: Referral,
+    /// Its request.
+    pub request: StoredRequest,
+    /// Why it came to nothing, if it did and may be told.
+    pub refusal: Option<Refusal>,
+    /// Once the stay is over, for the place: the vacancy it may declare.
+    pub offered: Option<Vacancy>,
+}
+
+impl Noted for ReferralView {
+    fn about(&self) -> About {
+        self.referral.about()
     }
 }
 
-/// One referral of a party.
-pub fn find(conn: &mut Conn, party: Party, id: Guid) -> Result<Referral, DbError> {
-    dsl::referrals.filter(dsl::id.eq(id)).filter(of_party(party)).first::<Row>(conn)?.try_into()
+/// A referral with what belongs to it, as a reach gives it.
+pub fn view(conn: &mut Conn, reach: Reach, now: Instant, id: ReferralId) -> Result<ReferralView, DbError> {
+    let (referral, request) = with_request(conn, reach, id)?;
+    view_of(conn, reach, now, referral, request)
 }
 
-/// One referral, for the service itself: mails and their links.
-pub fn find_any(conn: &mut Conn, id: Guid) -> Result<Referral, DbError> {
-    dsl::referrals.find(id).first::<Row>(conn)?.try_into()
+/// The same of one that is at hand.
+pub fn view_of(
+    conn: &mut Conn,
+    reach: Reach,
+    now: Instant,
+    referral: Referral,
+    request: StoredRequest,
+) -> Result<ReferralView, DbError> {
+    let refusal = match (reach.side(), referral.state) {
+        (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
+        // What the people told those who asked stays with them.
+        (Side::Addressed, ReferralState::Withdrawn) => None,
+        _ => super::refusals::of_referral(conn, referral.id)?,
+    };
+    let offered = match (reach.runs(), referral.state) {
+        (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
+        _ => None,
+    };
+    Ok(ReferralView { referral, request, refusal, offered })
 }
 
-/// A page of the referrals of a party, and one more if there is one.
+/// The beds of a stay that is over, from today in the civil time of the unit, until the day they were to be empty if that is to come.
+/// Offered to the place itself, which declares, and not to a regulator.
+fn offered(conn: &mut Conn, organisation: OrganisationId, now: Instant, referral: &Referral) -> Result<Option<Vacancy>, DbError> {
+    let (unit, before) = super::units::of_vacancy(conn, referral.vacancy)?;
+    if unit.structure.organisation != organisation {
+        return Ok(None);
+    }
+    let today = Day::new(civil(now, unit.structure.department).date_naive()).map_err(DbError::damaged)?;
+    let beds = Beds::new(referral.beds).map_err(DbError::damaged)?;
+    let until = before.until.filter(|until| today < *until);
+    Ok(Some(Vacancy { beds, from: today, until }))
+}
+
+/// A page of the referrals that a reach gives, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
-    party: Party,
+    reach: Reach,
     filter: ReferralFilter,
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<Referral>, DbError> {
-    let mut query = dsl::referrals.filter(of_party(party)).order(dsl::id).limit(limit.one_more()).into_boxed();
+    let mut query = dsl::referrals.filter(of_reach(reach)).order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(ReferralId(after)));
     }
     if let Some(state) = filter.state {
         query = query.filter(dsl::state.eq(Coded(state)));
     }
     if let Some(open) = filter.open {
-        query = if open { query.filter(dsl::deadline.is_not_null()) } else { query.filter(dsl::deadline.is_null()) };
+        query = if open { query.filter(dsl::due_at.is_not_null()) } else { query.filter(dsl::due_at.is_null()) };
     }
     if let Some(request) = filter.request {
         query = query.filter(dsl::request_id.eq(request));
@@ -190,24 +271,24 @@ pub fn list(
 }
 
 /// The open referrals of a request, oldest first.
-pub fn open_of_request(conn: &mut Conn, request: Guid) -> Result<Vec<Referral>, DbError> {
-    all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::deadline.is_not_null()).order(dsl::id).load(conn)?)
+pub fn open_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
+    all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::due_at.is_not_null()).order(dsl::id).load(conn)?)
 }
 
 /// Which of these requests hold a bed.
-pub fn holding(conn: &mut Conn, requests: &[Guid]) -> Result<Vec<Guid>, DbError> {
+pub fn holding(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<RequestId>, DbError> {
     let held = dsl::referrals.filter(dsl::held).filter(dsl::request_id.eq_any(requests.to_vec()));
     Ok(held.select(dsl::request_id).load(conn)?)
 }
 
 /// Whether anything is overdue.
 pub fn any_overdue(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
-    Ok(diesel::select(diesel::dsl::exists(dsl::referrals.filter(dsl::deadline.le(now)))).get_result(conn)?)
+    Ok(diesel::select(diesel::dsl::exists(dsl::referrals.filter(dsl::due_at.le(now)))).get_result(conn)?)
 }
 
 /// What is overdue, longest first; `at_most` of it where a number is given.
 pub fn overdue(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Result<Vec<Referral>, DbError> {
-    let mut query = dsl::referrals.filter(dsl::deadline.le(now)).order((dsl::deadline, dsl::id)).into_boxed();
+    let mut query = dsl::referrals.filter(dsl::due_at.le(now)).order((dsl::due_at, dsl::id)).into_boxed();
     if let Some(at_most) = at_most {
         query = query.limit(at_most);
     }
@@ -224,12 +305,22 @@ pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<Refe
     all(dsl::referrals.filter(dsl::remind_at.le(now)).order((dsl::remind_at, dsl::id)).limit(at_most).load(conn)?)
 }
 
-/// The requests that are held or housed, with the area of the unit: in all areas, or in those of `units`.
-pub(super) fn housed(conn: &mut Conn, units: Option<&[Guid]>) -> Result<Vec<(String, Guid)>, DbError> {
-    use super::schema::{structures, units as unit_table};
+/// The requests that are held or housed and kept apart from another, with the area of the unit: in all areas, or in those of `units`. Where
+/// anyone else is, nobody asks.
+pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(String, RequestId)>, DbError> {
+    use super::schema::{keep_apart_links, structures, units as unit_table};
+    let apart: Vec<(RequestId, RequestId)> = keep_apart_links::table
+        .filter(keep_apart_links::ended_at.is_null())
+        .select((keep_apart_links::low_request_id, keep_apart_links::high_request_id))
+        .load(conn)?;
+    if apart.is_empty() {
+        return Ok(Vec::new());
+    }
+    let apart: Vec<RequestId> = apart.into_iter().flat_map(|(low, high)| [low, high]).collect();
     let mut query = referrals::table
         .inner_join(unit_table::table.inner_join(structures::table))
         .filter(dsl::held.eq(true).or(dsl::state.eq(Coded(ReferralState::Arrived))))
+        .filter(dsl::request_id.eq_any(apart))
         .select((structures::area, dsl::request_id))
         .distinct()
         .into_boxed();

@@ -5,8 +5,9 @@ use matcher::{Condition, Day, UnlawfulCondition};
 use uuid::Uuid;
 
 use super::schema::refusals::{self, dsl};
-use super::types::{Coded, Guid};
-use super::{Conn, DbError, Tx};
+use super::types::Coded;
+use super::{Conn, DbError, Turn};
+use crate::domain::ids::{ReferralId, RequestId, StructureId, UnitId};
 use crate::domain::{Referral, Refusal, RefusalCode, RefusalEffect, RefusalParty, Text};
 
 #[derive(Queryable)]
@@ -30,9 +31,10 @@ pub struct Excluded {
 }
 
 /// Writes down why a referral came to nothing.
-pub fn insert(tx: &mut Tx<'_>, referral: &Referral, refusal: &Refusal) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Result<(), DbError> {
     use super::schema::units;
-    let structure: Guid = units::table.find(referral.unit).select(units::structure_id).first(tx.conn)?;
+    // Asked in the statement itself: a unit never changes its structure.
+    let structure = units::table.find(referral.unit).select(units::structure_id).single_value().assume_not_null();
     diesel::insert_into(refusals::table)
         .values((
             dsl::referral_id.eq(referral.id),
@@ -46,14 +48,14 @@ pub fn insert(tx: &mut Tx<'_>, referral: &Referral, refusal: &Refusal) -> Result
             dsl::unlawful_condition.eq(refusal.unlawful_condition.map(matcher::Code::as_str)),
             dsl::effect.eq(Coded(refusal.effect())),
             dsl::until_day.eq(refusal.until.map(Day::get)),
-            dsl::created_at.eq(tx.now),
+            dsl::created_at.eq(turn.now),
         ))
-        .execute(tx.conn)?;
+        .execute(turn.conn)?;
     Ok(())
 }
 
 /// Why a referral came to nothing, if it did.
-pub fn of_referral(conn: &mut Conn, referral: Guid) -> Result<Option<Refusal>, DbError> {
+pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refusal>, DbError> {
     let columns = (dsl::party, dsl::code, dsl::text, dsl::condition, dsl::unlawful_condition, dsl::effect, dsl::until_day);
     let row: Option<Row> = dsl::refusals.find(referral).select(columns).first(conn).optional()?;
     row.map(|row| {
@@ -75,8 +77,8 @@ pub fn of_referral(conn: &mut Conn, referral: Guid) -> Result<Option<Refusal>, D
 }
 
 /// What the refusals of a request exclude on a day.
-pub fn in_force(conn: &mut Conn, request: Guid, today: chrono::NaiveDate) -> Result<Excluded, DbError> {
-    let rows: Vec<(Guid, Guid, Coded<RefusalEffect>)> = dsl::refusals
+pub fn in_force(conn: &mut Conn, request: RequestId, today: chrono::NaiveDate) -> Result<Excluded, DbError> {
+    let rows: Vec<(UnitId, StructureId, Coded<RefusalEffect>)> = dsl::refusals
         .filter(dsl::request_id.eq(request))
         .filter(dsl::until_day.is_null().or(dsl::until_day.gt(today)))
         .select((dsl::unit_id, dsl::structure_id, dsl::effect))

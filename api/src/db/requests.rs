@@ -1,20 +1,23 @@
-//! Requests, each seen by its own organisation alone.
+//! Requests: their content is private, what stands beside it is for lists.
 
 use diesel::prelude::*;
-use matcher::{Department, Stage, Urgency};
+use diesel::sql_types::Bool;
+use matcher::{Code as _, Department, Stage, Urgency};
+use serde_json::json;
 
 use super::schema::referrals;
 use super::schema::requests::{self, dsl};
-use super::types::{Coded, Document, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::RequestSight;
-use crate::domain::{Request, RequestState};
+use super::types::{Coded, Document};
+use super::{Conn, DbError, MultiBackend, Private, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{OrganisationId, PlanId, RequestId};
+use crate::domain::{About, Noted, Reach, Request, RequestState};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
-struct Row {
-    id: Guid,
-    organisation_id: Guid,
+pub(super) struct Row {
+    id: RequestId,
+    organisation_id: OrganisationId,
     state: Coded<RequestState>,
     _stage: String,
     _urgency: String,
@@ -51,9 +54,9 @@ impl Form {
 #[derive(Clone, Debug)]
 pub struct StoredRequest {
     /// Its id.
-    pub id: Guid,
+    pub id: RequestId,
     /// The organisation whose request it is.
-    pub organisation: Guid,
+    pub organisation: OrganisationId,
     /// Where it stands.
     pub state: RequestState,
     /// When it was created: seniority counts from here.
@@ -62,8 +65,8 @@ pub struct StoredRequest {
     pub updated_at: Instant,
     /// When it was closed, if it was.
     pub closed_at: Option<Instant>,
-    /// What is declared.
-    pub declared: Request,
+    /// What is declared: it tells of people.
+    pub declared: Private<Request>,
 }
 
 impl From<Row> for StoredRequest {
@@ -75,7 +78,7 @@ impl From<Row> for StoredRequest {
             created_at: row.created_at,
             updated_at: row.updated_at,
             closed_at: row.closed_at,
-            declared: row.content.0,
+            declared: Private::new(row.id, row.content.0),
         }
     }
 }
@@ -93,63 +96,89 @@ pub struct RequestFilter {
     pub department: Option<Department>,
 }
 
+impl Noted for StoredRequest {
+    fn about(&self) -> About {
+        About::of(self.id, self.organisation).standing(json!({"state": self.state.as_str()}))
+    }
+}
+
 /// Adds an open request of an organisation.
-pub fn insert(tx: &mut Tx<'_>, id: Guid, organisation: Guid, declared: &Request, created_at: Instant) -> Result<(), DbError> {
+pub fn insert(
+    turn: &mut Turn<'_>,
+    id: RequestId,
+    organisation: OrganisationId,
+    declared: &Request,
+    created_at: Instant,
+) -> Result<StoredRequest, DbError> {
+    let state = RequestState::Open;
     diesel::insert_into(requests::table)
         .values((
             dsl::id.eq(id),
             dsl::organisation_id.eq(organisation),
-            dsl::state.eq(Coded(RequestState::Open)),
+            dsl::state.eq(Coded(state)),
             dsl::created_at.eq(created_at),
-            Form::new(declared, tx.now),
+            Form::new(declared, turn.now),
         ))
-        .execute(tx.conn)?;
-    Ok(())
+        .execute(turn.conn)?;
+    let declared = Private::new(id, declared.clone());
+    Ok(StoredRequest { id, organisation, state, created_at, updated_at: turn.now, closed_at: None, declared })
 }
 
 /// Replaces what is declared of a request.
-pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Request) -> Result<(), DbError> {
-    diesel::update(dsl::requests.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
-    Ok(())
+pub fn update(turn: &mut Turn<'_>, stored: StoredRequest, declared: &Request) -> Result<StoredRequest, DbError> {
+    diesel::update(dsl::requests.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+    Ok(StoredRequest { declared: Private::new(stored.id, declared.clone()), updated_at: turn.now, ..stored })
 }
 
 /// Puts a request into a state; into `closed` by [`close`].
-pub fn set_state(tx: &mut Tx<'_>, id: Guid, state: RequestState) -> Result<(), DbError> {
-    diesel::update(dsl::requests.find(id)).set((dsl::state.eq(Coded(state)), dsl::updated_at.eq(tx.now))).execute(tx.conn)?;
-    Ok(())
+pub fn set_state(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -> Result<StoredRequest, DbError> {
+    diesel::update(dsl::requests.find(stored.id))
+        .set((dsl::state.eq(Coded(state)), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { state, updated_at: turn.now, ..stored })
 }
 
-/// Closes a request that is not closed, and says whether it was open until now.
-pub fn close(tx: &mut Tx<'_>, id: Guid) -> Result<bool, DbError> {
-    let closed = diesel::update(dsl::requests.find(id).filter(dsl::state.ne(Coded(RequestState::Closed))))
-        .set((dsl::state.eq(Coded(RequestState::Closed)), dsl::closed_at.eq(Some(tx.now)), dsl::updated_at.eq(tx.now)))
-        .execute(tx.conn)?;
-    Ok(closed > 0)
+/// Closes a request.
+pub fn close(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
+    let (state, closed_at) = (RequestState::Closed, Some(turn.now));
+    diesel::update(dsl::requests.find(stored.id))
+        .set((dsl::state.eq(Coded(state)), dsl::closed_at.eq(closed_at), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { state, closed_at, updated_at: turn.now, ..stored })
 }
 
-/// One request, whosever: for what follows from a referral.
-pub fn find_any(conn: &mut Conn, id: Guid) -> Result<StoredRequest, DbError> {
-    Ok(dsl::requests.find(id).first::<Row>(conn)?.into())
-}
+type Condition = Box<dyn BoxableExpression<requests::table, MultiBackend, SqlType = Bool>>;
 
-/// One request of an organisation.
-pub fn find(conn: &mut Conn, organisation: Guid, id: Guid) -> Result<StoredRequest, DbError> {
-    Ok(dsl::requests.filter(dsl::organisation_id.eq(organisation)).filter(dsl::id.eq(id)).first::<Row>(conn)?.into())
-}
-
-/// Requests of these ids with their organisations and states, as far as a sight reaches them.
-pub fn states(conn: &mut Conn, sight: RequestSight, ids: &[Guid]) -> Result<Vec<(Guid, Guid, RequestState)>, DbError> {
-    let mut query =
-        dsl::requests.filter(dsl::id.eq_any(ids.to_vec())).select((dsl::id, dsl::organisation_id, dsl::state)).into_boxed();
-    if let RequestSight::Own(organisation) = sight {
-        query = query.filter(dsl::organisation_id.eq(organisation));
+/// The requests that a reach gives whole: those of who asks.
+fn of_reach(reach: Reach) -> Condition {
+    match reach {
+        Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
+        Reach::Everything => Box::new(true.into_sql::<Bool>()),
+        Reach::Running(_) | Reach::Keeping(_) | Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => {
+            Box::new(false.into_sql::<Bool>())
+        }
     }
-    let found: Vec<(Guid, Guid, Coded<RequestState>)> = query.load(conn)?;
+}
+
+/// One request, if the reach gives it.
+pub fn find(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
+    Ok(dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).first::<Row>(conn)?.into())
+}
+
+/// Requests of these ids with their organisations and states: those the reach gives, and for the coordination any.
+pub fn states(conn: &mut Conn, reach: Reach, ids: &[RequestId]) -> Result<Vec<(RequestId, OrganisationId, RequestState)>, DbError> {
+    let query = dsl::requests.filter(dsl::id.eq_any(ids.to_vec()));
+    let query = match reach {
+        Reach::Coordinating(_) => query.into_boxed(),
+        _ => query.filter(of_reach(reach)).into_boxed(),
+    };
+    let found: Vec<(RequestId, OrganisationId, Coded<RequestState>)> =
+        query.select((dsl::id, dsl::organisation_id, dsl::state)).load(conn)?;
     Ok(found.into_iter().map(|(id, organisation, state)| (id, organisation, state.0)).collect())
 }
 
 /// The open requests of an organisation for which no bed is held, by id; at most so many.
-pub fn without_bed(conn: &mut Conn, organisation: Guid, at_most: i64) -> Result<Vec<Guid>, DbError> {
+pub fn without_bed(conn: &mut Conn, organisation: OrganisationId, at_most: i64) -> Result<Vec<RequestId>, DbError> {
     let holding = referrals::table.filter(referrals::held).select(referrals::request_id);
     let open = dsl::requests.filter(dsl::organisation_id.eq(organisation)).filter(dsl::state.eq(Coded(RequestState::Open)));
     let open = open.filter(dsl::id.ne_all(holding));
@@ -157,24 +186,24 @@ pub fn without_bed(conn: &mut Conn, organisation: Guid, at_most: i64) -> Result<
 }
 
 /// The requests of a plan, whosever: for the engine.
-pub fn of_plan(conn: &mut Conn, plan: Guid) -> Result<Vec<StoredRequest>, DbError> {
+pub fn of_plan(conn: &mut Conn, plan: PlanId) -> Result<Vec<StoredRequest>, DbError> {
     use super::schema::plan_requests;
     let ids = plan_requests::table.filter(plan_requests::plan_id.eq(plan)).select(plan_requests::request_id);
     let found: Vec<Row> = dsl::requests.filter(dsl::id.eq_any(ids)).order(dsl::id).load(conn)?;
     Ok(found.into_iter().map(Into::into).collect())
 }
 
-/// A page of the requests of an organisation, and one more if there is one.
+/// A page of the requests that a reach gives, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
-    organisation: Guid,
+    reach: Reach,
     filter: RequestFilter,
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
-    let mut query = dsl::requests.filter(dsl::organisation_id.eq(organisation)).order(dsl::id).limit(limit.one_more()).into_boxed();
+    let mut query = dsl::requests.filter(of_reach(reach)).order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(RequestId(after)));
     }
     if let Some(state) = filter.state {
         query = query.filter(dsl::state.eq(Coded(state)));

@@ -132,8 +132,8 @@ diesel::table! {
         by_organisation_id -> Nullable<Guid>,
         organisation_id -> Nullable<Guid>,
         addressee_id -> Nullable<Guid>,
-        detail -> Nullable<Document>,
-        hash -> Nullable<Binary>,
+        detail -> Document,
+        hash -> Binary,
     }
 }
 
@@ -149,16 +149,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Guid, Instant};
+    use crate::db::types::sql::{Document, Guid, Instant};
 
     access_log (position) {
         position -> BigInt,
         at -> Instant,
         client_id -> Nullable<Guid>,
-        organisation_id -> Nullable<Guid>,
+        organisation_id -> Guid,
         operation -> Text,
         record_kind -> Text,
-        record_id -> Guid,
+        record_ids -> Document,
         hash -> Binary,
     }
 }
@@ -190,7 +190,7 @@ diesel::table! {
         held -> Bool,
         held_when_asked -> Bool,
         by_phone -> Bool,
-        deadline -> Nullable<Instant>,
+        due_at -> Nullable<Instant>,
         remind_at -> Nullable<Instant>,
         expected_arrival -> Nullable<Instant>,
         course -> Document,
@@ -263,7 +263,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::Instant;
 
-    link_keys (id) {
+    mailed_link_keys (id) {
         id -> Integer,
         secret -> Binary,
         created_at -> Instant,
@@ -278,6 +278,7 @@ diesel::table! {
         client_id -> Guid,
         key -> Text,
         request_hash -> Binary,
+        record_kind -> Text,
         record_id -> Guid,
         created_at -> Instant,
     }
@@ -355,7 +356,9 @@ diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
 diesel::joinable!(api_clients -> organisations (organisation_id));
 diesel::joinable!(referrals -> units (unit_id));
-diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals);
-diesel::allow_tables_to_appear_in_same_query!(referrals, requests);
+diesel::joinable!(referrals -> requests (request_id));
+diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
+diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations, sessions);

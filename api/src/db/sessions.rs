@@ -1,71 +1,110 @@
 //! Sessions of the pages, and the links that begin one.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::schema::api_clients;
 use super::schema::sessions::{self, dsl};
 use super::schema::sign_in_links::{self, dsl as links};
-use super::types::{Coded, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Identity;
-use crate::domain::Role;
+use super::types::{Coded, Guid};
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{ClientId, OrganisationId, SessionId};
+use crate::domain::{About, Caller, Noted, Role};
 
-/// Begins a session of a client, and forgets those that are over.
-pub fn begin(tx: &mut Tx<'_>, client: Guid, secret_hash: &[u8; 32], expires_at: Instant) -> Result<(), DbError> {
-    diesel::delete(dsl::sessions.filter(dsl::expires_at.le(tx.now))).execute(tx.conn)?;
+/// Someone signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Who.
+    pub caller: Caller,
+    /// Until when.
+    pub expires_at: Instant,
+}
+
+impl Noted for Session {
+    fn about(&self) -> About {
+        About::of(self.id, self.caller.organisation)
+    }
+}
+
+/// Begins a session, and forgets those that are over.
+pub fn begin(turn: &mut Turn<'_>, caller: Caller, secret_hash: &[u8; 32], expires_at: Instant) -> Result<Session, DbError> {
+    diesel::delete(dsl::sessions.filter(dsl::expires_at.le(turn.now))).execute(turn.conn)?;
+    let id = SessionId::new();
     diesel::insert_into(sessions::table)
         .values((
-            dsl::id.eq(Guid::new()),
-            dsl::client_id.eq(client),
+            dsl::id.eq(id),
+            dsl::client_id.eq(caller.client),
             dsl::secret_hash.eq(secret_hash.as_slice()),
             dsl::expires_at.eq(expires_at),
-            dsl::created_at.eq(tx.now),
+            dsl::created_at.eq(turn.now),
         ))
-        .execute(tx.conn)?;
-    Ok(())
+        .execute(turn.conn)?;
+    Ok(Session { id, caller, expires_at })
 }
 
-/// Ends a session.
-pub fn end(tx: &mut Tx<'_>, secret_hash: &[u8; 32]) -> Result<(), DbError> {
-    diesel::delete(dsl::sessions.filter(dsl::secret_hash.eq(secret_hash.as_slice()))).execute(tx.conn)?;
-    Ok(())
+/// Ends a session, and gives it if there was one.
+pub fn end(turn: &mut Turn<'_>, secret_hash: &[u8; 32]) -> Result<Option<Session>, DbError> {
+    let found = good(turn.conn, Which::Secret(secret_hash))?.pop().map(|(_hash, session)| session);
+    diesel::delete(dsl::sessions.filter(dsl::secret_hash.eq(secret_hash.as_slice()))).execute(turn.conn)?;
+    Ok(found)
 }
 
-/// Who is signed in with the secret of this hash: nobody once the session is over or the client revoked.
-pub fn identity(conn: &mut Conn, secret_hash: &[u8; 32], now: Instant) -> Result<Option<Identity>, DbError> {
-    let found: Option<(Guid, Guid, Coded<Role>)> = dsl::sessions
+/// Which sessions are meant.
+pub enum Which<'w> {
+    /// All.
+    All,
+    /// Those of these ids.
+    Ids(&'w [SessionId]),
+    /// That of a secret.
+    Secret(&'w [u8; 32]),
+}
+
+/// Who is signed in, with the hash of the secret: not who was revoked. Whether a session is over is for the caller to say.
+pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>, DbError> {
+    let mut query = dsl::sessions
         .inner_join(api_clients::table)
-        .filter(dsl::secret_hash.eq(secret_hash.as_slice()))
-        .filter(dsl::expires_at.gt(now))
         .filter(api_clients::revoked_at.is_null())
-        .select((api_clients::id, api_clients::organisation_id, api_clients::role))
-        .first(conn)
-        .optional()?;
-    Ok(found.map(|(client, organisation, Coded(role))| Identity { client, organisation, role }))
+        .select((dsl::secret_hash, dsl::id, dsl::expires_at, (api_clients::id, api_clients::organisation_id, api_clients::role)))
+        .into_boxed();
+    query = match which {
+        Which::All => query,
+        Which::Ids(ids) => query.filter(dsl::id.eq_any(ids.to_vec())),
+        Which::Secret(hash) => query.filter(dsl::secret_hash.eq(hash.as_slice())),
+    };
+    let rows: Vec<(Vec<u8>, SessionId, Instant, (ClientId, OrganisationId, Coded<Role>))> = query.load(conn)?;
+    let session = |(hash, id, expires_at, (client, organisation, role)): (_, _, _, (_, _, Coded<Role>))| {
+        (hash, Session { id, caller: Caller { client, organisation, role: role.0 }, expires_at })
+    };
+    Ok(rows.into_iter().map(session).collect())
 }
 
 /// Keeps the hash of a new sign-in link.
-pub fn insert_link(tx: &mut Tx<'_>, client: Guid, code_hash: &[u8; 32], expires_at: Instant) -> Result<(), DbError> {
+pub fn insert_link(turn: &mut Turn<'_>, client: ClientId, code_hash: &[u8; 32], expires_at: Instant) -> Result<(), DbError> {
     diesel::insert_into(sign_in_links::table)
         .values((
-            links::id.eq(Guid::new()),
+            links::id.eq(Guid(Uuid::now_v7())),
             links::client_id.eq(client),
             links::code_hash.eq(code_hash.as_slice()),
             links::expires_at.eq(expires_at),
-            links::created_at.eq(tx.now),
+            links::created_at.eq(turn.now),
         ))
-        .execute(tx.conn)?;
+        .execute(turn.conn)?;
     Ok(())
 }
 
 /// Uses a sign-in link up and says whom it signs in; nobody when it was used or has run out.
-pub fn use_link(tx: &mut Tx<'_>, code_hash: &[u8; 32]) -> Result<Option<Guid>, DbError> {
+pub fn use_link(turn: &mut Turn<'_>, code_hash: &[u8; 32]) -> Result<Option<ClientId>, DbError> {
     let good = links::sign_in_links
         .filter(links::code_hash.eq(code_hash.as_slice()))
         .filter(links::used_at.is_null())
-        .filter(links::expires_at.gt(tx.now));
-    let found: Option<(Guid, Guid)> = good.select((links::id, links::client_id)).first(tx.conn).optional()?;
-    let Some((id, client)) = found else { return Ok(None) };
-    diesel::update(links::sign_in_links.find(id)).set(links::used_at.eq(Some(tx.now))).execute(tx.conn)?;
-    Ok(Some(client))
+        .filter(links::expires_at.gt(turn.now));
+    let found: Option<ClientId> = good.select(links::client_id).first(turn.conn).optional()?;
+    let used = links::sign_in_links.filter(links::code_hash.eq(code_hash.as_slice()));
+    if found.is_some() {
+        diesel::update(used).set(links::used_at.eq(Some(turn.now))).execute(turn.conn)?;
+    }
+    Ok(found)
 }

@@ -2,19 +2,20 @@
 
 use diesel::prelude::*;
 use matcher::{Cell, Department, Location, Point};
+use serde_json::json;
 
 use super::schema::structure_addresses::dsl as addresses;
 use super::schema::structures::{self, dsl};
-use super::types::{Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Sight;
-use crate::domain::{Address, Email, Finess, Phone, Siret, Structure, Text, TraffickingContact};
+use super::{Conn, DbError, Private, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::{About, Address, Email, Finess, Noted, Phone, Reach, Siret, Structure, Text, TraffickingContact};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
 pub(super) struct Row {
-    id: Guid,
-    organisation_id: Guid,
+    id: StructureId,
+    organisation_id: OrganisationId,
     name: String,
     department: String,
     cell: Option<String>,
@@ -76,17 +77,35 @@ impl Form {
 #[derive(Clone, Debug)]
 pub struct StoredStructure {
     /// Its id.
-    pub id: Guid,
+    pub id: StructureId,
     /// The organisation that runs it.
-    pub organisation: Guid,
+    pub organisation: OrganisationId,
     /// When it was created.
     pub created_at: Instant,
     /// When it was last edited.
     pub updated_at: Instant,
     /// The H3 cell of resolution 5 it lies in.
     pub area: String,
-    /// What is declared of it; its address is never read.
-    pub declared: Structure,
+    /// Its name.
+    pub name: Text<200>,
+    /// The department it stands in.
+    pub department: Department,
+    /// Where it is.
+    pub location: Location,
+    /// Its FINESS number.
+    pub finess: Option<Finess>,
+    /// Its SIRET number.
+    pub siret: Option<Siret>,
+    /// Whom to call about trafficking: it leads to a home.
+    pub contact: Private<TraffickingContact>,
+    /// Whether it has moved with the edit that is being written.
+    moved: bool,
+}
+
+impl Noted for StoredStructure {
+    fn about(&self) -> About {
+        About::of(self.id, self.organisation).standing(json!({"site_moved": self.moved}))
+    }
 }
 
 impl TryFrom<Row> for StoredStructure {
@@ -97,18 +116,10 @@ impl TryFrom<Row> for StoredStructure {
             Some(cell) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
             None => Location::Point(Point::new(row.latitude, row.longitude).map_err(DbError::damaged)?),
         };
-        let declared = Structure {
-            name: Text::try_from(row.name).map_err(DbError::damaged)?,
-            department: row.department.parse::<Department>().map_err(DbError::damaged)?,
-            location,
-            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
-            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
-            trafficking_contact: TraffickingContact {
-                name: row.contact_name.map(Text::try_from).transpose().map_err(DbError::damaged)?,
-                phone: row.contact_phone.map(Phone::try_from).transpose().map_err(DbError::damaged)?,
-                email: row.contact_email.map(Email::try_from).transpose().map_err(DbError::damaged)?,
-            },
-            address: None,
+        let contact = TraffickingContact {
+            name: row.contact_name.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+            phone: row.contact_phone.map(Phone::try_from).transpose().map_err(DbError::damaged)?,
+            email: row.contact_email.map(Email::try_from).transpose().map_err(DbError::damaged)?,
         };
         Ok(Self {
             id: row.id,
@@ -116,8 +127,32 @@ impl TryFrom<Row> for StoredStructure {
             created_at: row.created_at,
             updated_at: row.updated_at,
             area: row.area,
-            declared,
+            name: Text::try_from(row.name).map_err(DbError::damaged)?,
+            department: row.department.parse::<Department>().map_err(DbError::damaged)?,
+            location,
+            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
+            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
+            contact: Private::new(row.id, contact),
+            moved: false,
         })
+    }
+}
+
+impl StoredStructure {
+    /// As an edit leaves it.
+    fn with(self, declared: &Structure, now: Instant) -> Self {
+        Self {
+            name: declared.name.clone(),
+            department: declared.department,
+            location: declared.location,
+            finess: declared.finess.clone(),
+            siret: declared.siret.clone(),
+            contact: Private::new(self.id, declared.trafficking_contact.clone()),
+            area: declared.location.area().to_string(),
+            updated_at: now,
+            moved: self.location != declared.location || self.department != declared.department,
+            ..self
+        }
     }
 }
 
@@ -125,59 +160,80 @@ impl TryFrom<Row> for StoredStructure {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StructureFilter {
     /// Only of this organisation.
-    pub organisation: Option<Guid>,
+    pub organisation: Option<OrganisationId>,
     /// Only in this department.
     pub department: Option<Department>,
 }
 
 /// Adds a structure of an organisation.
-pub fn insert(tx: &mut Tx<'_>, id: Guid, organisation: Guid, declared: &Structure) -> Result<(), DbError> {
+pub fn insert(
+    turn: &mut Turn<'_>,
+    id: StructureId,
+    organisation: OrganisationId,
+    declared: &Structure,
+) -> Result<StoredStructure, DbError> {
+    let now = turn.now;
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(tx.now), Form::new(declared, tx.now)))
-        .execute(tx.conn)?;
-    write_address(tx, id, declared.address.as_ref())
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Form::new(declared, now)))
+        .execute(turn.conn)?;
+    write_address(turn, id, declared.address.as_ref())?;
+    Ok(StoredStructure {
+        id,
+        organisation,
+        created_at: now,
+        updated_at: now,
+        area: declared.location.area().to_string(),
+        name: declared.name.clone(),
+        department: declared.department,
+        location: declared.location,
+        finess: declared.finess.clone(),
+        siret: declared.siret.clone(),
+        contact: Private::new(id, declared.trafficking_contact.clone()),
+        moved: false,
+    })
 }
 
 /// Replaces what is declared of a structure; an address that is not given stays.
-pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Structure) -> Result<(), DbError> {
-    diesel::update(dsl::structures.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
-    write_address(tx, id, declared.address.as_ref())
+pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure) -> Result<StoredStructure, DbError> {
+    diesel::update(dsl::structures.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+    write_address(turn, stored.id, declared.address.as_ref())?;
+    Ok(stored.with(declared, turn.now))
 }
 
-fn write_address(tx: &mut Tx<'_>, id: Guid, given: Option<&Option<Address>>) -> Result<(), DbError> {
+fn write_address(turn: &mut Turn<'_>, id: StructureId, given: Option<&Option<Address>>) -> Result<(), DbError> {
     let Some(address) = given else { return Ok(()) };
-    diesel::delete(addresses::structure_addresses.find(id)).execute(tx.conn)?;
+    diesel::delete(addresses::structure_addresses.find(id)).execute(turn.conn)?;
     if let Some(address) = address {
         diesel::insert_into(addresses::structure_addresses)
             .values((addresses::structure_id.eq(id), addresses::address.eq(address.expose())))
-            .execute(tx.conn)?;
+            .execute(turn.conn)?;
     }
     Ok(())
 }
 
-/// One structure, if `sight` reaches it.
-pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredStructure, DbError> {
+/// One structure, if the reach gives it.
+pub fn find(conn: &mut Conn, reach: Reach, id: StructureId) -> Result<StoredStructure, DbError> {
     let mut query = dsl::structures.filter(dsl::id.eq(id)).into_boxed();
-    if let Sight::Own(organisation) = sight {
+    if let Some(organisation) = reach.runs() {
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
     query.first::<Row>(conn)?.try_into()
 }
 
-/// A page of the structures that `sight` reaches, and one more if there is one.
+/// A page of the structures that a reach gives, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
-    sight: Sight,
+    reach: Reach,
     filter: StructureFilter,
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredStructure>, DbError> {
     let mut query = dsl::structures.order(dsl::id).limit(limit.one_more()).into_boxed();
-    if let Sight::Own(organisation) = sight {
+    if let Some(organisation) = reach.runs() {
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(StructureId(after)));
     }
     if let Some(organisation) = filter.organisation {
         query = query.filter(dsl::organisation_id.eq(organisation));
@@ -186,15 +242,4 @@ pub fn list(
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
     query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
-}
-
-/// Works out the areas of structures written before there were any.
-pub(super) fn fill_areas(conn: &mut Conn) -> Result<(), DbError> {
-    let rows: Vec<Row> = dsl::structures.filter(dsl::area.eq("")).load(conn)?;
-    for row in rows {
-        let stored = StoredStructure::try_from(row)?;
-        let area = stored.declared.location.area().to_string();
-        diesel::update(dsl::structures.find(stored.id)).set(dsl::area.eq(area)).execute(conn)?;
-    }
-    Ok(())
 }

@@ -5,19 +5,25 @@
 
 use std::io::Write as _;
 
-use chrono::{DateTime, SecondsFormat, SubsecRound as _, TimeZone as _, Utc};
-use diesel::deserialize::FromSqlRow;
-use diesel::deserialize::{self, FromSql};
+use chrono::{DateTime, TimeZone as _, Utc};
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow, Queryable};
 use diesel::expression::AsExpression;
+use diesel::internal::derives::as_expression::Bound;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, HasSqlType, Text};
+use diesel::sql_types::{Binary, HasSqlType, Nullable, SingleValue, Text};
 use diesel::sqlite::Sqlite;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::MultiBackend;
+use crate::clock::Instant;
+use crate::domain::ids::{
+    ClientId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RequestId,
+    SessionId, StructureId, UnitId, VacancyId,
+};
 
 /// The SQL types this module adds.
 pub mod sql {
@@ -67,30 +73,67 @@ macro_rules! known_to_multi_backend {
 
 known_to_multi_backend!(sql::Guid, sql::Instant, sql::Document);
 
-/// A record's id: a UUIDv7 made by the application, so ids sort by creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, AsExpression, FromSqlRow)]
+/// Lets a type of another room, which knows no database, stand for a column: diesel's own derives would have to stand beside the type.
+macro_rules! column {
+    ($sql:ty, $($rust:ty),*) => {$(
+        impl AsExpression<$sql> for $rust {
+            type Expression = Bound<$sql, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+
+        impl AsExpression<Nullable<$sql>> for $rust {
+            type Expression = Bound<Nullable<$sql>, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+
+        impl<'e> AsExpression<$sql> for &'e $rust {
+            type Expression = Bound<$sql, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+
+        impl<'e> AsExpression<Nullable<$sql>> for &'e $rust {
+            type Expression = Bound<Nullable<$sql>, Self>;
+
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+
+        impl<DB: Backend> ToSql<Nullable<$sql>, DB> for $rust
+        where
+            Self: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                ToSql::<$sql, DB>::to_sql(self, out)
+            }
+        }
+
+        impl<DB: Backend, ST: SingleValue> Queryable<ST, DB> for $rust
+        where
+            Self: FromSql<ST, DB>,
+        {
+            type Row = Self;
+
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    )*};
+}
+
+/// The id of a record, whatever its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = sql::Guid)]
-#[serde(transparent)]
 pub struct Guid(pub Uuid);
-
-impl Guid {
-    /// A new id, later in order than those made before it.
-    pub fn new() -> Self {
-        Self(Uuid::now_v7())
-    }
-}
-
-impl Default for Guid {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl std::fmt::Display for Guid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 impl ToSql<sql::Guid, Pg> for Guid {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
@@ -121,56 +164,66 @@ impl FromSql<sql::Guid, Sqlite> for Guid {
 
 through_multi_backend!(sql::Guid, [] Guid);
 
-/// An instant, in whole microseconds: what both databases keep, so a value written is the value read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
-#[diesel(sql_type = sql::Instant)]
-pub struct Instant(DateTime<Utc>);
+/// Stores the typed ids as [`Guid`] is stored.
+macro_rules! stored_ids {
+    ($($id:ident),*) => {
+        column!(sql::Guid, $($id),*);
+        $(
+            impl ToSql<sql::Guid, Pg> for $id {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                    out.write_all(self.0.as_bytes())?;
+                    Ok(IsNull::No)
+                }
+            }
+
+            impl ToSql<sql::Guid, Sqlite> for $id {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                    out.set_value(self.0.as_bytes().as_slice());
+                    Ok(IsNull::No)
+                }
+            }
+
+            impl FromSql<sql::Guid, Pg> for $id {
+                fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                    <Guid as FromSql<sql::Guid, Pg>>::from_sql(value).map(|id| Self(id.0))
+                }
+            }
+
+            impl FromSql<sql::Guid, Sqlite> for $id {
+                fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                    <Guid as FromSql<sql::Guid, Sqlite>>::from_sql(value).map(|id| Self(id.0))
+                }
+            }
+
+            through_multi_backend!(sql::Guid, [] $id);
+        )*
+    };
+}
+
+stored_ids!(
+    OrganisationId,
+    ClientId,
+    SessionId,
+    StructureId,
+    UnitId,
+    VacancyId,
+    RequestId,
+    ReferralId,
+    KeepApartCodeId,
+    KeepApartLinkId,
+    PlanId,
+    PlanConfirmationId,
+    JobId
+);
+
+column!(sql::Instant, Instant);
 
 /// Microseconds between 1970 and 2000, where PostgreSQL begins to count.
 const POSTGRES_EPOCH_US: i64 = 946_684_800_000_000;
 
-impl Instant {
-    /// The instant, cut to microseconds.
-    pub fn new(at: DateTime<Utc>) -> Self {
-        Self(at.trunc_subsecs(6))
-    }
-
-    /// As a chrono value in UTC.
-    pub fn utc(self) -> DateTime<Utc> {
-        self.0
-    }
-
-    /// This instant moved by a span that may be negative; at the ends of time it stays where it is.
-    pub fn plus(self, span: chrono::TimeDelta) -> Self {
-        Self(self.0.checked_add_signed(span).unwrap_or(self.0))
-    }
-
-    fn text(self) -> String {
-        self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
-    }
-}
-
-impl std::fmt::Display for Instant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text())
-    }
-}
-
-impl Serialize for Instant {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text())
-    }
-}
-
-impl<'de> Deserialize<'de> for Instant {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        DateTime::<Utc>::deserialize(deserializer).map(Self::new)
-    }
-}
-
 impl ToSql<sql::Instant, Pg> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        let since_2000 = self.0.timestamp_micros().saturating_sub(POSTGRES_EPOCH_US);
+        let since_2000 = self.utc().timestamp_micros().saturating_sub(POSTGRES_EPOCH_US);
         out.write_all(&since_2000.to_be_bytes())?;
         Ok(IsNull::No)
     }
@@ -180,7 +233,7 @@ impl FromSql<sql::Instant, Pg> for Instant {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let since_2000 = i64::from_be_bytes(value.as_bytes().try_into()?);
         let at = Utc.timestamp_micros(since_2000.saturating_add(POSTGRES_EPOCH_US)).single();
-        Ok(Self(at.ok_or("an instant outside the calendar")?))
+        Ok(Self::new(at.ok_or("an instant outside the calendar")?))
     }
 }
 
@@ -194,7 +247,7 @@ impl ToSql<sql::Instant, Sqlite> for Instant {
 impl FromSql<sql::Instant, Sqlite> for Instant {
     fn from_sql(value: <Sqlite as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(DateTime::parse_from_rfc3339(&text)?.to_utc()))
+        Ok(Self::new(DateTime::parse_from_rfc3339(&text)?.to_utc()))
     }
 }
 

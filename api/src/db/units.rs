@@ -4,21 +4,24 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use matcher::{Day, Department, Door, Gender, Kind, Stage};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::schema::units::{self, dsl};
 use super::schema::{structures, vacancies};
 use super::structures::StoredStructure;
-use super::types::{Coded, CodedSet, Document, Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Sight;
-use crate::domain::{Site, Unit};
+use super::types::{Coded, CodedSet, Document};
+use super::vacancies::{Row as VacancyRow, StoredVacancy};
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::{About, Noted, Reach, Site, Unit};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
 struct Row {
-    id: Guid,
-    _structure_id: Guid,
+    id: UnitId,
+    _structure_id: StructureId,
     _kind: String,
     _stages: String,
     _genders: String,
@@ -59,7 +62,7 @@ impl Form {
 #[derive(Clone, Debug)]
 pub struct StoredUnit {
     /// Its id.
-    pub id: Guid,
+    pub id: UnitId,
     /// Its structure.
     pub structure: StoredStructure,
     /// When it was created.
@@ -70,7 +73,19 @@ pub struct StoredUnit {
     pub declared: Unit,
 }
 
+impl Noted for StoredUnit {
+    fn about(&self) -> About {
+        About::of(self.id, self.structure.organisation).standing(json!({"structure_id": self.structure.id}))
+    }
+}
+
 impl StoredUnit {
+    /// As the engine sees it with these vacancies, nobody housed near.
+    pub fn as_matched(&self, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
+        let site = Site { department: self.structure.department, location: self.structure.location };
+        self.declared.as_matched(self.id.0, self.structure.id.0, site, vacancies)
+    }
+
     fn join((unit, structure): (Row, super::structures::Row)) -> Result<Self, DbError> {
         Ok(Self {
             id: unit.id,
@@ -99,7 +114,7 @@ pub struct BoundingBox {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnitFilter {
     /// Only of this structure.
-    pub structure: Option<Guid>,
+    pub structure: Option<StructureId>,
     /// Only of this kind.
     pub kind: Option<Kind>,
     /// Only those that serve this stage.
@@ -119,48 +134,59 @@ pub struct UnitFilter {
 }
 
 /// Adds a unit to a structure.
-pub fn insert(tx: &mut Tx<'_>, id: Guid, structure: Guid, declared: &Unit) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, declared: &Unit) -> Result<StoredUnit, DbError> {
+    let now = turn.now;
     diesel::insert_into(units::table)
-        .values((dsl::id.eq(id), dsl::structure_id.eq(structure), dsl::created_at.eq(tx.now), Form::new(declared, tx.now)))
-        .execute(tx.conn)?;
-    Ok(())
+        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Form::new(declared, now)))
+        .execute(turn.conn)?;
+    Ok(StoredUnit { id, structure, created_at: now, updated_at: now, declared: declared.clone() })
 }
 
 /// Replaces the profile of a unit.
-pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Unit) -> Result<(), DbError> {
-    diesel::update(dsl::units.find(id)).set(Form::new(declared, tx.now)).execute(tx.conn)?;
-    Ok(())
+pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
+    diesel::update(dsl::units.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+    Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
 }
 
-/// One unit, if `sight` reaches it.
-pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredUnit, DbError> {
+/// One unit, if the reach gives it.
+pub fn find(conn: &mut Conn, reach: Reach, id: UnitId) -> Result<StoredUnit, DbError> {
     let mut query = dsl::units.inner_join(structures::table).filter(dsl::id.eq(id)).into_boxed();
-    if let Sight::Own(organisation) = sight {
+    if let Some(organisation) = reach.runs() {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
     StoredUnit::join(query.first(conn)?)
 }
 
+/// A vacancy with its unit and its structure, in one statement: the place that a referral asks for.
+pub fn of_vacancy(conn: &mut Conn, vacancy: VacancyId) -> Result<(StoredUnit, StoredVacancy), DbError> {
+    let query = vacancies::table.inner_join(units::table.inner_join(structures::table)).filter(vacancies::id.eq(vacancy));
+    let columns = (vacancies::all_columns, units::all_columns, structures::all_columns);
+    let (vacancy, unit, structure) = query.select(columns).first::<(VacancyRow, Row, super::structures::Row)>(conn)?;
+    let unit = StoredUnit::join((unit, structure))?;
+    let vacancy = StoredVacancy::try_from((vacancy, unit.structure.organisation))?;
+    Ok((unit, vacancy))
+}
+
 /// The units of these ids, with their structures, for those they are proposed to.
-pub fn of_ids(conn: &mut Conn, ids: &[Guid]) -> Result<Vec<StoredUnit>, DbError> {
+pub fn of_ids(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<StoredUnit>, DbError> {
     let found = dsl::units.inner_join(structures::table).filter(dsl::id.eq_any(ids.to_vec())).load(conn)?;
     found.into_iter().map(StoredUnit::join).collect()
 }
 
-/// A page of the units that `sight` reaches, and one more if there is one.
+/// A page of the units that a reach gives, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
-    sight: Sight,
+    reach: Reach,
     filter: UnitFilter,
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredUnit>, DbError> {
     let mut query = dsl::units.inner_join(structures::table).order(dsl::id).limit(limit.one_more()).into_boxed();
-    if let Sight::Own(organisation) = sight {
+    if let Some(organisation) = reach.runs() {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(UnitId(after)));
     }
     if let Some(structure) = filter.structure {
         query = query.filter(dsl::structure_id.eq(structure));
@@ -191,7 +217,7 @@ pub fn list(
             query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
         };
         // A filter never tells more than the record shows.
-        if !sight.shows_cells() {
+        if !reach.shows_cells() {
             query = query.filter(structures::cell.is_null());
         }
     }
@@ -210,13 +236,13 @@ pub fn list(
 }
 
 /// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that are gone are left out.
-pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::Unit>, DbError> {
+pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
     let mut query = dsl::units.inner_join(structures::table).into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }
     let joined: Vec<(Row, super::structures::Row)> = query.load(conn)?;
-    let mut free: HashMap<Guid, Vec<matcher::Vacancy>> = HashMap::new();
+    let mut free: HashMap<UnitId, Vec<matcher::Vacancy>> = HashMap::new();
     for (unit, vacancy) in super::vacancies::free(conn, ids)? {
         free.entry(unit).or_default().push(vacancy);
     }
@@ -229,10 +255,21 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[Guid]>) -> Result<Vec<matcher::
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
-            let site = Site { department: unit.structure.declared.department, location: unit.structure.declared.location };
-            let mut matched = unit.declared.as_matched(unit.id.0, unit.structure.id.0, site, vacancies);
+            let mut matched = unit.as_matched(vacancies);
             matched.houses = housed.get(&unit.structure.area).cloned().unwrap_or_default();
             Ok(matched)
         })
         .collect()
+}
+
+/// All units that lie in the area of one of these.
+pub fn in_areas_of(conn: &mut Conn, at: &[UnitId]) -> Result<Vec<UnitId>, DbError> {
+    let joined = || dsl::units.inner_join(structures::table);
+    let areas: Vec<String> = joined().filter(dsl::id.eq_any(at.to_vec())).select(structures::area).distinct().load(conn)?;
+    Ok(joined().filter(structures::area.eq_any(areas)).select(dsl::id).load(conn)?)
+}
+
+/// The requests that live or are held in the area of a unit, as far as they are kept apart from another (design §3.1).
+pub fn housed_near(conn: &mut Conn, unit: &StoredUnit) -> Result<Vec<RequestId>, DbError> {
+    Ok(super::referrals::housed(conn, Some(&[unit.id]))?.into_iter().map(|(_area, request)| request).collect())
 }

@@ -2,19 +2,20 @@
 
 use diesel::prelude::*;
 use matcher::{Beds, Day, Moment};
+use serde_json::json;
 
 use super::schema::vacancies::{self, dsl};
 use super::schema::{structures, units};
-use super::types::{Guid, Instant};
-use super::{Conn, DbError, Tx};
-use crate::auth::Sight;
-use crate::domain::Vacancy;
+use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
+use crate::domain::{About, Noted, Reach, Vacancy};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
-struct Row {
-    id: Guid,
-    unit_id: Guid,
+pub(super) struct Row {
+    id: VacancyId,
+    unit_id: UnitId,
     beds: i32,
     held: i32,
     from_day: chrono::NaiveDate,
@@ -52,9 +53,11 @@ impl Form {
 #[derive(Clone, Copy, Debug)]
 pub struct StoredVacancy {
     /// Its id.
-    pub id: Guid,
+    pub id: VacancyId,
     /// Its unit.
-    pub unit: Guid,
+    pub unit: UnitId,
+    /// The organisation that runs it.
+    pub organisation: OrganisationId,
     /// Beds declared free, those held included; none once all are taken.
     pub beds: u32,
     /// Beds held for referrals.
@@ -92,11 +95,20 @@ impl StoredVacancy {
     }
 }
 
-impl TryFrom<Row> for StoredVacancy {
+impl Noted for StoredVacancy {
+    fn about(&self) -> About {
+        let standing =
+            json!({"unit_id": self.unit, "beds": self.beds, "held": self.held, "withdrawn": self.withdrawn_at.is_some()});
+        About::of(self.id, self.organisation).standing(standing)
+    }
+}
+
+impl TryFrom<(Row, OrganisationId)> for StoredVacancy {
     type Error = DbError;
 
-    fn try_from(row: Row) -> Result<Self, DbError> {
+    fn try_from((row, organisation): (Row, OrganisationId)) -> Result<Self, DbError> {
         Ok(Self {
+            organisation,
             id: row.id,
             unit: row.unit_id,
             beds: u32::try_from(row.beds).map_err(DbError::damaged)?,
@@ -112,120 +124,128 @@ impl TryFrom<Row> for StoredVacancy {
 }
 
 /// Declares a vacancy of a unit.
-pub fn insert(tx: &mut Tx<'_>, id: Guid, unit: Guid, declared: &Vacancy, confirmed_at: Instant) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, id: VacancyId, unit: UnitId, declared: &Vacancy, confirmed_at: Instant) -> Result<(), DbError> {
     diesel::insert_into(vacancies::table)
         .values((
             dsl::id.eq(id),
             dsl::unit_id.eq(unit),
             dsl::held.eq(0),
-            dsl::created_at.eq(tx.now),
-            Form::new(declared, confirmed_at, tx.now)?,
+            dsl::created_at.eq(turn.now),
+            Form::new(declared, confirmed_at, turn.now)?,
         ))
-        .execute(tx.conn)?;
+        .execute(turn.conn)?;
     Ok(())
 }
 
 /// Changes what is declared, which confirms it too; the database refuses fewer beds than are held.
-pub fn update(tx: &mut Tx<'_>, id: Guid, declared: &Vacancy) -> Result<(), DbError> {
-    diesel::update(dsl::vacancies.find(id)).set(Form::new(declared, tx.now, tx.now)?).execute(tx.conn)?;
+pub fn update(turn: &mut Turn<'_>, id: VacancyId, declared: &Vacancy) -> Result<(), DbError> {
+    diesel::update(dsl::vacancies.find(id)).set(Form::new(declared, turn.now, turn.now)?).execute(turn.conn)?;
     Ok(())
 }
 
 /// Notes that a vacancy is still as declared.
-pub fn confirm(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
-    diesel::update(dsl::vacancies.find(id)).set(dsl::confirmed_at.eq(tx.now)).execute(tx.conn)?;
+pub fn confirm(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
+    diesel::update(dsl::vacancies.find(id)).set(dsl::confirmed_at.eq(turn.now)).execute(turn.conn)?;
     Ok(())
 }
 
 /// Withdraws a vacancy of which no bed is held, and says whether it could.
-pub fn withdraw(tx: &mut Tx<'_>, id: Guid) -> Result<bool, DbError> {
+pub fn withdraw(turn: &mut Turn<'_>, id: VacancyId) -> Result<bool, DbError> {
     let withdrawn = diesel::update(dsl::vacancies.find(id).filter(dsl::held.eq(0)))
-        .set((dsl::withdrawn_at.eq(Some(tx.now)), dsl::updated_at.eq(tx.now)))
-        .execute(tx.conn)?;
+        .set((dsl::withdrawn_at.eq(Some(turn.now)), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
     Ok(withdrawn > 0)
 }
 
 /// Holds beds, if as many are free: one conditional update, which the database's own check backs. Says whether it could.
-pub fn hold(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<bool, DbError> {
+pub fn hold(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
     let free = dsl::vacancies.find(id).filter(dsl::withdrawn_at.is_null()).filter((dsl::beds - dsl::held).ge(beds));
-    Ok(diesel::update(free).set(dsl::held.eq(dsl::held + beds)).execute(tx.conn)? > 0)
+    Ok(diesel::update(free).set(dsl::held.eq(dsl::held + beds)).execute(turn.conn)? > 0)
 }
 
 /// Frees beds that were held.
-pub fn release(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<(), DbError> {
+pub fn release(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<(), DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
-    diesel::update(dsl::vacancies.find(id)).set(dsl::held.eq(dsl::held - beds)).execute(tx.conn)?;
+    diesel::update(dsl::vacancies.find(id)).set(dsl::held.eq(dsl::held - beds)).execute(turn.conn)?;
     Ok(())
 }
 
 /// Someone has moved in: the beds that were held are free no more.
-pub fn take_held(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<(), DbError> {
+pub fn take_held(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<(), DbError> {
     let count = i32::try_from(beds).map_err(DbError::damaged)?;
     diesel::update(dsl::vacancies.find(id))
-        .set((dsl::held.eq(dsl::held - count), dsl::beds.eq(dsl::beds - count), dsl::updated_at.eq(tx.now)))
-        .execute(tx.conn)?;
-    end_if_empty(tx, id)
+        .set((dsl::held.eq(dsl::held - count), dsl::beds.eq(dsl::beds - count), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    end_if_empty(turn, id)
 }
 
 /// Someone outside Havre has the beds, if as many are not held. Says whether it could.
-pub fn take_free(tx: &mut Tx<'_>, id: Guid, beds: u32) -> Result<bool, DbError> {
+pub fn take_free(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
     let free = dsl::vacancies.find(id).filter((dsl::beds - dsl::held).ge(beds));
     let taken = diesel::update(free)
-        .set((dsl::beds.eq(dsl::beds - beds), dsl::confirmed_at.eq(tx.now), dsl::updated_at.eq(tx.now)))
-        .execute(tx.conn)?;
-    end_if_empty(tx, id)?;
+        .set((dsl::beds.eq(dsl::beds - beds), dsl::confirmed_at.eq(turn.now), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    end_if_empty(turn, id)?;
     Ok(taken > 0)
 }
 
 /// A vacancy without beds is none: it leaves the lists as one that was withdrawn does.
-fn end_if_empty(tx: &mut Tx<'_>, id: Guid) -> Result<(), DbError> {
+fn end_if_empty(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
     diesel::update(dsl::vacancies.find(id).filter(dsl::beds.eq(0)).filter(dsl::withdrawn_at.is_null()))
-        .set(dsl::withdrawn_at.eq(Some(tx.now)))
-        .execute(tx.conn)?;
+        .set(dsl::withdrawn_at.eq(Some(turn.now)))
+        .execute(turn.conn)?;
     Ok(())
 }
 
-/// One vacancy, withdrawn or not, if `sight` reaches it.
-pub fn find(conn: &mut Conn, sight: Sight, id: Guid) -> Result<StoredVacancy, DbError> {
+/// One vacancy, withdrawn or not, if the reach gives it.
+pub fn find(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacancy, DbError> {
     let mut query = dsl::vacancies
         .inner_join(units::table.inner_join(structures::table))
         .filter(dsl::id.eq(id))
-        .select(vacancies::all_columns)
+        .select((vacancies::all_columns, structures::organisation_id))
         .into_boxed();
-    if let Sight::Own(organisation) = sight {
+    if let Some(organisation) = reach.runs() {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
-    query.first::<Row>(conn)?.try_into()
+    query.first::<(Row, OrganisationId)>(conn)?.try_into()
 }
 
 /// A page of the vacancies of a unit that are not withdrawn, and one more if there is one.
-pub fn list(conn: &mut Conn, unit: Guid, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredVacancy>, DbError> {
+pub fn list(conn: &mut Conn, unit: UnitId, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredVacancy>, DbError> {
     let mut query = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
         .filter(dsl::unit_id.eq(unit))
         .filter(dsl::withdrawn_at.is_null())
+        .select((vacancies::all_columns, structures::organisation_id))
         .order(dsl::id)
         .limit(limit.one_more())
         .into_boxed();
     if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(Guid(after)));
+        query = query.filter(dsl::id.gt(VacancyId(after)));
     }
-    query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+    query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// How many vacancies a unit has that are not withdrawn.
-pub fn count(conn: &mut Conn, unit: Guid) -> Result<i64, DbError> {
+pub fn count(conn: &mut Conn, unit: UnitId) -> Result<i64, DbError> {
     Ok(dsl::vacancies.filter(dsl::unit_id.eq(unit)).filter(dsl::withdrawn_at.is_null()).count().get_result(conn)?)
 }
 
 /// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.
-pub(super) fn free(conn: &mut Conn, units: Option<&[Guid]>) -> Result<Vec<(Guid, matcher::Vacancy)>, DbError> {
-    let mut query = dsl::vacancies.filter(dsl::withdrawn_at.is_null()).filter(dsl::beds.gt(dsl::held)).order(dsl::id).into_boxed();
+pub(super) fn free(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(UnitId, matcher::Vacancy)>, DbError> {
+    let mut query = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(dsl::withdrawn_at.is_null())
+        .filter(dsl::beds.gt(dsl::held))
+        .select((vacancies::all_columns, structures::organisation_id))
+        .order(dsl::id)
+        .into_boxed();
     if let Some(units) = units {
         query = query.filter(dsl::unit_id.eq_any(units.to_vec()));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<(Row, OrganisationId)> = query.load(conn)?;
     let offered = rows.into_iter().map(|row| {
         let vacancy = StoredVacancy::try_from(row)?;
         let free = vacancy.beds.saturating_sub(vacancy.held);

@@ -9,8 +9,7 @@ use opening_hours::localization::Country;
 use opening_hours::{Context, OpeningHours as Schedule, RuleKind};
 
 use super::OpeningHours;
-use crate::clock::zone;
-use crate::db::types::Instant;
+use crate::clock::{Instant, zone};
 use crate::limits::ANSWERING_HORIZON;
 
 /// When something lapses, and when who must act is reminded: at two thirds of the time.

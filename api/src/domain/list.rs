@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::denied::WrongField;
+
 /// Something declared that can contradict itself although each of its fields is right.
 pub trait Faults {
-    /// Fields that contradict each other: path and reason.
-    fn faults(&self) -> Vec<(String, String)>;
+    /// Fields that contradict each other: path and reason. Most types have none that can.
+    fn faults(&self) -> Vec<WrongField> {
+        Vec::new()
+    }
 }
 
 /// A list of `MIN` to `MAX` entries.

@@ -1,25 +1,39 @@
-//! Words and parsed types of the service that the engine does not know. No HTTP, no SQL.
+//! Words and parsed types of the service that the engine does not know, and what can be decided of them without looking anything up.
+//!
+//! No HTTP, no SQL, no I/O: a decision takes plain values and gives plain values.
 
 pub mod address;
+pub mod caller;
 pub mod deadline;
+pub mod denied;
+pub mod event;
+pub mod ids;
 pub mod list;
+pub mod mailed_link;
+pub mod one_time_code;
 pub mod organisation;
 pub mod plan;
 pub mod referral;
 pub mod refusal;
 pub mod registration;
 pub mod request;
+pub mod revision;
 pub mod structure;
 pub mod text;
 pub mod unit;
 
 pub use address::Address;
+pub use caller::{By, Caller, Reach, Side};
+pub use denied::Denied;
+pub use event::{About, Noted};
+pub use ids::Record;
 pub use list::{Faults, List};
 pub use organisation::Organisation;
 pub use referral::{Move, Referral, ReferralState};
 pub use refusal::{Refusal, RefusalCode, RefusalEffect, RefusalParty};
 pub use registration::{Finess, Siret};
 pub use request::{AdHocRequest, LegalBasis, LoneMinor, Request, Shared};
+pub use revision::{Seen, Tag};
 pub use structure::{Structure, TraffickingContact};
 pub use text::{Email, OpeningHours, Phone, Text};
 pub use unit::{Site, Unit, Vacancy};
@@ -81,6 +95,8 @@ matcher::codes! {
         Organisation = "organisation",
         /// A token of an organisation.
         ApiClient = "api_client",
+        /// Someone signed in on the pages.
+        Session = "session",
         /// A structure.
         Structure = "structure",
         /// A unit.
@@ -97,5 +113,9 @@ matcher::codes! {
         Plan = "plan",
         /// A confirmation of lines of a plan.
         PlanConfirmation = "plan_confirmation",
+        /// An entry of the log of commands.
+        Event = "event",
+        /// An entry of the log of reads.
+        Access = "access",
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Faults, List};
+use super::ids::{ReferralId, RequestId};
+use super::{Denied, Faults, List};
 use crate::limits::{PLAN_LINES_MAX, PLAN_REQUESTS_MAX};
 use crate::schemas;
 
@@ -39,11 +40,7 @@ pub struct NewPlan {
     pub request_ids: Option<List<Uuid, 1, PLAN_REQUESTS_MAX>>,
 }
 
-impl Faults for NewPlan {
-    fn faults(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
+impl Faults for NewPlan {}
 
 /// Which lines of a plan are confirmed.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -55,11 +52,7 @@ pub struct ChosenLines {
     pub request_ids: Option<List<Uuid, 1, PLAN_LINES_MAX>>,
 }
 
-impl Faults for ChosenLines {
-    fn faults(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
+impl Faults for ChosenLines {}
 
 /// What was found: who is placed where, and who is not. As it is stored, and shown to whoever may see all of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,28 +150,11 @@ impl From<matcher::Because> for Because {
     }
 }
 
-/// A line of a plan that someone wanted to confirm. As it is stored, and answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// A line of a plan that someone wanted to confirm, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmedLine {
     /// The request.
-    pub request_id: Uuid,
-    /// What became of it.
-    #[schema(value_type = schemas::LineOutcome)]
-    pub outcome: LineOutcome,
-    /// With `held`: the referral.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, value_type = Uuid)]
-    pub referral_id: Option<Uuid>,
-    /// With `refused`: the code of the problem that `createReferral` answers for the same reason, or `line_confirmed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, value_type = schemas::ProblemCode)]
-    pub code: Option<String>,
-    /// With `refused`: what to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false, value_type = String, example = "Others hold them or have them. Rank again: the next proposal may still be free.")]
-    pub detail: Option<String>,
-    /// With `not_eligible`: the rules that the place fails.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, value_type = Vec<schemas::Rule>)]
-    pub rules: Vec<Rule>,
+    pub request: RequestId,
+    /// The referral whose beds are held, or why there is none.
+    pub outcome: Result<ReferralId, Denied>,
 }

@@ -2,11 +2,12 @@
 
 use matcher::{Day, Door, Moment, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::{Faults, Refusal, Text};
-use crate::db::types::{Guid, Instant};
+use super::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use super::{About, Denied, Faults, Noted, Refusal, Text};
+use crate::clock::Instant;
 use crate::schemas;
 
 matcher::codes! {
@@ -173,17 +174,17 @@ pub struct Course {
 #[derive(Clone, Debug)]
 pub struct Referral {
     /// Its id.
-    pub id: Guid,
+    pub id: ReferralId,
     /// The request.
-    pub request: Guid,
+    pub request: RequestId,
     /// The organisation that asks.
-    pub organisation: Guid,
+    pub organisation: OrganisationId,
     /// The unit.
-    pub unit: Guid,
+    pub unit: UnitId,
     /// The vacancy.
-    pub vacancy: Guid,
+    pub vacancy: VacancyId,
     /// The organisation that answers.
-    pub addressee: Guid,
+    pub addressee: OrganisationId,
     /// The door it goes through.
     pub door: Door,
     /// Where it stands.
@@ -212,10 +213,10 @@ pub struct Referral {
 
 impl Referral {
     /// Goes to the state that a command leads to, or says from which state it does not.
-    pub fn advance(&mut self, step: Move, now: Instant) -> Result<(), ReferralState> {
+    pub fn advance(&mut self, step: Move, now: Instant) -> Result<(), Denied> {
         let (from, to) = step.states();
         if !from.contains(&self.state) {
-            return Err(self.state);
+            return Err(Denied::InState(self.state));
         }
         self.state = to;
         self.updated_at = now;
@@ -241,12 +242,22 @@ impl Referral {
     }
 }
 
+impl Noted for Referral {
+    fn about(&self) -> About {
+        let standing = json!({
+            "request_id": self.request, "unit_id": self.unit, "vacancy_id": self.vacancy, "state": self.state, "beds": self.beds,
+            "held": self.held,
+        });
+        About::of(self.id, self.organisation).addressed_to(self.addressee).standing(standing)
+    }
+}
+
 /// A request put to a vacancy.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReferral {
     /// The vacancy, as a proposal names it.
-    pub vacancy_id: Uuid,
+    pub vacancy_id: VacancyId,
     /// The door to knock at, one of the unit's; left out or null, its first.
     #[serde(default)]
     #[schema(value_type = Option<schemas::Door>)]
@@ -339,18 +350,11 @@ pub struct EndOfStay {
     pub request: AfterStay,
 }
 
-/// Types whose fields cannot contradict each other.
-macro_rules! faultless {
-    ($($name:ty),*) => {$(
-        impl Faults for $name {
-            fn faults(&self) -> Vec<(String, String)> {
-                Vec::new()
-            }
-        }
-    )*};
-}
-
-faultless!(NewReferral, Acceptance, Confirmation, Report, EndOfStay);
+impl Faults for NewReferral {}
+impl Faults for Acceptance {}
+impl Faults for Confirmation {}
+impl Faults for Report {}
+impl Faults for EndOfStay {}
 
 impl Faults for Declination {
     fn faults(&self) -> Vec<(String, String)> {

@@ -240,9 +240,19 @@ impl Refusal {
         }
     }
 
+    /// One of the structure, in no more words than its code.
+    pub fn by_structure(code: RefusalCode) -> Self {
+        Self { party: RefusalParty::Structure, effect: None, ..Self::by_system(code) }
+    }
+
     /// What it does to later rankings.
     pub fn effect(&self) -> RefusalEffect {
         self.effect.unwrap_or_else(|| self.code.usual_effect())
+    }
+
+    /// The same with its effect written out, as it is stored.
+    pub fn in_force(&self) -> Self {
+        Self { effect: Some(self.effect()), ..self.clone() }
     }
 
     /// Its faults, as those of a field of something else.

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Registry;
-use crate::clock::civil;
-use crate::db::types::{Guid, Instant};
+use crate::clock::{Instant, civil};
 use crate::domain::Faults;
+use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
 
 const ORGANISATIONS: &str = include_str!("../../../seeds/organisations.toml");
 const REQUESTS: &str = include_str!("../../../seeds/requests.toml");
@@ -39,7 +39,7 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
     let today = civil(now, matcher::Department::PARIS).date_naive();
     let shift = Shift { now, today };
     for mut record in tables("organisations.toml", ORGANISATIONS, "organisation")? {
-        registry.organisations.push((record.id("id")?, record.rest()?));
+        registry.organisations.push((OrganisationId(record.id("id")?), record.rest()?));
     }
     for (name, text) in STRUCTURES {
         for record in tables(&format!("registry/{name}.toml"), text, "structure")? {
@@ -47,7 +47,7 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
         }
     }
     for mut record in tables("requests.toml", REQUESTS, "request")? {
-        let (id, organisation) = (record.id("id")?, record.id("organisation_id")?);
+        let (id, organisation) = (RequestId(record.id("id")?), OrganisationId(record.id("organisation_id")?));
         let created_at = shift.hours_ago(record.whole("created_hours_ago")?);
         record.day("first_day", shift)?;
         for person in record.fields.get_mut("household").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -66,14 +66,15 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
 }
 
 fn structure(registry: &mut Registry, mut record: Record, shift: Shift) -> Result<(), String> {
-    let (id, organisation, units) = (record.id("id")?, record.id("organisation_id")?, record.records("unit"));
+    let (id, organisation) = (StructureId(record.id("id")?), OrganisationId(record.id("organisation_id")?));
+    let units = record.records("unit");
     registry.structures.push((id, organisation, record.rest()?));
     for mut unit in units {
-        let (unit_id, vacancies) = (unit.id("id")?, unit.records("vacancy"));
+        let (unit_id, vacancies) = (UnitId(unit.id("id")?), unit.records("vacancy"));
         unit.fields.entry("adult_ages").or_insert(Value::Null);
         registry.units.push((unit_id, id, unit.rest()?));
         for mut vacancy in vacancies {
-            let vacancy_id = vacancy.id("id")?;
+            let vacancy_id = VacancyId(vacancy.id("id")?);
             let confirmed_at = shift.hours_ago(vacancy.whole("confirmed_hours_ago")?);
             vacancy.day("from", shift)?;
             vacancy.day("until", shift)?;
@@ -128,10 +129,10 @@ impl Record {
         self.fields.remove(field).ok_or_else(|| format!("{}: {field}: is missing", self.name))
     }
 
-    fn id(&mut self, field: &str) -> Result<Guid, String> {
+    fn id(&mut self, field: &str) -> Result<Uuid, String> {
         let value = self.take(field)?;
         let id = value.as_str().and_then(|text| Uuid::try_parse(text).ok());
-        id.map(Guid).ok_or_else(|| format!("{}: {field}: is no UUID", self.name))
+        id.ok_or_else(|| format!("{}: {field}: is no UUID", self.name))
     }
 
     fn whole(&mut self, field: &str) -> Result<i64, String> {

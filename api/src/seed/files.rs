@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Registry, synthetic};
-use crate::db::types::{Guid, Instant};
+use crate::clock::Instant;
 use crate::domain::List;
+use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
 use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, TraffickingContact, Unit, Vacancy};
 use crate::json::{self, JsonFault};
 
@@ -185,7 +186,7 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
     let mut registry = Registry::default();
     let mut by_department = BTreeMap::new();
     for department in matcher::Department::ALL {
-        let id = Guid(Uuid::new_v8(namesake(department)));
+        let id = OrganisationId(Uuid::new_v8(namesake(department)));
         let organisation = Organisation {
             name: Text::try_from(format!("Association synthétique {department}"))?,
             kind: OrganisationKind::Association,
@@ -202,21 +203,21 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
     };
     let mut structures = HashSet::new();
     for unit in units {
-        let structure_id = Guid(unit.structure_id);
+        let structure_id = StructureId(unit.structure_id);
         if structures.insert(structure_id) {
             registry.structures.push((structure_id, organisation_of(unit.department)?, structure(&unit)?));
         }
         for vacancy in &unit.vacancies {
             let declared = Vacancy { beds: vacancy.beds, from: vacancy.from, until: vacancy.until };
             let confirmed_at = Instant::new(vacancy.confirmed_at.get().to_utc());
-            registry.vacancies.push((Guid(vacancy.id), Guid(unit.id), declared, confirmed_at));
+            registry.vacancies.push((VacancyId(vacancy.id), UnitId(unit.id), declared, confirmed_at));
         }
-        registry.units.push((Guid(unit.id), structure_id, Unit::from_matched(unit)));
+        registry.units.push((UnitId(unit.id), structure_id, Unit::from_matched(unit)));
     }
     for request in requests {
         let created_at = Instant::new(request.created_at.unwrap_or(request.at).get().to_utc());
         let organisation = organisation_of(request.place.department)?;
-        registry.requests.push((Guid(request.id), organisation, Request::from_matched(request), created_at));
+        registry.requests.push((RequestId(request.id), organisation, Request::from_matched(request), created_at));
     }
     Ok(registry)
 }

@@ -6,38 +6,38 @@ pub mod demo;
 pub mod files;
 pub mod synthetic;
 
-use crate::db::types::Guid;
-use crate::db::types::Instant;
-use crate::db::{DbError, Tx, organisations, requests, structures, units, vacancies};
-use crate::domain::{Organisation, Request, Structure, Unit, Vacancy};
+use crate::clock::Instant;
+use crate::db::{Failure, Turn, organisations, requests, structures, units, vacancies};
+use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::{Organisation, Reach, Request, Structure, Unit, Vacancy};
 
 /// A registry, ready to be loaded.
 #[derive(Debug, Default)]
 pub struct Registry {
     /// Organisations with their ids.
-    pub organisations: Vec<(Guid, Organisation)>,
+    pub organisations: Vec<(OrganisationId, Organisation)>,
     /// Structures with their ids and those of their organisations.
-    pub structures: Vec<(Guid, Guid, Structure)>,
+    pub structures: Vec<(StructureId, OrganisationId, Structure)>,
     /// Units with their ids and those of their structures.
-    pub units: Vec<(Guid, Guid, Unit)>,
+    pub units: Vec<(UnitId, StructureId, Unit)>,
     /// Vacancies with their ids, those of their units, and when they were confirmed.
-    pub vacancies: Vec<(Guid, Guid, Vacancy, Instant)>,
+    pub vacancies: Vec<(VacancyId, UnitId, Vacancy, Instant)>,
     /// Requests with their ids, those of their organisations, and when they were created.
-    pub requests: Vec<(Guid, Guid, Request, Instant)>,
+    pub requests: Vec<(RequestId, OrganisationId, Request, Instant)>,
 }
 
 /// One record of a registry; organisations come before their structures, these before their units, and so on.
 pub enum Record<'r> {
     /// An organisation.
-    Organisation(&'r (Guid, Organisation)),
+    Organisation(&'r (OrganisationId, Organisation)),
     /// A structure.
-    Structure(&'r (Guid, Guid, Structure)),
+    Structure(&'r (StructureId, OrganisationId, Structure)),
     /// A unit.
-    Unit(&'r (Guid, Guid, Unit)),
+    Unit(&'r (UnitId, StructureId, Unit)),
     /// A vacancy.
-    Vacancy(&'r (Guid, Guid, Vacancy, Instant)),
+    Vacancy(&'r (VacancyId, UnitId, Vacancy, Instant)),
     /// A request.
-    Request(&'r (Guid, Guid, Request, Instant)),
+    Request(&'r (RequestId, OrganisationId, Request, Instant)),
 }
 
 impl Registry {
@@ -65,31 +65,31 @@ impl Registry {
 
 impl Record<'_> {
     /// Writes the record, with its event, in the order and by the functions that the API uses.
-    pub fn load(&self, tx: &mut Tx<'_>) -> Result<(), DbError> {
-        use crate::db::events::{Event, record};
-        use crate::domain::RecordKind;
-        let (kind, id) = match self {
+    pub fn load(&self, turn: &mut Turn<'_>) -> Result<(), Failure> {
+        match self {
             Self::Organisation((id, declared)) => {
-                organisations::insert(tx, *id, declared)?;
-                (RecordKind::Organisation, *id)
+                let stored = organisations::insert(turn, *id, declared)?;
+                turn.note(&stored);
             }
             Self::Structure((id, organisation, declared)) => {
-                structures::insert(tx, *id, *organisation, declared)?;
-                (RecordKind::Structure, *id)
+                let stored = structures::insert(turn, *id, *organisation, declared)?;
+                turn.note(&stored);
             }
             Self::Unit((id, structure, declared)) => {
-                units::insert(tx, *id, *structure, declared)?;
-                (RecordKind::Unit, *id)
+                let structure = structures::find(turn.conn, Reach::Everything, *structure)?;
+                let stored = units::insert(turn, *id, structure, declared)?;
+                turn.note(&stored);
             }
             Self::Vacancy((id, unit, declared, confirmed_at)) => {
-                vacancies::insert(tx, *id, *unit, declared, *confirmed_at)?;
-                (RecordKind::Vacancy, *id)
+                vacancies::insert(turn, *id, *unit, declared, *confirmed_at)?;
+                let stored = vacancies::find(turn.conn, Reach::Everything, *id)?;
+                turn.note(&stored);
             }
             Self::Request((id, organisation, declared, created_at)) => {
-                requests::insert(tx, *id, *organisation, declared, *created_at)?;
-                (RecordKind::Request, *id)
+                let stored = requests::insert(turn, *id, *organisation, declared, *created_at)?;
+                turn.note(&stored);
             }
-        };
-        record(tx, Event { by: None, command: "seed", kind, record: id })
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
--- The registry, its clients, the requests, and the log every command writes to.
+-- The registry: who takes part and who calls for them, homes, units and what is free.
 -- Twin of migrations/sqlite/0001_registry: same tables, columns, nullability and unique indexes.
 
 CREATE TABLE organisations (
@@ -41,10 +41,13 @@ CREATE TABLE structures (
     contact_phone text,
     contact_email text,
     created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL
+    updated_at timestamptz NOT NULL,
+    area text NOT NULL
 );
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);
+-- `area` is the H3 cell of resolution 5 the site lies in: people kept apart share none.
+CREATE INDEX structures_area ON structures (area);
 
 -- Addresses stand apart, so that no query of a structure reads one by accident.
 CREATE TABLE structure_addresses (
@@ -83,44 +86,3 @@ CREATE TABLE vacancies (
     CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
 );
 CREATE INDEX vacancies_unit_id ON vacancies (unit_id);
-
-CREATE TABLE requests (
-    id uuid NOT NULL PRIMARY KEY,
-    organisation_id uuid NOT NULL REFERENCES organisations (id),
-    state text NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
-    stage text NOT NULL,
-    urgency text NOT NULL,
-    department text NOT NULL,
-    content jsonb NOT NULL,
-    created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL,
-    closed_at timestamptz
-);
-CREATE INDEX requests_organisation_id ON requests (organisation_id);
-
--- One row a command, written in its transaction. `client_id` is null for the command line.
-CREATE TABLE events (
-    position bigint NOT NULL PRIMARY KEY,
-    at timestamptz NOT NULL,
-    client_id uuid,
-    command text NOT NULL,
-    record_kind text NOT NULL,
-    record_id uuid NOT NULL
-);
-
--- One row: the position of the last event. Who writes takes it first, so positions have no gap and commit in order.
-CREATE TABLE event_head (
-    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
-    position bigint NOT NULL
-);
-INSERT INTO event_head (id, position) VALUES (1, 0);
-
-CREATE TABLE idempotency_keys (
-    client_id uuid NOT NULL,
-    key text NOT NULL,
-    request_hash bytea NOT NULL,
-    record_id uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    PRIMARY KEY (client_id, key)
-);
-CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);

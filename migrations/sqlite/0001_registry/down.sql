@@ -1,7 +1,3 @@
-DROP TABLE idempotency_keys;
-DROP TABLE event_head;
-DROP TABLE events;
-DROP TABLE requests;
 DROP TABLE vacancies;
 DROP TABLE units;
 DROP TABLE structure_addresses;

@@ -1,4 +1,4 @@
--- The registry, its clients, the requests, and the log every command writes to.
+-- The registry: who takes part and who calls for them, homes, units and what is free.
 -- Twin of migrations/postgres/0001_registry: same tables, columns, nullability and unique indexes.
 
 CREATE TABLE organisations (
@@ -41,10 +41,13 @@ CREATE TABLE structures (
     contact_phone TEXT,
     contact_email TEXT,
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    area TEXT NOT NULL
 ) STRICT;
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);
+-- `area` is the H3 cell of resolution 5 the site lies in: people kept apart share none.
+CREATE INDEX structures_area ON structures (area);
 
 -- Addresses stand apart, so that no query of a structure reads one by accident.
 CREATE TABLE structure_addresses (
@@ -83,44 +86,3 @@ CREATE TABLE vacancies (
     CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
 ) STRICT;
 CREATE INDEX vacancies_unit_id ON vacancies (unit_id);
-
-CREATE TABLE requests (
-    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    organisation_id BLOB NOT NULL REFERENCES organisations (id),
-    state TEXT NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
-    stage TEXT NOT NULL,
-    urgency TEXT NOT NULL,
-    department TEXT NOT NULL,
-    content TEXT NOT NULL CHECK (json_valid(content)),
-    created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL,
-    closed_at TEXT
-) STRICT;
-CREATE INDEX requests_organisation_id ON requests (organisation_id);
-
--- One row a command, written in its transaction. `client_id` is null for the command line.
-CREATE TABLE events (
-    position INTEGER NOT NULL PRIMARY KEY,
-    at TEXT NOT NULL,
-    client_id BLOB,
-    command TEXT NOT NULL,
-    record_kind TEXT NOT NULL,
-    record_id BLOB NOT NULL CHECK (length(record_id) = 16)
-) STRICT;
-
--- One row: the position of the last event. Who writes takes it first, so positions have no gap and commit in order.
-CREATE TABLE event_head (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    position INTEGER NOT NULL
-) STRICT;
-INSERT INTO event_head (id, position) VALUES (1, 0);
-
-CREATE TABLE idempotency_keys (
-    client_id BLOB NOT NULL,
-    key TEXT NOT NULL,
-    request_hash BLOB NOT NULL,
-    record_id BLOB NOT NULL,
-    created_at TEXT NOT NULL,
-    PRIMARY KEY (client_id, key)
-) STRICT;
-CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);

@@ -1,0 +1,84 @@
+//! Who may call: tokens, links that sign in once, sessions of the pages.
+
+use crate::clock::Instant;
+use crate::db::sessions::{self, Session};
+use crate::db::{DbError, Failure, Turn, clients, organisations};
+use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::{Caller, List, Organisation, OrganisationKind, Role, Text};
+use crate::limits;
+
+/// Makes a client of an organisation, which is created if there is none of this name. Of its token the hash is kept.
+pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, token_hash: &[u8; 32]) -> Result<Caller, Failure> {
+    let organisation = match organisations::id_by_name(turn.conn, organisation.as_str())? {
+        Some(id) => id,
+        None => {
+            let created = organisations::insert(turn, OrganisationId::new(), &of_role(organisation, role))?;
+            turn.note_as("createOrganisation", &created);
+            created.id
+        }
+    };
+    let caller = clients::insert(turn, organisation, role, token_hash)?;
+    turn.note_as("addClient", &caller);
+    Ok(caller)
+}
+
+/// An organisation of the kind that most often has this role.
+fn of_role(name: &Text<200>, role: Role) -> Organisation {
+    let kind = match role {
+        Role::Referent => OrganisationKind::Siao,
+        Role::Provider => OrganisationKind::Association,
+        Role::Regulator => OrganisationKind::Regulator,
+        Role::Partner => OrganisationKind::Partner,
+        Role::Coordinator | Role::Auditor | Role::Administrator => OrganisationKind::Coordination,
+    };
+    Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), phone: None, email: None }
+}
+
+/// Revokes a client: its next call is refused, and its sessions are over.
+pub fn revoke_client(turn: &mut Turn<'_>, id: ClientId) -> Result<(), Failure> {
+    let caller = clients::find(turn.conn, id)?;
+    clients::revoke(turn, id)?;
+    turn.note_as("revokeClient", &caller);
+    Ok(())
+}
+
+/// Keeps the hash of a link that signs a client in, once.
+pub fn make_sign_in_link(turn: &mut Turn<'_>, client: ClientId, code_hash: &[u8; 32]) -> Result<(), Failure> {
+    clients::find(turn.conn, client)?;
+    Ok(sessions::insert_link(turn, client, code_hash, turn.from_now(limits::SIGN_IN_LINK_VALID))?)
+}
+
+/// Whom to sign in.
+#[derive(Clone, Copy, Debug)]
+pub enum Knock {
+    /// The holder of a token that was looked up.
+    Holder(ClientId),
+    /// Whom a link for one use was made for, by the hash of its code.
+    Link([u8; 32]),
+}
+
+/// Begins a session under the hash of a new secret; none where the link was used, has run out, or never was.
+pub fn sign_in(turn: &mut Turn<'_>, knock: Knock, secret_hash: &[u8; 32]) -> Result<Option<Session>, Failure> {
+    let client = match knock {
+        Knock::Holder(client) => Some(client),
+        Knock::Link(code_hash) => sessions::use_link(turn, &code_hash)?,
+    };
+    let Some(client) = client else { return Ok(None) };
+    let caller = match clients::find(turn.conn, client) {
+        Ok(caller) => caller,
+        Err(DbError::NotFound) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let until: Instant = turn.from_now(limits::SESSION_VALID);
+    let session = sessions::begin(turn, caller, secret_hash, until)?;
+    turn.note(&session);
+    Ok(Some(session))
+}
+
+/// Ends a session.
+pub fn sign_out(turn: &mut Turn<'_>, secret_hash: &[u8; 32]) -> Result<(), Failure> {
+    if let Some(session) = sessions::end(turn, secret_hash)? {
+        turn.note(&session);
+    }
+    Ok(())
+}

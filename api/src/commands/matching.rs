@@ -1,0 +1,101 @@
+//! How stored records become what the engine is asked, and what its verdict on a single place means for a command.
+
+use matcher::{Moment, Policy, Query, Rule, RuleSet};
+
+use crate::clock::{Instant, civil};
+use crate::db::requests::StoredRequest;
+use crate::db::units::StoredUnit;
+use crate::db::vacancies::StoredVacancy;
+use crate::db::{Conn, DbError, Failure, keep_apart, refusals, units};
+use crate::domain::referral::{Override, Referral};
+use crate::domain::{Denied, Reach, Text};
+
+/// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
+pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Instant) -> Result<Query, Failure> {
+    let declared = stored.declared.unshown();
+    let department = declared.department();
+    let at = moment(now, department)?;
+    let mut request = declared.as_matched(stored.id.0, at, moment(stored.created_at, department)?);
+    request.keep_apart = keep_apart::of_request(conn, stored.id)?.into_iter().map(|link| link.other.0).collect();
+    let excluded = refusals::in_force(conn, stored.id, at.day())?;
+    request.refused_units.extend(excluded.units);
+    request.refused_structures.extend(excluded.structures);
+    ask(request, policy)
+}
+
+/// A request as a question to the engine.
+pub fn ask(request: matcher::Request, policy: &Policy) -> Result<Query, Failure> {
+    Query::new(request, policy)
+        .map_err(|faults| Denied::Contradiction(faults.into_iter().map(|fault| (fault.field, fault.why)).collect()).into())
+}
+
+/// An instant in the civil time of a department, as the engine reads it.
+pub fn moment(at: Instant, department: matcher::Department) -> Result<Moment, DbError> {
+    Moment::new(civil(at, department)).map_err(DbError::damaged)
+}
+
+/// The rules that one vacancy of a unit fails for a request, if `beds` of it are free.
+pub fn failed(
+    conn: &mut Conn,
+    query: &Query,
+    (unit, vacancy): (&StoredUnit, &StoredVacancy),
+    beds: u32,
+) -> Result<RuleSet, DbError> {
+    let mut matched = unit.as_matched(vacancy.as_matched(beds)?.into_iter().collect());
+    if !query.request().keep_apart.is_empty() {
+        matched.houses = units::housed_near(conn, unit)?.into_iter().map(|request| request.0).collect();
+    }
+    query.judge(matched).map_err(|faults| DbError::damaged(format!("unit {}: {faults:?}", unit.id)))
+}
+
+/// Lets a referral pass whose unit fails these rules, or refuses it (design §4): what a phone call can settle, and `distance`, may be
+/// overridden with a reason, now or earlier; nothing else.
+pub fn let_pass(
+    query: &Query,
+    failed: RuleSet,
+    referral: &mut Referral,
+    reason: Option<&Text<500>>,
+    reach: Reach,
+) -> Result<(), Denied> {
+    let rules: Vec<Rule> = failed.iter().filter(|rule| !referral.overrides(*rule)).collect();
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let may_pass = rules.iter().all(|rule| *rule == Rule::Distance || query.may_be_verified(*rule));
+    match reason {
+        Some(reason) if may_pass => {
+            referral.course.overrides.push(Override { rules, reason: reason.clone() });
+            Ok(())
+        }
+        _ => {
+            let mut rules: Vec<_> = rules.into_iter().filter(|rule| may_be_told(*rule, reach)).collect();
+            // Asked of place after place, it would tell where someone is: it is named only where nothing else stands in the way.
+            if rules.iter().any(|rule| *rule != Rule::KeepApart) {
+                rules.retain(|rule| *rule != Rule::KeepApart);
+            }
+            Err(Denied::NotEligible(rules))
+        }
+    }
+}
+
+/// Whether someone may be told that a place fails this rule for a request: those who wrote it all, the addressee and the coordination, which
+/// plans requests it does not see, nothing of the dangers of these people, nor of whom they must not meet.
+pub fn may_be_told(rule: Rule, reach: Reach) -> bool {
+    match rule {
+        Rule::DangerZone | Rule::DangerZoneUnsure | Rule::KeepApart | Rule::AlreadyRefused | Rule::Distance => {
+            matches!(reach, Reach::Asking(_))
+        }
+        Rule::Capacity
+        | Rule::Gender
+        | Rule::Age
+        | Rule::UnaccompaniedMinor
+        | Rule::Children
+        | Rule::Household
+        | Rule::Setting
+        | Rule::Stage
+        | Rule::RemovalConsent
+        | Rule::Crossing
+        | Rule::RequiredOffer
+        | Rule::RequiredLanguage => true,
+    }
+}

@@ -1,0 +1,25 @@
+//! The key that signs the links in mails: made once, by the first instance that needs it, and shared by all through the database.
+
+use diesel::prelude::*;
+use rand::TryRngCore as _;
+
+use super::schema::mailed_link_keys::{self, dsl};
+use super::{Conn, DbError, on_backend};
+use crate::clock::Instant;
+
+/// The key, if one was made.
+pub fn find(conn: &mut Conn) -> Result<Option<Vec<u8>>, DbError> {
+    Ok(dsl::mailed_link_keys.find(1).select(dsl::secret).first(conn).optional()?)
+}
+
+/// The key; made if there is none. Two who make one at once keep the one that was first.
+pub fn find_or_make(conn: &mut Conn, now: Instant) -> Result<Vec<u8>, DbError> {
+    if let Some(secret) = find(conn)? {
+        return Ok(secret);
+    }
+    let mut secret = vec![0_u8; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut secret).map_err(DbError::unavailable)?;
+    let row = (dsl::id.eq(1), dsl::secret.eq(&secret), dsl::created_at.eq(now));
+    on_backend!(&mut *conn, |c| diesel::insert_into(mailed_link_keys::table).values(row).on_conflict_do_nothing().execute(c))?;
+    find(conn)?.ok_or(DbError::NotFound)
+}

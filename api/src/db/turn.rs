@@ -1,0 +1,136 @@
+//! A turn to write: one transaction, one instant, and what only grows, collected and written together at the end.
+
+use chrono::TimeDelta;
+
+use super::access_log::{self, Access};
+use super::append::append;
+use super::events::{self, NewEvent};
+use super::idempotency::Claim;
+use super::jobs::{self, Job};
+use super::{Conn, DbError, Pulse, Reading, Shown, pulse};
+use crate::clock::{Clock, Instant};
+use crate::domain::{By, Noted, Record};
+
+/// Who gives a command, and which.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// Who; none for the command line and for what time does.
+    pub by: Option<By>,
+    /// The operationId, or the verb of the command line or of the service itself.
+    pub command: &'static str,
+}
+
+impl Author {
+    /// The service itself, or its command line.
+    pub fn service(command: &'static str) -> Self {
+        Self { by: None, command }
+    }
+}
+
+/// One transaction that may write.
+pub struct Turn<'t> {
+    /// The connection, inside the transaction.
+    pub conn: &'t mut Conn,
+    /// Now, read once: every row this transaction writes carries the same instant.
+    pub now: Instant,
+    author: Author,
+    pulse: Pulse,
+    hash: Option<Vec<u8>>,
+    events: Vec<NewEvent>,
+    jobs: Vec<jobs::NewJob>,
+    key: Option<(Claim, Record)>,
+    shown: Shown,
+}
+
+/// What a turn came to.
+#[derive(Debug)]
+pub struct Written<T> {
+    /// What the work gave.
+    pub value: T,
+    /// The position before its first event.
+    pub after: i64,
+    /// What its events are about, in their order.
+    pub events: Vec<events::Change>,
+}
+
+impl<T> Written<T> {
+    /// The position of its last event.
+    pub fn position(&self) -> i64 {
+        self.after.saturating_add(i64::try_from(self.events.len()).unwrap_or(0))
+    }
+}
+
+impl<'t> Turn<'t> {
+    /// Waits until it is this transaction's turn.
+    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, author: Author) -> Result<Self, DbError> {
+        let (pulse, hash) = pulse::locked(conn, clock)?;
+        let (events, jobs, key, shown) = (Vec::new(), Vec::new(), None, Shown::default());
+        Ok(Self { conn, now: pulse.now, author, pulse, hash, events, jobs, key, shown })
+    }
+
+    /// How things stood when the turn came.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse
+    }
+
+    /// Who gives the command.
+    pub fn author(&self) -> Author {
+        self.author
+    }
+
+    /// Writes down that the command made or changed a record, as it stands now.
+    pub fn note(&mut self, record: &impl Noted) {
+        self.write_event(self.author, record);
+    }
+
+    /// Writes down that another record changed because of it, under a verb of the service's own.
+    pub fn note_as(&mut self, command: &'static str, record: &impl Noted) {
+        self.write_event(Author { command, ..self.author }, record);
+    }
+
+    /// Writes down what time has done.
+    pub fn note_time(&mut self, command: &'static str, record: &impl Noted) {
+        self.write_event(Author::service(command), record);
+    }
+
+    fn write_event(&mut self, author: Author, record: &impl Noted) {
+        let written = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
+        let position = self.pulse.position.saturating_add(written).saturating_add(1);
+        let event = NewEvent::new(position, self.now, author, record.about(), self.hash.as_deref());
+        self.hash = Some(event.hash.clone());
+        self.events.push(event);
+    }
+
+    /// Adds work that follows, to be done at once.
+    pub fn enqueue(&mut self, job: Job) {
+        self.jobs.push(jobs::NewJob::new(job, self.now));
+    }
+
+    /// Remembers what the command did under a key.
+    pub fn remember(&mut self, claim: Claim, record: Record) {
+        self.key = Some((claim, record));
+    }
+
+    /// The turn as who reads its outcome sees it.
+    pub fn reading(&mut self) -> Reading<'_> {
+        Reading::new(self.conn, self.now, &mut self.shown)
+    }
+
+    /// An instant from now.
+    pub fn from_now(&self, span: TimeDelta) -> Instant {
+        self.now.plus(span)
+    }
+
+    /// Writes what was collected.
+    pub(super) fn close<T>(self, value: T) -> Result<Written<T>, DbError> {
+        let changes = self.events.iter().map(NewEvent::change).collect();
+        let access = self.author.by.map(|by| Access { by, operation: self.author.command });
+        let reads = match access {
+            Some(access) if !self.shown.is_empty() => access_log::chained(self.conn, self.now, access, self.shown)?,
+            _ => Vec::new(),
+        };
+        let key = self.key.map(|(claim, record)| claim.remembered(record, self.now));
+        append(self.conn, self.events, self.jobs, key, reads)?;
+        Ok(Written { value, after: self.pulse.position, events: changes })
+    }
+}

@@ -1,0 +1,126 @@
+//! Why something is not done: a closed list that knows nothing of HTTP. `web` alone turns one into an answer, and a test of the whole list
+//! keeps that every one of them has its code.
+
+use matcher::Rule;
+use serde::{Deserialize, Serialize};
+
+use super::ReferralState;
+use super::ids::ReferralId;
+
+/// A field and what is wrong with it: a path such as `household[0].age`, and the reason.
+pub type WrongField = (String, String);
+
+/// Why a command or a reading is refused. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "denied", content = "of", rename_all = "snake_case")]
+pub enum Denied {
+    /// There is no such record among those the caller reaches.
+    NotFound(What),
+    /// Values of the right form contradict each other.
+    Contradiction(Vec<WrongField>),
+    /// An edit does not say what its author last saw.
+    NothingSeen,
+    /// The record has changed since its author last saw it.
+    ChangedSince,
+    /// The key was used for another command.
+    KeyReused,
+    /// Another organisation has this name.
+    NameTaken,
+    /// More beds are held than would be left.
+    FewerThanHeld,
+    /// Beds of the vacancy are held.
+    BedsHeld,
+    /// Of the vacancy's beds only so many are not held.
+    FewerFree(u32),
+    /// The vacancy has been withdrawn.
+    VacancyWithdrawn,
+    /// The unit has as many vacancies as it may.
+    TooManyVacancies,
+    /// The request is closed.
+    RequestClosed,
+    /// The people of the request have a place.
+    RequestPlaced,
+    /// The place cannot take these people; rules that may not be told are left out.
+    NotEligible(Vec<Rule>),
+    /// As many beds are no longer free.
+    NoBedLeft,
+    /// This referral holds beds of a vacancy that has not as many left as the household now needs.
+    NoBedToGrow(ReferralId),
+    /// The request has as many open referrals as it may.
+    TooManyReferrals,
+    /// The request holds so many places before an answer, which is as many as it may.
+    TooManyHolds(u32),
+    /// A lone minor needs a first best-interest assessment.
+    AssessmentMissing,
+    /// A command does not start from the state the referral is in.
+    InState(ReferralState),
+    /// The regulator of its door answers this referral.
+    RegulatorAnswers,
+    /// The addressee answers, and nothing was said of a telephone.
+    AddresseeAnswers,
+    /// Only the organisation that runs the place says what is free there.
+    NotTheirPlace,
+    /// There is no such code, or it is no longer good.
+    CodeNotValid,
+    /// The request is kept apart from as many as it may be.
+    TooManyLinks,
+    /// The link was ended.
+    LinkEnded,
+    /// The link in a mail was good until a moment that has passed.
+    MailedLinkExpired,
+    /// These entries of a list of requests cannot be planned, all for one reason.
+    CannotPlan(WhyNotPlanned, Vec<usize>),
+    /// There are more requests, or lines, than one command takes.
+    PlanTooLarge(PlanPart),
+    /// The plan is not there yet.
+    PlanRunning,
+    /// The plan came to nothing.
+    PlanFailed,
+    /// These entries of a list of requests are no lines of the plan.
+    NoSuchLine(Vec<usize>),
+    /// The line became this referral before.
+    LineConfirmed(ReferralId),
+}
+
+/// What was not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A record.
+    Record,
+    /// A vacancy that a body names.
+    Vacancy,
+    /// A link in a mail.
+    Link,
+}
+
+/// Why a request cannot be planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNotPlanned {
+    /// There is none, or it is not the caller's to plan.
+    NotThere,
+    /// It is closed.
+    Closed,
+    /// It has a place.
+    Placed,
+    /// A bed is held for it.
+    Held,
+}
+
+/// What of a plan is too large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanPart {
+    /// Its requests.
+    Requests,
+    /// The lines that would be confirmed.
+    Lines,
+}
+
+impl Denied {
+    /// One field contradicts another.
+    pub fn contradiction(field: &str, why: impl Into<String>) -> Self {
+        Self::Contradiction(vec![(field.to_owned(), why.into())])
+    }
+}

@@ -1,0 +1,134 @@
+//! Who holds which token and who is signed in, by the hashes the database keeps: followed like units, so that a revoked token is refused by the
+//! next request on every instance.
+
+use std::collections::{BTreeMap, HashMap};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::clock::Instant;
+use crate::db::events::{self, Change, Touches};
+use crate::db::sessions::{self, Session, Which};
+use crate::db::{Db, DbError, clients};
+use crate::domain::Caller;
+use crate::domain::ids::{ClientId, SessionId};
+use crate::limits;
+
+/// All callers, as they stood at a position.
+#[derive(Default)]
+pub struct Callers {
+    known: RwLock<Known>,
+    /// Held while what changed is read, so that one thread does it and the others wait for its result.
+    catching_up: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    position: i64,
+    is_read: bool,
+    tokens: HashMap<Vec<u8>, Caller>,
+    sessions: HashMap<Vec<u8>, Session>,
+    /// Commits of this instance that touch no caller and came here before those that precede them: where each begins and ends.
+    ahead: BTreeMap<i64, i64>,
+}
+
+impl Callers {
+    /// As of which event; before the first where nothing was read yet.
+    pub fn position(&self) -> i64 {
+        let known = self.known.read();
+        if known.is_read { known.position } else { -1 }
+    }
+
+    /// Who holds the token of this hash.
+    pub fn holder(&self, token_hash: &[u8; 32]) -> Option<Caller> {
+        self.known.read().tokens.get(token_hash.as_slice()).copied()
+    }
+
+    /// Who is signed in with the secret of this hash: nobody once the session is over.
+    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Caller> {
+        self.known
+            .read()
+            .sessions
+            .get(secret_hash.as_slice())
+            .filter(|session| now < session.expires_at)
+            .map(|session| session.caller)
+    }
+
+    /// A commit of this instance: where it touches no caller, what is known stays as it is and is as new as the commit.
+    pub fn committed(&self, after: i64, changes: &[Change]) {
+        let touches = |change: &Change| matches!(change.touches(), Touches::Client(_) | Touches::Session(_));
+        if changes.iter().any(touches) {
+            return;
+        }
+        let mut known = self.known.write();
+        known.ahead.insert(after, after.saturating_add(i64::try_from(changes.len()).unwrap_or(0)));
+        let known = &mut *known;
+        while let Some(entry) = known.ahead.first_entry().filter(|entry| *entry.key() <= known.position) {
+            known.position = known.position.max(entry.remove());
+        }
+    }
+
+    /// Reads what changed, in one transaction together with its position, unless it is as new already.
+    pub fn catch_up(&self, db: &Db, position: i64) -> Result<(), DbError> {
+        let _one_at_a_time = self.catching_up.lock();
+        let (is_read, behind) = {
+            let known = self.known.read();
+            (known.is_read, known.position)
+        };
+        if is_read && position <= behind {
+            return Ok(());
+        }
+        let (head, read) = db.read(|conn| -> Result<_, DbError> {
+            let head = events::head(conn)?;
+            if !is_read || head.saturating_sub(behind) > limits::CATCH_UP_MAX {
+                return Ok((
+                    head,
+                    Read { of: None, tokens: clients::holders(conn, None)?, sessions: sessions::good(conn, Which::All)? },
+                ));
+            }
+            let (mut of_clients, mut of_sessions) = (Vec::new(), Vec::new());
+            for change in events::changes_since(conn, behind)? {
+                match change.touches() {
+                    Touches::Client(id) => of_clients.push(id),
+                    Touches::Session(id) => of_sessions.push(id),
+                    Touches::Nothing | Touches::Unit(_) | Touches::Referral(..) | Touches::Everything => {}
+                }
+            }
+            let tokens = if of_clients.is_empty() { Vec::new() } else { clients::holders(conn, Some(&of_clients))? };
+            let sessions = if of_sessions.is_empty() { Vec::new() } else { sessions::good(conn, Which::Ids(&of_sessions))? };
+            Ok((head, Read { of: Some((of_clients, of_sessions)), tokens, sessions }))
+        })?;
+        self.known.write().take_over(head, read);
+        Ok(())
+    }
+}
+
+/// What was read.
+struct Read {
+    /// Of whom; none: of all.
+    of: Option<(Vec<ClientId>, Vec<SessionId>)>,
+    tokens: Vec<(Vec<u8>, Caller)>,
+    sessions: Vec<(Vec<u8>, Session)>,
+}
+
+impl Known {
+    fn take_over(&mut self, head: i64, read: Read) {
+        match read.of {
+            None => {
+                self.tokens.clear();
+                self.sessions.clear();
+            }
+            Some((clients, sessions)) => {
+                let still: Vec<ClientId> = read.tokens.iter().map(|(_, caller)| caller.client).collect();
+                self.tokens.retain(|_, caller| !clients.contains(&caller.client));
+                // Who is revoked is signed in nowhere.
+                self.sessions.retain(|_, session| {
+                    let client = session.caller.client;
+                    !sessions.contains(&session.id) && (!clients.contains(&client) || still.contains(&client))
+                });
+            }
+        }
+        self.tokens.extend(read.tokens);
+        self.sessions.extend(read.sessions);
+        (self.position, self.is_read) = (head.max(self.position), true);
+    }
+}

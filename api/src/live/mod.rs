@@ -1,0 +1,135 @@
+//! What an instance keeps in memory of the database, as new as the answer to the shared question: who calls, and the engine's snapshot.
+//!
+//! It is fed from the log of events: by this instance's own commits, by announcements of others, and by whoever finds it behind. It writes
+//! nothing, and nothing has to be announced to be seen.
+
+pub mod bus;
+pub mod callers;
+pub mod engine;
+pub mod plans;
+pub mod question;
+
+use std::sync::Arc;
+
+use matcher::{Policy, Snapshot};
+use tokio::sync::Notify;
+use tokio::task::spawn_blocking;
+
+use crate::clock::Instant;
+use crate::db::{Db, DbError, Pulse, Written};
+use crate::domain::Caller;
+use crate::limits;
+use bus::Bus;
+use callers::Callers;
+use engine::Engine;
+use plans::Plans;
+use question::Question;
+
+/// What an instance keeps in memory. Cloning it shares it.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    question: Question,
+    callers: Callers,
+    engine: Engine,
+    plans: Plans,
+    bus: Bus,
+    /// Somebody has committed: the memory is behind.
+    changed: Notify,
+}
+
+impl Live {
+    /// The memory of an instance on a database; it reads what it needs when it is first asked.
+    pub fn new(db: Db, policy: Policy, bus: Bus) -> Result<Self, DbError> {
+        Ok(Self(Arc::new(Inner {
+            question: Question::new(&db)?,
+            callers: Callers::default(),
+            engine: Engine::new(policy),
+            plans: Plans::default(),
+            bus,
+            changed: Notify::new(),
+            db,
+        })))
+    }
+
+    /// How things stand, begun to be asked after this was called; what is known of callers is at least as new.
+    pub async fn pulse(&self) -> Result<Pulse, DbError> {
+        let pulse = self.0.question.ask(&self.0.db).await?;
+        if self.0.callers.position() < pulse.position {
+            let live = self.clone();
+            spawn_blocking(move || live.0.callers.catch_up(&live.0.db, pulse.position)).await.map_err(DbError::unavailable)??;
+        }
+        Ok(pulse)
+    }
+
+    /// Who holds the token of this hash.
+    pub fn holder(&self, token_hash: &[u8; 32]) -> Option<Caller> {
+        self.0.callers.holder(token_hash)
+    }
+
+    /// Who is signed in with the secret of this hash.
+    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Caller> {
+        self.0.callers.signed_in(secret_hash, now)
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        self.0.engine.policy()
+    }
+
+    /// The registry as it stood at this position, or later. Waits on a thread of its own where it has to be read.
+    pub async fn snapshot(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
+        if let Some(snapshot) = self.0.engine.at_least(position) {
+            return Ok(snapshot);
+        }
+        let live = self.clone();
+        spawn_blocking(move || live.snapshot_here(position)).await.map_err(DbError::unavailable)?
+    }
+
+    /// The same on this thread, which may wait.
+    pub fn snapshot_here(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
+        self.0.engine.catch_up(&self.0.db, position)
+    }
+
+    /// Plans that are searched for on this instance.
+    pub fn plans(&self) -> &Plans {
+        &self.0.plans
+    }
+
+    /// What this instance has just committed: itself and others follow.
+    pub fn committed<T>(&self, written: &Written<T>) {
+        if written.events.is_empty() {
+            return;
+        }
+        self.0.callers.committed(written.after, &written.events);
+        self.0.plans.asked(&written.events);
+        self.0.bus.announce(written.position());
+        self.0.changed.notify_one();
+    }
+
+    /// Somebody has said that there is something new.
+    pub fn announced(&self) {
+        self.0.changed.notify_one();
+    }
+
+    /// Follows the log until it is dropped, so that whoever asks seldom finds the memory behind. A flood of commits is caught up with in one go.
+    pub async fn follow(self) {
+        loop {
+            self.0.changed.notified().await;
+            tokio::time::sleep(limits::FOLLOW_PAUSE).await;
+            let live = self.clone();
+            let followed = spawn_blocking(move || {
+                let position = live.0.db.read(crate::db::events::head)?;
+                live.0.callers.catch_up(&live.0.db, position)?;
+                live.snapshot_here(position).map(drop)
+            });
+            match followed.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::debug!(%error, "the log is followed later, by whoever asks"),
+                Err(error) => tracing::error!(%error, "following the log stumbled"),
+            }
+        }
+    }
+}

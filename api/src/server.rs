@@ -1,0 +1,93 @@
+//! The server: build it, then run it. Tests send requests through the very stack that it listens with.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{self, from_fn};
+use actix_web::{App as ActixApp, HttpServer, web};
+
+use crate::app::App;
+use crate::web::{operations, problem};
+use crate::{limits, telemetry, work};
+
+/// Everything a request passes, from the socket to its handler.
+pub fn stack(
+    app: &App,
+) -> ActixApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    ActixApp::new()
+        .app_data(web::Data::new(app.service.clone()))
+        .app_data(web::Data::new(app.reached()))
+        .configure(operations::configure)
+        .wrap(from_fn(problem::answer))
+        .wrap(security_headers())
+        .wrap(telemetry::request_spans())
+}
+
+/// Nothing that is answered may be kept by a browser or guessed to be something else.
+fn security_headers() -> middleware::DefaultHeaders {
+    middleware::DefaultHeaders::new()
+        .add(("Cache-Control", "no-store"))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("X-Frame-Options", "DENY"))
+}
+
+/// The server, bound to its address and not yet running.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    app: App,
+}
+
+impl Application {
+    /// Binds the address; port 0 takes a free one.
+    pub fn build(app: App, bind: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(bind)?;
+        let address = listener.local_addr()?;
+        let served = app.clone();
+        let server = HttpServer::new(move || stack(&served)).listen(listener)?.shutdown_timeout(limits::SHUTDOWN_S).run();
+        Ok(Self { address, server, app })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.
+    pub async fn run(self) -> std::io::Result<()> {
+        let beside = Beside::begin(&self.app);
+        let ended = self.server.await;
+        drop(beside);
+        ended
+    }
+}
+
+/// The work beside requests; it ends when this goes.
+pub struct Beside([actix_web::rt::task::JoinHandle<()>; 3]);
+
+impl Beside {
+    /// Begins it.
+    pub fn begin(app: &App) -> Self {
+        Self([
+            actix_web::rt::spawn(work::run(app.desk())),
+            actix_web::rt::spawn(work::planning::run(app.service.clone())),
+            actix_web::rt::spawn(app.service.live().clone().follow()),
+        ])
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.0.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+    }
+}

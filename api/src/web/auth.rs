@@ -1,0 +1,140 @@
+//! Who calls: checked before anything of a request is read, against what is known of callers as of a moment after the request came.
+//!
+//! What an operation needs stands in its handler's signature as [`Actor<P>`]; no handler checks a role by hand.
+
+use std::marker::PhantomData;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::TryRngCore as _;
+use sha2::{Digest as _, Sha256};
+
+use super::operations::{Operation, Who};
+use super::problem::{Code, Problem};
+use crate::commands::Service;
+use crate::db::Pulse;
+use crate::db::access_log::Access;
+use crate::domain::ids::OrganisationId;
+use crate::domain::{By, Caller, Reach};
+
+/// Who calls, and how things stood when that was looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Who.
+    pub caller: Caller,
+    /// The shared question's answer.
+    pub pulse: Pulse,
+}
+
+/// A caller who may do `P`.
+pub struct Actor<P> {
+    known: Known,
+    operation: PhantomData<P>,
+}
+
+impl<P: Operation> Actor<P> {
+    /// The caller of a request, if its role may do `P`.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let known = request.extensions().get::<Known>().copied().ok_or_else(unauthenticated)?;
+        match P::SPEC.who {
+            Who::Roles(roles) if !roles.contains(&known.caller.role) => Err(Problem::new(
+                Code::RoleNotAllowed,
+                format!(
+                    "This token has the role {}; this needs one of: {}.",
+                    known.caller.role,
+                    roles.iter().map(|role| matcher::Code::as_str(*role)).collect::<Vec<_>>().join(", ")
+                ),
+            )),
+            Who::Roles(_) | Who::Anyone | Who::Mailed => Ok(Self { known, operation: PhantomData }),
+        }
+    }
+
+    /// Who it is.
+    pub fn caller(&self) -> Caller {
+        self.known.caller
+    }
+
+    /// The organisation it acts for.
+    pub fn organisation(&self) -> OrganisationId {
+        self.known.caller.organisation
+    }
+
+    /// Whose records it reaches.
+    pub fn reach(&self) -> Reach {
+        self.known.caller.into()
+    }
+
+    /// How things stood when it was looked up, which was after the request came.
+    pub fn pulse(&self) -> Pulse {
+        self.known.pulse
+    }
+
+    /// What is noted of what it reads.
+    pub fn access(&self) -> Access {
+        Access { by: By::from(self.known.caller), operation: P::SPEC.id }
+    }
+}
+
+impl<P: Operation> FromRequest for Actor<P> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Self::of(request))
+    }
+}
+
+fn unauthenticated() -> Problem {
+    Problem::new(Code::Unauthenticated, "Send `Authorization: Bearer` and a token made by `havre client add`.")
+}
+
+/// Lets only requests with a valid token pass, and remembers whose it is.
+pub async fn authenticate<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
+    match identify(&request).await {
+        Ok(known) => {
+            request.extensions_mut().insert(known);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        // Answered, not raised: an error would pass by the headers that every answer gets.
+        Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
+    }
+}
+
+async fn identify(request: &ServiceRequest) -> Result<Known, Problem> {
+    let hash = bearer(request).map(token_hash).ok_or_else(unauthenticated)?;
+    let service = service(request)?;
+    let pulse = service.pulse().await?;
+    let caller = service.live().holder(&hash).ok_or_else(unauthenticated)?;
+    Ok(Known { caller, pulse })
+}
+
+/// What the service shares with its handlers.
+pub fn service(request: &ServiceRequest) -> Result<&web::Data<Service>, Problem> {
+    request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("the server was built without its service"))
+}
+
+fn bearer(request: &ServiceRequest) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// What the database keeps of a token. Tokens are 256 random bits, so a plain hash is enough: there is nothing to guess.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// A new token. The prefix lets secret scanners find one that was committed by mistake.
+pub fn new_token() -> Result<String, rand::rand_core::OsError> {
+    let mut secret = [0_u8; 32];
+    rand::rngs::OsRng.try_fill_bytes(&mut secret)?;
+    Ok(format!("hvr_{}", URL_SAFE_NO_PAD.encode(secret)))
+}

@@ -1,0 +1,149 @@
+//! The one place where the domain's refusals meet HTTP: each with its code and with what to do about it.
+
+use std::borrow::Cow;
+
+use super::problem::{Code, Problem};
+use crate::domain::ReferralState;
+use crate::domain::denied::{Denied, PlanPart, What, WhyNotPlanned};
+use crate::limits;
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let code = code(&denied);
+        match denied {
+            Denied::Contradiction(fields) => Self::fields(code, fields),
+            Denied::NameTaken => Self::field(code, "name", advice(&denied)),
+            Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
+            Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
+            Denied::CannotPlan(_, ref entries) | Denied::NoSuchLine(ref entries) => {
+                let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
+                Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
+            }
+            Denied::NotEligible(ref rules) => Self::new(code, advice(&denied)).with_rules(rules.clone()),
+            _ => Self::new(code, advice(&denied)),
+        }
+    }
+}
+
+/// The code each is answered with.
+fn code(denied: &Denied) -> Code {
+    match denied {
+        Denied::NotFound(_) => Code::NotFound,
+        Denied::Contradiction(_) => Code::Contradiction,
+        Denied::NothingSeen => Code::IfMatchMissing,
+        Denied::ChangedSince => Code::EtagMismatch,
+        Denied::KeyReused => Code::IdempotencyKeyReused,
+        Denied::NameTaken => Code::NameTaken,
+        Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
+        Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
+        Denied::TooManyVacancies => Code::TooManyVacancies,
+        Denied::RequestClosed | Denied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
+        Denied::RequestPlaced | Denied::CannotPlan(WhyNotPlanned::Placed, _) => Code::RequestPlaced,
+        Denied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
+        Denied::CannotPlan(WhyNotPlanned::Held, _) => Code::RequestHeld,
+        Denied::NotEligible(_) => Code::NotEligible,
+        Denied::NoBedLeft | Denied::NoBedToGrow(_) => Code::NoBedLeft,
+        Denied::TooManyReferrals => Code::TooManyReferrals,
+        Denied::TooManyHolds(_) => Code::TooManyHolds,
+        Denied::AssessmentMissing => Code::AssessmentMissing,
+        Denied::InState(state) => in_state(*state),
+        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace => Code::RoleNotAllowed,
+        Denied::CodeNotValid => Code::CodeNotValid,
+        Denied::TooManyLinks => Code::TooManyLinks,
+        Denied::LinkEnded => Code::LinkEnded,
+        Denied::MailedLinkExpired => Code::LinkExpired,
+        Denied::PlanTooLarge(_) => Code::PlanTooLarge,
+        Denied::PlanRunning => Code::PlanRunning,
+        Denied::PlanFailed => Code::PlanFailed,
+        Denied::NoSuchLine(_) => Code::NoSuchLine,
+        Denied::LineConfirmed(_) => Code::LineConfirmed,
+    }
+}
+
+/// What to do about each; where fields are named, what is wrong with each.
+fn advice(denied: &Denied) -> Cow<'static, str> {
+    let said: &'static str = match denied {
+        Denied::NotFound(What::Record) => return Problem::not_found("record").detail().to_owned().into(),
+        Denied::NotFound(What::Vacancy) => return Problem::not_found("vacancy").detail().to_owned().into(),
+        Denied::NotFound(What::Link) => return Problem::not_found("link").detail().to_owned().into(),
+        Denied::Contradiction(_) => "See the fields that are named.",
+        Denied::NothingSeen => "Read the record and send its ETag in `If-Match`.",
+        Denied::ChangedSince => "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
+        Denied::KeyReused => {
+            "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
+        }
+        Denied::NameTaken => "another organisation has this name; choose one that tells them apart",
+        Denied::FewerThanHeld => "fewer than the beds held now; free them first",
+        Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
+        Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),
+        Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
+        Denied::TooManyVacancies => return format!("A unit has at most {}; withdraw some.", limits::VACANCIES_PER_UNIT_MAX).into(),
+        Denied::RequestClosed => "It was closed. Create a new request.",
+        Denied::RequestPlaced => "End the stay first, or write a new request.",
+        Denied::NotEligible(rules) if rules.is_empty() => "Ask those who wrote the request for the reason.",
+        Denied::NotEligible(rules) => {
+            let names: Vec<_> = rules.iter().map(|rule| matcher::Code::as_str(*rule)).collect();
+            return format!("It fails: {}.", names.join(", ")).into();
+        }
+        Denied::NoBedLeft => "Others hold them or have them. Rank again: the next proposal may still be free.",
+        Denied::TooManyReferrals => {
+            return format!("At most {} are open at once; withdraw one.", limits::OPEN_REFERRALS_MAX).into();
+        }
+        Denied::TooManyHolds(most) => {
+            return format!("At most {most} at this urgency; ask without `hold`, or withdraw one.").into();
+        }
+        Denied::NoBedToGrow(referral) => {
+            return format!("Referral {referral} holds beds of a vacancy that has not as many left; withdraw it first.").into();
+        }
+        Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
+        Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
+        Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
+        Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
+        Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
+        Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
+        Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
+        Denied::LinkEnded => "It no longer keeps anyone apart.",
+        Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        _ => return advice_on_plans(denied),
+    };
+    said.into()
+}
+
+/// The same for plans.
+fn advice_on_plans(denied: &Denied) -> Cow<'static, str> {
+    match denied {
+        Denied::CannotPlan(WhyNotPlanned::NotThere, _) => "no request has this id, or it is not yours to plan".into(),
+        Denied::CannotPlan(WhyNotPlanned::Closed, _) => "is closed".into(),
+        Denied::CannotPlan(WhyNotPlanned::Placed, _) => "has a place".into(),
+        Denied::CannotPlan(WhyNotPlanned::Held, _) => "has a bed held for it".into(),
+        Denied::PlanTooLarge(PlanPart::Requests) => {
+            format!("More than {} are open, which is as many as a plan takes; name those to plan.", limits::PLAN_REQUESTS_MAX)
+                .into()
+        }
+        Denied::PlanTooLarge(PlanPart::Lines) => {
+            format!("At most {} lines are confirmed at once; name those to confirm.", limits::PLAN_LINES_MAX).into()
+        }
+        Denied::PlanRunning => "Read it until it is `done`, then confirm.".into(),
+        Denied::PlanFailed => "There is nothing to confirm. Ask for a new plan.".into(),
+        Denied::NoSuchLine(_) => "the plan places no such request of yours".into(),
+        Denied::LineConfirmed(referral) => format!("It became the referral {referral}.").into(),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// The code that names a state a command does not start from.
+fn in_state(state: ReferralState) -> Code {
+    match state {
+        ReferralState::Asked => Code::ReferralAsked,
+        ReferralState::Acknowledged => Code::ReferralAcknowledged,
+        ReferralState::Accepted => Code::ReferralAccepted,
+        ReferralState::Confirmed => Code::ReferralConfirmed,
+        ReferralState::Arrived => Code::ReferralArrived,
+        ReferralState::Ended => Code::ReferralEnded,
+        ReferralState::Declined => Code::ReferralDeclined,
+        ReferralState::Superseded => Code::ReferralSuperseded,
+        ReferralState::NoShow => Code::ReferralNoShow,
+        ReferralState::Withdrawn => Code::ReferralWithdrawn,
+        ReferralState::Expired => Code::ReferralExpired,
+    }
+}

@@ -1,0 +1,258 @@
+//! What handlers take from a request, parsed before they run: bodies, query and path parameters, headers. Whatever is wrong becomes a [`Problem`].
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+
+use uuid::Uuid;
+
+use super::problem::{Code, Problem};
+use crate::commands::Said;
+use crate::domain::Faults;
+use crate::json::{self, JsonFault};
+use crate::limits;
+
+/// A JSON body, read within the limit, parsed and free of contradictions.
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// What it says, to tell one command from another under the same key.
+    pub said: Said,
+}
+
+impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let announced = announced(request);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            media_type?;
+            if announced > limits::BODY_BYTES_MAX {
+                return Err(body_too_large());
+            }
+            let bytes = read_limited(&mut payload).await?;
+            parse_body(&bytes).map(|value| Self { value, said: said(&bytes) })
+        })
+    }
+}
+
+/// A JSON body that may be left out, which says the same as an empty object.
+pub struct OptionalBody<T> {
+    /// What it says.
+    pub value: T,
+    /// What it says, to tell one command from another under the same key.
+    pub said: Said,
+}
+
+impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = check_media_type(request);
+        let announced = announced(request);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            if announced > limits::BODY_BYTES_MAX {
+                return Err(body_too_large());
+            }
+            let bytes = read_limited(&mut payload).await?;
+            if bytes.is_empty() {
+                return Ok(Self { value: T::default(), said: said(b"{}") });
+            }
+            media_type?;
+            parse_body(&bytes).map(|value| Self { value, said: said(&bytes) })
+        })
+    }
+}
+
+fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8]) -> Result<T, Problem> {
+    let body: T = json::parse(bytes).map_err(|fault| match fault {
+        JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
+        JsonFault::Field(field, why) => Problem::field(Code::InvalidBody, &field, why),
+    })?;
+    let faults = body.faults();
+    if faults.is_empty() { Ok(body) } else { Err(Problem::fields(Code::Contradiction, faults)) }
+}
+
+/// The length a body is announced with.
+fn announced(request: &HttpRequest) -> usize {
+    request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0)
+}
+
+/// What a body says as values: white space, the order of names and the spelling of a number do not matter.
+fn said(body: &[u8]) -> Said {
+    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    Said::values([canonical(&value).as_bytes()])
+}
+
+fn canonical(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            let mut named: Vec<_> = fields.iter().map(|(name, value)| format!("{name:?}:{}", canonical(value))).collect();
+            named.sort_unstable();
+            format!("{{{}}}", named.join(","))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+async fn read_limited(payload: &mut Payload) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::new(Code::UnreadableBody, error.to_string()))?;
+        if bytes.len().saturating_add(chunk.len()) > limits::BODY_BYTES_MAX {
+            return Err(body_too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn body_too_large() -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("A body has at most {} bytes.", limits::BODY_BYTES_MAX))
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::UnsupportedMediaType, "Send the body with `Content-Type: application/json`."))
+    }
+}
+
+/// The parameters of the query; unknown ones are refused.
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
+        std::future::ready(parsed.map(Self).map_err(|error| {
+            let path = error.path().to_string();
+            let (name, why) = json::name_field(&path, &error.into_inner().to_string());
+            Problem::parameter(&name, why)
+        }))
+    }
+}
+
+/// An id in the path.
+#[derive(Clone, Copy)]
+pub struct Id(pub Uuid);
+
+impl FromRequest for Id {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(path_id(request, 0).map(Self))
+    }
+}
+
+/// Two ids in the path: of a record, and of one that belongs to it.
+#[derive(Clone, Copy)]
+pub struct TwoIds(pub Uuid, pub Uuid);
+
+impl FromRequest for TwoIds {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(path_id(request, 0).and_then(|first| Ok(Self(first, path_id(request, 1)?))))
+    }
+}
+
+fn path_id(request: &HttpRequest, place: usize) -> Result<Uuid, Problem> {
+    let (name, text) = request.match_info().iter().nth(place).unwrap_or_default();
+    Uuid::try_parse(text).map_err(|_error| Problem::parameter(name, "must be a UUID, such as those in `id`"))
+}
+
+/// The key of a command, from `Idempotency-Key`: bare or quoted, as RFC 8941 writes strings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+/// The header's name.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+impl IdempotencyKey {
+    /// The key without quotes.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// The key that a form of a page carries.
+    pub fn of_form(field: &str) -> Result<Self, Problem> {
+        Self::parse(field)
+    }
+
+    fn parse(header: &str) -> Result<Self, Problem> {
+        let quoted = header.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let key = quoted.unwrap_or(header);
+        let fits = (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len())
+            && key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+        if fits {
+            Ok(Self(key.to_owned()))
+        } else {
+            Err(Problem::parameter(
+                IDEMPOTENCY_KEY,
+                format!(
+                    "must be 1 to {} visible ASCII characters without quotes or blanks, such as a UUID",
+                    limits::IDEMPOTENCY_KEY_CHARS_MAX
+                ),
+            ))
+        }
+    }
+}
+
+impl FromRequest for IdempotencyKey {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(match key_header(request) {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => Err(Problem::new(
+                Code::IdempotencyKeyMissing,
+                "Send `Idempotency-Key` with a value of your own, such as a new UUID; the same value repeats the same command safely.",
+            )),
+            Err(problem) => Err(problem),
+        })
+    }
+}
+
+/// The key of an edit, which may go without: `If-Match` already keeps it from happening twice.
+pub struct OptionalIdempotencyKey(pub Option<IdempotencyKey>);
+
+impl FromRequest for OptionalIdempotencyKey {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(key_header(request).map(Self))
+    }
+}
+
+fn key_header(request: &HttpRequest) -> Result<Option<IdempotencyKey>, Problem> {
+    match request.headers().get(IDEMPOTENCY_KEY) {
+        None => Ok(None),
+        Some(header) if header.is_empty() => Ok(None),
+        Some(header) => IdempotencyKey::parse(header.to_str().unwrap_or_default()).map(Some),
+    }
+}

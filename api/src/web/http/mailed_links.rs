@@ -1,0 +1,113 @@
+//! What the holder of a link in a mail may do without an account: open the referral it was sent about, and confirm its vacancy.
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::referrals::ReferralRecord;
+use super::vacancies::VacancyRecord;
+use crate::clock::Instant;
+use crate::commands::{Order, Said, Service, mailed_links as commands};
+use crate::db::vacancies::{self, StoredVacancy};
+use crate::db::{Conn, Pulse, Reading, Turn};
+use crate::domain::ids::VacancyId;
+use crate::domain::{By, Reach, Referral, Side};
+use crate::live::Live;
+use crate::schemas;
+use crate::web::answers;
+use crate::web::operations::{ConfirmVacancyByLink, OpenLink, Operation as _};
+use crate::web::problem::Problem;
+
+/// What a link opens.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedLink {
+    /// Until when it is good.
+    #[schema(value_type = schemas::Timestamp)]
+    pub expires_at: Instant,
+    /// The referral, as its addressee sees it.
+    pub referral: ReferralRecord,
+    /// The vacancy that is asked for.
+    pub vacancy: VacancyRecord,
+    /// Whether it may be confirmed by this link: not by a regulator's.
+    pub may_confirm: bool,
+}
+
+/// The token of a link, not yet verified.
+pub struct LinkToken(String);
+
+impl FromRequest for LinkToken {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(request.match_info().get("token").unwrap_or_default().to_owned())))
+    }
+}
+
+impl LinkToken {
+    /// The token as it stands in the link.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For whom the link was sent: its holder has no client.
+    async fn by(&self, service: &Service, pulse: Pulse, operation: &'static str) -> Result<By, Problem> {
+        let token = self.0.clone();
+        let find = move |reading: &mut Reading<'_>| {
+            let by = sent_to(&commands::referral_of(reading.conn, reading.now, &token)?.0);
+            Ok((by, by))
+        };
+        Ok(service.read_for(operation, pulse, find).await?)
+    }
+}
+
+fn sent_to(referral: &Referral) -> By {
+    By { client: None, organisation: referral.addressee }
+}
+
+/// Open a link
+///
+/// The referral that a mail was about, as its addressee sees it, with its vacancy. Opening changes nothing: mail programs open links by
+/// themselves. The read is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "referrals", security(()),
+    params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
+    responses((status = 200, description = "What it opens.", body = OpenedLink)))]
+pub async fn open(service: Data<Service>, token: LinkToken) -> Result<HttpResponse, Problem> {
+    answers::json(&opened(&service, token, OpenLink::SPEC.id).await?)
+}
+
+/// What a link opens, with the read noted.
+pub async fn opened(service: &Service, token: LinkToken, operation: &'static str) -> Result<OpenedLink, Problem> {
+    let find = move |reading: &mut Reading<'_>| {
+        let opened = commands::open(reading.conn, reading.now, &token.0)?;
+        let by = sent_to(&opened.referral.referral);
+        let referral = ReferralRecord::show(reading, opened.referral, Side::Addressed);
+        let (expires_at, vacancy, may_confirm) = (opened.expires_at, opened.vacancy.into(), opened.may_confirm);
+        Ok((by, OpenedLink { expires_at, referral, vacancy, may_confirm }))
+    };
+    Ok(service.read_for(operation, service.pulse().await?, find).await?)
+}
+
+/// Confirm a vacancy by a link
+///
+/// Says in one call that the vacancy that is asked for is still as declared; for a link that was sent to those who run the place. Said twice it
+/// says the same; it needs no key.
+#[utoipa::path(post, path = "", tag = "referrals", security(()),
+    params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
+    responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
+pub async fn confirm_vacancy(service: Data<Service>, token: LinkToken) -> Result<HttpResponse, Problem> {
+    let stored = confirmed(&service, token).await?;
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
+}
+
+/// Confirms the vacancy a link was sent about.
+pub async fn confirmed(service: &Service, token: LinkToken) -> Result<StoredVacancy, Problem> {
+    let (pulse, command) = (service.pulse().await?, ConfirmVacancyByLink::SPEC.id);
+    let by = token.by(service, pulse, command).await?;
+    let order = Order { by, command, key: None, about: None, said: Said::default() };
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, Reach::Running(by.organisation), VacancyId(id));
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::confirm_vacancy(turn, &token.0);
+    Ok(service.command(order, run, find, |_: &mut Reading<'_>, stored: StoredVacancy| Ok(stored)).await?)
+}

@@ -1,0 +1,15 @@
+//! The JSON API: one file a resource, each with its records, filters and handlers.
+
+pub mod communes;
+pub mod health;
+pub mod keep_apart;
+pub mod logs;
+pub mod mailed_links;
+pub mod organisations;
+pub mod plans;
+pub mod rankings;
+pub mod referrals;
+pub mod requests;
+pub mod structures;
+pub mod units;
+pub mod vacancies;

@@ -1,0 +1,488 @@
+//! Referrals: the commands of their life, and as they are read by those who ask and by the addressee, each with what is theirs to see.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use matcher::{Day, Door, Gender, Language, Minority, Nights, Offer, Stage, Urgency};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::commands::{Said, Service, referrals as commands};
+use crate::db::referrals::{self, ReferralFilter, ReferralView};
+use crate::db::{Conn, DbError, Failure, Reading, Turn};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use crate::domain::referral::{
+    Acceptance, Confirmation, Declination, EndOfStay, NewReferral, Override, ReferralWarning, Report, StayEnd, Withdrawal,
+};
+use crate::domain::{Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Vacancy};
+use crate::live::Live;
+use crate::paging::{Cursor, Page, PageLimit};
+use crate::schemas;
+use crate::web::answers::{self, order};
+use crate::web::auth::Actor;
+use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, Params};
+use crate::web::operations::{
+    AcceptReferral, AcknowledgeReferral, ConfirmReferral, CreateReferral, DeclineReferral, EndStay, GetReferral, ListReferrals,
+    Operation, RecordArrival, RecordNoShow, WithdrawReferral,
+};
+use crate::web::problem::Problem;
+
+type Done = Result<HttpResponse, Problem>;
+
+/// A referral: a request put to a place.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReferralRecord {
+    /// Its id (UUIDv7).
+    pub id: ReferralId,
+    /// The request.
+    pub request_id: RequestId,
+    /// The organisation that asks.
+    pub organisation_id: OrganisationId,
+    /// The organisation that answers: that of the structure, or the regulator registered for the door.
+    pub addressee_id: OrganisationId,
+    /// The unit.
+    pub unit_id: UnitId,
+    /// The vacancy.
+    pub vacancy_id: VacancyId,
+    /// The door it goes through.
+    #[schema(value_type = schemas::Door)]
+    pub door: Door,
+    /// Where it stands.
+    #[schema(value_type = schemas::ReferralState)]
+    pub state: ReferralState,
+    /// How many beds it needs.
+    #[schema(minimum = 1)]
+    pub beds: u32,
+    /// Whether they are held now.
+    pub held: bool,
+    /// Whether the last answer came by phone and was written down by those who asked.
+    pub by_phone: bool,
+    /// When it expires unless who must act does; null once it cannot.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub deadline: Option<Instant>,
+    /// The day of an interview before admission.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    pub interview_on: Option<Day>,
+    /// The day of the journey.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    pub travel_on: Option<Day>,
+    /// When the people are expected.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub expected_arrival: Option<Instant>,
+    /// What the addressee needs to answer, as far as it may be shown.
+    pub asks_for: AsksFor,
+    /// Rules that were let pass, and why; null for the addressee.
+    #[schema(required)]
+    pub overrides: Option<Vec<Override>>,
+    /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
+    #[schema(required)]
+    pub refusal: Option<Refusal>,
+    /// Why the stay ended; null while it has not.
+    #[schema(required, value_type = Option<schemas::StayEnd>)]
+    pub end_reason: Option<StayEnd>,
+    /// For the place, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
+    #[schema(required)]
+    pub offered_declaration: Option<OfferedDeclaration>,
+    /// What to know about it.
+    #[schema(value_type = Vec<schemas::ReferralWarning>)]
+    pub warnings: Vec<ReferralWarning>,
+    /// When it was created.
+    #[schema(value_type = schemas::Timestamp)]
+    pub created_at: Instant,
+    /// When the addressee had seen it.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub acknowledged_at: Option<Instant>,
+    /// When the addressee agreed.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub accepted_at: Option<Instant>,
+    /// When those who asked confirmed.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub confirmed_at: Option<Instant>,
+    /// When the people arrived.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub arrived_at: Option<Instant>,
+    /// When it came to its end, whichever.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    pub ended_at: Option<Instant>,
+    /// When it last changed.
+    #[schema(value_type = schemas::Timestamp)]
+    pub updated_at: Instant,
+}
+
+/// What a household asks for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AsksFor {
+    /// How many people.
+    #[schema(minimum = 1)]
+    pub people: u32,
+    /// Whether two adults of the household are a couple.
+    pub couple: bool,
+    /// The stage looked for.
+    #[schema(value_type = schemas::Stage)]
+    pub stage: Stage,
+    /// How soon.
+    #[schema(value_type = schemas::Urgency)]
+    pub urgency: Urgency,
+    /// The first day a bed is needed.
+    #[schema(value_type = schemas::Day)]
+    pub first_day: Day,
+    /// How many nights are wished for.
+    #[schema(value_type = schemas::Nights)]
+    pub nights: Nights,
+    /// Who they are; null where it is not shared, or no more.
+    #[schema(required)]
+    pub household: Option<Vec<PersonAsked>>,
+    /// What the place must offer; null where it is not shared, or no more.
+    #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
+    pub required: Option<Vec<Offer>>,
+    /// What the place had better offer; null where it is not shared, or no more.
+    #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
+    pub wished: Option<Vec<Offer>>,
+    /// The languages they need or wish to speak; null where it is not shared, or no more.
+    #[schema(required, value_type = Option<Vec<schemas::Language>>)]
+    pub languages: Option<Vec<Language>>,
+}
+
+/// One person, as far as an addressee needs to know.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonAsked {
+    /// As the person says it.
+    #[schema(value_type = schemas::Gender)]
+    pub gender: Gender,
+    /// Whether of age.
+    #[schema(value_type = schemas::Minority)]
+    pub minority: Minority,
+    /// In completed years; null when unknown.
+    #[schema(required, minimum = 0, maximum = 150)]
+    pub age: Option<u8>,
+    /// A parent is in the household and the link is established.
+    pub with_parent: bool,
+}
+
+/// A vacancy that may be declared.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfferedDeclaration {
+    /// The unit to declare it for.
+    pub unit_id: UnitId,
+    /// The body of `declareVacancy`.
+    pub vacancy: Vacancy,
+}
+
+impl AsksFor {
+    /// Those who asked see all; the addressee what the person agreed to, as long as they may come or are there.
+    fn new(request: &Request, referral: &Referral, side: Side) -> Self {
+        let concerns = referral.state.is_open() || referral.state == ReferralState::Arrived;
+        let people = referral.beds;
+        let shared = |what| match side {
+            Side::Asking => true,
+            Side::Addressed => concerns && request.legal_basis.shares(what),
+        };
+        let household = request.household.0.iter().map(|person| PersonAsked {
+            gender: person.gender,
+            minority: person.minority,
+            age: person.age.map(matcher::Age::get),
+            with_parent: person.with_parent,
+        });
+        let languages = request.required_languages.0.iter().chain(&request.wished_languages.0).copied();
+        Self {
+            people,
+            couple: request.couple,
+            stage: request.stage,
+            urgency: request.urgency,
+            first_day: request.first_day,
+            nights: request.nights,
+            household: shared(Shared::Household).then(|| household.collect()),
+            required: shared(Shared::Needs).then(|| request.required.0.clone()),
+            wished: shared(Shared::Needs).then(|| request.wished.0.clone()),
+            languages: shared(Shared::Languages).then(|| languages.collect()),
+        }
+    }
+}
+
+impl ReferralRecord {
+    /// The referral as one side sees it, the reading of its request noted.
+    pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Self {
+        let ReferralView { referral, request, refusal, offered } = view;
+        let request = request.declared.show(reading);
+        let guardian_missing = request.lone_minors_known().any(|known| !known.is_some_and(|known| known.guardian_appointed));
+        Self {
+            id: referral.id,
+            request_id: referral.request,
+            organisation_id: referral.organisation,
+            addressee_id: referral.addressee,
+            unit_id: referral.unit,
+            vacancy_id: referral.vacancy,
+            door: referral.door,
+            state: referral.state,
+            beds: referral.beds,
+            held: referral.held,
+            by_phone: referral.by_phone,
+            deadline: referral.deadline,
+            interview_on: referral.course.interview_on,
+            travel_on: referral.course.travel_on,
+            expected_arrival: referral.expected_arrival,
+            asks_for: AsksFor::new(&request, &referral, side),
+            overrides: (side == Side::Asking).then_some(referral.course.overrides),
+            refusal,
+            end_reason: referral.course.end_reason,
+            offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
+            warnings: if guardian_missing { vec![ReferralWarning::GuardianMissing] } else { Vec::new() },
+            created_at: referral.created_at,
+            acknowledged_at: referral.course.acknowledged_at,
+            accepted_at: referral.course.accepted_at,
+            confirmed_at: referral.course.confirmed_at,
+            arrived_at: referral.course.arrived_at,
+            ended_at: referral.course.ended_at,
+            updated_at: referral.updated_at,
+        }
+    }
+}
+
+/// Gives a command on a referral, and answers with the referral as it stands now.
+async fn give<P: Operation>(
+    actor: &Actor<P>,
+    service: &Service,
+    id: Id,
+    (said, key): (Said, IdempotencyKey),
+    run: impl Fn(&mut Turn<'_>, &Live, Reach, ReferralId) -> Result<ReferralView, Failure> + Send + 'static,
+) -> Result<ReferralRecord, Problem> {
+    let (reach, about) = (actor.reach(), ReferralId(id.0));
+    let order = order(actor, Some(id.0), said, key);
+    let run = move |turn: &mut Turn<'_>, live: &Live| run(turn, live, reach, about);
+    Ok(service.command(order, run, found_by(reach, actor.pulse().now), shown_to(reach)).await?)
+}
+
+fn found_by(reach: Reach, now: Instant) -> impl Fn(&mut Conn, Uuid) -> Result<ReferralView, DbError> + Send + 'static {
+    move |conn, id| referrals::view(conn, reach, now, ReferralId(id))
+}
+
+fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, ReferralView) -> Result<ReferralRecord, Failure> + Send + 'static {
+    move |reading, view| Ok(ReferralRecord::show(reading, view, reach.side()))
+}
+
+fn answer(record: &ReferralRecord) -> Done {
+    answers::record(record, record)
+}
+
+/// Ask for a place
+///
+/// Puts an open request to a vacancy. The rules are asked again: a place that cannot take these people is refused with the rules that it
+/// fails. With `hold` the beds are held from now; a request has at most 15 open referrals, of which at most one was created with `hold`,
+/// two when it is `immediate`.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey), request_body = NewReferral,
+    responses((status = 201, description = "The place is asked for.", body = ReferralRecord)))]
+pub async fn create(
+    actor: Actor<CreateReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<NewReferral>,
+) -> Done {
+    let (request, reach) = (RequestId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::create(turn, live.policy(), reach, request, &body.value);
+    let record = service.command(order, run, found_by(reach, actor.pulse().now), shown_to(reach)).await?;
+    answers::created(&record, &record, &format!("/api/v1/referrals/{}", record.id))
+}
+
+/// Acknowledge a referral
+///
+/// The addressee has seen it. No deadline moves.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, _: &Live, reach, id| commands::acknowledge(turn, reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
+/// Accept a referral
+///
+/// Agreement in principle. The beds are held from now if they were not; the rules are asked again. The referent has until the new
+/// deadline to confirm. Those who asked may write down an agreement they got by phone.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Acceptance>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn accept(
+    actor: Actor<AcceptReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Acceptance>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::accept(turn, live.policy(), reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Decline a referral
+///
+/// A no, with who says it and why; beds that were held are free again. It never costs the request its seniority.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Declination,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn decline(
+    actor: Actor<DeclineReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<Declination>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::decline(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Confirm a referral
+///
+/// The people are coming. The rules are asked again; the request's other open referrals end, and the beds they hold are free. A lone
+/// minor needs a first best-interest assessment on the request; a missing guardian is a warning.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Confirmation,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn confirm(
+    actor: Actor<ConfirmReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<Confirmation>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::confirm(turn, live.policy(), reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Record an arrival
+///
+/// The people are there: the stay begins, the beds that were held are free no more, and the request is placed.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Report>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn record_arrival(
+    actor: Actor<RecordArrival>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Report>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::record_arrival(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Record that nobody came
+///
+/// The beds that were held are free again.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Report>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn record_no_show(
+    actor: Actor<RecordNoShow>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Report>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::record_no_show(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Withdraw a referral
+///
+/// Those who asked take it back, with the reason if the people said no. Beds that were held are free again.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Withdrawal>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn withdraw(
+    actor: Actor<WithdrawReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Withdrawal>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::withdraw(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// End a stay
+///
+/// The people have left. Nothing becomes free by itself: the addressee's record offers the vacancy it may declare. The request looks
+/// for a place again, with the seniority it has, or is closed.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = EndOfStay,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, key: IdempotencyKey, body: Body<EndOfStay>) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::end_stay(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// What a list of referrals is narrowed by; all that is given must hold.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReferralQuery {
+    /// Only in this state.
+    #[param(value_type = Option<schemas::ReferralState>, required = false, nullable = false)]
+    state: Option<ReferralState>,
+    /// `true`: only those that can still lead to a stay; `false`: only the others.
+    #[param(required = false, nullable = false)]
+    open: Option<bool>,
+    /// Only of this request.
+    #[param(required = false, nullable = false)]
+    request_id: Option<Uuid>,
+    /// Only to this unit.
+    #[param(required = false, nullable = false)]
+    unit_id: Option<Uuid>,
+    /// Where the page begins: `next_cursor` of the page before.
+    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    cursor: Option<Cursor>,
+    /// How many records a page has.
+    #[serde(default)]
+    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    limit: PageLimit,
+}
+
+/// Read a referral
+///
+/// As it stands now; one past its deadline is expired. The read is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "referrals", params(("referral_id" = Uuid, Path, description = "Id of the referral.")),
+    responses((status = 200, description = "The referral.", body = ReferralRecord)))]
+pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> Done {
+    let reach = actor.reach();
+    let find = move |reading: &mut Reading<'_>| {
+        let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
+        Ok(ReferralRecord::show(reading, view, reach.side()))
+    };
+    answer(&service.read(actor.access(), actor.pulse(), find).await?)
+}
+
+/// List referrals
+///
+/// Those of the caller's requests, or those addressed to it, and for a place whoever comes to it through a regulator's door, that all the
+/// given filters let through, oldest first, a page at a time. The read of each is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "referrals", params(ReferralQuery),
+    responses((status = 200, description = "A page of referrals.", body = Page<ReferralRecord>)))]
+pub async fn list(actor: Actor<ListReferrals>, service: Data<Service>, params: Params<ReferralQuery>) -> Done {
+    let ReferralQuery { state, open, request_id, unit_id, cursor, limit } = params.0;
+    let reach = actor.reach();
+    let filter = ReferralFilter { state, open, request: request_id.map(RequestId), unit: unit_id.map(UnitId) };
+    let page = move |reading: &mut Reading<'_>| page(reading, reach, filter, cursor, limit);
+    answers::json(&service.read(actor.access(), actor.pulse(), page).await?)
+}
+
+/// A page of the referrals that a reach gives, the reading of their requests noted.
+pub fn page(
+    reading: &mut Reading<'_>,
+    reach: Reach,
+    filter: ReferralFilter,
+    cursor: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Page<ReferralRecord>, Failure> {
+    let found = referrals::list(reading.conn, reach, filter, cursor, limit)?;
+    let page = Page::cut(found, limit, |referral: &Referral| referral.id.0);
+    let next_cursor = page.next_cursor;
+    let mut items = Vec::new();
+    for referral in page.items {
+        let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
+        items.push(ReferralRecord::show(reading, view, reach.side()));
+    }
+    Ok(Page { items, next_cursor })
+}

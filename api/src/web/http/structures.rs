@@ -1,0 +1,202 @@
+//! Structures: written by their association, read by those who may need to call them.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use matcher::{Department, Location};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::commands::{Service, structures as commands};
+use crate::db::structures::{self, StoredStructure, StructureFilter};
+use crate::db::{Conn, Failure, Reading, Turn};
+use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::{Finess, Reach, Siret, Structure, Text, TraffickingContact};
+use crate::live::Live;
+use crate::paging::{Cursor, Page, PageLimit};
+use crate::schemas;
+use crate::web::answers::{self, order};
+use crate::web::auth::Actor;
+use crate::web::etag::IfMatch;
+use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
+use crate::web::operations::{CreateStructure, GetStructure, ListStructures, UpdateStructure};
+use crate::web::problem::Problem;
+
+/// A structure, as far as the caller may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StructureRecord {
+    /// Its id (UUIDv7).
+    id: StructureId,
+    /// The organisation that runs it.
+    organisation_id: OrganisationId,
+    /// Its name.
+    #[schema(value_type = schemas::Name)]
+    name: Text<200>,
+    /// The department it stands in (INSEE code).
+    #[schema(value_type = schemas::Department)]
+    department: Department,
+    /// Where it is; null for a confidential site, unless the caller runs it or coordinates.
+    #[schema(required, value_type = Option<schemas::Location>)]
+    location: Option<Location>,
+    /// Whether its site is confidential.
+    confidential: bool,
+    /// Its FINESS number.
+    #[schema(required, value_type = Option<schemas::Finess>)]
+    finess: Option<Finess>,
+    /// Its SIRET number.
+    #[schema(required, value_type = Option<schemas::Siret>)]
+    siret: Option<Siret>,
+    /// Whom to call about trafficking.
+    trafficking_contact: TraffickingContact,
+    /// When it was created.
+    #[schema(value_type = schemas::Timestamp)]
+    created_at: Instant,
+    /// When it was last edited.
+    #[schema(value_type = schemas::Timestamp)]
+    updated_at: Instant,
+}
+
+/// Where a site is, as far as a reach shows it.
+pub fn visible_location(location: Location, reach: Reach) -> Option<Location> {
+    match location {
+        Location::Point(_) => Some(location),
+        Location::Cell(_) => reach.shows_cells().then_some(location),
+    }
+}
+
+impl StructureRecord {
+    /// As a reach shows it, the reading noted. The FINESS and SIRET numbers lead to an address, so they are shown only as the location is.
+    fn show(reading: &mut Reading<'_>, stored: StoredStructure, reach: Reach) -> Self {
+        let trafficking_contact = stored.contact.clone().show(reading);
+        Self::new(stored, reach, trafficking_contact)
+    }
+
+    fn new(stored: StoredStructure, reach: Reach, trafficking_contact: TraffickingContact) -> Self {
+        let visible = visible_location(stored.location, reach);
+        Self {
+            id: stored.id,
+            organisation_id: stored.organisation,
+            name: stored.name,
+            department: stored.department,
+            location: visible,
+            confidential: matches!(stored.location, Location::Cell(_)),
+            finess: stored.finess.filter(|_| visible.is_some()),
+            siret: stored.siret.filter(|_| visible.is_some()),
+            trafficking_contact,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+        }
+    }
+
+    /// What its tag is made of: the declared fields as far as they are shown, so that a tag tells nothing that the record hides.
+    fn declared(&self) -> impl Serialize + use<> {
+        let numbers = (self.finess.clone(), self.siret.clone());
+        (self.name.clone(), self.department, self.location, numbers, self.trafficking_contact.clone())
+    }
+}
+
+/// What a list of structures is narrowed by.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StructureQuery {
+    /// Only of this organisation.
+    #[param(required = false, nullable = false)]
+    organisation_id: Option<Uuid>,
+    /// Only in this department (INSEE code).
+    #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
+    department: Option<Department>,
+    /// Where the page begins: `next_cursor` of the page before.
+    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    cursor: Option<Cursor>,
+    /// How many records a page has.
+    #[serde(default)]
+    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    limit: PageLimit,
+}
+
+/// Create a structure
+///
+/// A provider adds a structure of its own organisation. A confidential site is given by its H3 cell, never by its point.
+#[utoipa::path(post, path = "", tag = "structures", params(schemas::CommandKey), request_body = Structure,
+    responses((status = 201, description = "The structure was created.", body = StructureRecord)))]
+pub async fn create(
+    actor: Actor<CreateStructure>,
+    service: Data<Service>,
+    key: IdempotencyKey,
+    body: Body<Structure>,
+) -> Result<HttpResponse, Problem> {
+    let (organisation, reach) = (actor.organisation(), actor.reach());
+    let order = order(&actor, None, body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, organisation, &body.value);
+    let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
+    let record = service.command(order, run, find, shown_to(reach)).await?;
+    answers::created(&record, &record.declared(), &format!("/api/v1/structures/{}", record.id))
+}
+
+fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, StoredStructure) -> Result<StructureRecord, Failure> + Send + 'static {
+    move |reading, stored| Ok(StructureRecord::show(reading, stored, reach))
+}
+
+/// Read a structure
+///
+/// A provider reads its own. A referent reads the structure of a proposal, to call it: of a confidential site the department, never
+/// the cell. The reading is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "structures", params(("structure_id" = Uuid, Path, description = "Id of the structure.")),
+    responses((status = 200, description = "The structure.", body = StructureRecord)))]
+pub async fn get(actor: Actor<GetStructure>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
+    let reach = actor.reach();
+    let find = move |reading: &mut Reading<'_>| {
+        let stored = structures::find(reading.conn, reach, StructureId(id.0))?;
+        Ok(StructureRecord::show(reading, stored, reach))
+    };
+    let record = service.read(actor.access(), actor.pulse(), find).await?;
+    answers::record(&record, &record.declared())
+}
+
+/// Edit a structure
+///
+/// Replaces everything that is declared of the structure; a field left out goes back to its default, the address alone stays.
+#[utoipa::path(put, path = "", tag = "structures",
+    params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::EditGuards), request_body = Structure,
+    responses((status = 200, description = "The structure as it stands now.", body = StructureRecord)))]
+pub async fn update(
+    actor: Actor<UpdateStructure>,
+    service: Data<Service>,
+    id: Id,
+    seen: IfMatch,
+    key: OptionalIdempotencyKey,
+    body: Body<Structure>,
+) -> Result<HttpResponse, Problem> {
+    let (reach, id) = (actor.reach(), StructureId(id.0));
+    let order = order(&actor, Some(id.0), body.said, key.0);
+    // Compared, not shown: what the author saw stands in the tag.
+    let declared =
+        move |before: &StoredStructure| StructureRecord::new(before.clone(), reach, before.contact.unshown().clone()).declared();
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, declared, &body.value);
+    let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
+    let record = service.command(order, run, find, shown_to(reach)).await?;
+    answers::record(&record, &record.declared())
+}
+
+/// List structures
+///
+/// A provider lists its own; the coordination lists all. In the order in which they were created, a page at a time. The reading is noted in the
+/// log of reads.
+#[utoipa::path(get, path = "", tag = "structures", params(StructureQuery),
+    responses((status = 200, description = "A page of structures.", body = Page<StructureRecord>)))]
+pub async fn list(
+    actor: Actor<ListStructures>,
+    service: Data<Service>,
+    params: Params<StructureQuery>,
+) -> Result<HttpResponse, Problem> {
+    let StructureQuery { organisation_id, department, cursor, limit } = params.0;
+    let (reach, filter) = (actor.reach(), StructureFilter { organisation: organisation_id.map(OrganisationId), department });
+    let find = move |reading: &mut Reading<'_>| {
+        let found = structures::list(reading.conn, reach, filter, cursor, limit)?;
+        Ok(Page::cut(found, limit, |stored: &StoredStructure| stored.id.0)
+            .map(|stored| StructureRecord::show(reading, stored, reach)))
+    };
+    answers::json(&service.read(actor.access(), actor.pulse(), find).await?)
+}

@@ -1,0 +1,249 @@
+//! Vacancies: declared, changed, confirmed and withdrawn by their association, in as few fields as can be.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use matcher::{Beds, Day};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::commands::{Said, Service, vacancies as commands};
+use crate::db::vacancies::{self, StoredVacancy};
+use crate::db::{Conn, DbError, Failure, Reading, Turn, units};
+use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::{Faults, Reach, Vacancy};
+use crate::live::Live;
+use crate::paging::{Cursor, Page, PageLimit};
+use crate::schemas;
+use crate::web::answers::{self, order};
+use crate::web::auth::Actor;
+use crate::web::etag::IfMatch;
+use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, OptionalIdempotencyKey, Params};
+use crate::web::operations::{
+    ConfirmVacancy, DeclareVacancy, GetVacancy, ListVacancies, RecordTakenElsewhere, UpdateVacancy, WithdrawVacancy,
+};
+use crate::web::problem::Problem;
+
+/// A vacancy.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VacancyRecord {
+    /// Its id (UUIDv7).
+    id: VacancyId,
+    /// Its unit.
+    unit_id: UnitId,
+    /// Beds declared free, those held included; 0 once all are taken.
+    #[schema(minimum = 0, maximum = 100_000, example = 2)]
+    pub beds: u32,
+    /// The day from which they are free.
+    #[schema(value_type = schemas::Day)]
+    from: Day,
+    /// The day they must be empty again; null: open-ended.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    until: Option<Day>,
+    /// Beds held for referrals, among `beds`.
+    #[schema(minimum = 0, maximum = 100_000, example = 0)]
+    pub held: u32,
+    /// When its association last said that it is so.
+    #[schema(value_type = schemas::Timestamp)]
+    confirmed_at: Instant,
+    /// When it was withdrawn or its last bed was taken; null while it stands.
+    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    withdrawn_at: Option<Instant>,
+    /// When it was declared.
+    #[schema(value_type = schemas::Timestamp)]
+    created_at: Instant,
+    /// When it last changed.
+    #[schema(value_type = schemas::Timestamp)]
+    updated_at: Instant,
+}
+
+impl From<StoredVacancy> for VacancyRecord {
+    fn from(stored: StoredVacancy) -> Self {
+        Self {
+            id: stored.id,
+            unit_id: stored.unit,
+            beds: stored.beds,
+            from: stored.from,
+            until: stored.until,
+            held: stored.held,
+            confirmed_at: stored.confirmed_at,
+            withdrawn_at: stored.withdrawn_at,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VacancyQuery {
+    /// Where the page begins: `next_cursor` of the page before.
+    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    cursor: Option<Cursor>,
+    /// How many records a page has.
+    #[serde(default)]
+    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    limit: PageLimit,
+}
+
+/// Declare a vacancy
+///
+/// Beds of a unit that can be let together from a day, until a day or open-ended. Declaring confirms; rankings see it at once.
+#[utoipa::path(post, path = "", tag = "vacancies",
+    params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::CommandKey), request_body = Vacancy,
+    responses((status = 201, description = "The vacancy was declared.", body = VacancyRecord)))]
+pub async fn declare(
+    actor: Actor<DeclareVacancy>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<Vacancy>,
+) -> Result<HttpResponse, Problem> {
+    let (unit, reach) = (UnitId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::declare(turn, reach, unit, &body.value);
+    let stored = service.command(order, run, found_by(reach), whole).await?;
+    answers::created(&VacancyRecord::from(stored), &stored.declared(), &format!("/api/v1/vacancies/{}", stored.id))
+}
+
+fn found_by(reach: Reach) -> impl Fn(&mut Conn, Uuid) -> Result<StoredVacancy, DbError> + Send + 'static {
+    move |conn, id| vacancies::find(conn, reach, VacancyId(id))
+}
+
+fn whole(_: &mut Reading<'_>, stored: StoredVacancy) -> Result<StoredVacancy, Failure> {
+    Ok(stored)
+}
+
+fn answer(stored: StoredVacancy) -> Result<HttpResponse, Problem> {
+    answers::record(&VacancyRecord::from(stored), &stored.declared())
+}
+
+/// Read a vacancy
+///
+/// As it stands, withdrawn or not.
+#[utoipa::path(get, path = "", tag = "vacancies", params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy.")),
+    responses((status = 200, description = "The vacancy.", body = VacancyRecord)))]
+pub async fn get(actor: Actor<GetVacancy>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
+    let reach = actor.reach();
+    let find = move |reading: &mut Reading<'_>| Ok(vacancies::find(reading.conn, reach, VacancyId(id.0))?);
+    answer(service.read(actor.access(), actor.pulse(), find).await?)
+}
+
+/// Change a vacancy
+///
+/// Replaces what is declared and confirms it. Fewer beds than are held now are refused.
+#[utoipa::path(put, path = "", tag = "vacancies",
+    params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::EditGuards), request_body = Vacancy,
+    responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
+pub async fn update(
+    actor: Actor<UpdateVacancy>,
+    service: Data<Service>,
+    id: Id,
+    seen: IfMatch,
+    key: OptionalIdempotencyKey,
+    body: Body<Vacancy>,
+) -> Result<HttpResponse, Problem> {
+    let (id, reach) = (VacancyId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), body.said, key.0);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, &body.value);
+    answer(service.command(order, run, found_by(reach), whole).await?)
+}
+
+/// Confirm a vacancy
+///
+/// Says in one call that the vacancy is still as declared: `confirmed_at` becomes now.
+#[utoipa::path(post, path = "", tag = "vacancies",
+    params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::CommandKey),
+    responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
+pub async fn confirm(
+    actor: Actor<ConfirmVacancy>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+) -> Result<HttpResponse, Problem> {
+    let (id, reach) = (VacancyId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    answer(
+        service
+            .command(order, move |turn: &mut Turn<'_>, _: &Live| commands::confirm(turn, reach, id), found_by(reach), whole)
+            .await?,
+    )
+}
+
+/// Withdraw a vacancy
+///
+/// The beds are free no more. A vacancy with beds held is refused; the record stays readable.
+#[utoipa::path(post, path = "", tag = "vacancies",
+    params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::CommandKey),
+    responses((status = 200, description = "The vacancy, withdrawn.", body = VacancyRecord)))]
+pub async fn withdraw(
+    actor: Actor<WithdrawVacancy>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+) -> Result<HttpResponse, Problem> {
+    let (id, reach) = (VacancyId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    answer(
+        service
+            .command(order, move |turn: &mut Turn<'_>, _: &Live| commands::withdraw(turn, reach, id), found_by(reach), whole)
+            .await?,
+    )
+}
+
+/// Beds that someone outside Havre has taken.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakenElsewhere {
+    /// How many beds; left out or null, all that are not held.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Beds>)]
+    beds: Option<Beds>,
+}
+
+impl Faults for TakenElsewhere {}
+
+/// Record that beds were taken elsewhere
+///
+/// Someone who did not come through Havre has them: they are free no more, and the rest is confirmed. Without a body all beds that are
+/// not held. Beds that are held stay.
+#[utoipa::path(post, path = "", tag = "vacancies",
+    params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::CommandKey), request_body = Option<TakenElsewhere>,
+    responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
+pub async fn record_taken_elsewhere(
+    actor: Actor<RecordTakenElsewhere>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<TakenElsewhere>,
+) -> Result<HttpResponse, Problem> {
+    let (id, reach) = (VacancyId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::record_taken_elsewhere(turn, reach, id, body.value.beds);
+    answer(service.command(order, run, found_by(reach), whole).await?)
+}
+
+/// List the vacancies of a unit
+///
+/// Those that stand, in the order in which they were declared, a page at a time.
+#[utoipa::path(get, path = "", tag = "vacancies",
+    params(("unit_id" = Uuid, Path, description = "Id of the unit."), VacancyQuery),
+    responses((status = 200, description = "A page of vacancies.", body = Page<VacancyRecord>)))]
+pub async fn list(
+    actor: Actor<ListVacancies>,
+    service: Data<Service>,
+    id: Id,
+    params: Params<VacancyQuery>,
+) -> Result<HttpResponse, Problem> {
+    let VacancyQuery { cursor, limit } = params.0;
+    let (unit, reach) = (UnitId(id.0), actor.reach());
+    let find = move |reading: &mut Reading<'_>| {
+        units::find(reading.conn, reach, unit)?;
+        Ok(vacancies::list(reading.conn, unit, cursor, limit)?.into_iter().map(VacancyRecord::from).collect())
+    };
+    let records = service.read(actor.access(), actor.pulse(), find).await?;
+    answers::json(&Page::cut(records, limit, |record: &VacancyRecord| record.id.0))
+}

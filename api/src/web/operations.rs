@@ -1,0 +1,384 @@
+//! Every operation of the service, API and pages, in one table: method, path, who may, what a stranger gets, what is noted as read, and how it
+//! may be refused. Routes, the document, permissions, the names of commands and the sweep of the tests come from it: what does not stand here
+//! does not exist.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, Route};
+
+use super::auth::authenticate;
+use super::http;
+use super::pages;
+use super::problem::{Code, Problem};
+use crate::domain::{RecordKind, Role};
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Spec {
+    /// The operationId; of a page its name in the log of reads.
+    pub id: &'static str,
+    /// For tools or for people.
+    pub surface: Surface,
+    /// The method.
+    pub method: Method,
+    /// The path, with its parameters.
+    pub path: &'static str,
+    /// Who may.
+    pub who: Who,
+    /// What someone of a role that may, but of another organisation, gets on a record of this one.
+    pub stranger: Stranger,
+    /// The kinds of record that are noted as read when it answers.
+    pub notes: &'static [RecordKind],
+    /// How it may be refused, beside what follows from what it takes (a token, an id, a body, a key, a tag).
+    pub refusals: &'static [Code],
+    route: fn(Method) -> Route,
+    document: Option<fn() -> utoipa::openapi::path::Operation>,
+}
+
+impl Spec {
+    /// What the document says of it; nothing of a page.
+    pub fn document(&self) -> Option<utoipa::openapi::path::Operation> {
+        self.document.map(|document| document())
+    }
+}
+
+/// For whom an operation is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// Tools: JSON, a token.
+    Api,
+    /// People: HTML, a session.
+    Page,
+}
+
+/// Who may call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody.
+    Anyone,
+    /// Whoever holds the link of a mail, whose token stands in the path.
+    Mailed,
+    /// Those who have one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// What a stranger gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stranger {
+    /// There is no record in the path.
+    NoRecord,
+    /// The record: it is for all of the role.
+    Sees,
+    /// As if it were not there.
+    Hidden,
+    /// The same, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
+    HiddenFromProviders,
+}
+
+/// An operation as a type: what a handler's signature says that its caller may do.
+pub trait Operation: 'static {
+    /// Its row.
+    const SPEC: &'static Spec;
+}
+
+use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
+use Who::{Anyone, Mailed, Roles};
+
+const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
+const CONTACT_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
+const ORGANISATION_READERS: Who =
+    Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator]);
+const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
+const PROVIDERS: Who = Roles(&[Role::Provider]);
+const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
+const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
+const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
+const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
+const AUDITORS: Who = Roles(&[Role::Auditor]);
+/// A referent reaches a structure from a proposal, never by leafing through all.
+const STRUCTURE_LISTERS: Who = Roles(&[Role::Provider, Role::Coordinator]);
+
+/// The states a command on a referral may find it in.
+const IN_STATE: &[Code] = &[
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+];
+
+/// The same, and what the rules say when they are asked again.
+const ANSWER: &[Code] = &[
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+];
+
+/// The same of a confirmation.
+const CONFIRM: &[Code] = &[
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::NotEligible,
+    Code::AssessmentMissing,
+];
+
+macro_rules! operations {
+    (
+        api { $($name:ident $id:literal $method:ident $path:literal $who:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
+        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] => $page_module:ident :: $page_handler:ident;)* }
+        forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
+    ) => { pastey::paste! {
+        $(
+            #[doc = "`" $id "`"]
+            pub struct $name;
+
+            impl Operation for $name {
+                const SPEC: &'static Spec = &Spec {
+                    id: $id,
+                    surface: Surface::Api,
+                    method: Method::$method,
+                    path: concat!("/api/v1", $path),
+                    who: $who,
+                    stranger: $stranger,
+                    notes: &[$(RecordKind::$kind),*],
+                    refusals: $refusals,
+                    route: |method| web::method(method).to(http::$module::$handler),
+                    document: Some(<http::$module::[<__path_ $handler>] as utoipa::Path>::operation),
+                };
+            }
+        )*
+        $(
+            #[doc = "The page `" $page_path "`."]
+            pub struct $page;
+
+            impl Operation for $page {
+                const SPEC: &'static Spec = &Spec {
+                    id: $page_id,
+                    surface: Surface::Page,
+                    method: Method::$page_method,
+                    path: $page_path,
+                    who: $page_who,
+                    stranger: $page_stranger,
+                    notes: &[$(RecordKind::$page_kind),*],
+                    refusals: &[],
+                    route: |method| web::method(method).to(pages::$page_module::$page_handler),
+                    document: None,
+                };
+            }
+        )*
+
+        /// What the handlers say of themselves: the schemas that the document needs. Paths come from the table.
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($(http::$module::$handler),*))]
+        pub(super) struct Handlers;
+
+        /// The whole table, in its order.
+        pub const ALL: &[&Spec] = &[
+            $($name::SPEC,)*
+            $($page::SPEC,)*
+            // A form of a page gives the very command of the API, and nobody else may.
+            $(&Spec {
+                surface: Surface::Page,
+                method: Method::POST,
+                path: $form_path,
+                notes: &[],
+                route: |method| web::method(method).to(pages::$form_module::$form_handler),
+                document: None,
+                ..*$form_of::SPEC
+            },)*
+        ];
+    }};
+}
+
+const NONE: &[Code] = &[];
+
+operations! {
+    api {
+        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS Hidden [Request] &[Code::RequestClosed] => rankings::for_request;
+        RankAdHoc "rankAdHoc" POST "/rank" ASKERS NoRecord [] NONE => rankings::ad_hoc;
+
+        CreateRequest "createRequest" POST "/requests" ASKERS NoRecord [Request] NONE => requests::create;
+        ListRequests "listRequests" GET "/requests" ASKERS NoRecord [Request] NONE => requests::list;
+        GetRequest "getRequest" GET "/requests/{request_id}" ASKERS Hidden [Request] NONE => requests::get;
+        UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS Hidden [Request] &[Code::RequestClosed, Code::NoBedLeft] => requests::update;
+        CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::close;
+
+        CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
+        ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] NONE => keep_apart::list;
+        CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
+        EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
+
+        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
+        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES NoRecord [Request] NONE => referrals::list;
+        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES Hidden [Request] NONE => referrals::get;
+        AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES Hidden [Request] IN_STATE => referrals::acknowledge;
+        AcceptReferral "acceptReferral" POST "/referrals/{referral_id}/accept" BOTH_SIDES Hidden [Request] ANSWER => referrals::accept;
+        DeclineReferral "declineReferral" POST "/referrals/{referral_id}/decline" BOTH_SIDES Hidden [Request] IN_STATE => referrals::decline;
+        ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS Hidden [Request] CONFIRM => referrals::confirm;
+        RecordArrival "recordArrival" POST "/referrals/{referral_id}/arrival" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_arrival;
+        RecordNoShow "recordNoShow" POST "/referrals/{referral_id}/no-show" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_no_show;
+        WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS Hidden [Request] IN_STATE => referrals::withdraw;
+        EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES Hidden [Request] IN_STATE => referrals::end_stay;
+        OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
+        ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+
+        CreatePlan "createPlan" POST "/plans" PLANNERS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;
+        GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS Hidden [Request] NONE => plans::get;
+        ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
+
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies] => vacancies::declare;
+        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::list;
+        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::get;
+        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
+        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
+        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
+        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
+
+        CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS Hidden [] NONE => units::create;
+        ListUnits "listUnits" GET "/units" REGISTRY_READERS NoRecord [] NONE => units::list;
+        GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HiddenFromProviders [] NONE => units::get;
+        UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS Hidden [] NONE => units::update;
+
+        CreateStructure "createStructure" POST "/structures" PROVIDERS NoRecord [Structure] NONE => structures::create;
+        ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS NoRecord [Structure] NONE => structures::list;
+        GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS HiddenFromProviders [Structure] NONE => structures::get;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] NONE => structures::update;
+
+        CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS NoRecord [] &[Code::NameTaken] => organisations::create;
+        ListOrganisations "listOrganisations" GET "/organisations" ORGANISATION_READERS NoRecord [] NONE => organisations::list;
+        GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS Sees [] NONE => organisations::get;
+        UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS Sees [] &[Code::NameTaken] => organisations::update;
+
+        SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE NoRecord [] NONE => communes::search;
+        ListEvents "listEvents" GET "/events" EVERY_ROLE NoRecord [Event] NONE => logs::list_events;
+        ListAccessLog "listAccessLog" GET "/access-log" AUDITORS NoRecord [Access] NONE => logs::list_reads;
+        GetHealth "getHealth" GET "/health" Anyone NoRecord [] NONE => health::health;
+        GetReadiness "getReadiness" GET "/readiness" Anyone NoRecord [] NONE => health::readiness;
+    }
+    pages {
+        ShowHome "home" GET "/" Anyone NoRecord [] => home::show;
+        ShowSignIn "signIn" GET "/connexion" Anyone NoRecord [] => sign_in::show;
+        SignInWithToken "signInWithToken" POST "/connexion" Anyone NoRecord [] => sign_in::with_token;
+        ShowSignInLink "signInLink" GET "/connexion/{code}" Anyone NoRecord [] => sign_in::show_link;
+        SignInWithLink "signInWithLink" POST "/connexion/{code}" Anyone NoRecord [] => sign_in::with_link;
+        SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
+        ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
+        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
+        ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => proposals::show;
+        ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [] => places::show;
+        ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request] => referrals::show;
+        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] => mailed_link::show;
+        SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
+        ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
+        ShowScript "script" GET "/static/{hash}/havre.js" Anyone NoRecord [] => assets::script;
+        ShowDocument "openapi" GET "/api/v1/openapi.json" Anyone NoRecord [] => documentation::document;
+        ShowDocumentationFolder "docsFolder" GET "/docs" Anyone NoRecord [] => documentation::folder;
+        ShowDocumentation "docs" GET "/docs/{tail:.*}" Anyone NoRecord [] => documentation::show;
+    }
+    forms {
+        "/demande/enregistrer" as CreateRequest => ask::store;
+        "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
+        "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
+        "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
+        "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
+        "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
+        "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
+        "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
+        "/orientations/{referral_id}/oui" as AcceptReferral => referrals::accept;
+        "/orientations/{referral_id}/non" as DeclineReferral => referrals::decline;
+        "/orientations/{referral_id}/confirmer" as ConfirmReferral => referrals::confirm;
+        "/orientations/{referral_id}/arrivee" as RecordArrival => referrals::record_arrival;
+        "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
+        "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
+        "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
+    }
+}
+
+/// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session.
+pub fn configure(config: &mut ServiceConfig) {
+    let api = |spec: &Spec| spec.path.starts_with(API);
+    let needs_token = |spec: &Spec| api(spec) && matches!(spec.who, Roles(_));
+    for resource in resources(|spec| api(spec) && !needs_token(spec), "") {
+        config.service(resource.wrap(from_fn(explain_not_allowed)));
+    }
+    let behind_token = resources(needs_token, API).into_iter().fold(web::scope(API), |scope, resource| scope.service(resource));
+    config.service(
+        behind_token.default_service(web::to(no_such_path)).wrap(from_fn(authenticate)).wrap(from_fn(explain_not_allowed)),
+    );
+    let pages = resources(|spec| !api(spec), "").into_iter().fold(web::scope(""), |scope, resource| scope.service(resource));
+    config.service(
+        pages
+            .default_service(web::to(no_such_path))
+            .wrap(from_fn(pages::explain))
+            .wrap(pages::policy())
+            .wrap(from_fn(pages::session::recognise)),
+    );
+}
+
+/// Where the API begins.
+const API: &str = "/api/v1";
+
+/// The rows that are meant, path by path, each path without `prefix`.
+fn resources(is_meant: impl Fn(&Spec) -> bool, prefix: &str) -> Vec<Resource> {
+    let mut paths: Vec<&str> = Vec::new();
+    for spec in ALL.iter().filter(|spec| is_meant(spec)) {
+        if !paths.contains(&spec.path) {
+            paths.push(spec.path);
+        }
+    }
+    let resource = |path: &str| {
+        let rows = ALL.iter().filter(|spec| spec.path == path && is_meant(spec));
+        rows.fold(web::resource(path.strip_prefix(prefix).unwrap_or(path)), |resource, spec| {
+            let resource = resource.route((spec.route)(spec.method.clone()));
+            // What can be read can be asked for without its body.
+            if spec.method == Method::GET { resource.route((spec.route)(Method::HEAD)) } else { resource }
+        })
+    };
+    paths.into_iter().map(resource).collect()
+}
+
+async fn no_such_path() -> Result<&'static str, Problem> {
+    Err(Problem::new(Code::NoSuchPath, "See /docs for the paths there are."))
+}
+
+/// Gives the framework's bare 405 a body like that of every other refusal; its `Allow` stays.
+async fn explain_not_allowed<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
+    let response = next.call(request).await?;
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return Ok(response.map_into_left_body());
+    }
+    let allow = response.headers().get_all(header::ALLOW).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(", ");
+    let problem = Problem::new(Code::MethodNotAllowed, format!("Use one of: {allow}.")).with_allow(allow);
+    Ok(response.error_response(problem).map_into_right_body())
+}

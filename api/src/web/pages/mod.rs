@@ -1,0 +1,177 @@
+//! The pages: the same query functions and the same commands as the JSON API, as HTML that works without scripts.
+//!
+//! Nothing about a person stands in a title, an address or a cache. What a page says stands in [`words`].
+
+pub mod ask;
+pub mod assets;
+pub mod documentation;
+pub mod home;
+pub mod mailed_link;
+pub mod map;
+pub mod places;
+pub mod proposals;
+pub mod referrals;
+pub mod session;
+pub mod sign_in;
+pub mod words;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use maud::{DOCTYPE, Markup, html};
+
+use super::auth::Known;
+use super::problem::{Code, Problem};
+use crate::domain::{Caller, Role};
+use crate::telemetry;
+use session::Secret;
+
+/// What a page answers.
+pub type Page = Result<HttpResponse, Problem>;
+
+/// Nothing but what this service itself serves runs, styles or is sent to; and nobody frames a page.
+pub fn policy() -> DefaultHeaders {
+    DefaultHeaders::new().add((
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
+    ))
+}
+
+/// Who looks at a page.
+pub struct Viewer {
+    /// Who is signed in.
+    pub caller: Option<Caller>,
+    /// The browser's secret.
+    pub secret: Secret,
+}
+
+impl FromRequest for Viewer {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = request.extensions().get::<Known>().map(|known| known.caller);
+        let secret = Secret::from_request(request, payload).into_inner();
+        std::future::ready(secret.map(|secret| Self { caller, secret }))
+    }
+}
+
+impl Viewer {
+    /// What every form carries: the token of the browser, and a key under which it is done once.
+    pub fn hidden(&self) -> Markup {
+        html! {
+            input type="hidden" name="form" value=(self.secret.form_token());
+            input type="hidden" name="key" value=(session::new_key());
+        }
+    }
+}
+
+/// A whole page. The title names the page and nothing of what is on it.
+pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(words::LANGUAGE) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · " (words::HAVRE) }
+                link rel="stylesheet" href=(assets::STYLE.path());
+                link rel="icon" href="data:,";
+                script src=(assets::SCRIPT.path()) defer {}
+            }
+            body {
+                a.skip href="#contenu" { (words::SKIP) }
+                header {
+                    a.brand href="/" { (words::HAVRE) }
+                    (navigation(viewer))
+                    a.quit href=(assets::NEUTRAL) rel="noreferrer" data-quit="" { (words::QUIT) }
+                }
+                main #contenu { h1 { (title) } (content) }
+                footer { p { (words::FOOTER) } }
+            }
+        }
+    }
+}
+
+fn navigation(viewer: &Viewer) -> Markup {
+    let Some(caller) = viewer.caller else { return html! {} };
+    let links: &[(&str, &str)] = match caller.role {
+        Role::Referent | Role::Partner => &[("/demande", words::ASK), ("/orientations", words::REFERRALS)],
+        Role::Provider => &[("/places", words::PLACES), ("/orientations", words::REFERRALS)],
+        Role::Regulator => &[("/orientations", words::REFERRALS)],
+        Role::Coordinator | Role::Auditor | Role::Administrator => &[],
+    };
+    html! {
+        nav aria-label=(words::NAV) { ul { @for (path, name) in links { li { a href=(path) { (name) } } } } }
+        form.out method="post" action="/deconnexion" { (viewer.hidden()) button.plain type="submit" { (words::SIGN_OUT) } }
+    }
+}
+
+/// A page as an answer.
+pub fn answer(viewer: &Viewer, title: &str, content: &Markup) -> Page {
+    Ok(html_response(StatusCode::OK, page(viewer, title, content)))
+}
+
+/// The same for a form that has to be corrected.
+pub fn answer_to_correct(viewer: &Viewer, title: &str, content: &Markup) -> Page {
+    Ok(html_response(StatusCode::UNPROCESSABLE_ENTITY, page(viewer, title, content)))
+}
+
+fn html_response(status: StatusCode, page: Markup) -> HttpResponse {
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page.into_string())
+}
+
+/// On to another page, with what was sent left behind.
+pub fn see(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// Shows a refusal or a failure as a page that helps; who is not signed in is asked to. What tools are answered stays as it is.
+pub async fn explain<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let id = telemetry::request_id(&request);
+    let response = next.call(request).await?;
+    let for_people = !response.request().path().starts_with("/api");
+    let Some(problem) = Problem::of(&response).filter(|_| for_people) else {
+        return Ok(response.map_into_left_body());
+    };
+    if problem.code() == Code::Unauthenticated {
+        return Ok(response.into_response(see("/connexion")).map_into_right_body());
+    }
+    problem.log();
+    let viewer = Viewer::from_request(response.request(), &mut Payload::None).into_inner()?;
+    let shown = refusal(&viewer, &problem, &id.to_string());
+    Ok(response.into_response(shown).map_into_right_body())
+}
+
+/// The page of a refusal.
+fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
+    let (title, text) = match problem.code() {
+        Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
+        Code::RoleNotAllowed => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
+        Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
+        Code::Unavailable | Code::OutcomeUnknown => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::NoBedLeft | Code::VacancyWithdrawn => (words::ERROR_TITLE, words::NO_BED_TEXT),
+        Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
+        Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
+        Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
+        Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
+        code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE, words::STATE_CHANGED_TEXT),
+        _ => (words::ERROR_TITLE, words::ERROR_BACK),
+    };
+    let content = html! {
+        div.notice role="alert" {
+            p { (text) }
+            @if !problem.rules().is_empty() { ul { @for rule in problem.rules() { li { (words::label(*rule)) } } } }
+        }
+        p.hint { (words::ERROR_NUMBER) " " code { (problem.code().as_str()) " " (id) } }
+        p { a.button href="/" { (words::HAVRE) } }
+    };
+    html_response(problem.code().status(), page(viewer, title, &content))
+}

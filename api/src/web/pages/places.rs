@@ -1,0 +1,175 @@
+//! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one.
+
+use actix_web::web::Data;
+use chrono::TimeDelta;
+use matcher::{Beds, Day, Department};
+use maud::{Markup, html};
+
+use super::session::Fields;
+use super::{Page, Viewer, answer, see, words};
+use crate::clock::{Instant, civil};
+use crate::commands::{Service, vacancies as commands};
+use crate::db::units::{StoredUnit, UnitFilter};
+use crate::db::vacancies::StoredVacancy;
+use crate::db::{Conn, Failure, Reading, Turn, units, vacancies};
+use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::{Denied, Reach, Seen, Vacancy};
+use crate::live::Live;
+use crate::paging::PageLimit;
+use crate::web::answers::order;
+use crate::web::auth::Actor;
+use crate::web::extract::Id;
+use crate::web::operations::{ConfirmVacancy, DeclareVacancy, Operation, RecordTakenElsewhere, ShowPlaces, UpdateVacancy};
+use crate::web::problem::{Code, Problem};
+
+/// A unit with its vacancies.
+struct Group {
+    unit: StoredUnit,
+    vacancies: Vec<StoredVacancy>,
+}
+
+/// Shows the units of the organisation with their vacancies.
+pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Service>) -> Page {
+    let (reach, now) = (actor.reach(), actor.pulse().now);
+    let find = move |reading: &mut Reading<'_>| {
+        let mut groups = Vec::new();
+        for unit in units::list(reading.conn, reach, UnitFilter::default(), None, PageLimit::most())? {
+            let mut vacancies = vacancies::list(reading.conn, unit.id, None, PageLimit::most())?;
+            vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
+            groups.push(Group { unit, vacancies });
+        }
+        // Those with something to confirm come first.
+        groups.sort_by_key(|group| group.vacancies.is_empty());
+        Ok(groups)
+    };
+    let groups = service.read(actor.access(), actor.pulse(), find).await?;
+    let stale = TimeDelta::seconds(seconds(service.live().policy().stale_hours()));
+    let content = html! {
+        p { (words::MY_PLACES_LEAD) }
+        @if groups.is_empty() { div.notice { p { (words::NO_UNIT) } } }
+        @for group in &groups { (one(&viewer, group, now, stale)) }
+    };
+    answer(&viewer, words::MY_PLACES, &content)
+}
+
+#[expect(clippy::as_conversions, reason = "a policy's hours are few; there is no other way from f64 to a whole number")]
+fn seconds(hours: f64) -> i64 {
+    (hours * 3600.0) as i64
+}
+
+fn one(viewer: &Viewer, group: &Group, now: Instant, stale: TimeDelta) -> Markup {
+    let (structure, unit) = (&group.unit.structure, &group.unit.declared);
+    let today = civil(now, structure.department).date_naive();
+    let next = group.vacancies.iter().find(|vacancy| vacancy.from.get() > today);
+    html! {
+        section.card {
+            h2 { (structure.name.as_str()) }
+            p.name { (words::label(unit.kind)) }
+            @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
+            @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, structure.department, now, stale)) }
+            @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) " : " (words::day(next.from)) } }
+            details {
+                summary { (words::DECLARE) }
+                form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
+                    (viewer.hidden())
+                    div.row {
+                        label { (words::BEDS) " " input type="number" name="beds" min="1" max="200" value="1" inputmode="numeric" required; }
+                        label { (words::FROM_DAY) " " input type="date" name="from" value=(today) required; }
+                        label { (words::UNTIL_DAY) " " input type="date" name="until"; }
+                    }
+                    button type="submit" { (words::DECLARE) }
+                }
+            }
+        }
+    }
+}
+
+fn one_vacancy(viewer: &Viewer, vacancy: &StoredVacancy, department: Department, now: Instant, stale: TimeDelta) -> Markup {
+    let is_stale = vacancy.confirmed_at.plus(stale) < now;
+    let path = |act: &str| format!("/places/{}/{act}", vacancy.id);
+    html! {
+        form.vacancy.stale[is_stale] method="post" action=(path("exact")) {
+            (viewer.hidden())
+            p {
+                span.beds { (words::BEDS_TONIGHT) " " }
+                button.step type="submit" formaction=(path("nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
+                strong.count { (vacancy.beds) }
+                button.step type="submit" formaction=(path("nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
+                @if vacancy.held > 0 { " " span.hint { (words::HELD) " " (vacancy.held) } }
+            }
+            p.hint {
+                (words::FROM_DAY) " " (words::day(vacancy.from))
+                @if let Some(until) = vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) }
+                " · " (words::CONFIRMED) " " (words::moment(vacancy.confirmed_at, department))
+            }
+            @if is_stale { p.warning { (words::STALE) } }
+            input type="hidden" name="beds" value=(vacancy.beds);
+            input type="hidden" name="from" value=(vacancy.from);
+            input type="hidden" name="until" value=[vacancy.until];
+            div.actions {
+                button.strong type="submit" { (words::STILL_TRUE) }
+                button type="submit" formaction=(path("ailleurs")) disabled[vacancy.beds <= vacancy.held] { (words::TAKEN_ELSEWHERE) }
+            }
+        }
+    }
+}
+
+/// It is still as declared.
+pub async fn confirm(actor: Actor<ConfirmVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, reach, id| commands::confirm(turn, reach, id)).await
+}
+
+/// Someone who did not come through Havre has a bed.
+pub async fn taken_elsewhere(actor: Actor<RecordTakenElsewhere>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let one = Beds::new(1).ok();
+    tap(&actor, &service, id, &fields, move |turn, reach, id| commands::record_taken_elsewhere(turn, reach, id, one)).await
+}
+
+/// One bed more or less.
+pub async fn count(actor: Actor<UpdateVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let beds: u32 = fields.text("beds").and_then(|beds| beds.parse().ok()).unwrap_or(0);
+    let beds = match fields.text("tap") {
+        Some("less") => beds.saturating_sub(1),
+        Some("more") => beds.saturating_add(1),
+        _ => return Err(Problem::new(Code::InvalidBody, "There is no such button.")),
+    };
+    let declared = declared(&fields, beds)?;
+    // The page shows what it changes: who taps has seen it.
+    tap(&actor, &service, id, &fields, move |turn, reach, id| commands::update(turn, reach, id, &Seen::Anything, &declared)).await
+}
+
+/// One tap on a vacancy: the command that the button stands for, then the page again.
+async fn tap<P: Operation>(
+    actor: &Actor<P>,
+    service: &Service,
+    id: Id,
+    fields: &Fields,
+    run: impl Fn(&mut Turn<'_>, Reach, VacancyId) -> Result<StoredVacancy, Failure> + Send + 'static,
+) -> Page {
+    let (reach, vacancy) = (actor.reach(), VacancyId(id.0));
+    let order = order(actor, Some(id.0), fields.said(), fields.key()?);
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+    let run = move |turn: &mut Turn<'_>, _: &Live| run(turn, reach, vacancy);
+    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
+    Ok(see("/places"))
+}
+
+/// Declares a vacancy.
+pub async fn declare(actor: Actor<DeclareVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let beds = fields.text("beds").and_then(|beds| beds.parse().ok()).unwrap_or(0);
+    let declared = declared(&fields, beds)?;
+    let (reach, unit) = (actor.reach(), UnitId(id.0));
+    tap(&actor, &service, id, &fields, move |turn, _, _| commands::declare(turn, reach, unit, &declared)).await
+}
+
+fn declared(fields: &Fields, beds: u32) -> Result<Vacancy, Problem> {
+    let day = |name: &str| fields.text(name).map(str::parse::<Day>).transpose();
+    let wrong = |why: String| Problem::new(Code::InvalidBody, why);
+    let beds = Beds::new(beds).map_err(wrong)?;
+    let from = day("from").map_err(wrong)?.ok_or_else(|| wrong("from is missing".to_owned()))?;
+    let until = day("until").map_err(wrong)?;
+    if until.is_some_and(|until| until <= from) {
+        return Err(Denied::contradiction("until", "must be after `from`").into());
+    }
+    Ok(Vacancy { beds, from, until })
+}

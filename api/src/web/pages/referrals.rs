@@ -1,0 +1,365 @@
+//! *Orientations*: for an addressee, who asks, with yes, no and its reason, call me back; for a referent, who has no roof tonight, the
+//! answers just in, what is about to lapse.
+
+use actix_web::web::Data;
+use matcher::{Code as _, Department, Moment};
+use maud::{Markup, html};
+
+use super::session::Fields;
+use super::{Page, Viewer, answer, see, words};
+use crate::clock::{Instant, zone};
+use crate::commands::{Service, referrals as commands, requests as request_commands};
+use crate::db::referrals::{self, ReferralFilter, ReferralView};
+use crate::db::requests::{self, RequestFilter, StoredRequest};
+use crate::db::{Conn, Failure, Reading, Turn};
+use crate::domain::ids::{ReferralId, RequestId};
+use crate::domain::referral::{Acceptance, AfterStay, Confirmation, Declination, EndOfStay, Report, StayEnd, Withdrawal};
+use crate::domain::{Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
+use crate::live::Live;
+use crate::paging::PageLimit;
+use crate::web::answers::order;
+use crate::web::auth::Actor;
+use crate::web::extract::Id;
+use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
+use crate::web::operations::{
+    AcceptReferral, AcknowledgeReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation, RecordArrival,
+    RecordNoShow, ShowReferrals, WithdrawReferral,
+};
+use crate::web::problem::{Code, Problem};
+
+/// What the page shows.
+struct Shown {
+    now: Instant,
+    reach: Reach,
+    referrals: Vec<ReferralRecord>,
+    requests: Vec<OpenRequest>,
+}
+
+/// A request without a roof, as far as the page tells.
+struct OpenRequest {
+    id: RequestId,
+    people: u32,
+    urgency: matcher::Urgency,
+    created_at: Instant,
+}
+
+impl OpenRequest {
+    fn show(reading: &mut Reading<'_>, stored: StoredRequest) -> Self {
+        let declared = stored.declared.show(reading);
+        Self { id: stored.id, people: declared.people(), urgency: declared.urgency, created_at: stored.created_at }
+    }
+}
+
+/// Shows what there is to do.
+pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Service>) -> Page {
+    let reach = actor.reach();
+    let find = move |reading: &mut Reading<'_>| {
+        let mut page = |filter| page_of_referrals(reading, reach, filter, None, PageLimit::most()).map(|page| page.items);
+        let mut referrals = page(ReferralFilter { open: Some(true), ..Default::default() })?;
+        for state in [ReferralState::Arrived, ReferralState::Declined, ReferralState::Expired] {
+            referrals.extend(page(ReferralFilter { state: Some(state), ..Default::default() })?);
+        }
+        let open = RequestFilter { state: Some(RequestState::Open), ..Default::default() };
+        let found = requests::list(reading.conn, reach, open, None, PageLimit::most())?;
+        let requests = found.into_iter().map(|stored| OpenRequest::show(reading, stored)).collect();
+        Ok(Shown { now: reading.now, reach, referrals, requests })
+    };
+    let shown = service.read(actor.access(), actor.pulse(), find).await?;
+    let content = match reach.side() {
+        Side::Asking => for_referent(&viewer, &shown),
+        Side::Addressed => for_addressee(&viewer, &shown),
+    };
+    answer(&viewer, words::REFERRALS_TITLE, &content)
+}
+
+impl Shown {
+    fn section(&self, title: &str, states: &[ReferralState], each: impl Fn(&ReferralRecord) -> Markup) -> Markup {
+        let mut found: Vec<_> = self.referrals.iter().filter(|referral| states.contains(&referral.state)).collect();
+        found.sort_by_key(|referral| (referral.deadline, referral.id));
+        html! {
+            @if !found.is_empty() {
+                section { h2 { (title) } @for referral in found { article.card { (each(referral)) } } }
+            }
+        }
+    }
+}
+
+fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
+    use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed};
+    html! {
+        @if shown.referrals.is_empty() { div.notice { p { (words::REFERRALS_NONE) } } }
+        (shown.section(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
+            (who_asks(referral)) (deadline(words::BEFORE, referral)) (answers(viewer, referral))
+        }))
+        (shown.section(words::EXPECTED, &[Confirmed], |referral| html! {
+            (who_asks(referral)) (deadline(words::ARRIVE_BEFORE, referral))
+            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (time(at)) } }
+            @if answers_for(shown.reach, referral) {
+                (button_form(viewer, referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
+            }
+        }))
+        (shown.section(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
+            (who_asks(referral)) (deadline(words::CONFIRM_BEFORE, referral)) (refuse(viewer, referral))
+        }))
+        (shown.section(words::STAYS, &[Arrived], |referral| html! {
+            (who_asks(referral)) @if answers_for(shown.reach, referral) { (end_of_stay(viewer, referral)) }
+        }))
+    }
+}
+
+/// Whether it is the party that answers, and not a place that sees who comes to it through a regulator's door.
+fn answers_for(reach: Reach, referral: &ReferralRecord) -> bool {
+    reach.side() == Side::Addressed && reach.organisation() == Some(referral.addressee_id)
+}
+
+fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
+    use ReferralState::{Accepted, Acknowledged, Asked, Confirmed, Declined, Expired};
+    html! {
+        section {
+            h2 { (words::NO_ROOF) }
+            @if shown.requests.is_empty() { p { (words::REQUESTS_NONE) } } @else { p.hint { (words::NO_ROOF_LEAD) } }
+            @for request in &shown.requests {
+                article.card {
+                    p { strong { (people(request.people)) } " · " (words::label(request.urgency)) " · " (words::WAITING_SINCE) " " (hours(shown.now, request.created_at)) " " (words::HOURS) }
+                    div.actions {
+                        a.button.strong href=(format!("/demandes/{}", request.id)) { (words::SEE_PROPOSALS) }
+                        form method="post" action=(format!("/demandes/{}/clore", request.id)) { (viewer.hidden()) button.plain type="submit" { (words::CLOSE_REQUEST) } }
+                    }
+                }
+            }
+        }
+        (shown.section(words::ANSWERS_IN, &[Accepted], |referral| html! {
+            (about(referral)) (deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, referral, shown.now))
+        }))
+        (shown.section(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
+            (about(referral)) (deadline(words::BEFORE, referral))
+            (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
+            details {
+                summary { (words::BY_PHONE) }
+                (button_form(viewer, referral, &[("oui", words::YES, true)]))
+                (refuse(viewer, referral))
+            }
+        }))
+        (shown.section(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
+            (about(referral)) (deadline(words::ARRIVE_BEFORE, referral))
+            (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
+        }))
+        (shown.section(words::RECENT, &[Declined, Expired], about))
+    }
+}
+
+/// Who asks, as far as it is shared: how many, their ages, their needs, from when, for how long.
+pub fn who_asks(referral: &ReferralRecord) -> Markup {
+    let asks = &referral.asks_for;
+    let not_shared = || html! { span.hint { (words::NOT_SHARED) } };
+    html! {
+        h3 { (people(asks.people)) ", " (words::label(asks.urgency)) }
+        dl.facts {
+            dt { (words::WHO) }
+            dd { @if let Some(household) = &asks.household { ul.plain { @for person in household { li {
+                (words::label(person.gender)) ", " (words::label(person.minority)) @if let Some(age) = person.age { ", " (words::years(age)) }
+            } } } } @else { (not_shared()) } }
+            dt { (words::FROM_WHEN) } dd { (words::day(asks.first_day)) ", " (asks.nights.get()) " " (words::NIGHTS_WORD) }
+            dt { (words::NEEDS) }
+            dd { @match (&asks.required, &asks.wished) {
+                (Some(required), Some(wished)) => (required.iter().chain(wished).map(|offer| words::label(*offer)).collect::<Vec<_>>().join(", ")),
+                _ => (not_shared()),
+            } }
+            dt { (words::LANGUAGES) }
+            dd { @if let Some(languages) = &asks.languages { (languages.iter().map(|code| words::spoken(code.as_str())).collect::<Vec<_>>().join(", ")) } @else { (not_shared()) } }
+        }
+        @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
+    }
+}
+
+fn about(referral: &ReferralRecord) -> Markup {
+    html! {
+        h3 { (people(referral.asks_for.people)) ", " (words::label(referral.state)) }
+        @if let Some(refusal) = &referral.refusal { p { (words::label(refusal.code)) } }
+        @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
+    }
+}
+
+fn people(count: u32) -> String {
+    format!("{count} {}", if count == 1 { words::PERSON } else { words::PEOPLE })
+}
+
+fn hours(now: Instant, since: Instant) -> i64 {
+    now.utc().signed_duration_since(since.utc()).num_hours()
+}
+
+/// A time as people read it; the script keeps what is left of it fresh.
+fn time(at: Instant) -> Markup {
+    html! { time datetime=(at) { (words::moment(at, Department::PARIS)) } }
+}
+
+fn deadline(words: &str, referral: &ReferralRecord) -> Markup {
+    html! { @if let Some(at) = referral.deadline { p.deadline { (words) " " (time(at)) span.left data-until=(at) {} } } }
+}
+
+/// Where a command on a referral is sent.
+fn path(referral: &ReferralRecord, act: &str) -> String {
+    format!("/orientations/{}/{act}", referral.id)
+}
+
+/// Buttons that need no more than a tap.
+fn button_form(viewer: &Viewer, referral: &ReferralRecord, buttons: &[(&str, &str, bool)]) -> Markup {
+    html! {
+        form.actions method="post" {
+            (viewer.hidden())
+            @for (act, name, strong) in buttons { button.strong[*strong] type="submit" formaction=(path(referral, act)) { (name) } }
+        }
+    }
+}
+
+/// Yes with one tap, no with two: the second is its reason.
+fn answers(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
+    let buttons: &[_] = match referral.state {
+        ReferralState::Asked => &[("oui", words::YES, true), ("vue", words::CALL_ME, false)],
+        _ => &[("oui", words::YES, true)],
+    };
+    html! { (button_form(viewer, referral, buttons)) (refuse(viewer, referral)) }
+}
+
+fn refuse(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
+    // Those that need more words than a tap are left to the API.
+    let reasons = RefusalParty::Structure.codes().iter().filter(|code| !["other", "condition_not_met"].contains(&code.as_str()));
+    html! {
+        details.no {
+            summary.button { (words::NO) }
+            form.reasons method="post" action=(path(referral, "non")) {
+                (viewer.hidden())
+                p { (words::WHY_NO) }
+                @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(*code)) } }
+            }
+        }
+    }
+}
+
+fn confirmation(viewer: &Viewer, referral: &ReferralRecord, now: Instant) -> Markup {
+    let soon = now.utc().with_timezone(&zone(Department::PARIS)).format("%Y-%m-%dT%H:%M").to_string();
+    html! {
+        form.actions method="post" action=(path(referral, "confirmer")) {
+            (viewer.hidden())
+            label { (words::ARRIVAL_AT) " " input type="datetime-local" name="expected" value=(soon) required; }
+            button.strong type="submit" { (words::CONFIRM) }
+            button type="submit" formaction=(path(referral, "retirer")) formnovalidate { (words::WITHDRAW) }
+        }
+    }
+}
+
+fn end_of_stay(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
+    html! {
+        details {
+            summary { (words::END_STAY) }
+            form method="post" action=(path(referral, "fin")) {
+                (viewer.hidden())
+                label { (words::END_STAY) " " select name="reason" { @for end in StayEnd::ALL { option value=(end.as_str()) { (words::label(*end)) } } } }
+                label { (words::AFTER_STAY) " " select name="request" { @for after in AfterStay::ALL { option value=(after.as_str()) { (words::label(*after)) } } } }
+                button type="submit" { (words::END_STAY) }
+            }
+        }
+    }
+}
+
+/// One tap on a referral: the command that the button stands for, then the page again.
+async fn tap<P: Operation>(
+    actor: &Actor<P>,
+    service: &Service,
+    id: Id,
+    fields: &Fields,
+    run: impl Fn(&mut Turn<'_>, &Live, Reach, ReferralId) -> Result<ReferralView, Failure> + Send + 'static,
+) -> Page {
+    let (reach, now, about) = (actor.reach(), actor.pulse().now, ReferralId(id.0));
+    let order = order(actor, Some(id.0), fields.said(), fields.key()?);
+    let run = move |turn: &mut Turn<'_>, live: &Live| run(turn, live, reach, about);
+    let find = move |conn: &mut Conn, id| referrals::view(conn, reach, now, ReferralId(id));
+    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
+    Ok(see("/orientations"))
+}
+
+/// What a referent taps in the addressee's stead came by phone.
+fn by_phone<P: Operation>(actor: &Actor<P>) -> bool {
+    actor.reach().side() == Side::Asking
+}
+
+/// It was seen, and a call is wished for.
+pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, _, reach, id| commands::acknowledge(turn, reach, id)).await
+}
+
+/// Yes.
+pub async fn accept(actor: Actor<AcceptReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let said = Acceptance { by_phone: by_phone(&actor), ..Default::default() };
+    tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::accept(turn, live.policy(), reach, id, &said)).await
+}
+
+/// No, for a reason that needs no more words than its own.
+pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let code: RefusalCode = chosen(&fields, "code")?;
+    let refusal = Refusal::by_structure(code);
+    let faults = refusal.faults_below("refusal");
+    if !faults.is_empty() {
+        return Err(Denied::Contradiction(faults).into());
+    }
+    let said = Declination { by_phone: by_phone(&actor), refusal };
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::decline(turn, reach, id, &said)).await
+}
+
+/// They are coming.
+pub async fn confirm(actor: Actor<ConfirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let said = Confirmation { expected_arrival: expected(&fields)?, override_reason: None };
+    tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::confirm(turn, live.policy(), reach, id, &said)).await
+}
+
+/// They are there.
+pub async fn record_arrival(actor: Actor<RecordArrival>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let said = Report { by_phone: by_phone(&actor) };
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::record_arrival(turn, reach, id, &said)).await
+}
+
+/// Nobody came.
+pub async fn record_no_show(actor: Actor<RecordNoShow>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let said = Report { by_phone: by_phone(&actor) };
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::record_no_show(turn, reach, id, &said)).await
+}
+
+/// Those who asked take it back.
+pub async fn withdraw(actor: Actor<WithdrawReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let said = Withdrawal::default();
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::withdraw(turn, reach, id, &said)).await
+}
+
+/// They have left.
+pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let (reason, request): (StayEnd, AfterStay) = (chosen(&fields, "reason")?, chosen(&fields, "request")?);
+    let said = EndOfStay { by_phone: by_phone(&actor), reason, request };
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::end_stay(turn, reach, id, &said)).await
+}
+
+/// A code that was chosen in a form.
+fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
+    let given = fields.text(name).unwrap_or_default();
+    let known = T::ALL.iter().copied().find(|code| code.as_str() == given);
+    known.ok_or_else(|| Problem::field(Code::InvalidBody, name, "is none of the choices"))
+}
+
+/// The local time of a form as an instant.
+fn expected(fields: &Fields) -> Result<Moment, Problem> {
+    use chrono::{NaiveDateTime, TimeZone as _};
+    let wrong = || Problem::new(Code::InvalidBody, "expected is no time");
+    let wall =
+        NaiveDateTime::parse_from_str(fields.text("expected").unwrap_or_default(), "%Y-%m-%dT%H:%M").map_err(|_error| wrong())?;
+    let at = zone(Department::PARIS).from_local_datetime(&wall).earliest().ok_or_else(wrong)?;
+    Moment::new(at.fixed_offset()).map_err(|_error| wrong())
+}
+
+/// Closes a request.
+pub async fn close_request(actor: Actor<CloseRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let (reach, request) = (actor.reach(), RequestId(id.0));
+    let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
+    let run = move |turn: &mut Turn<'_>, _: &Live| request_commands::close(turn, reach, request);
+    let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
+    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
+    Ok(see("/orientations"))
+}

@@ -1,0 +1,93 @@
+//! Mails: how they leave, and what they say. Nothing but ids and links: whoever reads over a shoulder learns that there is a mail.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MessageBuilder};
+use lettre::{SmtpTransport, Transport as _};
+
+use crate::db::jobs::MailAbout;
+use crate::domain::ids::{JobId, ReferralId};
+use crate::limits::OUTBOX_MAX;
+
+/// A mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The same each time a mail is sent again, so that a mail program shows it once.
+    pub id: JobId,
+    /// To whom.
+    pub to: String,
+    /// What about.
+    pub subject: &'static str,
+    /// What it says.
+    pub text: String,
+}
+
+/// How mails leave.
+#[derive(Clone)]
+pub enum Mailer {
+    /// Through an SMTP server.
+    Smtp {
+        /// The connection to it.
+        transport: SmtpTransport,
+        /// Whose mails they are.
+        from: Mailbox,
+    },
+    /// Not at all: they stay in memory, the last of them, for a demonstration or a test to look at.
+    Outbox(Arc<Mutex<VecDeque<Mail>>>),
+}
+
+/// Without the transport, which knows a password.
+impl std::fmt::Debug for Mailer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Smtp { .. } => "Smtp",
+            Self::Outbox(_) => "Outbox",
+        })
+    }
+}
+
+impl Mailer {
+    /// One that keeps mails in memory.
+    pub fn outbox() -> Self {
+        Self::Outbox(Arc::default())
+    }
+
+    /// Sends a mail, or says why it could not.
+    pub fn send(&self, mail: Mail) -> Result<(), String> {
+        match self {
+            Self::Smtp { transport, from } => {
+                let message = MessageBuilder::new()
+                    .from(from.clone())
+                    .to(mail.to.parse().map_err(|error| format!("no mail address: {error}"))?)
+                    .subject(mail.subject)
+                    .message_id(Some(format!("<{}@havre>", mail.id)))
+                    .header(ContentType::TEXT_PLAIN)
+                    .body(mail.text)
+                    .map_err(|error| error.to_string())?;
+                transport.send(&message).map(drop).map_err(|error| error.to_string())
+            }
+            Self::Outbox(kept) => {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                if kept.len() >= OUTBOX_MAX {
+                    kept.pop_front();
+                }
+                kept.push_back(mail);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What a mail about a referral says. `link` opens the referral without an account; only its addressee gets one.
+pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&'static str, String) {
+    let (subject, news) = match about {
+        MailAbout::Asked => ("Havre : une orientation vous est adressée", "Une orientation vous est adressée."),
+        MailAbout::Reminder => ("Havre : une orientation attend votre réponse", "Une orientation attend encore votre réponse."),
+        MailAbout::Answered => ("Havre : une réponse est arrivée", "Une réponse est arrivée à votre orientation."),
+        MailAbout::Expired => ("Havre : une orientation a expiré", "Une orientation a expiré sans réponse à temps."),
+    };
+    let open = link.map(|link| format!("\nL'ouvrir, ou confirmer la place, sans compte :\n{link}\n")).unwrap_or_default();
+    (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))
+}

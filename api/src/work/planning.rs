@@ -1,0 +1,113 @@
+//! How a plan comes about: one at a time an instance, away from the database and from whoever asked, in limited time; and what of its
+//! numbers may be shown.
+//!
+//! Nothing takes a plan up again when its server dies over it: it reads as failed once it should long be there, and is asked for anew.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use matcher::{Effort, Query, Snapshot};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use crate::commands::{Service, matching, plans};
+use crate::db::{Author, Failure, plans as db_plans, requests};
+use crate::domain::Reach;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::{Assignment, Because, PlanAnswer, Unassigned};
+use crate::limits;
+
+/// Searches for the plans this instance has stored, until it is dropped: one after the other, since each takes a core for as long as it lasts.
+pub async fn run(service: Service) {
+    let Some(mut asked) = service.live().plans().to_search() else { return };
+    while let Some(id) = asked.recv().await {
+        let service = service.clone();
+        let searched = spawn_blocking(move || {
+            let answer =
+                search(&service, id).inspect_err(|failure| tracing::error!(plan = %id, ?failure, "a plan came to nothing")).ok();
+            let written = service.write(Author::service("finishPlan"), |turn| plans::finish(turn, id, answer.clone()));
+            service.live().plans().ended(id);
+            written
+        });
+        match searched.await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => tracing::warn!(plan = %id, "a plan came too late"),
+            Ok(Err(failure)) => tracing::error!(plan = %id, ?failure, "a plan could not be stored"),
+            Err(error) => tracing::error!(plan = %id, %error, "the search for a plan stumbled"),
+        }
+    }
+}
+
+/// Reads requests and snapshot as of one moment, lets the database go, and searches for as long as is left since the plan was asked for.
+fn search(service: &Service, id: PlanId) -> Result<PlanAnswer, Failure> {
+    let (db, live) = (service.db(), service.live());
+    let (queries, position, left) = db.read(|conn| -> Result<_, Failure> {
+        let pulse = db.pulse(conn)?;
+        let plan = db_plans::find(conn, Reach::Everything, id, pulse.now)?;
+        let waited = pulse.now.utc().signed_duration_since(plan.created_at.utc()).to_std().unwrap_or_default();
+        let mut queries = Vec::new();
+        for request in requests::of_plan(conn, id)? {
+            queries.push(matching::query(conn, live.policy(), &request, pulse.now)?);
+        }
+        Ok((queries, pulse.position, limits::PLAN_TIME.saturating_sub(waited)))
+    })?;
+    let (snapshot, until) = (live.snapshot_here(position)?, Instant::now() + left);
+    let mut stop = |_progress| until <= Instant::now();
+    let plan = snapshot.plan(&queries, &mut Effort::new(u64::MAX, &mut stop));
+    Ok(shown(plan, &snapshot, &queries))
+}
+
+/// A plan as an API shows it (design §3.6): values in tenths of what a person is worth at that urgency, so that they tell no distance;
+/// what they add up to; and a bound as far above it as the engine's.
+fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAnswer {
+    let by_id: HashMap<Uuid, &Query> = queries.iter().map(|query| (query.request().id, query)).collect();
+    let value = |id: Uuid, value: f64| {
+        by_id.get(&id).map_or(0.0, |query| {
+            let request = query.request();
+            let people = u32::try_from(request.household.len()).map_or(0.0, f64::from);
+            let weight = people * snapshot.policy().plan_weight(request.urgency);
+            ((value * 10.0 / weight).round() * weight * 1e5).round() / 1e6
+        })
+    };
+    let assignments: Vec<_> = plan
+        .assignments
+        .into_iter()
+        .map(|line| Assignment {
+            request_id: line.request_id,
+            unit_id: line.unit_id,
+            vacancy_id: line.vacancy_id,
+            value: value(line.request_id, line.value),
+        })
+        .collect();
+    // Without the dust that adding up leaves. Not `sum`, whose nothing is -0.
+    let rounded = |value: f64| (value * 1e6).round() / 1e6;
+    let objective = rounded(assignments.iter().fold(0.0, |sum, line| sum + line.value));
+    let gap = if plan.optimal { 0.0 } else { plan.gap };
+    let bound = if gap < 1.0 { rounded(objective / (1.0 - gap)) } else { plan.bound.ceil() };
+    let unassigned = plan.unassigned.into_iter().map(|left| {
+        let because = left.because.into_iter().map(Because::from).collect();
+        let because = by_id.get(&left.request_id).map_or_else(Vec::new, |query| without_whereabouts(because, snapshot, query));
+        Unassigned { request_id: left.request_id, because, call: left.call }
+    });
+    PlanAnswer {
+        policy_version: plan.policy_version,
+        objective,
+        bound,
+        gap,
+        optimal: plan.optimal,
+        unassigned: unassigned.collect(),
+        assignments,
+    }
+}
+
+/// No answer tells whether some unit fails `keep_apart` (design §4): asked again and again it would tell where someone is housed. That
+/// others of the same plan stand in the way tells nothing of the kind.
+fn without_whereabouts(because: Vec<Because>, snapshot: &Snapshot, query: &Query) -> Vec<Because> {
+    if query.request().keep_apart.is_empty() || because == [Because::Beds] || snapshot.rank(query, 0).eligible > 0 {
+        return because;
+    }
+    let ranking = snapshot.rank(&query.with_nobody_apart(), 0);
+    let alone: Vec<_> = ranking.failed_alone.iter().collect();
+    let rules = if alone.is_empty() { ranking.failed.iter().collect() } else { alone };
+    rules.into_iter().map(|(rule, _count)| Because::Rule(rule)).collect()
+}

@@ -1,0 +1,9 @@
+DROP TABLE jobs;
+DROP TABLE idempotency_keys;
+DROP TABLE access_log_head;
+DROP TABLE access_log;
+DROP TABLE event_head;
+DROP TABLE events;
+DROP FUNCTION move_access_log_head;
+DROP FUNCTION move_event_head;
+DROP FUNCTION refuse_change;

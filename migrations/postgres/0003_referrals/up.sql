@@ -1,0 +1,99 @@
+-- Requests, the referrals they are put to places by, and what keeps requests apart.
+-- Twin of migrations/sqlite/0003_referrals: same tables, columns, nullability and unique indexes.
+
+CREATE TABLE requests (
+    id uuid NOT NULL PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    state text NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
+    stage text NOT NULL,
+    urgency text NOT NULL,
+    department text NOT NULL,
+    content jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    closed_at timestamptz
+);
+CREATE INDEX requests_organisation_id ON requests (organisation_id);
+
+-- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `due_at` is when it
+-- lapses if nobody acts, and null once nothing more can lapse: time is looked at through this one indexed column.
+CREATE TABLE referrals (
+    id uuid NOT NULL PRIMARY KEY,
+    request_id uuid NOT NULL REFERENCES requests (id),
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    unit_id uuid NOT NULL REFERENCES units (id),
+    vacancy_id uuid NOT NULL REFERENCES vacancies (id),
+    addressee_id uuid NOT NULL REFERENCES organisations (id),
+    door text NOT NULL,
+    state text NOT NULL CHECK (state IN ('asked', 'acknowledged', 'accepted', 'confirmed', 'arrived', 'ended',
+        'declined', 'superseded', 'no_show', 'withdrawn', 'expired')),
+    beds integer NOT NULL CHECK (beds > 0),
+    held boolean NOT NULL,
+    held_when_asked boolean NOT NULL,
+    by_phone boolean NOT NULL,
+    due_at timestamptz,
+    remind_at timestamptz,
+    expected_arrival timestamptz,
+    course jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    -- What lapses is open, what is open lapses; and only what is open holds beds.
+    CONSTRAINT referrals_open CHECK ((due_at IS NOT NULL) = (state IN ('asked', 'acknowledged', 'accepted', 'confirmed'))),
+    CONSTRAINT referrals_held CHECK (NOT held OR due_at IS NOT NULL)
+);
+CREATE INDEX referrals_request_id ON referrals (request_id);
+CREATE INDEX referrals_organisation_id ON referrals (organisation_id);
+CREATE INDEX referrals_addressee_id ON referrals (addressee_id);
+CREATE INDEX referrals_vacancy_id ON referrals (vacancy_id);
+CREATE INDEX referrals_unit_id ON referrals (unit_id);
+CREATE INDEX referrals_due_at ON referrals (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX referrals_remind_at ON referrals (remind_at) WHERE remind_at IS NOT NULL;
+
+-- Refusals stand apart from referrals: their effects outlive them.
+CREATE TABLE refusals (
+    referral_id uuid NOT NULL PRIMARY KEY REFERENCES referrals (id),
+    request_id uuid NOT NULL REFERENCES requests (id),
+    unit_id uuid NOT NULL REFERENCES units (id),
+    structure_id uuid NOT NULL REFERENCES structures (id),
+    party text NOT NULL CHECK (party IN ('structure', 'person', 'system')),
+    code text NOT NULL,
+    text text,
+    condition text,
+    unlawful_condition text,
+    effect text NOT NULL CHECK (effect IN ('exclude_unit', 'exclude_structure', 'none')),
+    -- The first day on which the effect is over; null: it stays.
+    until_day date,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX refusals_request_id ON refusals (request_id);
+
+-- A one-time code by which two referents, each at a request of their own, say that these people must not meet. Only its hash is kept.
+CREATE TABLE keep_apart_codes (
+    id uuid NOT NULL PRIMARY KEY,
+    request_id uuid NOT NULL REFERENCES requests (id),
+    code_hash bytea NOT NULL CHECK (length(code_hash) = 32),
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    created_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX keep_apart_codes_code_hash ON keep_apart_codes (code_hash);
+CREATE INDEX keep_apart_codes_request_id ON keep_apart_codes (request_id);
+
+-- A link has two sides and no direction: the lower id stands first.
+CREATE TABLE keep_apart_links (
+    id uuid NOT NULL PRIMARY KEY,
+    low_request_id uuid NOT NULL REFERENCES requests (id),
+    high_request_id uuid NOT NULL REFERENCES requests (id),
+    created_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT keep_apart_links_order CHECK (low_request_id < high_request_id)
+);
+CREATE INDEX keep_apart_links_low_request_id ON keep_apart_links (low_request_id);
+CREATE INDEX keep_apart_links_high_request_id ON keep_apart_links (high_request_id);
+
+-- The key that signs the links in mails: made by the first instance, shared by all.
+CREATE TABLE mailed_link_keys (
+    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
+    secret bytea NOT NULL CHECK (length(secret) = 32),
+    created_at timestamptz NOT NULL
+);

@@ -1,0 +1,6 @@
+DROP TABLE mailed_link_keys;
+DROP TABLE keep_apart_links;
+DROP TABLE keep_apart_codes;
+DROP TABLE refusals;
+DROP TABLE referrals;
+DROP TABLE requests;

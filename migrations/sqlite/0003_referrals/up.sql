@@ -1,0 +1,99 @@
+-- Requests, the referrals they are put to places by, and what keeps requests apart.
+-- Twin of migrations/postgres/0003_referrals: same tables, columns, nullability and unique indexes.
+
+CREATE TABLE requests (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    state TEXT NOT NULL CHECK (state IN ('open', 'placed', 'closed')),
+    stage TEXT NOT NULL,
+    urgency TEXT NOT NULL,
+    department TEXT NOT NULL,
+    content TEXT NOT NULL CHECK (json_valid(content)),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    closed_at TEXT
+) STRICT;
+CREATE INDEX requests_organisation_id ON requests (organisation_id);
+
+-- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `due_at` is when it
+-- lapses if nobody acts, and null once nothing more can lapse: time is looked at through this one indexed column.
+CREATE TABLE referrals (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    request_id BLOB NOT NULL REFERENCES requests (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    unit_id BLOB NOT NULL REFERENCES units (id),
+    vacancy_id BLOB NOT NULL REFERENCES vacancies (id),
+    addressee_id BLOB NOT NULL REFERENCES organisations (id),
+    door TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('asked', 'acknowledged', 'accepted', 'confirmed', 'arrived', 'ended',
+        'declined', 'superseded', 'no_show', 'withdrawn', 'expired')),
+    beds INTEGER NOT NULL CHECK (beds > 0),
+    held INTEGER NOT NULL CHECK (held IN (0, 1)),
+    held_when_asked INTEGER NOT NULL CHECK (held_when_asked IN (0, 1)),
+    by_phone INTEGER NOT NULL CHECK (by_phone IN (0, 1)),
+    due_at TEXT,
+    remind_at TEXT,
+    expected_arrival TEXT,
+    course TEXT NOT NULL CHECK (json_valid(course)),
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    -- What lapses is open, what is open lapses; and only what is open holds beds.
+    CONSTRAINT referrals_open CHECK ((due_at IS NOT NULL) = (state IN ('asked', 'acknowledged', 'accepted', 'confirmed'))),
+    CONSTRAINT referrals_held CHECK (NOT held OR due_at IS NOT NULL)
+) STRICT;
+CREATE INDEX referrals_request_id ON referrals (request_id);
+CREATE INDEX referrals_organisation_id ON referrals (organisation_id);
+CREATE INDEX referrals_addressee_id ON referrals (addressee_id);
+CREATE INDEX referrals_vacancy_id ON referrals (vacancy_id);
+CREATE INDEX referrals_unit_id ON referrals (unit_id);
+CREATE INDEX referrals_due_at ON referrals (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX referrals_remind_at ON referrals (remind_at) WHERE remind_at IS NOT NULL;
+
+-- Refusals stand apart from referrals: their effects outlive them.
+CREATE TABLE refusals (
+    referral_id BLOB NOT NULL PRIMARY KEY REFERENCES referrals (id),
+    request_id BLOB NOT NULL REFERENCES requests (id),
+    unit_id BLOB NOT NULL REFERENCES units (id),
+    structure_id BLOB NOT NULL REFERENCES structures (id),
+    party TEXT NOT NULL CHECK (party IN ('structure', 'person', 'system')),
+    code TEXT NOT NULL,
+    text TEXT,
+    condition TEXT,
+    unlawful_condition TEXT,
+    effect TEXT NOT NULL CHECK (effect IN ('exclude_unit', 'exclude_structure', 'none')),
+    -- The first day on which the effect is over; null: it stays.
+    until_day TEXT,
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX refusals_request_id ON refusals (request_id);
+
+-- A one-time code by which two referents, each at a request of their own, say that these people must not meet. Only its hash is kept.
+CREATE TABLE keep_apart_codes (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    request_id BLOB NOT NULL REFERENCES requests (id),
+    code_hash BLOB NOT NULL CHECK (length(code_hash) = 32),
+    expires_at TEXT NOT NULL,
+    used_at TEXT,
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX keep_apart_codes_code_hash ON keep_apart_codes (code_hash);
+CREATE INDEX keep_apart_codes_request_id ON keep_apart_codes (request_id);
+
+-- A link has two sides and no direction: the lower id stands first.
+CREATE TABLE keep_apart_links (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    low_request_id BLOB NOT NULL REFERENCES requests (id),
+    high_request_id BLOB NOT NULL REFERENCES requests (id),
+    created_at TEXT NOT NULL,
+    ended_at TEXT,
+    CONSTRAINT keep_apart_links_order CHECK (low_request_id < high_request_id)
+) STRICT;
+CREATE INDEX keep_apart_links_low_request_id ON keep_apart_links (low_request_id);
+CREATE INDEX keep_apart_links_high_request_id ON keep_apart_links (high_request_id);
+
+-- The key that signs the links in mails: made by the first instance, shared by all.
+CREATE TABLE mailed_link_keys (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    secret BLOB NOT NULL CHECK (length(secret) = 32),
+    created_at TEXT NOT NULL
+) STRICT;
