@@ -1,11 +1,15 @@
 //! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
 
 pub mod bodies;
+pub mod books;
 pub mod browser;
 pub mod busy;
 pub mod postgres;
 mod referrals;
+pub mod scissors;
+pub mod servers;
 pub mod tools;
+pub mod wire;
 
 use std::path::PathBuf;
 use std::rc::Rc;
