@@ -234,7 +234,7 @@ on_servers! {
             }
         });
         assert!(kills >= 3 && account.bumps.broken > 0, "{kills} kills, {:?}", account.bumps);
-        truth::must_hold(&scene, &account, 60);
+        truth::must_hold(&scene, &account, 40);
     }
 
     /// And a new one is good at once.
@@ -336,7 +336,7 @@ fn what_was_told_stays_true_when_postgresql_is_stopped_under_writers() {
     });
     assert!(stops >= 3, "{stops} stops");
     scene.servers.must_all_live();
-    truth::must_hold(&scene, &account, 60);
+    truth::must_hold(&scene, &account, 40);
 }
 
 /// The service says `outcome_unknown` where it cannot know, and `unavailable` (nothing was changed) only where it does.
@@ -354,7 +354,7 @@ fn who_cannot_know_the_outcome_of_a_commit_says_so() {
     eprintln!("{before} commits never arrived, {after} were done and nobody was told");
     assert!(before > 3 && after > 3, "{before} cuts before, {after} after");
     scene.servers.must_all_live();
-    truth::must_hold(&scene, &account, 60);
+    truth::must_hold(&scene, &account, 40);
     assert!(account.bumps.outcome_unknown > 0, "nobody was told that the outcome is not known: {:?}", account.bumps);
 }
 

@@ -52,7 +52,8 @@ pub(super) fn must_hold(scene: &Scene, account: &Account, at_least_done: usize) 
         account.looks,
         account.bumps
     );
-    assert!(account.faults.is_empty(), "no service may answer that: {:#?}", account.faults);
+    let (faults, errors) = (&account.faults, scene.servers.errors());
+    assert!(faults.is_empty(), "no service may answer that: {faults:#?}; the instances have logged {errors:#?}");
     assert!(done >= at_least_done, "only {done} commands were done");
     let all: Vec<Event> = scene.events().iter().map(Event::of).collect();
     positions_have_no_gap(scene, &all);

@@ -69,12 +69,15 @@ impl Account {
 /// Lets so many writers write for a while, one client edit and somebody look on, while `happens` happens to the service; then waits
 /// until all have their answers.
 pub(super) fn under_writers(scene: &Scene, writers: u64, lasts: Duration, happens: impl FnOnce(Instant)) -> Account {
-    let until = Instant::now() + lasts;
     let done = AtomicBool::new(false);
     let mut account = Account::default();
+    let mut wire = Wire::new(&scene.servers, 0);
+    let unit = scene.new_unit(&mut wire);
+    let edited = scene.declare(&mut wire, &unit, 1);
+    let until = Instant::now() + lasts;
     std::thread::scope(|scope| {
         let looks = scope.spawn(|| look_on(scene, &done));
-        let editor = scope.spawn(move || edit(scene, until));
+        let editor = scope.spawn(move || edit(scene, wire, edited, until));
         let writers: Vec<_> = (1..=writers).map(|seed| scope.spawn(move || Writer::new(scene, seed).write(until))).collect();
         happens(until);
         let writers: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
@@ -110,10 +113,7 @@ fn look_on(scene: &Scene, done: &AtomicBool) -> u32 {
 }
 
 /// Declares a vacancy's beds, one more each time, without a key and by the record's tag: what it does not know it reads.
-fn edit(scene: &Scene, until: Instant) -> ((String, Vec<i64>), Wire<'_>) {
-    let mut wire = Wire::new(&scene.servers, 0);
-    let unit = scene.new_unit(&mut wire);
-    let id = scene.declare(&mut wire, &unit, 1);
+fn edit<'s>(scene: &Scene, mut wire: Wire<'s>, id: String, until: Instant) -> ((String, Vec<i64>), Wire<'s>) {
     let path = format!("vacancies/{id}");
     let read = |wire: &mut Wire<'_>| tagged(&wire.ask(get(&scene.provider, &path)).expect(200));
     let (mut beds, mut etag) = read(&mut wire);

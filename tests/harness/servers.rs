@@ -1,6 +1,7 @@
 //! Real `havre serve` processes on one database: started, killed and started again by a test, and gone when the test is, however it
 //! ends. Knows the service by its command line, its environment and its address alone.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, RwLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::postgres::Cluster;
@@ -201,6 +203,15 @@ impl Servers {
             let lives = running.as_mut().is_some_and(|running| running.server.lives());
             assert!(lives, "instance {instance} has ended: {}", std::fs::read_to_string(self.log(instance)).unwrap());
         }
+    }
+
+    /// What the instances have logged as errors, each once: why one answered as it should not.
+    pub fn errors(&self) -> BTreeSet<String> {
+        let logs = (0..self.instances()).map(|instance| std::fs::read_to_string(self.log(instance)).unwrap());
+        let lines: Vec<Value> =
+            logs.flat_map(|log| log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<_>>()).collect();
+        let errors = lines.iter().filter(|line| line["level"] == "ERROR");
+        errors.map(|line| line["fields"].to_string()).collect()
     }
 
     fn log(&self, instance: usize) -> PathBuf {
