@@ -11,7 +11,7 @@ mod writers;
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -141,10 +141,6 @@ impl Scene {
     }
 }
 
-fn sleep(until: Instant, ms: u64) {
-    std::thread::sleep(Duration::from_millis(ms).min(until.saturating_duration_since(Instant::now())));
-}
-
 fn new_key() -> String {
     Uuid::now_v7().to_string()
 }
@@ -214,19 +210,19 @@ on_servers! {
 
     fn two_hundred_clients_on_twenty_vacancies_are_told_the_truth(scene: Scene) {
         let scene = scene.with_vacancies(20, |number| 1 + number % 4);
-        let account = under_writers(&scene, 200, A_WHILE, |_| {});
+        let account = under_writers(&scene, 200, A_WHILE, 300, |_| {});
         assert!(account.looks > 10, "the promise was looked at {} times", account.looks);
-        assert!(account.refused("no_bed_left") + account.refused("not_eligible") > 20, "there was no lack of beds");
+        assert!(account.refused("no_bed_left") + account.refused("not_eligible") > 5, "there was no lack of beds");
         scene.servers.must_all_live();
-        truth::must_hold(&scene, &account, 200);
+        truth::must_hold(&scene, &account);
     }
 
     fn what_was_told_stays_true_under_kill_9(scene: Scene) {
         let scene = scene.with_vacancies(6, |_| 40);
         let mut kills = 0;
-        let account = under_writers(&scene, 12, A_WHILE, |until| {
-            while Instant::now() < until {
-                sleep(until, rand::random_range(200..1_000));
+        let account = under_writers(&scene, 12, A_WHILE, 60, |pace| {
+            while pace.goes_on() {
+                pace.sleep(rand::random_range(200..1_000));
                 let victim = rand::random_range(0..scene.servers.instances());
                 scene.servers.kill(victim);
                 scene.servers.start_again(victim);
@@ -234,7 +230,7 @@ on_servers! {
             }
         });
         assert!(kills >= 3 && account.bumps.broken > 0, "{kills} kills, {:?}", account.bumps);
-        truth::must_hold(&scene, &account, 40);
+        truth::must_hold(&scene, &account);
     }
 
     /// And a new one is good at once.
@@ -326,9 +322,9 @@ fn what_was_told_stays_true_when_postgresql_is_stopped_under_writers() {
     let scene = scene.with_vacancies(6, |_| 40);
     let cluster = scene.servers.database().cluster();
     let mut stops = 0;
-    let account = under_writers(&scene, 12, A_WHILE * 2, |until| {
-        while Instant::now() < until {
-            sleep(until, rand::random_range(200..1_500));
+    let account = under_writers(&scene, 12, A_WHILE * 2, 60, |pace| {
+        while pace.goes_on() {
+            pace.sleep(rand::random_range(200..1_500));
             cluster.stop_immediately();
             cluster.start();
             stops += 1;
@@ -336,7 +332,7 @@ fn what_was_told_stays_true_when_postgresql_is_stopped_under_writers() {
     });
     assert!(stops >= 3, "{stops} stops");
     scene.servers.must_all_live();
-    truth::must_hold(&scene, &account, 40);
+    truth::must_hold(&scene, &account);
 }
 
 /// The service says `outcome_unknown` where it cannot know, and `unavailable` (nothing was changed) only where it does.
@@ -345,16 +341,16 @@ fn who_cannot_know_the_outcome_of_a_commit_says_so() {
     let Some(database) = Database::postgres_with_scissors() else { return };
     let scene = Scene::set(Servers::start(2, database, None), None).with_vacancies(6, |_| 40);
     let scissors = scene.servers.database().scissors();
-    let account = under_writers(&scene, 8, A_WHILE, |until| {
+    let account = under_writers(&scene, 8, A_WHILE, 60, |pace| {
         scissors.take_out(true);
-        sleep(until, 60_000);
+        pace.sleep(120_000);
         scissors.take_out(false);
     });
     let (before, after) = scissors.cuts();
     eprintln!("{before} commits never arrived, {after} were done and nobody was told");
     assert!(before > 3 && after > 3, "{before} cuts before, {after} after");
     scene.servers.must_all_live();
-    truth::must_hold(&scene, &account, 40);
+    truth::must_hold(&scene, &account);
     assert!(account.bumps.outcome_unknown > 0, "nobody was told that the outcome is not known: {:?}", account.bumps);
 }
 
@@ -363,9 +359,9 @@ fn whatever_happens_to_redis_nothing_is_wrong() {
     let Some(scene) = Scene::on_postgres() else { return };
     let scene = scene.with_vacancies(6, |_| 40);
     let Some(redis) = &scene.redis else { return };
-    let account = under_writers(&scene, 8, A_WHILE + Duration::from_secs(2), |until| {
+    let account = under_writers(&scene, 8, A_WHILE, 60, |pace| {
         let mut wire = Wire::new(&scene.servers, 0);
-        while Instant::now() < until {
+        while pace.goes_on() {
             redis.flush();
             see_declarations(&scene, &mut wire, 3);
             redis.pause();
@@ -379,7 +375,7 @@ fn whatever_happens_to_redis_nothing_is_wrong() {
     });
     scene.servers.must_all_live();
     assert_eq!(account.bumps.broken, 0, "Redis is nothing that a client notices");
-    truth::must_hold(&scene, &account, 100);
+    truth::must_hold(&scene, &account);
 }
 
 /// A declaration answered by one instance is in the next ranking of each, so many times.

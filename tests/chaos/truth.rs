@@ -42,8 +42,8 @@ impl Event {
     }
 }
 
-/// Holds everything against everything. A run in which too little happened proves nothing, and fails too.
-pub(super) fn must_hold(scene: &Scene, account: &Account, at_least_done: usize) {
+/// Holds everything against everything. A run in which next to nothing happened proves nothing, and fails too.
+pub(super) fn must_hold(scene: &Scene, account: &Account) {
     let done = account.done();
     eprintln!(
         "{} commands told of, {done} done, {} edits, {} looks; {:?}",
@@ -54,7 +54,7 @@ pub(super) fn must_hold(scene: &Scene, account: &Account, at_least_done: usize) 
     );
     let (faults, errors) = (&account.faults, scene.servers.errors());
     assert!(faults.is_empty(), "no service may answer that: {faults:#?}; the instances have logged {errors:#?}");
-    assert!(done >= at_least_done, "only {done} commands were done");
+    assert!(done > 20, "only {done} commands were done");
     let all: Vec<Event> = scene.events().iter().map(Event::of).collect();
     positions_have_no_gap(scene, &all);
     let (before, events): (Vec<_>, Vec<_>) = all.into_iter().partition(|event| event.position <= scene.begins_after);

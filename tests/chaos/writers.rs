@@ -1,6 +1,6 @@
 //! Those who write: clients that ask for places and answer for them at random, one that declares beds, and one that looks on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::Rng as _;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Scene, get, new_key, post};
 use crate::harness::bodies::{request, vacancy, with};
 use crate::harness::books::Books;
-use crate::harness::wire::{Bumps, Call, Outcome, Patience, Reply, Try, Wire};
+use crate::harness::wire::{Bumps, Call, LONGEST, Outcome, Patience, Reply, Try, Wire};
 
 /// Some go away without having been told, and some believe what a 503 says.
 const PATIENCE: Patience = Patience { leaves: 0.2, believes: 0.5 };
@@ -66,20 +66,45 @@ impl Account {
     }
 }
 
-/// Lets so many writers write for a while, one client edit and somebody look on, while `happens` happens to the service; then waits
-/// until all have their answers.
-pub(super) fn under_writers(scene: &Scene, writers: u64, lasts: Duration, happens: impl FnOnce(Instant)) -> Account {
+/// How long all go on: for a while, and on a slow machine until enough was done for a run to prove something, within a limit.
+pub(super) struct Pace {
+    until: Instant,
+    enough: usize,
+    done: AtomicUsize,
+}
+
+impl Pace {
+    /// The longest that a run goes on in want of enough.
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    pub(super) fn goes_on(&self) -> bool {
+        let over = self.until.elapsed();
+        Instant::now() < self.until || (self.done.load(Ordering::Relaxed) < self.enough && over < Self::LONGEST)
+    }
+
+    /// Waits so long, or until all is over.
+    pub(super) fn sleep(&self, ms: u64) {
+        let end = Instant::now() + Duration::from_millis(ms);
+        while self.goes_on() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// Lets so many writers write for a while and until enough is done, one client edit and somebody look on, while `happens` happens to the
+/// service; then waits until all have their answers.
+pub(super) fn under_writers(scene: &Scene, writers: u64, lasts: Duration, enough: usize, happens: impl FnOnce(&Pace)) -> Account {
     let done = AtomicBool::new(false);
     let mut account = Account::default();
     let mut wire = Wire::new(&scene.servers, 0);
     let unit = scene.new_unit(&mut wire);
     let edited = scene.declare(&mut wire, &unit, 1);
-    let until = Instant::now() + lasts;
+    let pace = &Pace { until: Instant::now() + lasts, enough, done: AtomicUsize::new(0) };
     std::thread::scope(|scope| {
         let looks = scope.spawn(|| look_on(scene, &done));
-        let editor = scope.spawn(move || edit(scene, wire, edited, until));
-        let writers: Vec<_> = (1..=writers).map(|seed| scope.spawn(move || Writer::new(scene, seed).write(until))).collect();
-        happens(until);
+        let editor = scope.spawn(move || edit(scene, wire, edited, pace));
+        let writers: Vec<_> = (1..=writers).map(|seed| scope.spawn(move || Writer::new(scene, seed).write(pace))).collect();
+        happens(pace);
         let writers: Vec<_> = writers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         let editor = editor.join();
         done.store(true, Ordering::Relaxed);
@@ -113,15 +138,15 @@ fn look_on(scene: &Scene, done: &AtomicBool) -> u32 {
 }
 
 /// Declares a vacancy's beds, one more each time, without a key and by the record's tag: what it does not know it reads.
-fn edit<'s>(scene: &Scene, mut wire: Wire<'s>, id: String, until: Instant) -> ((String, Vec<i64>), Wire<'s>) {
+fn edit<'s>(scene: &Scene, mut wire: Wire<'s>, id: String, pace: &Pace) -> ((String, Vec<i64>), Wire<'s>) {
     let path = format!("vacancies/{id}");
     let read = |wire: &mut Wire<'_>| tagged(&wire.ask(get(&scene.provider, &path)).expect(200));
     let (mut beds, mut etag) = read(&mut wire);
     let mut told = Vec::new();
-    while Instant::now() < until {
+    while pace.goes_on() {
         let wanted = beds + 1;
         let body = with(vacancy(), json!({"beds": wanted}));
-        let mut unsure = false;
+        let (since, mut unsure) = (Instant::now(), false);
         while beds != wanted {
             let instance = wire.chance.random_range(0..scene.servers.instances());
             let call = Call { method: "PUT", path: &path, token: &scene.provider, key: None, etag: Some(&etag), body: Some(&body) };
@@ -144,7 +169,7 @@ fn edit<'s>(scene: &Scene, mut wire: Wire<'s>, id: String, until: Instant) -> ((
                 }
             }
             if beds != wanted {
-                assert!(until.elapsed() < Duration::from_secs(90), "an edit has no answer: {:?}", wire.faults);
+                assert!(since.elapsed() < LONGEST, "an edit has no answer: {:?}", wire.faults);
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
@@ -174,17 +199,20 @@ struct Writer<'s> {
     /// Referrals with the state they were told to be in.
     mine: Vec<(String, String)>,
     told: Vec<Told>,
+    /// Commands done that the pace does not know of yet.
+    newly_done: usize,
 }
 
 impl<'s> Writer<'s> {
     fn new(scene: &'s Scene, seed: u64) -> Self {
         let mut wire = Wire::new(&scene.servers, seed);
         wire.patience = PATIENCE;
-        Self { scene, wire, request: None, mine: Vec::new(), told: Vec::new() }
+        Self { scene, wire, request: None, mine: Vec::new(), told: Vec::new(), newly_done: 0 }
     }
 
-    fn write(mut self, until: Instant) -> (Vec<Told>, Wire<'s>) {
-        while Instant::now() < until {
+    fn write(mut self, pace: &Pace) -> (Vec<Told>, Wire<'s>) {
+        while pace.goes_on() {
+            pace.done.fetch_add(std::mem::take(&mut self.newly_done), Ordering::Relaxed);
             let Some(request) = self.request.clone() else {
                 let done = self.command("createRequest", "requests", false, Some(&request()));
                 self.request = done.map(|record| record["id"].as_str().unwrap().to_owned());
@@ -241,6 +269,7 @@ impl<'s> Writer<'s> {
             Outcome::Answered(reply) if [200, 201].contains(&reply.status) => {
                 let (record, state) = (reply.id(), reply.body["state"].as_str().unwrap().to_owned());
                 done = Some(reply.body);
+                self.newly_done += 1;
                 End::Done { record, state }
             }
             Outcome::Answered(reply) => {

@@ -14,8 +14,11 @@ use super::servers::Servers;
 /// How long one answer may take: longer than any wait of the service.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
+/// A connection that was idle for longer may be closed by the other side at the moment it is used again; a new one may not.
+const IDLE_MAX: Duration = Duration::from_secs(1);
+
 /// How long a call is sent again before the test fails.
-const LONGEST: Duration = Duration::from_secs(90);
+pub const LONGEST: Duration = Duration::from_secs(90);
 
 /// `Retry-After` counts seconds; a test waits no longer than this.
 const PAUSE_MS_MAX: u64 = 150;
@@ -115,10 +118,17 @@ impl std::ops::AddAssign for Bumps {
     }
 }
 
+/// A connection to an instance, and when it was last used.
+struct Open {
+    to: SocketAddr,
+    used: Instant,
+    connection: BufReader<TcpStream>,
+}
+
 /// A client of all instances.
 pub struct Wire<'s> {
     servers: &'s Servers,
-    open: Vec<Option<(SocketAddr, BufReader<TcpStream>)>>,
+    open: Vec<Option<Open>>,
     pub chance: ChaCha8Rng,
     pub patience: Patience,
     pub bumps: Bumps,
@@ -235,17 +245,17 @@ impl<'s> Wire<'s> {
     /// Sends a call once, to this instance.
     pub fn once(&mut self, instance: usize, call: Call<'_>) -> Try {
         let Some(address) = self.servers.address(instance) else { return Try::NotSent };
-        let connection = match self.open[instance].take().filter(|(known, _)| *known == address) {
-            Some((_, connection)) => connection,
+        let known = self.open[instance].take().filter(|open| open.to == address && open.used.elapsed() < IDLE_MAX);
+        let mut connection = match known {
+            Some(open) => open.connection,
             None => match connect(address) {
                 Ok(connection) => connection,
                 Err(_) => return Try::NotSent,
             },
         };
-        let mut connection = connection;
         match exchange(&mut connection, call) {
             Ok((reply, stays)) => {
-                self.open[instance] = stays.then_some((address, connection));
+                self.open[instance] = stays.then(|| Open { to: address, used: Instant::now(), connection });
                 Try::Answered(reply)
             }
             Err(_) => Try::Broken,
