@@ -5,10 +5,9 @@ use std::collections::BinaryHeap;
 use arrayvec::ArrayVec;
 
 use super::bits::{Bits, SLOTS, Slot};
-use super::block::Block;
+use super::block::{Bay, Block};
 use super::filter::Filter;
 use super::promise::Promise;
-use super::shelf::Bay;
 use super::sphere::Span;
 use crate::geo::arc_km;
 use crate::policy::Policy;

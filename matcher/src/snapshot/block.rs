@@ -1,12 +1,19 @@
-//! A block: a few hundred units that are alike and lie near each other. Their properties stand in the columns of its shelf.
+//! Blocks: 256 units that are alike and lie near each other; shelves of four blocks; and the heads that stand for blocks.
+//!
+//! This file owns where a unit's facts, vacancies and guests lie, which units share a block, and the zone map ([`Heads`]) that lets most
+//! blocks be passed over. It never looks at a query.
 
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
 use uuid::Uuid;
 
-use super::bits::{Bits, SLOTS, Slot};
+use super::bits::{BLOCKS, Bits, GROUP, ROW, SLOTS, Slot, WORDS};
+use super::columns::{Columns, Part};
 use super::promise::{Gist, Gists};
-use super::sphere::{Ball, Directions};
+use super::sphere::{BALLS, Ball, Balls, Directions};
 use crate::facts::{Facts, Prepared, VacancyFacts, View};
-use crate::geo::direction;
+use crate::geo::{Direction, direction};
 use crate::sieve::Traits;
 use crate::values::Department;
 
@@ -192,4 +199,249 @@ fn splice<T: Clone>(all: &mut Vec<T>, ends: &mut [u32], at: usize, new: &[T]) {
         let moved = usize::try_from(*end).unwrap_or(0) + new.len() - before;
         *end = u32::try_from(moved).unwrap_or(u32::MAX);
     }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Shelves: four blocks side by side
+
+/// Blocks side by side. They are shared with snapshots that hold the same.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    blocks: ArrayVec<Arc<Block>, BLOCKS>,
+    columns: Columns,
+}
+
+/// A block, or all blocks of a shelf, with the columns of their units.
+#[derive(Clone, Copy)]
+pub(super) struct Stretch<'a, const W: usize> {
+    /// The number of the first block.
+    pub(super) first: usize,
+    pub(super) blocks: &'a [Arc<Block>],
+    pub(super) columns: Part<'a, W>,
+}
+
+/// One block with its columns.
+#[derive(Clone, Copy)]
+pub(super) struct Bay<'a> {
+    /// Its number.
+    pub(super) nth: usize,
+    pub(super) block: &'a Arc<Block>,
+    pub(super) columns: Part<'a, WORDS>,
+}
+
+impl<'a> From<Bay<'a>> for Stretch<'a, WORDS> {
+    fn from(bay: Bay<'a>) -> Self {
+        Self { first: bay.nth, blocks: std::slice::from_ref(bay.block), columns: bay.columns }
+    }
+}
+
+impl Shelf {
+    /// A shelf with nothing on it.
+    pub(super) fn new() -> Self {
+        Self { blocks: ArrayVec::new(), columns: Columns::new() }
+    }
+
+    pub(super) fn blocks(&self) -> &[Arc<Block>] {
+        &self.blocks
+    }
+
+    /// Puts a block of these units behind the others. Nothing happens on a full shelf.
+    pub(super) fn push(&mut self, units: &[Prepared]) {
+        let nth = self.blocks.len();
+        if self.blocks.try_push(Arc::new(Block::of(units))).is_ok() {
+            self.write(nth, units);
+        }
+    }
+
+    /// Puts a block of these units in place of another. What was told of slots behind its last unit stays in the columns: nobody asks.
+    pub(super) fn put(&mut self, nth: usize, units: &[Prepared]) {
+        if let Some(block) = self.blocks.get_mut(nth) {
+            *block = Arc::new(Block::of(units));
+            self.write(nth, units);
+        }
+    }
+
+    fn write(&mut self, nth: usize, units: &[Prepared]) {
+        (0..=Slot::MAX).zip(units).for_each(|(slot, unit)| self.columns.put(nth, slot, unit));
+        self.columns.shrink_to_fit();
+    }
+
+    /// Adds a unit to a block, behind the others, and says where; nothing happens in a full one.
+    pub(super) fn add(&mut self, nth: usize, unit: &Prepared) -> Option<Slot> {
+        let slot = Arc::make_mut(self.blocks.get_mut(nth)?).push(unit)?;
+        self.columns.put(nth, slot, unit);
+        Some(slot)
+    }
+
+    /// Puts a unit in place of another.
+    pub(super) fn replace(&mut self, nth: usize, slot: Slot, unit: &Prepared) {
+        if let Some(block) = self.blocks.get_mut(nth).map(Arc::make_mut) {
+            block.replace(slot, unit);
+            self.columns.put(nth, slot, unit);
+        }
+    }
+
+    /// Takes a unit out of a block. The last one takes its slot.
+    pub(super) fn swap_remove(&mut self, nth: usize, slot: Slot) {
+        if let Some(block) = self.blocks.get_mut(nth).map(Arc::make_mut) {
+            block.swap_remove(slot);
+            if let Some(moved) = block.prepared(slot) {
+                self.columns.put(nth, slot, &moved);
+            }
+        }
+    }
+
+    /// All blocks, of which the first has this number.
+    pub(super) fn stretch(&self, first: usize) -> Stretch<'_, ROW> {
+        Stretch { first, blocks: &self.blocks, columns: self.columns.of_all() }
+    }
+
+    /// One of the blocks, by its number among those of all shelves.
+    pub(super) fn bay(&self, nth: usize) -> Option<Bay<'_>> {
+        Some(Bay { nth, block: self.blocks.get(nth % BLOCKS)?, columns: self.columns.of(nth % BLOCKS) })
+    }
+
+    /// Bytes of it and of all that is on it.
+    pub(super) fn bytes(&self) -> usize {
+        let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
+        size_of::<Self>() + self.columns.bytes() + blocks
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Heads: the zone map
+
+/// The heads of the blocks, in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heads {
+    eights: Vec<Eight>,
+    len: usize,
+}
+
+/// Eight heads: what some units of each block have and all of them are, a ball around them, and how many they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Eight {
+    pub(super) traits: [Traits; BALLS],
+    pub(super) balls: Balls,
+    pub(super) lens: [u16; BALLS],
+}
+
+impl Eight {
+    const NONE: Self = Self { traits: [Traits::NOBODY; BALLS], balls: Balls::NONE, lens: [0; BALLS] };
+
+    /// A bit for each whose traits are such.
+    pub(super) fn which(&self, such: impl Fn(Traits) -> bool) -> u32 {
+        self.traits.iter().rev().fold(0, |those, traits| those << 1 | u32::from(such(*traits)))
+    }
+}
+
+impl Heads {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Makes room for one more.
+    pub(super) fn add(&mut self) {
+        self.len += 1;
+        if self.eights.len() < self.len.div_ceil(BALLS) {
+            self.eights.push(Eight::NONE);
+        }
+    }
+
+    /// Puts in what a block is now.
+    pub(super) fn put(&mut self, nth: usize, block: &Block) {
+        if let Some(eight) = self.eights.get_mut(nth / BALLS) {
+            eight.balls.put(nth % BALLS, block.ball);
+            if let (Some(traits), Some(len)) = (eight.traits.get_mut(nth % BALLS), eight.lens.get_mut(nth % BALLS)) {
+                (*traits, *len) = (block.traits, u16::try_from(block.len()).unwrap_or(u16::MAX));
+            }
+        }
+    }
+
+    pub(super) fn traits(&self, nth: usize) -> Option<Traits> {
+        self.eights.get(nth / BALLS)?.traits.get(nth % BALLS).copied()
+    }
+
+    /// By eights, with the number of the first of each.
+    pub(super) fn eights(&self) -> impl Iterator<Item = (usize, &Eight)> {
+        (0..self.len).step_by(BALLS).zip(&self.eights)
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        self.eights.capacity() * size_of::<Eight>()
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Which units share a block
+
+/// Where a unit is, what it is, and its number.
+type Place = (Direction, Traits, usize);
+
+/// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
+/// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
+/// many go to the first half.
+pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
+    let places = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
+    let mut places: Vec<Place> = places.collect();
+    let mut units: Vec<_> = units.into_iter().map(Some).collect();
+    let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
+    // Of few units, blocks of their own soon are most of them.
+    let enough = (places.len() / 4).clamp(1, 4 * SLOTS);
+    let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
+    while let Some((part, told)) = parts.pop() {
+        if part.len() <= SLOTS {
+            lay_out(part);
+            done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
+        } else if let Some(tells) = Traits::TELLING.get(told) {
+            // Stable, so that units stay in the order of their numbers; of yes and no it is a walk or two.
+            part.sort_by_key(|(_, traits, _)| tells(*traits));
+            let without = part.partition_point(|(_, traits, _)| !tells(*traits));
+            if without.min(part.len() - without) < enough {
+                parts.push((part, told + 1));
+            } else {
+                let (without, with) = part.split_at_mut(without);
+                parts.extend([(with, told + 1), (without, told + 1)]);
+            }
+        } else {
+            let (near, far) = halve(part, first(part.len()));
+            parts.extend([(far, told), (near, told)]);
+        }
+    }
+    done
+}
+
+/// Lays out the units of a block so that those of each group of slots lie near each other.
+fn lay_out(places: &mut [Place]) {
+    if places.len() > GROUP {
+        let (near, far) = halve(places, places.len().div_ceil(GROUP) / 2 * GROUP);
+        lay_out(near);
+        lay_out(far);
+    }
+}
+
+/// Parts units along the widest axis, so many to one side.
+fn halve(places: &mut [Place], first: usize) -> (&mut [Place], &mut [Place]) {
+    let axis = widest(places);
+    let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
+    places.select_nth_unstable_by(first, |(one, _, nth), (other, _, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
+    places.split_at_mut(first)
+}
+
+/// The half that fills whole blocks.
+pub(super) fn full_blocks(units: usize) -> usize {
+    units.div_ceil(SLOTS) / 2 * SLOTS
+}
+
+/// The axis along which places lie farthest apart.
+fn widest(places: &[Place]) -> usize {
+    let spread = |axis: usize| {
+        let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
+        let (least, greatest) =
+            along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
+        greatest - least
+    };
+    (0..3).max_by(|one, other| spread(*one).total_cmp(&spread(*other))).unwrap_or(0)
 }

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use arrayvec::ArrayVec;
 
 use super::bits::{BLOCKS, Bits, Slot, WORDS};
-use super::block::Block;
+use super::block::{Bay, Block, Eight, Stretch};
 use super::columns::{Lane, PEOPLE_MAX, Part};
 use super::ground::{Danger, Ground};
-use super::heads::Eight;
-use super::shelf::{Bay, Stretch};
 use super::sphere::{BALLS, Span};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
@@ -185,16 +183,6 @@ impl<'a> Filter<'a> {
             glances.tell(Rule::Gender, 0, none);
         }
         glances
-    }
-
-    /// How many units fail a rule that names them one by one.
-    pub(super) fn failing(&self, rule: Rule) -> Option<u64> {
-        let named = match rule {
-            Rule::KeepApart => &self.kept_apart,
-            Rule::AlreadyRefused => &self.refused,
-            _ => return None,
-        };
-        Some(named.values().map(|slots| u64::from(slots.count())).sum())
     }
 
     /// The rules that a unit can fail here: those that no phone call settles first.

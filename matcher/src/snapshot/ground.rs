@@ -1,8 +1,7 @@
 //! What of a query is about where units are: how far it lets them be, and its danger zones. Asked of balls, and of the slots of a block.
 
 use super::bits::{Bits, WORDS};
-use super::block::Block;
-use super::shelf::Bay;
+use super::block::{Bay, Block};
 use super::sphere::{Balls, KM_MARGIN, Limit, Span};
 use crate::codes::{Rule, Wish, ZoneLevel};
 use crate::facts::Facts;

@@ -12,42 +12,33 @@
 mod best;
 mod bits;
 mod block;
-mod census;
+mod change;
 mod columns;
 mod directory;
 mod filter;
 mod ground;
-mod heads;
-mod layout;
 mod promise;
-mod shelf;
 mod sphere;
-mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use uuid::Uuid;
 
 use self::best::{Best, MostFirst};
-use self::bits::{BLOCKS, Row, SLOTS, Slot};
-use self::block::Block;
-use self::census::Census;
+use self::bits::{BLOCKS, ROW, Row, SLOTS, Slot};
+use self::block::{Bay, Block, Eight, Heads, Shelf, full_blocks, neighbours};
 use self::directory::{Address, Directory};
-use self::filter::{Filter, Scattered, Sift};
+use self::filter::{Filter, Scattered, Sift, Told};
 use self::ground::Ground;
-use self::heads::{Eight, Heads};
-use self::layout::{full_blocks, neighbours};
 use self::promise::{Freshness, Promise, freshness_by_hour};
-use self::shelf::{Bay, Shelf};
 use self::sphere::Span;
-use self::tally::Tally;
-use crate::codes::Rule;
-use crate::facts::{Facts, Prepared, View};
-use crate::geo::{direction, single};
+use crate::codes::{Code as _, Rule};
+use crate::facts::{Prepared, View};
 use crate::packed::ones;
 use crate::policy::Policy;
-use crate::rank::{Proposal, Ranking, answer_plainly, count};
+use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
@@ -67,8 +58,6 @@ pub struct Snapshot {
     ids: Directory,
     structures: Directory,
     housed: Directory,
-    /// None as long as there are few blocks: those are counted sooner than it is asked.
-    census: Option<Arc<Census>>,
     len: usize,
 }
 
@@ -85,7 +74,6 @@ impl Snapshot {
             ids: empty(),
             structures: empty(),
             housed: empty(),
-            census: None,
             len: 0,
         }
     }
@@ -111,7 +99,6 @@ impl Snapshot {
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
         snapshot.housed = Directory::of(housed);
-        snapshot.take_census();
         (snapshot, refused)
     }
 
@@ -135,44 +122,6 @@ impl Snapshot {
         self.address(id).is_some()
     }
 
-    /// Adds a unit, in place of the one of the same id if there is one.
-    ///
-    /// # Errors
-    /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
-    pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
-        let unit = Prepared::new(unit)?;
-        self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
-        let before = self.address(unit.facts.id);
-        self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
-        match before {
-            Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
-                self.change(address.block(), |shelf, nth| shelf.replace(nth, address.slot(), &unit));
-                if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
-                    self.forget(address, &before);
-                    self.remember(address, &unit);
-                }
-            }
-            before => {
-                if let Some((address, _)) = before {
-                    self.take_out(address);
-                }
-                self.put(unit);
-                self.take_census();
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a unit out, and says whether it was there.
-    pub fn remove(&mut self, id: Uuid) -> bool {
-        let address = self.address(id);
-        if let Some((address, before)) = &address {
-            self.recount(Some(&before.facts), None);
-            self.take_out(*address);
-        }
-        address.is_some()
-    }
-
     /// The whole answer (design §3.4): every unit judged and counted, the best `top` explained, and what a wish would open.
     pub fn answer(&self, query: &Query, top: usize) -> Ranking {
         let mut ranking = self.rank(query, top);
@@ -189,7 +138,7 @@ impl Snapshot {
         let scorer = Scorer::new(query, &self.policy);
         let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
         let mut best = Best::new(&filter, &self.policy, &scorer, &promise, top);
-        let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
+        let mut tally = Tally::new(&filter);
         let (mut eligible, mut to_verify) = (0, 0);
         let sought = Sought::of(query);
         let room = self.heads.len().min(SLOTS / 4);
@@ -309,12 +258,7 @@ impl Snapshot {
     pub fn bytes(&self) -> usize {
         let shelves: usize = self.shelves.iter().map(|shelf| shelf.bytes()).sum();
         let lists = self.shelves.capacity() * size_of::<Arc<Shelf>>() + self.heads.bytes();
-        shelves
-            + lists
-            + self.ids.bytes()
-            + self.structures.bytes()
-            + self.housed.bytes()
-            + self.census.as_ref().map_or(0, |census| census.bytes())
+        shelves + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
     }
 
     /// The units, in no order.
@@ -397,11 +341,6 @@ impl Snapshot {
         }
     }
 
-    /// How many units fail a rule, where that is known without looking at blocks.
-    fn failing(&self, filter: &Filter<'_>, rule: Rule) -> Option<u64> {
-        filter.failing(rule).or_else(|| self.census.as_ref()?.failing(filter.query, rule))
-    }
-
     /// How many units are eligible for a changed query and not as asked.
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
         let sought = Sought::of(changed.query);
@@ -423,134 +362,7 @@ impl Snapshot {
         );
         opened
     }
-
-    /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
-    fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
-        self.heads.traits(address.block()).is_some_and(|traits| traits.covers(Traits::of(unit.view())))
-    }
-
-    /// Counts a unit for what it is now, and no more for what it was before.
-    fn recount(&mut self, before: Option<&Facts>, now: Option<&Facts>) {
-        if let (Some(before), Some(now)) = (before, now)
-            && Census::alike(before, now)
-        {
-            return;
-        }
-        if let Some(census) = self.census.as_mut().map(Arc::make_mut) {
-            before.into_iter().for_each(|before| census.remove(before));
-            now.into_iter().for_each(|now| census.add(now));
-        }
-    }
-
-    /// Counts all units for what they are, once there are enough.
-    fn take_census(&mut self) {
-        if self.census.is_none() && self.heads.len() > FEW_BLOCKS {
-            let mut census = Census::new();
-            self.views().for_each(|view| census.add(view.facts));
-            self.census = Some(Arc::new(census));
-        }
-    }
-
-    /// Changes one of the blocks of a shelf; `work` is told which.
-    fn change(&mut self, nth: usize, work: impl FnOnce(&mut Shelf, usize)) {
-        if let Some(shelf) = self.shelves.get_mut(nth / BLOCKS).map(Arc::make_mut) {
-            work(shelf, nth % BLOCKS);
-            if let Some(block) = shelf.blocks().get(nth % BLOCKS) {
-                self.heads.put(nth, block);
-            }
-        }
-    }
-
-    /// Puts a block of these units behind the others.
-    fn push_block(&mut self, units: &[Prepared]) {
-        let nth = self.heads.len();
-        if nth.is_multiple_of(BLOCKS) {
-            self.shelves.push(Arc::new(Shelf::new()));
-        }
-        self.heads.add();
-        self.change(nth, |shelf, _| shelf.push(units));
-    }
-
-    /// Adds a unit near others that are like it.
-    fn put(&mut self, unit: Prepared) {
-        self.len += 1;
-        let to = direction(unit.facts.at);
-        // Rather far from it among its like than near it among others.
-        let traits = Traits::of(unit.view());
-        let heads = self.heads.eights().flat_map(|(_, eight)| eight.traits.into_iter().zip(eight.balls.offsets(to.map(single))));
-        let strange = heads.take(self.heads.len()).map(|(its, offset)| (!its.covers(traits), offset)).enumerate();
-        let nearest = strange
-            .min_by(|(_, (strange, offset)), (_, (stranger, farther))| strange.cmp(stranger).then(offset.total_cmp(farther)));
-        match nearest.and_then(|(nth, _)| self.bay(nth)).map(|bay| (bay.nth, bay.block.is_full())) {
-            None => self.append(&[unit]),
-            Some((nth, false)) => {
-                let mut slot = None;
-                self.change(nth, |shelf, nth| slot = shelf.add(nth, &unit));
-                if let Some(slot) = slot {
-                    self.remember(Address::new(nth, slot), &unit);
-                }
-            }
-            Some((nth, true)) => self.divide(nth, unit),
-        }
-    }
-
-    /// Parts a full block in two, to make room for one more.
-    fn divide(&mut self, nth: usize, unit: Prepared) {
-        let Some(block) = self.bay(nth).map(|bay| Arc::clone(bay.block)) else { return };
-        let mut units: Vec<_> = (0..=Slot::MAX).map_while(|slot| block.prepared(slot)).collect();
-        for (slot, unit) in (0..=Slot::MAX).zip(&units) {
-            self.forget(Address::new(nth, slot), unit);
-        }
-        units.push(unit);
-        let middle = units.len() / 2;
-        let mut halves = neighbours(units, |_| middle).into_iter();
-        let (one, other) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        self.change(nth, |shelf, nth| shelf.put(nth, &one));
-        for (slot, unit) in (0..=Slot::MAX).zip(&one) {
-            self.remember(Address::new(nth, slot), unit);
-        }
-        self.append(&other);
-    }
-
-    fn append(&mut self, units: &[Prepared]) {
-        let nth = self.heads.len();
-        self.push_block(units);
-        for (slot, unit) in (0..=Slot::MAX).zip(units) {
-            self.remember(Address::new(nth, slot), unit);
-        }
-    }
-
-    fn take_out(&mut self, address: Address) {
-        let Some(Bay { block, .. }) = self.bay(address.block()) else { return };
-        let last = block.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok());
-        let (Some(last), Some(gone)) = (last, block.prepared(address.slot())) else { return };
-        let moved = block.prepared(last).filter(|_| last != address.slot());
-        self.forget(address, &gone);
-        if let Some(moved) = &moved {
-            self.forget(Address::new(address.block(), last), moved);
-        }
-        self.change(address.block(), |shelf, nth| shelf.swap_remove(nth, address.slot()));
-        if let Some(moved) = &moved {
-            self.remember(address, moved);
-        }
-        self.len -= 1;
-    }
-
-    fn remember(&mut self, address: Address, unit: &Prepared) {
-        self.ids.insert(unit.facts.id, address);
-        self.structures.insert(unit.facts.structure_id, address);
-        unit.houses.iter().for_each(|request| self.housed.insert(*request, address));
-    }
-
-    fn forget(&mut self, address: Address, unit: &Prepared) {
-        self.ids.remove(unit.facts.id, address);
-        self.structures.remove(unit.facts.structure_id, address);
-        unit.houses.iter().for_each(|request| self.housed.remove(*request, address));
-    }
 }
-
-/// Blocks up to which there is no census.
-const FEW_BLOCKS: usize = 16;
 
 /// The units without those of whose id there is another behind them.
 fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
@@ -562,4 +374,77 @@ fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     });
     let followed: BTreeSet<_> = followed.collect();
     units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
+}
+
+/// How many units fail each rule, and each alone.
+struct Tally {
+    /// In the order in which the filter asks them, the hard ones first.
+    rules: ArrayVec<Count, { Rule::ALL.len() }>,
+    hard: usize,
+}
+
+/// How many units fail a rule.
+struct Count {
+    rule: Rule,
+    failed: u64,
+    alone: u64,
+}
+
+impl Tally {
+    fn new(filter: &Filter<'_>) -> Self {
+        let count = |rule| Count { rule, failed: 0, alone: 0 };
+        Self { rules: filter.rules().map(count).collect(), hard: filter.hard.len() }
+    }
+
+    /// Counts what fails of these slots, none of which is to verify and all of which fail two rules or more.
+    fn add_all(&mut self, sift: &mut Sift<'_, ROW>, live: Row) {
+        for count in &mut self.rules {
+            count.failed += u64::from(failing(sift, count.rule, live).map_or(0, Row::count));
+        }
+    }
+
+    /// Counts what fails of these slots, and says which are eligible and which to verify.
+    fn sift(&mut self, sift: &mut Sift<'_, ROW>, live: Row) -> (Row, Row) {
+        let mut failed: ArrayVec<(usize, Row), { Rule::ALL.len() }> = ArrayVec::new();
+        let (mut once, mut twice, mut hard) = (Row::NONE, Row::NONE, None);
+        for (nth, count) in self.rules.iter_mut().enumerate() {
+            if nth == self.hard {
+                hard = Some(once);
+            }
+            let Some(fails) = failing(sift, count.rule, live) else { continue };
+            count.failed += u64::from(fails.count());
+            twice |= once & fails;
+            once |= fails;
+            failed.push((nth, fails));
+        }
+        let alone = once & !twice;
+        if !alone.is_empty() {
+            for (nth, fails) in failed {
+                let of_rule = fails & alone;
+                if let Some(count) = self.rules.get_mut(nth).filter(|_| !of_rule.is_empty()) {
+                    count.alone += u64::from(of_rule.count());
+                }
+            }
+        }
+        (live & !once, once & !hard.unwrap_or(once))
+    }
+
+    /// The counts by rule: of those that fail it, and of those that fail it alone.
+    fn by_rule(&self) -> (RuleCounts, RuleCounts) {
+        let (mut failed, mut alone) = (RuleCounts::default(), RuleCounts::default());
+        for count in &self.rules {
+            failed.add(count.rule, count.failed);
+            alone.add(count.rule, count.alone);
+        }
+        (failed, alone)
+    }
+}
+
+/// Of these slots those that fail a rule, if any does.
+fn failing(sift: &mut Sift<'_, ROW>, rule: Rule, live: Row) -> Option<Row> {
+    match sift.told(rule) {
+        Told::None => None,
+        Told::All => Some(live),
+        Told::Nothing => Some(sift.fails(rule, live) & live).filter(|fails| !fails.is_empty()),
+    }
 }

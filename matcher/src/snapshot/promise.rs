@@ -5,9 +5,7 @@ use arrayvec::ArrayVec;
 use wide::{f32x8, i32x8};
 
 use super::bits::{Bits, SLOTS, Slot, of_each};
-use super::block::Block;
-use super::heads::Eight;
-use super::shelf::Bay;
+use super::block::{Bay, Block, Eight};
 use super::sphere::{BALLS, KM_MARGIN, Limit, Span, squared};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
