@@ -8,6 +8,7 @@
 use std::error::Error;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hasher as _};
+use std::hint::black_box;
 use std::io::{BufRead as _, BufReader};
 use std::time::Instant;
 
@@ -33,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for request in &requests {
         answers.write(&serde_json::to_vec(&snapshot.answer(&ask(request)?, TOP))?);
     }
-    let without = each_in_turn(&requests, seconds, |request| Ok(drop(std::hint::black_box(snapshot.best(&ask(request)?, TOP)))))?;
-    let with = each_in_turn(&requests, seconds, |request| Ok(drop(std::hint::black_box(snapshot.rank(&ask(request)?, TOP)))))?;
+    let without = each_in_turn(&requests, &policy, seconds, |query| drop(black_box(snapshot.best(query, TOP))))?;
+    let with = each_in_turn(&requests, &policy, seconds, |query| drop(black_box(snapshot.rank(query, TOP))))?;
     println!(
         "{{\"units\": {}, \"p50_us_no_counts\": {:.3}, \"p99_us_no_counts\": {:.3}, \"p50_us\": {:.3}, \"p99_us\": {:.3}, \"bytes\": {}, \
          \"answers\": \"{:016x}\"}}",
@@ -54,16 +55,13 @@ fn lines<T: DeserializeOwned>(path: &str) -> Result<Vec<T>, Box<dyn Error>> {
 }
 
 /// The microseconds that each answer takes, in order of length.
-fn each_in_turn(
-    requests: &[Request],
-    seconds: f64,
-    ask: impl Fn(&Request) -> Result<(), String>,
-) -> Result<Vec<f64>, Box<dyn Error>> {
+fn each_in_turn(requests: &[Request], policy: &Policy, seconds: f64, ask: impl Fn(&Query)) -> Result<Vec<f64>, Box<dyn Error>> {
     let (mut times, began) = (Vec::new(), Instant::now());
     while began.elapsed().as_secs_f64() < seconds {
         for request in requests {
+            let request = request.clone();
             let started = Instant::now();
-            ask(request)?;
+            ask(&Query::new(request, policy).map_err(|faults| format!("{faults:?}"))?);
             times.push(started.elapsed().as_secs_f64() * 1e6);
         }
     }

@@ -12,8 +12,8 @@ pub trait Code: Copy + Eq + Ord + Debug + Send + Sync + 'static {
     const ALL: &'static [Self];
     /// The code.
     fn as_str(self) -> &'static str;
-    /// Its place in the list.
-    fn place(self) -> u32;
+    /// The index of the code in the list.
+    fn index(self) -> u32;
     /// The entry of this code.
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|entry| entry.as_str() == code)
@@ -41,8 +41,8 @@ macro_rules! codes {
             fn as_str(self) -> &'static str {
                 match self { $(Self::$entry => $code,)* }
             }
-            #[expect(clippy::as_conversions, reason = "the place of a variant in its enum has no other way to a number")]
-            fn place(self) -> u32 {
+            #[expect(clippy::as_conversions, reason = "the index of a variant in its enum has no other way to a number")]
+            fn index(self) -> u32 {
                 self as u32
             }
         }
@@ -76,9 +76,9 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What sort of place a unit is (design §2).
+    /// What sort of housing a unit is (design §2).
     pub enum Kind: "kind of unit" {
-        /// Place of the national Ac.Sé scheme: always removal, adults only.
+        /// Housing of the national Ac.Sé scheme: always removal, adults only.
         Acse = "acse",
         /// Centre d'hébergement et de réinsertion sociale.
         Chrs = "chrs",
@@ -132,7 +132,7 @@ codes! {
         PresumedMinor = "presumed_minor",
     }
 
-    /// How far on the way out a place stands.
+    /// How far on the way out a unit stands.
     pub enum Stage: "stage" {
         /// Mise à l'abri.
         Emergency = "emergency",
@@ -142,7 +142,7 @@ codes! {
         Integration = "integration",
     }
 
-    /// How soon a place is needed.
+    /// How soon a bed is needed.
     pub enum Urgency: "urgency" {
         /// Today.
         Immediate = "immediate",
@@ -154,7 +154,7 @@ codes! {
 
     /// The wish about distance.
     pub enum Wish: "wish" {
-        /// To stay near the place.
+        /// To stay near the place of the request.
         StayNear = "stay_near",
         /// To move away from it; it accepts removal.
         MoveAway = "move_away",
@@ -174,7 +174,7 @@ codes! {
         Alone = "alone",
     }
 
-    /// Who can open a place.
+    /// Who can open a unit.
     pub enum Door: "door" {
         /// The department's SIAO.
         Siao = "siao",
@@ -192,7 +192,7 @@ codes! {
         Health = "health",
     }
 
-    /// What a unit offers. Needs are asked as features of the place, never as diagnoses.
+    /// What a unit offers. Needs are asked as features of the unit, never as diagnoses.
     pub enum Offer: "offer" {
         /// Psychological care.
         PsychologicalCare = "psychological_care",
@@ -248,7 +248,7 @@ codes! {
         IncomeShare = "income_share",
         /// Abstinence.
         Abstinence = "abstinence",
-        /// A link with the place.
+        /// A tie to the area.
         LocalConnection = "local_connection",
         /// An asylum application.
         AsylumApplication = "asylum_application",
@@ -280,7 +280,7 @@ codes! {
         Interview = "interview",
         /// An interview by video.
         VideoInterview = "video_interview",
-        /// A visit of the place.
+        /// A visit of the unit.
         Visit = "visit",
         /// A medical visit.
         MedicalVisit = "medical_visit",
@@ -352,7 +352,7 @@ codes! {
         Conditions = "conditions",
         /// Whether it keeps out of zones to avoid.
         Avoidance = "avoidance",
-        /// Whether its rarer places stay free for those who need them.
+        /// Whether rarer beds stay free for those who need them.
         Fit = "fit",
         /// Whether people can stay for the next stage, or past 18.
         Continuity = "continuity",
@@ -362,7 +362,7 @@ codes! {
     pub enum Warning: "warning" {
         /// Last confirmed more than 72 hours ago.
         StaleVacancy = "stale_vacancy",
-        /// An emergency place that ends before the wished nights do.
+        /// A stay in an emergency unit that ends before the wished nights do.
         ShortCover = "short_cover",
         /// Someone's age is unknown.
         AgeUnknown = "age_unknown",

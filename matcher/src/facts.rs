@@ -186,7 +186,7 @@ impl Facts {
         matches!(self.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre)
     }
 
-    /// The minors it takes without a parent: none in a hotel or a place of Ac.Sé, whatever it says (design §3.2).
+    /// The minors it takes without a parent: none in a hotel or at Ac.Sé, whatever the unit says (design §3.2).
     pub(crate) fn lone_minors(&self) -> Option<Minors> {
         self.minors.filter(|_| !matches!(self.kind, Kind::Hotel | Kind::Acse))
     }

@@ -1,4 +1,4 @@
-//! Which housing places can take these people, in which order, and why.
+//! Which housing can take these people, in which order, and why.
 //!
 //! # The model, for someone who knows neither housing nor matching
 //!
@@ -9,7 +9,7 @@
 //! For one request the engine does three things with every unit of the registry:
 //!
 //! 1. It asks the **rules** ([`Rule`]). Each passes or fails; all that fail are kept. A rule is a fact that no wish outweighs: not
-//!    enough beds, a gender that is not taken, a place inside the area the person must not be in.
+//!    enough beds, a gender that is not taken, a home inside the area the person must not be in.
 //! 2. Units that fail none are **eligible**. Those that fail only what a phone call can settle are **to verify** ([`Tier`]): they are
 //!    shown apart, since an empty page is never the last word. All others are counted, by the rules they fail.
 //! 3. It weighs **criteria** ([`Criterion`]), each with a value in [0, 1], into one score, and orders the units by it. Every score
@@ -18,7 +18,7 @@
 //! [`Snapshot::answer`] says all of it, and which wish would open more ([`Relaxation`]); [`Snapshot::rank`] leaves that out, and [`Snapshot::best`]
 //! gives the proposals alone. A million units take some hundred microseconds to some milliseconds.
 //!
-//! For many requests at once, [`Snapshot::plan`] assigns vacancies so that the sum of what the placements are worth is greatest, and
+//! For many requests at once, [`Snapshot::plan`] assigns vacancies so that the sum of what the assignments are worth is greatest, and
 //! says how far from the best its answer may be at most.
 //!
 //! The order is the same for the same input, always: nothing here reads a clock, draws a number or depends on the order of input.

@@ -71,7 +71,7 @@ impl HoursByUrgency {
     }
 }
 
-/// What placing one person is worth in a plan, by urgency.
+/// What a bed for one person is worth in a plan, by urgency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanWeights {
@@ -128,7 +128,7 @@ struct SpecialisationConstants {
     related: f64,
 }
 
-/// Between these the sums of a plan are exact to far below what tells two placements apart.
+/// Between these the sums of a plan are exact to far below what tells two assignments apart.
 const PLAN_WEIGHT_MIN: f64 = 1e-6;
 const PLAN_WEIGHT_MAX: f64 = 1e6;
 
@@ -232,7 +232,7 @@ impl Policy {
         })
     }
 
-    /// Farther than this from the place is removal, in km.
+    /// Farther than this from the place of the request is removal, in km.
     pub fn removal_km(&self) -> f64 {
         self.file.limits.removal_km
     }
@@ -274,7 +274,7 @@ impl Policy {
         self.file.specialisation.related
     }
 
-    /// What placing one person is worth in a plan, before score and seniority.
+    /// What a bed for one person is worth in a plan, before score and seniority.
     pub fn plan_weight(&self, urgency: Urgency) -> f64 {
         let weights = &self.file.plan;
         match urgency {

@@ -142,7 +142,7 @@ impl RuleCounts {
     }
 
     fn of(&mut self, rule: Rule) -> Option<&mut u64> {
-        usize::try_from(rule.place()).ok().and_then(|place| self.0.get_mut(place))
+        usize::try_from(rule.index()).ok().and_then(|index| self.0.get_mut(index))
     }
 }
 

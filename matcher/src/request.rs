@@ -52,7 +52,7 @@ impl Person {
     }
 }
 
-/// Where distances are counted from.
+/// The place of a request: the point from which its distances are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
@@ -101,7 +101,7 @@ pub struct DangerZone {
 pub struct Request {
     /// Its id.
     pub id: Uuid,
-    /// The instant of the ranking, in the civil time of the place.
+    /// The instant of the ranking, in the civil time where the request is made.
     pub at: Moment,
     /// When it was first made: seniority counts from here; null or left out: `at`.
     #[serde(default)]

@@ -132,7 +132,7 @@ impl Query {
         (start, (beds >= self.people) & (start <= self.latest_start) & (until >= start + self.needed_nights))
     }
 
-    /// Distance in km from the place to the unit, or to the centre of its cell.
+    /// Distance in km from the place of the request to the unit, or to the centre of its cell.
     pub(crate) fn distance_km(&self, unit: &Facts) -> f64 {
         distance_km(self.place, unit.at)
     }
@@ -153,7 +153,7 @@ impl Query {
         if near { self.distance_km(unit) } else { arc_km }
     }
 
-    /// The rules that one unit fails, with the vacancies it is given here: for a decision about a single place.
+    /// The rules that one unit fails, with the vacancies it is given here: for a decision about a single unit.
     ///
     /// # Errors
     /// All that contradicts itself in the unit ([`Unit::faults`]).

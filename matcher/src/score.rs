@@ -8,7 +8,7 @@ use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::Query;
 use crate::values::DayNumber;
 
-/// Rarer places that a household does not need.
+/// Rarer beds that a household does not need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spares {
     /// Those that take minors without a parent.
@@ -112,7 +112,7 @@ impl<'a> Scorer<'a> {
 
     /// The part of the score that a criterion decides.
     pub(crate) fn share(&self, criterion: Criterion) -> f64 {
-        usize::try_from(criterion.place()).ok().and_then(|place| self.shares.get(place)).copied().unwrap_or(0.0)
+        usize::try_from(criterion.index()).ok().and_then(|index| self.shares.get(index)).copied().unwrap_or(0.0)
     }
 
     pub(crate) fn wished(&self) -> Set<Offer> {
@@ -205,7 +205,7 @@ impl<'a> Scorer<'a> {
         (f64::from(vacancy.until - start) / f64::from(self.query.nights)).clamp(0.0, 1.0)
     }
 
-    /// Rarer places are kept for those who need them: each that this household does not need costs a third.
+    /// The value of `fit`: each rarity of the unit that this household does not need costs a third, so that rarer beds stay free for others.
     fn fit(&self, unit: &Facts) -> f64 {
         let spared = [
             self.spares.minors && unit.minors.is_some(),

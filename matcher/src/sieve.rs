@@ -98,7 +98,7 @@ impl Traits {
             has |= if holds { bit } else { 0 };
         }
         let removal = if unit.is_removal() { REMOVAL } else { 0 };
-        let is = 1 << unit.setting.place() | removal | land(unit.department.land());
+        let is = 1 << unit.setting.index() | removal | land(unit.department.land());
         Self { has, all_have: has, is, some_are: is }
     }
 
@@ -117,7 +117,7 @@ impl Traits {
         other.has & !self.has == 0 && self.is & !other.is == 0
     }
 
-    /// The offers that are had, by their places.
+    /// The offers that are had, a bit each by the code's index.
     pub(crate) fn offers(self) -> u32 {
         u32::try_from(self.has & ((1 << Offer::ALL.len()) - 1)).unwrap_or(0)
     }
@@ -129,7 +129,7 @@ impl Traits {
 
     /// Whether a stage is served.
     pub(crate) fn serves(self, stage: Stage) -> bool {
-        self.has & 1 << (STAGES + stage.place()) != 0
+        self.has & 1 << (STAGES + stage.index()) != 0
     }
 
     /// The greatest specialisation: 2, 1 for a related kind, 0.
@@ -171,10 +171,10 @@ impl Sought {
         let (mut taken, mut ages, mut children) = (0, 0, 0);
         for person in &request.household {
             match (person.is_adult(), person.is_child()) {
-                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.place()), ADULTS),
+                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.index()), ADULTS),
                 (_, true) => children = CHILDREN,
                 // Who takes no such minor fails `gender` or `unaccompanied_minor`: one rule, whichever.
-                _ => taken |= 1 << (LONE_GENDERS + person.gender.place()),
+                _ => taken |= 1 << (LONE_GENDERS + person.gender.index()),
             }
         }
         let couples = if request.couple { COUPLES } else { 0 };
@@ -187,7 +187,7 @@ impl Sought {
         let only = |wants| Wants { nothing_else: true, ..wants };
         // Lands overseas may share a bit.
         let told_apart = !matches!(request.place.department.land(), Land::Overseas(_));
-        // Too few beds fail one rule, too small a place another.
+        // Too few beds fail one rule, too small a unit another.
         let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
         let of_rules = [
             (Rule::Capacity, needs(VACANCY)),
@@ -195,7 +195,7 @@ impl Sought {
             (Rule::Age, needs(ages)),
             (Rule::Children, needs(children)),
             (Rule::Household, needs(couples)),
-            (Rule::Stage, only(needs(1 << (STAGES + request.stage.place())))),
+            (Rule::Stage, only(needs(1 << (STAGES + request.stage.index())))),
             (Rule::RequiredOffer, only(needs(query.required.bits().into()))),
             (Rule::Setting, only(shuns(setting))),
             (Rule::Crossing, if told_apart { only(shuns(crossing)) } else { shuns(crossing) }),

@@ -85,7 +85,7 @@ pub struct Vacancy {
     pub confirmed_at: Moment,
 }
 
-/// A group of places of one structure that are alike (design §3.1).
+/// Beds of one structure that are alike: they share everything a rule looks at (design §3.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
@@ -93,7 +93,7 @@ pub struct Unit {
     pub id: Uuid,
     /// Its structure.
     pub structure_id: Uuid,
-    /// What sort of place it is.
+    /// What sort of housing the unit is.
     pub kind: Kind,
     /// The department it is in.
     pub department: Department,
@@ -173,7 +173,7 @@ fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// The greatest age of a child: at 18 one is of age.
 const CHILD_AGE_MAX: u8 = 17;
 
-/// The greatest age in a place for minors: child protection goes on with young adults until 21.
+/// The greatest age in a home for minors: child protection goes on with young adults until 21.
 const YOUNG_ADULT_AGE_MAX: u8 = 20;
 
 impl Unit {

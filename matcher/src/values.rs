@@ -1,4 +1,4 @@
-//! The leaves of the input: numbers within their range, days, instants, places. A value of these types is a right one.
+//! The leaves of the input: numbers within their range, days, instants, points. A value of these types is a right one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -217,8 +217,8 @@ impl Department {
         DEPARTMENTS.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
-    /// Its place in the list of codes.
-    pub(crate) fn place(self) -> u8 {
+    /// The index of the code in the list of all.
+    pub(crate) fn index(self) -> u8 {
         self.0
     }
 
@@ -258,32 +258,32 @@ km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt
 pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur \
 uz ve vi vo wa wo xh yi yo za zh zu";
 
-/// The place of each pair of letters in the list of codes; none for a pair that is no code.
-const LANGUAGE_PLACES: [[Option<u8>; 26]; 26] = language_places();
+/// The index of each pair of letters in the list of codes; none for a pair that is no code.
+const LANGUAGE_INDEXES: [[Option<u8>; 26]; 26] = language_indexes();
 
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
 #[expect(clippy::as_conversions, reason = "no other conversion is const")]
-const fn language_places() -> [[Option<u8>; 26]; 26] {
+const fn language_indexes() -> [[Option<u8>; 26]; 26] {
     let text = LANGUAGES.as_bytes();
-    let mut places = [[None; 26]; 26];
-    let (mut at, mut place) = (0, 0);
+    let mut indexes = [[None; 26]; 26];
+    let (mut at, mut index) = (0, 0);
     while at < text.len() {
-        places[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(place);
+        indexes[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(index);
         at += 3;
-        place += 1;
+        index += 1;
     }
-    places
+    indexes
 }
 
 impl Language {
-    /// Its place in the list of codes.
-    pub(crate) fn place(self) -> u8 {
-        Self::place_of(self.0).unwrap_or(0)
+    /// The index of the code in the list of all.
+    pub(crate) fn index(self) -> u8 {
+        Self::index_of(self.0).unwrap_or(0)
     }
 
-    fn place_of(letters: [u8; 2]) -> Option<u8> {
+    fn index_of(letters: [u8; 2]) -> Option<u8> {
         let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'a')));
-        *LANGUAGE_PLACES.get(first)?.get(second)?
+        *LANGUAGE_INDEXES.get(first)?.get(second)?
     }
 
     /// French.
@@ -309,7 +309,7 @@ impl fmt::Display for Language {
 from_text!(Language, |text| {
     <[u8; 2]>::try_from(text.as_bytes())
         .ok()
-        .filter(|letters| Language::place_of(*letters).is_some())
+        .filter(|letters| Language::index_of(*letters).is_some())
         .map(Self)
         .ok_or_else(|| "must be a language of ISO 639-1, two small letters such as `fr`".to_owned())
 });
@@ -382,7 +382,7 @@ impl Moment {
         self.0
     }
 
-    /// Its day, read in its own offset: the civil day of the place concerned.
+    /// The day of the instant, read in the instant's own offset: the civil day where it was written.
     pub fn day(self) -> NaiveDate {
         self.0.date_naive()
     }

@@ -12,7 +12,7 @@ pub struct Progress {
 }
 
 /// A budget of steps and a callback that may say stop. A step is a small piece of work of no fixed length, microseconds to a few
-/// milliseconds: one household placed in the flow, one chain of moves tried, one pivot of a linear program.
+/// milliseconds: one household seated in the flow, one chain of moves tried, one pivot of a linear program.
 pub struct Effort<'a> {
     budget: u64,
     stop: &'a mut dyn FnMut(Progress) -> bool,

@@ -3,13 +3,9 @@
 //! Successive shortest paths with potentials. Where every household is one person nothing is ever split, and this is the plan itself;
 //! elsewhere it is a bound, and its prices say which beds are sought after.
 //!
-//! Whichever are fewer, people or beds, seek the others one after the other: each way found places one of them, and of the others some
+//! Whichever are fewer, people or beds, seek the others one after the other: each way found seats one of them, and of the others some
 //! stay free to the end, so that ways are short.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -92,7 +88,7 @@ fn worth_of_one(problem: &Problem) -> impl Iterator<Item = (usize, Index, f64)> 
 }
 
 impl Flow {
-    /// The flow of a problem, with nobody placed yet.
+    /// The flow of a problem, with nobody seated yet.
     pub(crate) fn new(problem: &Problem) -> Self {
         let people = problem.people.clone();
         let beds: Vec<u32> = problem.slots.iter().map(|slot| slot.beds).collect();
@@ -138,7 +134,7 @@ impl Flow {
         }
     }
 
-    /// Places all for whom it is worth it. Those with most to gain first: they are seldom moved again.
+    /// Seats all for whom it is worth it. Those with most to gain first: they are seldom moved again.
     /// What is not done when the effort is spent is left: the prices then bound less tightly.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) {
         let mut order: Vec<(u64, Index)> = Vec::with_capacity(self.supply.len());
@@ -151,7 +147,7 @@ impl Flow {
             if !effort.step() {
                 return;
             }
-            self.place(seeker);
+            self.seat(seeker);
         }
     }
 
@@ -207,7 +203,7 @@ impl Flow {
     }
 
     /// Finds hosts for all of a seeker.
-    fn place(&mut self, seeker: Index) {
+    fn seat(&mut self, seeker: Index) {
         let mut left = self.supply[seeker as usize];
         let rent =
             self.arcs_of(seeker as usize).iter().fold(0.0, |most: f64, arc| most.max(arc.value - self.price[arc.host as usize]));

@@ -1,16 +1,12 @@
 //! The plan as numbers: households that need beds, slots that have some, what each pairing is worth and who must be kept apart.
 //!
-//! Nothing here knows housing. Everything is named by its place in a list, and the order of the lists is the caller's: the solver breaks
+//! Nothing here knows housing. Everything is named by an index into a list, and the order of the lists is the caller's: the solver breaks
 //! ties by it, so whoever sorts by id gets the same answer whatever the order of input.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::ops::Range;
 
-/// A place in a list.
+/// An index into a list.
 pub(crate) type Index = u32;
 
 /// Beds that can be let together, and where they are.
@@ -27,9 +23,9 @@ pub struct Slot {
 /// A household of so many people in this slot is worth so much.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
-    /// The place of the slot.
+    /// The index of the slot.
     pub slot: u32,
-    /// What the placement is worth; positive and finite.
+    /// What the assignment is worth; positive and finite.
     pub value: f64,
 }
 
@@ -53,7 +49,7 @@ impl Problem {
         Self { slots, first_edge: vec![0], ..Self::default() }
     }
 
-    /// Adds a household of so many people with the slots it may take, and says its place in the list.
+    /// Adds a household of so many people with the slots it may take, and says the household's index.
     ///
     /// Left out is what can never be: a slot that is unknown, named before or has too few beds, a value that is not above zero.
     pub fn add_household(&mut self, people: u32, edges: impl IntoIterator<Item = Edge>) -> u32 {
@@ -123,7 +119,7 @@ impl Problem {
         one.structure == other.structure || one.cell == other.cell
     }
 
-    /// Whether placements are such as the problem allows; `slots` holds each household's.
+    /// Whether assignments are such as the problem allows; `slots` holds each household's.
     pub fn allows(&self, slots: &[Option<u32>]) -> bool {
         let mut taken = vec![0_u64; self.slots.len()];
         slots.len() == self.households()
@@ -146,7 +142,7 @@ impl Problem {
         edges.binary_search_by_key(&slot, |edge| edge.slot).ok().map(|at| edges[at].value)
     }
 
-    /// What placements are worth together, added up in the order of the households.
+    /// What assignments are worth together, added up in the order of the households.
     pub fn worth(&self, slots: &[Option<u32>]) -> f64 {
         // An empty sum of floats is −0.
         0.0 + slots.iter().enumerate().filter_map(|(household, slot)| self.value(household, (*slot)?)).sum::<f64>()

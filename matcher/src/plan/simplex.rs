@@ -2,11 +2,7 @@
 //!
 //! The primal simplex method with the inverse of the basis in full. Nothing is trusted but its duals, and these only as a good guess:
 //! whoever asks computes a bound from them that holds for any, so rounding here can cost time and never truth.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use super::effort::Effort;
 
@@ -331,7 +327,7 @@ impl Simplex {
         (0..rows).map(|row| (row, rate(row))).filter(|(_, rate)| rate.abs() > TINY).collect()
     }
 
-    /// Puts a column in the basis in place of that of a row; gives the new row of the inverse.
+    /// Exchanges the column of a row of the basis for another; gives the new row of the inverse.
     fn exchange(&mut self, out: usize, entering: u32, direction: &[(usize, f64)]) -> Vec<(usize, f64)> {
         let (rows, stride) = (self.rhs.len(), self.stride);
         let rate = direction.iter().find(|(row, _)| *row == out).map_or(1.0, |(_, rate)| *rate);

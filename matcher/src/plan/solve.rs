@@ -1,18 +1,14 @@
 //! The solver: a flow that bounds, a plan made from it, and the search that closes the gap between them.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::collections::BTreeSet;
 
 use super::bargain::{Prices, bargain, worth_with_each};
 use super::branch::Search;
+use super::draft::Draft;
 use super::effort::Effort;
 use super::flow::Flow;
 use super::kernel::Kernel;
-use super::placing::Placing;
 use super::problem::{Edge, Problem};
 
 /// Up to this relative gap a plan counts as optimal: rounding of sums is far below, what tells two plans apart above.
@@ -67,24 +63,24 @@ impl Problem {
     }
 
     /// The households that the flow does not split, as far as they may live where it puts them, and then the others.
-    fn rounded(&self, flow: &Flow, effort: &mut Effort<'_>) -> Placing<'_> {
-        let mut placing = Placing::new(self);
+    fn rounded(&self, flow: &Flow, effort: &mut Effort<'_>) -> Draft<'_> {
+        let mut draft = Draft::new(self);
         let mut torn = BTreeSet::new();
         for (household, slot, people) in flow.stays() {
             let value = self.value(household as usize, slot).filter(|_| people == self.people[household as usize]);
-            placing.put(household, value.map(|value| Edge { slot, value }));
-            if placing.is_out(household) {
+            draft.put(household, value.map(|value| Edge { slot, value }));
+            if draft.is_out(household) {
                 torn.insert(household);
             }
         }
-        placing.fill();
-        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
-        placing.fill();
-        placing
+        draft.fill();
+        draft.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
+        draft.fill();
+        draft
     }
 
     /// Bargains for a better bound, leaves out what no better plan uses, and searches what is left. Says the bound it reaches.
-    fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
+    fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let (rents, prices_of_beds) = (flow.rents(self), flow.prices());
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
         let mut prices = Prices { of, bound };
@@ -94,7 +90,7 @@ impl Problem {
             bound - (rents[household] + prices_of_beds[edge.slot as usize]) * people + edge.value >= objective
         });
         let shares = bargain(&kernel, &mut prices, objective, effort);
-        let rounded = Placing::rounded(self, &kernel, &shares, effort);
+        let rounded = Draft::rounded(self, &kernel, &shares, effort);
         if rounded.worth() > objective {
             *best = rounded;
         }
@@ -107,7 +103,7 @@ impl Problem {
 
     /// Closes the gap of a frame by guessing how small it is: what a plan above the guess may use is little and soon searched. If there is
     /// such a plan, the best of them is the best of all; if not, the guess is a bound, and the next one is bolder.
-    fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
+    fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let mut bound = frame.prices.bound;
         let mut guess = first;
         loop {
@@ -146,7 +142,7 @@ impl Problem {
 struct Frame {
     kernel: Kernel,
     prices: Prices,
-    /// For each place the most that a plan which uses it may be worth.
+    /// For each pairing the most that a plan which uses it may be worth.
     with_each: Vec<f64>,
     /// Plans worth no more are of no interest.
     floor: f64,

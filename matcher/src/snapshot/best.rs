@@ -20,10 +20,10 @@ pub(super) struct MostFirst(LeastFirst<u64>);
 
 impl MostFirst {
     pub(super) fn of(promised: impl IntoIterator<Item = (f32, usize)>) -> Self {
-        // Numbers that are not negative are in the order of their bits. Of the same promise the first place comes first.
-        let in_one = |(promised, place)| {
-            let place = u32::try_from(place).unwrap_or(u32::MAX);
-            (u64::from(!f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(place)
+        // Numbers that are not negative are in the order of their bits. Of the same promise the lowest number comes first.
+        let in_one = |(promised, number)| {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            (u64::from(!f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(number)
         };
         Self(LeastFirst::of(promised.into_iter().map(in_one).collect()))
     }
@@ -34,8 +34,8 @@ impl Iterator for MostFirst {
 
     fn next(&mut self) -> Option<(f32, usize)> {
         let [a, b, c, d, of_promise @ ..] = self.0.next()?.to_le_bytes();
-        let place = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        Some((f32::from_bits(!u32::from_le_bytes(of_promise)), place))
+        let number = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        Some((f32::from_bits(!u32::from_le_bytes(of_promise)), number))
     }
 }
 
@@ -99,7 +99,7 @@ impl Pending {
     const SLOT_BITS: u32 = Slot::BITS;
     const WHERE_BITS: u32 = u64::BITS - Rank::COARSE_BITS;
 
-    /// `here` is a place in a short list.
+    /// `here` is an index into a short list.
     fn new(at_best: Rank, here: usize, slot: Slot) -> Self {
         let here = u64::try_from(here).unwrap_or(0) << Self::SLOT_BITS;
         Self(at_best.coarse() << Self::WHERE_BITS | here | u64::from(slot))
@@ -110,7 +110,7 @@ impl Pending {
         self.0 >> Self::WHERE_BITS > bar.coarse()
     }
 
-    fn place(self) -> (usize, Slot) {
+    fn index(self) -> (usize, Slot) {
         let [slot, ..] = self.0.to_le_bytes();
         let here = (self.0 & ((1 << Self::WHERE_BITS) - 1)) >> Self::SLOT_BITS;
         (usize::try_from(here).unwrap_or(usize::MAX), slot)
@@ -197,7 +197,7 @@ impl<'a> Best<'a> {
         kept.standings.reserve(lacking);
         let mut pending = LeastFirst::of(std::mem::take(&mut self.pending));
         while let Some(one) = pending.next().filter(|one| !one.is_worse_than(kept.bar)) {
-            let (here, slot) = one.place();
+            let (here, slot) = one.index();
             if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(filter.query, scorer, slot)) {
                 kept.take(candidate);
             }
@@ -235,10 +235,10 @@ impl<'a> Kept<'a> {
             self.candidates.push(candidate);
         } else if let Some(mut worst) = self.standings.peek_mut()
             && standing < worst.0
-            && let Some(place) = self.candidates.get_mut(worst.1)
+            && let Some(kept) = self.candidates.get_mut(worst.1)
         {
             worst.0 = standing;
-            *place = candidate;
+            *kept = candidate;
         } else {
             return;
         }

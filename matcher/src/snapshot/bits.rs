@@ -16,7 +16,7 @@ pub(super) const ROW: usize = BLOCKS * WORDS;
 pub(super) const GROUP: usize = 32;
 pub(super) const GROUPS: usize = SLOTS / GROUP;
 
-/// A place in a block.
+/// The number of a unit within its block.
 pub(super) type Slot = u8;
 
 /// Something of each of eight: what `array::map` gives, in straight code, which that is often not compiled to.

@@ -107,7 +107,7 @@ impl Block {
         Some(slot)
     }
 
-    /// Puts a unit in place of another.
+    /// Replaces a unit.
     pub(super) fn replace(&mut self, slot: Slot, unit: &Prepared) {
         if let Some(facts) = self.facts.get_mut(usize::from(slot)) {
             *facts = unit.facts;
@@ -131,7 +131,7 @@ impl Block {
 
     /// The slots in a department, perhaps among others.
     pub(super) fn department(&self, department: Department) -> Bits {
-        Bits::where_equal(&self.departments, department.place())
+        Bits::where_equal(&self.departments, department.index())
     }
 
     fn fill(&mut self, slot: Slot, unit: &Prepared) {
@@ -142,7 +142,7 @@ impl Block {
         self.ball = self.ball.with(to);
         self.traits = self.traits.with(Traits::of(unit.view()));
         if let Some(department) = self.departments.get_mut(usize::from(slot)) {
-            *department = unit.facts.department.place();
+            *department = unit.facts.department.index();
         }
         self.gists.put(slot, Gist::of(unit.view()));
     }
@@ -183,8 +183,8 @@ fn end<T>(all: &[T]) -> u32 {
 
 /// Where in a list that many share stands what one of them owns.
 fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
-    let place = |end: u32| usize::try_from(end).unwrap_or(usize::MAX);
-    ends.get(at..).and_then(<[u32]>::first_chunk).map_or(0..0, |[from, to]| place(*from)..place(*to))
+    let start = |end: u32| usize::try_from(end).unwrap_or(usize::MAX);
+    ends.get(at..).and_then(<[u32]>::first_chunk).map_or(0..0, |[from, to]| start(*from)..start(*to))
 }
 
 /// Gives one of many another part of the list that they share.
@@ -253,7 +253,7 @@ impl Shelf {
         }
     }
 
-    /// Puts a block of these units in place of another. What was told of slots behind its last unit stays in the columns: nobody asks.
+    /// Replaces a block by one of these units. What was told of slots behind its last unit stays in the columns: nobody asks.
     pub(super) fn put(&mut self, nth: usize, units: &[Prepared]) {
         if let Some(block) = self.blocks.get_mut(nth) {
             *block = Arc::new(Block::of(units));
@@ -273,7 +273,7 @@ impl Shelf {
         Some(slot)
     }
 
-    /// Puts a unit in place of another.
+    /// Replaces a unit.
     pub(super) fn replace(&mut self, nth: usize, slot: Slot, unit: &Prepared) {
         if let Some(block) = self.blocks.get_mut(nth).map(Arc::make_mut) {
             block.replace(slot, unit);
@@ -378,19 +378,19 @@ impl Heads {
 // Which units share a block
 
 /// Where a unit is, what it is, and its number.
-type Place = (Direction, Traits, usize);
+type Sited = (Direction, Traits, usize);
 
 /// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
 /// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
 /// many go to the first half.
 pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
-    let places = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
-    let mut places: Vec<Place> = places.collect();
+    let sited = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
+    let mut sited: Vec<Sited> = sited.collect();
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
     let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
     // Of few units, blocks of their own soon are most of them.
-    let enough = (places.len() / 4).clamp(1, 4 * SLOTS);
-    let (mut parts, mut done) = (vec![(places.as_mut_slice(), 0)], Vec::new());
+    let enough = (sited.len() / 4).clamp(1, 4 * SLOTS);
+    let (mut parts, mut done) = (vec![(sited.as_mut_slice(), 0)], Vec::new());
     while let Some((part, told)) = parts.pop() {
         if part.len() <= SLOTS {
             lay_out(part);
@@ -414,20 +414,20 @@ pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -
 }
 
 /// Lays out the units of a block so that those of each group of slots lie near each other.
-fn lay_out(places: &mut [Place]) {
-    if places.len() > GROUP {
-        let (near, far) = halve(places, places.len().div_ceil(GROUP) / 2 * GROUP);
+fn lay_out(sited: &mut [Sited]) {
+    if sited.len() > GROUP {
+        let (near, far) = halve(sited, sited.len().div_ceil(GROUP) / 2 * GROUP);
         lay_out(near);
         lay_out(far);
     }
 }
 
 /// Parts units along the widest axis, so many to one side.
-fn halve(places: &mut [Place], first: usize) -> (&mut [Place], &mut [Place]) {
-    let axis = widest(places);
+fn halve(sited: &mut [Sited], first: usize) -> (&mut [Sited], &mut [Sited]) {
+    let axis = widest(sited);
     let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
-    places.select_nth_unstable_by(first, |(one, _, nth), (other, _, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
-    places.split_at_mut(first)
+    sited.select_nth_unstable_by(first, |(one, _, nth), (other, _, mth)| along(one).total_cmp(&along(other)).then(nth.cmp(mth)));
+    sited.split_at_mut(first)
 }
 
 /// The half that fills whole blocks.
@@ -435,10 +435,10 @@ pub(super) fn full_blocks(units: usize) -> usize {
     units.div_ceil(SLOTS) / 2 * SLOTS
 }
 
-/// The axis along which places lie farthest apart.
-fn widest(places: &[Place]) -> usize {
+/// The axis along which units lie farthest apart.
+fn widest(sited: &[Sited]) -> usize {
     let spread = |axis: usize| {
-        let along = places.iter().filter_map(|(to, ..)| to.get(axis).copied());
+        let along = sited.iter().filter_map(|(to, ..)| to.get(axis).copied());
         let (least, greatest) =
             along.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), at| (least.min(at), greatest.max(at)));
         greatest - least

@@ -112,23 +112,23 @@ impl<const W: usize> Part<'_, W> {
     }
 
     pub(super) fn gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.rows.genders, gender.place())
+        self.nth(&self.rows.genders, gender.index())
     }
 
     pub(super) fn minor_gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.rows.minor_genders, gender.place())
+        self.nth(&self.rows.minor_genders, gender.index())
     }
 
     pub(super) fn stage(self, stage: Stage) -> Bits<W> {
-        self.nth(&self.rows.stages, stage.place())
+        self.nth(&self.rows.stages, stage.index())
     }
 
     pub(super) fn setting(self, setting: Setting) -> Bits<W> {
-        self.nth(&self.rows.settings, setting.place())
+        self.nth(&self.rows.settings, setting.index())
     }
 
     pub(super) fn offer(self, offer: Offer) -> Bits<W> {
-        self.nth(&self.rows.offers, offer.place())
+        self.nth(&self.rows.offers, offer.index())
     }
 
     pub(super) fn language(self, language: u8) -> Bits<W> {
@@ -139,8 +139,8 @@ impl<const W: usize> Part<'_, W> {
         self.of_key(&self.rows.lands, land)
     }
 
-    fn nth(self, rows: &[Row], place: u32) -> Bits<W> {
-        usize::try_from(place).ok().and_then(|place| rows.get(place)).map_or(Bits::NONE, |row| self.of(row))
+    fn nth(self, rows: &[Row], index: u32) -> Bits<W> {
+        usize::try_from(index).ok().and_then(|index| rows.get(index)).map_or(Bits::NONE, |row| self.of(row))
     }
 
     fn of_key<K: PartialEq>(self, rows: &[(K, Row)], key: K) -> Bits<W> {
@@ -248,7 +248,7 @@ impl Columns {
         }
         self.household.put(nth, slot, facts.max_household);
         self.admission.put(nth, slot, facts.admission_days.into());
-        put_only(&mut self.languages, nth, slot, facts.languages.places());
+        put_only(&mut self.languages, nth, slot, facts.languages.indexes());
         put_only(&mut self.lands, nth, slot, std::iter::once(facts.department.land()));
         self.put_vacancies(nth, slot, unit);
     }
@@ -273,8 +273,8 @@ impl Columns {
             self.lanes.push(Lane::new());
         }
         let first_day = self.first_day.unwrap_or(0);
-        for (place, lane) in self.lanes.iter_mut().enumerate() {
-            lane.put(nth, slot, unit.vacancies.get(place), first_day, unit.facts.admission_days);
+        for (nth_vacancy, lane) in self.lanes.iter_mut().enumerate() {
+            lane.put(nth, slot, unit.vacancies.get(nth_vacancy), first_day, unit.facts.admission_days);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::bits::Slot;
 /// Entries of a shard at most, on average: what is copied when one changes.
 const SHARD_ENTRIES: usize = 512;
 
-/// A place in the registry: a block and a slot in it.
+/// Where a unit lies: the number of a block, and the slot in that block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address(u32);
 
@@ -65,9 +65,9 @@ impl Directory {
     pub(super) fn insert(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
-            && let Err(place) = shard.binary_search(&entry)
+            && let Err(at) = shard.binary_search(&entry)
         {
-            shard.insert(place, entry);
+            shard.insert(at, entry);
             self.len += 1;
         }
         if self.len > self.shards.len() * SHARD_ENTRIES * 2 {
@@ -78,9 +78,9 @@ impl Directory {
     pub(super) fn remove(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
-            && let Ok(place) = shard.binary_search(&entry)
+            && let Ok(at) = shard.binary_search(&entry)
         {
-            shard.remove(place);
+            shard.remove(at);
             self.len -= 1;
         }
     }

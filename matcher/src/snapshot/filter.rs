@@ -161,7 +161,7 @@ impl<'a> Filter<'a> {
             glances.tell(Rule::RemovalConsent, all | ground.removed(span), none);
         }
         if ground.limits_distance() {
-            glances.tell(Rule::Distance, ground.misplaced(span), ground.placed(span));
+            glances.tell(Rule::Distance, ground.unwished(span), ground.wished(span));
         }
         if ground.forbids() {
             let safe = ground.safe(&eight.balls);
@@ -223,18 +223,18 @@ impl Glances {
     pub(super) const NOTHING: Self = Self { of_rules: [(0, 0); Rule::ALL.len()], near: 0, twice: 0 };
 
     fn tell(&mut self, rule: Rule, all: u32, none: u32) {
-        if let Some(told) = place(rule).and_then(|place| self.of_rules.get_mut(place)) {
+        if let Some(told) = index(rule).and_then(|index| self.of_rules.get_mut(index)) {
             *told = (all, none);
         }
     }
 
     fn told(&self, rule: Rule) -> (u32, u32) {
-        place(rule).and_then(|place| self.of_rules.get(place)).copied().unwrap_or_default()
+        index(rule).and_then(|index| self.of_rules.get(index)).copied().unwrap_or_default()
     }
 }
 
-fn place(rule: Rule) -> Option<usize> {
-    usize::try_from(rule.place()).ok()
+fn index(rule: Rule) -> Option<usize> {
+    usize::try_from(rule.index()).ok()
 }
 
 /// A query and some blocks, with what was worked out for both.
@@ -308,15 +308,16 @@ impl<'a, const W: usize> Sift<'a, W> {
             Rule::Stage => !columns.stage(request.stage),
             Rule::RemovalConsent => {
                 let (all, _) = self.told_of_each(rule);
-                columns.of(&rows.removal) | self.placed(among, (all, self.glance(self.glances.near)), Ground::too_far)
+                columns.of(&rows.removal) | self.on_ground(among, (all, self.glance(self.glances.near)), Ground::too_far)
             }
             Rule::Crossing => !columns.land(filter.land),
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
-            Rule::Distance => self.placed(among, self.told_of_each(rule), Ground::misplaced_of),
+            Rule::Distance => self.on_ground(among, self.told_of_each(rule), Ground::unwished_of),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
-                let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
+                let spoken =
+                    query.required_languages.indexes().fold(Bits::ALL, |speaks, language| speaks & columns.language(language));
                 !(columns.offer(Offer::Interpreting) | spoken)
             }
             Rule::KeepApart => self.scattered(&filter.kept_apart),
@@ -325,7 +326,7 @@ impl<'a, const W: usize> Sift<'a, W> {
     }
 
     /// Of some slots those that are somewhere, as heads tell of all or of none of a block, or as each block tells.
-    fn placed(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
+    fn on_ground(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
         let ground = &self.filter.ground;
         self.by_block(among, |nth, block, among| match (all >> nth & 1, none >> nth & 1) {
             (1, _) => Bits::ALL,
@@ -416,7 +417,7 @@ impl<'a, const W: usize> Sift<'a, W> {
 }
 
 impl Filter<'_> {
-    /// How far the groups of a block are from the place.
+    /// How far the groups of a block are from the place of the request.
     pub(super) fn span(&self, bay: Bay<'_>) -> Span {
         bay.block.directions.span(self.ground.from())
     }

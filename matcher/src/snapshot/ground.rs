@@ -12,7 +12,7 @@ use crate::rules::{Presence, Query, presence};
 /// Limits and zones, with what is worked out of them once.
 pub(super) struct Ground<'a> {
     query: &'a Query,
-    /// The place.
+    /// The place of the request, as a direction.
     from: [f32; 3],
     /// How far a unit may be without a removal, where none is accepted.
     removal: Option<Limit>,
@@ -73,7 +73,7 @@ impl<'a> Ground<'a> {
         matches!(rule, Rule::RemovalConsent | Rule::Distance | Rule::DangerZone | Rule::DangerZoneUnsure)
     }
 
-    /// The place.
+    /// The place of the request, as a direction.
     pub(super) fn from(&self) -> [f32; 3] {
         self.from
     }
@@ -90,7 +90,7 @@ impl<'a> Ground<'a> {
 
     /// A bit for each ball in which every unit fails for its distance alone, whatever else it is.
     pub(super) fn leaves_out(&self, span: Span) -> u32 {
-        self.removed(span) | self.misplaced(span)
+        self.removed(span) | self.unwished(span)
     }
 
     /// A bit for each ball in which every unit is too far without a removal.
@@ -99,7 +99,7 @@ impl<'a> Ground<'a> {
     }
 
     /// A bit for each ball in which every unit is farther, or nearer, than wished.
-    pub(super) fn misplaced(&self, span: Span) -> u32 {
+    pub(super) fn unwished(&self, span: Span) -> u32 {
         self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
     }
 
@@ -109,7 +109,7 @@ impl<'a> Ground<'a> {
     }
 
     /// A bit for each ball in which no unit is farther, or nearer, than wished.
-    pub(super) fn placed(&self, span: Span) -> u32 {
+    pub(super) fn wished(&self, span: Span) -> u32 {
         self.farthest.map_or(u32::MAX, |limit| span.within(limit)) & self.nearest.map_or(u32::MAX, |limit| span.beyond(limit))
     }
 
@@ -126,7 +126,7 @@ impl<'a> Ground<'a> {
     }
 
     /// The same of those farther, or nearer, than wished.
-    pub(super) fn misplaced_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
+    pub(super) fn unwished_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
         let too_far = self.farthest.map_or(Bits::NONE, |limit| self.farther_than(block, span, limit, among));
         // Farther than what comes before a limit is as far as the limit, or farther.
         let too_near = self.nearest.map_or(Bits::NONE, |limit| !self.farther_than(block, span, limit.just_below(), among));

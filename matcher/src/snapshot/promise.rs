@@ -202,16 +202,16 @@ impl<'a> Promise<'a> {
     pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, freshness: &'a Freshness) -> Self {
         let share = |criterion| single(scorer.share(criterion));
         let wished = scorer.wished().bits();
-        let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().places().take(LANGUAGES).collect();
+        let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().indexes().take(LANGUAGES).collect();
         let all_languages = scorer.wished_languages().len();
         let of_languages = share(Criterion::Languages) / small(all_languages.max(1));
-        let unseen = scorer.wished_languages().places().skip(LANGUAGES).fold(0, |unseen, _| unseen + 1);
+        let unseen = scorer.wished_languages().indexes().skip(LANGUAGES).fold(0, |unseen, _| unseen + 1);
         let (next, parts) = scorer.continuity_parts();
         let of_continuity = share(Criterion::Continuity) / small(parts.max(1));
         let near_18 = small(parts - u32::from(next.is_some()));
         let specialised = share(Criterion::Specialisation);
         let spares = scorer.spares();
-        let spared = [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.place())];
+        let spared = [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.index())];
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
         Self {
             base: of_languages * small(unseen) + of_continuity * near_18 + margin,
@@ -228,7 +228,7 @@ impl<'a> Promise<'a> {
             fit: share(Criterion::Fit),
             unfit: share(Criterion::Fit) / 3.0,
             next_stage: next,
-            next_bit: STAGES + next.map_or(0, |stage| stage.place()),
+            next_bit: STAGES + next.map_or(0, |stage| stage.index()),
             next: if next.is_some() { of_continuity } else { 0.0 },
             asked_day: whole(day(query.asked_day)),
             at_day: whole(day(query.at_day)),
@@ -292,7 +292,7 @@ impl<'a> Promise<'a> {
             _ => {}
         }
         if self.offer > slack {
-            let offers = Offer::ALL.iter().filter(|offer| traits.offers() & self.wished & 1 << offer.place() != 0);
+            let offers = Offer::ALL.iter().filter(|offer| traits.offers() & self.wished & 1 << offer.index() != 0);
             offers.for_each(|offer| slots &= columns.offer(*offer));
         }
         if self.language > slack {
@@ -343,8 +343,8 @@ impl Promised<'_> {
         let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
         let hours = hours.fast_max(f32x8::ZERO).fast_min(all(whole(FRESHNESS_HOURS_MAX))).fast_trunc_int().to_array();
         // The bits that it has anyway: so the compiler need not look whether it lies in the list.
-        let place = |hours: i32| usize::try_from(hours & FRESHNESS_HOURS_MAX).unwrap_or(0);
-        let freshness = |hours: i32| promise.freshness.get(place(hours)).copied().unwrap_or(1.0);
+        let at = |hours: i32| usize::try_from(hours & FRESHNESS_HOURS_MAX).unwrap_or(0);
+        let freshness = |hours: i32| promise.freshness.get(at(hours)).copied().unwrap_or(1.0);
         let fresh = all(promise.fresh) * f32x8::from(of_each(hours, freshness));
 
         let conditions = bits(told, 0, CONDITIONS_MAX);
@@ -386,8 +386,8 @@ impl AtMost {
     pub(super) fn for_each(&self, those: u32, slots: [Slot; 8], mut work: impl FnMut(Slot, f32, bool)) {
         let scores = self.scores.to_array();
         for nth in ones(those.into()) {
-            let place = usize::try_from(nth).unwrap_or(0);
-            if let (Some(slot), Some(score)) = (slots.get(place), scores.get(place)) {
+            let at = usize::try_from(nth).unwrap_or(0);
+            if let (Some(slot), Some(score)) = (slots.get(at), scores.get(at)) {
                 work(*slot, *score, self.far >> nth & 1 == 1);
             }
         }

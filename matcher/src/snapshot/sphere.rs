@@ -255,7 +255,7 @@ impl Directions {
 impl Balls {
     pub(super) const NONE: Self = Self { centres: [[0.0; BALLS]; 3], radii: [-1.0; BALLS] };
 
-    /// Puts a ball in, in place of another.
+    /// Replaces a ball.
     pub(super) fn put(&mut self, nth: usize, ball: Ball) {
         self.start(nth, ball.centre);
         if let Some(radius) = self.radii.get_mut(nth) {
