@@ -1,4 +1,6 @@
 //! The words of the field as closed lists: one enum each, the same code in JSON, in SQL and here.
+//!
+//! This file owns the words and their order, which is that of the contract. No other file spells a code.
 
 use std::fmt::Debug;
 
@@ -6,21 +8,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A closed list of codes.
 pub trait Code: Copy + Eq + Ord + Debug + Send + Sync + 'static {
-    /// What the list is of, for messages.
+    /// What an entry of the list is called in messages.
     const NAME: &'static str;
-    /// All of it, in the order of the contract.
+    /// All entries, in the order of the contract.
     const ALL: &'static [Self];
-    /// The code.
+    /// The code of the entry.
     fn as_str(self) -> &'static str;
     /// The index of the code in the list.
     fn index(self) -> u32;
-    /// The entry of this code.
+    /// The entry of a code, if there is one.
+    ///
+    /// ```
+    /// use matcher::{Code as _, Stage};
+    ///
+    /// assert_eq!(Stage::from_code("emergency"), Some(Stage::Emergency));
+    /// assert_eq!(Stage::from_code("Emergency"), None);
+    /// ```
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|entry| entry.as_str() == code)
     }
 }
 
-/// Why a text is no code: it says which codes there are.
+/// Says why a text is no code, and which codes there are.
+///
+/// ```
+/// assert_eq!(matcher::unknown_code::<matcher::ZoneLevel>("red"), "`red` is no level of a danger zone; known: forbidden, avoid");
+/// ```
 pub fn unknown_code<T: Code>(code: &str) -> String {
     let known: Vec<_> = T::ALL.iter().map(|entry| entry.as_str()).collect();
     let code: String = code.chars().take(40).collect();
@@ -28,6 +41,19 @@ pub fn unknown_code<T: Code>(code: &str) -> String {
 }
 
 /// Declares enums that are closed lists of codes: `Display`, `FromStr` and both ways of serde included.
+///
+/// ```
+/// matcher::codes! {
+///     /// A side of the street.
+///     pub enum Side: "side" {
+///         /// With even numbers.
+///         Even = "even",
+///         /// With odd numbers.
+///         Odd = "odd",
+///     }
+/// }
+/// assert_eq!("odd".parse(), Ok(Side::Odd));
+/// ```
 #[macro_export]
 macro_rules! codes {
     ($($(#[$doc:meta])* pub enum $enum:ident: $name:literal { $($(#[$entry_doc:meta])* $entry:ident = $code:literal,)* })*) => {$(
@@ -401,7 +427,7 @@ codes! {
     }
 }
 
-/// A set of codes. It keeps the order in which they were given, since answers give them back; a repeated entry counts once.
+/// A set of codes in the order in which they were given, since answers give codes back; a repeated code counts once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codes<T>(Vec<T>);
 
@@ -421,12 +447,12 @@ impl<T: Copy + Eq> Codes<T> {
         self.0.contains(&code)
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(&self) -> usize {
         self.0.len()
     }

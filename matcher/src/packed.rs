@@ -1,4 +1,6 @@
-//! Sets and short lists of codes in a few bytes: what a million units are made of.
+//! Sets and short lists of codes in a few bytes, since a registry may hold a million units.
+//!
+//! This file owns these layouts; assertions check that the lists of codes fit them. It knows no rule.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -37,21 +39,22 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
         self.bits() & (1 << code.index()) != 0
     }
 
-    /// How many codes of the other set are in this one.
+    /// How many codes both sets share.
     pub(crate) fn shared_with(self, other: Self) -> u32 {
         (self.bits() & other.bits()).count_ones()
     }
 
+    /// Whether all codes of the other set are in this one.
     pub(crate) fn holds_all_of(self, other: Self) -> bool {
         other.bits() & !self.bits() == 0
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(self) -> u32 {
         self.bits().count_ones()
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(self) -> bool {
         self.bits() == 0
     }
@@ -63,12 +66,12 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
 }
 
 impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
-    /// The same with a code more, if that holds.
+    /// The set with one more code, where `holds` is true.
     pub(crate) fn with_if(self, holds: bool, code: T) -> Self {
         Self::of_bits(self.bits() | u32::from(holds) << code.index())
     }
 
-    /// The codes of both.
+    /// The codes of both sets.
     pub(crate) fn with(self, other: Self) -> Self {
         Self::of_bits(self.bits() | other.bits())
     }
@@ -80,7 +83,7 @@ impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
 
 impl<T, B: TryFrom<u32> + Default> Set<T, B> {
     fn of_bits(bits: u32) -> Self {
-        // The assertions below say that they fit.
+        // The bits fit: the assertions below say so.
         Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
     }
 }
@@ -186,12 +189,12 @@ impl<T: Code> ShortList<T> {
         })
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(self) -> u32 {
         (u32::BITS - self.nibbles.leading_zeros()).div_ceil(4)
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(self) -> bool {
         self.nibbles == 0
     }

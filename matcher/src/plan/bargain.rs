@@ -1,4 +1,7 @@
-//! Prices for households, moved until what all slots would pick by themselves is worth little more than a plan (subgradients).
+//! Prices for households, moved until what all slots pick by themselves is worth little more than a plan: a Lagrangian relaxation,
+//! bettered by subgradient steps.
+//!
+//! This file owns the prices. A bound from them holds for any prices, so rounding never makes one false.
 #![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use super::effort::Effort;
@@ -13,7 +16,7 @@ const PATIENCE: u32 = 12;
 /// Prices of households and what they prove.
 #[derive(Clone, Debug)]
 pub(crate) struct Prices {
-    /// By household; never negative.
+    /// The price of each household; never negative.
     pub(crate) of: Vec<f64>,
     /// No plan over the pairings of the kernel is worth more.
     pub(crate) bound: f64,
@@ -41,8 +44,8 @@ fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [
 /// How much of what the slots picked before still counts in the shares after one more round.
 const MEMORY: f64 = 0.95;
 
-/// Betters prices. `objective` is what a plan is known to be worth. Says how much of each pairing was taken of late, on average: near the
-/// best prices these shares are near those of the best plan.
+/// Betters prices. `objective` is what some plan is known to be worth. Says how much of each pairing the slots picked of late, on
+/// average: near the best prices these shares are near those of the best plan.
 pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effort: &mut Effort<'_>) -> Vec<f64> {
     let mut shares = vec![0.0; kernel.pairings.len()];
     let households = prices.of.len();
@@ -77,7 +80,7 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
             }
             continue;
         }
-        // Picked more than once: dearer. Not at all, with a price above nothing: cheaper.
+        // A household that is picked more than once gets dearer; one that is not picked and has a price gets cheaper.
         let moves = |at: usize| open[at] && (picked[at] > 0 || current[at] > 0.0);
         let slopes: Vec<f64> = (0..households).map(|at| if moves(at) { 1.0 - f64::from(picked[at]) } else { 0.0 }).collect();
         let length: f64 = slopes.iter().map(|slope| slope * slope).sum();

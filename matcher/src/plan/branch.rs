@@ -1,4 +1,6 @@
-//! Branch and price: a linear program over sets of households by slot, grown as its prices ask, and branching until a plan is proved.
+//! Branch and price: a linear program over sets of households by slot, grown by column generation, and branching until a plan is proved.
+//!
+//! This file owns the search over a kernel. It never takes the program's word for a bound: a bound is computed anew from its prices.
 #![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +12,13 @@ use super::problem::{Index, Problem};
 use super::simplex::Simplex;
 use super::solve::OPTIMAL_GAP;
 
-/// A set gains when it is worth so much more than its row's price, as a share of the largest value.
+/// By how much the worth of a set must exceed the price of its row to gain, as a share of the largest value.
 const GAIN: f64 = 1e-12;
 
-/// How many pairings of a slot have a set at first.
+/// How many pairings of a slot get a set at first.
 const FIRST_SETS: usize = 12;
 
-/// Beds worth more than this are sought after.
+/// The price above which beds are sought after.
 const SOUGHT: f64 = 1e-9;
 
 /// What breaking a row costs at first, as a share of the big value, how many times more when that was too little, and when to stop.
@@ -24,10 +26,10 @@ const PAID_FIRST: f64 = 0.002;
 const PAID_MORE: f64 = 8.0;
 const PAID_MOST: f64 = 3.0;
 
-/// More rows than this make a program too large to hold its inverse.
+/// The most rows of a program whose inverse is held.
 const ROWS_MAX: usize = 4_000;
 
-/// What is decided of a pairing: never, or for certain.
+/// What is decided of pairings: each is taken for certain (true) or never.
 type Decisions = Vec<(usize, bool)>;
 
 struct Node {
@@ -46,7 +48,7 @@ pub(crate) struct Search<'a> {
     by_household: BTreeMap<Index, Vec<usize>>,
     household_row: Vec<Option<u32>>,
     group_row: Vec<Option<u32>>,
-    /// Slots in which all fit who might come.
+    /// Whether all households that might come fit, for each slot.
     roomy: Vec<bool>,
     simplex: Simplex,
     /// The pairings of each column; none for slacks.
@@ -68,11 +70,11 @@ pub(crate) struct Search<'a> {
 
 /// How a node ended.
 enum End {
-    /// Nothing better is in it; so much at most.
+    /// Nothing better is in the node, which is worth so much at most.
     Closed(f64),
-    /// It has to be parted at this pairing.
+    /// The node has to be parted at this pairing.
     Open { bound: f64, at: usize, with_each: Vec<f64> },
-    /// Effort is spent; so much at most.
+    /// The effort is spent; the node is worth so much at most.
     Spent(f64),
 }
 
@@ -94,7 +96,7 @@ impl<'a> Search<'a> {
         };
         let mut household_row = vec![None; problem.households()];
         for (household, pairings) in &by_household {
-            // As with slots: whoever pays nothing is not picked twice, until it shows that they are. A set needs one row at least.
+            // As with slots, a household that pays nothing has no row until it is picked twice. A set needs at least one row.
             let is_priced = pairings.len() > 1 && prices[*household as usize] > SOUGHT;
             if is_priced || pairings.iter().any(|at| !sought[group_of[*at]]) {
                 household_row[*household as usize] = Some(next());
@@ -193,7 +195,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Looks at all as it is, without branching: the bound, and where that is above the best plan, for each pairing the most that a plan
+    /// Solves the program without branching: the bound, and where that is above the best plan, for each pairing the most that a plan
     /// which uses it may be worth.
     pub(crate) fn root(&mut self, bound: f64, effort: &mut Effort<'_>) -> (f64, Option<Vec<f64>>) {
         match self.node(&Node { decisions: Vec::new(), bound }, effort) {
@@ -202,7 +204,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The prices of the households as the program has them.
+    /// The prices of the households by the duals of the program.
     pub(crate) fn prices(&self) -> Vec<f64> {
         self.household_row.iter().map(|row| row.map_or(0.0, |row| self.simplex.dual(row).max(0.0))).collect()
     }
@@ -237,7 +239,7 @@ impl<'a> Search<'a> {
         closed.max(self.cutoff())
     }
 
-    /// What a plan has to be worth more than to be of interest.
+    /// The worth that a plan has to exceed to be of interest.
     fn cutoff(&self) -> f64 {
         self.objective.max(self.floor)
     }
@@ -309,7 +311,7 @@ impl<'a> Search<'a> {
                 weight(*one).total_cmp(&weight(*other)).then(other.cmp(one))
             });
             let Some(at) = worst else {
-                // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding, of a worn inverse most.
+                // The shares are whole, and so a plan, which was kept if it is the best. What the bound has above is rounding.
                 if !renewed && self.simplex.renew() {
                     renewed = true;
                     continue;

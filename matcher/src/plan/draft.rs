@@ -1,4 +1,7 @@
-//! Households in slots, always as the problem allows, and ways to make that better: move, eject, settle those ejected elsewhere.
+//! A plan in work: households in slots, always as the problem allows, and moves that better it (ejection chains).
+//!
+//! This file owns what is taken and what is free. A draft never breaks the problem, whatever is tried: [`Problem::allows`] holds
+//! throughout.
 #![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::cmp::Reverse;
@@ -20,8 +23,8 @@ pub(crate) const WHOLE: f64 = 1e-4;
 /// A share this small is no reason to assign it.
 const ROUNDED_DOWN: f64 = 0.1;
 
-/// Less than this is no gain but rounding, as a share of the greatest value: those of a chain may be of any size. Taken for a gain, moves would
-/// go round and round.
+/// Less than this is no gain but rounding, as a share of the greatest value: those of a chain may be of any size. Taken for a gain,
+/// moves would go round and round.
 const NO_GAIN: f64 = 1e-11;
 
 /// A plan in work: who is assigned to which slot.
@@ -62,8 +65,8 @@ impl<'a> Draft<'a> {
         0.0 + self.taken.iter().flatten().map(|edge| edge.value).sum::<f64>()
     }
 
-    /// The plan that shares of pairings suggest: the whole ones, then the largest, then what is left; and with chains of moves for those whom
-    /// the shares tear.
+    /// The plan that shares of pairings suggest: the whole ones, then the largest, then what is left; and with chains of moves for
+    /// those whom the shares tear.
     pub(crate) fn rounded(problem: &'a Problem, kernel: &Kernel, shares: &[f64], effort: &mut Effort<'_>) -> Self {
         let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at] > ROUNDED_DOWN).collect();
         let weight = |at: usize| if shares[at] > 1.0 - WHOLE { f64::INFINITY } else { shares[at] * kernel.pairings[at].value };
@@ -119,8 +122,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Assigns the households without a slot to the best one that is open to them, the most valuable first. Afterwards nobody is left out to whom
-    /// a slot is open.
+    /// Assigns the households without a slot to the best one that is open to them, the most valuable first. Afterwards nobody is left
+    /// out to whom a slot is open.
     pub(crate) fn fill(&mut self) {
         let mut order: Vec<_> = (0..self.taken.len()).filter(|household| self.taken[*household].is_none()).collect();
         let best = |household: usize| self.problem.edges(household).iter().fold(0.0, |best: f64, edge| best.max(edge.value));

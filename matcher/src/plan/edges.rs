@@ -1,7 +1,7 @@
-//! From registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
+//! From a registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
 //!
-//! The rules are those of `rules.rs` and the scores those of `score.rs`. Before them stand a [`crate::sieve`] and
-//! a product that tells the distance.
+//! This file owns the value of an assignment. It never decides a rule: each edge is judged by [`Query`], behind a sieve that only
+//! spares work.
 #![expect(clippy::indexing_slicing, reason = "indexes are made here, from the same lists")]
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::problem::{Index, Problem};
 
-/// A knapsack with a larger table than this is bounded by its fractional value instead.
+/// The largest table of a knapsack; a larger one is bounded by its fractional value instead.
 const TABLE_MAX: usize = 1 << 16;
 
 /// A household in a slot.
@@ -24,7 +24,7 @@ pub(crate) struct Pairing {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kernel {
     pub(crate) pairings: Vec<Pairing>,
-    /// For each slot that has any: its beds and its pairings.
+    /// For each slot that has pairings: its beds, and where its pairings stand.
     pub(crate) groups: Vec<(u32, Range<usize>)>,
 }
 
@@ -34,14 +34,14 @@ pub(crate) struct Pick {
     pub(crate) worth: f64,
     /// Indexes of pairings.
     pub(crate) pairings: Vec<usize>,
-    /// Whether `less` is asked for.
+    /// Whether `less` is wanted.
     forced: bool,
-    /// What so many beds fewer would be worth at most; empty where that is not known.
+    /// What the pick would be worth at most with 0, 1, 2, … beds fewer; empty where that is not known.
     less: Vec<f64>,
 }
 
 impl Pick {
-    /// One that also tells what it is worth with a pairing taken for certain.
+    /// A pick that also tells what it is worth with a pairing taken for certain.
     pub(crate) fn forced() -> Self {
         Self { forced: true, ..Self::default() }
     }
@@ -79,13 +79,13 @@ impl Kernel {
         Self { pairings, groups }
     }
 
-    /// The same with only those pairings that are kept, by their indexes.
+    /// The kernel with only the pairings whose index is kept.
     pub(crate) fn filtered(&self, problem: &Problem, keep: impl Fn(usize) -> bool) -> Self {
         let kept = (0..self.pairings.len()).filter(|at| keep(*at)).map(|at| self.pairings[at]);
         Self::of(problem, kept.collect())
     }
 
-    /// Whether all who might come fit together.
+    /// Whether all households that might come fit together.
     pub(crate) fn is_roomy(&self, group: usize) -> bool {
         let (beds, range) = &self.groups[group];
         let people: u64 = self.pairings[range.clone()].iter().map(|pairing| u64::from(pairing.people)).sum();
@@ -134,7 +134,7 @@ impl Kernel {
             pick.worth = pick.pairings.iter().map(|at| profits[*at]).sum();
             return self.roomy_less(beds, all, profits, pick);
         }
-        // Of those of one size no more than fit can be chosen, and then the best of them.
+        // Of the households of one size no more than fit can be chosen, and then the best of them.
         let order = |one: &usize, other: &usize| {
             people(one).cmp(&people(other)).then(profits[*other].total_cmp(&profits[*one])).then(one.cmp(other))
         };
@@ -151,7 +151,7 @@ impl Kernel {
         self.table(beds as usize, profits, pick);
     }
 
-    /// With room for all, fewer beds are worth at most the same; exactly so while those left still suffice.
+    /// `less` where all fit: fewer beds are worth at most the same, and the same while they still suffice.
     fn roomy_less(&self, beds: u32, all: u64, profits: &[f64], pick: &mut Pick) {
         if !pick.forced || all == 0 || (beds as usize + 1) * pick.pairings.len() > TABLE_MAX {
             return;
@@ -188,7 +188,7 @@ impl Kernel {
         pick.less = best;
     }
 
-    /// Too large for a table: the best a bed first; the worth is that with the last one cut to fit.
+    /// A knapsack too large for a table: the best households a bed come first, and the worth is that with the last one cut to fit.
     fn fractional(&self, beds: u32, profits: &[f64], pick: &mut Pick) {
         let rate = |at: &usize| profits[*at] / f64::from(self.pairings[*at].people);
         pick.pairings.sort_unstable_by(|one, other| rate(other).total_cmp(&rate(one)).then(one.cmp(other)));
@@ -209,7 +209,7 @@ impl Kernel {
         }
         chosen.sort_unstable();
         pick.pairings = chosen;
-        // What fewer beds are worth is not known: as much.
+        // What fewer beds are worth is not known, so it counts as the same.
         pick.less.clear();
     }
 }

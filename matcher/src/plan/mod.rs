@@ -1,8 +1,9 @@
 //! The plan (design §3.5): many requests at once, the assignment of greatest total value, with an upper bound that says how good it is.
 //!
-//! `edges.rs` turns registry and requests into numbers (`problem.rs`); `solve.rs` solves those by a flow (`flow.rs`), prices
-//! (`bargain.rs`, `kernel.rs`) and a search (`branch.rs`, `simplex.rs`) and keeps the best plan found (`draft.rs`); here numbers become
-//! an answer.
+//! This room owns the solver. It never names a technique's answer the best without a bound that proves it, and knows housing only in
+//! `edges.rs`, which turns a registry and requests into numbers (`problem.rs`). `solve.rs` solves these by a flow (`flow.rs`), prices
+//! (`bargain.rs`, `kernel.rs`) and a search (`branch.rs`, `simplex.rs`), and keeps the best draft (`draft.rs`); here numbers become an
+//! answer.
 
 mod bargain;
 mod branch;
@@ -38,7 +39,7 @@ use edges::Supply;
 pub struct Plan {
     /// The version of the policy.
     pub policy_version: String,
-    /// What the assignments are worth together.
+    /// What all assignments are worth together.
     pub objective: f64,
     /// No plan that the rules allow is worth more; never below the objective.
     pub bound: f64,
@@ -48,18 +49,18 @@ pub struct Plan {
     pub optimal: bool,
     /// Who is assigned to what, in the order of request ids.
     pub assignments: Vec<Assignment>,
-    /// Who is not, in the order of request ids.
+    /// Who has no vacancy, in the order of request ids.
     pub unassigned: Vec<Unassigned>,
 }
 
 /// A household with the vacancy it is assigned to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Assignment {
-    /// The request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// The unit.
+    /// The id of the unit.
     pub unit_id: Uuid,
-    /// Its vacancy.
+    /// The id of the vacancy.
     pub vacancy_id: Uuid,
     /// People × weight of the urgency × (1 + score with this vacancy + seniority); above 0.
     pub value: f64,
@@ -68,9 +69,9 @@ pub struct Assignment {
 /// A household without an assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unassigned {
-    /// The request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// Why, in the order of the rules. Empty only where there is no unit at all.
+    /// Why the household has no vacancy, in the order of the rules. Empty only where there is no unit at all.
     pub because: Vec<Because>,
     /// The unit to call first, where a call may open one: the first of those to verify in the order of the ranking.
     pub call: Option<Uuid>,
@@ -171,14 +172,22 @@ impl Snapshot {
     }
 
     /// The numbers behind [`Snapshot::plan`]: households in the order of ids, slots in the order of units and of their vacancies.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let problem = given::registry().plan_problem(&[given::query()]);
+    /// assert_eq!((problem.households(), problem.edges(0)[0].slot, problem.slots()[0].beds), (1, 0, 1));
+    /// ```
     pub fn plan_problem(&self, queries: &[Query]) -> Problem {
         edges::problem(&self.supply(), &in_order(queries))
     }
 
+    /// The beds of the snapshot.
     fn supply(&self) -> Supply<'_> {
         Supply::new(self.policy(), self.views())
     }
 
+    /// Why a household has no assignment.
     fn unassigned(&self, query: &Query, supply: &Supply<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
         let edges = problem.edges(household);
         let eligible: BTreeSet<Uuid> = edges.iter().filter_map(|edge| supply.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();

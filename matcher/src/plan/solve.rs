@@ -1,4 +1,7 @@
-//! The solver: a flow that bounds, a plan made from it, and the search that closes the gap between them.
+//! The order of the solver's stages: a flow that bounds, a draft made from it, a bargain for a better bound, and the search that
+//! closes the gap.
+//!
+//! This file owns that order. It never trusts a stage for more than its bound and its draft, which each hold by themselves.
 #![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::collections::BTreeSet;
@@ -28,9 +31,9 @@ const BOLDER: f64 = 4.0;
 pub struct Solution {
     /// The slot of each household.
     pub slots: Vec<Option<u32>>,
-    /// What they are worth together.
+    /// What these assignments are worth together.
     pub objective: f64,
-    /// Nothing the problem allows is worth more.
+    /// No assignment that the problem allows is worth more.
     pub bound: f64,
 }
 
@@ -47,7 +50,20 @@ impl Solution {
 }
 
 impl Problem {
-    /// Solves it as well as the effort allows. What comes back is always allowed and its bound always holds.
+    /// Solves the problem as well as the effort allows. The assignments that come back are always allowed, and the bound always holds.
+    ///
+    /// ```
+    /// use matcher::{Edge, Effort, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 3, structure: 0, cell: 0 }]);
+    /// for (people, value) in [(2, 2.5), (1, 2.0), (2, 2.2)] {
+    ///     problem.add_household(people, [Edge { slot: 0, value }]);
+    /// }
+    /// let mut never = |_| false;
+    /// let solution = problem.solve(&mut Effort::new(u64::MAX, &mut never));
+    /// assert_eq!(solution.slots, [Some(0), Some(0), None]);
+    /// assert_eq!(solution.gap(), 0.0);
+    /// ```
     pub fn solve(&self, effort: &mut Effort<'_>) -> Solution {
         let mut flow = Flow::new(self);
         flow.solve(effort);
@@ -58,11 +74,12 @@ impl Problem {
         let bound = if proven(best.worth(), bound) { bound } else { self.refine(&flow, bound, &mut best, effort) };
         best.fill();
         let objective = best.worth();
-        // Where both are the same sums may differ in the last bits.
+        // Where objective and bound are equal, sums in another order may differ in their last bits.
         Solution { slots: best.slots(), objective, bound: bound.max(objective) }
     }
 
-    /// The households that the flow does not split, as far as they may live where it puts them, and then the others.
+    /// A draft made of the flow: the households that the flow does not split, as far as they may live where it seats them, then the
+    /// others.
     fn rounded(&self, flow: &Flow, effort: &mut Effort<'_>) -> Draft<'_> {
         let mut draft = Draft::new(self);
         let mut torn = BTreeSet::new();
@@ -79,7 +96,7 @@ impl Problem {
         draft
     }
 
-    /// Bargains for a better bound, leaves out what no better plan uses, and searches what is left. Says the bound it reaches.
+    /// Bargains for a better bound, leaves out what no better plan uses, and searches the rest. Says the bound that is reached.
     fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let (rents, prices_of_beds) = (flow.rents(self), flow.prices());
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
@@ -101,8 +118,8 @@ impl Problem {
         self.close(whole, first, best, effort)
     }
 
-    /// Closes the gap of a frame by guessing how small it is: what a plan above the guess may use is little and soon searched. If there is
-    /// such a plan, the best of them is the best of all; if not, the guess is a bound, and the next one is bolder.
+    /// Closes the gap of a frame by guessing how small the gap is: what a plan above the guess may use is little and soon searched. If
+    /// there is such a plan, the best of them is the best of all; if not, the guess is a bound, and the next guess is bolder.
     fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let mut bound = frame.prices.bound;
         let mut guess = first;
@@ -138,7 +155,7 @@ impl Problem {
     }
 }
 
-/// What is left to search and what is known of it.
+/// What is left to search, and what is known of that.
 struct Frame {
     kernel: Kernel,
     prices: Prices,
@@ -148,6 +165,7 @@ struct Frame {
     floor: f64,
 }
 
+/// Whether a plan of this worth is as good as the bound.
 fn proven(objective: f64, bound: f64) -> bool {
     bound - objective <= OPTIMAL_GAP * bound
 }

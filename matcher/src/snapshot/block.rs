@@ -17,29 +17,30 @@ use crate::geo::{Direction, direction};
 use crate::sieve::Traits;
 use crate::values::Department;
 
-/// Units with their vacancies. Slots are filled from the first on.
+/// Up to 256 units with their vacancies. Slots are filled from the first on.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     facts: Vec<Facts>,
     vacancies: Vec<VacancyFacts>,
-    /// Where the vacancies of the first unit begin, then where those of each end.
+    /// Where the vacancies of the first unit begin, then where the vacancies of each unit end.
     vacancy_ends: Vec<u32>,
-    /// Whom units house, by slot; few house anyone who is looked for.
+    /// The requests that units house, in the order of slots…
     houses: Vec<Uuid>,
+    /// …the slot of each of these…
     housing: Vec<Slot>,
-    /// The slots of those that house someone who is looked for.
+    /// …and the slots that house any request.
     has_housed: Bits,
-    /// Of each slot that holds a unit. There are often many, and one seldom asks for one.
+    /// The department of each slot, by index. A row for each department would be much memory for what is seldom asked.
     departments: Box<[u8; SLOTS]>,
     pub(super) directions: Box<Directions>,
     pub(super) gists: Box<Gists>,
     pub(super) ball: Ball,
-    /// What some of its units have and all of them are.
+    /// What some units of the block have and all of them are.
     pub(super) traits: Traits,
 }
 
 impl Block {
-    /// A block of these units, as many as there are slots at most.
+    /// A block of these units, at most as many as there are slots.
     pub(super) fn of(units: &[Prepared]) -> Self {
         let directions: Vec<_> = units.iter().map(|unit| direction(unit.facts.at)).collect();
         let mut block = Self {
@@ -72,6 +73,7 @@ impl Block {
         self.facts.len() >= SLOTS
     }
 
+    /// The slots that hold a unit.
     pub(super) fn live(&self) -> Bits {
         Bits::first(self.facts.len())
     }
@@ -82,7 +84,7 @@ impl Block {
         Some(View { facts, vacancies, houses: self.has_housed.contains(slot).then(houses).flatten().unwrap_or_default() })
     }
 
-    /// The unit and its vacancies, whomever it houses.
+    /// The unit of a slot and its vacancies; whom the unit houses is left out.
     pub(super) fn offered(&self, slot: Slot) -> Option<(&Facts, &[VacancyFacts])> {
         let at = usize::from(slot);
         Some((self.facts.get(at)?, self.vacancies.get(range(&self.vacancy_ends, at)).unwrap_or_default()))
@@ -92,13 +94,13 @@ impl Block {
         (0..=Slot::MAX).map_while(|slot| self.view(slot))
     }
 
-    /// The unit, to be put elsewhere.
+    /// The unit of a slot, on its own.
     pub(super) fn prepared(&self, slot: Slot) -> Option<Prepared> {
         let view = self.view(slot)?;
         Some(Prepared { facts: *view.facts, vacancies: view.vacancies.to_vec(), houses: view.houses.to_vec() })
     }
 
-    /// Adds a unit behind the others and says where; nothing happens in a full block.
+    /// Adds a unit behind the others and says in which slot; in a full block nothing happens.
     pub(super) fn push(&mut self, unit: &Prepared) -> Option<Slot> {
         let slot = Slot::try_from(self.facts.len()).ok()?;
         self.facts.push(unit.facts);
@@ -115,7 +117,7 @@ impl Block {
         }
     }
 
-    /// Takes a unit out. The last one takes its slot.
+    /// Takes out the unit of a slot. The last unit of the block takes the slot.
     pub(super) fn swap_remove(&mut self, slot: Slot) {
         let Some(last) = self.facts.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok()) else { return };
         if let Some(moved) = self.prepared(last)
@@ -129,7 +131,7 @@ impl Block {
         self.vacancy_ends.pop();
     }
 
-    /// The slots in a department, perhaps among others.
+    /// The slots in a department; slots without a unit may be among them.
     pub(super) fn department(&self, department: Department) -> Bits {
         Bits::where_equal(&self.departments, department.index())
     }
@@ -147,7 +149,7 @@ impl Block {
         self.gists.put(slot, Gist::of(unit.view()));
     }
 
-    /// Where those whom a unit houses stand among all.
+    /// Where the requests that a unit houses stand in `houses`.
     fn housed_in(&self, slot: Slot) -> std::ops::Range<usize> {
         self.housing.partition_point(|housing| *housing < slot)..self.housing.partition_point(|housing| *housing <= slot)
     }
@@ -161,7 +163,7 @@ impl Block {
         }
     }
 
-    /// Bytes on the heap.
+    /// How many bytes the block takes on the heap.
     pub(super) fn bytes(&self) -> usize {
         fn of<T>(list: &Vec<T>) -> usize {
             list.capacity() * size_of::<T>()
@@ -181,13 +183,13 @@ fn end<T>(all: &[T]) -> u32 {
     u32::try_from(all.len()).unwrap_or(u32::MAX)
 }
 
-/// Where in a list that many share stands what one of them owns.
+/// Where the entries of one owner stand in a list that several owners share.
 fn range(ends: &[u32], at: usize) -> std::ops::Range<usize> {
     let start = |end: u32| usize::try_from(end).unwrap_or(usize::MAX);
     ends.get(at..).and_then(<[u32]>::first_chunk).map_or(0..0, |[from, to]| start(*from)..start(*to))
 }
 
-/// Gives one of many another part of the list that they share.
+/// Replaces the entries of one owner in a list that several owners share.
 fn splice<T: Clone>(all: &mut Vec<T>, ends: &mut [u32], at: usize, new: &[T]) {
     let old = range(ends, at);
     let before = old.len();
@@ -204,14 +206,14 @@ fn splice<T: Clone>(all: &mut Vec<T>, ends: &mut [u32], at: usize, new: &[T]) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Shelves: four blocks side by side
 
-/// Blocks side by side. They are shared with snapshots that hold the same.
+/// Blocks side by side, with one set of columns: rows reach across all four blocks. Snapshots that hold the same block share it.
 #[derive(Clone, Debug)]
 pub(super) struct Shelf {
     blocks: ArrayVec<Arc<Block>, BLOCKS>,
     columns: Columns,
 }
 
-/// A block, or all blocks of a shelf, with the columns of their units.
+/// One block, or all blocks of a shelf, with the columns of their units: what a rule is asked of.
 #[derive(Clone, Copy)]
 pub(super) struct Stretch<'a, const W: usize> {
     /// The number of the first block.
@@ -223,7 +225,7 @@ pub(super) struct Stretch<'a, const W: usize> {
 /// One block with its columns.
 #[derive(Clone, Copy)]
 pub(super) struct Bay<'a> {
-    /// Its number.
+    /// The number of the block.
     pub(super) nth: usize,
     pub(super) block: &'a Arc<Block>,
     pub(super) columns: Part<'a, WORDS>,
@@ -245,7 +247,7 @@ impl Shelf {
         &self.blocks
     }
 
-    /// Puts a block of these units behind the others. Nothing happens on a full shelf.
+    /// Adds a block of these units behind the others; on a full shelf nothing happens.
     pub(super) fn push(&mut self, units: &[Prepared]) {
         let nth = self.blocks.len();
         if self.blocks.try_push(Arc::new(Block::of(units))).is_ok() {
@@ -253,7 +255,7 @@ impl Shelf {
         }
     }
 
-    /// Replaces a block by one of these units. What was told of slots behind its last unit stays in the columns: nobody asks.
+    /// Replaces a block by one of these units. What the columns hold of slots behind the last unit stays: nobody asks.
     pub(super) fn put(&mut self, nth: usize, units: &[Prepared]) {
         if let Some(block) = self.blocks.get_mut(nth) {
             *block = Arc::new(Block::of(units));
@@ -266,7 +268,7 @@ impl Shelf {
         self.columns.shrink_to_fit();
     }
 
-    /// Adds a unit to a block, behind the others, and says where; nothing happens in a full one.
+    /// Adds a unit to a block, behind the others, and says in which slot; in a full block nothing happens.
     pub(super) fn add(&mut self, nth: usize, unit: &Prepared) -> Option<Slot> {
         let slot = Arc::make_mut(self.blocks.get_mut(nth)?).push(unit)?;
         self.columns.put(nth, slot, unit);
@@ -281,7 +283,7 @@ impl Shelf {
         }
     }
 
-    /// Takes a unit out of a block. The last one takes its slot.
+    /// Takes a unit out of a block. The last unit of the block takes the slot.
     pub(super) fn swap_remove(&mut self, nth: usize, slot: Slot) {
         if let Some(block) = self.blocks.get_mut(nth).map(Arc::make_mut) {
             block.swap_remove(slot);
@@ -291,17 +293,17 @@ impl Shelf {
         }
     }
 
-    /// All blocks, of which the first has this number.
+    /// All blocks of the shelf; the first has this number.
     pub(super) fn stretch(&self, first: usize) -> Stretch<'_, ROW> {
         Stretch { first, blocks: &self.blocks, columns: self.columns.of_all() }
     }
 
-    /// One of the blocks, by its number among those of all shelves.
+    /// One block of the shelf, by its number among the blocks of all shelves.
     pub(super) fn bay(&self, nth: usize) -> Option<Bay<'_>> {
         Some(Bay { nth, block: self.blocks.get(nth % BLOCKS)?, columns: self.columns.of(nth % BLOCKS) })
     }
 
-    /// Bytes of it and of all that is on it.
+    /// How many bytes the shelf takes, its blocks included.
     pub(super) fn bytes(&self) -> usize {
         let blocks: usize = self.blocks.iter().map(|block| size_of::<Block>() + block.bytes()).sum();
         size_of::<Self>() + self.columns.bytes() + blocks
@@ -311,14 +313,14 @@ impl Shelf {
 // ---------------------------------------------------------------------------------------------------------------------
 // Heads: the zone map
 
-/// The heads of the blocks, in their order.
+/// The zone map: one head for each block, in the order of the blocks, eight side by side.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heads {
     eights: Vec<Eight>,
     len: usize,
 }
 
-/// Eight heads: what some units of each block have and all of them are, a ball around them, and how many they are.
+/// Eight heads: of each block the traits, a ball around its units, and how many units there are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Eight {
     pub(super) traits: [Traits; BALLS],
@@ -329,19 +331,19 @@ pub(super) struct Eight {
 impl Eight {
     const NONE: Self = Self { traits: [Traits::NOBODY; BALLS], balls: Balls::NONE, lens: [0; BALLS] };
 
-    /// A bit for each whose traits are such.
+    /// A bit for each head whose traits are such.
     pub(super) fn which(&self, such: impl Fn(Traits) -> bool) -> u32 {
         self.traits.iter().rev().fold(0, |those, traits| those << 1 | u32::from(such(*traits)))
     }
 }
 
 impl Heads {
-    /// How many there are.
+    /// How many heads there are.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Makes room for one more.
+    /// Makes room for one more head.
     pub(super) fn add(&mut self) {
         self.len += 1;
         if self.eights.len() < self.len.div_ceil(BALLS) {
@@ -349,7 +351,7 @@ impl Heads {
         }
     }
 
-    /// Puts in what a block is now.
+    /// Writes the head of a block as the block is now.
     pub(super) fn put(&mut self, nth: usize, block: &Block) {
         if let Some(eight) = self.eights.get_mut(nth / BALLS) {
             eight.balls.put(nth % BALLS, block.ball);
@@ -363,12 +365,12 @@ impl Heads {
         self.eights.get(nth / BALLS)?.traits.get(nth % BALLS).copied()
     }
 
-    /// By eights, with the number of the first of each.
+    /// The heads by eights, each with the number of its first head.
     pub(super) fn eights(&self) -> impl Iterator<Item = (usize, &Eight)> {
         (0..self.len).step_by(BALLS).zip(&self.eights)
     }
 
-    /// Bytes on the heap.
+    /// How many bytes the heads take on the heap.
     pub(super) fn bytes(&self) -> usize {
         self.eights.capacity() * size_of::<Eight>()
     }
@@ -377,18 +379,19 @@ impl Heads {
 // ---------------------------------------------------------------------------------------------------------------------
 // Which units share a block
 
-/// Where a unit is, what it is, and its number.
+/// Where a unit is, its traits, and its index in the list of units.
 type Sited = (Direction, Traits, usize);
 
-/// Parts units into lists that each have room in a block and whose units are like each other and lie near each other: first by what
-/// tells most, as long as both parts fill some blocks, then by halving again and again along the widest axis; `first` says how many of so
-/// many go to the first half.
+/// Parts units into lists that have room in a block each, of units that are alike and lie near each other.
+///
+/// Units are parted by the traits that tell most, as long as both parts fill some blocks; then lists are halved along their widest axis,
+/// as a k-d tree is built. `first` says how many of so many units go to the first half.
 pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -> Vec<Vec<Prepared>> {
     let sited = units.iter().enumerate().map(|(nth, unit)| (direction(unit.facts.at), Traits::of(unit.view()), nth));
     let mut sited: Vec<Sited> = sited.collect();
     let mut units: Vec<_> = units.into_iter().map(Some).collect();
     let mut take = |nth: usize| units.get_mut(nth).and_then(Option::take);
-    // Of few units, blocks of their own soon are most of them.
+    // In a small registry a part of its own would soon be most blocks.
     let enough = (sited.len() / 4).clamp(1, 4 * SLOTS);
     let (mut parts, mut done) = (vec![(sited.as_mut_slice(), 0)], Vec::new());
     while let Some((part, told)) = parts.pop() {
@@ -396,7 +399,7 @@ pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -
             lay_out(part);
             done.push(part.iter().filter_map(|(_, _, nth)| take(*nth)).collect());
         } else if let Some(tells) = Traits::TELLING.get(told) {
-            // Stable, so that units stay in the order of their numbers; of yes and no it is a walk or two.
+            // A stable sort keeps units in the order of their indexes; for yes and no it takes a pass or two.
             part.sort_by_key(|(_, traits, _)| tells(*traits));
             let without = part.partition_point(|(_, traits, _)| !tells(*traits));
             if without.min(part.len() - without) < enough {
@@ -413,7 +416,7 @@ pub(super) fn neighbours(units: Vec<Prepared>, first: impl Fn(usize) -> usize) -
     done
 }
 
-/// Lays out the units of a block so that those of each group of slots lie near each other.
+/// Orders the units of a block so that the units of each group of 32 slots lie near each other.
 fn lay_out(sited: &mut [Sited]) {
     if sited.len() > GROUP {
         let (near, far) = halve(sited, sited.len().div_ceil(GROUP) / 2 * GROUP);
@@ -422,7 +425,7 @@ fn lay_out(sited: &mut [Sited]) {
     }
 }
 
-/// Parts units along the widest axis, so many to one side.
+/// Parts units along the widest axis, `first` of them to one side.
 fn halve(sited: &mut [Sited], first: usize) -> (&mut [Sited], &mut [Sited]) {
     let axis = widest(sited);
     let along = |to: &Direction| to.get(axis).copied().unwrap_or(0.0);
@@ -430,7 +433,7 @@ fn halve(sited: &mut [Sited], first: usize) -> (&mut [Sited], &mut [Sited]) {
     sited.split_at_mut(first)
 }
 
-/// The half that fills whole blocks.
+/// About half of so many units, in whole blocks.
 pub(super) fn full_blocks(units: usize) -> usize {
     units.div_ceil(SLOTS) / 2 * SLOTS
 }

@@ -17,10 +17,19 @@ use crate::sieve::Traits;
 use crate::unit::{Fault, Unit};
 
 impl Snapshot {
-    /// Adds a unit, in place of the one of the same id if there is one.
+    /// Adds a unit; a unit of the same id that is there already is replaced.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let mut registry = given::registry();
+    /// let mut unit = given::unit();
+    /// unit.vacancies.clear();
+    /// registry.insert(unit).expect("nothing in it contradicts itself");
+    /// assert_eq!((registry.len(), registry.rank(&given::query(), 20).eligible), (1, 0));
+    /// ```
     ///
     /// # Errors
-    /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
+    /// All faults of the unit ([`Unit::faults`]); the registry stays as it was.
     pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
         let unit = Prepared::new(unit)?;
         self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
@@ -43,7 +52,14 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Takes a unit out, and says whether it was there.
+    /// Takes a unit out, and says whether the unit was there.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let mut registry = given::registry();
+    /// assert!(registry.remove(given::unit().id));
+    /// assert!(!registry.remove(given::unit().id));
+    /// ```
     pub fn remove(&mut self, id: Uuid) -> bool {
         let address = self.address(id);
         if let Some((address, _)) = &address {
@@ -52,12 +68,12 @@ impl Snapshot {
         address.is_some()
     }
 
-    /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
+    /// Whether the traits of the block at an address cover those of a unit: the block then promises no more for having the unit in it.
     fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
         self.heads.traits(address.block()).is_some_and(|traits| traits.covers(Traits::of(unit.view())))
     }
 
-    /// Changes one of the blocks of a shelf; `work` is told which.
+    /// Changes the block of this number. `work` gets the shelf and the index of the block on the shelf; the head of the block follows.
     fn change(&mut self, nth: usize, work: impl FnOnce(&mut Shelf, usize)) {
         if let Some(shelf) = self.shelves.get_mut(nth / BLOCKS).map(Arc::make_mut) {
             work(shelf, nth % BLOCKS);
@@ -77,11 +93,10 @@ impl Snapshot {
         self.change(nth, |shelf, _| shelf.push(units));
     }
 
-    /// Adds a unit near others that are like it.
+    /// Adds a unit to the nearest block whose traits cover the unit's; to the nearest block of all, where no block's do.
     fn put(&mut self, unit: Prepared) {
         self.len += 1;
         let to = direction(unit.facts.at);
-        // Rather far from it among its like than near it among others.
         let traits = Traits::of(unit.view());
         let heads = self.heads.eights().flat_map(|(_, eight)| eight.traits.into_iter().zip(eight.balls.offsets(to.map(single))));
         let strange = heads.take(self.heads.len()).map(|(its, offset)| (!its.covers(traits), offset)).enumerate();
@@ -100,7 +115,7 @@ impl Snapshot {
         }
     }
 
-    /// Parts a full block in two, to make room for one more.
+    /// Parts a full block in two, which makes room for one more unit.
     fn divide(&mut self, nth: usize, unit: Prepared) {
         let Some(block) = self.bay(nth).map(|bay| Arc::clone(bay.block)) else { return };
         let mut units: Vec<_> = (0..=Slot::MAX).map_while(|slot| block.prepared(slot)).collect();
@@ -118,6 +133,7 @@ impl Snapshot {
         self.append(&other);
     }
 
+    /// Adds a block of these units, which are in no directory yet.
     fn append(&mut self, units: &[Prepared]) {
         let nth = self.heads.len();
         self.push_block(units);
@@ -126,6 +142,7 @@ impl Snapshot {
         }
     }
 
+    /// Takes out the unit at an address. The last unit of the block takes the slot.
     fn take_out(&mut self, address: Address) {
         let Some(Bay { block, .. }) = self.bay(address.block()) else { return };
         let last = block.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok());
@@ -142,12 +159,14 @@ impl Snapshot {
         self.len -= 1;
     }
 
+    /// Enters a unit into the directories.
     fn remember(&mut self, address: Address, unit: &Prepared) {
         self.ids.insert(unit.facts.id, address);
         self.structures.insert(unit.facts.structure_id, address);
         unit.houses.iter().for_each(|request| self.housed.insert(*request, address));
     }
 
+    /// Takes a unit out of the directories.
     fn forget(&mut self, address: Address, unit: &Prepared) {
         self.ids.remove(unit.facts.id, address);
         self.structures.remove(unit.facts.structure_id, address);

@@ -1,4 +1,6 @@
-//! Where the units of an id are: by their own, by their structure's, by that of a request they house.
+//! Where the units of an id lie: a hash index, used for the ids of units, of structures and of requests that are housed.
+//!
+//! This file owns addresses and their shards. It never looks at a unit.
 
 use std::sync::Arc;
 
@@ -6,7 +8,7 @@ use uuid::Uuid;
 
 use super::bits::Slot;
 
-/// Entries of a shard at most, on average: what is copied when one changes.
+/// How many entries a shard has on average at most: a change copies one shard.
 const SHARD_ENTRIES: usize = 512;
 
 /// Where a unit lies: the number of a block, and the slot in that block.
@@ -27,10 +29,10 @@ impl Address {
     }
 }
 
-/// Addresses by a hash of an id. What it finds may belong to another id of the same hash: whoever asks looks.
+/// Addresses by a hash of an id. An address that is found may belong to another id of the same hash: the caller compares the ids.
 #[derive(Clone, Debug)]
 pub(super) struct Directory {
-    /// By ranges of hashes; each shard in order.
+    /// One shard for each range of hashes, the entries of a shard in order.
     shards: Vec<Arc<Vec<(u32, Address)>>>,
     len: usize,
 }
@@ -54,7 +56,7 @@ impl Directory {
         directory
     }
 
-    /// Where an id may be.
+    /// Where the units of an id may lie.
     pub(super) fn find(&self, id: Uuid) -> impl Iterator<Item = Address> {
         let hash = hash(id);
         let shard = self.shards.get(shard_of(hash, self.shards.len())).map(|shard| shard.as_slice()).unwrap_or_default();
@@ -62,6 +64,7 @@ impl Directory {
         shard.iter().skip(from).take_while(move |(known, _)| *known == hash).map(|(_, address)| *address)
     }
 
+    /// Adds an entry, unless it is there already.
     pub(super) fn insert(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
@@ -75,6 +78,7 @@ impl Directory {
         }
     }
 
+    /// Takes an entry out, if it is there.
     pub(super) fn remove(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
@@ -90,7 +94,7 @@ impl Directory {
         self.shards.get_mut(shard_of(hash, count)).map(Arc::make_mut)
     }
 
-    /// Bytes on the heap.
+    /// How many bytes the directory takes on the heap.
     pub(super) fn bytes(&self) -> usize {
         let entries: usize = self.shards.iter().map(|shard| shard.capacity()).sum();
         entries * size_of::<(u32, Address)>() + self.shards.capacity() * size_of::<Arc<Vec<(u32, Address)>>>()
@@ -102,7 +106,7 @@ fn shard_of(hash: u32, count: usize) -> usize {
     usize::try_from((u64::from(hash) * count) >> 32).unwrap_or(0)
 }
 
-/// Mixes all bits of an id (the finaliser of MurmurHash3): the first ones of a UUIDv7 are a clock, and alike.
+/// Mixes all bits of an id (the finaliser of MurmurHash3): the first bits of a UUIDv7 are a clock, and alike.
 fn hash(id: Uuid) -> u32 {
     let (high, low) = id.as_u64_pair();
     let mut mixed = high.rotate_left(32) ^ low;
