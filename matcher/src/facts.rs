@@ -79,6 +79,8 @@ pub(crate) struct Prepared {
     pub(crate) houses: Vec<Uuid>,
 }
 
+const _: () = assert!(size_of::<Facts>() <= 128 && size_of::<VacancyFacts>() <= 40, "a registry may hold a million units");
+
 impl VacancyFacts {
     /// The day on which an open-ended vacancy ends.
     pub(crate) const OPEN_ENDED: DayNumber = DayNumber::MAX;

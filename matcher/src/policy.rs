@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{Code as _, Criterion, Urgency};
-use crate::score::Values;
+
+/// One number for each criterion, in the order of the contract.
+pub(crate) type Values = [f64; Criterion::ALL.len()];
 
 /// A policy: `matcher/policy/default.toml`, or a deployment's own file of the same shape.
 #[derive(Clone, Debug, PartialEq)]

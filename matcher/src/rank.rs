@@ -13,11 +13,11 @@ use crate::codes::{Code as _, Condition, Criterion, DistanceBand, Door, Rule, St
 use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
-use crate::policy::Policy;
+use crate::policy::{Policy, Values};
 use crate::relax::{Relaxation, relaxations};
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::{Query, RuleSet};
-use crate::score::{Scorer, Values};
+use crate::score::Scorer;
 use crate::values::{Day, DayNumber};
 
 /// What [`crate::Snapshot::answer`] answers.

@@ -5,7 +5,7 @@
 use crate::codes::{Code as _, Criterion, Gender, Offer, Stage, Wish};
 use crate::facts::{Facts, VacancyFacts};
 use crate::packed::{Languages, Set, SmallSet};
-use crate::policy::Policy;
+use crate::policy::{Policy, Values};
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::Query;
 use crate::values::DayNumber;
@@ -39,9 +39,6 @@ pub(crate) struct Scorer<'a> {
     /// The genders of the lone minors near 18, or of unknown age; none where there is no such minor.
     near_18: SmallSet<Gender>,
 }
-
-/// One number for each criterion, in the order of the contract.
-pub(crate) type Values = [f64; Criterion::ALL.len()];
 
 impl<'a> Scorer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
