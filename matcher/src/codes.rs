@@ -182,7 +182,7 @@ codes! {
     pub enum Wish: "wish" {
         /// To stay near the place of the request.
         StayNear = "stay_near",
-        /// To move away from it; it accepts removal.
+        /// To move away from the place of the request, which accepts removal.
         MoveAway = "move_away",
         /// No wish.
         Indifferent = "indifferent",
@@ -338,15 +338,15 @@ codes! {
         Setting = "setting",
         /// The stage is not served.
         Stage = "stage",
-        /// It would be removal, to which the people do not agree.
+        /// Going there would be removal, to which the people do not agree.
         RemovalConsent = "removal_consent",
-        /// It lies across the sea, which the people do not accept to cross.
+        /// The unit lies across the sea, which the people do not accept to cross.
         Crossing = "crossing",
-        /// It lies in a forbidden zone for certain.
+        /// The unit lies in a forbidden zone for certain.
         DangerZone = "danger_zone",
-        /// Its cell reaches into a forbidden zone: only a call can tell.
+        /// The cell of the unit reaches into a forbidden zone: only a call can tell.
         DangerZoneUnsure = "danger_zone_unsure",
-        /// It is farther, or nearer, than wished.
+        /// The unit is farther, or nearer, than wished.
         Distance = "distance",
         /// A required offer is missing.
         RequiredOffer = "required_offer",
@@ -354,7 +354,7 @@ codes! {
         RequiredLanguage = "required_language",
         /// Someone to be kept apart from is housed there.
         KeepApart = "keep_apart",
-        /// It, or its structure, was refused before.
+        /// The unit, or its structure, was refused before.
         AlreadyRefused = "already_refused",
     }
 
@@ -362,21 +362,21 @@ codes! {
     pub enum Criterion: "criterion" {
         /// How well the distance suits the wish.
         Distance = "distance",
-        /// Whether it is made for victims of trafficking.
+        /// Whether the unit is made for victims of trafficking.
         Specialisation = "specialisation",
-        /// The share of the wished offers it has.
+        /// The share of the wished offers that the unit has.
         Offers = "offers",
         /// The share of the wished languages spoken.
         Languages = "languages",
-        /// How soon it can take people.
+        /// How soon the unit can take people.
         Readiness = "readiness",
-        /// How much of the wished nights it covers.
+        /// How much of the wished nights the vacancy covers.
         Cover = "cover",
-        /// How recently it was confirmed.
+        /// How recently the vacancy was confirmed.
         Freshness = "freshness",
-        /// How few conditions it sets.
+        /// How few conditions the unit sets.
         Conditions = "conditions",
-        /// Whether it keeps out of zones to avoid.
+        /// Whether the unit lies outside zones to avoid.
         Avoidance = "avoidance",
         /// Whether rarer beds stay free for those who need them.
         Fit = "fit",
@@ -386,7 +386,7 @@ codes! {
 
     /// Something to know about a proposal (design §3.4), in the order of the contract.
     pub enum Warning: "warning" {
-        /// Last confirmed more than 72 hours ago.
+        /// The vacancy was last confirmed more than 72 hours ago.
         StaleVacancy = "stale_vacancy",
         /// A stay in an emergency unit that ends before the wished nights do.
         ShortCover = "short_cover",
@@ -398,7 +398,7 @@ codes! {
         MayTurn18 = "may_turn_18",
         /// An adult and a lone minor are together: the adult may be the exploiter.
         UnverifiedLink = "unverified_link",
-        /// Far to travel today.
+        /// The unit is far to travel to today.
         FarForToday = "far_for_today",
     }
 

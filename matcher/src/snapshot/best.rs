@@ -164,7 +164,7 @@ impl<'a> Best<'a> {
         Rank::at_best(to_verify, false, score) > self.kept.bar
     }
 
-    /// Those of some slots of a block that may be among the best, as far as columns tell.
+    /// The given slots of a block that may be among the best, as far as columns tell.
     pub(super) fn may_hold(&self, bay: Bay<'_>, span: Span, slots: Bits, to_verify: bool) -> Bits {
         match self.kept.bar.least_score(to_verify) {
             None => Bits::NONE,

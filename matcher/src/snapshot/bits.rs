@@ -247,7 +247,7 @@ impl<const N: usize> Numbers<N> {
         Self { planes: [Row::NONE; N], least: u32::MAX, greatest: 0 }
     }
 
-    /// The same, for use where slots are asked about that no number was put in for: their number is 0.
+    /// Numbers for use where slots are asked about that no number was put in for: their number is 0.
     pub(super) fn zeros() -> Self {
         Self { least: 0, ..Self::new() }
     }

@@ -59,7 +59,7 @@ pub(super) struct Filter<'a> {
     oldest_girl: Option<u32>,
     oldest_boy: Option<u32>,
     days: Days,
-    /// The land of the request, which no sea parts from it.
+    /// The land of the request: units on other lands lie across the sea.
     land: Land,
     kept_apart: Scattered,
     refused: Scattered,
@@ -280,7 +280,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         (self.glance(all), self.glance(none))
     }
 
-    /// Those of some slots that fail a rule; slots that were not asked about may be among them. Only rules that some unit can fail are
+    /// The given slots that fail a rule; slots that were not asked about may be among them. Only rules that some unit can fail are
     /// asked, and each call asks about slots that the calls before asked about.
     pub(super) fn fails(&mut self, rule: Rule, among: Bits<W>) -> Bits<W> {
         let (filter, columns) = (self.filter, self.stretch.columns);
@@ -329,7 +329,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// Those of some slots that `are` somewhere: heads tell of all or none of a block, or else the block itself does.
+    /// The given slots that `are` somewhere: heads tell of all or none of a block, or else the block itself does.
     fn on_ground(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
         let ground = &self.filter.ground;
         self.by_block(among, |nth, block, among| match (all >> nth & 1, none >> nth & 1) {
@@ -339,7 +339,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         })
     }
 
-    /// Those of some slots that are, or may be, in a forbidden zone.
+    /// The given slots that are, or may be, in a forbidden zone.
     fn danger(&mut self, among: Bits<W>) -> Danger<W> {
         if let Some(danger) = self.danger {
             return danger;
@@ -405,7 +405,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// Those of some slots for which `holds` is true of the unit.
+    /// The given slots for which `holds` is true of the unit.
     fn one_by_one(&self, among: Bits<W>, holds: impl Fn(&Block, Slot) -> bool) -> Bits<W> {
         self.by_block(among, |_, block, among| {
             let mut those: Bits = Bits::NONE;
@@ -430,7 +430,7 @@ impl Filter<'_> {
         bay.block.directions.span(self.ground.from())
     }
 
-    /// Those of some slots of a block that are eligible, and those that are to verify. The cheapest rules are asked first, until no
+    /// The given slots of a block that are eligible, and those that are to verify. The cheapest rules are asked first, until no
     /// slot is left.
     pub(super) fn sifted(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let mut sift: Sift<'_, WORDS> = Sift::new(self, bay, &Glances::NOTHING);
@@ -519,7 +519,7 @@ impl Stay {
         (stay.people <= PEOPLE_MAX).then_some(stay)
     }
 
-    /// Those of some slots whose vacancy in a lane fits.
+    /// The given slots whose vacancy in a lane fits.
     fn fits<const W: usize>(&self, part: Part<'_, W>, lane: &Lane, among: Bits<W>) -> Bits<W> {
         let mut roomy = among & part.at_least(&lane.beds, self.people);
         if roomy.is_empty() {

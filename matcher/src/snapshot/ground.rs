@@ -149,7 +149,7 @@ impl<'a> Ground<'a> {
             .farther(self.from, span, limit, among, |slot| block.view(slot).map_or(0.0, |view| self.query.distance_km(view.facts)))
     }
 
-    /// Those of some slots of a block that fail no rule about where units are which no phone call settles; and those of them that may
+    /// The given slots of a block that fail no rule about where units are which no phone call settles; and those of them that may
     /// be in a forbidden zone.
     pub(super) fn sift(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let Bay { block, columns, .. } = bay;
@@ -172,7 +172,7 @@ impl<'a> Ground<'a> {
         (left, unsure & left)
     }
 
-    /// Those of some slots of a block that are, or may be, in a zone to avoid.
+    /// The given slots of a block that are, or may be, in a zone to avoid.
     pub(super) fn avoided_of(&self, block: &Block, among: Bits) -> Bits {
         let mut avoided = Bits::NONE;
         for zone in &self.avoided {

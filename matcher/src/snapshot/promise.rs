@@ -273,7 +273,7 @@ impl<'a> Promise<'a> {
         self.all + self.offer * offers + specialisation + if served { self.next } else { 0.0 }
     }
 
-    /// Those of some slots of a block whose score may reach this one, told by columns and by the ball of each group.
+    /// The given slots of a block whose score may reach this one, told by columns and by the ball of each group.
     pub(super) fn may_reach(&self, score: f32, bay: Bay<'_>, span: Span, slots: Bits) -> Bits {
         let (traits, columns) = (bay.block.traits, bay.columns);
         let rows = columns.rows;

@@ -173,7 +173,7 @@ impl Directions {
         self.balls.span(from)
     }
 
-    /// Those of some slots that are farther from a direction than a limit; slots that were not asked about may be among them. `exact_km`
+    /// The given slots that are farther from a direction than a limit; slots that were not asked about may be among them. `exact_km`
     /// settles what lies within the margin of the limit.
     pub(super) fn farther(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
         let (mut farther, unsure) = self.farther_or_unsure(from, span, limit, among);
@@ -184,7 +184,7 @@ impl Directions {
         farther
     }
 
-    /// Those of some slots that lie within one limit for certain, and those beyond another for certain.
+    /// The given slots that lie within one limit for certain, and those beyond another for certain.
     pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
         let span = self.span(from);
         if span.beyond(beyond) == ALL_BALLS {
@@ -195,7 +195,7 @@ impl Directions {
         (among & !outside & !without & !unsure, outside)
     }
 
-    /// Those of some slots that are farther from a direction than a limit for certain, perhaps among others, and those within the margin.
+    /// The given slots that are farther from a direction than a limit for certain, perhaps among others, and those within the margin.
     fn farther_or_unsure(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits) -> (Bits, Bits) {
         let beyond = span.beyond(limit);
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
