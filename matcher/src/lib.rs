@@ -70,6 +70,7 @@
 //! | best-first search | `MostFirst`: blocks are visited by falling promise until no promise reaches the k-th best | `snapshot/best.rs` | Hjaltason & Samet, TODS 1999 |
 //! | incremental sort | `LeastFirst`: only as many are sorted as are asked for | `snapshot/best.rs` | Paredes & Navarro, ALENEX 2006 |
 //! | hash index | `Directory`: where the units of an id lie | `snapshot/directory.rs` | |
+//! | histogram, materialised counts | `Census`: how many units each rule sees as what | `snapshot/directory.rs` | Gupta & Mumick, IEEE Data Eng. Bull. 1995 |
 //! | persistent structure, copy on write | a change copies one block, the columns of one shelf and one shard of a directory | `snapshot/change.rs` | Driscoll et al., JCSS 1989 |
 //!
 //! A [`Snapshot::plan`] is a generalised assignment problem with conflicts.

@@ -1,6 +1,7 @@
 //! How a snapshot takes a change: a unit that comes, changes or goes.
 //!
-//! This file owns what a change copies: one block, the columns of its shelf, one shard of each directory. It never changes what another
+//! This file owns what a change copies: one block, the columns of its shelf, one shard of each directory, and the
+//! census. It never changes what another
 //! snapshot holds, and never answers a query.
 
 use std::sync::Arc;
@@ -10,11 +11,14 @@ use uuid::Uuid;
 use super::Snapshot;
 use super::bits::{BLOCKS, Slot};
 use super::block::{Bay, Shelf, neighbours};
-use super::directory::Address;
-use crate::facts::Prepared;
+use super::directory::{Address, Census};
+use crate::facts::{Facts, Prepared};
 use crate::geo::{direction, single};
 use crate::sieve::Traits;
 use crate::unit::{Fault, Unit};
+
+/// Up to how many blocks there is no census.
+const FEW_BLOCKS: usize = 16;
 
 impl Snapshot {
     /// Adds a unit; a unit of the same id that is there already is replaced.
@@ -34,6 +38,7 @@ impl Snapshot {
         let unit = Prepared::new(unit)?;
         self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
         let before = self.address(unit.facts.id);
+        self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
         match before {
             Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
                 self.change(address.block(), |shelf, nth| shelf.replace(nth, address.slot(), &unit));
@@ -47,6 +52,7 @@ impl Snapshot {
                     self.take_out(address);
                 }
                 self.put(unit);
+                self.take_census();
             }
         }
         Ok(())
@@ -62,7 +68,8 @@ impl Snapshot {
     /// ```
     pub fn remove(&mut self, id: Uuid) -> bool {
         let address = self.address(id);
-        if let Some((address, _)) = &address {
+        if let Some((address, before)) = &address {
+            self.recount(Some(&before.facts), None);
             self.take_out(*address);
         }
         address.is_some()
@@ -71,6 +78,28 @@ impl Snapshot {
     /// Whether the traits of the block at an address cover those of a unit: the block then promises no more for having the unit in it.
     fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
         self.heads.traits(address.block()).is_some_and(|traits| traits.covers(Traits::of(unit.view())))
+    }
+
+    /// Counts a unit as it is now, and no more as it was before.
+    fn recount(&mut self, before: Option<&Facts>, now: Option<&Facts>) {
+        if let (Some(before), Some(now)) = (before, now)
+            && Census::alike(before, now)
+        {
+            return;
+        }
+        if let Some(census) = self.census.as_mut().map(Arc::make_mut) {
+            before.into_iter().for_each(|before| census.remove(before));
+            now.into_iter().for_each(|now| census.add(now));
+        }
+    }
+
+    /// Takes a census of all units, once there are enough blocks.
+    pub(super) fn take_census(&mut self) {
+        if self.census.is_none() && self.heads.len() > FEW_BLOCKS {
+            let mut census = Census::new();
+            self.views().for_each(|view| census.add(view.facts));
+            self.census = Some(Arc::new(census));
+        }
     }
 
     /// Changes the block of this number. `work` gets the shelf and the index of the block on the shelf; the head of the block follows.

@@ -188,6 +188,16 @@ impl<'a> Filter<'a> {
         glances
     }
 
+    /// How many units fail a rule that names them one by one; none for any other rule.
+    pub(super) fn failing(&self, rule: Rule) -> Option<u64> {
+        let named = match rule {
+            Rule::KeepApart => &self.kept_apart,
+            Rule::AlreadyRefused => &self.refused,
+            _ => return None,
+        };
+        Some(named.values().map(|slots| u64::from(slots.count())).sum())
+    }
+
     /// The rules that some unit can fail for this query, those that no phone call settles first.
     pub(super) fn rules(&self) -> impl Iterator<Item = Rule> {
         self.hard.iter().chain(&self.soft).copied()

@@ -5,7 +5,7 @@
 //! glossary at the head of the crate has each technique by its usual name.
 //!
 //! Files, from the ground up: `bits` (sets of slots), `sphere` (distances), `columns` (properties), `block` (which units lie where),
-//! `ground` and `filter` (rules), `promise` and `best` (scores), `directory` (ids), `change` (updates); here are the questions and the
+//! `ground` and `filter` (rules), `promise` and `best` (scores), `directory` (ids, and counts known beforehand), `change` (updates); here are the questions and the
 //! counts.
 
 mod best;
@@ -28,7 +28,7 @@ use uuid::Uuid;
 use self::best::{Best, MostFirst};
 use self::bits::{BLOCKS, Bits, ROW, Row, SLOTS, Slot};
 use self::block::{Bay, Block, Eight, Heads, Shelf, full_blocks, neighbours};
-use self::directory::{Address, Directory};
+use self::directory::{Address, Census, Directory};
 use self::filter::{Filter, Scattered, Sift, Told};
 use self::ground::Ground;
 use self::promise::{Freshness, Promise, freshness_by_hour};
@@ -69,6 +69,8 @@ pub struct Snapshot {
     ids: Directory,
     structures: Directory,
     housed: Directory,
+    /// None as long as there are few blocks: counting those takes less time than asking a census.
+    census: Option<Arc<Census>>,
     len: usize,
 }
 
@@ -91,6 +93,7 @@ impl Snapshot {
             ids: empty(),
             structures: empty(),
             housed: empty(),
+            census: None,
             len: 0,
         }
     }
@@ -128,6 +131,7 @@ impl Snapshot {
         snapshot.structures = Directory::of(snapshot.addressed().map(|(address, view)| (view.facts.structure_id, address)));
         let housed = snapshot.addressed().flat_map(|(address, view)| view.houses.iter().map(move |request| (*request, address)));
         snapshot.housed = Directory::of(housed);
+        snapshot.take_census();
         (snapshot, refused)
     }
 
@@ -225,7 +229,7 @@ impl Snapshot {
     /// The counts of all units by rule, and the slots that are eligible or to verify: every rule is asked of every shelf.
     fn counted(&self, filter: &Filter<'_>, promise: &Promise<'_>) -> Counted {
         let room = self.heads.len().min(SLOTS / 4);
-        let (mut tally, mut eligible, mut to_verify) = (Tally::new(filter), 0, 0);
+        let (mut tally, mut eligible, mut to_verify) = (Tally::new(filter, |rule| self.failing(filter, rule)), 0, 0);
         let (mut standing, mut later) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let sought = Sought::of(filter.query);
         for (first, eight) in self.heads.eights() {
@@ -335,7 +339,8 @@ impl Snapshot {
     pub fn bytes(&self) -> usize {
         let shelves: usize = self.shelves.iter().map(|shelf| shelf.bytes()).sum();
         let lists = self.shelves.capacity() * size_of::<Arc<Shelf>>() + self.heads.bytes();
-        shelves + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes()
+        let census = self.census.as_ref().map_or(0, |census| census.bytes());
+        shelves + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes() + census
     }
 
     /// The units, in no order.
@@ -421,6 +426,11 @@ impl Snapshot {
         }
     }
 
+    /// How many units fail a rule, where that is known without looking at blocks.
+    fn failing(&self, filter: &Filter<'_>, rule: Rule) -> Option<u64> {
+        filter.failing(rule).or_else(|| self.census.as_ref()?.failing(filter.query, rule))
+    }
+
     /// How many units are eligible for a changed query and not as asked.
     fn opens(&self, asked: &Filter<'_>, changed: &Filter<'_>) -> u64 {
         let sought = Sought::of(changed.query);
@@ -487,17 +497,23 @@ struct Count {
     rule: Rule,
     failed: u64,
     alone: u64,
+    /// Whether `failed` is known without counting.
+    known: bool,
 }
 
 impl Tally {
-    fn new(filter: &Filter<'_>) -> Self {
-        let count = |rule| Count { rule, failed: 0, alone: 0 };
+    /// A tally that has counted nothing. `known` says how many units fail a rule, where that need not be counted.
+    fn new(filter: &Filter<'_>, known: impl Fn(Rule) -> Option<u64>) -> Self {
+        let count = |rule| {
+            let failed = known(rule);
+            Count { rule, failed: failed.unwrap_or(0), alone: 0, known: failed.is_some() }
+        };
         Self { rules: filter.rules().map(count).collect(), hard: filter.hard.len() }
     }
 
     /// Counts the live slots of a shelf by the rules they fail, where all of them fail two rules or more and none is to verify.
     fn add_all(&mut self, sift: &mut Sift<'_, ROW>, live: Row) {
-        for count in &mut self.rules {
+        for count in self.rules.iter_mut().filter(|count| !count.known) {
             count.failed += u64::from(failing(sift, count.rule, live).map_or(0, Row::count));
         }
     }
@@ -511,7 +527,9 @@ impl Tally {
                 hard = Some(once);
             }
             let Some(fails) = failing(sift, count.rule, live) else { continue };
-            count.failed += u64::from(fails.count());
+            if !count.known {
+                count.failed += u64::from(fails.count());
+            }
             twice |= once & fails;
             once |= fails;
             failed.push((nth, fails));
