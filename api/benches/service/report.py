@@ -127,4 +127,8 @@ def holds(results):
 
 
 def notes(results):
-    return "## Notes\n\n" + "".join(f"- **Failed**: {failure}.\n" for failure in results["failures"]) if results["failures"] else ""
+    lines = [f"- **Failed**: {failure}.\n" for failure in results["failures"]]
+    load, cores = results["machine"]["load"], results["machine"]["cores"]
+    if load > cores / 2:
+        lines.append(f"- **The machine was not idle**: load {load:.1f} on {cores} cores before anything was measured. Ratios say something, times little.\n")
+    return "## Notes\n\n" + "".join(lines) if lines else ""
