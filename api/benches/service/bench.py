@@ -11,6 +11,9 @@ The peers: `bare/` parses the body of a ranking and sends a fixed answer of the 
 a decline under the same promise (one row orders all writers), on the same server; BASE is the service itself as it was.
 Each figure is the median of three; what is compared runs in turns, and a ratio is the median of those of neighbours.
 
+Databases are in TMPDIR, on whatever disk that is: others who write to it are measured too. On a tmpfs (TMPDIR=/dev/shm) commits cost
+nothing, which is good for comparing two trees on a busy machine and not for the page; the page names the kind of file system.
+
 It installs wrk and PostgreSQL by apt-get where it may, starts all servers itself on free ports in temporary folders, and stops them.
 It fails where an answer is not what it should be, for then its speed says nothing; a target that is not met is said in the report and
 is no failure. When the API moves, `RANK`, `REQUEST` and `Service` here and hold.lua move with it. Only the standard library here.
@@ -172,25 +175,26 @@ def build_base(commit):
     return binary
 
 
+def output(*command):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False).stdout.strip()
+
+
 def git(*command):
-    return subprocess.run(["git", "-C", str(ROOT), *command], capture_output=True, text=True, check=False).stdout.strip()
+    return output("git", "-C", ROOT, *command)
 
 
 def machine():
     def first(path, key):
         return next((line.split(":", 1)[1].strip() for line in open(path, encoding="ascii") if line.startswith(key)), "unknown")
 
-    def version(*command):
-        return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False).stdout.strip()
-
     return {
         "cpu": first("/proc/cpuinfo", "model name"),
         "cores": os.cpu_count(),
         "memory_gib": round(int(first("/proc/meminfo", "MemTotal").split()[0]) / 2**20),
         "kernel": " ".join(os.uname()[i] for i in (0, 2, 4)),
-        "rustc": version("rustc", "--version"),
-        "postgres": version(postgres_bin("postgres"), "--version"),
-        "wrk": version("wrk", "-v").partition(" [")[0],
+        "rustc": output("rustc", "--version"),
+        "postgres": output(postgres_bin("postgres"), "--version"),
+        "wrk": output("wrk", "-v").partition(" [")[0],
         "commit": git("describe", "--always", "--dirty"),
         "load": os.getloadavg()[0],
     }
@@ -404,6 +408,7 @@ class Bench:
     def run(self, stack):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="havre-bench-")))
         folder.chmod(0o755)
+        self.results["filesystem"] = output("stat", "-f", "-c", "%T", folder)
         (self.folder, self.stack) = folder, stack
         sqlite = self.service("SQLite", self.havre, f"sqlite:{folder}/new.sqlite")
         if "rank" in self.only:

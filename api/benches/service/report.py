@@ -25,7 +25,7 @@ def heading(results):
 Written by `make bench-service` on {date.today().isoformat()}; do not edit. All in one run, one after the other, servers and load on the same cores:
 {machine["cpu"]}, {machine["cores"]} cores, {machine["memory_gib"]} GiB, {machine["kernel"]}; load average {machine["load"]:.2f} at the start, {machine["load_at_the_end"]:.2f} at the end.
 Service: {results["havre"]}; tree at commit {machine["commit"]}, {machine["rustc"]}; {machine["postgres"]}; {machine["wrk"]}.
-{results["units"]:,} synthetic units. Medians of {results["rounds"]}, {results["seconds"]} seconds each; what is compared ran in turns, and a ratio is the median of those of neighbours.
+{results["units"]:,} synthetic units, databases on {results["filesystem"]}. Medians of {results["rounds"]}, {results["seconds"]} seconds each; what is compared ran in turns, and a ratio is the median of those of neighbours.
 """
 
 
