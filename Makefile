@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz bench
+.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz bench bench-service
 
 # Start the service with the demonstration registry.
 demo:
@@ -63,3 +63,8 @@ fuzz:
 # The engine against its peers: installs them, measures all in one run, writes matcher/benches/RESULTS.md. Such as: make bench SIZES="1000 10000".
 bench:
 	python3 matcher/benches/bench.py $(if $(SIZES),--sizes $(SIZES))
+
+# The service against its peers: installs wrk and PostgreSQL, builds this tree and the commit before (BASE=COMMIT for another), measures all in
+# one run, writes api/benches/RESULTS.md. Such as: make bench-service ARGS="--quick".
+bench-service:
+	python3 api/benches/service/bench.py $(if $(BASE),--base $(BASE)) $(ARGS)
