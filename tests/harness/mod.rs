@@ -446,7 +446,7 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
             (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
         }
     };
-    let text = String::from_utf8(body.to_vec()).unwrap();
+    let text = String::from_utf8_lossy(&body).into_owned();
     Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
 }
 
