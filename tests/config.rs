@@ -56,6 +56,14 @@ fn without_any_it_listens_on_loopback_on_a_file() {
 }
 
 #[test]
+fn what_is_set_to_nothing_is_not_set() {
+    for name in ["HAVRE_POLICY", "HAVRE_PUBLIC_URL", "HAVRE_SMTP_URL"] {
+        let config = read(name, "").unwrap();
+        assert_eq!((config.policy.as_ref(), config.public_url.as_str()), (None, "http://127.0.0.1:8080"), "{name}");
+    }
+}
+
+#[test]
 fn a_wrong_policy_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("policy.toml");

@@ -79,12 +79,14 @@ impl Default for Settings {
 impl Settings {
     /// Parses every setting.
     pub fn read(self) -> Result<Config> {
+        // What is set to nothing is not set: so deployments leave a variable out.
+        let said = |setting: Option<String>| setting.filter(|value| !value.is_empty());
         let Ok(bind) = self.bind.parse() else {
             bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
         };
         let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
         tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
-        let public_url = self.public_url.unwrap_or_else(|| format!("http://{bind}"));
+        let public_url = said(self.public_url).unwrap_or_else(|| format!("http://{bind}"));
         if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
             bail!("HAVRE_PUBLIC_URL is wrong: `{public_url}` does not start with https:// or http:// and a host");
         }
@@ -92,9 +94,9 @@ impl Settings {
             bind,
             database_url,
             log: self.log,
-            policy: self.policy,
+            policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url: public_url.trim_end_matches('/').to_owned(),
-            mailer: mailer(self.smtp_url, self.mail_from)?,
+            mailer: mailer(said(self.smtp_url), said(self.mail_from))?,
         })
     }
 }

@@ -61,7 +61,8 @@ pub fn record(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Re
     append(conn, Vec::new(), Vec::new(), None, rows)
 }
 
-/// The rows that note what was shown. On PostgreSQL whoever notes something waits here for the others who do, and never for writers.
+/// The rows that note what was shown. On PostgreSQL whoever notes something waits here for the others who do: readings, and
+/// commands, which come here at their very end.
 pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<Vec<Row>, DbError> {
     let head = access_log_head::table.select((access_log_head::position, access_log_head::hash));
     let (mut position, mut before): (i64, Option<Vec<u8>>) = match conn {

@@ -29,7 +29,7 @@ impl From<Caller> for By {
     }
 }
 
-/// Whose records a query reaches. Every query of someone's records takes one and leaves out what it does not reach, so that a record one may
+/// Whose records a query reaches. A query made for a caller takes one and leaves out what it does not reach, so that a record one may
 /// not see is as one that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
