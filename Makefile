@@ -17,6 +17,7 @@ deps:
 	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
 	[ -x /usr/bin/aiosmtpd ] || command -v aiosmtpd >/dev/null 2>&1 || missing="$$missing python3-aiosmtpd"; \
 	[ -x /usr/bin/chromedriver ] || command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium chromium-driver"; \
+	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then :; elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
@@ -75,7 +76,7 @@ openapi-lint:
 
 # Fuzz a running demo as each role: make fuzz DEMO=file-with-what-demo-printed (needs schemathesis from PyPI).
 fuzz:
-	@test -n "$(DEMO)" || { echo "usage: cargo run -- demo > demo.txt & make fuzz DEMO=demo.txt" >&2; exit 1; }
+	@test -n "$(DEMO)" || { echo "usage: HAVRE_RATE_LIMITS=off cargo run -- demo > demo.txt & make fuzz DEMO=demo.txt" >&2; exit 1; }
 	@base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' "$(DEMO)"); \
 	for role in referent provider regulator coordinator partner auditor administrator; do \
 		echo "== as $$role"; \

@@ -11,6 +11,9 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
         "HAVRE_POLICY" => settings.policy = Some(value.into()),
         "HAVRE_PUBLIC_URL" => settings.public_url = Some(value),
         "HAVRE_SMTP_URL" => settings.smtp_url = Some(value),
+        "HAVRE_REDIS_URL" => settings.redis_url = Some(value),
+        "HAVRE_TRUSTED_PROXIES" => settings.trusted_proxies = Some(value),
+        "HAVRE_RATE_LIMITS" => settings.rate_limits = value,
         _ => panic!("{name} is not tried"),
     }
     settings.read().map_err(|error| format!("{error:#}"))
@@ -29,6 +32,11 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_PUBLIC_URL", "havre.example.org", "does not start with https://"),
         ("HAVRE_PUBLIC_URL", "https://", "does not start with https://"),
         ("HAVRE_SMTP_URL", "pigeon://roof", "it looks like smtps://"),
+        ("HAVRE_REDIS_URL", "redis:/host", "it looks like redis://"),
+        ("HAVRE_TRUSTED_PROXIES", "proxy.example.org", "`proxy.example.org` is neither an address nor a network"),
+        ("HAVRE_TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
+        ("HAVRE_TRUSTED_PROXIES", "10.0.0.1;10.0.0.2", "10.0.0.1;10.0.0.2"),
+        ("HAVRE_RATE_LIMITS", "none", "`none` is neither `on` nor `off`"),
     ] {
         let error = read(name, value).unwrap_err();
         assert!(error.starts_with(&format!("{name} is wrong: ")), "{error}");
@@ -44,8 +52,16 @@ fn a_password_is_never_repeated() {
     assert!(!error.contains("secret"), "{error}");
     let error = read("HAVRE_SMTP_URL", "smtps://havre:secret@host").unwrap_err();
     assert!(error.starts_with("HAVRE_MAIL_FROM is missing") && !error.contains("secret"), "{error}");
-    let config = read("HAVRE_DATABASE_URL", "postgres://havre:secret@host/db").unwrap();
-    assert!(!format!("{config:?}").contains("secret"));
+    for url in ["redis:/secret", "http://:secret@host", "rediss://:secret@host:6379", "redis://:secret@host:port"] {
+        let error = read("HAVRE_REDIS_URL", url).unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
+    }
+    for (name, url) in
+        [("HAVRE_DATABASE_URL", "postgres://havre:secret@host/db"), ("HAVRE_REDIS_URL", "redis://:secret@host:6379/0")]
+    {
+        let config = read(name, url).unwrap();
+        assert!(!format!("{config:?}").contains("secret"), "{name}");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ impl Server {
             .env("HAVRE_DATABASE_URL", app.url())
             .env("HAVRE_BIND", "127.0.0.1:0")
             .env("HAVRE_LOG", "info")
+            .env("HAVRE_RATE_LIMITS", "off")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

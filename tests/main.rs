@@ -18,6 +18,7 @@ mod crash;
 mod deadlines;
 mod harness;
 mod http;
+mod limits;
 mod mails;
 mod manners;
 mod screens;

@@ -7,11 +7,15 @@ use matcher::Policy;
 
 use crate::clock::Clock;
 use crate::commands::Service;
-use crate::config::Config;
-use crate::db::{DatabaseUrl, Db};
+use crate::config::{Config, RateLimits};
+use crate::db::{DatabaseUrl, Db, mailed_link_keys};
+use crate::limits;
 use crate::live::Live;
+use crate::live::allowance::Allowance;
 use crate::live::bus::Bus;
+use crate::live::hub::Hub;
 use crate::web::pages::session::Reached;
+use crate::web::throttle::Throttle;
 use crate::work::Desk;
 use crate::work::mail::Mailer;
 
@@ -24,19 +28,45 @@ pub struct App {
     pub mailer: Mailer,
     /// Where the service is reached, without a slash at the end.
     pub public_url: Arc<str>,
+    /// The limits of requests.
+    pub throttle: Arc<Throttle>,
 }
 
 impl App {
-    /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`.
+    /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`. It is alone and without limits.
     pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock, mailer: Mailer, public_url: &str) -> Result<Self> {
         let db = Db::open(url, clock).context("HAVRE_DATABASE_URL")?;
-        let live = Live::new(db.clone(), policy, Bus::Alone)?;
-        Ok(Self { service: Service::new(db, live), mailer, public_url: public_url.into() })
+        Self::over(db, policy, Bus::Alone, mailer, public_url)
+    }
+
+    /// The same on a database that is open, with a way to tell other instances what changes.
+    pub fn over(db: Db, policy: Policy, bus: Bus, mailer: Mailer, public_url: &str) -> Result<Self> {
+        let live = Live::new(db.clone(), policy, bus)?;
+        Ok(Self { service: Service::new(db, live), mailer, public_url: public_url.into(), throttle: Arc::new(Throttle::off()) })
+    }
+
+    /// The same service with these limits of requests.
+    pub fn with_throttle(self, throttle: Throttle) -> Self {
+        Self { throttle: Arc::new(throttle), ..self }
     }
 
     /// As a deployment chooses.
     pub fn configured(config: &Config) -> Result<Self> {
-        Self::open(&config.database_url, config.policy()?, Clock::default(), config.mailer.clone(), &config.public_url)
+        let policy = config.policy()?;
+        let db = Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")?;
+        let hub = hub(&db, config)?;
+        let bus = Bus::over(hub.as_ref());
+        let allowance = match config.rate_limits {
+            RateLimits::On => Allowance::new(hub, db.clock().clone()),
+            RateLimits::Off => {
+                tracing::warn!(
+                    "HAVRE_RATE_LIMITS is off: ANYONE MAY SEND AS MANY REQUESTS AS THEY LIKE. Never serve people like this"
+                );
+                Allowance::Off
+            }
+        };
+        let throttle = Throttle { allowance, trusted: config.trusted_proxies.clone() };
+        Ok(Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?.with_throttle(throttle))
     }
 
     /// The database.
@@ -53,4 +83,12 @@ impl App {
     pub fn reached(&self) -> Reached {
         Reached { by_tls: self.public_url.starts_with("https://") }
     }
+}
+
+/// The connection to Redis, if there is one. What tells deployments apart there is what their database alone knows.
+fn hub(db: &Db, config: &Config) -> Result<Option<Hub>> {
+    let Some(url) = &config.redis_url else { return Ok(None) };
+    let now = db.clock().now();
+    let deployment = db.write_beside(|conn| mailed_link_keys::find_or_make(conn, now)).context("HAVRE_DATABASE_URL")?;
+    Hub::open(url, &deployment, limits::REDIS_PATIENCE).map(Some).map_err(anyhow::Error::msg).context("HAVRE_REDIS_URL")
 }

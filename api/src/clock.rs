@@ -70,6 +70,11 @@ impl Clock {
         at.plus(TimeDelta::microseconds(self.moved_us.load(Ordering::Relaxed)))
     }
 
+    /// By how much it was moved.
+    pub fn moved_by(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.moved_us.load(Ordering::Relaxed))
+    }
+
     /// Moves the clock on.
     pub fn advance(&self, span: TimeDelta) {
         self.moved_us.fetch_add(span.num_microseconds().unwrap_or(i64::MAX), Ordering::Relaxed);

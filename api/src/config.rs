@@ -11,6 +11,8 @@ use matcher::Policy;
 
 use crate::db::DatabaseUrl;
 use crate::limits;
+use crate::live::hub::RedisUrl;
+use crate::web::throttle::TrustedProxies;
 use crate::work::mail::Mailer;
 
 /// The settings as they are written; each may stand in the environment.
@@ -38,6 +40,15 @@ pub struct Settings {
     /// Whose mails they are, such as Havre <havre@example.org>; needed with --smtp-url
     #[arg(long, global = true, env = "HAVRE_MAIL_FROM", value_name = "MAILBOX")]
     pub mail_from: Option<String>,
+    /// Where several instances meet, such as redis://:password@host:6379/0 [default: each goes by itself]
+    #[arg(long, global = true, env = "HAVRE_REDIS_URL", hide_env_values = true, value_name = "URL")]
+    pub redis_url: Option<String>,
+    /// Whose X-Forwarded-For is believed, such as 127.0.0.1, 10.0.0.0/8 [default: nobody's]
+    #[arg(long, global = true, env = "HAVRE_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    pub trusted_proxies: Option<String>,
+    /// Whether requests are limited: on, or off for benchmarks, fuzzing and tests of load
+    #[arg(long, global = true, env = "HAVRE_RATE_LIMITS", value_name = "ON-OR-OFF", default_value = RATE_LIMITS)]
+    pub rate_limits: String,
 }
 
 /// What a deployment chooses.
@@ -55,9 +66,25 @@ pub struct Config {
     pub public_url: String,
     /// Through whom mails leave, and from whom.
     pub mailer: Mailer,
+    /// Where instances meet; none: each goes by itself.
+    pub redis_url: Option<RedisUrl>,
+    /// Whose word is taken for where a request comes from.
+    pub trusted_proxies: TrustedProxies,
+    /// Whether requests are limited.
+    pub rate_limits: RateLimits,
+}
+
+/// Whether requests are limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimits {
+    /// As they should be.
+    On,
+    /// Not at all: for benchmarks, fuzzing and tests of load.
+    Off,
 }
 
 const BIND: &str = "127.0.0.1:8080";
+const RATE_LIMITS: &str = "on";
 const DATABASE_URL: &str = "sqlite:havre.sqlite";
 /// What HTTP garbage a client sends is its own affair: without `actix_http=off` anyone could fill the log.
 const LOG: &str = "info,actix_http=off,actix_server=warn";
@@ -72,6 +99,9 @@ impl Default for Settings {
             public_url: None,
             smtp_url: None,
             mail_from: None,
+            redis_url: None,
+            trusted_proxies: None,
+            rate_limits: RATE_LIMITS.to_owned(),
         }
     }
 }
@@ -90,6 +120,15 @@ impl Settings {
         if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
             bail!("HAVRE_PUBLIC_URL is wrong: `{public_url}` does not start with https:// or http:// and a host");
         }
+        let redis_url = said(self.redis_url).map(|url| url.parse()).transpose();
+        let redis_url = redis_url.map_err(anyhow::Error::msg).context("HAVRE_REDIS_URL is wrong")?;
+        let trusted_proxies = self.trusted_proxies.unwrap_or_default().parse();
+        let trusted_proxies = trusted_proxies.map_err(anyhow::Error::msg).context("HAVRE_TRUSTED_PROXIES is wrong")?;
+        let rate_limits = match self.rate_limits.as_str() {
+            "on" => RateLimits::On,
+            "off" => RateLimits::Off,
+            other => bail!("HAVRE_RATE_LIMITS is wrong: `{other}` is neither `on` nor `off`"),
+        };
         Ok(Config {
             bind,
             database_url,
@@ -97,6 +136,9 @@ impl Settings {
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url: public_url.trim_end_matches('/').to_owned(),
             mailer: mailer(said(self.smtp_url), said(self.mail_from))?,
+            redis_url,
+            trusted_proxies,
+            rate_limits,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Every limit of the service, with its unit and its reason. Change one here and nowhere else.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Bytes of a request body. A whole request with twenty people and fifty zones takes less than 20 KiB.
@@ -157,3 +158,82 @@ pub const PROPOSALS_SHOWN: usize = 20;
 
 /// Characters of what is typed of a commune.
 pub const COMMUNE_SEARCH_CHARS_MAX: usize = 200;
+
+/// How many requests one of a kind may send: as many at once as `burst`, and `per_second` in the long run.
+#[derive(Debug)]
+pub struct Rate {
+    /// What is limited, as the `RateLimit` fields call it.
+    pub name: &'static str,
+    /// Requests a second that are given back.
+    pub per_second: NonZeroU32,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+}
+
+impl Rate {
+    const fn new(name: &'static str, per_second: u32, burst: u32) -> Self {
+        match (NonZeroU32::new(per_second), NonZeroU32::new(burst)) {
+            (Some(per_second), Some(burst)) => Self { name, per_second, burst },
+            _ => panic!("a limit lets something pass"),
+        }
+    }
+
+    /// How long until one request is given back.
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs(1) / self.per_second.get()
+    }
+
+    /// Seconds until the whole burst is given back.
+    pub fn window_s(&self) -> u32 {
+        self.burst.get().div_ceil(self.per_second.get())
+    }
+}
+
+/// Requests of one account: a page of the screens takes a handful, a tool that is written with care two or three a second.
+pub const RATE_ACCOUNT: Rate = Rate::new("account", 20, 60);
+
+/// Requests of all accounts of one organisation: three at full speed. The burst is as long as an account's, three seconds' worth.
+pub const RATE_ORGANISATION: Rate = Rate::new("organisation", 60, 180);
+
+/// Requests of one address without sign-in: to sign in, and to read the API's description. Three seconds' worth, too: an office behind one
+/// address signs in at eight in the morning.
+pub const RATE_ADDRESS: Rate = Rate::new("address", 5, 15);
+
+/// Requests with one mailed link: it is opened, confirmed, and looked at by every mail filter on its way.
+pub const RATE_LINK: Rate = Rate::new("link", 1, 10);
+
+/// What is counted as one address of IPv6: its network of 64 bits, the least that anyone is given.
+pub const IPV6_NETWORK: u128 = !0 << 64;
+
+/// Subjects of one limit that an instance keeps before it forgets those whose limit is whole again.
+pub const RATE_SUBJECTS_KEPT: usize = 1_024;
+
+/// Paths that no limit is for, and all below those that end with a slash: what watches the service, and files that never change.
+pub const UNLIMITED_PATHS: &[&str] = &["/api/v1/health", "/api/v1/readiness", "/api/v1/metrics", "/static/", "/docs", "/docs/"];
+
+/// What stands before the token of a mailed link.
+pub const LINK_PATHS: &[&str] = &["/lien/", "/api/v1/links/"];
+
+/// How long anyone waits for Redis before it is taken to be away: some hundred times what it takes.
+pub const REDIS_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Answers of Redis that are late in a row before the log says that it is away.
+pub const REDIS_LATE_MAX: u32 = 3;
+
+/// How often an instance looks whether Redis is there: it may have gone while nobody asked it.
+pub const REDIS_LOOK: Duration = Duration::from_secs(1);
+
+/// The same while it is away.
+pub const REDIS_LOOK_AWAY: Duration = Duration::from_millis(250);
+
+/// How long a connection to Redis may take.
+pub const REDIS_CONNECT: Duration = Duration::from_secs(1);
+
+/// The longest pause between two tries to connect to Redis.
+pub const REDIS_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// How long what was sent to Redis may stay unconfirmed by its machine before the connection is given up.
+pub const REDIS_SILENT_MAX: Duration = Duration::from_secs(10);
+
+/// Questions to Redis that wait to be sent at once.
+pub const REDIS_AT_ONCE: usize = 1_024;

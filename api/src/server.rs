@@ -1,6 +1,7 @@
 //! The server: build it, then run it. Tests send requests through the very stack that it listens with.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -26,6 +27,7 @@ pub fn stack(
     ActixApp::new()
         .app_data(web::Data::new(app.service.clone()))
         .app_data(web::Data::new(app.reached()))
+        .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .configure(operations::configure)
         .wrap(from_fn(problem::answer))
         .wrap(security_headers())
@@ -73,7 +75,7 @@ impl Application {
 }
 
 /// The work beside requests; it ends when this goes.
-pub struct Beside([actix_web::rt::task::JoinHandle<()>; 3]);
+pub struct Beside([actix_web::rt::task::JoinHandle<()>; 4]);
 
 impl Beside {
     /// Begins it.
@@ -82,6 +84,7 @@ impl Beside {
             actix_web::rt::spawn(work::run(app.desk())),
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
             actix_web::rt::spawn(app.service.live().clone().follow()),
+            actix_web::rt::spawn(app.service.live().clone().hear()),
         ])
     }
 }

@@ -1,8 +1,8 @@
 //! Logs: one span a request with its route, never a body, a query or a token.
 
-use actix_web::HttpMessage as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::{HttpMessage as _, HttpRequest};
 use tracing::Span;
 use tracing_actix_web::{RootSpanBuilder, TracingLogger};
 use tracing_subscriber::EnvFilter;
@@ -16,7 +16,7 @@ pub const REQUEST_ID: &str = "x-request-id";
 struct RequestId(Uuid);
 
 /// The id of a request. Its errors carry it, its answer, and every line of the log.
-pub fn request_id(request: &ServiceRequest) -> Uuid {
+pub fn request_id(request: &HttpRequest) -> Uuid {
     let known = request.extensions().get::<RequestId>().copied();
     known.map_or_else(Uuid::now_v7, |id| id.0)
 }

@@ -5,6 +5,7 @@ pub mod books;
 pub mod browser;
 pub mod busy;
 pub mod postgres;
+pub mod redis;
 mod referrals;
 pub mod scissors;
 pub mod servers;
@@ -12,6 +13,7 @@ pub mod tools;
 pub mod wire;
 
 use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -29,7 +31,9 @@ use api::clock::Clock;
 use api::commands::organisations;
 use api::db::{Author, Conn, Db, DbError};
 use api::domain::{Caller as Identity, Organisation, Role};
+use api::live::bus::Bus;
 use api::server::stack;
+use api::web::throttle::Throttle;
 use api::work::do_what_is_due;
 use api::work::mail::{Mail, Mailer};
 use api::work::planning;
@@ -170,6 +174,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Caller {
     app: TestApp,
     token: Option<String>,
+    /// Where its requests come from.
+    peer: Option<IpAddr>,
 }
 
 impl TestApp {
@@ -210,6 +216,20 @@ impl TestApp {
         self.over(App { service: app.service.clone().with_plan_patience(Duration::ZERO), ..app }).await
     }
 
+    /// The same service with limits of requests; without them a test sends as many as it likes.
+    pub async fn throttled(&self, throttle: Throttle) -> Self {
+        self.over(self.app.clone().with_throttle(throttle)).await
+    }
+
+    /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
+    pub async fn another_instance_over(&self, bus: Bus) -> Self {
+        let db = Db::open(&self.url.parse().unwrap(), self.clock().clone()).unwrap();
+        let app = App::over(db, matcher::Policy::embedded(), bus, Mailer::outbox(), PUBLIC_URL).unwrap();
+        let mut instance = self.over(app).await;
+        instance.begin_planning();
+        instance
+    }
+
     async fn over(&self, app: App) -> Self {
         Self { router: router(&app).await, app, ..self.clone() }
     }
@@ -219,6 +239,7 @@ impl TestApp {
         let service = &self.app.service;
         self.beside.push(Rc::new(Beside(actix_web::rt::spawn(planning::run(service.clone())))));
         self.beside.push(Rc::new(Beside(actix_web::rt::spawn(service.live().clone().follow()))));
+        self.beside.push(Rc::new(Beside(actix_web::rt::spawn(service.live().clone().hear()))));
     }
 
     /// The database, as `HAVRE_DATABASE_URL` says it.
@@ -261,15 +282,15 @@ impl TestApp {
 
     pub fn caller(&self, role: Role, side: Side) -> Caller {
         let (_, token, _) = self.tokens.iter().find(|(of, _, identity)| *of == side && identity.role == role).unwrap();
-        Caller { app: self.clone(), token: Some(token.clone()) }
+        Caller { app: self.clone(), token: Some(token.clone()), peer: None }
     }
 
     pub fn nobody(&self) -> Caller {
-        Caller { app: self.clone(), token: None }
+        Caller { app: self.clone(), token: None, peer: None }
     }
 
     pub fn with_token(&self, token: &str) -> Caller {
-        Caller { app: self.clone(), token: Some(token.to_owned()) }
+        Caller { app: self.clone(), token: Some(token.to_owned()), peer: None }
     }
 
     /// Runs SQL that both databases understand.
@@ -354,6 +375,11 @@ impl Caller {
         self.token.as_deref().unwrap()
     }
 
+    /// The same from this address.
+    pub fn at(&self, peer: &str) -> Self {
+        Self { peer: Some(peer.parse().unwrap()), ..self.clone() }
+    }
+
     /// Who this is, as the service knows it.
     pub fn identity(&self) -> Identity {
         let (_, _, identity) = self.app.tokens.iter().find(|(_, token, _)| token == self.token()).unwrap();
@@ -417,6 +443,9 @@ impl Caller {
     pub async fn send_once(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
         let mut request = test::TestRequest::with_uri(&path).method(method);
+        if let Some(peer) = self.peer {
+            request = request.peer_addr(SocketAddr::new(peer, 40_000));
+        }
         if let Some(token) = &self.token {
             request = request.insert_header(("authorization", format!("Bearer {token}")));
         }
@@ -430,8 +459,11 @@ impl Caller {
     }
 }
 
+/// Where mails say that the service is.
+const PUBLIC_URL: &str = "https://havre.example.org";
+
 fn open(url: &str, clock: Clock) -> App {
-    App::open(&url.parse().unwrap(), matcher::Policy::embedded(), clock, Mailer::outbox(), "https://havre.example.org").unwrap()
+    App::open(&url.parse().unwrap(), matcher::Policy::embedded(), clock, Mailer::outbox(), PUBLIC_URL).unwrap()
 }
 
 async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {

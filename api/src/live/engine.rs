@@ -50,6 +50,11 @@ impl Engine {
         kept.as_ref().filter(|kept| kept.position >= position).map(|kept| Arc::clone(&kept.snapshot))
     }
 
+    /// The position of what is at hand; 0 for nothing.
+    pub fn position(&self) -> i64 {
+        self.kept.read().as_ref().map_or(0, |kept| kept.position)
+    }
+
     /// The registry at this position or later; reads what changed, in one transaction together with its position, where it is behind.
     pub fn catch_up(&self, db: &Db, position: i64) -> Result<Arc<Snapshot>, DbError> {
         if let Some(snapshot) = self.at_least(position) {

@@ -2,10 +2,15 @@
 //!
 //! It is fed from the log of events: by this instance's own commits, by announcements of others, and by whoever finds it behind. It writes
 //! nothing, and nothing has to be announced to be seen.
+//!
+//! Instances speak to each other over Redis, in [`hub`] alone: that something has changed ([`bus`]), and what callers may still ask for
+//! ([`allowance`]). Without it each goes by itself.
 
+pub mod allowance;
 pub mod bus;
 pub mod callers;
 pub mod engine;
+pub mod hub;
 pub mod plans;
 pub mod question;
 
@@ -93,6 +98,11 @@ impl Live {
         self.0.engine.catch_up(&self.0.db, position)
     }
 
+    /// The position that the snapshot at hand has reached; 0 before there is one.
+    pub fn reached(&self) -> i64 {
+        self.0.engine.position()
+    }
+
     /// Plans that are searched for on this instance.
     pub fn plans(&self) -> &Plans {
         &self.0.plans
@@ -112,6 +122,18 @@ impl Live {
     /// Somebody has said that there is something new.
     pub fn announced(&self) {
         self.0.changed.notify_one();
+    }
+
+    /// Hears what other instances announce, until it is dropped. What was said before nobody listened, or while Redis was away, was missed:
+    /// so each beginning counts as an announcement too.
+    pub async fn hear(self) {
+        let Some(mut heard) = self.0.bus.subscribe() else { return };
+        loop {
+            self.announced();
+            if heard.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Follows the log until it is dropped, so that whoever asks seldom finds the memory behind. A flood of commits is caught up with in one go.

@@ -93,19 +93,33 @@ fn unauthenticated() -> Problem {
     Problem::new(Code::Unauthenticated, "Send `Authorization: Bearer` and a token made by `havre client add`.")
 }
 
-/// Lets only requests with a valid token pass, and remembers whose it is.
+/// Why nobody was recognised though a token was sent, where that is not the caller's fault.
+pub struct NotRecognised(Problem);
+
+/// Remembers whose token a request has. It turns nobody away: strangers have limits before they have an answer.
+pub async fn recognise<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    match identify(&request).await {
+        Ok(known) => drop(request.extensions_mut().insert(known)),
+        Err(problem) if problem.code() == Code::Unauthenticated => {}
+        Err(problem) => drop(request.extensions_mut().insert(NotRecognised(problem))),
+    }
+    next.call(request).await
+}
+
+/// Lets only requests pass whose caller was recognised.
 pub async fn authenticate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
-    match identify(&request).await {
-        Ok(known) => {
-            request.extensions_mut().insert(known);
-            Ok(next.call(request).await?.map_into_left_body())
-        }
-        // Answered, not raised: an error would pass by the headers that every answer gets.
-        Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
+    if request.extensions().contains::<Known>() {
+        return Ok(next.call(request).await?.map_into_left_body());
     }
+    let problem = request.extensions_mut().remove::<NotRecognised>().map_or_else(unauthenticated, |why| why.0);
+    // Answered, not raised: an error would pass by the headers that every answer gets.
+    Ok(request.error_response(problem).map_into_right_body())
 }
 
 async fn identify(request: &ServiceRequest) -> Result<Known, Problem> {

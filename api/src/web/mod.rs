@@ -12,3 +12,4 @@ pub mod openapi;
 pub mod operations;
 pub mod pages;
 pub mod problem;
+pub mod throttle;

@@ -16,13 +16,13 @@ use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
 use crate::domain::request::Shared;
 use crate::paging::{Cursor, PageLimit};
-use crate::schemas;
+use crate::{limits, schemas};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Havre",
-        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor.",
+        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor.\n\nRequests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with `Retry-After` when to come back.",
         contact(name = "Havre", url = "https://example.org/havre"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -139,6 +139,11 @@ fn each_operation(document: &mut Value, mut change: impl FnMut(&str, &str, &mut 
     }
 }
 
+/// Whether requests to a path are limited.
+fn is_limited(path: &str) -> bool {
+    !limits::UNLIMITED_PATHS.contains(&path)
+}
+
 /// How an operation can be refused or fail: by what it takes, and as its row of the table says.
 fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
     let takes = |name: &str| {
@@ -148,6 +153,9 @@ fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
     let mut codes = vec![Code::InvalidParameter, Code::MethodNotAllowed, Code::Internal, Code::Unavailable];
     if row.is_some_and(|spec| matches!(spec.who, Who::Roles(_))) {
         codes.extend([Code::Unauthenticated, Code::RoleNotAllowed]);
+    }
+    if is_limited(path) {
+        codes.push(Code::RateLimited);
     }
     if path.contains('{') {
         codes.push(Code::NotFound);
@@ -184,11 +192,13 @@ fn add_problems(document: &mut Value) {
 }
 
 fn problem_response(code: Code) -> Value {
-    let mut headers = Map::new();
+    let mut headers = how_limits_stand();
     match code.status().as_u16() {
         401 => drop(headers.insert("WWW-Authenticate".into(), header("How to authenticate.", json!({"type": "string"})))),
         405 => drop(headers.insert("Allow".into(), header("The methods this path answers.", json!({"type": "string"})))),
-        503 => drop(headers.insert("Retry-After".into(), header("Seconds to wait.", json!({"type": "integer", "minimum": 0})))),
+        429 | 503 => {
+            drop(headers.insert("Retry-After".into(), header("Seconds to wait.", json!({"type": "integer", "minimum": 0}))));
+        }
         _ => {}
     }
     json!({
@@ -223,15 +233,46 @@ fn takes_time(response: &Value) -> bool {
     response["content"]["application/json"]["schema"]["$ref"].as_str().is_some_and(|schema| schema.ends_with("/PlanRecord"))
 }
 
+/// What every answer of an operation with limits says of them.
+fn how_limits_stand() -> Map<String, Value> {
+    ["RateLimit", "RateLimit-Policy"]
+        .map(|name| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
+        .into_iter()
+        .collect()
+}
+
+/// The fields of the limits, as draft-ietf-httpapi-ratelimit-headers-11 has them.
+fn describe_limits(document: &mut Value) {
+    let names =
+        [&limits::RATE_ACCOUNT, &limits::RATE_ORGANISATION, &limits::RATE_ADDRESS, &limits::RATE_LINK].map(|rate| rate.name);
+    let item = format!("\"({})\"", names.join("|"));
+    document["components"]["headers"] = json!({
+        "RateLimit": {
+            "description": "The limit with least left: `r` requests may be sent at once, and `t` is in how many seconds there are more. Not there where limits are off.",
+            "schema": {"type": "string", "pattern": format!("^{item};r=[0-9]+;t=[0-9]+$")},
+            "example": "\"account\";r=59;t=1",
+        },
+        "RateLimit-Policy": {
+            "description": "The limits that the request counts for, by account and organisation, by address where nobody has signed in, or by mailed link: `q` requests in `w` seconds. Not there where limits are off.",
+            "schema": {"type": "string", "pattern": format!("^{item};q=[0-9]+;w=[0-9]+(, {item};q=[0-9]+;w=[0-9]+)*$")},
+            "example": "\"account\";q=60;w=3, \"organisation\";q=180;w=3",
+        },
+    });
+}
+
 fn add_headers(document: &mut Value) {
+    describe_limits(document);
     let etag =
         header("Tag of the declared fields, for `If-Match`.", json!({"type": "string", "pattern": "^\"[A-Za-z0-9_-]{22}\"$"}));
     let retry_after =
         header("While it is `running`: seconds to wait before it is read again.", json!({"type": "integer", "minimum": 0}));
     let location = header("Path of the new record.", json!({"type": "string", "pattern": "^/api/v1/"}));
-    each_operation(document, |_, _, operation| {
+    each_operation(document, |path, _, operation| {
         for status in ["200", "201", "202"] {
             let Some(response) = operation["responses"].get_mut(status) else { continue };
+            if is_limited(path) {
+                response["headers"] = how_limits_stand().into();
+            }
             if is_record(response) {
                 response["headers"]["ETag"] = etag.clone();
             }

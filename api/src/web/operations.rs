@@ -9,10 +9,11 @@ use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Route};
 
-use super::auth::authenticate;
+use super::auth::{authenticate, recognise};
 use super::http;
 use super::pages;
 use super::problem::{Code, Problem};
+use super::throttle::throttle;
 use crate::domain::{RecordKind, Role};
 
 /// A row of the table.
@@ -322,27 +323,31 @@ operations! {
     }
 }
 
-/// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session.
+/// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session. Whoever calls is looked up
+/// first, then counted, then turned away if it must be: a wrong token counts for the address it came from.
 pub fn configure(config: &mut ServiceConfig) {
     let api = |spec: &Spec| spec.path.starts_with(API);
     let needs_token = |spec: &Spec| api(spec) && matches!(spec.who, Roles(_));
     for resource in resources(|spec| api(spec) && !needs_token(spec), "") {
-        config.service(resource.wrap(Compress::default()).wrap(from_fn(explain_not_allowed)));
+        config.service(resource.wrap(Compress::default()).wrap(from_fn(explain_not_allowed)).wrap(from_fn(throttle)));
     }
     let behind_token = resources(needs_token, API).into_iter().fold(web::scope(API), |scope, resource| scope.service(resource));
+    // Pages are sent as they are: each holds the token of its form beside what was typed, and the size of what is compressed together tells
+    // of both (BREACH).
+    let behind_token = behind_token.default_service(web::to(no_such_path)).wrap(Compress::default());
     config.service(
         behind_token
-            .default_service(web::to(no_such_path)) // Pages are sent as they are: each holds the token of its form beside what was typed, and the size of what is compressed
-            // together tells of both (BREACH).
-            .wrap(Compress::default())
             .wrap(from_fn(authenticate))
-            .wrap(from_fn(explain_not_allowed)),
+            .wrap(from_fn(explain_not_allowed))
+            .wrap(from_fn(throttle))
+            .wrap(from_fn(recognise)),
     );
     let pages = resources(|spec| !api(spec), "").into_iter().fold(web::scope(""), |scope, resource| scope.service(resource));
     config.service(
         pages
             .default_service(web::to(no_such_path))
             .wrap(from_fn(pages::explain))
+            .wrap(from_fn(throttle))
             .wrap(pages::policy())
             .wrap(from_fn(pages::session::recognise)),
     );

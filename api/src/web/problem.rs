@@ -95,6 +95,7 @@ codes! {
     InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "A field of the body is missing, unknown or wrong.",
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "This Idempotency-Key was used for another command.",
     IfMatchMissing "if_match_missing" PRECONDITION_REQUIRED "An edit needs an If-Match header with the record's ETag.",
+    RateLimited "rate_limited" TOO_MANY_REQUESTS "More requests came than their limit allows; Retry-After says when to come back.",
     Internal "internal" INTERNAL_SERVER_ERROR "Something failed on our side; the instance identifies it in the log.",
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The database is busy or away; nothing was changed.",
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Whether it was done is not known: send it again under the same key.",
@@ -338,7 +339,7 @@ pub async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
-    let id = telemetry::request_id(&request);
+    let id = telemetry::request_id(request.request());
     let response = next.call(request).await?;
     let mut response = match Problem::of(&response) {
         None => response.map_into_left_body(),

@@ -135,7 +135,7 @@ pub async fn explain<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let id = telemetry::request_id(&request);
+    let id = telemetry::request_id(request.request());
     let response = next.call(request).await?;
     let for_people = !response.request().path().starts_with("/api");
     let Some(problem) = Problem::of(&response).filter(|_| for_people) else {
@@ -150,13 +150,20 @@ pub async fn explain<B: MessageBody + 'static>(
     Ok(response.into_response(shown).map_into_right_body())
 }
 
+/// A refusal that comes before [`explain`]: a page for people; nothing for tools, who are answered as ever.
+pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
+    let viewer = Viewer::from_request(request, &mut Payload::None).into_inner().ok()?;
+    problem.log();
+    Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))
+}
+
 /// The page of a refusal.
 fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let (title, text) = match problem.code() {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::ERROR_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
