@@ -40,14 +40,6 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonFault> {
     Ok(value)
 }
 
-/// Reads a value that is at hand already, and names the field that is wrong.
-pub fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, (String, String)> {
-    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
-        let path = error.path().to_string();
-        name_field(&path, &error.into_inner().to_string())
-    })
-}
-
 /// Serde names a missing or repeated field in its message and leaves it out of the path, ends the message with a position in the text,
 /// and calls an object by the name of our type.
 pub fn name_field(path: &str, message: &str) -> (String, String) {

@@ -220,6 +220,58 @@ on_both! {
         }
     }
 
+    async fn all_that_is_wrong_in_a_form_is_named_at_once(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get("/demande").await;
+        let fields = [
+            ("women", "x"), ("men_ages", "151"), ("place", "Lyon"), ("zone", "Lyon"), ("zone_km", "0"), ("first_day", "2026-02-30"),
+            ("wish", "move_away"), ("min_km", "far"), ("max_km", "far"), ("wished", "gold"), ("stage", "none"), ("basis", "vital"),
+        ];
+        let again = browser.post("/demande/enregistrer", &page, &fields).await.expect(422);
+        let named: Vec<_> = again.text.split("<li><a href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(named, ["women", "men_ages", "zone_km", "min_km", "first_day", "stage", "wished", "basis"], "{}", again.text);
+        let against_itself = [("women", "1"), ("women_ages", "12"), ("couple", "true"), ("place", "Lyon"), ("first_day", "2026-01-01")];
+        let again = browser.post("/demande", &page, &against_itself).await.expect(422);
+        assert!(again.text.contains("href=\"#women\"") && again.text.contains("href=\"#couple\""), "{}", again.text);
+    }
+
+    async fn a_form_stores_what_the_same_body_would(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let page = browser.get("/demande").await;
+        let fields = [
+            ("women", "2"), ("women_ages", "24"), ("others", "1"), ("boys", "4, ?"), ("lone_girls", "17;19"), ("couple", "true"),
+            ("place", "Dijon"), ("first_day", "2026-01-02"), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
+            ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", "3"), ("accepts_removal", "true"),
+            ("living_with", "women"), ("living_with", "alone"), ("required", "cot"), ("wished", "animals"), ("wished_languages", "ro"),
+            ("today", "2026-01-01"), ("basis", "consent"), ("consent_language", "en"), ("shared", "household"),
+        ];
+        let stored = browser.post("/demande/enregistrer", &page, &fields).await.expect(303).header("location");
+        let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
+        let at = json!({"lat": stored["place"]["lat"], "lon": stored["place"]["lon"]});
+        assert!((at["lat"].as_f64().unwrap() - 47.32).abs() < 0.1, "{at}");
+        let person = |gender: &str, minority: &str, age: Option<u8>, with_parent: bool| {
+            json!({"gender": gender, "minority": minority, "age": age, "with_parent": with_parent, "turns_18_on": null})
+        };
+        let expected = json!({
+            "household": [
+                person("female", "adult", Some(24), false), person("female", "adult", None, false), person("other", "adult", None, false),
+                person("male", "minor", Some(4), true), person("male", "minor", None, true),
+                person("female", "minor", Some(17), false), person("female", "presumed_minor", Some(19), false),
+            ],
+            "couple": true, "stage": "emergency", "urgency": "urgent", "first_day": "2026-01-02", "nights": 7,
+            "place": with(at.clone(), json!({"department": "21"})), "distance": {"wish": "stay_near", "max_km": 50.5},
+            "accepts_removal": true, "accepts_crossing": false, "living_with": ["women", "alone"],
+            "danger_zones": [{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": at, "radius_km": 5.0}],
+            "required": ["cot"], "wished": ["animals"], "required_languages": [], "wished_languages": ["ro"],
+            "refused_units": [], "refused_structures": [], "lone_minors": [],
+            "legal_basis": {"consent": {"day": "2026-01-01", "language": "en", "interpreter": false, "shared": ["household"]}},
+        });
+        for (field, value) in expected.as_object().unwrap() {
+            assert_eq!(&stored[field], value, "{field}");
+        }
+    }
+
     async fn a_link_signs_in_once(app: TestApp) {
         let path = sign_in_link(&app);
         let mut browser = Browser::new(&app).await;

@@ -23,15 +23,21 @@ impl<T, const MIN: usize, const MAX: usize> Default for List<T, MIN, MAX> {
     }
 }
 
-impl<'de, T: Deserialize<'de>, const MIN: usize, const MAX: usize> Deserialize<'de> for List<T, MIN, MAX> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = Vec::<T>::deserialize(deserializer)?;
+impl<T, const MIN: usize, const MAX: usize> List<T, MIN, MAX> {
+    /// A list of these entries, if they are neither too few nor too many.
+    pub fn new(entries: Vec<T>) -> Result<Self, String> {
         if (MIN..=MAX).contains(&entries.len()) {
             Ok(Self(entries))
         } else if MAX == 0 {
-            Err(serde::de::Error::custom("must be empty here"))
+            Err("must be empty here".to_owned())
         } else {
-            Err(serde::de::Error::custom(format!("must have {MIN} to {MAX} entries, has {}", entries.len())))
+            Err(format!("must have {MIN} to {MAX} entries, has {}", entries.len()))
         }
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MIN: usize, const MAX: usize> Deserialize<'de> for List<T, MIN, MAX> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }

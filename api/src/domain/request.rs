@@ -344,6 +344,32 @@ impl Request {
 }
 
 impl AdHocRequest {
+    /// The same as a request to store, resting on this.
+    pub fn on_basis(self, legal_basis: LegalBasis) -> Request {
+        Request {
+            legal_basis,
+            lone_minors: List::default(),
+            household: self.household,
+            couple: self.couple,
+            stage: self.stage,
+            urgency: self.urgency,
+            first_day: self.first_day,
+            nights: self.nights,
+            place: self.place,
+            distance: self.distance,
+            accepts_removal: self.accepts_removal,
+            accepts_crossing: self.accepts_crossing,
+            living_with: self.living_with,
+            danger_zones: self.danger_zones,
+            required: self.required,
+            wished: self.wished,
+            required_languages: self.required_languages,
+            wished_languages: self.wished_languages,
+            refused_units: self.refused_units,
+            refused_structures: self.refused_structures,
+        }
+    }
+
     fn own_faults(&self) -> Vec<(String, String)> {
         Vec::new()
     }

@@ -1,12 +1,16 @@
-//! *Cette nuit / Demande*: who, how many, where not, from when; one page. What is typed becomes the values the API takes, so both are read
-//! by the same types.
+//! *Cette nuit / Demande*: who, how many, where not, from when; one page. What is typed is read field by field into the types that the
+//! API's bodies are read into, so both keep the same bounds; what is wrong is named by the field of the form.
+
+use std::iter;
+use std::str::FromStr;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Code, Department, Offer, Setting, Stage, Urgency, Wish};
+use matcher::{
+    Age, Code, DangerZone, Department, Distance, Gender, Km, Minority, Nights, Offer, Person, Place, RadiusKm, Setting, Stage,
+    Urgency, Wish, ZoneLevel,
+};
 use maud::{Markup, html};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
 
 use super::proposals::{self, Shown};
 use super::session::Fields;
@@ -16,9 +20,9 @@ use crate::commands::{Service, requests as commands};
 use crate::communes::{Commune, Communes};
 use crate::db::{Conn, Reading, Turn, requests};
 use crate::domain::ids::RequestId;
-use crate::domain::request::{Shared, VitalUrgency};
-use crate::domain::{AdHocRequest, Faults, Request};
-use crate::json;
+use crate::domain::request::{Consent, Shared, VitalUrgency, VitalUrgencyStated};
+use crate::domain::{AdHocRequest, Faults, LegalBasis, List};
+use crate::limits::{CODES_MAX, HOUSEHOLD_MAX};
 use crate::live::Live;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -72,7 +76,7 @@ fn today(now: Instant) -> String {
 
 /// Ranks what was typed; nothing of it is stored.
 pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Service>, fields: Fields) -> Page {
-    match read::<AdHocRequest>(body(&fields)) {
+    match read(&fields, Typed::request) {
         Ok(declared) => {
             let shown = Shown::ad_hoc(&service, &actor, declared).await?;
             answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
@@ -83,8 +87,11 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
 
 /// Stores what was typed, and goes on to its proposals.
 pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
-    let typed = body(&fields);
-    let declared = match read::<Request>((with_legal_basis(typed.0, &fields), typed.1)) {
+    let to_store = |typed: &mut Typed<'_>| {
+        let (request, basis) = (typed.request(), typed.checked("basis", legal_basis(typed.fields)));
+        Some(request?.on_basis(basis?))
+    };
+    let declared = match read(&fields, to_store) {
         Ok(declared) => declared,
         Err(wrong) => return to_correct(&viewer, &fields, &wrong, actor.pulse().now),
     };
@@ -101,122 +108,196 @@ fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], now:
     answer_to_correct(viewer, words::ASK_TITLE, &whole(viewer, &form))
 }
 
-/// Reads what was typed as the API reads a body; what is wrong is named by the fields of the form.
-fn read<T: DeserializeOwned + Faults>((typed, wrong): (Value, Wrong)) -> Result<T, Wrong> {
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    let faults = match json::from_value::<T>(typed) {
-        Ok(value) => {
-            let faults = value.faults();
-            if faults.is_empty() {
-                return Ok(value);
-            }
-            faults
-        }
-        Err(fault) => vec![fault],
-    };
-    let named = faults.into_iter().map(|(field, _)| {
-        let start = field.split(['.', '[']).next().unwrap_or_default();
-        (field_of_form(start).to_owned(), words::WRONG_FIELD.to_owned())
-    });
-    Err(named.collect())
+/// Reads what was typed, and looks for what contradicts itself in it.
+fn read<'f, T: Faults>(fields: &'f Fields, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
+    let mut typed = Typed { fields, wrong: Vec::new() };
+    let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
+    // Of what was read field by field, only a household can contradict itself: in someone's age, or as a couple.
+    let of_form = |field: String| if field.starts_with("household") { "women".to_owned() } else { field };
+    let wrong: Wrong = value.faults().into_iter().map(|(field, _)| (of_form(field), words::WRONG_FIELD.to_owned())).collect();
+    if wrong.is_empty() { Ok(value) } else { Err(wrong) }
 }
 
-/// The field of the form that a field of the body came from.
-fn field_of_form(field: &str) -> &str {
-    match field {
-        "household" => "women",
-        "place" => "place",
-        "danger_zones" => "zone",
-        "legal_basis" => "basis",
-        "distance" => "wish",
-        other => other,
-    }
-}
-
+/// Fields of the form, and why each is wrong.
 type Wrong = Vec<(String, String)>;
 
-/// The body that the fields of the form make.
-fn body(fields: &Fields) -> (Value, Wrong) {
-    let mut wrong = Vec::new();
-    let household = household(fields, &mut wrong);
-    if household.is_empty() && wrong.is_empty() {
-        wrong.push(("women".to_owned(), words::NOBODY.to_owned()));
-    }
-    let mut body = Map::new();
-    body.insert("household".to_owned(), household.into());
-    if let Some(commune) = commune(fields, "place", &mut wrong) {
-        let at = commune.point;
-        body.insert("place".to_owned(), json!({"lat": at.lat, "lon": at.lon, "department": commune.department}));
-    }
-    body.insert("danger_zones".to_owned(), zones(fields, &mut wrong).into());
-    body.insert("distance".to_owned(), distance(fields));
-    body.insert("first_day".to_owned(), fields.text("first_day").into());
-    body.insert("nights".to_owned(), fields.text("nights").unwrap_or(NIGHTS).parse::<u32>().map_or(Value::Null, Value::from));
-    for (name, default) in [("stage", Stage::Emergency.as_str()), ("urgency", Urgency::Immediate.as_str())] {
-        body.insert(name.to_owned(), fields.text(name).unwrap_or(default).into());
-    }
-    for name in ["couple", "accepts_removal", "accepts_crossing"] {
-        body.insert(name.to_owned(), fields.has(name).into());
-    }
-    for name in ["living_with", "required", "wished", "wished_languages"] {
-        body.insert(name.to_owned(), fields.all(name).collect::<Vec<_>>().into());
-    }
-    (Value::Object(body), wrong)
+/// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
+struct Typed<'f> {
+    fields: &'f Fields,
+    wrong: Wrong,
 }
 
-fn household(fields: &Fields, wrong: &mut Wrong) -> Vec<Value> {
-    let mut people = Vec::new();
-    for (name, ages, gender) in [("women", "women_ages", "female"), ("men", "men_ages", "male"), ("others", "others_ages", "other")]
-    {
-        let count = fields.text(name).unwrap_or("0").parse::<usize>();
-        let Ok(count) = count else {
-            wrong.push((name.to_owned(), words::WRONG_FIELD.to_owned()));
-            continue;
+impl Typed<'_> {
+    fn request(&mut self) -> Option<AdHocRequest> {
+        let household = self.household();
+        let place = self.commune("place").map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
+        let danger_zones = self.zones();
+        let distance = self.distance();
+        let first_day = self.value("first_day", "", |text| text.parse().ok());
+        let nights = self.value("nights", NIGHTS, |text| Nights::new(text.parse().ok()?).ok());
+        let stage = self.value("stage", Stage::Emergency.as_str(), Stage::from_code);
+        let urgency = self.value("urgency", Urgency::Immediate.as_str(), Urgency::from_code);
+        let (living_with, required, wished) = (self.list("living_with"), self.list("required"), self.list("wished"));
+        let wished_languages = self.list("wished_languages");
+        Some(AdHocRequest {
+            id: None,
+            at: None,
+            created_at: None,
+            keep_apart: List::default(),
+            household: household?,
+            couple: self.fields.has("couple"),
+            stage: stage?,
+            urgency: urgency?,
+            first_day: first_day?,
+            nights: nights?,
+            place: place?,
+            distance: distance?,
+            accepts_removal: self.fields.has("accepts_removal"),
+            accepts_crossing: self.fields.has("accepts_crossing"),
+            living_with: living_with?,
+            danger_zones: List(danger_zones),
+            required: required?,
+            wished: wished?,
+            required_languages: List::default(),
+            wished_languages: wished_languages?,
+            refused_units: List::default(),
+            refused_structures: List::default(),
+        })
+    }
+
+    fn refuse(&mut self, name: &str, why: &str) {
+        self.wrong.push((name.to_owned(), why.to_owned()));
+    }
+
+    /// What a field was read as; it is refused if that is nothing.
+    fn checked<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.refuse(name, words::WRONG_FIELD);
+        }
+        value
+    }
+
+    /// The value of a field, or of the default where nothing was typed.
+    fn value<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        self.checked(name, parse(self.fields.text(name).unwrap_or(default)))
+    }
+
+    fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
+        self.checked(name, ticked(self.fields, name))
+    }
+
+    fn household(&mut self) -> Option<List<Person, 1, HOUSEHOLD_MAX>> {
+        let person = |gender, minority, age, with_parent| Person { gender, minority, age, with_parent, turns_18_on: None };
+        let mut people = Vec::new();
+        for (name, ages, gender) in
+            [("women", "women_ages", Gender::Female), ("men", "men_ages", Gender::Male), ("others", "others_ages", Gender::Other)]
+        {
+            let count: usize = self.value(name, "0", |text| text.parse().ok()).unwrap_or(0);
+            let ages = self.ages(ages).into_iter().chain(iter::repeat(None));
+            // One too many is enough to be refused.
+            people.extend(ages.take(count.min(HOUSEHOLD_MAX + 1)).map(|age| person(gender, Minority::Adult, age, false)));
+        }
+        for (name, gender) in [("girls", Gender::Female), ("boys", Gender::Male)] {
+            people.extend(self.ages(name).into_iter().map(|age| person(gender, Minority::Minor, age, true)));
+        }
+        for (name, gender) in [("lone_girls", Gender::Female), ("lone_boys", Gender::Male)] {
+            for age in self.ages(name) {
+                let is_minor = age.is_some_and(|age| age.get() < 18);
+                people.push(person(gender, if is_minor { Minority::Minor } else { Minority::PresumedMinor }, age, false));
+            }
+        }
+        let why = if people.is_empty() { words::NOBODY } else { words::WRONG_FIELD };
+        let household = List::new(people).ok();
+        // Where a count or an age is wrong, so is how many there are: that was said.
+        if household.is_none() && self.wrong.is_empty() {
+            self.refuse("women", why);
+        }
+        household
+    }
+
+    /// Ages as they are typed: `4, 7`; a question mark is an age nobody knows.
+    fn ages(&mut self, name: &str) -> Vec<Option<Age>> {
+        let words = self.fields.text(name).unwrap_or_default().split([',', ';', ' ']).filter(|word| !word.is_empty());
+        let age = |word: &str| if word == "?" { Some(None) } else { Age::new(word.parse().ok()?).ok().map(Some) };
+        let ages = words.map(age).collect::<Option<Vec<_>>>();
+        ages.unwrap_or_else(|| {
+            self.refuse(name, words::WRONG_AGES);
+            Vec::new()
+        })
+    }
+
+    /// The commune that was typed, if it is one and only one.
+    fn commune(&mut self, name: &str) -> Option<&'static Commune> {
+        let found = Communes::embedded().search(self.fields.text(name).unwrap_or_default(), 2);
+        match found.as_slice() {
+            [] => self.refuse(name, words::UNKNOWN_COMMUNE),
+            [one, two] if one.name == two.name && one.part_of.is_none() => {
+                self.refuse(name, &format!("{} {}, {}", words::WHICH_COMMUNE, spelt(one), spelt(two)));
+            }
+            [first, ..] => return Some(first),
+        }
+        None
+    }
+
+    fn zones(&mut self) -> Vec<DangerZone> {
+        let asked = [
+            ("zone", "zone_km", ZoneLevel::Forbidden),
+            ("zone2", "zone2_km", ZoneLevel::Forbidden),
+            ("avoid", "avoid_km", ZoneLevel::Avoid),
+        ];
+        asked.into_iter().filter_map(|(name, radius, level)| self.zone(name, radius, level)).collect()
+    }
+
+    /// A department, or a circle around a commune, where one was typed.
+    fn zone(&mut self, name: &str, radius: &str, level: ZoneLevel) -> Option<DangerZone> {
+        let text = self.fields.text(name)?;
+        if let Some(department) = department(text) {
+            return Some(DangerZone { level, department: Some(department), centre: None, radius_km: None });
+        }
+        let centre = self.commune(name)?.point;
+        let radius = self.value(radius, RADIUS_KM, |km| RadiusKm::new(km.parse().ok()?).ok())?;
+        Some(DangerZone { level, department: None, centre: Some(centre), radius_km: Some(radius) })
+    }
+
+    /// The wish about distance, with the one limit that goes with it.
+    fn distance(&mut self) -> Option<Distance> {
+        let wish = self.value("wish", Wish::StayNear.as_str(), Wish::from_code)?;
+        let (max_km, min_km) = match wish {
+            Wish::StayNear => (self.km("max_km")?, None),
+            Wish::MoveAway => (None, self.km("min_km")?),
+            Wish::Indifferent => (None, None),
         };
-        let ages = read_ages(fields, ages, wrong);
-        for at in 0..count.min(50) {
-            let age = ages.get(at).copied().flatten();
-            people.push(json!({"gender": gender, "minority": "adult", "age": age}));
-        }
+        Some(Distance { wish, max_km, min_km })
     }
-    for (name, gender) in [("girls", "female"), ("boys", "male")] {
-        for age in read_ages(fields, name, wrong) {
-            people.push(json!({"gender": gender, "minority": "minor", "age": age, "with_parent": true}));
-        }
+
+    /// A number of km; nothing typed is no limit.
+    fn km(&mut self, name: &str) -> Option<Option<Km>> {
+        self.value(name, "", |km| if km.is_empty() { Some(None) } else { Km::new(km.parse().ok()?).ok().map(Some) })
     }
-    for (name, gender) in [("lone_girls", "female"), ("lone_boys", "male")] {
-        for age in read_ages(fields, name, wrong) {
-            let minority = if age.is_some_and(|age| age < 18) { "minor" } else { "presumed_minor" };
-            people.push(json!({"gender": gender, "minority": minority, "age": age}));
-        }
-    }
-    people
 }
 
-/// Ages as they are typed: `4, 7`; a question mark is an age nobody knows.
-fn read_ages(fields: &Fields, name: &str, wrong: &mut Wrong) -> Vec<Option<u8>> {
-    let words = fields.text(name).unwrap_or_default().split([',', ';', ' ']).filter(|word| !word.is_empty());
-    let ages: Result<Vec<_>, _> = words.map(|word| if word == "?" { Ok(None) } else { word.parse::<u8>().map(Some) }).collect();
-    ages.unwrap_or_else(|_error| {
-        wrong.push((name.to_owned(), words::WRONG_AGES.to_owned()));
-        Vec::new()
-    })
+/// What the storing rests on: one choice, right or wrong as a whole.
+fn legal_basis(fields: &Fields) -> Option<LegalBasis> {
+    let today = fields.text("today");
+    match fields.text("basis")? {
+        "consent" => Some(LegalBasis::Consent(Consent {
+            day: today?.parse().ok()?,
+            language: fields.text("consent_language")?.parse().ok()?,
+            interpreter: fields.has("consent_interpreter"),
+            shared: ticked(fields, "shared")?,
+        })),
+        "vital" => Some(LegalBasis::VitalUrgency(VitalUrgencyStated {
+            day: today.or(fields.text("first_day"))?.parse().ok()?,
+            reason: fields.text("vital_reason")?.parse().ok()?,
+        })),
+        _ => None,
+    }
 }
 
-/// The commune that was typed, if it is one and only one.
-fn commune(fields: &Fields, name: &str, wrong: &mut Wrong) -> Option<&'static Commune> {
-    let found = Communes::embedded().search(fields.text(name).unwrap_or_default(), 2);
-    let mut refuse = |why: &str| wrong.push((name.to_owned(), why.to_owned()));
-    match found.as_slice() {
-        [] => refuse(words::UNKNOWN_COMMUNE),
-        [one, two] if one.name == two.name && one.part_of.is_none() => {
-            refuse(&format!("{} {}, {}", words::WHICH_COMMUNE, spelt(one), spelt(two)));
-        }
-        [first, ..] => return Some(first),
-    }
-    None
+/// What is ticked of a list, if all of it can be.
+fn ticked<T: FromStr>(fields: &Fields, name: &str) -> Option<List<T, 0, CODES_MAX>> {
+    let values = fields.all(name).map(|value| value.parse().ok()).collect::<Option<_>>()?;
+    List::new(values).ok()
 }
 
 /// A commune as it is suggested, and understood when it is sent.
@@ -224,58 +305,12 @@ fn spelt(commune: &Commune) -> String {
     format!("{} ({})", commune.name, commune.department)
 }
 
-fn zones(fields: &Fields, wrong: &mut Wrong) -> Vec<Value> {
-    let mut zones = Vec::new();
-    for (name, radius, level) in
-        [("zone", "zone_km", "forbidden"), ("zone2", "zone2_km", "forbidden"), ("avoid", "avoid_km", "avoid")]
-    {
-        let Some(text) = fields.text(name) else { continue };
-        if let Some(department) = department(text) {
-            zones.push(json!({"level": level, "department": department}));
-        } else if let Some(commune) = commune(fields, name, wrong) {
-            let km = fields.text(radius).unwrap_or(RADIUS_KM).parse::<f64>().map_or(Value::Null, Value::from);
-            let at = commune.point;
-            zones.push(json!({"level": level, "centre": {"lat": at.lat, "lon": at.lon}, "radius_km": km}));
-        }
-    }
-    zones
-}
-
 /// A department by its code, or by its name as people write it.
-fn department(text: &str) -> Option<&'static str> {
+fn department(text: &str) -> Option<Department> {
     let code = text.trim().to_uppercase();
     let folded = code.to_lowercase();
-    words::DEPARTMENTS.iter().find(|(known, name)| *known == code || name.to_lowercase() == folded).map(|(known, _)| *known)
-}
-
-fn distance(fields: &Fields) -> Value {
-    let wish = fields.text("wish").unwrap_or(Wish::StayNear.as_str());
-    let mut distance = json!({"wish": wish});
-    let field = match wish {
-        "stay_near" => "max_km",
-        "move_away" => "min_km",
-        _ => return distance,
-    };
-    if let (Some(km), Some(object)) = (fields.text(field), distance.as_object_mut()) {
-        object.insert(field.to_owned(), km.parse::<f64>().map_or_else(|_error| km.into(), Value::from));
-    }
-    distance
-}
-
-fn with_legal_basis(mut body: Value, fields: &Fields) -> Value {
-    let day = fields.text("first_day");
-    let basis = match fields.text("basis") {
-        Some("consent") => json!({"consent": {
-            "day": fields.text("today"), "language": fields.text("consent_language"), "interpreter": fields.has("consent_interpreter"),
-            "shared": fields.all("shared").collect::<Vec<_>>(),
-        }}),
-        Some("vital") => json!({"vital_urgency": {"day": fields.text("today").or(day), "reason": fields.text("vital_reason")}}),
-        _ => Value::Null,
-    };
-    if let Some(body) = body.as_object_mut() {
-        body.insert("legal_basis".to_owned(), basis);
-    }
-    body
+    let (code, _) = words::DEPARTMENTS.iter().find(|(known, name)| *known == code || name.to_lowercase() == folded)?;
+    code.parse().ok()
 }
 
 fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
