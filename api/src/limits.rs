@@ -147,6 +147,9 @@ pub const SESSION_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(12);
 /// How long a link that signs in is good.
 pub const SIGN_IN_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
+/// Bytes that an answer has room for from the start: those of a ranking with its proposals.
+pub const ANSWER_BYTES: usize = 24 * 1024;
+
 /// Bytes of a form that is sent from a page.
 pub const FORM_BYTES_MAX: usize = 64 * 1024;
 

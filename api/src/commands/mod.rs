@@ -117,11 +117,9 @@ impl Service {
 
     /// Does what time asks for, all of it or some, and says how much that was.
     pub fn do_what_is_due(&self, at_most: Option<i64>) -> Result<usize, DbError> {
-        self.write(Author::service(time::EXPIRE), |turn| time::expire(turn, at_most).map_err(Failure::from)).map_err(|failure| {
-            match failure {
-                Failure::Db(error) => error,
-                Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
-            }
+        self.write(Author::service(time::EXPIRE), |turn| time::expire(turn, at_most)).map_err(|failure| match failure {
+            Failure::Db(error) => error,
+            Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
         })
     }
 

@@ -37,7 +37,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::{FairMutex, FairMutexGuard};
 use rand::Rng as _;
 
 use crate::clock::Clock;
@@ -106,9 +106,11 @@ pub struct Db {
     pool: Pool<Manager>,
     clock: Clock,
     url: DatabaseUrl,
-    /// Where SQLite's writers queue. Its own way of waiting is to look again now and then, which lets some wait for ever; and who queues
-    /// here keeps no connection from those who read. PostgreSQL has a queue of its own, at the row that [`pulse::locked`] locks.
-    queue: Option<Arc<Mutex<()>>>,
+    /// Where writers of this instance queue, in order, and keep no connection from those who read. SQLite's own way of waiting is to look
+    /// again now and then, which lets some wait for ever: there the head of the queue stays until it has committed. PostgreSQL has a queue
+    /// of its own, at the row that [`pulse::locked`] locks: there the next may go and wait as soon as the head has its turn, so that of each
+    /// instance one waits, over connections that are warm.
+    queue: Arc<FairMutex<()>>,
 }
 
 impl Db {
@@ -124,8 +126,7 @@ impl Db {
             .connection_timeout(limits::DATABASE_WAIT)
             .build(manager)
             .map_err(DbError::unavailable)?;
-        let queue = matches!(url, DatabaseUrl::Sqlite(_)).then(Arc::default);
-        Ok(Self { pool, clock, url: url.clone(), queue })
+        Ok(Self { pool, clock, url: url.clone(), queue: Arc::default() })
     }
 
     /// The clock that stamps what this database is told.
@@ -186,7 +187,7 @@ impl Db {
 
     /// Runs `work` in a transaction that writes no event, and so takes no turn among those who do: jobs taken and finished, the log of reads.
     pub fn write_beside<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let _turn = self.queue_up()?;
+        let _queue = if self.is_local() { Some(self.queue_up()?) } else { None };
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
         let pooled = &mut *pooled;
         let done = work(&mut pooled.conn);
@@ -198,20 +199,20 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
-        let _turn = self.queue_up()?;
+        let head = self.queue_up()?;
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
         let pooled = &mut *pooled;
-        let done = Turn::take(&mut pooled.conn, &self.clock, author).map_err(E::from).and_then(|mut turn| {
+        let turn = Turn::take(&mut pooled.conn, &self.clock, author);
+        let _queue = self.is_local().then_some(head);
+        let done = turn.map_err(E::from).and_then(|mut turn| {
             let value = work(&mut turn)?;
             Ok(turn.close(value)?)
         });
         commit(pooled, done)
     }
 
-    fn queue_up(&self) -> Result<Option<MutexGuard<'_, ()>>, DbError> {
-        let Some(queue) = &self.queue else { return Ok(None) };
-        let turn = queue.try_lock_for(limits::DATABASE_WAIT);
-        turn.map(Some).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
+    fn queue_up(&self) -> Result<FairMutexGuard<'_, ()>, DbError> {
+        self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
     /// A connection in a new transaction. One that has gone while nobody used it is given up for another: nothing was asked of it yet.

@@ -74,7 +74,8 @@ pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>
         Which::Ids(ids) => query.filter(dsl::id.eq_any(ids.to_vec())),
         Which::Secret(hash) => query.filter(dsl::secret_hash.eq(hash.as_slice())),
     };
-    let rows: Vec<(Vec<u8>, SessionId, Instant, (ClientId, OrganisationId, Coded<Role>))> = query.load(conn)?;
+    type Holder = (ClientId, OrganisationId, Coded<Role>);
+    let rows: Vec<(Vec<u8>, SessionId, Instant, Holder)> = query.load(conn)?;
     let session = |(hash, id, expires_at, (client, organisation, role)): (_, _, _, (_, _, Coded<Role>))| {
         (hash, Session { id, caller: Caller { client, organisation, role: role.0 }, expires_at })
     };

@@ -27,7 +27,9 @@ pub fn json(value: &impl Serialize) -> Result<HttpResponse, Problem> {
 }
 
 fn body(status: StatusCode, value: &impl Serialize) -> Result<HttpResponse, Problem> {
-    let bytes = serde_json::to_vec(value).map_err(Problem::internal)?;
+    // Room for most answers from the start: one that grows is copied each time.
+    let mut bytes = Vec::with_capacity(limits::ANSWER_BYTES);
+    serde_json::to_writer(&mut bytes, value).map_err(Problem::internal)?;
     Ok(HttpResponse::build(status).content_type("application/json").body(bytes))
 }
 

@@ -113,9 +113,9 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     rules: Vec<Rule>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     /// What the log says of a failure; the caller never learns it.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 /// One wrong field.
@@ -189,7 +189,7 @@ impl Problem {
 
     /// The same with what the log is to say.
     fn because(self, cause: impl std::fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..self }
+        Self { cause: Some(cause.to_string().into()), ..self }
     }
 
     /// A wrong parameter of the path, the query or a header.
@@ -224,7 +224,7 @@ impl Problem {
 
     /// Names the methods a path answers.
     pub fn with_allow(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+        self.allow = Some(methods.into());
         self
     }
 
@@ -322,7 +322,7 @@ impl Problem {
     /// Says in the log, once and within the span of its request, what went wrong.
     pub fn log(&self) {
         match (&self.cause, self.code.status().is_server_error()) {
-            (Some(cause), true) => tracing::error!(code = self.code.as_str(), cause, "answered with a failure"),
+            (Some(cause), true) => tracing::error!(code = self.code.as_str(), cause = &**cause, "answered with a failure"),
             (_, true) => tracing::error!(code = self.code.as_str(), detail = self.detail, "answered with a failure"),
             _ => tracing::debug!(code = self.code.as_str(), "refused"),
         }

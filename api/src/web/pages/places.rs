@@ -116,7 +116,7 @@ fn one_vacancy(viewer: &Viewer, vacancy: &StoredVacancy, department: Department,
 
 /// It is still as declared.
 pub async fn confirm(actor: Actor<ConfirmVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    tap(&actor, &service, id, &fields, |turn, reach, id| commands::confirm(turn, reach, id)).await
+    tap(&actor, &service, id, &fields, commands::confirm).await
 }
 
 /// Someone who did not come through Havre has a bed.
