@@ -1,5 +1,6 @@
 //! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
 
+pub mod allowed;
 pub mod bodies;
 pub mod browser;
 pub mod postgres;
@@ -384,7 +385,7 @@ impl Caller {
     /// Any request; a body goes as JSON unless a header says otherwise.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
-        let mut request = test::TestRequest::with_uri(&path).method(method);
+        let mut request = test::TestRequest::with_uri(&path).method(method.clone());
         if let Some(token) = &self.token {
             request = request.insert_header(("authorization", format!("Bearer {token}")));
         }
@@ -394,7 +395,9 @@ impl Caller {
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }
-        answer((self.app.router)(request.to_request()).await).await
+        let answer = answer((self.app.router)(request.to_request()).await).await;
+        allowed::check(&method, &path, &answer);
+        answer
     }
 }
 
