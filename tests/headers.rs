@@ -71,12 +71,12 @@ on_both! {
             ("405", referent.send(Method::DELETE, &path, &[], None).await.expect(405)),
             ("405 without a token", app.nobody().send(Method::POST, "health", &[], None).await.expect(405)),
             ("412", referent.put(&path, "\"stale\"", &request()).await.expect(412)),
-            ("409", { referent.command(&format!("{path}/close")).await.expect(200); referent.command(&format!("{path}/close")).await.expect(409) }),
-
             ("413", referent.send(Method::POST, "requests", &key, Some(long)).await.expect(413)),
             ("415", referent.send(Method::POST, "requests", &as_text, body()).await.expect(415)),
             ("422", referent.post("requests", &json!({})).await.expect(422)),
             ("428", referent.send(Method::PUT, &path, &[], body()).await.expect(428)),
+            ("409", { referent.command(&format!("{path}/close")).await.expect(200); referent.command(&format!("{path}/close")).await.expect(409) }),
+
         ] {
             is_not_stored(what, &answer);
         }
