@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test deps fmt lint doc deny openapi openapi-lint fuzz bench
+.PHONY: demo test deps mutants mutants-diff fmt lint doc deny openapi openapi-lint fuzz bench bench-service
 
 # Start the service with the demonstration registry.
 demo:
@@ -14,6 +14,7 @@ test: deps
 deps:
 	@missing=""; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
 	[ -x /usr/bin/aiosmtpd ] || command -v aiosmtpd >/dev/null 2>&1 || missing="$$missing python3-aiosmtpd"; \
 	[ -x /usr/bin/chromedriver ] || command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium chromium-driver"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
@@ -24,6 +25,27 @@ deps:
 	fi
 	@[ -s target/tools/axe.min.js ] || { mkdir -p target/tools && cd target/tools \
 		&& npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzOf axe-core-4.14.1.tgz package/axe.min.js > axe.min.js; }
+
+# Mutants of what decides, and the tests that reach them, on SQLite: the K-th of N parts, each some hour on two cores, such as
+# make mutants SHARD=3/24; or those of a change alone, such as make mutants DIFF=change.patch. What may live stands in tests/MUTANTS.md.
+SHARD ?= 0/24
+MUTANTS = CARGO_TARGET_DIR=$(CURDIR)/target cargo mutants --output target $(if $(DIFF),--in-diff $(DIFF),--shard $(SHARD) --sharding round-robin)
+OF_MATCHER = -p matcher -f matcher/src/rules.rs -f matcher/src/score.rs -f matcher/src/rank.rs
+OF_API = -p api -f 'api/src/commands/*.rs' -f 'api/src/domain/*.rs'
+mutants:
+	@command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --version 27.1.0 --locked
+	$(MUTANTS) $(OF_MATCHER) -- --test engine -- golden worked_example relaxations properties index::any index::it_holds
+	$(MUTANTS) $(OF_API) -- --test havre_tests -- ::sqlite
+
+# The mutants of the last commit, where they are few enough to be a matter of minutes.
+mutants-diff:
+	@mkdir -p target && git diff HEAD~1 -- api/src/commands api/src/domain matcher/src > target/change.patch 2>/dev/null || true; \
+	if [ ! -s target/change.patch ]; then echo "The last commit changes nothing that mutants are made of."; exit 0; fi; \
+	command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --version 27.1.0 --locked || exit 1; \
+	count=$$(cargo mutants --list --in-diff target/change.patch $(OF_MATCHER) $(OF_API) | wc -l); \
+	echo "The last commit has $$count mutants."; \
+	if [ "$$count" -gt 4 ]; then echo "That takes longer than minutes: make mutants DIFF=target/change.patch"; \
+	elif [ "$$count" -gt 0 ]; then $(MAKE) --no-print-directory mutants DIFF=target/change.patch; fi
 
 fmt:
 	cargo fmt --all -- --check
@@ -63,3 +85,8 @@ fuzz:
 # The engine against its peers: installs them, measures all in one run, writes matcher/benches/RESULTS.md. Such as: make bench SIZES="1000 10000".
 bench:
 	python3 matcher/benches/bench.py $(if $(SIZES),--sizes $(SIZES))
+
+# The service against its peers: installs wrk and PostgreSQL, builds this tree and the commit before (BASE=COMMIT for another), measures all in
+# one run, writes api/benches/RESULTS.md. Such as: make bench-service ARGS="--quick".
+bench-service:
+	python3 api/benches/service/bench.py $(if $(BASE),--base $(BASE)) $(ARGS)

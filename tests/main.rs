@@ -9,6 +9,7 @@
 mod access;
 mod bad_input;
 mod beds;
+mod chaos;
 mod cli;
 mod communes;
 mod config;

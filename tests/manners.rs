@@ -179,6 +179,25 @@ on_both! {
         }
     }
 
+    async fn answers_are_compressed_where_it_is_asked_for_and_never_beside_secrets(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let request = app.request().await;
+        for coding in ["gzip", "br"] {
+            for (method, path, expected) in [
+                (Method::GET, "/api/v1/openapi.json", coding),
+                (Method::GET, "/api/v1/units", coding),
+                (Method::GET, "/connexion", ""),
+                (Method::GET, "/docs/", ""),
+                (Method::POST, &format!("/api/v1/requests/{request}/keep-apart-codes"), "identity"),
+            ] {
+                let headers = [("accept-encoding", coding), ("idempotency-key", coding)];
+                let answer = referent.send(method, path, &headers, None).await;
+                assert_eq!(answer.header("content-encoding"), expected, "{path}: {}", answer.text);
+            }
+        }
+        assert_eq!(referent.get("units").await.expect(200).header("content-encoding"), "");
+    }
+
     async fn of_edits_that_saw_the_same_one_wins(app: TestApp) {
         let provider = app.own(Role::Provider);
         let site = app.site().await;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::schemas;
 use chrono::{DateTime, FixedOffset, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
 use matcher::Department;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::KnownFormat;
 
 /// An instant, in whole microseconds: what both databases keep, so a value written is the value read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,4 +93,8 @@ pub fn zone(department: Department) -> chrono_tz::Tz {
         "976" => Indian::Mayotte,
         _ => Europe::Paris,
     }
+}
+
+crate::schemas::own! {
+    Instant as "Timestamp" => schemas::formatted(KnownFormat::DateTime, "2026-11-23T09:00:00.000000Z", "An instant in UTC (RFC 3339).");
 }

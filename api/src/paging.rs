@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::limits;
+use crate::schemas;
 
 /// Trailing bits are let through: 22 characters hold two bits more than an id, and any of them finds its place.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -100,4 +101,9 @@ impl<T> Page<T> {
     pub fn map<U>(self, one: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(one).collect(), next_cursor: self.next_cursor }
     }
+}
+
+crate::schemas::own! {
+    Cursor as "Cursor" => schemas::text("^[A-Za-z0-9_-]{22}$", 22, "AZLwwQAAcACAAAAAAAAAAQ", "Where a page begins.");
+    PageLimit as "PageLimit" => schemas::whole(1, limits::PAGE_MAX, limits::PAGE_DEFAULT, "How many records a page has.");
 }

@@ -9,10 +9,9 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
-use crate::domain::{self, text::TEXT_PATTERN};
 use crate::limits;
 
-type AnySchema = RefOr<Schema>;
+pub(crate) type AnySchema = RefOr<Schema>;
 
 /// Declares a named schema: a type without values that stands for another in `value_type`.
 macro_rules! schemas {
@@ -40,9 +39,31 @@ macro_rules! schemas {
     )*};
 }
 
-pub(crate) use schemas;
+/// Gives types of ours the schema they have in the document, under a name.
+macro_rules! own {
+    ($($of:ty as $name:literal => $schema:expr;)*) => {$(
+        impl utoipa::PartialSchema for $of {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $schema
+            }
+        }
 
-fn codes<T: Code>(description: &str) -> AnySchema {
+        impl utoipa::ToSchema for $of {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($name)
+            }
+
+            fn schemas(known: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+                use utoipa::PartialSchema as _;
+                known.push((<Self as utoipa::ToSchema>::name().into_owned(), Self::schema()));
+            }
+        }
+    )*};
+}
+
+pub(crate) use {own, schemas};
+
+pub(crate) fn codes<T: Code>(description: &str) -> AnySchema {
     enumeration(T::ALL.iter().map(|code| code.as_str()), description)
 }
 
@@ -61,7 +82,7 @@ pub(crate) fn enumeration(values: impl Iterator<Item = &'static str>, descriptio
     Schema::from(schema.examples([first]).build()).into()
 }
 
-fn whole(min: impl Into<i64>, max: impl Into<i64>, example: i64, description: &str) -> AnySchema {
+pub(crate) fn whole(min: impl Into<i64>, max: impl Into<i64>, example: i64, description: &str) -> AnySchema {
     let schema = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(min.into()))
@@ -71,7 +92,7 @@ fn whole(min: impl Into<i64>, max: impl Into<i64>, example: i64, description: &s
     Schema::from(schema.build()).into()
 }
 
-fn number(min: f64, max: f64, example: f64, description: &str) -> ObjectBuilder {
+pub(crate) fn number(min: f64, max: f64, example: f64, description: &str) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Number)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Double)))
@@ -81,7 +102,7 @@ fn number(min: f64, max: f64, example: f64, description: &str) -> ObjectBuilder 
         .examples([example])
 }
 
-fn text(pattern: &str, chars_max: usize, example: &str, description: &str) -> AnySchema {
+pub(crate) fn text(pattern: &str, chars_max: usize, example: &str, description: &str) -> AnySchema {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .pattern(Some(pattern))
@@ -92,7 +113,7 @@ fn text(pattern: &str, chars_max: usize, example: &str, description: &str) -> An
     Schema::from(schema.build()).into()
 }
 
-fn formatted(format: KnownFormat, example: &str, description: &str) -> AnySchema {
+pub(crate) fn formatted(format: KnownFormat, example: &str, description: &str) -> AnySchema {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::KnownFormat(format)))
@@ -101,21 +122,21 @@ fn formatted(format: KnownFormat, example: &str, description: &str) -> AnySchema
     Schema::from(schema.build()).into()
 }
 
-fn refer(name: &str) -> AnySchema {
+pub(crate) fn refer(name: &str) -> AnySchema {
     Ref::from_schema_name(name).into()
 }
 
-fn nullable(schema: AnySchema) -> AnySchema {
+pub(crate) fn nullable(schema: AnySchema) -> AnySchema {
     let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build();
     Schema::from(OneOfBuilder::new().item(Schema::from(null)).item(schema).build()).into()
 }
 
-fn list(items: AnySchema, min: usize, max: usize) -> AnySchema {
+pub(crate) fn list(items: AnySchema, min: usize, max: usize) -> AnySchema {
     Schema::from(ArrayBuilder::new().items(items).min_items(Some(min)).max_items(Some(max)).build()).into()
 }
 
 /// An object that takes no other fields: `(name, schema, required)`.
-fn object(fields: Vec<(&str, AnySchema, bool)>, example: serde_json::Value, description: &str) -> AnySchema {
+pub(crate) fn object(fields: Vec<(&str, AnySchema, bool)>, example: serde_json::Value, description: &str) -> AnySchema {
     let mut schema = ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -132,7 +153,7 @@ fn object(fields: Vec<(&str, AnySchema, bool)>, example: serde_json::Value, desc
     Schema::from(schema.build()).into()
 }
 
-fn boolean(description: &str) -> AnySchema {
+pub(crate) fn boolean(description: &str) -> AnySchema {
     Schema::from(ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()).into()
 }
 
@@ -149,50 +170,6 @@ const CELL_PATTERN: &str = concat!(
     "|5((18|1e|38|5e|a2)([37bf][0-6]|[0-24-689ac-e][0-689a-e])|(19|1f|39|5f|a3)([37b][0-6]|[0-24-689a][0-689a-e]))",
     "([02468ac][37bf]|[13579bd][37b])f{7})$"
 );
-
-/// The reasons of a refusal, by party, with what each is in HUD 4.20.D.
-fn refusal_codes() -> String {
-    let listed = domain::RefusalParty::ALL.iter().map(|party| {
-        let result = match party {
-            domain::RefusalParty::Structure => "HUD 4.20.D: 3, unsuccessful, provider rejected",
-            domain::RefusalParty::Person => "HUD 4.20.D: 2, unsuccessful, client rejected",
-            domain::RefusalParty::System => {
-                "HUD 4.20.D: `expired` 3 while the addressee had to answer and 2 afterwards, `superseded` and `duplicate` 2"
-            }
-        };
-        let codes: Vec<_> = party.codes().iter().map(|code| format!("`{code}`")).collect();
-        format!("Of `{party}` ({result}): {}.", codes.join(" "))
-    });
-    std::iter::once("Why someone said no.".to_owned()).chain(listed).collect::<Vec<_>>().join(" ")
-}
-
-fn legal_basis() -> AnySchema {
-    let consent = object(
-        vec![
-            ("day", refer("Day"), true),
-            ("language", refer("Language"), true),
-            ("interpreter", boolean("Whether an interpreter explained it."), false),
-            ("shared", list(refer("Shared"), 0, limits::CODES_MAX), true),
-        ],
-        serde_json::json!({"day": "2026-11-23", "language": "fr", "interpreter": false, "shared": ["household", "needs", "languages"]}),
-        "What the person agreed to: on which day, explained in which language, and what the addressees of referrals may be shown.",
-    );
-    let vital = object(
-        vec![("day", refer("Day"), true), ("reason", codes::<domain::request::VitalUrgency>("Why nobody was asked."), true)],
-        serde_json::json!({"day": "2026-11-23", "reason": "immediate_danger"}),
-        "Why the person's vital interests are served before they are asked.",
-    );
-    let form =
-        |name: &str, schema: AnySchema, description: &str| object(vec![(name, schema, true)], serde_json::Value::Null, description);
-    Schema::from(
-        OneOfBuilder::new()
-            .item(form("consent", consent, "The person's consent (GDPR art. 6 (1) a, 9 (2) a)."))
-            .item(form("vital_urgency", vital, "Vital interests (GDPR art. 6 (1) d, 9 (2) c)."))
-            .description(Some("What the storing of a request rests on."))
-            .build(),
-    )
-    .into()
-}
 
 schemas! {
     /// Schema of [`matcher::Kind`].
@@ -235,44 +212,6 @@ schemas! {
     Wished => wished();
     /// Schema of [`matcher::DistanceBand`].
     DistanceBand => codes::<matcher::DistanceBand>("How far in km, lower bound included; never closer than that, so that no home is located.");
-    /// Schema of [`domain::OrganisationKind`].
-    OrganisationKind => codes::<domain::OrganisationKind>("What an organisation is.");
-    /// Schema of [`domain::RequestState`].
-    RequestState => codes::<domain::RequestState>("Where a request stands.");
-    /// Schema of [`domain::ReferralState`].
-    ReferralState => codes::<domain::ReferralState>("Where a referral stands.");
-    /// Schema of [`domain::RefusalParty`].
-    RefusalParty => codes::<domain::RefusalParty>("Who said no. In HUD 4.20.D (coordinated entry, result of a referral) `person` is 2, client rejected; `structure` is 3, provider rejected; an acceptance is 1.");
-    /// Schema of [`domain::RefusalCode`].
-    RefusalCode => codes::<domain::RefusalCode>(&refusal_codes());
-    /// Schema of [`domain::RefusalEffect`].
-    RefusalEffect => codes::<domain::RefusalEffect>("What a refusal does to later rankings of its request.");
-    /// Schema of [`domain::referral::StayEnd`].
-    StayEnd => codes::<domain::referral::StayEnd>("Why a stay ended.");
-    /// Schema of [`domain::referral::AfterStay`].
-    AfterStay => codes::<domain::referral::AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
-    /// Schema of [`domain::referral::ReferralWarning`].
-    ReferralWarning => codes::<domain::referral::ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian.");
-    /// Schema of [`domain::request::Shared`].
-    Shared => codes::<domain::request::Shared>("What of a request the addressee of a referral may be shown.");
-    /// Schema of [`domain::request::MinorityGround`].
-    MinorityGround => codes::<domain::request::MinorityGround>("What the minority of a lone minor rests on.");
-    /// Schema of [`domain::request::ChildView`].
-    ChildView => codes::<domain::request::ChildView>("What a child thinks of what is planned for it (Convention on the Rights of the Child art. 12).");
-    /// Schema of [`domain::RecordKind`].
-    RecordKind => codes::<domain::RecordKind>("What kind of record.");
-    /// Schema of [`domain::plan::PlanState`].
-    PlanState => codes::<domain::plan::PlanState>("Where a plan stands.");
-    /// Schema of [`domain::plan::LineOutcome`].
-    LineOutcome => codes::<domain::plan::LineOutcome>("What became of a line: `held`, its beds are held for a new referral; `refused`, nothing was done.");
-    /// Schema of [`domain::plan::Because`].
-    Because => enumeration(domain::plan::Because::all(), "Why a household is not placed: `beds`, or a rule.");
-    /// Schema of [`domain::LegalBasis`].
-    LegalBasis => legal_basis();
-    /// Schema of [`domain::Text`] as a reason.
-    Reason => text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
-    /// Schema of a one-time code.
-    OneTimeCode => text("^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$", 14, "7Q4M-0XKD-2NVA", "A code for one use, to be read out on the phone.");
     /// Schema of [`matcher::Department`].
     Department => enumeration(matcher::Department::ALL.iter().copied(), "A department by its INSEE code: 01 to 95, 2A and 2B for Corsica, 971 to 978 overseas.");
     /// Schema of [`matcher::Language`].
@@ -295,24 +234,6 @@ schemas! {
     Day => formatted(KnownFormat::Date, "2026-11-23", "A civil day of the place concerned (ISO 8601).");
     /// Schema of [`matcher::Moment`].
     Moment => formatted(KnownFormat::DateTime, "2026-11-23T10:00:00+01:00", "An instant with its offset (RFC 3339); its day is read in that offset.");
-    /// Schema of an instant the service noted.
-    Timestamp => formatted(KnownFormat::DateTime, "2026-11-23T09:00:00.000000Z", "An instant in UTC (RFC 3339).");
-    /// Schema of [`domain::Text`] as a name.
-    Name => text(TEXT_PATTERN, 200, "Structure fictive des Tilleuls", "A name.");
-    /// Schema of [`domain::Text`] as the name of a contact.
-    ContactName => text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
-    /// Schema of [`domain::Address`].
-    Address => text(TEXT_PATTERN, 500, "1 rue Inventée, 69000 Ville", "An exact address.");
-    /// Schema of [`domain::Phone`].
-    Phone => text(domain::Phone::PATTERN, 30, "+33199001234", "A telephone number; blanks and dots are dropped.");
-    /// Schema of [`domain::Email`].
-    Email => text(domain::Email::PATTERN, 384, "accueil@example.org", "A mail address.");
-    /// Schema of [`domain::OpeningHours`].
-    OpeningHours => text(TEXT_PATTERN, 200, "Mo-Fr 09:00-18:00", "When someone answers, in OpenStreetMap's `opening_hours` syntax.");
-    /// Schema of [`domain::Finess`].
-    Finess => text(domain::Finess::PATTERN, 9, "690000005", "A FINESS number; its last digit is a check digit.");
-    /// Schema of [`domain::Siret`].
-    Siret => text(domain::Siret::PATTERN, 14, "73282932000074", "A SIRET number; its digits check by Luhn's rule.");
     /// Schema of [`matcher::Cell`].
     Cell => text(CELL_PATTERN, 15, "861f90257ffffff", "An H3 cell of resolution 5 or 6. The pattern lets through the valid cells of the parts of the world France lies in.");
     /// Schema of [`matcher::Point`].
@@ -325,24 +246,6 @@ schemas! {
     Location => Schema::from(
         OneOfBuilder::new()
             .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site."))
-            .item(object(
-                vec![("point", refer("Point"), true)],
-                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
-                "A site whose address is public.",
-            ))
-            .description(Some("Where a site is."))
-            .build(),
-    )
-    .into();
-    /// Schema of a location as it is written.
-    Site => Schema::from(
-        OneOfBuilder::new()
-            .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site, by its cell."))
-            .item(object(
-                vec![("commune", text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune."), true)],
-                serde_json::json!({"commune": "69123"}),
-                "A confidential site, by its commune: it gets the commune's cell.",
-            ))
             .item(object(
                 vec![("point", refer("Point"), true)],
                 serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
@@ -425,10 +328,6 @@ schemas! {
         serde_json::json!({"level": "avoid", "centre": {"lat": 45.76, "lon": 4.84}, "radius_km": 20}),
         "Where the people are in danger: a department, or a circle of centre and radius.",
     );
-    /// Schema of [`crate::paging::Cursor`].
-    Cursor => text("^[A-Za-z0-9_-]{22}$", 22, "AZLwwQAAcACAAAAAAAAAAQ", "Where a page begins.");
-    /// Schema of [`crate::paging::PageLimit`].
-    PageLimit => whole(1, limits::PAGE_MAX, limits::PAGE_DEFAULT, "How many records a page has.");
     /// Schema of a rectangle on the map.
     BoundingBox => text(
         "^-?(180|1[0-7][0-9]|[1-9]?[0-9]),-[1-8]?[0-9],-?(180|1[0-7][0-9]|[1-9]?[0-9]),[1-8]?[0-9]$",

@@ -1,4 +1,6 @@
 //! The words of the field as closed lists: one enum each, the same code in JSON, in SQL and here.
+//!
+//! This file owns the words and their order, which is that of the contract. No other file spells a code.
 
 use std::fmt::Debug;
 
@@ -6,21 +8,32 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A closed list of codes.
 pub trait Code: Copy + Eq + Ord + Debug + Send + Sync + 'static {
-    /// What the list is of, for messages.
+    /// What an entry of the list is called in messages.
     const NAME: &'static str;
-    /// All of it, in the order of the contract.
+    /// All entries, in the order of the contract.
     const ALL: &'static [Self];
-    /// The code.
+    /// The code of the entry.
     fn as_str(self) -> &'static str;
-    /// Its place in the list.
-    fn place(self) -> u32;
-    /// The entry of this code.
+    /// The index of the code in the list.
+    fn index(self) -> u32;
+    /// The entry of a code, if there is one.
+    ///
+    /// ```
+    /// use matcher::{Code as _, Stage};
+    ///
+    /// assert_eq!(Stage::from_code("emergency"), Some(Stage::Emergency));
+    /// assert_eq!(Stage::from_code("Emergency"), None);
+    /// ```
     fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|entry| entry.as_str() == code)
     }
 }
 
-/// Why a text is no code: it says which codes there are.
+/// Says why a text is no code, and which codes there are.
+///
+/// ```
+/// assert_eq!(matcher::unknown_code::<matcher::ZoneLevel>("red"), "`red` is no level of a danger zone; known: forbidden, avoid");
+/// ```
 pub fn unknown_code<T: Code>(code: &str) -> String {
     let known: Vec<_> = T::ALL.iter().map(|entry| entry.as_str()).collect();
     let code: String = code.chars().take(40).collect();
@@ -28,6 +41,19 @@ pub fn unknown_code<T: Code>(code: &str) -> String {
 }
 
 /// Declares enums that are closed lists of codes: `Display`, `FromStr` and both ways of serde included.
+///
+/// ```
+/// matcher::codes! {
+///     /// A side of the street.
+///     pub enum Side: "side" {
+///         /// With even numbers.
+///         Even = "even",
+///         /// With odd numbers.
+///         Odd = "odd",
+///     }
+/// }
+/// assert_eq!("odd".parse(), Ok(Side::Odd));
+/// ```
 #[macro_export]
 macro_rules! codes {
     ($($(#[$doc:meta])* pub enum $enum:ident: $name:literal { $($(#[$entry_doc:meta])* $entry:ident = $code:literal,)* })*) => {$(
@@ -41,8 +67,8 @@ macro_rules! codes {
             fn as_str(self) -> &'static str {
                 match self { $(Self::$entry => $code,)* }
             }
-            #[expect(clippy::as_conversions, reason = "the place of a variant in its enum has no other way to a number")]
-            fn place(self) -> u32 {
+            #[expect(clippy::as_conversions, reason = "the index of a variant in its enum has no other way to a number")]
+            fn index(self) -> u32 {
                 self as u32
             }
         }
@@ -76,9 +102,9 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What sort of place a unit is (design §2).
+    /// What sort of housing a unit is (design §2).
     pub enum Kind: "kind of unit" {
-        /// Place of the national Ac.Sé scheme: always removal, adults only.
+        /// Housing of the national Ac.Sé scheme: always removal, adults only.
         Acse = "acse",
         /// Centre d'hébergement et de réinsertion sociale.
         Chrs = "chrs",
@@ -132,7 +158,7 @@ codes! {
         PresumedMinor = "presumed_minor",
     }
 
-    /// How far on the way out a place stands.
+    /// How far on the way out a unit stands.
     pub enum Stage: "stage" {
         /// Mise à l'abri.
         Emergency = "emergency",
@@ -142,7 +168,7 @@ codes! {
         Integration = "integration",
     }
 
-    /// How soon a place is needed.
+    /// How soon a bed is needed.
     pub enum Urgency: "urgency" {
         /// Today.
         Immediate = "immediate",
@@ -154,9 +180,9 @@ codes! {
 
     /// The wish about distance.
     pub enum Wish: "wish" {
-        /// To stay near the place.
+        /// To stay near the place of the request.
         StayNear = "stay_near",
-        /// To move away from it; it accepts removal.
+        /// To move away from the place of the request, which accepts removal.
         MoveAway = "move_away",
         /// No wish.
         Indifferent = "indifferent",
@@ -174,7 +200,7 @@ codes! {
         Alone = "alone",
     }
 
-    /// Who can open a place.
+    /// Who can open a unit.
     pub enum Door: "door" {
         /// The department's SIAO.
         Siao = "siao",
@@ -192,7 +218,7 @@ codes! {
         Health = "health",
     }
 
-    /// What a unit offers. Needs are asked as features of the place, never as diagnoses.
+    /// What a unit offers. Needs are asked as features of the unit, never as diagnoses.
     pub enum Offer: "offer" {
         /// Psychological care.
         PsychologicalCare = "psychological_care",
@@ -248,7 +274,7 @@ codes! {
         IncomeShare = "income_share",
         /// Abstinence.
         Abstinence = "abstinence",
-        /// A link with the place.
+        /// A tie to the area.
         LocalConnection = "local_connection",
         /// An asylum application.
         AsylumApplication = "asylum_application",
@@ -280,7 +306,7 @@ codes! {
         Interview = "interview",
         /// An interview by video.
         VideoInterview = "video_interview",
-        /// A visit of the place.
+        /// A visit of the unit.
         Visit = "visit",
         /// A medical visit.
         MedicalVisit = "medical_visit",
@@ -312,15 +338,15 @@ codes! {
         Setting = "setting",
         /// The stage is not served.
         Stage = "stage",
-        /// It would be removal, to which the people do not agree.
+        /// Going there would be removal, to which the people do not agree.
         RemovalConsent = "removal_consent",
-        /// It lies across the sea, which the people do not accept to cross.
+        /// The unit lies across the sea, which the people do not accept to cross.
         Crossing = "crossing",
-        /// It lies in a forbidden zone for certain.
+        /// The unit lies in a forbidden zone for certain.
         DangerZone = "danger_zone",
-        /// Its cell reaches into a forbidden zone: only a call can tell.
+        /// The cell of the unit reaches into a forbidden zone: only a call can tell.
         DangerZoneUnsure = "danger_zone_unsure",
-        /// It is farther, or nearer, than wished.
+        /// The unit is farther, or nearer, than wished.
         Distance = "distance",
         /// A required offer is missing.
         RequiredOffer = "required_offer",
@@ -328,7 +354,7 @@ codes! {
         RequiredLanguage = "required_language",
         /// Someone to be kept apart from is housed there.
         KeepApart = "keep_apart",
-        /// It, or its structure, was refused before.
+        /// The unit, or its structure, was refused before.
         AlreadyRefused = "already_refused",
     }
 
@@ -336,23 +362,23 @@ codes! {
     pub enum Criterion: "criterion" {
         /// How well the distance suits the wish.
         Distance = "distance",
-        /// Whether it is made for victims of trafficking.
+        /// Whether the unit is made for victims of trafficking.
         Specialisation = "specialisation",
-        /// The share of the wished offers it has.
+        /// The share of the wished offers that the unit has.
         Offers = "offers",
         /// The share of the wished languages spoken.
         Languages = "languages",
-        /// How soon it can take people.
+        /// How soon the unit can take people.
         Readiness = "readiness",
-        /// How much of the wished nights it covers.
+        /// How much of the wished nights the vacancy covers.
         Cover = "cover",
-        /// How recently it was confirmed.
+        /// How recently the vacancy was confirmed.
         Freshness = "freshness",
-        /// How few conditions it sets.
+        /// How few conditions the unit sets.
         Conditions = "conditions",
-        /// Whether it keeps out of zones to avoid.
+        /// Whether the unit lies outside zones to avoid.
         Avoidance = "avoidance",
-        /// Whether its rarer places stay free for those who need them.
+        /// Whether rarer beds stay free for those who need them.
         Fit = "fit",
         /// Whether people can stay for the next stage, or past 18.
         Continuity = "continuity",
@@ -360,9 +386,9 @@ codes! {
 
     /// Something to know about a proposal (design §3.4), in the order of the contract.
     pub enum Warning: "warning" {
-        /// Last confirmed more than 72 hours ago.
+        /// The vacancy was last confirmed more than 72 hours ago.
         StaleVacancy = "stale_vacancy",
-        /// An emergency place that ends before the wished nights do.
+        /// A stay in an emergency unit that ends before the wished nights do.
         ShortCover = "short_cover",
         /// Someone's age is unknown.
         AgeUnknown = "age_unknown",
@@ -372,7 +398,7 @@ codes! {
         MayTurn18 = "may_turn_18",
         /// An adult and a lone minor are together: the adult may be the exploiter.
         UnverifiedLink = "unverified_link",
-        /// Far to travel today.
+        /// The unit is far to travel to today.
         FarForToday = "far_for_today",
     }
 
@@ -401,7 +427,7 @@ codes! {
     }
 }
 
-/// A set of codes. It keeps the order in which they were given, since answers give them back; a repeated entry counts once.
+/// A set of codes in the order in which they were given, since answers give codes back; a repeated code counts once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codes<T>(Vec<T>);
 
@@ -421,12 +447,12 @@ impl<T: Copy + Eq> Codes<T> {
         self.0.contains(&code)
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(&self) -> usize {
         self.0.len()
     }

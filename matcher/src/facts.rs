@@ -1,4 +1,6 @@
-//! What the rules and the criteria need to know of a unit, in few bytes.
+//! What the rules and the criteria need to know of a unit, in few bytes: 128 a unit, 40 a vacancy.
+//!
+//! This file owns these layouts. It never decides a rule.
 
 use uuid::Uuid;
 
@@ -13,11 +15,11 @@ use crate::values::{Day, DayNumber, Department, Instant, Point};
 pub(crate) struct Facts {
     pub(crate) id: Uuid,
     pub(crate) structure_id: Uuid,
-    /// Its point, or the centre of its cell.
+    /// The point of the unit, or the centre of its cell.
     pub(crate) at: Point,
-    /// How far from there it may be, in km, rounded up; 0 for a point.
+    /// How far from `at` the unit may be, in km, rounded up; 0 for a point.
     pub(crate) reach_km: f32,
-    /// Its cell, where it is confidential.
+    /// The cell of a confidential unit.
     pub(crate) cell: Option<Cell>,
     pub(crate) languages: Languages,
     pub(crate) offers: Set<Offer>,
@@ -40,7 +42,7 @@ pub(crate) struct Facts {
     pub(crate) removal_only: bool,
 }
 
-/// The minors that are taken without a parent.
+/// The minors that a unit takes without a parent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Minors {
     pub(crate) genders: SmallSet<Gender>,
@@ -54,9 +56,9 @@ pub(crate) struct VacancyFacts {
     pub(crate) id: Uuid,
     pub(crate) beds: u32,
     pub(crate) from: DayNumber,
-    /// [`VacancyFacts::OPEN_ENDED`] where it is.
+    /// The day on which the vacancy ends, or [`VacancyFacts::OPEN_ENDED`].
     pub(crate) until: DayNumber,
-    // When it was confirmed; an `Instant` would take more room.
+    // The instant of the confirmation; an `Instant` would take more room.
     confirmed_s: i64,
     confirmed_ns: u32,
 }
@@ -69,13 +71,15 @@ pub(crate) struct View<'a> {
     pub(crate) houses: &'a [Uuid],
 }
 
-/// A unit by itself.
+/// A unit on its own, prepared for the index.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     pub(crate) facts: Facts,
     pub(crate) vacancies: Vec<VacancyFacts>,
     pub(crate) houses: Vec<Uuid>,
 }
+
+const _: () = assert!(size_of::<Facts>() <= 128 && size_of::<VacancyFacts>() <= 40, "a registry may hold a million units");
 
 impl VacancyFacts {
     /// The day on which an open-ended vacancy ends.
@@ -106,7 +110,7 @@ impl Prepared {
     /// Prepares a unit.
     ///
     /// # Errors
-    /// All that contradicts itself in it.
+    /// All faults of the unit.
     pub(crate) fn new(unit: Unit) -> Result<Self, Vec<Fault>> {
         let faults = unit.faults();
         if faults.is_empty() {
@@ -165,28 +169,28 @@ impl Facts {
         }
     }
 
-    /// The H3 cell of resolution 5 it lies in.
+    /// The H3 cell of resolution 5 in which the unit lies.
     pub(crate) fn area(&self) -> Cell {
         self.cell.map_or_else(|| Cell::around(self.at), Cell::coarse)
     }
 
-    /// Whether it only takes people who leave their region, whatever the distance.
+    /// Whether the unit only takes people who leave their region, whatever the distance.
     pub(crate) fn is_removal(&self) -> bool {
         self.removal_only || self.kind == Kind::Acse
     }
 
-    /// Between which bounds its reach lies, in km.
+    /// The bounds between which the reach of the unit lies, in km.
     pub(crate) fn reach_bounds_km(&self) -> (f64, f64) {
         let at_least = if self.cell.is_some() { self.reach_km.next_down().next_down() } else { 0.0 };
         (at_least.into(), self.reach_km.into())
     }
 
-    /// Whether it is of a kind that knows trafficking, made for it or not.
+    /// Whether the unit is of a kind that knows trafficking, made for it or not.
     pub(crate) fn is_related(&self) -> bool {
         matches!(self.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre)
     }
 
-    /// The minors it takes without a parent: none in a hotel or a place of Ac.Sé, whatever it says (design §3.2).
+    /// The minors that the unit takes without a parent: none in a hotel or at Ac.Sé, whatever the unit says (design §3.2).
     pub(crate) fn lone_minors(&self) -> Option<Minors> {
         self.minors.filter(|_| !matches!(self.kind, Kind::Hotel | Kind::Acse))
     }

@@ -1,4 +1,6 @@
-//! Where things are: points, H3 cells, and the distances between them. Exact addresses never come here.
+//! Where units and people are: points, H3 cells, and the distances between them.
+//!
+//! This file owns the one exact distance that decides every limit. Exact addresses of confidential sites never come here: they are cells.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +14,16 @@ use crate::values::Point;
 /// Mean radius of the earth in km (IUGG), the sphere on which all distances are measured.
 pub(crate) const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// Distance in km between two points, along the sphere. The same for every query, so that no number of them tells more than one.
+/// The distance in km between two points, along the sphere (haversine).
+///
+/// ```
+/// use matcher::{Point, distance_km};
+///
+/// let paris = Point::new(48.8566, 2.3522)?;
+/// let lyon = Point::new(45.7640, 4.8357)?;
+/// assert_eq!(distance_km(paris, lyon).round(), 391.0);
+/// # Ok::<(), String>(())
+/// ```
 pub fn distance_km(from: Point, to: Point) -> f64 {
     let sphere = HaversineMeasure::new(EARTH_RADIUS_KM);
     let km = sphere.distance(geo::Point::new(from.lon.get(), from.lat.get()), geo::Point::new(to.lon.get(), to.lat.get()));
@@ -20,22 +31,23 @@ pub fn distance_km(from: Point, to: Point) -> f64 {
     if km.is_nan() { EARTH_RADIUS_KM * std::f64::consts::PI } else { km }
 }
 
-/// A point as a vector of length one.
+/// A point on the sphere as a vector of length one.
 pub(crate) type Direction = [f64; 3];
 
+/// The direction of a point.
 pub(crate) fn direction(point: Point) -> Direction {
     let (lat, lon) = (point.lat.get().to_radians(), point.lon.get().to_radians());
     [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
 }
 
-/// What single precision leaves of a direction: of each coordinate at most 2⁻²⁵, in steps of 2⁻⁴⁴, which 21 bits have room for twice.
+/// What single precision leaves of a direction: at most 2⁻²⁵ of each coordinate, either way, in steps of 2⁻⁴⁴, which take 21 bits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Remainder(u64);
 
 impl Remainder {
     const BITS: u32 = 21;
     const STEP: f64 = 1.0 / 17_592_186_044_416.0;
-    /// So that none is negative.
+    /// An offset, so that no step is negative.
     const MIDDLE: f64 = 1_048_576.0;
 
     pub(crate) const NONE: Self = Self::of([0.0; 3]);
@@ -56,7 +68,7 @@ impl Remainder {
     }
 }
 
-/// A direction in little room: in single precision, and what that leaves. Together they are right to 2⁻⁴⁴, half a micrometre.
+/// A direction in few bytes: in single precision, with the remainder. Both together are right to 2⁻⁴⁴, half a micrometre on the ground.
 pub(crate) fn in_parts(to: Direction) -> ([f32; 3], Remainder) {
     let near = to.map(single);
     let [x, y, z] = to;
@@ -64,8 +76,9 @@ pub(crate) fn in_parts(to: Direction) -> ([f32; 3], Remainder) {
     (near, Remainder::of([x - near_x, y - near_y, z - near_z]))
 }
 
-/// The distance in km between two directions, the second in parts: [`distance_km`] by the straight line through the sphere, whose half is the
-/// sine of half the angle. It takes a quarter of the time, and differs by less than [`ARC_MARGIN_KM`], up to 10 000 km by less than 10⁻⁹ km.
+/// The distance in km between two directions, the second in parts: [`distance_km`] by the straight line through the sphere, whose half
+/// is the sine of half the angle. It takes a quarter of the time, and differs by less than [`ARC_MARGIN_KM`], up to 10 000 km by less
+/// than 10⁻⁹ km.
 pub(crate) fn arc_km(from: Direction, (near, rest): ([f32; 3], Remainder)) -> f64 {
     let [x, y, z] = from;
     let [near_x, near_y, near_z] = near.map(f64::from);
@@ -74,10 +87,12 @@ pub(crate) fn arc_km(from: Direction, (near, rest): ([f32; 3], Remainder)) -> f6
     2.0 * EARTH_RADIUS_KM * ((x * x + y * y + z * z).sqrt() / 2.0).min(1.0).asin()
 }
 
-/// What lies nearer to a limit than this by [`arc_km`] is told by [`distance_km`]. Antipodes are where they differ most.
+/// How far [`arc_km`] may differ from [`distance_km`], in km: within this margin of a limit [`distance_km`] decides. Antipodes differ
+/// most.
 pub(crate) const ARC_MARGIN_KM: f64 = 1e-2;
 
 #[expect(clippy::as_conversions, reason = "there is no other way from f64 to f32")]
+/// The nearest number in single precision.
 pub(crate) fn single(value: f64) -> f32 {
     value as f32
 }
@@ -87,7 +102,7 @@ pub(crate) fn single(value: f64) -> f32 {
 pub struct Cell(CellIndex);
 
 impl Cell {
-    /// The cell's centre.
+    /// The centre of the cell.
     pub fn centre(self) -> Point {
         point(LatLng::from(self.0))
     }
@@ -98,7 +113,7 @@ impl Cell {
         self.0.boundary().iter().map(|corner| distance_km(centre, point(*corner))).fold(0.0, f64::max)
     }
 
-    /// The base cell (0 to 121) that holds it: one of the 122 that H3 parts the earth into.
+    /// The number of the base cell that holds the cell: one of the 122 that H3 parts the earth into.
     pub fn base(self) -> u8 {
         self.0.base_cell().into()
     }
@@ -110,7 +125,7 @@ impl Cell {
         Self(at.to_cell(Resolution::Five))
     }
 
-    /// The cell of resolution 5 that holds it.
+    /// The cell of resolution 5 that holds the cell.
     pub fn coarse(self) -> Self {
         Self(self.0.parent(Resolution::Five).unwrap_or(self.0))
     }
@@ -165,7 +180,7 @@ pub enum Location {
 }
 
 impl Location {
-    /// The H3 cell of resolution 5 it lies in: people who are kept apart share none (design §3.1, §3.5).
+    /// The H3 cell of resolution 5 in which the unit lies: people who are kept apart share none (design §3.1, §3.5).
     pub fn area(self) -> Cell {
         match self {
             Self::Cell(cell) => cell.coarse(),

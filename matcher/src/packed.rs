@@ -1,4 +1,6 @@
-//! Sets and short lists of codes in a few bytes: what a million units are made of.
+//! Sets and short lists of codes in a few bytes, since a registry may hold a million units.
+//!
+//! This file owns these layouts; assertions check that the lists of codes fit them. It knows no rule.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::codes::{Code, Codes, Condition, Door, Gender, Offer, Rule, Setting, Stage, Step, UnlawfulCondition, Warning};
 use crate::values::Language;
 
-/// The places of the bits that are set, from the lowest on.
+/// The indexes of the bits that are set, from the lowest on.
 pub(crate) fn ones(mut word: u64) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let nth = word.trailing_zeros();
@@ -27,31 +29,32 @@ pub struct Set<T, B = u32> {
 pub type SmallSet<T> = Set<T, u8>;
 
 impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
-    /// One bit for each code, by its place.
+    /// One bit for each code, by the code's index.
     pub(crate) fn bits(self) -> u32 {
         self.bits.into()
     }
 
     /// Whether the code is in the set.
     pub fn contains(self, code: T) -> bool {
-        self.bits() & (1 << code.place()) != 0
+        self.bits() & (1 << code.index()) != 0
     }
 
-    /// How many codes of the other set are in this one.
+    /// How many codes both sets share.
     pub(crate) fn shared_with(self, other: Self) -> u32 {
         (self.bits() & other.bits()).count_ones()
     }
 
+    /// Whether all codes of the other set are in this one.
     pub(crate) fn holds_all_of(self, other: Self) -> bool {
         other.bits() & !self.bits() == 0
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(self) -> u32 {
         self.bits().count_ones()
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(self) -> bool {
         self.bits() == 0
     }
@@ -63,12 +66,12 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
 }
 
 impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
-    /// The same with a code more, if that holds.
+    /// The set with one more code, where `holds` is true.
     pub(crate) fn with_if(self, holds: bool, code: T) -> Self {
-        Self::of_bits(self.bits() | u32::from(holds) << code.place())
+        Self::of_bits(self.bits() | u32::from(holds) << code.index())
     }
 
-    /// The codes of both.
+    /// The codes of both sets.
     pub(crate) fn with(self, other: Self) -> Self {
         Self::of_bits(self.bits() | other.bits())
     }
@@ -80,7 +83,7 @@ impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
 
 impl<T, B: TryFrom<u32> + Default> Set<T, B> {
     fn of_bits(bits: u32) -> Self {
-        // The assertions below say that they fit.
+        // The bits fit: the assertions below say so.
         Self { bits: B::try_from(bits).unwrap_or_default(), of: PhantomData }
     }
 }
@@ -105,7 +108,7 @@ impl<T: Code + Serialize, B: Copy + Into<u32>> Serialize for Set<T, B> {
 
 impl<T: Code, B: TryFrom<u32> + Default> FromIterator<T> for Set<T, B> {
     fn from_iter<I: IntoIterator<Item = T>>(codes: I) -> Self {
-        Self::of_bits(codes.into_iter().fold(0, |bits, code| bits | 1 << code.place()))
+        Self::of_bits(codes.into_iter().fold(0, |bits, code| bits | 1 << code.index()))
     }
 }
 
@@ -146,8 +149,8 @@ impl Languages {
         self.0.iter().map(|bits| bits.count_ones()).sum()
     }
 
-    /// The places of the languages in the list of them all.
-    pub(crate) fn places(self) -> impl Iterator<Item = u8> {
+    /// The indexes of the languages in the list of all.
+    pub(crate) fn indexes(self) -> impl Iterator<Item = u8> {
         (0..=u8::MAX)
             .step_by(64)
             .zip(self.0)
@@ -159,9 +162,9 @@ impl FromIterator<Language> for Languages {
     fn from_iter<I: IntoIterator<Item = Language>>(languages: I) -> Self {
         let mut bits = [0_u64; 3];
         for language in languages {
-            let place = language.place();
-            if let Some(word) = bits.get_mut(usize::from(place / 64)) {
-                *word |= 1 << (place % 64);
+            let index = language.index();
+            if let Some(word) = bits.get_mut(usize::from(index / 64)) {
+                *word |= 1 << (index % 64);
             }
         }
         Self(bits)
@@ -170,7 +173,7 @@ impl FromIterator<Language> for Languages {
 
 /// Up to eight codes of a list of at most fifteen, in the order in which they were given.
 pub struct ShortList<T> {
-    /// Four bits for each: its place in the list of all, and one more, since nothing ends it.
+    /// Four bits for each: the index of the code in the list of all, plus one, since 0 is the end.
     nibbles: u32,
     of: PhantomData<T>,
 }
@@ -180,18 +183,18 @@ impl<T: Code> ShortList<T> {
     pub fn iter(self) -> impl Iterator<Item = T> {
         let mut left = self.nibbles;
         std::iter::from_fn(move || {
-            let place = usize::try_from(left & 0xf).unwrap_or(0);
+            let index = usize::try_from(left & 0xf).unwrap_or(0);
             left >>= 4;
-            place.checked_sub(1).and_then(|place| T::ALL.get(place)).copied()
+            index.checked_sub(1).and_then(|index| T::ALL.get(index)).copied()
         })
     }
 
-    /// How many there are.
+    /// How many codes there are.
     pub fn len(self) -> u32 {
         (u32::BITS - self.nibbles.leading_zeros()).div_ceil(4)
     }
 
-    /// Whether there is none.
+    /// Whether there is no code.
     pub fn is_empty(self) -> bool {
         self.nibbles == 0
     }
@@ -199,7 +202,7 @@ impl<T: Code> ShortList<T> {
 
 impl<T: Code> From<&Codes<T>> for ShortList<T> {
     fn from(codes: &Codes<T>) -> Self {
-        let nibbles = codes.iter().zip((0..32).step_by(4)).fold(0, |nibbles, (code, shift)| nibbles | (code.place() + 1) << shift);
+        let nibbles = codes.iter().zip((0..32).step_by(4)).fold(0, |nibbles, (code, shift)| nibbles | (code.index() + 1) << shift);
         Self { nibbles, of: PhantomData }
     }
 }

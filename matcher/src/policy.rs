@@ -1,11 +1,16 @@
-//! The numbers that are policy and not contract: weights, tolerances, distances. A file a deployment may replace, checked at start.
+//! The numbers that are policy and not contract: weights, tolerances, distances.
+//!
+//! This file owns their shape and ranges; a deployment may replace the file that holds them, which is checked at the start. It never
+//! reads a file: the caller gives the text.
 
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{Code as _, Criterion, Urgency};
-use crate::score::Values;
 
-/// A policy: the file of `matcher/policy/default.toml`, or a deployment's own of the same shape.
+/// One number for each criterion, in the order of the contract.
+pub(crate) type Values = [f64; Criterion::ALL.len()];
+
+/// A policy: `matcher/policy/default.toml`, or a deployment's own file of the same shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     file: File,
@@ -15,7 +20,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// It is not TOML of the right shape: a key is missing, unknown or of the wrong type.
+    /// The text is not TOML of the right shape: a key is missing, unknown or of the wrong type.
     #[error("{0}")]
     Shape(String),
     /// A number is outside its range.
@@ -44,7 +49,7 @@ struct File {
     plan: PlanWeights,
 }
 
-/// Hours of the clocks of referrals. The engine keeps none of them: who runs the referrals asks.
+/// The hours of the deadlines of referrals. The engine keeps no deadline: the program that runs referrals asks for them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deadlines {
@@ -71,7 +76,7 @@ impl HoursByUrgency {
     }
 }
 
-/// What placing one person is worth in a plan, by urgency.
+/// What a bed for one person is worth in a plan, by urgency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanWeights {
@@ -116,7 +121,7 @@ pub(crate) struct FreshnessConstants {
 }
 
 impl FreshnessConstants {
-    /// How fresh something is that was confirmed so many hours ago.
+    /// The value of `freshness` so many hours after a confirmation.
     pub(crate) fn value(&self, hours: f64) -> f64 {
         if hours <= self.fresh_hours { 1.0 } else { ((self.fresh_hours - hours) / self.half_life_hours).exp2() }
     }
@@ -128,7 +133,7 @@ struct SpecialisationConstants {
     related: f64,
 }
 
-/// Between these the sums of a plan are exact to far below what tells two placements apart.
+/// Between these weights the sums of a plan are exact to far below what tells two assignments apart.
 const PLAN_WEIGHT_MIN: f64 = 1e-6;
 const PLAN_WEIGHT_MAX: f64 = 1e6;
 
@@ -157,7 +162,7 @@ struct Weights {
 }
 
 impl Weights {
-    /// In the order of the contract.
+    /// The weights in the order of the contract.
     fn values(&self) -> Values {
         [
             self.distance,
@@ -175,6 +180,7 @@ impl Weights {
     }
 }
 
+/// Adds all numbers of a table, each with its key.
 fn gather(key: &str, value: &toml::Value, numbers: &mut Vec<(String, f64)>) {
     match value {
         toml::Value::Table(table) => {
@@ -191,12 +197,25 @@ fn gather(key: &str, value: &toml::Value, numbers: &mut Vec<(String, f64)>) {
 
 impl Policy {
     /// The policy that is built in.
+    ///
+    /// ```
+    /// assert_eq!(matcher::Policy::embedded().removal_km(), 150.0);
+    /// ```
     pub fn embedded() -> Self {
         // A test parses the embedded file; it cannot be wrong in a program that was built.
         Self::parse(include_str!("../policy/default.toml")).unwrap_or_else(|error| unreachable!("the embedded policy: {error}"))
     }
 
-    /// Reads a policy file.
+    /// Reads a policy from the text of its file.
+    ///
+    /// ```
+    /// use matcher::{Policy, PolicyError};
+    ///
+    /// let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policy/default.toml"));
+    /// assert_eq!(Policy::parse(text)?, Policy::embedded());
+    /// assert!(matches!(Policy::parse("version = \"none\""), Err(PolicyError::Shape(_))));
+    /// # Ok::<(), PolicyError>(())
+    /// ```
     ///
     /// # Errors
     /// When a key is missing, unknown or of the wrong type, or a number is outside its range; the message names the key.
@@ -206,10 +225,10 @@ impl Policy {
         Ok(Self { file })
     }
 
-    /// Every number of it with its key, such as `weights.urgent.distance`, in the order of the keys.
+    /// Every number of the policy with its key, such as `weights.urgent.distance`, in the order of the keys.
     pub fn numbers(&self) -> Vec<(String, f64)> {
         let mut numbers = Vec::new();
-        // What was read from such a table is written as one.
+        // A policy was read from a table and can be written as one.
         if let Ok(table) = toml::Table::try_from(&self.file) {
             gather("", &toml::Value::Table(table), &mut numbers);
         }
@@ -217,7 +236,7 @@ impl Policy {
         numbers
     }
 
-    /// The version, as it stands on every answer.
+    /// The version of the policy, as every answer gives it.
     pub fn version(&self) -> &str {
         &self.file.version
     }
@@ -232,12 +251,12 @@ impl Policy {
         })
     }
 
-    /// Farther than this from the place is removal, in km.
+    /// A unit farther than this from the place of the request is removal, in km.
     pub fn removal_km(&self) -> f64 {
         self.file.limits.removal_km
     }
 
-    /// Farther than this is too far to travel today, in km.
+    /// A unit farther than this is too far to travel to today, in km.
     pub fn far_km(&self) -> f64 {
         self.file.limits.far_km
     }
@@ -274,7 +293,7 @@ impl Policy {
         self.file.specialisation.related
     }
 
-    /// What placing one person is worth in a plan, before score and seniority.
+    /// What a bed for one person is worth in a plan, before score and seniority.
     pub fn plan_weight(&self, urgency: Urgency) -> f64 {
         let weights = &self.file.plan;
         match urgency {
@@ -296,6 +315,7 @@ impl Policy {
     }
 }
 
+/// Checks that every number is within its range.
 fn check(file: &File) -> Result<(), PolicyError> {
     if file.version.trim().is_empty() {
         return Err(PolicyError::Shape("`version` must not be empty".to_owned()));

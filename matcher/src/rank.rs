@@ -1,4 +1,7 @@
 //! The answer (design §3.3–3.4): who can take these people, in the order that suits them best, each with its reasons.
+//!
+//! This file owns tiers, order, counts, warnings, and the plain engine, which the index must equal. It never looks at a clock: all
+//! instants come with the request.
 
 use std::cmp::Reverse;
 
@@ -10,44 +13,44 @@ use crate::codes::{Code as _, Condition, Criterion, DistanceBand, Door, Rule, St
 use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
-use crate::policy::Policy;
+use crate::policy::{Policy, Values};
 use crate::relax::{Relaxation, relaxations};
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::{Query, RuleSet};
-use crate::score::{Scorer, Values};
+use crate::score::Scorer;
 use crate::values::{Day, DayNumber};
 
 /// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ranking {
-    /// The request.
+    /// The id of the request.
     pub request_id: Uuid,
     /// The version of the policy.
     pub policy_version: String,
     /// How many units were judged: all.
     pub evaluated: u64,
-    /// How many are eligible.
+    /// How many units are eligible.
     pub eligible: u64,
-    /// How many a phone call could make eligible.
+    /// How many units a phone call could make eligible.
     pub to_verify: u64,
-    /// The best, in order.
+    /// The best units, in order.
     pub proposals: Vec<Proposal>,
-    /// For each rule, how many units fail it.
+    /// For each rule, how many units fail this rule.
     pub failed: RuleCounts,
-    /// For each rule, how many units fail it and no other.
+    /// For each rule, how many units fail this rule and no other.
     pub failed_alone: RuleCounts,
-    /// What a wish would open; empty also where that was not asked for.
+    /// What each wish would open; empty also where relaxations were not asked for.
     pub relaxations: Vec<Relaxation>,
 }
 
-/// A unit for a request.
+/// A unit proposed for a request.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Proposal {
-    /// The unit.
+    /// The id of the unit.
     pub unit_id: Uuid,
-    /// The vacancy that is offered.
+    /// The id of the vacancy that is offered.
     pub vacancy_id: Uuid,
-    /// Whether it stands or wants a call first.
+    /// Whether the proposal stands or wants a call first.
     pub tier: Tier,
     /// Σ weight·value / Σ weight, in [0, 1].
     pub score: f64,
@@ -55,17 +58,17 @@ pub struct Proposal {
     pub criteria: Criteria,
     /// The rules a phone call has to settle.
     pub to_verify: RuleSet,
-    /// Its lawful conditions.
+    /// The lawful conditions of the unit.
     pub conditions: ShortList<Condition>,
-    /// Its conditions that no law allows.
+    /// The conditions of the unit that no law allows.
     pub unlawful_conditions: ShortList<UnlawfulCondition>,
     /// The steps before admission.
     pub steps: ShortList<Step>,
-    /// Who can open it.
+    /// Who can open the unit.
     pub doors: ShortList<Door>,
-    /// How far it is.
+    /// How far the unit is.
     pub distance_band: DistanceBand,
-    /// What to know about it.
+    /// What to know about the proposal.
     pub warnings: SmallSet<Warning>,
 }
 
@@ -74,9 +77,9 @@ pub struct Proposal {
 pub struct CriterionShare {
     /// Which criterion.
     pub name: Criterion,
-    /// Its weight.
+    /// The weight of the criterion.
     pub weight: f64,
-    /// Its value, in [0, 1].
+    /// The value of the criterion, in [0, 1].
     pub value: f64,
     /// weight·value / Σ weight.
     pub contribution: f64,
@@ -85,13 +88,13 @@ pub struct CriterionShare {
 /// The criteria that count for a proposal, in the order of the contract.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Criteria {
-    /// 0 where one does not count.
+    /// The weight of each criterion, 0 where it does not count.
     weights: Values,
     values: Values,
 }
 
 impl Criteria {
-    /// What each adds to the score.
+    /// What each criterion adds to the score.
     pub fn iter(&self) -> impl Iterator<Item = CriterionShare> {
         let total: f64 = self.weights.iter().sum();
         let all = Criterion::ALL.iter().zip(self.weights).zip(self.values);
@@ -103,12 +106,21 @@ impl Criteria {
         })
     }
 
-    /// What one adds, if it counts.
+    /// What one criterion adds to the score; none for a criterion that does not count.
+    ///
+    /// ```
+    /// use matcher::Criterion;
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let best = &given::registry().best(&given::query(), 1)[0];
+    /// assert_eq!(best.criteria.get(Criterion::Readiness).unwrap().value, 1.0);
+    /// assert!(best.criteria.get(Criterion::Offers).is_none(), "no offer is wished for");
+    /// ```
     pub fn get(&self, criterion: Criterion) -> Option<CriterionShare> {
         self.iter().find(|share| share.name == criterion)
     }
 
-    /// The contributions added up.
+    /// The sum of the contributions.
     fn score(&self) -> f64 {
         at_most_one(self.iter().map(|share| share.contribution).sum())
     }
@@ -125,12 +137,23 @@ impl Serialize for Criteria {
 pub struct RuleCounts([u64; Rule::ALL.len()]);
 
 impl RuleCounts {
-    /// The number of a rule.
+    /// The number of units for a rule.
+    ///
+    /// ```
+    /// use matcher::Rule;
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut registry = given::registry();
+    /// let mut unit = given::unit();
+    /// unit.vacancies.clear();
+    /// registry.insert(unit).unwrap();
+    /// assert_eq!(registry.rank(&given::query(), 20).failed.get(Rule::Capacity), 1);
+    /// ```
     pub fn get(&self, rule: Rule) -> u64 {
         self.iter().find(|(known, _)| *known == rule).map_or(0, |(_, count)| count)
     }
 
-    /// The rules with a number, in order.
+    /// The rules that have a number above 0, in the order of the contract.
     pub fn iter(&self) -> impl Iterator<Item = (Rule, u64)> {
         Rule::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
     }
@@ -142,7 +165,7 @@ impl RuleCounts {
     }
 
     fn of(&mut self, rule: Rule) -> Option<&mut u64> {
-        usize::try_from(rule.place()).ok().and_then(|place| self.0.get_mut(place))
+        usize::try_from(rule.index()).ok().and_then(|index| self.0.get_mut(index))
     }
 }
 
@@ -165,10 +188,10 @@ pub(crate) struct Candidate<'a> {
     far: bool,
 }
 
-/// A vacancy that fits, and what is worth what in it.
+/// A vacancy that fits, with its score and the values behind the score.
 struct Offered<'a> {
     vacancy: &'a VacancyFacts,
-    /// The day a stay in it would start.
+    /// The day on which a stay would start.
     start: DayNumber,
     values: Values,
     score: f64,
@@ -176,8 +199,8 @@ struct Offered<'a> {
     billionths: u32,
 }
 
-/// How good a candidate is, or can be at most, but for its id; the least is the best. Who is to verify comes last, then who is far for today,
-/// then the lower score. One number, since many are put in order.
+/// How good a candidate is, or can be at most, its id left out; the least rank is the best. Candidates to verify come last, among equals
+/// those far for today, then those of the lower score. A rank is one number, which sorts fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank(u64);
 
@@ -189,10 +212,10 @@ pub(crate) struct Standing {
 }
 
 impl Rank {
-    /// As many bits has [`Rank::coarse`].
+    /// How many bits [`Rank::coarse`] has.
     pub(crate) const COARSE_BITS: u32 = 22;
 
-    /// That which everyone reaches.
+    /// The rank that every candidate reaches.
     pub(crate) const WORST: Self = Self(u64::MAX);
     const TO_VERIFY: u64 = 1 << 33;
     const FAR: u64 = 1 << 32;
@@ -201,7 +224,7 @@ impl Rank {
         Self(Self::class(to_verify, far) | u64::from(!billionths))
     }
 
-    /// The same in few bits, or a little better.
+    /// The rank in fewer bits: the same or a little better.
     pub(crate) fn coarse(self) -> u64 {
         const BITS: u32 = 34;
         self.0.min((1 << BITS) - 1) >> (BITS - Self::COARSE_BITS)
@@ -212,22 +235,22 @@ impl Rank {
         last | later
     }
 
-    /// How good someone can be whose score is at most so much, about.
+    /// About the best rank that a candidate of at most this score can have.
     pub(crate) fn at_best(to_verify: bool, far: bool, score: f32) -> Self {
         Self::new(to_verify, far, about_in_billionths(score))
     }
 
-    /// About the least score with which someone may be as good as this; none where nobody may, whatever the score.
+    /// About the least score with which a candidate may reach this rank; none where no score is enough.
     pub(crate) fn least_score(self, to_verify: bool) -> Option<f32> {
         let lacking = self.0.checked_sub(Self::class(to_verify, false))?;
-        // Where one may lack more than any score, anyone may.
+        // A bar so low that it takes no score at all, every candidate reaches.
         Some(u32::try_from(lacking).map_or(0.0, |lacking| about_in_ones(!lacking)))
     }
 }
 
 impl<'a> Candidate<'a> {
-    /// The unit with the best of its fitting vacancies: the best score, then the earliest, then the lowest id. None when none fits.
-    /// `avoided`: it may be in a zone to avoid.
+    /// The unit with the best of its fitting vacancies: that of the best score, then the earliest, then that of the lowest id. None
+    /// where no vacancy fits. `avoided`: the unit may be in a zone to avoid.
     pub(crate) fn new(
         query: &Query,
         scorer: &Scorer<'_>,
@@ -251,6 +274,12 @@ impl<'a> Candidate<'a> {
         best.map(|offer| Self { unit, offer, arc_km, to_verify, far })
     }
 
+    /// The score with the vacancy that is offered.
+    pub(crate) fn score(&self) -> f64 {
+        self.offer.score
+    }
+
+    /// What orders the candidate among others.
     pub(crate) fn standing(&self) -> Standing {
         let rank = Rank::new(!self.to_verify.is_empty(), self.far, self.offer.billionths);
         Standing { rank, id: self.unit.id.as_u64_pair() }
@@ -264,8 +293,8 @@ impl Offered<'_> {
     }
 }
 
-/// The plain engine: judges one unit after the other by every rule, scores those that may be proposed and sorts them all. What it answers
-/// is right by reading it; what an index answers is right by being the same.
+/// The plain engine: judges one unit after the other by every rule, scores those that may be proposed, and sorts them all. The answer
+/// of the plain engine is right by reading this function; the answer of the index is right by being the same.
 pub(crate) fn answer_plainly<'a>(
     query: &Query,
     policy: &Policy,
@@ -312,12 +341,12 @@ pub(crate) fn answer_plainly<'a>(
     }
 }
 
-/// What answers candidates, with what is the same for each of them.
+/// What turns candidates into proposals, with what is the same for all of them.
 pub(crate) struct Proposer<'a> {
     query: &'a Query,
     policy: &'a Policy,
     weights: Values,
-    /// Warnings that the household brings along, wherever it goes.
+    /// The warnings that the household brings along to any unit.
     everywhere: SmallSet<Warning>,
     /// The days on which someone comes of age.
     come_of_age: Vec<DayNumber>,
@@ -336,7 +365,7 @@ impl<'a> Proposer<'a> {
         Self { query, policy, weights: scorer.weights(), everywhere, come_of_age }
     }
 
-    /// A candidate as it is answered.
+    /// The proposal of a candidate.
     pub(crate) fn proposal(&self, candidate: &Candidate<'_>) -> Proposal {
         let unit = candidate.unit;
         Proposal {
@@ -370,7 +399,7 @@ impl<'a> Proposer<'a> {
 }
 
 impl Ranking {
-    /// The same with values rounded to 0.1 and the scores of those, so that they tell no distance (design §3.6).
+    /// The ranking with values rounded to 0.1 and scores made of these, so that no number tells a distance (design §3.6).
     pub(crate) fn rounded(mut self) -> Self {
         for proposal in &mut self.proposals {
             proposal.criteria.values = proposal.criteria.values.map(|value| (value * 10.0).round() / 10.0);
@@ -380,9 +409,10 @@ impl Ranking {
     }
 }
 
-/// Where one band of distances ends and the next begins, in km.
+/// The distances at which one band ends and the next begins, in km.
 const BAND_LIMITS_KM: [f64; 5] = [10.0, 30.0, 75.0, 150.0, 300.0];
 
+/// The band of a distance.
 fn band(km: f64) -> DistanceBand {
     let passed = BAND_LIMITS_KM.iter().filter(|limit| km >= **limit).count();
     DistanceBand::ALL.get(passed).copied().unwrap_or(DistanceBand::From300)
@@ -390,7 +420,7 @@ fn band(km: f64) -> DistanceBand {
 
 const _: () = assert!(BAND_LIMITS_KM.len() + 1 == DistanceBand::ALL.len(), "each limit has a band on either side");
 
-/// A score without the last bit by which rounding may push a perfect one above 1.
+/// A score of at most 1: rounding may push a perfect one above by its last bit.
 fn at_most_one(score: f64) -> f64 {
     score.min(1.0)
 }

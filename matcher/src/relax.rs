@@ -1,4 +1,6 @@
 //! What a wish would open (design §3.4): the nearest change of one field that makes at least one more unit eligible.
+//!
+//! This file owns which changes are tried and in which order. It never looks at units: the caller says what a changed query opens.
 
 use serde::{Serialize, Serializer};
 
@@ -38,7 +40,7 @@ crate::codes! {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Wished {
-    /// A distance; none: no limit.
+    /// A distance; none stands for no limit.
     Km(Option<Km>),
     /// Yes or no.
     Flag(bool),
@@ -52,7 +54,7 @@ pub enum Wished {
     Offers(Codes<Offer>),
     /// Languages.
     Languages(Codes<Language>),
-    /// Of everything there is no one value.
+    /// Several fields at once, which have no one value.
     #[serde(serialize_with = "null")]
     Everything,
 }
@@ -61,26 +63,26 @@ fn null<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_none()
 }
 
-/// One change of the request and what it opens.
+/// One change of the request and what the change opens.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Relaxation {
-    /// The field.
+    /// The field that changes.
     pub wish: RelaxedWish,
-    /// Its value as asked.
+    /// The value of the field as asked.
     pub from: Wished,
-    /// Its value as changed.
+    /// The value of the field as changed.
     pub to: Wished,
-    /// How many units are not eligible as asked and eligible with this one change; at least 1.
+    /// How many units are eligible with this one change and not as asked; at least 1.
     pub opens: u64,
 }
 
-/// Limits of distance that people name, in km.
+/// The limits of distance that people name, in km.
 const LADDER_KM: [f64; 11] = [5.0, 10.0, 20.0, 30.0, 50.0, 80.0, 100.0, 150.0, 200.0, 300.0, 500.0];
-/// Days later, and nights fewer.
+/// By how many days a start is put off, and to how many nights a stay is cut.
 const DAYS_LATER: [u32; 5] = [1, 2, 3, 7, 14];
 const NIGHTS: [u32; 10] = [365, 180, 90, 60, 45, 30, 14, 7, 3, 1];
 
-/// A change that may open something.
+/// A change of a request that may open something.
 struct Change {
     wish: RelaxedWish,
     from: Wished,
@@ -90,8 +92,9 @@ struct Change {
 
 /// What a wish would open, in the order of the contract.
 ///
-/// `nothing`: no unit is eligible as asked. `fail_alone`: whether any unit may fail this rule and no other; where none does, a change that
-/// touches this rule only opens nothing. `opens`: how many units are eligible for the changed query and not as asked.
+/// `nothing` says that no unit is eligible as asked. `fail_alone` says whether any unit may fail a rule and no other; where no unit
+/// does, a change that bears on this rule only opens nothing. `opens` says how many units are eligible for a changed query and not as
+/// asked.
 pub(crate) fn relaxations(
     query: &Query,
     policy: &Policy,
@@ -114,7 +117,7 @@ pub(crate) fn relaxations(
     found
 }
 
-/// For each wish that is not as wide as can be: the rule it bears on, and its changes, the nearest first.
+/// For each wish that can be widened, the rule that the wish bears on, and the changes of the wish, the nearest first.
 fn ladders(query: &Query) -> Vec<(Rule, Vec<Change>)> {
     let request = &query.request;
     let change = |wish, from: Wished, to: Wished, apply: &dyn Fn(&mut Request)| {
@@ -179,13 +182,14 @@ fn ladders(query: &Query) -> Vec<(Rule, Vec<Change>)> {
     ladders
 }
 
-/// The list without each of its entries in turn, by code.
+/// The list without each of its entries in turn, in the order of codes.
 fn each_dropped<T: Copy + Eq>(codes: &Codes<T>, code: impl Fn(&T) -> String) -> Vec<(T, Codes<T>)> {
     let mut dropped: Vec<T> = codes.iter().collect();
     dropped.sort_by_key(code);
     dropped.into_iter().map(|entry| (entry, codes.iter().filter(|other| *other != entry).collect())).collect()
 }
 
+/// The change that widens every wish at once.
 fn everything(request: &Request) -> Change {
     let mut request = request.clone();
     (request.distance.max_km, request.distance.min_km) = (None, None);

@@ -1,4 +1,7 @@
-//! What asks: a household with its wishes, needs and dangers. There is no field for papers, nationality, complaint or form of exploitation.
+//! What asks: a household with its wishes, needs and dangers.
+//!
+//! This file owns the input of a request and what can contradict itself in it ([`Request::faults`]). It has no field for papers,
+//! nationality, complaint or form of exploitation.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,11 +14,11 @@ use crate::values::{Age, Day, Department, Km, Language, Latitude, Longitude, Mom
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
-    /// Gender as the person says it.
+    /// The gender as the person says it.
     pub gender: Gender,
-    /// Whether of age.
+    /// Whether the person is of age.
     pub minority: Minority,
-    /// Age in completed years at the instant of the request; null: unknown.
+    /// The age in completed years at the instant of the request; null: unknown.
     #[serde(default)]
     pub age: Option<Age>,
     /// Whether a parent is in the household and the link is established.
@@ -30,29 +33,39 @@ pub struct Person {
 pub(crate) const MINOR_AGE_MAX: u8 = 17;
 
 impl Person {
-    /// Whether of age.
+    /// Whether the person is of age.
     pub fn is_adult(&self) -> bool {
         self.minority == Minority::Adult
     }
 
-    /// A minor or presumed minor without a parent whose link is established.
+    /// Whether the person is a minor or presumed minor without a parent whose link is established.
     pub fn is_lone_minor(&self) -> bool {
         !self.is_adult() && !self.with_parent
     }
 
-    /// A minor or presumed minor with a parent whose link is established.
+    /// Whether the person is a minor or presumed minor with a parent whose link is established.
     pub fn is_child(&self) -> bool {
         !self.is_adult() && self.with_parent
     }
 
-    /// The age that counts, in years: a presumed minor's is at most 17.
+    /// The age that counts, in years: that of a presumed minor is at most 17.
+    ///
+    /// ```
+    /// use matcher::{Age, Minority};
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut person = given::request().household.remove(0);
+    /// (person.minority, person.age) = (Minority::PresumedMinor, Some(Age::new(19)?));
+    /// assert_eq!(person.counted_age(), Some(17));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn counted_age(&self) -> Option<u8> {
         let age = self.age?.get();
         Some(if self.is_adult() { age } else { age.min(MINOR_AGE_MAX) })
     }
 }
 
-/// Where distances are counted from.
+/// The place of a request: the point from which its distances are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
@@ -82,7 +95,7 @@ pub struct Distance {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DangerZone {
-    /// How strictly it is to be kept out of.
+    /// How strictly the zone is to be kept out of.
     pub level: ZoneLevel,
     /// The whole of a department.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,23 +112,23 @@ pub struct DangerZone {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// Its id.
+    /// The id of the request.
     pub id: Uuid,
-    /// The instant of the ranking, in the civil time of the place.
+    /// The instant of the ranking, in the civil time where the request is made.
     pub at: Moment,
-    /// When it was first made: seniority counts from here; null or left out: `at`.
+    /// When the request was first made: seniority counts from then; null or left out: `at`.
     #[serde(default)]
     pub created_at: Option<Moment>,
     /// Everyone who needs a bed; not empty.
     pub household: Vec<Person>,
-    /// Whether two adults of it are a couple.
+    /// Whether two adults of the household are a couple.
     #[serde(default)]
     pub couple: bool,
     /// The stage looked for.
     pub stage: Stage,
-    /// How soon.
+    /// How soon a bed is needed.
     pub urgency: Urgency,
-    /// The first day a bed is needed; it may have passed.
+    /// The first day on which a bed is needed; the day may have passed.
     pub first_day: Day,
     /// How many nights are wished for.
     pub nights: Nights,
@@ -159,7 +172,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// What contradicts what in this request; nothing in a right one.
+    /// What contradicts what in the request; a right request has no fault.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let mut request = given::request();
+    /// assert!(request.faults().is_empty());
+    /// request.couple = true;
+    /// assert_eq!(request.faults()[0].field, "couple");
+    /// ```
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.household.is_empty() {

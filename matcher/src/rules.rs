@@ -1,4 +1,7 @@
-//! The rules (design §3.2): which of them a unit fails for a request. All of them, not only the first.
+//! The rules (design §3.2): which of them a unit fails for a request; all of them, not only the first.
+//!
+//! This file owns what each rule says; the index asks the same rules of many units at once and must agree. A rule never looks at a score,
+//! a clock or another unit.
 
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting, Stage, Urgency, Wish, ZoneLevel};
 use crate::facts::{Facts, Prepared, VacancyFacts, View};
@@ -12,7 +15,17 @@ use crate::values::{Day, DayNumber, Instant, Point};
 /// A set of rules.
 pub type RuleSet = Set<Rule>;
 
-/// A request with what is worked out of it once. Building one is what checks it.
+/// A request, checked, with what is worked out of it once.
+///
+/// ```
+/// use matcher::{Policy, Query};
+/// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+///
+/// let mut request = given::request();
+/// request.household.clear();
+/// let faults = Query::new(request, &Policy::embedded()).unwrap_err();
+/// assert_eq!(faults[0].field, "household");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Query {
     pub(crate) request: Request,
@@ -28,23 +41,32 @@ pub struct Query {
     pub(crate) needed_nights: DayNumber,
     /// How many nights are wished for.
     pub(crate) nights: DayNumber,
+    /// How many people the household has.
     pub(crate) people: u32,
     pub(crate) required: Set<Offer>,
     pub(crate) required_languages: Languages,
     pub(crate) place: Point,
     pub(crate) from: Direction,
-    /// Removal is accepted, in so many words or by the wish to move away.
+    /// Whether removal is accepted, in so many words or by the wish to move away.
     accepts_removal: bool,
     removal_km: f64,
-    /// Farther than this is far for today; none where it need not be today.
+    /// A unit farther than this is far for today; none where it need not be today.
     far_km: Option<f64>,
 }
 
 impl Query {
-    /// Prepares a request.
+    /// Checks and prepares a request.
+    ///
+    /// ```
+    /// use matcher::{Policy, Query};
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let query = Query::new(given::request(), &Policy::embedded()).expect("nothing in it contradicts itself");
+    /// assert_eq!(query.request().household.len(), 1);
+    /// ```
     ///
     /// # Errors
-    /// All that contradicts itself in the request ([`Request::faults`]).
+    /// All faults of the request ([`Request::faults`]).
     pub fn new(request: Request, policy: &Policy) -> Result<Self, Vec<Fault>> {
         let faults = request.faults();
         if !faults.is_empty() {
@@ -76,12 +98,22 @@ impl Query {
         })
     }
 
-    /// The request.
+    /// The request of the query.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// The same with nobody to be kept apart from.
+    /// The query with nobody to be kept apart from.
+    ///
+    /// ```
+    /// use matcher::{Policy, Query};
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut request = given::request();
+    /// request.keep_apart = vec![uuid::Uuid::from_u128(9)];
+    /// let query = Query::new(request, &Policy::embedded()).unwrap();
+    /// assert!(query.with_nobody_apart().request().keep_apart.is_empty());
+    /// ```
     pub fn with_nobody_apart(&self) -> Self {
         Self { request: Request { keep_apart: Vec::new(), ..self.request.clone() }, ..self.clone() }
     }
@@ -91,24 +123,27 @@ impl Query {
         self.request.first_day.max(self.request.at.civil_day())
     }
 
-    /// Removal is accepted, in so many words or by the wish to move away.
+    /// Whether removal is accepted, in so many words or by the wish to move away.
     pub(crate) fn accepts_removal(&self) -> bool {
         self.accepts_removal
     }
 
-    /// Farther than this is removal, in km.
+    /// A unit farther than this is removal, in km.
     pub(crate) fn removal_km(&self) -> f64 {
         self.removal_km
     }
 
+    /// The minors of the household without a parent.
     pub(crate) fn lone_minors(&self) -> impl Iterator<Item = &Person> {
         self.request.household.iter().filter(|person| person.is_lone_minor())
     }
 
+    /// The adults of the household.
     pub(crate) fn adults(&self) -> impl Iterator<Item = &Person> {
         self.request.household.iter().filter(|person| person.is_adult())
     }
 
+    /// The minors of the household with a parent.
     pub(crate) fn children(&self) -> impl Iterator<Item = &Person> {
         self.request.household.iter().filter(|person| person.is_child())
     }
@@ -128,16 +163,16 @@ impl Query {
     /// The day a stay would start in so many beds from one day until another, and whether that suits.
     pub(crate) fn stay(&self, admission_days: u16, beds: u32, from: DayNumber, until: DayNumber) -> (DayNumber, bool) {
         let start = self.asked_day.max(from).max(self.at_day + DayNumber::from(admission_days));
-        // What is open-ended ends after every day. Which of many fit cannot be foretold: no branch.
+        // An open-ended vacancy ends after every day. Branches would be hard to predict here: there is none.
         (start, (beds >= self.people) & (start <= self.latest_start) & (until >= start + self.needed_nights))
     }
 
-    /// Distance in km from the place to the unit, or to the centre of its cell.
+    /// Distance in km from the place of the request to the unit, or to the centre of its cell.
     pub(crate) fn distance_km(&self, unit: &Facts) -> f64 {
         distance_km(self.place, unit.at)
     }
 
-    /// Farther than this is far for today, in km; none where it need not be today.
+    /// A unit farther than this is far for today, in km; none where it need not be today.
     pub(crate) fn far_km(&self) -> Option<f64> {
         self.far_km
     }
@@ -147,16 +182,26 @@ impl Query {
         self.far_km.is_some_and(|far| self.settled_km(unit, arc_km, &[far]) > far)
     }
 
-    /// The distance in km that a faster way has told; that of the rules where it lies too near one of these limits to decide.
+    /// A distance in km by the faster way, or the exact one where the faster way lies within its margin of one of these limits.
     pub(crate) fn settled_km(&self, unit: &Facts, arc_km: f64, limits_km: &[f64]) -> f64 {
         let near = limits_km.iter().any(|limit| (arc_km - limit).abs() < ARC_MARGIN_KM);
         if near { self.distance_km(unit) } else { arc_km }
     }
 
-    /// The rules that one unit fails, with the vacancies it is given here: for a decision about a single place.
+    /// Judges one unit that need not be in any registry: the rules that it fails.
+    ///
+    /// ```
+    /// use matcher::Rule;
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut unit = given::unit();
+    /// assert!(given::query().judge(unit.clone()).unwrap().is_empty());
+    /// unit.vacancies.clear();
+    /// assert!(given::query().judge(unit).unwrap().contains(Rule::Capacity));
+    /// ```
     ///
     /// # Errors
-    /// All that contradicts itself in the unit ([`Unit::faults`]).
+    /// All faults of the unit ([`Unit::faults`]).
     pub fn judge(&self, unit: Unit) -> Result<RuleSet, Vec<Fault>> {
         let prepared = Prepared::new(unit)?;
         Ok(self.failed(prepared.view(), self.distance_km(&prepared.facts)))
@@ -198,8 +243,8 @@ impl Query {
         failed
     }
 
-    /// Whether the unit fails a rule that looks at what it is and whom it takes; the others, which look at where it is, at its vacancies,
-    /// at whom it houses or at its id, it does not fail here.
+    /// Whether a unit fails a rule that looks at what the unit is and whom it takes. Of the rules that look at where the unit is, at its
+    /// vacancies, at whom it houses or at its id, the answer is always no.
     pub(crate) fn fails(&self, rule: Rule, unit: &Facts) -> bool {
         let request = &self.request;
         match rule {
@@ -257,6 +302,7 @@ impl Query {
         }
     }
 
+    /// Adds the rule that the unit fails for the forbidden zones, if it fails one.
     fn add_danger(&self, unit: &Facts, failed: &mut RuleSet) {
         let mut unsure = false;
         for zone in self.zones(ZoneLevel::Forbidden) {
@@ -269,6 +315,7 @@ impl Query {
         failed.add_if(unsure, Rule::DangerZoneUnsure);
     }
 
+    /// The danger zones of a level.
     pub(crate) fn zones(&self, level: ZoneLevel) -> impl Iterator<Item = &DangerZone> {
         self.request.danger_zones.iter().filter(move |zone| zone.level == level)
     }
@@ -288,7 +335,15 @@ impl Query {
         failed.iter().all(|rule| self.may_be_verified(rule))
     }
 
-    /// Whether a phone call can settle that a unit fails this rule, at this urgency (design §3.2).
+    /// Whether a phone call can settle that a unit fails this rule, at the urgency of the request (design §3.2).
+    ///
+    /// ```
+    /// use matcher::Rule;
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// assert!(given::query().may_be_verified(Rule::Stage));
+    /// assert!(!given::query().may_be_verified(Rule::Gender));
+    /// ```
     pub fn may_be_verified(&self, rule: Rule) -> bool {
         match rule {
             Rule::DangerZoneUnsure => true,
@@ -311,7 +366,7 @@ impl Query {
     }
 }
 
-/// Whether the unit takes this child: a known age within the limit, or no limit below 17.
+/// Whether a unit takes a child: the age of the child is known and within the limit, or the limit is 17.
 fn takes_child(unit: &Facts, child: &Person) -> bool {
     let Some(children) = unit.children else { return false };
     let limit = match (child.gender, children.boys_max_age) {
@@ -324,14 +379,15 @@ fn takes_child(unit: &Facts, child: &Person) -> bool {
 /// Whether a unit is in a zone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// It is not.
+    /// The unit is outside.
     None,
-    /// Its cell reaches into the zone.
+    /// The cell of the unit reaches into the zone.
     Unsure,
-    /// It is.
+    /// The unit is inside.
     Certain,
 }
 
+/// Whether a unit is in a zone, exactly.
 pub(crate) fn presence(unit: &Facts, zone: &DangerZone) -> Presence {
     if let Some(department) = zone.department {
         return if department == unit.department { Presence::Certain } else { Presence::None };
@@ -341,7 +397,7 @@ pub(crate) fn presence(unit: &Facts, zone: &DangerZone) -> Presence {
     let Some(cell) = unit.cell else {
         return if distance <= radius { Presence::Certain } else { Presence::None };
     };
-    // The exact reach takes longer to work out, and most often bounds of it tell.
+    // The exact reach takes longer to work out, and most often its bounds decide.
     let (at_least, at_most) = unit.reach_bounds_km();
     if distance > radius + at_most {
         return Presence::None;

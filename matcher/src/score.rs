@@ -1,32 +1,34 @@
 //! The score (design §3.3): criteria with values in [0, 1], weighed by urgency.
+//!
+//! This file owns what each criterion is worth. It never decides whether a unit is eligible, and gives the same bits for the same input.
 
 use crate::codes::{Code as _, Criterion, Gender, Offer, Stage, Wish};
 use crate::facts::{Facts, VacancyFacts};
 use crate::packed::{Languages, Set, SmallSet};
-use crate::policy::Policy;
+use crate::policy::{Policy, Values};
 use crate::request::{MINOR_AGE_MAX, Person};
 use crate::rules::Query;
 use crate::values::DayNumber;
 
-/// Rarer places that a household does not need.
+/// Rarer beds that a household does not need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spares {
-    /// Those that take minors without a parent.
+    /// Beds for minors without a parent.
     pub(crate) minors: bool,
-    /// Those without steps.
+    /// Beds without a step on the way in.
     pub(crate) step_free: bool,
-    /// Those that take children.
+    /// Beds for children.
     pub(crate) children: bool,
 }
 
-/// What scores units for a query: which criteria count, at which weight, and what of the request they look at. All that is the same for
-/// every unit is worked out here, once.
+/// A query, made ready to score units: which criteria count, at which weight, and what they look at. What is the same for every unit is
+/// worked out once.
 pub(crate) struct Scorer<'a> {
     query: &'a Query,
     policy: &'a Policy,
     /// The weight of each criterion, 0 where it does not count.
     weights: Values,
-    /// The same over their sum: the part of the score that each decides.
+    /// The weights over their sum: the part of the score that each criterion decides.
     shares: Values,
     wished: Set<Offer>,
     wished_count: f64,
@@ -37,9 +39,6 @@ pub(crate) struct Scorer<'a> {
     /// The genders of the lone minors near 18, or of unknown age; none where there is no such minor.
     near_18: SmallSet<Gender>,
 }
-
-/// One number for each criterion, in the order of the contract.
-pub(crate) type Values = [f64; Criterion::ALL.len()];
 
 impl<'a> Scorer<'a> {
     pub(crate) fn new(query: &'a Query, policy: &'a Policy) -> Self {
@@ -105,35 +104,37 @@ impl<'a> Scorer<'a> {
         for (part, value) in parts.iter_mut().zip(values) {
             *part *= value;
         }
-        // In pairs, so that one sum need not wait for another.
+        // Sums in pairs need not wait for each other.
         let [a, b, c, d, e, f, g, h, i, j, k] = parts;
         ((a + b) + (c + d)) + ((e + f) + (g + h)) + ((i + j) + k)
     }
 
     /// The part of the score that a criterion decides.
     pub(crate) fn share(&self, criterion: Criterion) -> f64 {
-        usize::try_from(criterion.place()).ok().and_then(|place| self.shares.get(place)).copied().unwrap_or(0.0)
+        usize::try_from(criterion.index()).ok().and_then(|index| self.shares.get(index)).copied().unwrap_or(0.0)
     }
 
+    /// The offers that had better be there.
     pub(crate) fn wished(&self) -> Set<Offer> {
         self.wished
     }
 
+    /// The languages that had better be spoken.
     pub(crate) fn wished_languages(&self) -> Languages {
         self.wished_languages
     }
 
-    /// The stage after this one, and how many parts make up `continuity`.
+    /// The stage after that of the request, and how many parts make up `continuity`.
     pub(crate) fn continuity_parts(&self) -> (Option<Stage>, u32) {
         (self.next_stage, u32::from(self.next_stage.is_some()) + u32::from(!self.near_18.is_empty()))
     }
 
-    /// What this household does not need and leaves to others.
+    /// The rarer beds that this household leaves to others.
     pub(crate) fn spares(&self) -> Spares {
         self.spares
     }
 
-    /// The most that a score changes with a kilometre.
+    /// The most that a score changes within a kilometre.
     pub(crate) fn steepest_per_km(&self) -> f64 {
         // The derivative of 1/(1 + x²) is steepest at x = 1/√3.
         const STEEPEST: f64 = 0.65;
@@ -146,8 +147,8 @@ impl<'a> Scorer<'a> {
         STEEPEST * self.share(Criterion::Distance) / half_km
     }
 
-    /// The value of each criterion for a unit at this distance in km; of one that does not count, or that depends on the vacancy, whatever.
-    /// `avoided`: the unit may be in a zone to avoid.
+    /// The value of each criterion for a unit at this distance in km. The value of a criterion that does not count, or that depends on
+    /// the vacancy, means nothing. `avoided`: the unit may be in a zone to avoid.
     pub(crate) fn of_unit(&self, unit: &Facts, distance_km: f64, avoided: bool) -> Values {
         let offers = || unit.offers.shared_with(self.wished);
         let languages = || unit.languages.shared_with(self.wished_languages);
@@ -166,7 +167,7 @@ impl<'a> Scorer<'a> {
         ]
     }
 
-    /// The same for one of its vacancies, in which a stay starts on this day.
+    /// The value of each criterion for a vacancy of the unit, in which a stay starts on this day.
     pub(crate) fn of_vacancy(&self, of_unit: &Values, vacancy: &VacancyFacts, start: DayNumber) -> Values {
         let [distance, specialisation, offers, languages, _, _, _, conditions, avoidance, fit, continuity] = *of_unit;
         let readiness = self.readiness(start);
@@ -205,7 +206,8 @@ impl<'a> Scorer<'a> {
         (f64::from(vacancy.until - start) / f64::from(self.query.nights)).clamp(0.0, 1.0)
     }
 
-    /// Rarer places are kept for those who need them: each that this household does not need costs a third.
+    /// The value of `fit`: each rarity of the unit that this household does not need costs a third, so that rarer beds stay free for
+    /// others.
     fn fit(&self, unit: &Facts) -> f64 {
         let spared = [
             self.spares.minors && unit.minors.is_some(),
@@ -215,7 +217,7 @@ impl<'a> Scorer<'a> {
         1.0 - f64::from(spared.into_iter().map(u8::from).sum::<u8>()) / 3.0
     }
 
-    /// The mean of what applies: that the unit serves the next stage, and that those who come of age could stay.
+    /// The value of `continuity`, the mean of what applies: the unit serves the next stage; minors who come of age could stay.
     fn continuity(&self, unit: &Facts) -> f64 {
         let next = self.next_stage.map(|next| unit.stages.contains(next));
         let stays = (!self.near_18.is_empty()).then(|| self.keeps_those_who_come_of_age(unit));

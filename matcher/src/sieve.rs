@@ -1,5 +1,7 @@
-//! A sieve of a few bits: what can be told of a unit, or of many at once, before any rule is asked. It lets through all that may be
-//! eligible, and few others.
+//! What can be told of a unit, or of many at once, from a few bits, before any rule is asked: the zone map's summary (a signature).
+//!
+//! This file owns the summary and what a query seeks in it. The sieve lets through every eligible unit and few others; it never lets an
+//! eligible one fall.
 
 use arrayvec::ArrayVec;
 
@@ -9,25 +11,25 @@ use crate::packed::Set;
 use crate::rules::Query;
 use crate::values::Land;
 
-/// What a unit has and is; or of many units what some and what all of them have and are.
+/// What a unit has and is; or what some and what all of many units have and are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Traits {
-    /// One bit for each thing a household may need, where some have it…
+    /// A bit for each thing a household may need, set where some unit has it…
     has: u64,
-    /// …and where all have it.
+    /// …and where all units have it.
     all_have: u64,
-    /// One bit for each thing a household may not bear, where all are so…
+    /// A bit for each thing a household may not bear, set where all units are so…
     is: u32,
-    /// …and where some are.
+    /// …and where some unit is.
     some_are: u32,
 }
 
-/// What a household needs of a unit that is eligible, and what it does not bear.
+/// What a household needs of an eligible unit, and what the household does not bear.
 #[derive(Clone, Debug)]
 pub(crate) struct Sought {
-    /// Of the rules together.
+    /// What all rules want together.
     all: Wants,
-    /// Of each; what two rules may look for is left out.
+    /// What each rule wants; what two rules may look for is left out.
     of_rules: ArrayVec<(Rule, Wants), 10>,
 }
 
@@ -36,23 +38,23 @@ pub(crate) struct Sought {
 pub(crate) struct Wants {
     needs: u64,
     shuns: u32,
-    /// Whether it wants nothing else.
+    /// Whether the rule wants nothing else.
     nothing_else: bool,
 }
 
 impl Wants {
-    /// Whether a unit of these traits, or one of many, may be what is wanted. If not, each fails the rule.
+    /// Whether a unit, or one of many, of these traits may pass the rule. If not, each of them fails it.
     pub(crate) fn may_find(self, traits: Traits) -> bool {
         self.needs & !traits.has == 0 && self.shuns & traits.is == 0
     }
 
-    /// Whether a unit of these traits, or each of many, passes the rule for certain.
+    /// Whether a unit, or each of many, of these traits passes the rule for certain.
     pub(crate) fn surely_finds(self, traits: Traits) -> bool {
         self.nothing_else && self.needs & !traits.all_have == 0 && self.shuns & traits.some_are == 0
     }
 }
 
-// Bits of `has`. The lowest are offers, as many as there are.
+// The bits of `has`. The lowest are the offers, by index.
 const SPECIALISED: u64 = 1 << 30;
 const RELATED: u64 = 1 << 31;
 const STAGES: u32 = 32;
@@ -62,21 +64,22 @@ const CHILDREN: u64 = 1 << 44;
 const COUPLES: u64 = 1 << 45;
 const ADULTS: u64 = 1 << 46;
 const VACANCY: u64 = 1 << 47;
-/// From here on: room for 2, 3, … 17 people.
+/// From this bit on: room for 2, 3, … 17 people.
 const PEOPLE: u32 = 48;
 const PEOPLE_MAX: u32 = 16;
 
-// Bits of `is`. The lowest are settings.
+// The bits of `is`. The lowest are the settings, by index.
 const REMOVAL: u32 = 1 << 4;
-/// From here on: the land.
+/// From this bit on: the lands.
 const LANDS: u32 = 8;
 
 const _: () = assert!(Offer::ALL.len() <= 30);
 
 impl Traits {
-    /// Those of no unit at all: it has nothing and is whatever one does not bear.
+    /// The traits of no unit at all: nothing that a household needs, and all that it may not bear.
     pub(crate) const NOBODY: Self = Self { has: 0, all_have: u64::MAX, is: u32::MAX, some_are: 0 };
 
+    /// The traits of a unit.
     pub(crate) fn of(view: View<'_>) -> Self {
         let unit = view.facts;
         let beds = view.vacancies.iter().map(|vacancy| vacancy.beds).max();
@@ -98,11 +101,11 @@ impl Traits {
             has |= if holds { bit } else { 0 };
         }
         let removal = if unit.is_removal() { REMOVAL } else { 0 };
-        let is = 1 << unit.setting.place() | removal | land(unit.department.land());
+        let is = 1 << unit.setting.index() | removal | land(unit.department.land());
         Self { has, all_have: has, is, some_are: is }
     }
 
-    /// What some and what all of these and those have and are.
+    /// The traits of these units and those together.
     pub(crate) fn with(self, other: Self) -> Self {
         Self {
             has: self.has | other.has,
@@ -112,27 +115,27 @@ impl Traits {
         }
     }
 
-    /// Whether anything that another has can be had here.
+    /// Whether adding units of the other traits changes nothing that a household could find here.
     pub(crate) fn covers(self, other: Self) -> bool {
         other.has & !self.has == 0 && self.is & !other.is == 0
     }
 
-    /// The offers that are had, by their places.
+    /// The offers that some unit has, a bit for each, by index.
     pub(crate) fn offers(self) -> u32 {
         u32::try_from(self.has & ((1 << Offer::ALL.len()) - 1)).unwrap_or(0)
     }
 
-    /// Whether some only take people who leave their region.
+    /// Whether some unit only takes people who leave their region.
     pub(crate) fn some_are_removal(self) -> bool {
         self.some_are & REMOVAL != 0
     }
 
-    /// Whether a stage is served.
+    /// Whether some unit serves a stage.
     pub(crate) fn serves(self, stage: Stage) -> bool {
-        self.has & 1 << (STAGES + stage.place()) != 0
+        self.has & 1 << (STAGES + stage.index()) != 0
     }
 
-    /// The greatest specialisation: 2, 1 for a related kind, 0.
+    /// The greatest specialisation of any unit: 2 for a specialised one, 1 for a related kind, 0.
     pub(crate) fn specialisation(self) -> usize {
         match (self.has & SPECIALISED, self.has & RELATED) {
             (0, 0) => 0,
@@ -141,7 +144,7 @@ impl Traits {
         }
     }
 
-    /// What tells most households apart: units are best kept together by these.
+    /// The traits that most queries tell units apart by: units are kept together by these.
     pub(crate) const TELLING: [fn(Self) -> bool; 8] = [
         |traits| traits.has & VACANCY != 0,
         |traits| traits.has & SPECIALISED != 0,
@@ -155,26 +158,26 @@ impl Traits {
 }
 
 impl Sought {
-    /// What a unit that is eligible has, and is not.
+    /// What an eligible unit has, and what it is not.
     pub(crate) fn of(query: &Query) -> Self {
         Self::where_all(query, |_| true)
     }
 
-    /// What a unit that is eligible or to verify has, and is not.
+    /// What a unit that is eligible or to verify has, and what it is not.
     pub(crate) fn to_verify(query: &Query) -> Self {
         Self::where_all(query, |rule| !query.may_be_verified(rule))
     }
 
-    /// What a unit that fails none of some rules has, and is not.
+    /// What a unit that fails none of the rules that `counts` is true of has, and what it is not.
     fn where_all(query: &Query, counts: impl Fn(Rule) -> bool) -> Self {
         let request = &query.request;
         let (mut taken, mut ages, mut children) = (0, 0, 0);
         for person in &request.household {
             match (person.is_adult(), person.is_child()) {
-                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.place()), ADULTS),
+                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.index()), ADULTS),
                 (_, true) => children = CHILDREN,
-                // Who takes no such minor fails `gender` or `unaccompanied_minor`: one rule, whichever.
-                _ => taken |= 1 << (LONE_GENDERS + person.gender.place()),
+                // A unit that takes no such minor fails `gender` or `unaccompanied_minor`: one of the two.
+                _ => taken |= 1 << (LONE_GENDERS + person.gender.index()),
             }
         }
         let couples = if request.couple { COUPLES } else { 0 };
@@ -187,7 +190,7 @@ impl Sought {
         let only = |wants| Wants { nothing_else: true, ..wants };
         // Lands overseas may share a bit.
         let told_apart = !matches!(request.place.department.land(), Land::Overseas(_));
-        // Too few beds fail one rule, too small a place another.
+        // Too few beds fail one rule, too small a unit another.
         let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
         let of_rules = [
             (Rule::Capacity, needs(VACANCY)),
@@ -195,7 +198,7 @@ impl Sought {
             (Rule::Age, needs(ages)),
             (Rule::Children, needs(children)),
             (Rule::Household, needs(couples)),
-            (Rule::Stage, only(needs(1 << (STAGES + request.stage.place())))),
+            (Rule::Stage, only(needs(1 << (STAGES + request.stage.index())))),
             (Rule::RequiredOffer, only(needs(query.required.bits().into()))),
             (Rule::Setting, only(shuns(setting))),
             (Rule::Crossing, if told_apart { only(shuns(crossing)) } else { shuns(crossing) }),
@@ -211,7 +214,7 @@ impl Sought {
         Self { all, of_rules }
     }
 
-    /// Whether a unit of these traits, or one of many, may be what is sought.
+    /// Whether a unit, or one of many, of these traits may be what is sought.
     pub(crate) fn may_find(&self, traits: Traits) -> bool {
         self.all.may_find(traits)
     }
@@ -222,12 +225,13 @@ impl Sought {
     }
 }
 
-/// A bit for each number of people from 2 on for whom there is room.
+/// A bit for each number of people, from 2 on, for which there is room.
 fn room(people: u32) -> u64 {
     let bits = people.clamp(1, PEOPLE_MAX) - 1;
     ((1 << bits) - 1) << PEOPLE
 }
 
+/// The bit of a land.
 fn land(land: Land) -> u32 {
     let nth = match land {
         Land::Mainland => 0,

@@ -1,4 +1,6 @@
-//! What is matched: a unit, beds of one structure that share a profile, with its vacancies.
+//! What is matched: a unit, beds of one structure that are alike, with its vacancies.
+//!
+//! This file owns the input of a unit and what can contradict itself in it ([`Unit::faults`]). It never decides a rule.
 
 use std::collections::HashSet;
 
@@ -36,7 +38,15 @@ pub struct AgeRange {
 }
 
 impl AgeRange {
-    /// Whether an age in years lies within.
+    /// Whether an age in years lies within the range.
+    ///
+    /// ```
+    /// use matcher::{Age, AgeRange};
+    ///
+    /// let adults = AgeRange { min: Age::new(18)?, max: None };
+    /// assert!(adults.takes(80) && !adults.takes(17));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn takes(self, age: u8) -> bool {
         self.min.get() <= age && self.max.is_none_or(|max| age <= max.get())
     }
@@ -72,85 +82,85 @@ pub struct UnaccompaniedMinors {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vacancy {
-    /// Its id.
+    /// The id of the vacancy.
     pub id: Uuid,
     /// Beds that are free and not held.
     pub beds: Beds,
-    /// The first day they are free.
+    /// The first day on which the beds are free.
     pub from: Day,
-    /// The day they must be empty again; null: open-ended.
+    /// The day on which the beds must be empty again; null: open-ended.
     #[serde(default)]
     pub until: Option<Day>,
-    /// When its association last said that it is so.
+    /// When the association last said that the vacancy is so.
     pub confirmed_at: Moment,
 }
 
-/// A group of places of one structure that are alike (design §3.1).
+/// Beds of one structure that are alike: they share everything a rule looks at (design §3.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
-    /// Its id.
+    /// The id of the unit.
     pub id: Uuid,
-    /// Its structure.
+    /// The id of its structure.
     pub structure_id: Uuid,
-    /// What sort of place it is.
+    /// What sort of housing the unit is.
     pub kind: Kind,
-    /// The department it is in.
+    /// The department of the unit.
     pub department: Department,
-    /// Where it is.
+    /// Where the unit is.
     pub location: Location,
-    /// The stages it serves; not empty.
+    /// The stages that the unit serves; not empty.
     pub stages: Codes<Stage>,
-    /// The genders of the adults it takes; not empty.
+    /// The genders of the adults that the unit takes; not empty.
     pub genders: Codes<Gender>,
-    /// The ages of the adults it takes; null: it takes no adult. Required: it is never obvious.
+    /// The ages of the adults that the unit takes; null: no adult. The field is required, since no answer is obvious.
     #[serde(deserialize_with = "required_or_null")]
     pub adult_ages: Option<AgeRange>,
     /// The most people a household may have.
     pub max_household: HouseholdSize,
-    /// Whether it takes couples.
+    /// Whether the unit takes couples.
     #[serde(default)]
     pub couples: bool,
     /// Who lives there.
     #[serde(default)]
     pub setting: Setting,
-    /// The children it takes; null: none.
+    /// The children that the unit takes; null: none.
     #[serde(default)]
     pub children: Option<Children>,
-    /// The minors it takes without a parent; null: none.
+    /// The minors that the unit takes without a parent; null: none.
     #[serde(default)]
     pub unaccompanied_minors: Option<UnaccompaniedMinors>,
-    /// Whether it is made for victims of trafficking.
+    /// Whether the unit is made for victims of trafficking.
     #[serde(default)]
     pub specialised: bool,
-    /// Whether it only takes people who leave their region.
+    /// Whether the unit only takes people who leave their region.
     #[serde(default)]
     pub removal_only: bool,
     /// Days from the request to the earliest arrival.
     #[serde(default)]
     pub admission_days: AdmissionDays,
-    /// Who can open it.
+    /// Who can open the unit.
     #[serde(default = "direct")]
     pub doors: Codes<Door>,
-    /// What it offers.
+    /// What the unit offers.
     #[serde(default)]
     pub offers: Codes<Offer>,
     /// The languages spoken there.
     #[serde(default)]
     pub languages: Codes<Language>,
-    /// Its lawful conditions.
+    /// The lawful conditions of the unit.
     #[serde(default)]
     pub conditions: Codes<Condition>,
-    /// The conditions it sets that no law allows.
+    /// The conditions of the unit that no law allows.
     #[serde(default)]
     pub unlawful_conditions: Codes<UnlawfulCondition>,
     /// The steps before admission.
     #[serde(default)]
     pub steps: Codes<Step>,
-    /// Its vacancies.
+    /// The vacancies of the unit.
     #[serde(default)]
     pub vacancies: Vec<Vacancy>,
-    /// The requests housed or held in its structure, or in another of the same H3 cell at resolution 5.
+    /// The requests housed or held in the structure of the unit, or in another structure of the same H3 cell at resolution 5.
     #[serde(default)]
     pub houses: Vec<Uuid>,
 }
@@ -170,14 +180,22 @@ fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Option::deserialize(deserializer)
 }
 
-/// The greatest age of a child: at 18 one is of age.
+/// The greatest age of a child: at 18 a person is of age.
 const CHILD_AGE_MAX: u8 = 17;
 
-/// The greatest age in a place for minors: child protection goes on with young adults until 21.
+/// The greatest age in a home for minors: child protection goes on with young adults until 21.
 const YOUNG_ADULT_AGE_MAX: u8 = 20;
 
 impl Unit {
-    /// What contradicts what in this unit; nothing in a right one.
+    /// What contradicts what in the unit; a right unit has no fault.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let mut unit = given::unit();
+    /// assert!(unit.faults().is_empty());
+    /// unit.vacancies[0].until = Some(unit.vacancies[0].from);
+    /// assert_eq!(unit.faults()[0].field, "vacancies[0].until");
+    /// ```
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.stages.is_empty() {

@@ -1,4 +1,6 @@
-//! The leaves of the input: numbers within their range, days, instants, places. A value of these types is a right one.
+//! The leaves of the input: numbers within their range, days, instants, points.
+//!
+//! A value of these types is a right one: nothing downstream checks it again. Nothing here knows a unit or a request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,12 +17,12 @@ macro_rules! whole_numbers {
         pub struct $name($inner);
 
         impl $name {
-            /// The least.
+            /// The least number.
             pub const MIN: $inner = $min;
-            /// The most.
+            /// The greatest number.
             pub const MAX: $inner = $max;
 
-            /// The number, if it is within the range.
+            /// A number, if it lies within the range.
             pub fn new(number: $inner) -> Result<Self, String> {
                 Self::from_wide(i128::from(number))
             }
@@ -66,7 +68,7 @@ macro_rules! whole_numbers {
     )*};
 }
 
-/// The whole number that a number is, if it is one and not beyond all ranges here.
+/// A number as a whole number, if it is one and not beyond all ranges here.
 #[expect(clippy::as_conversions, reason = "exact below 2^53, and there is no other way from f64 to an integer")]
 fn whole(number: f64) -> Option<i128> {
     (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i128)
@@ -100,7 +102,7 @@ macro_rules! numbers {
         pub struct $name(f64);
 
         impl $name {
-            /// The number, if it is within the range.
+            /// A number, if it lies within the range.
             pub fn new(number: f64) -> Result<Self, String> {
                 let within: fn(f64) -> bool = $within;
                 if within(number) { Ok(Self(number)) } else { Err(format!(concat!("must be ", $range, ", is {}"), number)) }
@@ -145,7 +147,12 @@ impl Point {
     /// The centre of Paris.
     pub const PARIS: Self = Self { lat: Latitude(48.8566), lon: Longitude(2.3522) };
 
-    /// The point of these degrees.
+    /// The point of these degrees, if both lie within their ranges.
+    ///
+    /// ```
+    /// assert!(matcher::Point::new(45.76, 4.84).is_ok());
+    /// assert!(matcher::Point::new(91.0, 0.0).is_err());
+    /// ```
     pub fn new(lat: f64, lon: f64) -> Result<Self, String> {
         Ok(Self { lat: Latitude::new(lat)?, lon: Longitude::new(lon)? })
     }
@@ -185,7 +192,7 @@ macro_rules! from_text {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Department(u8);
 
-/// The codes, in order. 20 was Corsica's until 1976 and is none's now.
+/// The codes, in order. Code 20 was Corsica's until 1976 and belongs to no department now.
 const DEPARTMENTS: [&str; 104] = [
     "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "21", "22",
     "23", "24", "25", "26", "27", "28", "29", "2A", "2B", "30", "31", "32", "33", "34", "35", "36", "37", "38", "39", "40", "41",
@@ -194,7 +201,7 @@ const DEPARTMENTS: [&str; 104] = [
     "84", "85", "86", "87", "88", "89", "90", "91", "92", "93", "94", "95", "971", "972", "973", "974", "975", "976", "977", "978",
 ];
 
-/// A land: where one gets to without crossing the sea.
+/// A land: all departments between which no sea lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Land {
     /// The mainland.
@@ -217,12 +224,12 @@ impl Department {
         DEPARTMENTS.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
-    /// Its place in the list of codes.
-    pub(crate) fn place(self) -> u8 {
+    /// The index of the code in the list of all.
+    pub(crate) fn index(self) -> u8 {
         self.0
     }
 
-    /// The land it lies on.
+    /// The land of the department.
     pub fn land(self) -> Land {
         match self.as_str() {
             "2A" | "2B" => Land::Corsica,
@@ -258,32 +265,32 @@ km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt
 pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur \
 uz ve vi vo wa wo xh yi yo za zh zu";
 
-/// The place of each pair of letters in the list of codes; none for a pair that is no code.
-const LANGUAGE_PLACES: [[Option<u8>; 26]; 26] = language_places();
+/// The index of each pair of letters in the list of codes; none for a pair that is no code.
+const LANGUAGE_INDEXES: [[Option<u8>; 26]; 26] = language_indexes();
 
 #[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
 #[expect(clippy::as_conversions, reason = "no other conversion is const")]
-const fn language_places() -> [[Option<u8>; 26]; 26] {
+const fn language_indexes() -> [[Option<u8>; 26]; 26] {
     let text = LANGUAGES.as_bytes();
-    let mut places = [[None; 26]; 26];
-    let (mut at, mut place) = (0, 0);
+    let mut indexes = [[None; 26]; 26];
+    let (mut at, mut index) = (0, 0);
     while at < text.len() {
-        places[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(place);
+        indexes[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(index);
         at += 3;
-        place += 1;
+        index += 1;
     }
-    places
+    indexes
 }
 
 impl Language {
-    /// Its place in the list of codes.
-    pub(crate) fn place(self) -> u8 {
-        Self::place_of(self.0).unwrap_or(0)
+    /// The index of the code in the list of all.
+    pub(crate) fn index(self) -> u8 {
+        Self::index_of(self.0).unwrap_or(0)
     }
 
-    fn place_of(letters: [u8; 2]) -> Option<u8> {
+    fn index_of(letters: [u8; 2]) -> Option<u8> {
         let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'a')));
-        *LANGUAGE_PLACES.get(first)?.get(second)?
+        *LANGUAGE_INDEXES.get(first)?.get(second)?
     }
 
     /// French.
@@ -309,7 +316,7 @@ impl fmt::Display for Language {
 from_text!(Language, |text| {
     <[u8; 2]>::try_from(text.as_bytes())
         .ok()
-        .filter(|letters| Language::place_of(*letters).is_some())
+        .filter(|letters| Language::index_of(*letters).is_some())
         .map(Self)
         .ok_or_else(|| "must be a language of ISO 639-1, two small letters such as `fr`".to_owned())
 });
@@ -332,7 +339,15 @@ impl Day {
         self.0
     }
 
-    /// The day that many days later; at the end of the calendar it stays.
+    /// The day so many days later, at most the end of the calendar.
+    ///
+    /// ```
+    /// use matcher::Day;
+    ///
+    /// let day: Day = "2026-12-31".parse()?;
+    /// assert_eq!(day.plus(1).to_string(), "2027-01-01");
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn plus(self, days: u32) -> NaiveDate {
         self.0.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
     }
@@ -342,8 +357,8 @@ impl Day {
     }
 }
 
-/// A day as a number, counted from the beginning of the year 1. Days of the contract are so far from the ends of `i32` that some thousands of
-/// days later is never past them.
+/// A day as a number, counted from the beginning of the year 1. Days of the contract lie so far from the ends of `i32` that adding some
+/// thousands of days never overflows.
 pub(crate) type DayNumber = i32;
 
 impl fmt::Display for Day {
@@ -382,7 +397,7 @@ impl Moment {
         self.0
     }
 
-    /// Its day, read in its own offset: the civil day of the place concerned.
+    /// The day of the instant, read in the instant's own offset: the civil day where it was written.
     pub fn day(self) -> NaiveDate {
         self.0.date_naive()
     }
@@ -391,7 +406,7 @@ impl Moment {
         Instant { seconds: self.0.timestamp(), nanoseconds: self.0.timestamp_subsec_nanos() }
     }
 
-    /// The same as a value of the contract.
+    /// The instant without its offset.
     pub fn civil_day(self) -> Day {
         Day(self.day())
     }
@@ -412,14 +427,14 @@ impl Instant {
         self.seconds.div_euclid(Self::SECONDS_AN_HOUR)
     }
 
-    /// Its day in UTC.
+    /// The day of the instant in UTC.
     pub(crate) fn day(self) -> DayNumber {
         const HOURS_A_DAY: i64 = 24;
         const BEGINNING_OF_1970: DayNumber = 719_163;
         DayNumber::try_from(self.hour().div_euclid(HOURS_A_DAY)).map_or(0, |day| day + BEGINNING_OF_1970)
     }
 
-    /// Hours from another instant to this one, negative when that comes later.
+    /// The hours from another instant to this one, negative where the other comes later.
     pub(crate) fn hours_since(self, other: Self) -> f64 {
         const A_NANOSECOND: f64 = 1e-9;
         let parts = f64::from(self.nanoseconds) - f64::from(other.nanoseconds);
@@ -452,7 +467,7 @@ from_text!(Moment, |text| {
 pub struct Accreditation(String);
 
 impl Accreditation {
-    /// The most characters.
+    /// The greatest number of characters.
     pub const CHARS_MAX: usize = 200;
 }
 

@@ -2,10 +2,15 @@
 
 pub mod allowed;
 pub mod bodies;
+pub mod books;
 pub mod browser;
+pub mod busy;
 pub mod postgres;
 mod referrals;
+pub mod scissors;
+pub mod servers;
 pub mod tools;
+pub mod wire;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -154,7 +159,14 @@ impl Answer {
     }
 }
 
-/// A caller: a token, or none.
+/// How often a [`Caller`] sends again what was answered with the documented 503.
+const TRIES: u32 = 20;
+
+/// How long it waits before that: `Retry-After` counts seconds, which a test does not have.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A caller: a token, or none. It does as the documentation says: what is answered 503 `unavailable`, so that nothing was changed, it
+/// sends again as it was, under the same key; and so it does a command with a key whose outcome is not known.
 #[derive(Clone)]
 pub struct Caller {
     app: TestApp,
@@ -175,6 +187,7 @@ impl TestApp {
     }
 
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
+        busy::neighbours();
         let app = open(url, Clock::default());
         let router = router(&app).await;
         let tokens = Rc::new(tokens(app.db()));
@@ -382,8 +395,27 @@ impl Caller {
         self.send(Method::PUT, path, &[("if-match", etag)], Some(body.to_string().into_bytes())).await
     }
 
-    /// Any request; a body goes as JSON unless a header says otherwise.
+    /// Any request; a body goes as JSON unless a header says otherwise. Sent again while the service asks for it.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+        let may_always = method == Method::GET || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("idempotency-key"));
+        let mut tries = 1;
+        loop {
+            let answer = self.send_once(method.clone(), path, headers, body.clone()).await;
+            let asks_for_it = match answer.body["code"].as_str() {
+                Some("unavailable") => true,
+                Some("outcome_unknown") => may_always,
+                _ => false,
+            };
+            if !asks_for_it || answer.header("retry-after").is_empty() || tries == TRIES {
+                return answer;
+            }
+            tries += 1;
+            actix_web::rt::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The same, sent once: for a test of what is answered while the database is away.
+    pub async fn send_once(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
         let mut request = test::TestRequest::with_uri(&path).method(method.clone());
         if let Some(token) = &self.token {
@@ -417,7 +449,7 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
             (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
         }
     };
-    let text = String::from_utf8(body.to_vec()).unwrap();
+    let text = String::from_utf8_lossy(&body).into_owned();
     Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
 }
 

@@ -1,8 +1,9 @@
-//! One PostgreSQL cluster for the whole test process: started on first use in a temporary folder, on a socket of its own, stopped
-//! and removed when the process ends, however it ends.
+//! One PostgreSQL cluster for the whole test process, started on first use, and clusters of a test's own, which it may stop and start.
+//! Each stands in a temporary folder, on a socket of its own, and is stopped and removed when its test or the process ends, however
+//! that ends.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
 use diesel::connection::SimpleConnection as _;
@@ -11,10 +12,12 @@ use uuid::Uuid;
 
 use super::tools;
 
-/// A running cluster, with a migrated database to copy.
+/// A running cluster.
 pub struct Cluster {
+    binaries: PathBuf,
     folder: PathBuf,
-    port: u16,
+    /// The shell that stops the cluster when its input ends.
+    watch: Child,
     /// PostgreSQL copies a template for one at a time.
     creating: Mutex<()>,
 }
@@ -24,14 +27,16 @@ pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     CLUSTER
         .get_or_init(|| {
-            let cluster = binaries().map(|binaries| Cluster::start(&binaries));
-            if cluster.is_none() {
-                tools::left_out("PostgreSQL", "postgresql");
-            }
-            cluster
+            let cluster = Cluster::own()?;
+            cluster.execute("postgres", "CREATE DATABASE template_havre");
+            api::db::Db::open(&cluster.url("template_havre").parse().unwrap(), api::clock::Clock::default()).unwrap();
+            Some(cluster)
         })
         .as_ref()
 }
+
+/// The port only names the socket: a cluster does not listen on the network.
+const PORT: u16 = 5432;
 
 /// The folder of `initdb` and `postgres`.
 fn binaries() -> Option<PathBuf> {
@@ -40,24 +45,42 @@ fn binaries() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    fn start(binaries: &Path) -> Self {
+    /// A cluster of the caller's own, with nothing in it; none where PostgreSQL is not installed.
+    pub fn own() -> Option<Self> {
+        let Some(binaries) = binaries() else {
+            tools::left_out("PostgreSQL", "postgresql");
+            return None;
+        };
         let folder = tempfile::Builder::new().prefix("havre-pg-").tempdir().unwrap().keep();
-        // The port only names the socket: the cluster does not listen on the network.
-        let port = 5432;
+        // Nobody pulls the plug of a test: what a process has written, the system keeps when the process dies.
         let script = format!(
             "set -e; {bin}/initdb -D {dir}/data -A trust -U havre --locale=C -E UTF8 --no-sync >/dev/null; \
-             exec {bin}/pg_ctl -D {dir}/data -l {dir}/log -w start >/dev/null \
-             -o \"-p {port} -k {dir} -c listen_addresses='' -c fsync=off -c max_connections=400\"",
+             printf \"port = {PORT}\\nunix_socket_directories = '{dir}'\\nlisten_addresses = ''\\nfsync = off\\nmax_connections = 400\\n\" \
+             >> {dir}/data/postgresql.conf",
             bin = binaries.display(),
             dir = folder.display(),
         );
-        let started = as_owner(&folder, &script).status().unwrap();
-        assert!(started.success(), "PostgreSQL did not start; see {}/log", folder.display());
-        stop_with_us(binaries, &folder);
-        let cluster = Self { folder, port, creating: Mutex::new(()) };
-        cluster.execute("postgres", "CREATE DATABASE template_havre");
-        api::db::Db::open(&cluster.url("template_havre").parse().unwrap(), api::clock::Clock::default()).unwrap();
-        cluster
+        assert!(as_owner(&folder, &script).status().unwrap().success(), "initdb failed in {}", folder.display());
+        let watch = stop_with_us(&binaries, &folder);
+        let cluster = Self { binaries, folder, watch, creating: Mutex::new(()) };
+        cluster.start();
+        Some(cluster)
+    }
+
+    /// Starts a cluster that was stopped, and waits until it answers.
+    pub fn start(&self) {
+        assert!(self.control("-w start"), "PostgreSQL did not start; see {}/log", self.folder.display());
+    }
+
+    /// Stops it as a power cut would: nobody is told, nothing is tidied up.
+    pub fn stop_immediately(&self) {
+        assert!(self.control("-m immediate stop"), "PostgreSQL did not stop; see {}/log", self.folder.display());
+    }
+
+    fn control(&self, what: &str) -> bool {
+        let (bin, dir) = (self.binaries.display(), self.folder.display());
+        let script = format!("exec {bin}/pg_ctl -D {dir}/data -l {dir}/log -t 60 {what} >/dev/null");
+        as_owner(&self.folder, &script).status().unwrap().success()
     }
 
     /// A new database with the schema and nothing in it.
@@ -77,11 +100,28 @@ impl Cluster {
     }
 
     fn url(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&port={}&user=havre", self.folder.display(), self.port)
+        format!("postgres:///{database}?host={}&port={PORT}&user=havre", self.folder.display())
+    }
+
+    /// The socket it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(format!(".s.PGSQL.{PORT}"))
+    }
+
+    /// A database of this cluster as it is reached through a socket of the same name in another folder.
+    pub fn url_through(&self, url: &str, folder: &Path) -> String {
+        url.replace(&self.folder.display().to_string(), &folder.display().to_string())
     }
 
     fn execute(&self, database: &str, sql: &str) {
         PgConnection::establish(&self.url(database)).unwrap().batch_execute(sql).unwrap();
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.watch.stdin.take());
+        drop(self.watch.wait());
     }
 }
 
@@ -101,13 +141,11 @@ fn as_owner(folder: &Path, script: &str) -> Command {
 }
 
 /// A shell that waits for the end of its input, which comes when this process is gone, then stops the cluster and removes its folder.
-fn stop_with_us(binaries: &Path, folder: &Path) {
+fn stop_with_us(binaries: &Path, folder: &Path) -> Child {
     let script = format!(
         "cat >/dev/null; {bin}/pg_ctl -D {dir}/data -m immediate stop >/dev/null 2>&1; cd /; rm -rf {dir}",
         bin = binaries.display(),
         dir = folder.display(),
     );
-    let watch = as_owner(folder, &script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    // Our end of the pipe stays open until this process ends.
-    std::mem::forget(watch);
+    as_owner(folder, &script).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }

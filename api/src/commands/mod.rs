@@ -117,12 +117,12 @@ impl Service {
 
     /// Does what time asks for, all of it or some, and says how much that was.
     pub fn do_what_is_due(&self, at_most: Option<i64>) -> Result<usize, DbError> {
-        self.write(Author::service("expireReferral"), |turn| time::expire(turn, at_most).map_err(Failure::from)).map_err(
-            |failure| match failure {
+        self.write(Author::service(time::EXPIRE), |turn| time::expire(turn, at_most).map_err(Failure::from)).map_err(|failure| {
+            match failure {
                 Failure::Db(error) => error,
                 Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
-            },
-        )
+            }
+        })
     }
 
     /// Reads, as of one moment, and notes what was shown before anything of it leaves.
@@ -147,7 +147,12 @@ impl Service {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
             if !shown.is_empty() {
-                db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown))?;
+                let noted = db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown));
+                // Whether or not the row is there: nothing is shown, and to ask again changes nothing.
+                noted.map_err(|error| match error {
+                    DbError::OutcomeUnknown(why) => DbError::Unavailable(why),
+                    other => other,
+                })?;
             }
             Ok(found)
         };
@@ -157,7 +162,7 @@ impl Service {
     /// Runs a command in its turn, on this thread, which may wait: what was due first, then the work; and tells who follows.
     pub fn write<T>(&self, author: Author, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let written = self.db.write(author, |turn| {
-            if turn.pulse().is_due() && author.command != "expireReferral" {
+            if turn.pulse().is_due() && author.command != time::EXPIRE {
                 time::expire(turn, None)?;
             }
             work(turn)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::db::plans::{self, StoredConfirmation, StoredPlan};
 use crate::db::{Conn, Failure, Turn, referrals, requests};
-use crate::domain::denied::{PlanPart, WhyNotPlanned};
+use crate::domain::denied::{PlanDenied, PlanPart, WhyNotPlanned};
 use crate::domain::ids::{OrganisationId, PlanConfirmationId, PlanId, RequestId, VacancyId};
 use crate::domain::plan::{Assignment, ChosenLines, ConfirmedLine, NewPlan, PlanAnswer, PlanState};
 use crate::domain::referral::NewReferral;
@@ -42,7 +42,7 @@ fn to_plan(conn: &mut Conn, reach: Reach, asked: &NewPlan) -> Result<Vec<(Reques
             let most = limits::PLAN_REQUESTS_MAX;
             let open = requests::without_bed(conn, organisation, i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))?;
             if open.len() > most {
-                return Err(Denied::PlanTooLarge(PlanPart::Requests).into());
+                return Err(Denied::from(PlanDenied::TooLarge(PlanPart::Requests)).into());
             }
             Ok(open.into_iter().map(|id| (id, organisation)).collect())
         }
@@ -69,7 +69,7 @@ fn named(conn: &mut Conn, reach: Reach, ids: &[Uuid]) -> Result<Vec<(RequestId, 
     for why in [WhyNotPlanned::NotThere, WhyNotPlanned::Closed, WhyNotPlanned::Placed, WhyNotPlanned::Held] {
         let wrong: Vec<usize> = ids.iter().enumerate().filter(|(_, id)| standing(id) == Some(why)).map(|(at, _)| at).collect();
         if !wrong.is_empty() {
-            return Err(Denied::CannotPlan(why, wrong).into());
+            return Err(Denied::from(PlanDenied::CannotPlan(why, wrong)).into());
         }
     }
     Ok(found.into_iter().map(|(id, organisation, _)| (id, organisation)).collect())
@@ -110,8 +110,8 @@ pub fn confirm(
 fn chosen<'p>(plan: &'p StoredPlan, organisation: OrganisationId, asked: &ChosenLines) -> Result<Vec<&'p Assignment>, Denied> {
     let answer = match (&plan.answer, plan.state) {
         (Some(answer), PlanState::Done) => answer,
-        (_, PlanState::Done | PlanState::Failed) => return Err(Denied::PlanFailed),
-        (_, PlanState::Running) => return Err(Denied::PlanRunning),
+        (_, PlanState::Done | PlanState::Failed) => return Err(PlanDenied::Failed.into()),
+        (_, PlanState::Running) => return Err(PlanDenied::Running.into()),
     };
     let own = answer.assignments.iter().filter_map(|line| {
         let planned = plan.requests.get(&RequestId(line.request_id))?;
@@ -120,7 +120,7 @@ fn chosen<'p>(plan: &'p StoredPlan, organisation: OrganisationId, asked: &Chosen
     let Some(ids) = &asked.request_ids else {
         let open: Vec<_> = own.filter(|(_, planned)| planned.referral.is_none()).map(|(line, _)| line).collect();
         if open.len() > limits::PLAN_LINES_MAX {
-            return Err(Denied::PlanTooLarge(PlanPart::Lines));
+            return Err(PlanDenied::TooLarge(PlanPart::Lines).into());
         }
         return Ok(open);
     };
@@ -128,7 +128,7 @@ fn chosen<'p>(plan: &'p StoredPlan, organisation: OrganisationId, asked: &Chosen
     let known: HashSet<Uuid> = own.iter().map(|line| line.request_id).collect();
     let unknown: Vec<usize> = ids.0.iter().enumerate().filter(|(_, id)| !known.contains(id)).map(|(at, _)| at).collect();
     if !unknown.is_empty() {
-        return Err(Denied::NoSuchLine(unknown));
+        return Err(PlanDenied::NoSuchLine(unknown).into());
     }
     let named: HashSet<&Uuid> = ids.0.iter().collect();
     Ok(own.into_iter().filter(|line| named.contains(&line.request_id)).collect())
@@ -138,7 +138,7 @@ fn chosen<'p>(plan: &'p StoredPlan, organisation: OrganisationId, asked: &Chosen
 fn hold(turn: &mut Turn<'_>, policy: &Policy, plan: &StoredPlan, reach: Reach, line: &Assignment) -> Result<Referral, Failure> {
     let request = RequestId(line.request_id);
     if let Some(before) = plan.requests.get(&request).and_then(|planned| planned.referral) {
-        return Err(Denied::LineConfirmed(before).into());
+        return Err(Denied::from(PlanDenied::LineConfirmed(before)).into());
     }
     let request = requests::find(turn.conn, reach, request)?;
     let asked = NewReferral { vacancy_id: VacancyId(line.vacancy_id), door: None, hold: true, override_reason: None };

@@ -9,13 +9,16 @@ use crate::limits;
 use super::Service;
 use super::referrals::end;
 
+/// The verb under which time ends what is overdue.
+pub(super) const EXPIRE: &str = "expireReferral";
+
 /// Ends what is overdue, all of it or some, and says how many. Overdue *is* expired: every command and every reading comes after this.
 pub fn expire(turn: &mut Turn<'_>, at_most: Option<i64>) -> Result<usize, Failure> {
     let overdue = referrals::overdue(turn.conn, turn.now, at_most)?;
     let count = overdue.len();
     for mut referral in overdue {
         end(turn, &mut referral, Move::Expire, Some(&Refusal::by_system(RefusalCode::Expired)))?;
-        turn.note_time("expireReferral", &referral);
+        turn.note_time(EXPIRE, &referral);
         turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Expired });
     }
     Ok(count)

@@ -27,6 +27,15 @@ pub fn update(turn: &mut Turn<'_>, reach: Reach, id: VacancyId, seen: &Seen, dec
     noted(turn, reach, id)
 }
 
+/// Counts beds of a vacancy up or down from what it has now, whatever was seen of it, and so confirms it: of two taps none is lost.
+pub fn count(turn: &mut Turn<'_>, reach: Reach, id: VacancyId, more: i32) -> Result<StoredVacancy, Failure> {
+    let before = standing(turn, reach, id)?;
+    let beds = before.beds.saturating_add_signed(more);
+    let beds = Beds::new(beds).map_err(|why| Denied::contradiction("beds", why))?;
+    vacancies::update(turn, id, &Vacancy { beds, from: before.from, until: before.until })?;
+    noted(turn, reach, id)
+}
+
 /// Says that a vacancy is still as declared.
 pub fn confirm(turn: &mut Turn<'_>, reach: Reach, id: VacancyId) -> Result<StoredVacancy, Failure> {
     standing(turn, reach, id)?;

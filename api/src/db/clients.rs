@@ -10,7 +10,7 @@ use crate::domain::ids::{ClientId, OrganisationId};
 use crate::domain::{About, Caller, Noted, Role};
 
 #[derive(Insertable)]
-#[diesel(table_name = api_clients)]
+#[diesel(table_name = api_clients, treat_none_as_default_value = false)]
 struct NewClient<'a> {
     id: ClientId,
     organisation_id: OrganisationId,

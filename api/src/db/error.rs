@@ -88,6 +88,8 @@ impl From<DieselError> for DbError {
             return match error {
                 DieselError::NotFound => Self::NotFound,
                 DieselError::BrokenTransactionManager => Self::unavailable(error),
+                // Diesel asks PostgreSQL once a connection how it numbers types: every one of ours is there, so it is the connection that is not.
+                DieselError::SerializationError(ref why) if why.to_string().contains("type oid") => Self::unavailable(error),
                 other => Self::Other(other),
             };
         };

@@ -34,7 +34,7 @@ pub enum Earlier {
 
 /// A key as it is written.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = keys)]
+#[diesel(table_name = keys, treat_none_as_default_value = false)]
 pub(super) struct NewKey {
     client_id: ClientId,
     key: String,

@@ -51,7 +51,7 @@ pub struct TakenJob {
 
 /// A job as it is written.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = jobs)]
+#[diesel(table_name = jobs, treat_none_as_default_value = false)]
 pub(super) struct NewJob {
     id: JobId,
     task: Document<Job>,

@@ -25,7 +25,7 @@ struct Row {
 }
 
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = organisations)]
+#[diesel(table_name = organisations, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Form {
     name: String,

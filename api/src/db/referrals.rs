@@ -40,7 +40,7 @@ struct Row {
 
 /// The columns that change in the life of a referral.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = referrals)]
+#[diesel(table_name = referrals, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Form {
     state: Coded<ReferralState>,

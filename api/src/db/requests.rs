@@ -29,7 +29,7 @@ pub(super) struct Row {
 }
 
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = requests)]
+#[diesel(table_name = requests, treat_none_as_default_value = false)]
 struct Form {
     stage: Coded<Stage>,
     urgency: Coded<Urgency>,

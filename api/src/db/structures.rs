@@ -32,7 +32,7 @@ pub(super) struct Row {
 }
 
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = structures)]
+#[diesel(table_name = structures, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Form {
     name: String,

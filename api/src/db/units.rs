@@ -33,7 +33,7 @@ struct Row {
 }
 
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = units)]
+#[diesel(table_name = units, treat_none_as_default_value = false)]
 struct Form {
     kind: Coded<Kind>,
     stages: CodedSet<Stage>,

@@ -27,7 +27,7 @@ pub(super) struct Row {
 }
 
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = vacancies)]
+#[diesel(table_name = vacancies, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Form {
     beds: i32,

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 
 use super::Text;
+use super::text::TEXT_PATTERN;
+use crate::schemas;
 
 /// An exact address. It has no `Serialize`, and `Debug` hides it: it cannot reach an answer or a log by accident.
 #[derive(Clone, Deserialize)]
@@ -20,4 +22,8 @@ impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Address(hidden)")
     }
+}
+
+crate::schemas::own! {
+    Address as "Address" => schemas::text(TEXT_PATTERN, 500, "1 rue Inventée, 69000 Ville", "An exact address.");
 }

@@ -68,18 +68,32 @@ pub enum Denied {
     LinkEnded,
     /// The link in a mail was good until a moment that has passed.
     MailedLinkExpired,
+    /// A plan, or a line of one.
+    Plan(PlanDenied),
+}
+
+/// What may stand in the way of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanDenied {
     /// These entries of a list of requests cannot be planned, all for one reason.
     CannotPlan(WhyNotPlanned, Vec<usize>),
     /// There are more requests, or lines, than one command takes.
-    PlanTooLarge(PlanPart),
-    /// The plan is not there yet.
-    PlanRunning,
-    /// The plan came to nothing.
-    PlanFailed,
-    /// These entries of a list of requests are no lines of the plan.
+    TooLarge(PlanPart),
+    /// It is not there yet.
+    Running,
+    /// It came to nothing.
+    Failed,
+    /// These entries of a list of requests are no lines of it.
     NoSuchLine(Vec<usize>),
     /// The line became this referral before.
     LineConfirmed(ReferralId),
+}
+
+impl From<PlanDenied> for Denied {
+    fn from(denied: PlanDenied) -> Self {
+        Self::Plan(denied)
+    }
 }
 
 /// What was not found.

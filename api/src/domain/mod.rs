@@ -2,6 +2,8 @@
 //!
 //! No HTTP, no SQL, no I/O: a decision takes plain values and gives plain values.
 
+use crate::schemas;
+
 pub mod address;
 pub mod caller;
 pub mod deadline;
@@ -119,4 +121,10 @@ matcher::codes! {
         /// An entry of the log of reads.
         Access = "access",
     }
+}
+
+crate::schemas::own! {
+    OrganisationKind as "OrganisationKind" => schemas::codes::<OrganisationKind>("What an organisation is.");
+    RequestState as "RequestState" => schemas::codes::<RequestState>("Where a request stands.");
+    RecordKind as "RecordKind" => schemas::codes::<RecordKind>("What kind of record.");
 }

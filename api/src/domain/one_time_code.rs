@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::Faults;
+use crate::schemas;
 
 /// Letters and digits that are not mistaken for each other on the phone (Crockford's base 32).
 const LETTERS: [char; 32] = [
@@ -62,4 +63,8 @@ impl TryFrom<String> for OneTimeCode {
         }
         if may_part && code.len() == 12 { Ok(Self(code)) } else { Err(wrong()) }
     }
+}
+
+crate::schemas::own! {
+    OneTimeCode as "OneTimeCode" => schemas::text("^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$", 14, "7Q4M-0XKD-2NVA", "A code for one use, to be read out on the phone.");
 }

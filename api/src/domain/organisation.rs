@@ -4,6 +4,7 @@ use matcher::{Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::text::Name;
 use super::{Email, OrganisationKind, Phone, Text};
 use super::{Faults, List};
 use crate::limits::CODES_MAX;
@@ -14,10 +15,9 @@ use crate::schemas;
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
     /// Its name, which no other organisation has.
-    #[schema(value_type = schemas::Name)]
+    #[schema(value_type = Name)]
     pub name: Text<200>,
     /// What it is.
-    #[schema(value_type = schemas::OrganisationKind)]
     pub kind: OrganisationKind,
     /// For a regulator: the doors it answers for.
     #[serde(default)]
@@ -29,11 +29,9 @@ pub struct Organisation {
     pub departments: List<Department, 0, CODES_MAX>,
     /// Its telephone number.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Phone>)]
     pub phone: Option<Phone>,
     /// Its mail address.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Email>)]
     pub email: Option<Email>,
 }
 

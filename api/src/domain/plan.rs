@@ -94,7 +94,6 @@ pub struct Unassigned {
     /// Why: `beds` when a unit is eligible and has too few left; `keep_apart` when only other placements of this plan stand in the way;
     /// else the rules that a unit fails alone, or all that some unit fails. Without what the reader is not told: the coordination
     /// nothing of dangers. Empty when nothing can be told.
-    #[schema(value_type = Vec<schemas::Because>)]
     pub because: Vec<Because>,
     /// The unit to call first, where a call may open one.
     #[schema(required)]
@@ -157,4 +156,10 @@ pub struct ConfirmedLine {
     pub request: RequestId,
     /// The referral whose beds are held, or why there is none.
     pub outcome: Result<ReferralId, Denied>,
+}
+
+crate::schemas::own! {
+    PlanState as "PlanState" => schemas::codes::<PlanState>("Where a plan stands.");
+    LineOutcome as "LineOutcome" => schemas::codes::<LineOutcome>("What became of a line: `held`, its beds are held for a new referral; `refused`, nothing was done.");
+    Because as "Because" => schemas::enumeration(Because::all(), "Why a household is not placed: `beds`, or a rule.");
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use super::text::Reason;
 use super::{About, Denied, Faults, Noted, Refusal, Text};
 use crate::clock::Instant;
 use crate::schemas;
@@ -143,7 +144,7 @@ pub struct Override {
     #[schema(value_type = Vec<schemas::Rule>)]
     pub rules: Vec<Rule>,
     /// Why they were let pass.
-    #[schema(value_type = schemas::Reason)]
+    #[schema(value_type = Reason)]
     pub reason: Text<500>,
 }
 
@@ -267,7 +268,7 @@ pub struct NewReferral {
     pub hold: bool,
     /// Why the place is asked for although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Reason>)]
+    #[schema(value_type = Option<Reason>)]
     pub override_reason: Option<Text<500>>,
 }
 
@@ -288,7 +289,7 @@ pub struct Acceptance {
     pub travel_on: Option<Day>,
     /// Why the people are taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Reason>)]
+    #[schema(value_type = Option<Reason>)]
     pub override_reason: Option<Text<500>>,
 }
 
@@ -312,7 +313,7 @@ pub struct Confirmation {
     pub expected_arrival: Moment,
     /// Why the place is taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Reason>)]
+    #[schema(value_type = Option<Reason>)]
     pub override_reason: Option<Text<500>>,
 }
 
@@ -343,10 +344,8 @@ pub struct EndOfStay {
     #[serde(default)]
     pub by_phone: bool,
     /// Why it ended.
-    #[schema(value_type = schemas::StayEnd)]
     pub reason: StayEnd,
     /// What becomes of the request.
-    #[schema(value_type = schemas::AfterStay)]
     pub request: AfterStay,
 }
 
@@ -366,4 +365,11 @@ impl Faults for Withdrawal {
     fn faults(&self) -> Vec<(String, String)> {
         self.refusal.as_ref().map(|refusal| refusal.faults_below("refusal")).unwrap_or_default()
     }
+}
+
+crate::schemas::own! {
+    ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
+    StayEnd as "StayEnd" => schemas::codes::<StayEnd>("Why a stay ended.");
+    AfterStay as "AfterStay" => schemas::codes::<AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
+    ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian.");
 }

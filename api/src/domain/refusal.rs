@@ -4,8 +4,10 @@ use matcher::{Condition, Day, UnlawfulCondition};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::text::Reason;
 use super::{Faults, Text};
 use crate::schemas;
+use matcher::Code;
 
 matcher::codes! {
     /// Who said no (design §4).
@@ -198,14 +200,12 @@ impl RefusalCode {
 #[serde(deny_unknown_fields)]
 pub struct Refusal {
     /// Who says no.
-    #[schema(value_type = schemas::RefusalParty)]
     pub party: RefusalParty,
     /// Why; one of the party's reasons.
-    #[schema(value_type = schemas::RefusalCode)]
     pub code: RefusalCode,
     /// In words; needed for `other`. No name, nothing that tells who or where someone is.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Reason>)]
+    #[schema(value_type = Option<Reason>)]
     pub text: Option<Text<500>>,
     /// With `condition_not_met`: the lawful condition.
     #[serde(default)]
@@ -218,7 +218,6 @@ pub struct Refusal {
     /// What it does to later rankings; left out or null, what the reason usually does: a danger closes the structure, what will not
     /// change closes the unit, what passes closes nothing.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::RefusalEffect>)]
     pub effect: Option<RefusalEffect>,
     /// The first day on which the effect is over; null: it stays.
     #[serde(default)]
@@ -286,4 +285,26 @@ impl Faults for Refusal {
         }
         faults
     }
+}
+
+crate::schemas::own! {
+    RefusalParty as "RefusalParty" => schemas::codes::<RefusalParty>("Who said no. In HUD 4.20.D (coordinated entry, result of a referral) `person` is 2, client rejected; `structure` is 3, provider rejected; an acceptance is 1.");
+    RefusalCode as "RefusalCode" => schemas::codes::<RefusalCode>(&refusal_codes());
+    RefusalEffect as "RefusalEffect" => schemas::codes::<RefusalEffect>("What a refusal does to later rankings of its request.");
+}
+
+/// The reasons of a refusal, by party, with what each is in HUD 4.20.D.
+fn refusal_codes() -> String {
+    let listed = <RefusalParty as Code>::ALL.iter().map(|party| {
+        let result = match party {
+            RefusalParty::Structure => "HUD 4.20.D: 3, unsuccessful, provider rejected",
+            RefusalParty::Person => "HUD 4.20.D: 2, unsuccessful, client rejected",
+            RefusalParty::System => {
+                "HUD 4.20.D: `expired` 3 while the addressee had to answer and 2 afterwards, `superseded` and `duplicate` 2"
+            }
+        };
+        let codes: Vec<_> = party.codes().iter().map(|code| format!("`{code}`")).collect();
+        format!("Of `{party}` ({result}): {}.", codes.join(" "))
+    });
+    std::iter::once("Why someone said no.".to_owned()).chain(listed).collect::<Vec<_>>().join(" ")
 }

@@ -2,6 +2,7 @@
 //!
 //! Parsing decides the shape, `checks` the digits: the first can be said in the OpenAPI file, the second cannot.
 
+use crate::schemas;
 use serde::{Deserialize, Serialize};
 
 /// A FINESS number: two characters of department, a digit or letter, six digits, the last of them a check digit.
@@ -88,4 +89,9 @@ fn luhn(bytes: &[u8]) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+crate::schemas::own! {
+    Finess as "Finess" => schemas::text(Finess::PATTERN, 9, "690000005", "A FINESS number; its last digit is a check digit.");
+    Siret as "Siret" => schemas::text(Siret::PATTERN, 14, "73282932000074", "A SIRET number; its digits check by Luhn's rule.");
 }

@@ -5,9 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::text::ContactName;
 use super::{Faults, List, Text};
+use crate::limits;
 use crate::limits::{CODES_MAX, DANGER_ZONES_MAX, HOUSEHOLD_MAX, IDS_MAX};
 use crate::schemas;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::OneOfBuilder;
 
 matcher::codes! {
     /// What of a request its addressee may be shown.
@@ -117,7 +121,6 @@ pub struct LoneMinor {
     pub guardian_appointed: bool,
     /// What the minority rests on.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::MinorityGround>)]
     pub minority_ground: Option<MinorityGround>,
     /// When the first best-interest assessment was recorded; it goes with the two fields below.
     #[serde(default)]
@@ -125,11 +128,10 @@ pub struct LoneMinor {
     pub assessment_recorded_at: Option<Moment>,
     /// Who decided, by function, such as `juge des enfants`.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::ContactName>)]
+    #[schema(value_type = Option<ContactName>)]
     pub assessment_decided_by: Option<Text<100>>,
     /// What the child thinks of it.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::ChildView>)]
     pub child_view: Option<ChildView>,
 }
 
@@ -264,7 +266,6 @@ request! {
     /// A request as a referent writes it.
     Request {
         /// What the storing of it rests on: the person's consent, or vital urgency.
-        #[schema(value_type = schemas::LegalBasis)]
         pub legal_basis: LegalBasis,
         /// What is known of the minors who are without a parent.
         #[serde(default)]
@@ -367,4 +368,41 @@ request! {
         #[schema(value_type = Vec<Uuid>, max_items = 0)]
         pub keep_apart: List<Uuid, 0, 0>,
     }
+}
+
+crate::schemas::own! {
+    Shared as "Shared" => schemas::codes::<Shared>("What of a request the addressee of a referral may be shown.");
+    MinorityGround as "MinorityGround" => schemas::codes::<MinorityGround>("What the minority of a lone minor rests on.");
+    ChildView as "ChildView" => schemas::codes::<ChildView>("What a child thinks of what is planned for it (Convention on the Rights of the Child art. 12).");
+    LegalBasis as "LegalBasis" => legal_basis();
+}
+
+/// Its two forms.
+fn legal_basis() -> schemas::AnySchema {
+    let consent = schemas::object(
+        vec![
+            ("day", schemas::refer("Day"), true),
+            ("language", schemas::refer("Language"), true),
+            ("interpreter", schemas::boolean("Whether an interpreter explained it."), false),
+            ("shared", schemas::list(schemas::refer("Shared"), 0, limits::CODES_MAX), true),
+        ],
+        serde_json::json!({"day": "2026-11-23", "language": "fr", "interpreter": false, "shared": ["household", "needs", "languages"]}),
+        "What the person agreed to: on which day, explained in which language, and what the addressees of referrals may be shown.",
+    );
+    let vital = schemas::object(
+        vec![("day", schemas::refer("Day"), true), ("reason", schemas::codes::<VitalUrgency>("Why nobody was asked."), true)],
+        serde_json::json!({"day": "2026-11-23", "reason": "immediate_danger"}),
+        "Why the person's vital interests are served before they are asked.",
+    );
+    let form = |name: &str, schema: schemas::AnySchema, description: &str| {
+        schemas::object(vec![(name, schema, true)], serde_json::Value::Null, description)
+    };
+    Schema::from(
+        OneOfBuilder::new()
+            .item(form("consent", consent, "The person's consent (GDPR art. 6 (1) a, 9 (2) a)."))
+            .item(form("vital_urgency", vital, "Vital interests (GDPR art. 6 (1) d, 9 (2) c)."))
+            .description(Some("What the storing of a request rests on."))
+            .build(),
+    )
+    .into()
 }

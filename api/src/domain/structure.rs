@@ -5,16 +5,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::Faults;
+use super::text::ContactName;
+use super::text::Name;
 use super::{Address, Email, Finess, Phone, Siret, Text};
 use crate::communes::Communes;
 use crate::schemas;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::OneOfBuilder;
 
 /// A home run by an association, at one site.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Structure {
     /// Its name.
-    #[schema(value_type = schemas::Name)]
+    #[schema(value_type = Name)]
     pub name: Text<200>,
     /// The department it stands in (INSEE code).
     #[schema(value_type = schemas::Department)]
@@ -22,22 +26,20 @@ pub struct Structure {
     /// Where it is: an H3 cell of resolution 5 or 6, or the commune that gives one, for a confidential site; a point for a public one. A
     /// site's cell never changes without the site moving.
     #[serde(deserialize_with = "site")]
-    #[schema(value_type = schemas::Site)]
+    #[schema(value_type = Site)]
     pub location: Location,
     /// Its FINESS number, with its check digit.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Finess>)]
     pub finess: Option<Finess>,
     /// Its SIRET number, with its check digit.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Siret>)]
     pub siret: Option<Siret>,
     /// Whom to call about trafficking: a function, never a person's own number.
     #[serde(default)]
     pub trafficking_contact: TraffickingContact,
     /// The exact address: stored, and given back by no operation. Left out of an edit it stays; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing)]
-    #[schema(write_only, value_type = Option<schemas::Address>)]
+    #[schema(write_only, value_type = Option<Address>)]
     pub address: Option<Option<Address>>,
 }
 
@@ -47,15 +49,13 @@ pub struct Structure {
 pub struct TraffickingContact {
     /// A function, such as `référente traite`.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::ContactName>)]
+    #[schema(value_type = Option<ContactName>)]
     pub name: Option<Text<100>>,
     /// A telephone number.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Phone>)]
     pub phone: Option<Phone>,
     /// A mail address.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::Email>)]
     pub email: Option<Email>,
 }
 
@@ -111,4 +111,24 @@ impl Faults for Structure {
         }
         faults
     }
+}
+
+crate::schemas::own! {
+    Site as "Site" => Schema::from(
+        OneOfBuilder::new()
+            .item(schemas::object(vec![("cell", schemas::refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site, by its cell."))
+            .item(schemas::object(
+                vec![("commune", schemas::text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune."), true)],
+                serde_json::json!({"commune": "69123"}),
+                "A confidential site, by its commune: it gets the commune's cell.",
+            ))
+            .item(schemas::object(
+                vec![("point", schemas::refer("Point"), true)],
+                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
+                "A site whose address is public.",
+            ))
+            .description(Some("Where a site is."))
+            .build(),
+    )
+    .into();
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use crate::schemas;
 use serde::{Deserialize, Serialize};
 
 /// Text of 1 to `MAX` characters on one line.
@@ -119,4 +120,19 @@ impl OpeningHours {
     pub fn checks(&self) -> bool {
         opening_hours::OpeningHours::from_str(self.as_str()).is_ok()
     }
+}
+
+crate::schemas::own! {
+    Phone as "Phone" => schemas::text(Phone::PATTERN, 30, "+33199001234", "A telephone number; blanks and dots are dropped.");
+    Email as "Email" => schemas::text(Email::PATTERN, 384, "accueil@example.org", "A mail address.");
+    OpeningHours as "OpeningHours" => schemas::text(TEXT_PATTERN, 200, "Mo-Fr 09:00-18:00", "When someone answers, in OpenStreetMap's `opening_hours` syntax.");
+}
+
+crate::schemas::schemas! {
+    /// A [`Text`] as a name.
+    Name => schemas::text(TEXT_PATTERN, 200, "Structure fictive des Tilleuls", "A name.");
+    /// A [`Text`] as a reason.
+    Reason => schemas::text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
+    /// A [`Text`] as the name of a contact.
+    ContactName => schemas::text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
 }

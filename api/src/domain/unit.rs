@@ -88,7 +88,6 @@ pub struct Unit {
     pub places: Option<Beds>,
     /// When someone answers (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
-    #[schema(value_type = Option<schemas::OpeningHours>)]
     pub answering_hours: Option<OpeningHours>,
 }
 

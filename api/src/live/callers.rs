@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Instant;
 use crate::db::events::{self, Change, Touches};
 use crate::db::sessions::{self, Session, Which};
-use crate::db::{Db, DbError, clients};
+use crate::db::{Db, DbError, Pulse, clients};
 use crate::domain::Caller;
 use crate::domain::ids::{ClientId, SessionId};
 use crate::limits;
@@ -78,11 +78,11 @@ impl Callers {
             return Ok(());
         }
         let (head, read) = db.read(|conn| -> Result<_, DbError> {
-            let head = events::head(conn)?;
+            let Pulse { position: head, now, .. } = db.pulse(conn)?;
             if !is_read || head.saturating_sub(behind) > limits::CATCH_UP_MAX {
                 return Ok((
                     head,
-                    Read { of: None, tokens: clients::holders(conn, None)?, sessions: sessions::good(conn, Which::All)? },
+                    Read { of: None, tokens: clients::holders(conn, None)?, sessions: sessions::good(conn, Which::All)?, now },
                 ));
             }
             let (mut of_clients, mut of_sessions) = (Vec::new(), Vec::new());
@@ -95,7 +95,7 @@ impl Callers {
             }
             let tokens = if of_clients.is_empty() { Vec::new() } else { clients::holders(conn, Some(&of_clients))? };
             let sessions = if of_sessions.is_empty() { Vec::new() } else { sessions::good(conn, Which::Ids(&of_sessions))? };
-            Ok((head, Read { of: Some((of_clients, of_sessions)), tokens, sessions }))
+            Ok((head, Read { of: Some((of_clients, of_sessions)), tokens, sessions, now }))
         })?;
         self.known.write().take_over(head, read);
         Ok(())
@@ -108,6 +108,8 @@ struct Read {
     of: Option<(Vec<ClientId>, Vec<SessionId>)>,
     tokens: Vec<(Vec<u8>, Caller)>,
     sessions: Vec<(Vec<u8>, Session)>,
+    /// When: sessions that are over are forgotten.
+    now: Instant,
 }
 
 impl Known {
@@ -129,6 +131,7 @@ impl Known {
         }
         self.tokens.extend(read.tokens);
         self.sessions.extend(read.sessions);
+        self.sessions.retain(|_, session| read.now < session.expires_at);
         (self.position, self.is_read) = (head.max(self.position), true);
     }
 }

@@ -31,6 +31,13 @@ fn body(status: StatusCode, value: &impl Serialize) -> Result<HttpResponse, Prob
     Ok(HttpResponse::build(status).content_type("application/json").body(bytes))
 }
 
+/// The same record with something secret beside what was asked: never compressed, since the size of what is compressed together tells of both
+/// (BREACH).
+pub fn secret(mut answer: HttpResponse) -> HttpResponse {
+    answer.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("identity"));
+    answer
+}
+
 /// A record as it stands, with the tag of what is declared of it.
 pub fn record(record: &impl Serialize, declared: &impl Serialize) -> Result<HttpResponse, Problem> {
     tagged(StatusCode::OK, record, declared)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
-use crate::domain::denied::{Denied, PlanPart, What, WhyNotPlanned};
+use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned};
 use crate::limits;
 
 impl From<Denied> for Problem {
@@ -15,7 +15,7 @@ impl From<Denied> for Problem {
             Denied::NameTaken => Self::field(code, "name", advice(&denied)),
             Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
             Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
-            Denied::CannotPlan(_, ref entries) | Denied::NoSuchLine(ref entries) => {
+            Denied::Plan(PlanDenied::CannotPlan(_, ref entries) | PlanDenied::NoSuchLine(ref entries)) => {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
                 Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
             }
@@ -37,10 +37,8 @@ fn code(denied: &Denied) -> Code {
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::TooManyVacancies => Code::TooManyVacancies,
-        Denied::RequestClosed | Denied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
-        Denied::RequestPlaced | Denied::CannotPlan(WhyNotPlanned::Placed, _) => Code::RequestPlaced,
-        Denied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
-        Denied::CannotPlan(WhyNotPlanned::Held, _) => Code::RequestHeld,
+        Denied::RequestClosed => Code::RequestClosed,
+        Denied::RequestPlaced => Code::RequestPlaced,
         Denied::NotEligible(_) => Code::NotEligible,
         Denied::NoBedLeft | Denied::NoBedToGrow(_) => Code::NoBedLeft,
         Denied::TooManyReferrals => Code::TooManyReferrals,
@@ -52,11 +50,17 @@ fn code(denied: &Denied) -> Code {
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
         Denied::MailedLinkExpired => Code::LinkExpired,
-        Denied::PlanTooLarge(_) => Code::PlanTooLarge,
-        Denied::PlanRunning => Code::PlanRunning,
-        Denied::PlanFailed => Code::PlanFailed,
-        Denied::NoSuchLine(_) => Code::NoSuchLine,
-        Denied::LineConfirmed(_) => Code::LineConfirmed,
+        Denied::Plan(denied) => match denied {
+            PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
+            PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
+            PlanDenied::CannotPlan(WhyNotPlanned::Placed, _) => Code::RequestPlaced,
+            PlanDenied::CannotPlan(WhyNotPlanned::Held, _) => Code::RequestHeld,
+            PlanDenied::TooLarge(_) => Code::PlanTooLarge,
+            PlanDenied::Running => Code::PlanRunning,
+            PlanDenied::Failed => Code::PlanFailed,
+            PlanDenied::NoSuchLine(_) => Code::NoSuchLine,
+            PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
+        },
     }
 }
 
@@ -104,31 +108,31 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
-        _ => return advice_on_plans(denied),
+        Denied::Plan(denied) => return advice_on_plan(denied),
     };
     said.into()
 }
 
 /// The same for plans.
-fn advice_on_plans(denied: &Denied) -> Cow<'static, str> {
-    match denied {
-        Denied::CannotPlan(WhyNotPlanned::NotThere, _) => "no request has this id, or it is not yours to plan".into(),
-        Denied::CannotPlan(WhyNotPlanned::Closed, _) => "is closed".into(),
-        Denied::CannotPlan(WhyNotPlanned::Placed, _) => "has a place".into(),
-        Denied::CannotPlan(WhyNotPlanned::Held, _) => "has a bed held for it".into(),
-        Denied::PlanTooLarge(PlanPart::Requests) => {
-            format!("More than {} are open, which is as many as a plan takes; name those to plan.", limits::PLAN_REQUESTS_MAX)
-                .into()
+fn advice_on_plan(denied: &PlanDenied) -> Cow<'static, str> {
+    let said = match denied {
+        PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => "no request has this id, or it is not yours to plan",
+        PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => "is closed",
+        PlanDenied::CannotPlan(WhyNotPlanned::Placed, _) => "has a place",
+        PlanDenied::CannotPlan(WhyNotPlanned::Held, _) => "has a bed held for it",
+        PlanDenied::TooLarge(PlanPart::Requests) => {
+            let most = limits::PLAN_REQUESTS_MAX;
+            return format!("More than {most} are open, which is as many as a plan takes; name those to plan.").into();
         }
-        Denied::PlanTooLarge(PlanPart::Lines) => {
-            format!("At most {} lines are confirmed at once; name those to confirm.", limits::PLAN_LINES_MAX).into()
+        PlanDenied::TooLarge(PlanPart::Lines) => {
+            return format!("At most {} lines are confirmed at once; name those to confirm.", limits::PLAN_LINES_MAX).into();
         }
-        Denied::PlanRunning => "Read it until it is `done`, then confirm.".into(),
-        Denied::PlanFailed => "There is nothing to confirm. Ask for a new plan.".into(),
-        Denied::NoSuchLine(_) => "the plan places no such request of yours".into(),
-        Denied::LineConfirmed(referral) => format!("It became the referral {referral}.").into(),
-        _ => Cow::Borrowed(""),
-    }
+        PlanDenied::Running => "Read it until it is `done`, then confirm.",
+        PlanDenied::Failed => "There is nothing to confirm. Ask for a new plan.",
+        PlanDenied::NoSuchLine(_) => "the plan places no such request of yours",
+        PlanDenied::LineConfirmed(referral) => return format!("It became the referral {referral}.").into(),
+    };
+    said.into()
 }
 
 /// The code that names a state a command does not start from.

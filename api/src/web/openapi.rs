@@ -14,6 +14,8 @@ use utoipa::openapi::path::{HttpMethod, PathItem};
 
 use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
+use crate::domain::request::Shared;
+use crate::paging::{Cursor, PageLimit};
 use crate::schemas;
 
 #[derive(OpenApi)]
@@ -40,8 +42,8 @@ use crate::schemas;
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
-        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, schemas::Cursor, schemas::Latitude, schemas::Longitude,
-        schemas::Minority, schemas::PageLimit, schemas::Point, schemas::Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
+        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, schemas::Latitude, schemas::Longitude,
+        schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))
 )]

@@ -5,7 +5,7 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, Route};
 
@@ -327,11 +327,16 @@ pub fn configure(config: &mut ServiceConfig) {
     let api = |spec: &Spec| spec.path.starts_with(API);
     let needs_token = |spec: &Spec| api(spec) && matches!(spec.who, Roles(_));
     for resource in resources(|spec| api(spec) && !needs_token(spec), "") {
-        config.service(resource.wrap(from_fn(explain_not_allowed)));
+        config.service(resource.wrap(Compress::default()).wrap(from_fn(explain_not_allowed)));
     }
     let behind_token = resources(needs_token, API).into_iter().fold(web::scope(API), |scope, resource| scope.service(resource));
     config.service(
-        behind_token.default_service(web::to(no_such_path)).wrap(from_fn(authenticate)).wrap(from_fn(explain_not_allowed)),
+        behind_token
+            .default_service(web::to(no_such_path)) // Pages are sent as they are: each holds the token of its form beside what was typed, and the size of what is compressed
+            // together tells of both (BREACH).
+            .wrap(Compress::default())
+            .wrap(from_fn(authenticate))
+            .wrap(from_fn(explain_not_allowed)),
     );
     let pages = resources(|spec| !api(spec), "").into_iter().fold(web::scope(""), |scope, resource| scope.service(resource));
     config.service(

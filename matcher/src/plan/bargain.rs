@@ -1,9 +1,8 @@
-//! Prices for households, moved until what all slots would pick by themselves is worth little more than a plan (subgradients).
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+//! Prices for households, moved until what all slots pick by themselves is worth little more than a plan: a Lagrangian relaxation,
+//! bettered by subgradient steps.
+//!
+//! This file owns the prices. A bound from them holds for any prices, so rounding never makes one false.
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use super::effort::Effort;
 use super::kernel::{Kernel, Pick};
@@ -17,9 +16,9 @@ const PATIENCE: u32 = 12;
 /// Prices of households and what they prove.
 #[derive(Clone, Debug)]
 pub(crate) struct Prices {
-    /// By household; never negative.
+    /// The price of each household; never negative.
     pub(crate) of: Vec<f64>,
-    /// No plan over the places of the kernel is worth more.
+    /// No plan over the pairings of the kernel is worth more.
     pub(crate) bound: f64,
 }
 
@@ -27,15 +26,15 @@ pub(crate) struct Prices {
 fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [u32], shares: &mut [f64]) -> f64 {
     shares.iter_mut().for_each(|share| *share *= MEMORY);
     profits.clear();
-    profits.extend(kernel.places.iter().map(|place| place.value - prices[place.household as usize]));
+    profits.extend(kernel.pairings.iter().map(|pairing| pairing.value - prices[pairing.household as usize]));
     picked.iter_mut().for_each(|count| *count = 0);
     let mut pick = Pick::default();
     let mut sum: f64 = prices.iter().sum();
     for group in 0..kernel.groups.len() {
         kernel.pick(group, profits, &mut pick);
         sum += pick.worth;
-        for at in &pick.places {
-            picked[kernel.places[*at].household as usize] += 1;
+        for at in &pick.pairings {
+            picked[kernel.pairings[*at].household as usize] += 1;
             shares[*at] += 1.0 - MEMORY;
         }
     }
@@ -45,15 +44,15 @@ fn bound(kernel: &Kernel, prices: &[f64], profits: &mut Vec<f64>, picked: &mut [
 /// How much of what the slots picked before still counts in the shares after one more round.
 const MEMORY: f64 = 0.95;
 
-/// Betters prices. `objective` is what a plan is known to be worth. Says how much of each place was taken of late, on average: near the
-/// best prices these shares are near those of the best plan.
+/// Betters prices. `objective` is what some plan is known to be worth. Says how much of each pairing the slots picked of late, on
+/// average: near the best prices these shares are near those of the best plan.
 pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effort: &mut Effort<'_>) -> Vec<f64> {
-    let mut shares = vec![0.0; kernel.places.len()];
+    let mut shares = vec![0.0; kernel.pairings.len()];
     let households = prices.of.len();
     let (mut profits, mut picked) = (Vec::new(), vec![0; households]);
     let mut open = vec![false; households];
-    for place in &kernel.places {
-        open[place.household as usize] = true;
+    for pairing in &kernel.pairings {
+        open[pairing.household as usize] = true;
     }
     let mut current = prices.of.clone();
     for (price, open) in current.iter_mut().zip(&open) {
@@ -81,7 +80,7 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
             }
             continue;
         }
-        // Picked more than once: dearer. Not at all, with a price above nothing: cheaper.
+        // A household that is picked more than once gets dearer; one that is not picked and has a price gets cheaper.
         let moves = |at: usize| open[at] && (picked[at] > 0 || current[at] > 0.0);
         let slopes: Vec<f64> = (0..households).map(|at| if moves(at) { 1.0 - f64::from(picked[at]) } else { 0.0 }).collect();
         let length: f64 = slopes.iter().map(|slope| slope * slope).sum();
@@ -96,8 +95,8 @@ pub(crate) fn bargain(kernel: &Kernel, prices: &mut Prices, objective: f64, effo
     shares
 }
 
-/// For each place the most that a plan which uses it may be worth.
+/// For each pairing the most that a plan which uses it may be worth.
 pub(crate) fn worth_with_each(kernel: &Kernel, prices: &Prices) -> Vec<f64> {
-    let profits: Vec<f64> = kernel.places.iter().map(|place| place.value - prices.of[place.household as usize]).collect();
+    let profits: Vec<f64> = kernel.pairings.iter().map(|pairing| pairing.value - prices.of[pairing.household as usize]).collect();
     kernel.worth_with_each(prices.bound, &profits)
 }

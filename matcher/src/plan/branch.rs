@@ -1,26 +1,24 @@
-//! Branch and price: a linear program over sets of households by slot, grown as its prices ask, and branching until a plan is proved.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+//! Branch and price: a linear program over sets of households by slot, grown by column generation, and branching until a plan is proved.
+//!
+//! This file owns the search over a kernel. It never takes the program's word for a bound: a bound is computed anew from its prices.
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, WHOLE};
 use super::effort::Effort;
 use super::kernel::{Kernel, Pick};
-use super::placing::{Placing, WHOLE};
 use super::problem::{Index, Problem};
 use super::simplex::Simplex;
 use super::solve::OPTIMAL_GAP;
 
-/// A set gains when it is worth so much more than its row's price, as a share of the largest value.
+/// By how much the worth of a set must exceed the price of its row to gain, as a share of the largest value.
 const GAIN: f64 = 1e-12;
 
-/// How many places of a slot have a set at first.
+/// How many pairings of a slot get a set at first.
 const FIRST_SETS: usize = 12;
 
-/// Beds worth more than this are sought after.
+/// The price above which beds are sought after.
 const SOUGHT: f64 = 1e-9;
 
 /// What breaking a row costs at first, as a share of the big value, how many times more when that was too little, and when to stop.
@@ -28,10 +26,10 @@ const PAID_FIRST: f64 = 0.002;
 const PAID_MORE: f64 = 8.0;
 const PAID_MOST: f64 = 3.0;
 
-/// More rows than this make a program too large to hold its inverse.
+/// The most rows of a program whose inverse is held.
 const ROWS_MAX: usize = 4_000;
 
-/// What is decided of a place: never, or for certain.
+/// What is decided of pairings: each is taken for certain (true) or never.
 type Decisions = Vec<(usize, bool)>;
 
 struct Node {
@@ -43,28 +41,28 @@ struct Node {
 pub(crate) struct Search<'a> {
     problem: &'a Problem,
     pub(crate) kernel: Kernel,
-    /// The value of each place under the decisions made.
+    /// The value of each pairing under the decisions made.
     values: Vec<f64>,
     forced: f64,
     group_of: Vec<usize>,
     by_household: BTreeMap<Index, Vec<usize>>,
     household_row: Vec<Option<u32>>,
     group_row: Vec<Option<u32>>,
-    /// Slots in which all fit who might come.
+    /// Whether all households that might come fit, for each slot.
     roomy: Vec<bool>,
     simplex: Simplex,
-    /// The places of each column; none for slacks.
+    /// The pairings of each column; none for slacks.
     sets: Vec<Vec<usize>>,
     known: BTreeSet<Vec<usize>>,
-    /// The row of each area where two households must not both be: at most one of their places there is taken.
+    /// The row of each area where two households must not both be: at most one of their pairings there is taken.
     conflicts: Vec<u32>,
     conflicts_of: Vec<Vec<usize>>,
     conflict_keys: BTreeSet<(Index, Index, bool, u32)>,
     /// The columns that pay for broken rows, and how much.
     payers: Vec<(u32, f64)>,
-    /// More than any plan is worth by one placement.
+    /// More than any plan is worth by one assignment.
     big: f64,
-    pub(crate) best: Placing<'a>,
+    pub(crate) best: Draft<'a>,
     objective: f64,
     /// Plans worth no more than this are of no interest, whether or not there is one that is worth as much.
     floor: f64,
@@ -72,23 +70,23 @@ pub(crate) struct Search<'a> {
 
 /// How a node ended.
 enum End {
-    /// Nothing better is in it; so much at most.
+    /// Nothing better is in the node, which is worth so much at most.
     Closed(f64),
-    /// It has to be parted at this place.
+    /// The node has to be parted at this pairing.
     Open { bound: f64, at: usize, with_each: Vec<f64> },
-    /// Effort is spent; so much at most.
+    /// The effort is spent; the node is worth so much at most.
     Spent(f64),
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Placing<'a>, floor: f64) -> Option<Self> {
+    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Draft<'a>, floor: f64) -> Option<Self> {
         let mut by_household: BTreeMap<Index, Vec<usize>> = BTreeMap::new();
-        let mut group_of = vec![0; kernel.places.len()];
+        let mut group_of = vec![0; kernel.pairings.len()];
         for (group, (_, range)) in kernel.groups.iter().enumerate() {
             range.clone().for_each(|at| group_of[at] = group);
         }
-        for (at, place) in kernel.places.iter().enumerate() {
-            by_household.entry(place.household).or_default().push(at);
+        for (at, pairing) in kernel.pairings.iter().enumerate() {
+            by_household.entry(pairing.household).or_default().push(at);
         }
         let sought = Self::sought(&kernel, prices);
         let mut rows = 0;
@@ -97,10 +95,10 @@ impl<'a> Search<'a> {
             rows - 1
         };
         let mut household_row = vec![None; problem.households()];
-        for (household, places) in &by_household {
-            // As with slots: whoever pays nothing is not picked twice, until it shows that they are. A set needs one row at least.
-            let is_priced = places.len() > 1 && prices[*household as usize] > SOUGHT;
-            if is_priced || places.iter().any(|at| !sought[group_of[*at]]) {
+        for (household, pairings) in &by_household {
+            // As with slots, a household that pays nothing has no row until it is picked twice. A set needs at least one row.
+            let is_priced = pairings.len() > 1 && prices[*household as usize] > SOUGHT;
+            if is_priced || pairings.iter().any(|at| !sought[group_of[*at]]) {
                 household_row[*household as usize] = Some(next());
             }
         }
@@ -108,11 +106,11 @@ impl<'a> Search<'a> {
         if rows as usize > ROWS_MAX {
             return None;
         }
-        let most = kernel.places.iter().fold(1.0, |most: f64, place| most.max(place.value));
+        let most = kernel.pairings.iter().fold(1.0, |most: f64, pairing| most.max(pairing.value));
         let objective = best.worth();
         let mut search = Self {
             problem,
-            values: kernel.places.iter().map(|place| place.value).collect(),
+            values: kernel.pairings.iter().map(|pairing| pairing.value).collect(),
             forced: 0.0,
             group_of,
             by_household,
@@ -123,7 +121,7 @@ impl<'a> Search<'a> {
             sets: vec![Vec::new(); rows as usize],
             known: BTreeSet::new(),
             conflicts: Vec::new(),
-            conflicts_of: vec![Vec::new(); kernel.places.len()],
+            conflicts_of: vec![Vec::new(); kernel.pairings.len()],
             conflict_keys: BTreeSet::new(),
             payers: Vec::new(),
             big: 4.0 * most,
@@ -139,7 +137,7 @@ impl<'a> Search<'a> {
     /// Which slots have a row from the start: those whose beds are worth something at these prices. Most beds are not sought after, and
     /// the others get a row when too many come.
     fn sought(kernel: &Kernel, prices: &[f64]) -> Vec<bool> {
-        let profits: Vec<f64> = kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
+        let profits: Vec<f64> = kernel.pairings.iter().map(|pairing| pairing.value - prices[pairing.household as usize]).collect();
         let mut pick = Pick::default();
         let groups = 0..kernel.groups.len();
         let is_sought = |group: usize| {
@@ -149,14 +147,15 @@ impl<'a> Search<'a> {
         groups.map(is_sought).collect()
     }
 
-    /// For each place the best set that holds it at these prices, and the sets of the best plan.
+    /// For each pairing the best set that holds it at these prices, and the sets of the best plan.
     fn first_sets(&mut self, prices: &[f64]) {
-        let profits: Vec<f64> = self.kernel.places.iter().map(|place| place.value - prices[place.household as usize]).collect();
+        let profits: Vec<f64> =
+            self.kernel.pairings.iter().map(|pairing| pairing.value - prices[pairing.household as usize]).collect();
         let (mut pick, mut all) = (Pick::default(), Pick::forced());
         for group in 0..self.kernel.groups.len() {
             let range = self.kernel.groups[group].1.clone();
-            let guests = self.best.guests(self.kernel.places[range.start].slot);
-            let set: Vec<usize> = range.clone().filter(|at| guests.contains(&self.kernel.places[*at].household)).collect();
+            let guests = self.best.guests(self.kernel.pairings[range.start].slot);
+            let set: Vec<usize> = range.clone().filter(|at| guests.contains(&self.kernel.pairings[*at].household)).collect();
             if !self.roomy[group] && !set.is_empty() {
                 self.add_set(group, set);
             }
@@ -167,12 +166,12 @@ impl<'a> Search<'a> {
                 continue;
             }
             self.kernel.pick(group, &profits, &mut all);
-            let with = |at: usize| all.with(self.kernel.places[at].people, profits[at]);
+            let with = |at: usize| all.with(self.kernel.pairings[at].people, profits[at]);
             let mut order: Vec<usize> = range.collect();
             order.sort_by(|one, other| with(*other).total_cmp(&with(*one)).then(one.cmp(other)));
             for at in order.into_iter().take(FIRST_SETS) {
                 self.kernel.pick_with(group, at, &profits, &mut pick);
-                self.add_set(group, pick.places.clone());
+                self.add_set(group, pick.pairings.clone());
             }
         }
         self.simplex.refresh();
@@ -183,7 +182,7 @@ impl<'a> Search<'a> {
             return false;
         }
         let mut entries: Vec<(u32, f64)> = self.group_row[group].map(|row| (row, 1.0)).into_iter().collect();
-        let households = set.iter().filter_map(|at| self.household_row[self.kernel.places[*at].household as usize]);
+        let households = set.iter().filter_map(|at| self.household_row[self.kernel.pairings[*at].household as usize]);
         entries.extend(households.map(|row| (row, 1.0)));
         let mut broken: BTreeMap<u32, f64> = BTreeMap::new();
         for conflict in set.iter().flat_map(|at| &self.conflicts_of[*at]) {
@@ -196,7 +195,7 @@ impl<'a> Search<'a> {
         true
     }
 
-    /// Looks at all as it is, without branching: the bound, and where that is above the best plan, for each place the most that a plan
+    /// Solves the program without branching: the bound, and where that is above the best plan, for each pairing the most that a plan
     /// which uses it may be worth.
     pub(crate) fn root(&mut self, bound: f64, effort: &mut Effort<'_>) -> (f64, Option<Vec<f64>>) {
         match self.node(&Node { decisions: Vec::new(), bound }, effort) {
@@ -205,7 +204,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The prices of the households as the program has them.
+    /// The prices of the households by the duals of the program.
     pub(crate) fn prices(&self) -> Vec<f64> {
         self.household_row.iter().map(|row| row.map_or(0.0, |row| self.simplex.dual(row).max(0.0))).collect()
     }
@@ -230,7 +229,7 @@ impl<'a> Search<'a> {
                     let mut always = never.clone();
                     never.push((at, false));
                     always.push((at, true));
-                    let household = self.kernel.places[at].household;
+                    let household = self.kernel.pairings[at].household;
                     always.extend(self.by_household[&household].iter().filter(|other| **other != at).map(|other| (*other, false)));
                     open.push(Node { decisions: never, bound });
                     open.push(Node { decisions: always, bound });
@@ -240,7 +239,7 @@ impl<'a> Search<'a> {
         closed.max(self.cutoff())
     }
 
-    /// What a plan has to be worth more than to be of interest.
+    /// The worth that a plan has to exceed to be of interest.
     fn cutoff(&self) -> f64 {
         self.objective.max(self.floor)
     }
@@ -249,7 +248,7 @@ impl<'a> Search<'a> {
         bound - self.cutoff() <= 0.5 * OPTIMAL_GAP * bound
     }
 
-    /// Decides against all places that nothing of interest uses.
+    /// Decides against all pairings that nothing of interest uses.
     fn ban(&self, with_each: &[f64], decisions: &mut Decisions) {
         let mut decided = vec![false; with_each.len()];
         decisions.iter().for_each(|(at, _)| decided[*at] = true);
@@ -257,15 +256,15 @@ impl<'a> Search<'a> {
         decisions.extend(bans.map(|at| (at, false)));
     }
 
-    /// Sets the values of all places as the decisions have it.
+    /// Sets the values of all pairings as the decisions have it.
     fn decide(&mut self, decisions: &Decisions) {
-        for (value, place) in self.values.iter_mut().zip(&self.kernel.places) {
-            *value = place.value;
+        for (value, pairing) in self.values.iter_mut().zip(&self.kernel.pairings) {
+            *value = pairing.value;
         }
         self.forced = 0.0;
         for (at, always) in decisions {
             if *always {
-                self.values[*at] = self.kernel.places[*at].value + self.big;
+                self.values[*at] = self.kernel.pairings[*at].value + self.big;
                 self.forced += self.big;
             } else {
                 self.values[*at] = -self.big;
@@ -301,18 +300,18 @@ impl<'a> Search<'a> {
             {
                 continue;
             }
-            let rounded = Placing::rounded(self.problem, &self.kernel, &shares, effort);
+            let rounded = Draft::rounded(self.problem, &self.kernel, &shares, effort);
             self.offer(rounded);
             if self.is_closed(bound) {
                 return End::Closed(bound);
             }
             let fraction = |at: usize| shares[at].min(1.0 - shares[at]);
             let worst = (0..shares.len()).filter(|at| fraction(*at) > WHOLE).max_by(|one, other| {
-                let weight = |at: usize| fraction(at) * self.kernel.places[at].value;
+                let weight = |at: usize| fraction(at) * self.kernel.pairings[at].value;
                 weight(*one).total_cmp(&weight(*other)).then(other.cmp(one))
             });
             let Some(at) = worst else {
-                // Whole, and so a plan, which was kept if it is the best: what the bound has above it is rounding, of a worn inverse most.
+                // The shares are whole, and so a plan, which was kept if it is the best. What the bound has above is rounding.
                 if !renewed && self.simplex.renew() {
                     renewed = true;
                     continue;
@@ -329,9 +328,9 @@ impl<'a> Search<'a> {
         let prices: Vec<f64> = self.household_row.iter().map(dual).collect();
         let conflict_prices: Vec<f64> = self.conflicts.iter().map(|conflict| dual(&Some(*conflict))).collect();
         let mut profits = Vec::with_capacity(self.values.len());
-        for (at, place) in self.kernel.places.iter().enumerate() {
+        for (at, pairing) in self.kernel.pairings.iter().enumerate() {
             let apart: f64 = self.conflicts_of[at].iter().map(|conflict| conflict_prices[*conflict]).sum();
-            profits.push(self.values[at] - prices[place.household as usize] - apart);
+            profits.push(self.values[at] - prices[pairing.household as usize] - apart);
         }
         let mut bound = prices.iter().sum::<f64>() + conflict_prices.iter().sum::<f64>() - self.forced;
         let mut pick = Pick::forced();
@@ -348,10 +347,10 @@ impl<'a> Search<'a> {
                 continue;
             }
             for at in self.kernel.groups[group].1.clone() {
-                if pick.with(self.kernel.places[at].people, profits[at]) > enough {
+                if pick.with(self.kernel.pairings[at].people, profits[at]) > enough {
                     self.kernel.pick_with(group, at, &profits, &mut single);
                     if single.worth > enough {
-                        new.push((group, std::mem::take(&mut single.places)));
+                        new.push((group, std::mem::take(&mut single.pairings)));
                     }
                 }
             }
@@ -363,9 +362,9 @@ impl<'a> Search<'a> {
         (bound, profits, grown)
     }
 
-    /// How much of each place the program takes.
+    /// How much of each pairing the program takes.
     fn shares(&self) -> Vec<f64> {
-        let mut shares = vec![0.0; self.kernel.places.len()];
+        let mut shares = vec![0.0; self.kernel.pairings.len()];
         for (column, value) in self.simplex.solution() {
             for at in self.sets.get(column as usize).into_iter().flatten() {
                 shares[*at] += value;
@@ -403,7 +402,7 @@ impl<'a> Search<'a> {
         let mut added = false;
         for (group, sum) in sums.into_iter().enumerate() {
             let (beds, range) = self.kernel.groups[group].clone();
-            let come = range.filter(|at| shares[*at] > WHOLE).map(|at| u64::from(self.kernel.places[at].people)).sum::<u64>();
+            let come = range.filter(|at| shares[*at] > WHOLE).map(|at| u64::from(self.kernel.pairings[at].people)).sum::<u64>();
             if self.group_row[group].is_none() && !self.roomy[group] && sum > 1.0 + WHOLE && come > u64::from(beds) {
                 let columns =
                     (0_u32..).zip(&self.sets).filter(|(_, set)| set.first().is_some_and(|at| self.group_of[*at] == group));
@@ -415,11 +414,11 @@ impl<'a> Search<'a> {
         added
     }
 
-    /// Adds a row for each household that is in several places at once.
+    /// Adds a row for each household that is in several pairings at once.
     fn add_household_rows(&mut self, shares: &[f64]) -> bool {
         let mut sums = vec![0.0; self.household_row.len()];
-        for (place, share) in self.kernel.places.iter().zip(shares) {
-            sums[place.household as usize] += share;
+        for (pairing, share) in self.kernel.pairings.iter().zip(shares) {
+            sums[pairing.household as usize] += share;
         }
         let mut twice = vec![false; sums.len()];
         for household in 0..sums.len() {
@@ -427,7 +426,8 @@ impl<'a> Search<'a> {
         }
         let mut coefficients: BTreeMap<usize, Vec<(u32, f64)>> = BTreeMap::new();
         for (column, set) in (0_u32..).zip(&self.sets) {
-            for household in set.iter().map(|at| self.kernel.places[*at].household as usize).filter(|household| twice[*household]) {
+            for household in set.iter().map(|at| self.kernel.pairings[*at].household as usize).filter(|household| twice[*household])
+            {
                 coefficients.entry(household).or_default().push((column, 1.0));
             }
         }
@@ -449,55 +449,55 @@ impl<'a> Search<'a> {
     /// Adds a row for each pair that these shares put too near.
     fn add_conflicts(&mut self, shares: &[f64]) -> bool {
         let mut broken = Vec::new();
-        for (one, places) in &self.by_household {
+        for (one, pairings) in &self.by_household {
             for other in self.problem.apart[*one as usize].iter().filter(|other| *other > one) {
                 let Some(others) = self.by_household.get(other) else { continue };
                 for by_cell in [false, true] {
                     let area = |at: usize| {
-                        let slot = self.problem.slots[self.kernel.places[at].slot as usize];
+                        let slot = self.problem.slots[self.kernel.pairings[at].slot as usize];
                         if by_cell { slot.cell } else { slot.structure }
                     };
                     let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-                    for at in places.iter().chain(others).filter(|at| shares[**at] > WHOLE) {
+                    for at in pairings.iter().chain(others).filter(|at| shares[**at] > WHOLE) {
                         *sums.entry(area(*at)).or_default() += shares[*at];
                     }
                     for (key, _) in sums.iter().filter(|(_, sum)| **sum > 1.0 + WHOLE) {
-                        let inside = places.iter().chain(others).copied().filter(|at| area(*at) == *key);
+                        let inside = pairings.iter().chain(others).copied().filter(|at| area(*at) == *key);
                         broken.push(((*one, *other, by_cell, *key), inside.collect::<Vec<_>>()));
                     }
                 }
             }
         }
         let mut added = false;
-        for (key, places) in broken {
+        for (key, pairings) in broken {
             if self.conflict_keys.insert(key) {
-                self.add_conflict(places);
+                self.add_conflict(pairings);
                 added = true;
             }
         }
         added
     }
 
-    fn add_conflict(&mut self, places: Vec<usize>) {
+    fn add_conflict(&mut self, pairings: Vec<usize>) {
         let mut coefficients = Vec::new();
         for (column, set) in (0_u32..).zip(&self.sets) {
-            let count = set.iter().filter(|at| places.contains(at)).count();
+            let count = set.iter().filter(|at| pairings.contains(at)).count();
             if count > 0 {
                 coefficients.push((column, count as f64));
             }
         }
         let row = self.add_row(&coefficients);
-        for at in &places {
+        for at in &pairings {
             self.conflicts_of[*at].push(self.conflicts.len());
         }
         self.conflicts.push(row);
     }
 
-    fn offer(&mut self, placing: Placing<'a>) {
-        let objective = placing.worth();
+    fn offer(&mut self, draft: Draft<'a>) {
+        let objective = draft.worth();
         if objective > self.objective {
             self.objective = objective;
-            self.best = placing;
+            self.best = draft;
         }
     }
 }

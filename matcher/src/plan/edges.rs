@@ -1,8 +1,8 @@
-//! From registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
+//! From a registry and requests to numbers: which vacancy of which eligible unit each household may take, and what that is worth.
 //!
-//! The rules are those of `rules.rs` and the scores those of `score.rs`. Before them stand a [`crate::sieve`] and
-//! a product that tells the distance.
-#![expect(clippy::indexing_slicing, reason = "places in lists are made here, from the same lists")]
+//! This file owns the value of an assignment. It never decides a rule: each edge is judged by [`Query`], behind a sieve that only
+//! spares work.
+#![expect(clippy::indexing_slicing, reason = "indexes are made here, from the same lists")]
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ const SENIORITY_DAYS_MAX: i32 = 180;
 /// …each this share of one.
 const SENIORITY_DAYS_OF_ONE: f64 = 360.0;
 
-/// The registry as the plan sees it: every vacancy a slot, and of each unit what the sieve needs.
-pub(crate) struct Registry<'a> {
+/// The beds of a registry as the plan sees them: every vacancy a slot, and of each unit what the sieve needs.
+pub(crate) struct Supply<'a> {
     policy: &'a Policy,
     units: Vec<View<'a>>,
     sieve: Vec<Profile>,
@@ -33,15 +33,15 @@ pub(crate) struct Registry<'a> {
     pub(crate) slots: Vec<Slot>,
 }
 
-impl<'a> Registry<'a> {
+impl<'a> Supply<'a> {
     pub(crate) fn new(policy: &'a Policy, units: impl Iterator<Item = View<'a>>) -> Self {
         let mut units: Vec<_> = units.collect();
         units.sort_unstable_by_key(|unit| unit.facts.id);
         let (mut structures, mut cells) = (BTreeMap::new(), BTreeMap::new());
         let (mut first_slot, mut slots, mut next) = (Vec::with_capacity(units.len()), Vec::new(), 0);
         for unit in &units {
-            let structure = place_of(&mut structures, unit.facts.structure_id);
-            let cell = place_of(&mut cells, unit.facts.area());
+            let structure = index_of(&mut structures, unit.facts.structure_id);
+            let cell = index_of(&mut cells, unit.facts.area());
             first_slot.push(next);
             slots.extend(unit.vacancies.iter().map(|vacancy| Slot { beds: vacancy.beds, structure, cell }));
             next = u32::try_from(slots.len()).unwrap_or(u32::MAX);
@@ -49,7 +49,7 @@ impl<'a> Registry<'a> {
         Self { policy, sieve: units.iter().map(|unit| Profile::of(*unit)).collect(), units, first_slot, slots }
     }
 
-    /// The unit and the place of the vacancy in it that a slot stands for.
+    /// The unit and the vacancy that a slot stands for.
     pub(crate) fn vacancy(&self, slot: u32) -> Option<(&'a Facts, &'a VacancyFacts)> {
         let unit = self.first_slot.partition_point(|first| *first <= slot).checked_sub(1)?;
         let nth = usize::try_from(slot - self.first_slot[unit]).ok()?;
@@ -58,41 +58,41 @@ impl<'a> Registry<'a> {
     }
 }
 
-fn place_of<K: Ord>(places: &mut BTreeMap<K, u32>, key: K) -> u32 {
-    let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
-    *places.entry(key).or_insert(next)
+fn index_of<K: Ord>(indexes: &mut BTreeMap<K, u32>, key: K) -> u32 {
+    let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
+    *indexes.entry(key).or_insert(next)
 }
 
-/// The problem of placing these households, in this order.
-pub(crate) fn problem(registry: &Registry<'_>, queries: &[&Query]) -> Problem {
-    let mut problem = Problem::new(registry.slots.clone());
-    let mut places = BTreeMap::new();
+/// The problem of assigning these households, in this order.
+pub(crate) fn problem(supply: &Supply<'_>, queries: &[&Query]) -> Problem {
+    let mut problem = Problem::new(supply.slots.clone());
+    let mut households = BTreeMap::new();
     let mut edges = Vec::new();
     for query in queries {
         edges.clear();
-        edges_of(registry, query, &mut edges);
+        edges_of(supply, query, &mut edges);
         let people = u32::try_from(query.request.household.len()).unwrap_or(u32::MAX);
-        places.insert(query.request.id, problem.add_household(people, edges.iter().copied()));
+        households.insert(query.request.id, problem.add_household(people, edges.iter().copied()));
     }
     for query in queries {
-        for other in query.request.keep_apart.iter().filter_map(|id| places.get(id)) {
-            problem.keep_apart(places[&query.request.id], *other);
+        for other in query.request.keep_apart.iter().filter_map(|id| households.get(id)) {
+            problem.keep_apart(households[&query.request.id], *other);
         }
     }
     problem
 }
 
 /// All fitting vacancies of eligible units with what they are worth to the household, by slot.
-fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
-    let (sieve, scorer) = (Sieve::of(query), Scorer::new(query, registry.policy));
+fn edges_of(supply: &Supply<'_>, query: &Query, edges: &mut Vec<Edge>) {
+    let (sieve, scorer) = (Sieve::of(query), Scorer::new(query, supply.policy));
     let base = 1.0 + seniority(&query.request);
     let people = u32::try_from(query.request.household.len()).map_or(0.0, f64::from);
-    let weight = people * registry.policy.plan_weight(query.request.urgency);
-    for (at, profile) in registry.sieve.iter().enumerate() {
+    let weight = people * supply.policy.plan_weight(query.request.urgency);
+    for (at, profile) in supply.sieve.iter().enumerate() {
         if !sieve.lets_through(profile) {
             continue;
         }
-        let unit = registry.units[at];
+        let unit = supply.units[at];
         if !unit.vacancies.iter().any(|vacancy| query.fits(unit.facts, vacancy)) {
             continue;
         }
@@ -101,7 +101,7 @@ fn edges_of(registry: &Registry<'_>, query: &Query, edges: &mut Vec<Edge>) {
             continue;
         }
         let of_unit = scorer.of_unit(unit.facts, distance_km, query.may_be_in_avoided(unit.facts));
-        for (slot, vacancy) in (registry.first_slot[at]..).zip(unit.vacancies) {
+        for (slot, vacancy) in (supply.first_slot[at]..).zip(unit.vacancies) {
             if let Some(start) = query.fitting_start(unit.facts, vacancy) {
                 let score = scorer.score(&scorer.of_vacancy(&of_unit, vacancy, start)).min(1.0);
                 edges.push(Edge { slot, value: weight * (base + score) });

@@ -1,4 +1,6 @@
-//! How much work a plan may cost: a number of steps, and whoever may say stop. The engine has no clock; its caller may.
+//! How much work a plan may cost: a number of steps, and a callback that may say stop.
+//!
+//! The engine has no clock; the callback of its caller may have one.
 
 /// How far a plan is, as the stop callback is told.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -11,8 +13,10 @@ pub struct Progress {
     pub bound: f64,
 }
 
-/// A budget of steps and a callback that may say stop. A step is a small piece of work of no fixed length, microseconds to a few
-/// milliseconds: one household placed in the flow, one chain of moves tried, one pivot of a linear program.
+/// A budget of steps and a callback that may say stop.
+///
+/// A step is a small piece of work of no fixed length, microseconds to a few
+/// milliseconds: one household seated in the flow, one chain of moves tried, one pivot of a linear program.
 pub struct Effort<'a> {
     budget: u64,
     stop: &'a mut dyn FnMut(Progress) -> bool,
@@ -21,7 +25,17 @@ pub struct Effort<'a> {
 }
 
 impl<'a> Effort<'a> {
-    /// So many steps at most, and none after the callback has answered true.
+    /// An effort of at most so many steps, and of no step after the callback has answered true.
+    ///
+    /// ```
+    /// use matcher::{Edge, Effort, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 1, structure: 0, cell: 0 }]);
+    /// problem.add_household(1, [Edge { slot: 0, value: 1.0 }]);
+    /// let mut at_once = |_| true;
+    /// let solution = problem.solve(&mut Effort::new(u64::MAX, &mut at_once));
+    /// assert!(solution.bound >= 1.0, "a bound holds even where nothing was searched");
+    /// ```
     pub fn new(budget: u64, stop: &'a mut dyn FnMut(Progress) -> bool) -> Self {
         Self { budget, stop, progress: Progress { steps: 0, objective: 0.0, bound: f64::INFINITY }, spent: false }
     }

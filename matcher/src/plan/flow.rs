@@ -1,15 +1,10 @@
-//! Beds as a flow: the best plan where a household may be split over slots and nobody is kept apart, with prices that prove it.
+//! Beds as a minimum-cost flow: the best plan where a household may be split over slots and nobody is kept apart, with prices that
+//! prove it.
 //!
-//! Successive shortest paths with potentials. Where every household is one person nothing is ever split, and this is the plan itself;
-//! elsewhere it is a bound, and its prices say which beds are sought after.
-//!
-//! Whichever are fewer, people or beds, seek the others one after the other: each way found places one of them, and of the others some
-//! stay free to the end, so that ways are short.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+//! Successive shortest paths with potentials. Where every household is one person nothing is split, and the flow is the plan itself;
+//! elsewhere it is a bound, and its prices say which beds are sought after. Whichever are fewer, people or beds, are the seekers: each
+//! path seats one of them, and of the hosts some stay free to the end, so that paths are short.
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,27 +14,27 @@ use super::problem::{Index, Problem};
 
 const NOBODY: Index = Index::MAX;
 
-/// How many of a seeker's best hosts are put in order at first; more follow when the search asks for them.
+/// How many of a seeker's best hosts are put in order at first; more follow where the search asks for them.
 const SORTED_AT_FIRST: usize = 8;
 
-/// What it is worth that one of a seeker is with this host.
+/// What it is worth that one person, or one bed, of a seeker is with a host.
 #[derive(Clone, Copy)]
 struct Arc {
     value: f64,
     host: Index,
 }
 
-/// So many of a seeker are with a host.
+/// How many people, or beds, of a seeker are with a host.
 #[derive(Clone, Copy)]
 struct Stay {
     seeker: Index,
     people: u32,
 }
 
-/// The way to get somewhere, as far as it is known.
+/// Where an augmenting path ends.
 #[derive(Clone, Copy)]
 enum Exit {
-    /// The one that seeks, or what is left of it, stays without.
+    /// The seeker stays without.
     Stay,
     /// This seeker leaves this host.
     Leave(Index, Index),
@@ -47,19 +42,19 @@ enum Exit {
     Free(Index),
 }
 
-/// A flow of people into beds and its dual prices.
+/// A flow of people into beds, with its dual prices.
 pub(crate) struct Flow {
-    /// Whether slots seek households: there are more people than beds.
+    /// Whether slots seek households, since there are more people than beds.
     turned: bool,
     supply: Vec<u32>,
     free: Vec<u32>,
     first_arc: Vec<usize>,
     arcs: Vec<Arc>,
-    /// Up to where the arcs of each seeker are in descending order, and none after is better.
+    /// How many arcs of each seeker are in descending order; no later arc is better.
     sorted: Vec<usize>,
-    /// What room for one more with a host would be worth; 0 where there is some.
+    /// What room for one more with each host would be worth; 0 where there is room.
     price: Vec<f64>,
-    /// What is left to each one of a seeker of the value after the price.
+    /// What each seeker gains after the price, for each person or bed.
     rent: Vec<f64>,
     stays: Vec<Vec<Stay>>,
     search: Search,
@@ -67,17 +62,17 @@ pub(crate) struct Flow {
 
 /// The memory of one search, kept to be used again.
 struct Search {
-    /// The least cost to reach a host; infinite when not seen.
+    /// The least cost to reach each host; infinite for a host not seen.
     cost: Vec<f64>,
-    /// From which seeker it was reached.
+    /// The seeker from which each host was reached.
     via: Vec<Index>,
-    /// From which host a seeker was reached; [`NOBODY`] for the one whose turn it is.
+    /// The host from which each seeker was reached; [`NOBODY`] for the seeker whose turn it is.
     from: Vec<Index>,
     seen_hosts: Vec<Index>,
     /// Seekers reached, with their cost.
     seen: Vec<(Index, f64)>,
     is_seen: Vec<bool>,
-    /// Hosts by cost; costs are never negative, so their bits order as they do.
+    /// Hosts by cost; a cost is never negative, so costs compare like their bits.
     heap: BinaryHeap<Reverse<(u64, Index)>>,
     best: f64,
     exit: Exit,
@@ -92,7 +87,7 @@ fn worth_of_one(problem: &Problem) -> impl Iterator<Item = (usize, Index, f64)> 
 }
 
 impl Flow {
-    /// The flow of a problem, with nobody placed yet.
+    /// The flow of a problem, with nobody seated yet.
     pub(crate) fn new(problem: &Problem) -> Self {
         let people = problem.people.clone();
         let beds: Vec<u32> = problem.slots.iter().map(|slot| slot.beds).collect();
@@ -138,7 +133,7 @@ impl Flow {
         }
     }
 
-    /// Places all for whom it is worth it. Those with most to gain first: they are seldom moved again.
+    /// Seats all seekers for whom that is worth it, those with most to gain first: they are seldom moved again.
     /// What is not done when the effort is spent is left: the prices then bound less tightly.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) {
         let mut order: Vec<(u64, Index)> = Vec::with_capacity(self.supply.len());
@@ -151,11 +146,11 @@ impl Flow {
             if !effort.step() {
                 return;
             }
-            self.place(seeker);
+            self.seat(seeker);
         }
     }
 
-    /// Who sleeps where: household, slot and how many people of it.
+    /// Who sleeps where: household, slot, and how many people of the household.
     pub(crate) fn stays(&self) -> impl Iterator<Item = (Index, Index, u32)> + '_ {
         self.stays.iter().enumerate().flat_map(move |(host, stays)| {
             stays.iter().map(move |stay| {
@@ -206,8 +201,8 @@ impl Flow {
         taken > 0
     }
 
-    /// Finds hosts for all of a seeker.
-    fn place(&mut self, seeker: Index) {
+    /// Finds hosts for all people, or all beds, of a seeker.
+    fn seat(&mut self, seeker: Index) {
         let mut left = self.supply[seeker as usize];
         let rent =
             self.arcs_of(seeker as usize).iter().fold(0.0, |most: f64, arc| most.max(arc.value - self.price[arc.host as usize]));

@@ -1,34 +1,30 @@
-//! What is left of a problem once it is clear which placements no better plan can use: by slot, with the knapsack that each slot is.
+//! What is left of a problem once it is clear which pairings no better plan can use: by slot, with the knapsack that each slot is.
 //!
 //! Given a price for each household, every slot picks its best set by itself; prices and picks together are worth at least as much as any
 //! plan (Lagrange). That bound holds for any prices.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::ops::Range;
 
 use super::problem::{Index, Problem};
 
-/// A knapsack with a larger table than this is bounded by its fractional value instead.
+/// The largest table of a knapsack; a larger one is bounded by its fractional value instead.
 const TABLE_MAX: usize = 1 << 16;
 
 /// A household in a slot.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Pairing {
     pub(crate) household: Index,
     pub(crate) slot: Index,
     pub(crate) people: u32,
     pub(crate) value: f64,
 }
 
-/// The placements still open, by slot.
+/// The pairings still open, by slot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kernel {
-    pub(crate) places: Vec<Place>,
-    /// For each slot that has any: its beds and its places.
+    pub(crate) pairings: Vec<Pairing>,
+    /// For each slot that has pairings: its beds, and where its pairings stand.
     pub(crate) groups: Vec<(u32, Range<usize>)>,
 }
 
@@ -36,140 +32,140 @@ pub(crate) struct Kernel {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pick {
     pub(crate) worth: f64,
-    /// Numbers of places.
-    pub(crate) places: Vec<usize>,
-    /// Whether `less` is asked for.
+    /// Indexes of pairings.
+    pub(crate) pairings: Vec<usize>,
+    /// Whether `less` is wanted.
     forced: bool,
-    /// What so many beds fewer would be worth at most; empty where that is not known.
+    /// What the pick would be worth at most with 0, 1, 2, … beds fewer; empty where that is not known.
     less: Vec<f64>,
 }
 
 impl Pick {
-    /// One that also tells what it is worth with a place taken for certain.
+    /// A pick that also tells what it is worth with a pairing taken for certain.
     pub(crate) fn forced() -> Self {
         Self { forced: true, ..Self::default() }
     }
 
-    /// An upper bound of the worth with one place taken for certain: its profit, and the best of the beds it leaves.
+    /// An upper bound of the worth with one pairing taken for certain: its profit, and the best of the beds it leaves.
     pub(crate) fn with(&self, people: u32, profit: f64) -> f64 {
         profit + self.less.get(people as usize).copied().unwrap_or(self.worth)
     }
 }
 
 impl Kernel {
-    /// The places of a problem that are kept.
+    /// The pairings of a problem that are kept.
     pub(crate) fn new(problem: &Problem, mut keep: impl FnMut(usize, &super::problem::Edge) -> bool) -> Self {
-        let mut places = Vec::new();
+        let mut pairings = Vec::new();
         for household in 0..problem.households() {
             for edge in problem.edges(household) {
                 if keep(household, edge) {
                     let people = problem.people[household];
-                    places.push(Place { household: household as Index, slot: edge.slot, people, value: edge.value });
+                    pairings.push(Pairing { household: household as Index, slot: edge.slot, people, value: edge.value });
                 }
             }
         }
-        places.sort_by_key(|place| (place.slot, place.household));
-        Self::of(problem, places)
+        pairings.sort_by_key(|pairing| (pairing.slot, pairing.household));
+        Self::of(problem, pairings)
     }
 
-    fn of(problem: &Problem, places: Vec<Place>) -> Self {
+    fn of(problem: &Problem, pairings: Vec<Pairing>) -> Self {
         let mut groups: Vec<(u32, Range<usize>)> = Vec::new();
-        for (at, place) in places.iter().enumerate() {
+        for (at, pairing) in pairings.iter().enumerate() {
             match groups.last_mut() {
-                Some((_, range)) if places[range.start].slot == place.slot => range.end = at + 1,
-                _ => groups.push((problem.slots[place.slot as usize].beds, at..at + 1)),
+                Some((_, range)) if pairings[range.start].slot == pairing.slot => range.end = at + 1,
+                _ => groups.push((problem.slots[pairing.slot as usize].beds, at..at + 1)),
             }
         }
-        Self { places, groups }
+        Self { pairings, groups }
     }
 
-    /// The same with only those places that are kept, by their numbers.
+    /// The kernel with only the pairings whose index is kept.
     pub(crate) fn filtered(&self, problem: &Problem, keep: impl Fn(usize) -> bool) -> Self {
-        let kept = (0..self.places.len()).filter(|at| keep(*at)).map(|at| self.places[at]);
+        let kept = (0..self.pairings.len()).filter(|at| keep(*at)).map(|at| self.pairings[at]);
         Self::of(problem, kept.collect())
     }
 
-    /// Whether all who might come fit together.
+    /// Whether all households that might come fit together.
     pub(crate) fn is_roomy(&self, group: usize) -> bool {
         let (beds, range) = &self.groups[group];
-        let people: u64 = self.places[range.clone()].iter().map(|place| u64::from(place.people)).sum();
+        let people: u64 = self.pairings[range.clone()].iter().map(|pairing| u64::from(pairing.people)).sum();
         people <= u64::from(*beds)
     }
 
-    /// The best set of a slot for these profits of all places.
+    /// The best set of a slot for these profits of all pairings.
     pub(crate) fn pick(&self, group: usize, profits: &[f64], pick: &mut Pick) {
         let (beds, range) = self.groups[group].clone();
         let gaining = range.filter(|at| profits[*at] > 0.0);
-        pick.places.clear();
-        pick.places.extend(gaining);
+        pick.pairings.clear();
+        pick.pairings.extend(gaining);
         pick.less.clear();
         self.knapsack(beds, profits, pick);
     }
 
-    /// The best set of a slot that holds this place, for these profits.
-    pub(crate) fn pick_with(&self, group: usize, place: usize, profits: &[f64], pick: &mut Pick) {
+    /// The best set of a slot that holds this pairing, for these profits.
+    pub(crate) fn pick_with(&self, group: usize, pairing: usize, profits: &[f64], pick: &mut Pick) {
         let (beds, range) = self.groups[group].clone();
-        pick.places.clear();
-        pick.places.extend(range.filter(|at| profits[*at] > 0.0 && *at != place));
+        pick.pairings.clear();
+        pick.pairings.extend(range.filter(|at| profits[*at] > 0.0 && *at != pairing));
         pick.less.clear();
-        self.knapsack(beds - self.places[place].people, profits, pick);
-        pick.places.push(place);
-        pick.places.sort_unstable();
-        pick.worth += profits[place];
+        self.knapsack(beds - self.pairings[pairing].people, profits, pick);
+        pick.pairings.push(pairing);
+        pick.pairings.sort_unstable();
+        pick.worth += profits[pairing];
     }
 
-    /// For each place the most that a plan which uses it may be worth, given the bound that goes with these profits.
+    /// For each pairing the most that a plan which uses it may be worth, given the bound that goes with these profits.
     pub(crate) fn worth_with_each(&self, bound: f64, profits: &[f64]) -> Vec<f64> {
         let mut pick = Pick::forced();
-        let mut worth = Vec::with_capacity(self.places.len());
+        let mut worth = Vec::with_capacity(self.pairings.len());
         for (group, (_, range)) in self.groups.iter().enumerate() {
             self.pick(group, profits, &mut pick);
-            worth.extend(range.clone().map(|at| bound - pick.worth + pick.with(self.places[at].people, profits[at])));
+            worth.extend(range.clone().map(|at| bound - pick.worth + pick.with(self.pairings[at].people, profits[at])));
         }
         worth
     }
 
-    /// Chooses among the places of the pick.
+    /// Chooses among the pairings of the pick.
     fn knapsack(&self, beds: u32, profits: &[f64], pick: &mut Pick) {
-        let people = |at: &usize| self.places[*at].people;
-        pick.places.retain(|at| people(at) <= beds);
-        let all: u64 = pick.places.iter().map(|at| u64::from(people(at))).sum();
+        let people = |at: &usize| self.pairings[*at].people;
+        pick.pairings.retain(|at| people(at) <= beds);
+        let all: u64 = pick.pairings.iter().map(|at| u64::from(people(at))).sum();
         if all <= u64::from(beds) {
-            pick.worth = pick.places.iter().map(|at| profits[*at]).sum();
+            pick.worth = pick.pairings.iter().map(|at| profits[*at]).sum();
             return self.roomy_less(beds, all, profits, pick);
         }
-        // Of those of one size no more than fit can be chosen, and then the best of them.
+        // Of the households of one size no more than fit can be chosen, and then the best of them.
         let order = |one: &usize, other: &usize| {
             people(one).cmp(&people(other)).then(profits[*other].total_cmp(&profits[*one])).then(one.cmp(other))
         };
-        pick.places.sort_unstable_by(order);
+        pick.pairings.sort_unstable_by(order);
         let (mut size, mut count) = (0, 0);
-        pick.places.retain(|at| {
+        pick.pairings.retain(|at| {
             count = if people(at) == size { count + 1 } else { 1 };
             size = people(at);
             count <= beds / size
         });
-        if pick.places.len() * (beds as usize + 1) > TABLE_MAX {
+        if pick.pairings.len() * (beds as usize + 1) > TABLE_MAX {
             return self.fractional(beds, profits, pick);
         }
         self.table(beds as usize, profits, pick);
     }
 
-    /// With room for all, fewer beds are worth at most the same; exactly so while those left still suffice.
+    /// `less` where all fit: fewer beds are worth at most the same, and the same while they still suffice.
     fn roomy_less(&self, beds: u32, all: u64, profits: &[f64], pick: &mut Pick) {
-        if !pick.forced || all == 0 || (beds as usize + 1) * pick.places.len() > TABLE_MAX {
+        if !pick.forced || all == 0 || (beds as usize + 1) * pick.pairings.len() > TABLE_MAX {
             return;
         }
-        let mut copy = Pick { places: pick.places.clone(), ..Pick::default() };
+        let mut copy = Pick { pairings: pick.pairings.clone(), ..Pick::default() };
         self.table(beds as usize, profits, &mut copy);
         pick.less = copy.less;
     }
 
     fn table(&self, beds: usize, profits: &[f64], pick: &mut Pick) {
         let mut best = vec![0.0_f64; beds + 1];
-        let mut taken = vec![false; pick.places.len() * (beds + 1)];
-        for (nth, at) in pick.places.iter().enumerate() {
-            let (people, profit) = (self.places[*at].people as usize, profits[*at]);
+        let mut taken = vec![false; pick.pairings.len() * (beds + 1)];
+        for (nth, at) in pick.pairings.iter().enumerate() {
+            let (people, profit) = (self.pairings[*at].people as usize, profits[*at]);
             for with in (people..=beds).rev() {
                 if best[with - people] + profit > best[with] {
                     best[with] = best[with - people] + profit;
@@ -180,28 +176,28 @@ impl Kernel {
         pick.worth = best[beds];
         let mut left = beds;
         let mut chosen = Vec::new();
-        for (nth, at) in pick.places.iter().enumerate().rev() {
+        for (nth, at) in pick.pairings.iter().enumerate().rev() {
             if taken[nth * (beds + 1) + left] {
                 chosen.push(*at);
-                left -= self.places[*at].people as usize;
+                left -= self.pairings[*at].people as usize;
             }
         }
         chosen.sort_unstable();
-        pick.places = chosen;
+        pick.pairings = chosen;
         best.reverse();
         pick.less = best;
     }
 
-    /// Too large for a table: the best a bed first; the worth is that with the last one cut to fit.
+    /// A knapsack too large for a table: the best households a bed come first, and the worth is that with the last one cut to fit.
     fn fractional(&self, beds: u32, profits: &[f64], pick: &mut Pick) {
-        let rate = |at: &usize| profits[*at] / f64::from(self.places[*at].people);
-        pick.places.sort_unstable_by(|one, other| rate(other).total_cmp(&rate(one)).then(one.cmp(other)));
+        let rate = |at: &usize| profits[*at] / f64::from(self.pairings[*at].people);
+        pick.pairings.sort_unstable_by(|one, other| rate(other).total_cmp(&rate(one)).then(one.cmp(other)));
         let mut left = beds;
         pick.worth = 0.0;
         let mut chosen = Vec::new();
         let mut cut = false;
-        for at in &pick.places {
-            let people = self.places[*at].people;
+        for at in &pick.pairings {
+            let people = self.pairings[*at].people;
             if people <= left {
                 left -= people;
                 pick.worth += if cut { 0.0 } else { profits[*at] };
@@ -212,8 +208,8 @@ impl Kernel {
             }
         }
         chosen.sort_unstable();
-        pick.places = chosen;
-        // What fewer beds are worth is not known: as much.
+        pick.pairings = chosen;
+        // What fewer beds are worth is not known, so it counts as the same.
         pick.less.clear();
     }
 }

@@ -1,16 +1,17 @@
 //! The plan (design §3.5): many requests at once, the assignment of greatest total value, with an upper bound that says how good it is.
 //!
-//! `edges.rs` turns registry and requests into numbers (`problem.rs`); `solve.rs` solves those by a flow (`flow.rs`), prices
-//! (`bargain.rs`, `kernel.rs`) and a search (`branch.rs`, `simplex.rs`) and keeps the best plan found (`placing.rs`); here numbers become
-//! an answer.
+//! This room owns the solver. It never names a technique's answer the best without a bound that proves it, and knows housing only in
+//! `edges.rs`, which turns a registry and requests into numbers (`problem.rs`). `solve.rs` solves these by a flow (`flow.rs`), prices
+//! (`bargain.rs`, `kernel.rs`) and a search (`branch.rs`, `simplex.rs`), and keeps the best draft (`draft.rs`); here numbers become an
+//! answer.
 
 mod bargain;
 mod branch;
+mod draft;
 mod edges;
 mod effort;
 mod flow;
 mod kernel;
-mod placing;
 mod problem;
 mod simplex;
 mod solve;
@@ -29,7 +30,7 @@ pub use effort::{Effort, Progress};
 pub use problem::{Edge, Problem, Slot};
 pub use solve::Solution;
 
-use edges::Registry;
+use edges::Supply;
 
 /// What [`Snapshot::plan`] answers.
 ///
@@ -38,7 +39,7 @@ use edges::Registry;
 pub struct Plan {
     /// The version of the policy.
     pub policy_version: String,
-    /// What the assignments are worth together.
+    /// What all assignments are worth together.
     pub objective: f64,
     /// No plan that the rules allow is worth more; never below the objective.
     pub bound: f64,
@@ -46,42 +47,42 @@ pub struct Plan {
     pub gap: f64,
     /// Whether the gap is 0, within 1e-9: this plan is proved to be a best one.
     pub optimal: bool,
-    /// Who is placed where, in the order of request ids.
+    /// Who is assigned to what, in the order of request ids.
     pub assignments: Vec<Assignment>,
-    /// Who is not, in the order of request ids.
+    /// Who has no vacancy, in the order of request ids.
     pub unassigned: Vec<Unassigned>,
 }
 
-/// A household placed in a vacancy.
+/// A household with the vacancy it is assigned to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Assignment {
-    /// The request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// The unit.
+    /// The id of the unit.
     pub unit_id: Uuid,
-    /// Its vacancy.
+    /// The id of the vacancy.
     pub vacancy_id: Uuid,
     /// People × weight of the urgency × (1 + score with this vacancy + seniority); above 0.
     pub value: f64,
 }
 
-/// A household that is not placed.
+/// A household without an assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unassigned {
-    /// The request.
+    /// The id of the request.
     pub request_id: Uuid,
-    /// Why, in the order of the rules. Empty only where there is no unit at all.
+    /// Why the household has no vacancy, in the order of the rules. Empty only where there is no unit at all.
     pub because: Vec<Because>,
     /// The unit to call first, where a call may open one: the first of those to verify in the order of the ranking.
     pub call: Option<Uuid>,
 }
 
-/// Why a household is not placed.
+/// Why a household has no assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Because {
     /// Some unit is eligible, and the plan leaves no fitting vacancy of one with beds enough.
     Beds,
-    /// [`Rule::KeepApart`] alone, where some unit is eligible: a fitting vacancy has beds enough left, and only the placement of
+    /// [`Rule::KeepApart`] alone, where some unit is eligible: a fitting vacancy has beds enough left, and only the assignment of
     /// someone to be kept apart from stands in the way. Any rule where no unit is eligible: the rules that a unit fails alone, or where
     /// there is no such unit all rules that some unit fails.
     Rule(Rule),
@@ -104,7 +105,7 @@ impl Serialize for Because {
 }
 
 impl Snapshot {
-    /// Places all these households at once so that the sum of what placements are worth is greatest (design §3.5).
+    /// Assigns vacancies to all these households at once so that the sum of what the assignments are worth is greatest (design §3.5).
     ///
     /// A household takes one vacancy of a unit that is eligible for it, one bed a person. Two of which either names the other in
     /// `keep_apart` share neither a structure nor an H3 cell at resolution 5. Of several requests of one id the first counts. The same
@@ -142,8 +143,8 @@ impl Snapshot {
     /// ```
     pub fn plan(&self, queries: &[Query], effort: &mut Effort<'_>) -> Plan {
         let queries = in_order(queries);
-        let registry = self.registry();
-        let problem = edges::problem(&registry, &queries);
+        let supply = self.supply();
+        let problem = edges::problem(&supply, &queries);
         let solution = problem.solve(effort);
         let mut plan = Plan {
             policy_version: self.policy().version().to_owned(),
@@ -156,33 +157,40 @@ impl Snapshot {
         };
         let free = free_beds(&problem, &solution.slots);
         for (household, (query, slot)) in queries.iter().zip(&solution.slots).enumerate() {
-            let place = slot.and_then(|slot| Some((registry.vacancy(slot)?, problem.value(household, slot)?)));
-            match place {
+            let assigned = slot.and_then(|slot| Some((supply.vacancy(slot)?, problem.value(household, slot)?)));
+            match assigned {
                 Some(((unit, vacancy), value)) => plan.assignments.push(Assignment {
                     request_id: query.request.id,
                     unit_id: unit.id,
                     vacancy_id: vacancy.id,
                     value,
                 }),
-                None => plan.unassigned.push(self.unassigned(query, &registry, &problem, household, &free)),
+                None => plan.unassigned.push(self.unassigned(query, &supply, &problem, household, &free)),
             }
         }
         plan
     }
 
     /// The numbers behind [`Snapshot::plan`]: households in the order of ids, slots in the order of units and of their vacancies.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let problem = given::registry().plan_problem(&[given::query()]);
+    /// assert_eq!((problem.households(), problem.edges(0)[0].slot, problem.slots()[0].beds), (1, 0, 1));
+    /// ```
     pub fn plan_problem(&self, queries: &[Query]) -> Problem {
-        edges::problem(&self.registry(), &in_order(queries))
+        edges::problem(&self.supply(), &in_order(queries))
     }
 
-    fn registry(&self) -> Registry<'_> {
-        Registry::new(self.policy(), self.views())
+    /// The beds of the snapshot.
+    fn supply(&self) -> Supply<'_> {
+        Supply::new(self.policy(), self.views())
     }
 
-    fn unassigned(&self, query: &Query, registry: &Registry<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
+    /// Why a household has no assignment.
+    fn unassigned(&self, query: &Query, supply: &Supply<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
         let edges = problem.edges(household);
-        let eligible: BTreeSet<Uuid> =
-            edges.iter().filter_map(|edge| registry.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
+        let eligible: BTreeSet<Uuid> = edges.iter().filter_map(|edge| supply.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
         // Units to verify come after all that are eligible.
         let ranking = self.rank(query, eligible.len() + 1);
         let call = ranking.proposals.iter().find(|proposal| proposal.tier == Tier::ToVerify).map(|proposal| proposal.unit_id);

@@ -1,40 +1,36 @@
 //! The plan as numbers: households that need beds, slots that have some, what each pairing is worth and who must be kept apart.
 //!
-//! Nothing here knows housing. Everything is named by its place in a list, and the order of the lists is the caller's: the solver breaks
+//! Nothing here knows housing. Everything is named by an index into a list, and the order of the lists is the caller's: the solver breaks
 //! ties by it, so whoever sorts by id gets the same answer whatever the order of input.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::ops::Range;
 
-/// A place in a list.
+/// An index into a list.
 pub(crate) type Index = u32;
 
 /// Beds that can be let together, and where they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// How many people sleep there at most.
+    /// How many people can sleep in the slot at most.
     pub beds: u32,
-    /// Two households to be kept apart share neither this…
+    /// The structure: two households to be kept apart share no structure…
     pub structure: u32,
-    /// …nor this.
+    /// …and no cell.
     pub cell: u32,
 }
 
-/// A household of so many people in this slot is worth so much.
+/// What it is worth that a household has a slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
-    /// The place of the slot.
+    /// The index of the slot.
     pub slot: u32,
-    /// What the placement is worth; positive and finite.
+    /// What the assignment is worth; positive and finite.
     pub value: f64,
 }
 
-/// An assignment problem: every household gets one slot or none, in a slot there are no more people than beds, households to be kept apart
-/// are in slots of different structures and cells, and the sum of values is to be greatest.
+/// An assignment problem: every household gets one slot or none, in a slot there are no more people than beds, households to be kept
+/// apart are in slots of different structures and cells, and the sum of values is to be greatest.
 #[derive(Clone, Debug, Default)]
 pub struct Problem {
     pub(crate) people: Vec<u32>,
@@ -49,13 +45,34 @@ pub struct Problem {
 
 impl Problem {
     /// A problem over these slots, with no household yet.
+    ///
+    /// ```
+    /// use matcher::{Edge, Effort, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 1, structure: 0, cell: 0 }]);
+    /// problem.add_household(1, [Edge { slot: 0, value: 2.0 }]);
+    /// let better = problem.add_household(1, [Edge { slot: 0, value: 3.0 }]);
+    /// let mut never = |_| false;
+    /// let solution = problem.solve(&mut Effort::new(u64::MAX, &mut never));
+    /// assert!(solution.is_optimal() && problem.allows(&solution.slots));
+    /// assert_eq!((better, solution.slots, solution.objective), (1, vec![None, Some(0)], 3.0));
+    /// ```
     pub fn new(slots: Vec<Slot>) -> Self {
         Self { slots, first_edge: vec![0], ..Self::default() }
     }
 
-    /// Adds a household of so many people with the slots it may take, and says its place in the list.
+    /// Adds a household of so many people with the slots that it may take, and says the household's index.
     ///
-    /// Left out is what can never be: a slot that is unknown, named before or has too few beds, a value that is not above zero.
+    /// An edge that can never be used is left out: one to a slot that is unknown, named before or has too few beds, or of a value that is
+    /// not above zero.
+    ///
+    /// ```
+    /// use matcher::{Edge, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 1, structure: 0, cell: 0 }]);
+    /// assert_eq!(problem.add_household(2, [Edge { slot: 0, value: 1.0 }]), 0);
+    /// assert!(problem.edges(0).is_empty(), "two people do not fit one bed");
+    /// ```
     pub fn add_household(&mut self, people: u32, edges: impl IntoIterator<Item = Edge>) -> u32 {
         let household = self.people.len();
         let from = self.edges.len();
@@ -76,6 +93,15 @@ impl Problem {
     }
 
     /// Says that two households must be kept apart. A household is not kept apart from itself; what is said twice counts once.
+    ///
+    /// ```
+    /// use matcher::{Edge, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 2, structure: 0, cell: 0 }]);
+    /// let [one, other] = [1.0, 2.0].map(|value| problem.add_household(1, [Edge { slot: 0, value }]));
+    /// problem.keep_apart(one, other);
+    /// assert!(!problem.allows(&[Some(0), Some(0)]));
+    /// ```
     pub fn keep_apart(&mut self, one: u32, other: u32) {
         if one == other || one.max(other) as usize >= self.people.len() {
             return;
@@ -103,7 +129,7 @@ impl Problem {
         self.people[household]
     }
 
-    /// What the household may take, by slot.
+    /// The edges of a household, by slot.
     pub fn edges(&self, household: usize) -> &[Edge] {
         &self.edges[self.edge_range(household)]
     }
@@ -123,7 +149,17 @@ impl Problem {
         one.structure == other.structure || one.cell == other.cell
     }
 
-    /// Whether placements are such as the problem allows; `slots` holds each household's.
+    /// Whether the problem allows these assignments; `slots` holds the slot of each household.
+    ///
+    /// ```
+    /// use matcher::{Edge, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 1, structure: 0, cell: 0 }]);
+    /// problem.add_household(1, [Edge { slot: 0, value: 1.0 }]);
+    /// problem.add_household(1, [Edge { slot: 0, value: 1.0 }]);
+    /// assert!(problem.allows(&[None, Some(0)]));
+    /// assert!(!problem.allows(&[Some(0), Some(0)]), "one bed for two");
+    /// ```
     pub fn allows(&self, slots: &[Option<u32>]) -> bool {
         let mut taken = vec![0_u64; self.slots.len()];
         slots.len() == self.households()
@@ -140,13 +176,13 @@ impl Problem {
             })
     }
 
-    /// What a household in a slot is worth, if it may take it.
+    /// What a household in a slot is worth, if the household may take the slot.
     pub fn value(&self, household: usize, slot: u32) -> Option<f64> {
         let edges = self.edges(household);
         edges.binary_search_by_key(&slot, |edge| edge.slot).ok().map(|at| edges[at].value)
     }
 
-    /// What placements are worth together, added up in the order of the households.
+    /// What assignments are worth together, added up in the order of the households.
     pub fn worth(&self, slots: &[Option<u32>]) -> f64 {
         // An empty sum of floats is −0.
         0.0 + slots.iter().enumerate().filter_map(|(household, slot)| self.value(household, (*slot)?)).sum::<f64>()

@@ -2,21 +2,17 @@
 //!
 //! The primal simplex method with the inverse of the basis in full. Nothing is trusted but its duals, and these only as a good guess:
 //! whoever asks computes a bound from them that holds for any, so rounding here can cost time and never truth.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use super::effort::Effort;
 
 /// A coefficient or a reduced cost up to this is rounding.
 const TINY: f64 = 1e-9;
 
-/// What may be divided by.
+/// The least number that may be divided by.
 const PIVOT_MIN: f64 = 1e-6;
 
-/// So often at most an optimum is looked at anew: what gains after that is rounding.
+/// How often an optimum is looked at anew at most: what gains after that is rounding.
 const REFRESHED_MOST: u32 = 3;
 
 /// See [`Simplex::least`].
@@ -28,19 +24,20 @@ const SLIP: f64 = 1e-10;
 /// An entry of the inverse up to this is nought.
 const ROUNDED: f64 = 1e-11;
 
-/// An inverse that errs by more is computed anew.
+/// By how much an inverse may err before it is computed anew.
 const WORN: f64 = 1e-7;
 
-/// After so many pivots the inverse is computed anew.
+/// The number of pivots after which the inverse is computed anew.
 const INVERT: u64 = 2048;
 
-/// Each bound is a little above the true one, each by another little, so that few bases tie and none comes twice.
+/// By how much right sides are spread: each is a little above the true one, each by another little, so that few bases tie and none
+/// comes twice.
 const SPREAD: f64 = 1e-6;
 
 /// How many columns that may enter are kept in mind at once.
 const CANDIDATES: usize = 64;
 
-/// After so many pivots duals and values are computed anew from the inverse.
+/// The number of pivots after which duals and values are computed anew from the inverse.
 const REFRESH: u64 = 128;
 
 /// A column: its cost and where it has which coefficients.
@@ -51,7 +48,7 @@ struct Column {
     basic: bool,
 }
 
-/// The program with a basis that satisfies it.
+/// A linear program with a feasible basis.
 pub(crate) struct Simplex {
     columns: Vec<Column>,
     rhs: Vec<f64>,
@@ -71,7 +68,7 @@ pub(crate) struct Simplex {
 }
 
 impl Simplex {
-    /// So many rows with the right side 1, and no column but the slacks.
+    /// A program of so many rows with the right side 1, and no column but the slacks.
     pub(crate) fn new(rows: usize) -> Self {
         let stride = rows + 64;
         let mut simplex = Self {
@@ -193,7 +190,7 @@ impl Simplex {
         self.candidates.clear();
     }
 
-    /// Goes to the optimum; says whether it got there before the effort was spent.
+    /// Goes to the optimum; says whether the optimum was reached before the effort was spent.
     pub(crate) fn solve(&mut self, effort: &mut Effort<'_>) -> bool {
         let (mut refreshed, mut again, mut renewed) = (false, 0, false);
         loop {
@@ -281,7 +278,8 @@ impl Simplex {
             self.refresh();
             return true;
         }
-        // What leaves is, of all that would be at nought first within rounding, the one with the steepest way: the steadiest to divide by.
+        // What leaves is, of all that would be at nought first within rounding, the one with the steepest way: the steadiest to divide
+        // by.
         let falling = || direction.iter().copied().filter(|(_, rate)| *rate > PIVOT_MIN);
         let least = falling().fold(f64::INFINITY, |least, (row, rate)| least.min((self.values[row] + SLIP) / rate));
         let leaving = falling()
@@ -331,7 +329,7 @@ impl Simplex {
         (0..rows).map(|row| (row, rate(row))).filter(|(_, rate)| rate.abs() > TINY).collect()
     }
 
-    /// Puts a column in the basis in place of that of a row; gives the new row of the inverse.
+    /// Exchanges the column of a row of the basis for another; gives the new row of the inverse.
     fn exchange(&mut self, out: usize, entering: u32, direction: &[(usize, f64)]) -> Vec<(usize, f64)> {
         let (rows, stride) = (self.rhs.len(), self.stride);
         let rate = direction.iter().find(|(row, _)| *row == out).map_or(1.0, |(_, rate)| *rate);

@@ -1,18 +1,17 @@
-//! The solver: a flow that bounds, a plan made from it, and the search that closes the gap between them.
-#![expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+//! The order of the solver's stages: a flow that bounds, a draft made from it, a bargain for a better bound, and the search that
+//! closes the gap.
+//!
+//! This file owns that order. It never trusts a stage for more than its bound and its draft, which each hold by themselves.
+#![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::collections::BTreeSet;
 
 use super::bargain::{Prices, bargain, worth_with_each};
 use super::branch::Search;
+use super::draft::Draft;
 use super::effort::Effort;
 use super::flow::Flow;
 use super::kernel::Kernel;
-use super::placing::Placing;
 use super::problem::{Edge, Problem};
 
 /// Up to this relative gap a plan counts as optimal: rounding of sums is far below, what tells two plans apart above.
@@ -32,9 +31,9 @@ const BOLDER: f64 = 4.0;
 pub struct Solution {
     /// The slot of each household.
     pub slots: Vec<Option<u32>>,
-    /// What they are worth together.
+    /// What these assignments are worth together.
     pub objective: f64,
-    /// Nothing the problem allows is worth more.
+    /// No assignment that the problem allows is worth more.
     pub bound: f64,
 }
 
@@ -51,7 +50,20 @@ impl Solution {
 }
 
 impl Problem {
-    /// Solves it as well as the effort allows. What comes back is always allowed and its bound always holds.
+    /// Solves the problem as well as the effort allows. The assignments that come back are always allowed, and the bound always holds.
+    ///
+    /// ```
+    /// use matcher::{Edge, Effort, Problem, Slot};
+    ///
+    /// let mut problem = Problem::new(vec![Slot { beds: 3, structure: 0, cell: 0 }]);
+    /// for (people, value) in [(2, 2.5), (1, 2.0), (2, 2.2)] {
+    ///     problem.add_household(people, [Edge { slot: 0, value }]);
+    /// }
+    /// let mut never = |_| false;
+    /// let solution = problem.solve(&mut Effort::new(u64::MAX, &mut never));
+    /// assert_eq!(solution.slots, [Some(0), Some(0), None]);
+    /// assert_eq!(solution.gap(), 0.0);
+    /// ```
     pub fn solve(&self, effort: &mut Effort<'_>) -> Solution {
         let mut flow = Flow::new(self);
         flow.solve(effort);
@@ -62,29 +74,30 @@ impl Problem {
         let bound = if proven(best.worth(), bound) { bound } else { self.refine(&flow, bound, &mut best, effort) };
         best.fill();
         let objective = best.worth();
-        // Where both are the same sums may differ in the last bits.
+        // Where objective and bound are equal, sums in another order may differ in their last bits.
         Solution { slots: best.slots(), objective, bound: bound.max(objective) }
     }
 
-    /// The households that the flow does not split, as far as they may live where it puts them, and then the others.
-    fn rounded(&self, flow: &Flow, effort: &mut Effort<'_>) -> Placing<'_> {
-        let mut placing = Placing::new(self);
+    /// A draft made of the flow: the households that the flow does not split, as far as they may live where it seats them, then the
+    /// others.
+    fn rounded(&self, flow: &Flow, effort: &mut Effort<'_>) -> Draft<'_> {
+        let mut draft = Draft::new(self);
         let mut torn = BTreeSet::new();
         for (household, slot, people) in flow.stays() {
             let value = self.value(household as usize, slot).filter(|_| people == self.people[household as usize]);
-            placing.put(household, value.map(|value| Edge { slot, value }));
-            if placing.is_out(household) {
+            draft.put(household, value.map(|value| Edge { slot, value }));
+            if draft.is_out(household) {
                 torn.insert(household);
             }
         }
-        placing.fill();
-        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
-        placing.fill();
-        placing
+        draft.fill();
+        draft.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
+        draft.fill();
+        draft
     }
 
-    /// Bargains for a better bound, leaves out what no better plan uses, and searches what is left. Says the bound it reaches.
-    fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
+    /// Bargains for a better bound, leaves out what no better plan uses, and searches the rest. Says the bound that is reached.
+    fn refine<'a>(&'a self, flow: &Flow, bound: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let (rents, prices_of_beds) = (flow.rents(self), flow.prices());
         let of = rents.iter().zip(&self.people).map(|(rent, people)| rent * f64::from(*people)).collect();
         let mut prices = Prices { of, bound };
@@ -94,7 +107,7 @@ impl Problem {
             bound - (rents[household] + prices_of_beds[edge.slot as usize]) * people + edge.value >= objective
         });
         let shares = bargain(&kernel, &mut prices, objective, effort);
-        let rounded = Placing::rounded(self, &kernel, &shares, effort);
+        let rounded = Draft::rounded(self, &kernel, &shares, effort);
         if rounded.worth() > objective {
             *best = rounded;
         }
@@ -105,9 +118,9 @@ impl Problem {
         self.close(whole, first, best, effort)
     }
 
-    /// Closes the gap of a frame by guessing how small it is: what a plan above the guess may use is little and soon searched. If there is
-    /// such a plan, the best of them is the best of all; if not, the guess is a bound, and the next one is bolder.
-    fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Placing<'a>, effort: &mut Effort<'_>) -> f64 {
+    /// Closes the gap of a frame by guessing how small the gap is: what a plan above the guess may use is little and soon searched. If
+    /// there is such a plan, the best of them is the best of all; if not, the guess is a bound, and the next guess is bolder.
+    fn close<'a>(&'a self, frame: Frame, first: f64, best: &mut Draft<'a>, effort: &mut Effort<'_>) -> f64 {
         let mut bound = frame.prices.bound;
         let mut guess = first;
         loop {
@@ -142,16 +155,17 @@ impl Problem {
     }
 }
 
-/// What is left to search and what is known of it.
+/// What is left to search, and what is known of that.
 struct Frame {
     kernel: Kernel,
     prices: Prices,
-    /// For each place the most that a plan which uses it may be worth.
+    /// For each pairing the most that a plan which uses it may be worth.
     with_each: Vec<f64>,
     /// Plans worth no more are of no interest.
     floor: f64,
 }
 
+/// Whether a plan of this worth is as good as the bound.
 fn proven(objective: f64, bound: f64) -> bool {
     bound - objective <= OPTIMAL_GAP * bound
 }

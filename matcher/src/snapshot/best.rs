@@ -1,14 +1,16 @@
-//! The best of many units, without working out in full those that cannot be among them.
+//! The best of many units: top-k by upper bounds, which works out in full only candidates that may be among the best.
+//!
+//! This file owns the candidates that are kept and the bar that others must reach. It never decides whether a unit is eligible, and works
+//! a score out by the functions of the plain engine only.
 
 use std::collections::BinaryHeap;
 
 use arrayvec::ArrayVec;
 
 use super::bits::{Bits, SLOTS, Slot};
-use super::block::Block;
+use super::block::{Bay, Block};
 use super::filter::Filter;
 use super::promise::Promise;
-use super::shelf::Bay;
 use super::sphere::Span;
 use crate::geo::arc_km;
 use crate::policy::Policy;
@@ -16,15 +18,15 @@ use crate::rank::{Candidate, Proposal, Proposer, Rank, Standing};
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 
-/// Places with what each promises at most, given the most promising first.
+/// Numbers with a promise each, given the greatest promise first.
 pub(super) struct MostFirst(LeastFirst<u64>);
 
 impl MostFirst {
     pub(super) fn of(promised: impl IntoIterator<Item = (f32, usize)>) -> Self {
-        // Numbers that are not negative are in the order of their bits. Of the same promise the first place comes first.
-        let in_one = |(promised, place)| {
-            let place = u32::try_from(place).unwrap_or(u32::MAX);
-            (u64::from(!f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(place)
+        // Floats that are not negative compare like their bits. Of the same promise the lowest number comes first.
+        let in_one = |(promised, number)| {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            (u64::from(!f32::max(promised, 0.0).to_bits()) << u32::BITS) | u64::from(number)
         };
         Self(LeastFirst::of(promised.into_iter().map(in_one).collect()))
     }
@@ -35,20 +37,22 @@ impl Iterator for MostFirst {
 
     fn next(&mut self) -> Option<(f32, usize)> {
         let [a, b, c, d, of_promise @ ..] = self.0.next()?.to_le_bytes();
-        let place = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-        Some((f32::from_bits(!u32::from_le_bytes(of_promise)), place))
+        let number = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+        Some((f32::from_bits(!u32::from_le_bytes(of_promise)), number))
     }
 }
 
-/// What is given the least first. Most is never asked for and not put in order: a portion is, once the one before it is used up. Which way a
-/// heap goes on is hard for a processor to foretell; this is a little faster.
+/// Entries given the least first, by incremental sorting: a portion is put in order once the portion before is used up, since most
+/// entries are never asked for. A heap does the same, a little slower: its branches are hard to predict.
 struct LeastFirst<T> {
     all: Vec<T>,
+    /// How many entries are given.
     given: usize,
+    /// How many entries are in order, from the first on.
     in_order: usize,
 }
 
-/// So many are put in order first, and then as many as were given.
+/// How many entries are put in order first; each later portion has as many as were given before.
 const PORTION: usize = 32;
 
 impl<T> LeastFirst<T> {
@@ -76,7 +80,7 @@ impl<T: Ord + Copy> Iterator for LeastFirst<T> {
     }
 }
 
-/// The best candidates so far, and what tells whether another may be one of them.
+/// The best candidates so far, and the bar that another must reach to be one of them.
 pub(super) struct Best<'a> {
     filter: &'a Filter<'a>,
     policy: &'a Policy,
@@ -84,15 +88,15 @@ pub(super) struct Best<'a> {
     promise: &'a Promise<'a>,
     /// Candidates that are not worked out yet…
     pending: Vec<Pending>,
-    /// …and where they are.
+    /// …and the blocks in which they lie.
     heres: ArrayVec<Here<'a>, { PENDING + 1 }>,
     kept: Kept<'a>,
 }
 
-/// So many candidates are worked out together.
+/// How many candidates wait before they are worked out.
 const PENDING: usize = 64;
 
-/// A candidate that is not worked out yet, in one number, since many are put in order: how good it can be at most, then where it is.
+/// A candidate that is not worked out yet, as one number, which sorts fast: how good the candidate can be at most, then where it lies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Pending(u64);
 
@@ -100,38 +104,46 @@ impl Pending {
     const SLOT_BITS: u32 = Slot::BITS;
     const WHERE_BITS: u32 = u64::BITS - Rank::COARSE_BITS;
 
-    /// `here` is a place in a short list.
+    /// `here` is an index into a short list.
     fn new(at_best: Rank, here: usize, slot: Slot) -> Self {
         let here = u64::try_from(here).unwrap_or(0) << Self::SLOT_BITS;
         Self(at_best.coarse() << Self::WHERE_BITS | here | u64::from(slot))
     }
 
-    /// Whether it cannot be as good as this.
+    /// Whether the candidate cannot reach this rank.
     fn is_worse_than(self, bar: Rank) -> bool {
         self.0 >> Self::WHERE_BITS > bar.coarse()
     }
 
-    fn place(self) -> (usize, Slot) {
+    /// Whether the rank of the candidate, once it is worked out, is better than what was promised: never.
+    fn is_exceeded_by(self, rank: Rank) -> bool {
+        rank.coarse() < self.0 >> Self::WHERE_BITS
+    }
+
+    /// The index of the block among `heres`, and the slot.
+    fn position(self) -> (usize, Slot) {
         let [slot, ..] = self.0.to_le_bytes();
         let here = (self.0 & ((1 << Self::WHERE_BITS) - 1)) >> Self::SLOT_BITS;
         (usize::try_from(here).unwrap_or(usize::MAX), slot)
     }
 }
 
-/// Where candidates are, and what is the same for all there.
+/// A block in which candidates lie, and what is the same for all of them.
 struct Here<'a> {
     block: &'a Block,
     avoided: Bits,
+    /// What the score of any unit of the block is at most.
+    promised: f32,
     to_verify: bool,
 }
 
-/// As many candidates as are wanted.
+/// The best candidates so far: as many as are wanted.
 struct Kept<'a> {
     top: usize,
     candidates: Vec<Candidate<'a>>,
-    /// Where they stand, and which is which, the worst first.
+    /// The standing of each candidate with its index, the worst first.
     standings: BinaryHeap<(Standing, usize)>,
-    /// As good one must be to be kept: as the worst of those that are, once there are as many as are wanted.
+    /// The rank that a candidate must reach to be kept: once there are as many as are wanted, that of the worst of them.
     bar: Rank,
 }
 
@@ -147,23 +159,23 @@ impl<'a> Best<'a> {
         Self { filter, policy, scorer, promise, pending: Vec::with_capacity(2 * PENDING), heres: ArrayVec::new(), kept }
     }
 
-    /// Whether no unit whose score is at most so much is among the best.
+    /// Whether no unit whose score is at most `score` can be among the best.
     pub(super) fn excludes(&self, score: f32, to_verify: bool) -> bool {
         Rank::at_best(to_verify, false, score) > self.kept.bar
     }
 
-    /// Of some slots of a block those that may be among the best, as far as columns tell.
+    /// The given slots of a block that may be among the best, as far as columns tell.
     pub(super) fn may_hold(&self, bay: Bay<'_>, span: Span, slots: Bits, to_verify: bool) -> Bits {
         match self.kept.bar.least_score(to_verify) {
             None => Bits::NONE,
-            // Of the first there is nothing to reach yet.
+            // As long as fewer are kept than wanted, there is nothing to reach.
             Some(least) if least <= 0.0 => slots,
             Some(least) => self.promise.may_reach(least, bay, span, slots),
         }
     }
 
-    /// Takes those units of a block that are among the best.
-    pub(super) fn consider(&mut self, bay: Bay<'a>, slots: Bits, to_verify: bool) {
+    /// Takes the units of these slots that are among the best. `promised` is what the score of any unit of the block is at most.
+    pub(super) fn consider(&mut self, bay: Bay<'a>, slots: Bits, promised: f32, to_verify: bool) {
         if self.kept.top == 0 || slots.is_empty() {
             return;
         }
@@ -173,9 +185,9 @@ impl<'a> Best<'a> {
             let at_best = Rank::at_best(to_verify, false, SCORE_MAX);
             slots.for_each(|slot| self.pending.push(Pending::new(at_best, here, slot)));
         } else {
-            let promised = self.promise.of(bay, avoided);
+            let of_each = self.promise.of(bay, avoided);
             slots.for_eights(|slots, count| {
-                let at_most = promised.at_most(slots);
+                let at_most = of_each.at_most(slots);
                 let those = at_most.reaching(least) & ((1 << count) - 1);
                 at_most.for_each(those, slots, |slot, score, far| {
                     self.pending.push(Pending::new(Rank::at_best(to_verify, far, score), here, slot));
@@ -183,14 +195,14 @@ impl<'a> Best<'a> {
             });
         }
         if self.pending.len() > before {
-            self.heres.push(Here { block: bay.block, avoided, to_verify });
+            self.heres.push(Here { block: bay.block, avoided, promised, to_verify });
         }
         if self.pending.len() >= PENDING {
             self.settle();
         }
     }
 
-    /// Works out those that are promising, the most promising first, until none of the others can be among the best.
+    /// Works out the pending candidates, the most promising first, until none of the others can be among the best.
     fn settle(&mut self) {
         let Self { filter, scorer, heres, kept, .. } = self;
         let lacking = self.pending.len().min(kept.top - kept.candidates.len());
@@ -198,8 +210,11 @@ impl<'a> Best<'a> {
         kept.standings.reserve(lacking);
         let mut pending = LeastFirst::of(std::mem::take(&mut self.pending));
         while let Some(one) = pending.next().filter(|one| !one.is_worse_than(kept.bar)) {
-            let (here, slot) = one.place();
-            if let Some(candidate) = heres.get(here).and_then(|here| here.candidate(filter.query, scorer, slot)) {
+            let (here, slot) = one.position();
+            let Some(here) = heres.get(here) else { continue };
+            if let Some(candidate) = here.candidate(filter.query, scorer, slot) {
+                debug_assert!(candidate.score() <= f64::from(here.promised), "a score exceeds what its block promises");
+                debug_assert!(!one.is_exceeded_by(candidate.standing().rank), "a score exceeds what its unit promises");
                 kept.take(candidate);
             }
         }
@@ -220,6 +235,7 @@ impl<'a> Best<'a> {
 const SCORE_MAX: f32 = 2.0;
 
 impl<'a> Here<'a> {
+    /// Works out the candidate of a slot.
     fn candidate(&self, query: &Query, scorer: &Scorer<'_>, slot: Slot) -> Option<Candidate<'a>> {
         let (unit, vacancies) = self.block.offered(slot)?;
         let failed = if self.to_verify { query.to_verify(unit) } else { RuleSet::default() };
@@ -229,6 +245,7 @@ impl<'a> Here<'a> {
 }
 
 impl<'a> Kept<'a> {
+    /// Keeps a candidate if it is among the best.
     fn take(&mut self, candidate: Candidate<'a>) {
         let standing = candidate.standing();
         if self.candidates.len() < self.top {
@@ -236,10 +253,10 @@ impl<'a> Kept<'a> {
             self.candidates.push(candidate);
         } else if let Some(mut worst) = self.standings.peek_mut()
             && standing < worst.0
-            && let Some(place) = self.candidates.get_mut(worst.1)
+            && let Some(kept) = self.candidates.get_mut(worst.1)
         {
             worst.0 = standing;
-            *place = candidate;
+            *kept = candidate;
         } else {
             return;
         }
@@ -248,7 +265,7 @@ impl<'a> Kept<'a> {
         }
     }
 
-    /// The best first.
+    /// The candidates, the best first.
     fn in_order(&self) -> impl ExactSizeIterator<Item = &Candidate<'a>> {
         let mut kept: Vec<_> = self.candidates.iter().map(|candidate| (candidate.standing(), candidate)).collect();
         kept.sort_unstable_by_key(|(standing, _)| *standing);

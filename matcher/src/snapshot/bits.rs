@@ -1,4 +1,6 @@
-//! One bit for each slot of a block, and numbers told bit by bit, so that one instruction answers for many units at once.
+//! Sets of slots, one bit a unit ([`Bits`], a bitmap), and numbers by their binary digits ([`Numbers`], a bit-sliced index).
+//!
+//! One instruction answers for 64 units or more. This file knows neither units nor rules.
 
 use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Not};
 
@@ -6,30 +8,30 @@ use wide::u8x16;
 
 /// How many units a block holds at most.
 pub(super) const SLOTS: usize = 256;
-/// Words of 64 bits of which the slots of a block are.
+/// How many words of 64 bits hold a bit for each slot of a block.
 pub(super) const WORDS: usize = SLOTS / 64;
-/// How many blocks stand side by side, and are asked together when all are asked.
+/// How many blocks stand side by side on a shelf.
 pub(super) const BLOCKS: usize = 4;
-/// Words of which the slots of so many blocks are.
+/// How many words hold a bit for each slot of a shelf.
 pub(super) const ROW: usize = BLOCKS * WORDS;
-/// How many slots lie so near each other that one ball holds them.
+/// How many slots share a ball.
 pub(super) const GROUP: usize = 32;
 pub(super) const GROUPS: usize = SLOTS / GROUP;
 
-/// A place in a block.
+/// The number of a unit within its block.
 pub(super) type Slot = u8;
 
-/// Something of each of eight: what `array::map` gives, in straight code, which that is often not compiled to.
+/// Maps each of eight values. `array::map` gives the same, but the compiler often makes a loop of it, and straight code of this.
 pub(super) fn of_each<T: Copy, U>(eight: [T; 8], of: impl Fn(T) -> U) -> [U; 8] {
     let [a, b, c, d, e, f, g, h] = eight;
     [of(a), of(b), of(c), of(d), of(e), of(f), of(g), of(h)]
 }
 
-/// A set of slots: of one block, or of the blocks that stand side by side.
+/// A set of slots: of one block, or of all blocks of a shelf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits<const W: usize = WORDS>([u64; W]);
 
-/// A set of the slots of all blocks that stand side by side.
+/// A set of slots of a shelf.
 pub(super) type Row = Bits<ROW>;
 
 impl<const W: usize> Bits<W> {
@@ -44,16 +46,17 @@ impl<const W: usize> Bits<W> {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// The words from one on.
+    /// `V` words, from the word of this index on.
     pub(super) fn cut<const V: usize>(&self, from: usize) -> Bits<V> {
         self.0.get(from..).and_then(<[u64]>::first_chunk).map_or(Bits::NONE, |words| Bits(*words))
     }
 
-    /// The slots of one of the blocks.
+    /// The slots of one block of a shelf.
     pub(super) fn block(&self, nth: usize) -> Bits {
         self.cut(nth * WORDS)
     }
 
+    /// Sets the slots of one block of a shelf.
     pub(super) fn put_block(&mut self, nth: usize, bits: Bits) {
         if let Some(words) = self.0.get_mut(nth * WORDS..).and_then(<[u64]>::first_chunk_mut) {
             *words = bits.0;
@@ -62,7 +65,7 @@ impl<const W: usize> Bits<W> {
 }
 
 impl Bits {
-    /// The first so many slots.
+    /// The first `count` slots.
     pub(super) fn first(count: usize) -> Self {
         let mut bits = Self::NONE;
         for (word, from) in bits.0.iter_mut().zip((0..).step_by(64)) {
@@ -72,6 +75,7 @@ impl Bits {
         bits
     }
 
+    /// Puts a slot in, or takes it out.
     pub(super) fn put(&mut self, slot: Slot, holds: bool) {
         let mask = 1 << (slot % 64);
         if let Some(word) = self.0.get_mut(usize::from(slot / 64)) {
@@ -79,6 +83,7 @@ impl Bits {
         }
     }
 
+    /// Puts a slot in where `holds` is true.
     pub(super) fn add_if(&mut self, slot: Slot, holds: bool) {
         if let Some(word) = self.0.get_mut(usize::from(slot / 64)) {
             *word |= u64::from(holds) << (slot % 64);
@@ -89,7 +94,7 @@ impl Bits {
         self.0.get(usize::from(slot / 64)).is_some_and(|word| word & (1 << (slot % 64)) != 0)
     }
 
-    /// Does something with each slot, from the first on.
+    /// Calls `work` for each slot, the lowest first.
     pub(super) fn for_each(self, mut work: impl FnMut(Slot)) {
         for (from, mut word) in (0..=Slot::MAX).step_by(64).zip(self.0) {
             while word != 0 {
@@ -100,7 +105,8 @@ impl Bits {
         }
     }
 
-    /// Does something with eight slots after eight, and with the last as many; where they are fewer, any others stand for those that lack.
+    /// Calls `work` for eight slots at a time, the lowest first, with how many of the eight are meant: the last call may fill up with
+    /// others.
     pub(super) fn for_eights(self, mut work: impl FnMut([Slot; 8], usize)) {
         let (mut eight, mut count) = ([0; 8], 0);
         self.for_each(|slot| {
@@ -118,7 +124,7 @@ impl Bits {
         }
     }
 
-    /// The slots whose number is this one.
+    /// The slots to which this number belongs.
     pub(super) fn where_equal(of_slots: &[u8; SLOTS], number: u8) -> Self {
         let mut bits = Self::NONE;
         for (word, of_word) in bits.0.iter_mut().zip(of_slots.as_chunks::<64>().0) {
@@ -129,7 +135,7 @@ impl Bits {
         bits
     }
 
-    /// All slots of some groups.
+    /// All slots of these groups, a bit for each group.
     pub(super) fn of_groups(groups: u32) -> Self {
         const GROUP_FULL: u64 = (1 << GROUP) - 1;
         let mut bits = Self::NONE;
@@ -140,14 +146,14 @@ impl Bits {
         bits
     }
 
-    /// Those of a group.
+    /// The slots of a group, a bit for each.
     pub(super) fn group(self, nth: usize) -> u32 {
         let word = self.0.get(nth / 2).copied().unwrap_or(0);
         let [a, b, c, d, ..] = (word >> (nth % 2 * GROUP)).to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     }
 
-    /// Adds those of a group.
+    /// Adds slots of a group, a bit for each.
     pub(super) fn put_group(&mut self, nth: usize, slots: u32) {
         if let Some(word) = self.0.get_mut(nth / 2) {
             *word |= u64::from(slots) << (nth % 2 * GROUP);
@@ -204,7 +210,7 @@ impl<const W: usize> Not for Bits<W> {
 }
 
 impl Row {
-    /// The first so many slots of each block.
+    /// The first slots of each block, as many as `counts` says.
     pub(super) fn first_of_each(counts: [u16; BLOCKS]) -> Self {
         if counts.iter().all(|count| usize::from(*count) == SLOTS) {
             return Self::ALL;
@@ -216,7 +222,7 @@ impl Row {
         row
     }
 
-    /// Puts in a slot of one of the blocks, or takes it out.
+    /// Puts a slot of one block in, or takes it out.
     pub(super) fn put_in(&mut self, nth: usize, slot: Slot, holds: bool) {
         let mut block = self.block(nth);
         block.put(slot, holds);
@@ -224,8 +230,9 @@ impl Row {
     }
 }
 
-/// A number for each slot, from 0 to 2^`N` − 1, its bits in `N` planes from the highest down; and between which bounds they all lie.
-/// Who puts in a greater number puts in the greatest.
+/// A bit-sliced index: a number for each slot, from 0 to 2^`N` − 1, in `N` planes, one a binary digit, the highest digit first.
+///
+/// `least` and `greatest` bound all numbers that were ever put in. A number above the greatest possible is taken for the greatest.
 #[derive(Clone, Debug)]
 pub(super) struct Numbers<const N: usize> {
     planes: [Row; N],
@@ -240,11 +247,12 @@ impl<const N: usize> Numbers<N> {
         Self { planes: [Row::NONE; N], least: u32::MAX, greatest: 0 }
     }
 
-    /// The same, where a slot that nothing was put in is asked about too: it has 0.
+    /// Numbers for use where slots are asked about that no number was put in for: their number is 0.
     pub(super) fn zeros() -> Self {
         Self { least: 0, ..Self::new() }
     }
 
+    /// Sets the number of a slot of one block.
     pub(super) fn put(&mut self, nth: usize, slot: Slot, number: u32) {
         let number = number.min(Self::MAX);
         (self.least, self.greatest) = (self.least.min(number), self.greatest.max(number));
@@ -253,18 +261,20 @@ impl<const N: usize> Numbers<N> {
         }
     }
 
-    /// The slots, from a word on, whose number is `bound` or more.
+    /// The slots whose number is `bound` or more, from the word of this index on.
     pub(super) fn at_least<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
         bound.checked_sub(1).map_or(Bits::ALL, |below| self.above(from, below))
     }
 
-    /// The slots, from a word on, whose number is `bound` or less.
+    /// The slots whose number is `bound` or less, from the word of this index on.
     pub(super) fn at_most<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
         !self.above(from, bound)
     }
 
-    /// The slots whose number is greater than `bound`: a number is, if it is by its lower bits and has no lower bit here, or if it has a
-    /// bit here that `bound` has not.
+    /// The slots whose number is greater than `bound`.
+    ///
+    /// Digits are read from the lowest up. Where `bound` has a 1, a number stays greater if it has a 1 too; where `bound` has a 0, a
+    /// number that has a 1 becomes greater.
     fn above<const W: usize>(&self, from: usize, bound: u32) -> Bits<W> {
         if bound >= self.greatest {
             return Bits::NONE;
@@ -272,7 +282,7 @@ impl<const N: usize> Numbers<N> {
         if bound < self.least {
             return Bits::ALL;
         }
-        // Of the bits before, all numbers have the same, and so has the bound, which lies among them.
+        // Above these digits all numbers are alike, and so is the bound, which lies between the least and the greatest.
         let telling = u32::BITS - (self.least ^ self.greatest).leading_zeros();
         let mut above = Bits::NONE;
         let mut bits = bound;

@@ -1,4 +1,6 @@
-//! The properties of the units of a few blocks, each a row of slots, so that a rule is a few instructions for all of them.
+//! The properties of the units of a shelf as bitmap indexes and bit-sliced indexes: a rule is a few instructions for all its units.
+//!
+//! This file owns what the columns hold. It never decides a rule; the one exception is [`Other::fits`], where a vacancy has no column.
 
 use super::bits::{BLOCKS, Bits, Numbers, ROW, Row, Slot, WORDS};
 use crate::codes::{Code, Gender, Offer, Setting, Stage};
@@ -6,14 +8,14 @@ use crate::facts::{Prepared, VacancyFacts};
 use crate::rules::Query;
 use crate::values::{DayNumber, Land};
 
-/// Vacancies of a unit that have columns; few units have more.
+/// How many vacancies of a unit have columns; few units have more.
 const LANES: usize = 2;
-/// Days are told from this long before the first vacancy was confirmed: then those some months around it have their high bits in common.
+/// Days are counted from this many days before the first vacancy was confirmed: the days of some months then share their high digits.
 const DAYS_BEFORE: DayNumber = 640;
-/// Bits by which days are told.
+/// How many binary digits a day has.
 const DAY_BITS: usize = 11;
 
-/// The properties of the units of the blocks that stand side by side.
+/// The properties of the units of a shelf: a row for each yes and no, planes for each number.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     genders: [Row; Gender::ALL.len()],
@@ -22,14 +24,14 @@ pub(super) struct Columns {
     offers: [Row; Offer::ALL.len()],
     pub(super) couples: Row,
     pub(super) specialised: Row,
-    /// Those of a kind that knows trafficking.
+    /// Units of a kind that knows trafficking.
     pub(super) related: Row,
-    /// Those that only take people who leave their region.
+    /// Units that only take people who leave their region.
     pub(super) removal: Row,
     pub(super) adults: Row,
     pub(super) adult_min: Numbers<8>,
     pub(super) adult_max: Numbers<8>,
-    /// Those that take minors without a parent, as they say…
+    /// Units that take minors without a parent, as they say…
     pub(super) minors: Row,
     minor_genders: [Row; Gender::ALL.len()],
     /// …and as the law lets them.
@@ -43,23 +45,23 @@ pub(super) struct Columns {
     pub(super) admission: Numbers<DAY_BITS>,
     languages: Vec<(u8, Row)>,
     lands: Vec<(Land, Row)>,
-    /// The first vacancy of each unit, the second, and so on.
+    /// The first vacancy of each unit, then the second.
     pub(super) lanes: Vec<Lane>,
-    /// Units with more of them…
+    /// Units with more vacancies than lanes…
     pub(super) more: Row,
-    /// …and those vacancies, of each block by slot.
+    /// …and these vacancies, by block, in the order of slots.
     others: [Vec<Other>; BLOCKS],
-    /// The day from which days are told, from the beginning of the common era; none as long as there is no vacancy.
+    /// The day 0 of the columns; none as long as there is no vacancy.
     first_day: Option<DayNumber>,
 }
 
-/// One vacancy of each unit that has so many. Days are told from the first.
+/// One vacancy of each unit that has as many. Days are counted from `first_day`.
 #[derive(Clone, Debug)]
 pub(super) struct Lane {
-    /// Beds, up to the greatest that is told; 0 where there is no vacancy.
+    /// How many beds, at most [`PEOPLE_MAX`]; 0 where there is no vacancy.
     pub(super) beds: Numbers<4>,
     pub(super) from: Numbers<DAY_BITS>,
-    /// Where it is open-ended; the numbers that follow say nothing there.
+    /// Where the vacancy is open-ended; the numbers that follow say nothing there.
     pub(super) open: Row,
     pub(super) until: Numbers<DAY_BITS>,
     /// Days from `from` to `until`.
@@ -68,11 +70,11 @@ pub(super) struct Lane {
     pub(super) until_admitted: Numbers<DAY_BITS>,
 }
 
-/// A vacancy of a unit with many.
+/// A vacancy of a unit that has more vacancies than lanes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Other {
     pub(super) slot: Slot,
-    /// Of the unit.
+    /// The days of admission of the unit.
     admission_days: u16,
     beds: u32,
     from: DayNumber,
@@ -80,23 +82,25 @@ pub(super) struct Other {
 }
 
 impl Other {
+    /// Whether the vacancy suits the query.
     pub(super) fn fits(&self, query: &Query) -> bool {
         query.stay(self.admission_days, self.beds, self.from, self.until).1
     }
 }
 
-/// People up to whom columns tell whether there is room.
+/// The largest household of which columns tell whether there is room.
 pub(super) const PEOPLE_MAX: u32 = Numbers::<4>::MAX;
 
-/// The columns of one of the blocks, or of all of them.
+/// The columns of one block of a shelf, or of all of them.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a, const W: usize> {
     pub(super) rows: &'a Columns,
-    /// The first of its words in a row.
+    /// The index of the first word in a row.
     from: usize,
 }
 
 impl<const W: usize> Part<'_, W> {
+    /// The slots of the part that are in a row.
     pub(super) fn of(self, row: &Row) -> Bits<W> {
         row.cut(self.from)
     }
@@ -112,23 +116,23 @@ impl<const W: usize> Part<'_, W> {
     }
 
     pub(super) fn gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.rows.genders, gender.place())
+        self.nth(&self.rows.genders, gender.index())
     }
 
     pub(super) fn minor_gender(self, gender: Gender) -> Bits<W> {
-        self.nth(&self.rows.minor_genders, gender.place())
+        self.nth(&self.rows.minor_genders, gender.index())
     }
 
     pub(super) fn stage(self, stage: Stage) -> Bits<W> {
-        self.nth(&self.rows.stages, stage.place())
+        self.nth(&self.rows.stages, stage.index())
     }
 
     pub(super) fn setting(self, setting: Setting) -> Bits<W> {
-        self.nth(&self.rows.settings, setting.place())
+        self.nth(&self.rows.settings, setting.index())
     }
 
     pub(super) fn offer(self, offer: Offer) -> Bits<W> {
-        self.nth(&self.rows.offers, offer.place())
+        self.nth(&self.rows.offers, offer.index())
     }
 
     pub(super) fn language(self, language: u8) -> Bits<W> {
@@ -139,8 +143,8 @@ impl<const W: usize> Part<'_, W> {
         self.of_key(&self.rows.lands, land)
     }
 
-    fn nth(self, rows: &[Row], place: u32) -> Bits<W> {
-        usize::try_from(place).ok().and_then(|place| rows.get(place)).map_or(Bits::NONE, |row| self.of(row))
+    fn nth(self, rows: &[Row], index: u32) -> Bits<W> {
+        usize::try_from(index).ok().and_then(|index| rows.get(index)).map_or(Bits::NONE, |row| self.of(row))
     }
 
     fn of_key<K: PartialEq>(self, rows: &[(K, Row)], key: K) -> Bits<W> {
@@ -181,28 +185,28 @@ impl Columns {
         }
     }
 
-    /// Those of one of the blocks.
+    /// The columns of one block.
     pub(super) fn of(&self, nth: usize) -> Part<'_, WORDS> {
         Part { rows: self, from: nth * WORDS }
     }
 
-    /// Those of all blocks.
+    /// The columns of all blocks.
     pub(super) fn of_all(&self) -> Part<'_, ROW> {
         Part { rows: self, from: 0 }
     }
 
-    /// The vacancies of one of the blocks for which there is no lane.
+    /// The vacancies of one block that have no lane.
     pub(super) fn others(&self, nth: usize) -> &[Other] {
         self.others.get(nth).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// A day as the columns tell it; none where they do not reach.
+    /// A day as the columns count it; none for a day outside their range.
     pub(super) fn day(&self, day: DayNumber) -> Option<u32> {
         let number = u32::try_from(day.checked_sub(self.first_day?)?).ok()?;
         (number < Numbers::<DAY_BITS>::MAX).then_some(number)
     }
 
-    /// Gives back room that was kept for more.
+    /// Gives unused memory back.
     pub(super) fn shrink_to_fit(&mut self) {
         self.lanes.shrink_to_fit();
         self.languages.shrink_to_fit();
@@ -210,7 +214,7 @@ impl Columns {
         self.others.iter_mut().for_each(Vec::shrink_to_fit);
     }
 
-    /// Bytes on the heap.
+    /// How many bytes the columns take on the heap.
     pub(super) fn bytes(&self) -> usize {
         self.lanes.capacity() * size_of::<Lane>()
             + self.languages.capacity() * size_of::<(u8, Row)>()
@@ -218,7 +222,7 @@ impl Columns {
             + self.others.iter().map(|others| others.capacity() * size_of::<Other>()).sum::<usize>()
     }
 
-    /// Puts in a unit of one of the blocks.
+    /// Writes the properties of a unit of one block.
     pub(super) fn put(&mut self, nth: usize, slot: Slot, unit: &Prepared) {
         let facts = &unit.facts;
         put_each(&mut self.genders, nth, slot, |gender| facts.genders.contains(gender));
@@ -248,7 +252,7 @@ impl Columns {
         }
         self.household.put(nth, slot, facts.max_household);
         self.admission.put(nth, slot, facts.admission_days.into());
-        put_only(&mut self.languages, nth, slot, facts.languages.places());
+        put_only(&mut self.languages, nth, slot, facts.languages.indexes());
         put_only(&mut self.lands, nth, slot, std::iter::once(facts.department.land()));
         self.put_vacancies(nth, slot, unit);
     }
@@ -273,8 +277,8 @@ impl Columns {
             self.lanes.push(Lane::new());
         }
         let first_day = self.first_day.unwrap_or(0);
-        for (place, lane) in self.lanes.iter_mut().enumerate() {
-            lane.put(nth, slot, unit.vacancies.get(place), first_day, unit.facts.admission_days);
+        for (nth_vacancy, lane) in self.lanes.iter_mut().enumerate() {
+            lane.put(nth, slot, unit.vacancies.get(nth_vacancy), first_day, unit.facts.admission_days);
         }
     }
 }
@@ -305,13 +309,14 @@ impl Lane {
     }
 }
 
+/// Puts a slot into the rows of the codes that `holds` is true of, and out of the others.
 fn put_each<T: Code>(columns: &mut [Row], nth: usize, slot: Slot, holds: impl Fn(T) -> bool) {
     for (column, code) in columns.iter_mut().zip(T::ALL) {
         column.put_in(nth, slot, holds(*code));
     }
 }
 
-/// Puts a slot into the columns of these keys and out of all others.
+/// Puts a slot into the rows of these keys, and out of all others.
 fn put_only<K: PartialEq>(columns: &mut Vec<(K, Row)>, nth: usize, slot: Slot, keys: impl Iterator<Item = K>) {
     for (_, bits) in columns.iter_mut() {
         bits.put_in(nth, slot, false);

@@ -1,15 +1,23 @@
-//! Where the units of an id are: by their own, by their structure's, by that of a request they house.
+//! What is known of all units without looking at a block: where the units of an id lie ([`Directory`], a hash index), and how many units
+//! each rule sees as what ([`Census`], a histogram).
+//!
+//! This file owns addresses, their shards, and these counts. A change tells it of every unit that comes and goes; it never looks at a block.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::bits::Slot;
+use crate::codes::{Code as _, Offer, Rule};
+use crate::facts::Facts;
+use crate::rules::Query;
+use crate::values::Land;
 
-/// Entries of a shard at most, on average: what is copied when one changes.
+/// How many entries a shard has on average at most: a change copies one shard.
 const SHARD_ENTRIES: usize = 512;
 
-/// A place in the registry: a block and a slot in it.
+/// Where a unit lies: the number of a block, and the slot in that block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address(u32);
 
@@ -27,10 +35,10 @@ impl Address {
     }
 }
 
-/// Addresses by a hash of an id. What it finds may belong to another id of the same hash: whoever asks looks.
+/// Addresses by a hash of an id. An address that is found may belong to another id of the same hash: the caller compares the ids.
 #[derive(Clone, Debug)]
 pub(super) struct Directory {
-    /// By ranges of hashes; each shard in order.
+    /// One shard for each range of hashes, the entries of a shard in order.
     shards: Vec<Arc<Vec<(u32, Address)>>>,
     len: usize,
 }
@@ -54,7 +62,7 @@ impl Directory {
         directory
     }
 
-    /// Where an id may be.
+    /// Where the units of an id may lie.
     pub(super) fn find(&self, id: Uuid) -> impl Iterator<Item = Address> {
         let hash = hash(id);
         let shard = self.shards.get(shard_of(hash, self.shards.len())).map(|shard| shard.as_slice()).unwrap_or_default();
@@ -62,12 +70,13 @@ impl Directory {
         shard.iter().skip(from).take_while(move |(known, _)| *known == hash).map(|(_, address)| *address)
     }
 
+    /// Adds an entry, unless it is there already.
     pub(super) fn insert(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
-            && let Err(place) = shard.binary_search(&entry)
+            && let Err(at) = shard.binary_search(&entry)
         {
-            shard.insert(place, entry);
+            shard.insert(at, entry);
             self.len += 1;
         }
         if self.len > self.shards.len() * SHARD_ENTRIES * 2 {
@@ -75,12 +84,13 @@ impl Directory {
         }
     }
 
+    /// Takes an entry out, if it is there.
     pub(super) fn remove(&mut self, id: Uuid, address: Address) {
         let entry = (hash(id), address);
         if let Some(shard) = self.shard_mut(entry.0)
-            && let Ok(place) = shard.binary_search(&entry)
+            && let Ok(at) = shard.binary_search(&entry)
         {
-            shard.remove(place);
+            shard.remove(at);
             self.len -= 1;
         }
     }
@@ -90,7 +100,7 @@ impl Directory {
         self.shards.get_mut(shard_of(hash, count)).map(Arc::make_mut)
     }
 
-    /// Bytes on the heap.
+    /// How many bytes the directory takes on the heap.
     pub(super) fn bytes(&self) -> usize {
         let entries: usize = self.shards.iter().map(|shard| shard.capacity()).sum();
         entries * size_of::<(u32, Address)>() + self.shards.capacity() * size_of::<Arc<Vec<(u32, Address)>>>()
@@ -102,7 +112,7 @@ fn shard_of(hash: u32, count: usize) -> usize {
     usize::try_from((u64::from(hash) * count) >> 32).unwrap_or(0)
 }
 
-/// Mixes all bits of an id (the finaliser of MurmurHash3): the first ones of a UUIDv7 are a clock, and alike.
+/// Mixes all bits of an id (the finaliser of MurmurHash3): the first bits of a UUIDv7 are a clock, and alike.
 fn hash(id: Uuid) -> u32 {
     let (high, low) = id.as_u64_pair();
     let mut mixed = high.rotate_left(32) ^ low;
@@ -110,4 +120,154 @@ fn hash(id: Uuid) -> u32 {
     mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     let [.., a, b, c, d] = (mixed ^ mixed >> 33).to_be_bytes();
     u32::from_be_bytes([a, b, c, d])
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The census
+
+/// The rules that each look at one thing about a unit, of which there are few kinds.
+const RULES: [Rule; 8] = [
+    Rule::Gender,
+    Rule::Age,
+    Rule::UnaccompaniedMinor,
+    Rule::Children,
+    Rule::Household,
+    Rule::Setting,
+    Rule::Stage,
+    Rule::Crossing,
+];
+
+/// The most kinds of units that are asked about one by one; where a rule sees more kinds, blocks are faster.
+const KINDS: usize = 64;
+
+/// No fewer than there are languages.
+const LANGUAGES: usize = 192;
+
+/// A histogram of the registry: how many units each rule sees as what.
+#[derive(Clone, Debug)]
+pub(super) struct Census {
+    units: u64,
+    kinds: [BTreeMap<u64, Kind>; RULES.len()],
+    offers: [u64; Offer::ALL.len()],
+    /// How many units speak each language, or interpret.
+    languages: [u64; LANGUAGES],
+}
+
+/// Units that are alike to a rule.
+#[derive(Clone, Debug)]
+struct Kind {
+    /// The facts of one unit that was among them.
+    like: Facts,
+    units: u64,
+}
+
+impl Census {
+    /// A census of no unit.
+    pub(super) fn new() -> Self {
+        Self { units: 0, kinds: Default::default(), offers: [0; Offer::ALL.len()], languages: [0; LANGUAGES] }
+    }
+
+    /// Counts a unit.
+    pub(super) fn add(&mut self, facts: &Facts) {
+        self.units += 1;
+        for (rule, kinds) in RULES.iter().zip(&mut self.kinds) {
+            kinds.entry(seen_by(*rule, facts)).or_insert(Kind { like: *facts, units: 0 }).units += 1;
+        }
+        self.change(facts, |units| units + 1);
+    }
+
+    /// Counts a unit no more.
+    pub(super) fn remove(&mut self, facts: &Facts) {
+        self.units -= 1;
+        for (rule, kinds) in RULES.iter().zip(&mut self.kinds) {
+            let key = seen_by(*rule, facts);
+            if let Some(kind) = kinds.get_mut(&key) {
+                kind.units -= 1;
+                if kind.units == 0 {
+                    kinds.remove(&key);
+                }
+            }
+        }
+        self.change(facts, |units| units - 1);
+    }
+
+    /// Changes what is counted by offer and by language.
+    fn change(&mut self, facts: &Facts, by: impl Fn(u64) -> u64) {
+        for (offer, units) in Offer::ALL.iter().zip(&mut self.offers) {
+            *units = if facts.offers.contains(*offer) { by(*units) } else { *units };
+        }
+        let interpreted = facts.offers.contains(Offer::Interpreting);
+        let mut change = |language: usize| {
+            if let Some(units) = self.languages.get_mut(language) {
+                *units = by(*units);
+            }
+        };
+        if interpreted {
+            (0..LANGUAGES).for_each(&mut change);
+        } else {
+            facts.languages.indexes().map(usize::from).for_each(&mut change);
+        }
+    }
+
+    /// How many units fail a rule; none where only blocks can tell.
+    pub(super) fn failing(&self, query: &Query, rule: Rule) -> Option<u64> {
+        match rule {
+            Rule::RequiredOffer => self.without(&self.offers, query.required.iter().map(|offer| offer.index())),
+            Rule::RequiredLanguage => self.without(&self.languages, query.required_languages.indexes().map(u32::from)),
+            rule => {
+                let (_, kinds) = RULES.iter().zip(&self.kinds).find(|(known, _)| **known == rule)?;
+                let failing = || kinds.values().filter(|kind| query.fails(rule, &kind.like)).map(|kind| kind.units).sum();
+                (kinds.len() <= KINDS).then(failing)
+            }
+        }
+    }
+
+    /// How many units lack the one thing that is asked for; none where several things are.
+    fn without(&self, having: &[u64], mut asked: impl Iterator<Item = u32>) -> Option<u64> {
+        let (one, other) = (asked.next()?, asked.next());
+        let having = usize::try_from(one).ok().and_then(|index| having.get(index))?;
+        other.is_none().then(|| self.units - having)
+    }
+
+    /// Whether two units count alike.
+    pub(super) fn alike(one: &Facts, other: &Facts) -> bool {
+        RULES.iter().all(|rule| seen_by(*rule, one) == seen_by(*rule, other))
+            && one.offers.bits() == other.offers.bits()
+            && one.languages == other.languages
+    }
+
+    /// About how many bytes the census takes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.kinds.iter().map(BTreeMap::len).sum::<usize>() * size_of::<(u64, Kind)>()
+    }
+}
+
+/// What a rule sees of a unit.
+fn seen_by(rule: Rule, facts: &Facts) -> u64 {
+    let seen = match rule {
+        Rule::Gender => {
+            let minors = facts.minors.map_or(u8::MAX.into(), |minors| minors.genders.bits());
+            [facts.genders.bits(), minors]
+        }
+        Rule::Age => facts
+            .adult_ages
+            .map_or([u32::MAX; 2], |ages| [ages.min.get().into(), ages.max.map_or(u8::MAX.into(), |max| max.get().into())]),
+        Rule::UnaccompaniedMinor => {
+            facts.lone_minors().map_or([u32::MAX; 2], |minors| [minors.min_age.into(), minors.max_age.into()])
+        }
+        Rule::Children => facts.children.map_or([u32::MAX; 2], |children| {
+            [children.max_age.get().into(), children.boys_max_age.map_or(u8::MAX.into(), |age| age.get().into())]
+        }),
+        Rule::Household => [facts.max_household, facts.couples.into()],
+        Rule::Setting => [facts.setting.index(), 0],
+        Rule::Stage => [facts.stages.bits(), 0],
+        Rule::Crossing => match facts.department.land() {
+            Land::Mainland => [0, 0],
+            Land::Corsica => [1, 0],
+            Land::Overseas(department) => [2, department.index().into()],
+        },
+        _ => [0; 2],
+    };
+    let [one, other] = seen.map(u64::from);
+    one << u32::BITS | other
 }

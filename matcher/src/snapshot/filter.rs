@@ -1,15 +1,16 @@
-//! A query as it is asked of a block, or of a shelf at once: for each rule, the slots that fail it.
+//! The rules, asked of whole blocks: for each rule the slots of a block, or of a shelf, that fail it.
+//!
+//! This file owns the rules as operations on sets of slots, and their order. What it answers is what [`Query::failed`] answers for each
+//! unit; where columns do not tell, it asks [`Query`]. It never looks at a score.
 
 use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
 
 use super::bits::{BLOCKS, Bits, Slot, WORDS};
-use super::block::Block;
+use super::block::{Bay, Block, Eight, Stretch};
 use super::columns::{Lane, PEOPLE_MAX, Part};
 use super::ground::{Danger, Ground};
-use super::heads::Eight;
-use super::shelf::{Bay, Stretch};
 use super::sphere::{BALLS, Span};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
@@ -18,10 +19,10 @@ use crate::rules::Query;
 use crate::sieve::{Sought, Traits};
 use crate::values::{DayNumber, Land};
 
-/// Rules, in the order in which they are asked.
+/// Some rules, in the order in which they are asked.
 type Rules = ArrayVec<Rule, { Rule::ALL.len() }>;
 
-/// The youngest and the oldest of some people: whoever takes both takes all.
+/// The youngest and the oldest of some people: a unit that takes both takes all.
 #[derive(Clone, Copy)]
 struct Ages {
     youngest: u32,
@@ -29,7 +30,7 @@ struct Ages {
 }
 
 impl Ages {
-    /// Those of the people whose age is known.
+    /// The ages of the people whose age is known.
     fn of<'a>(people: impl Iterator<Item = &'a Person>) -> Option<Self> {
         let ages = people.filter_map(Person::counted_age).map(u32::from).map(|age| Self { youngest: age, oldest: age });
         ages.reduce(|one, other| Self { youngest: one.youngest.min(other.youngest), oldest: one.oldest.max(other.oldest) })
@@ -39,15 +40,15 @@ impl Ages {
 /// Slots of some blocks, by block.
 pub(super) type Scattered = BTreeMap<usize, Bits>;
 
-/// What of a query is the same for every block.
+/// A query, made ready to be asked of blocks.
 pub(super) struct Filter<'a> {
     pub(super) query: &'a Query,
     pub(super) ground: Ground<'a>,
-    /// The rules that a unit can fail here and no phone call settles; first those that leave out most for the least work.
+    /// The rules that some unit can fail for this query and no phone call settles, the cheapest first…
     pub(super) hard: Rules,
-    /// The rules that a unit can fail here and a phone call can settle.
+    /// …and the rules that a phone call can settle.
     soft: Rules,
-    /// Those of both that are not about where units are.
+    /// The rules of both lists that are not about where units are.
     hard_elsewhere: Rules,
     soft_elsewhere: Rules,
     adult_genders: Set<Gender>,
@@ -58,13 +59,13 @@ pub(super) struct Filter<'a> {
     oldest_girl: Option<u32>,
     oldest_boy: Option<u32>,
     days: Days,
-    /// The lands that are not across the sea.
+    /// The land of the request: units on other lands lie across the sea.
     land: Land,
     kept_apart: Scattered,
     refused: Scattered,
 }
 
-/// The order in which rules are asked: what leaves out most for the least work comes first.
+/// The order in which rules are asked: the rule that leaves out most for the least work comes first.
 const CHEAPEST_FIRST: [Rule; 17] = [
     Rule::Gender,
     Rule::Stage,
@@ -86,7 +87,7 @@ const CHEAPEST_FIRST: [Rule; 17] = [
 ];
 
 impl<'a> Filter<'a> {
-    /// `kept_apart` and `refused` are the units that house someone to keep apart from, and those that were refused.
+    /// `kept_apart` are the units that house someone to keep apart from, `refused` the units that were refused.
     pub(super) fn new(query: &'a Query, ground: Ground<'a>, kept_apart: Scattered, refused: Scattered) -> Self {
         let request = &query.request;
         let oldest = |children: &mut dyn Iterator<Item = &Person>| {
@@ -148,7 +149,7 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// What the heads of eight blocks tell.
+    /// What the heads of eight blocks tell of each rule.
     pub(super) fn glances(&self, sought: &Sought, eight: &Eight, span: Span) -> Glances {
         let mut glances = Glances::NOTHING;
         for (rule, wants) in sought.of_rules() {
@@ -163,7 +164,7 @@ impl<'a> Filter<'a> {
             glances.tell(Rule::RemovalConsent, all | ground.removed(span), none);
         }
         if ground.limits_distance() {
-            glances.tell(Rule::Distance, ground.misplaced(span), ground.placed(span));
+            glances.tell(Rule::Distance, ground.unwished(span), ground.wished(span));
         }
         if ground.forbids() {
             let safe = ground.safe(&eight.balls);
@@ -179,7 +180,7 @@ impl<'a> Filter<'a> {
         let hard = self.hard.iter().fold(0, |_, rule| fail(rule));
         self.soft.iter().for_each(|rule| _ = fail(rule));
         glances.twice = twice & hard;
-        // Who does not take a minor of that gender fails one of two rules, and traits do not tell which.
+        // A unit that does not take a minor of that gender fails one of two rules, and traits do not tell which.
         if !self.minor_genders.is_empty() {
             let (_, none) = glances.told(Rule::Gender);
             glances.tell(Rule::Gender, 0, none);
@@ -187,7 +188,7 @@ impl<'a> Filter<'a> {
         glances
     }
 
-    /// How many units fail a rule that names them one by one.
+    /// How many units fail a rule that names them one by one; none for any other rule.
     pub(super) fn failing(&self, rule: Rule) -> Option<u64> {
         let named = match rule {
             Rule::KeepApart => &self.kept_apart,
@@ -197,7 +198,7 @@ impl<'a> Filter<'a> {
         Some(named.values().map(|slots| u64::from(slots.count())).sum())
     }
 
-    /// The rules that a unit can fail here: those that no phone call settles first.
+    /// The rules that some unit can fail for this query, those that no phone call settles first.
     pub(super) fn rules(&self) -> impl Iterator<Item = Rule> {
         self.hard.iter().chain(&self.soft).copied()
     }
@@ -208,48 +209,49 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// What the heads of eight blocks tell of all units of each, a bit for each block.
+/// What the heads of eight blocks tell of all units of each block, a bit for each block.
 pub(super) struct Glances {
-    /// By rule: where all units fail it, and where none does.
+    /// For each rule the blocks of which all units fail it, and the blocks of which none does.
     of_rules: [(u32, u32); Rule::ALL.len()],
-    /// Where none is too far without a removal, whatever else it is.
+    /// The blocks of which no unit is too far without a removal.
     near: u32,
-    /// Where every unit fails two rules or more, and one that no phone call settles.
+    /// The blocks of which every unit fails two rules or more, and one that no phone call settles.
     twice: u32,
 }
 
-/// What a glance tells of a rule.
+/// What heads tell of a rule and some blocks.
 pub(super) enum Told {
-    /// Every unit fails it.
+    /// Every unit fails the rule.
     All,
-    /// No unit does.
+    /// No unit fails the rule.
     None,
+    /// Some may fail and some may not: the columns have to be asked.
     Nothing,
 }
 
-/// As many blocks as a shelf has.
+/// A bit for each block of a shelf.
 const WHOLE_SHELF: u32 = (1 << BLOCKS) - 1;
 
 impl Glances {
-    /// What one knows without a glance.
+    /// What is known without looking at heads.
     pub(super) const NOTHING: Self = Self { of_rules: [(0, 0); Rule::ALL.len()], near: 0, twice: 0 };
 
     fn tell(&mut self, rule: Rule, all: u32, none: u32) {
-        if let Some(told) = place(rule).and_then(|place| self.of_rules.get_mut(place)) {
+        if let Some(told) = index(rule).and_then(|index| self.of_rules.get_mut(index)) {
             *told = (all, none);
         }
     }
 
     fn told(&self, rule: Rule) -> (u32, u32) {
-        place(rule).and_then(|place| self.of_rules.get(place)).copied().unwrap_or_default()
+        index(rule).and_then(|index| self.of_rules.get(index)).copied().unwrap_or_default()
     }
 }
 
-fn place(rule: Rule) -> Option<usize> {
-    usize::try_from(rule.place()).ok()
+fn index(rule: Rule) -> Option<usize> {
+    usize::try_from(rule.index()).ok()
 }
 
-/// A query and some blocks, with what was worked out for both.
+/// A query asked of some blocks, with what was worked out for both.
 pub(super) struct Sift<'a, const W: usize> {
     filter: &'a Filter<'a>,
     stretch: Stretch<'a, W>,
@@ -258,7 +260,7 @@ pub(super) struct Sift<'a, const W: usize> {
 }
 
 impl<'a, const W: usize> Sift<'a, W> {
-    /// `glances` are those of the eight blocks among which the stretch lies.
+    /// `glances` belong to the eight blocks among which the stretch lies.
     pub(super) fn new(filter: &'a Filter<'a>, stretch: impl Into<Stretch<'a, W>>, glances: &'a Glances) -> Self {
         Self { filter, stretch: stretch.into(), glances, danger: None }
     }
@@ -268,7 +270,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         self.glance(self.glances.twice) == WHOLE_SHELF
     }
 
-    /// What a glance tells of all units of a shelf.
+    /// What heads tell of all units of a shelf.
     pub(super) fn told(&self, rule: Rule) -> Told {
         match self.told_of_each(rule) {
             (_, WHOLE_SHELF) => Told::None,
@@ -277,19 +279,19 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// The bits of those of eight blocks that are in the stretch.
+    /// Of a bit for each of eight blocks, the bits of the stretch.
     fn glance(&self, those: u32) -> u32 {
         those >> (self.stretch.first % BALLS) & WHOLE_SHELF
     }
 
-    /// In which blocks of the stretch all units fail a rule, and in which none does.
+    /// The blocks of the stretch of which all units fail a rule, and those of which none does.
     fn told_of_each(&self, rule: Rule) -> (u32, u32) {
         let (all, none) = self.glances.told(rule);
         (self.glance(all), self.glance(none))
     }
 
-    /// Of some slots those that fail a rule, perhaps among others that were not asked about. Of the rules that may fail only; asked about
-    /// fewer and fewer slots.
+    /// The given slots that fail a rule; slots that were not asked about may be among them. Only rules that some unit can fail are
+    /// asked, and each call asks about slots that the calls before asked about.
     pub(super) fn fails(&mut self, rule: Rule, among: Bits<W>) -> Bits<W> {
         let (filter, columns) = (self.filter, self.stretch.columns);
         let (query, rows) = (filter.query, columns.rows);
@@ -320,15 +322,16 @@ impl<'a, const W: usize> Sift<'a, W> {
             Rule::Stage => !columns.stage(request.stage),
             Rule::RemovalConsent => {
                 let (all, _) = self.told_of_each(rule);
-                columns.of(&rows.removal) | self.placed(among, (all, self.glance(self.glances.near)), Ground::too_far)
+                columns.of(&rows.removal) | self.on_ground(among, (all, self.glance(self.glances.near)), Ground::too_far)
             }
             Rule::Crossing => !columns.land(filter.land),
             Rule::DangerZone => self.danger(among).certain,
             Rule::DangerZoneUnsure => self.danger(among).unsure,
-            Rule::Distance => self.placed(among, self.told_of_each(rule), Ground::misplaced_of),
+            Rule::Distance => self.on_ground(among, self.told_of_each(rule), Ground::unwished_of),
             Rule::RequiredOffer => !query.required.iter().fold(Bits::ALL, |offers, offer| offers & columns.offer(offer)),
             Rule::RequiredLanguage => {
-                let spoken = query.required_languages.places().fold(Bits::ALL, |speaks, place| speaks & columns.language(place));
+                let spoken =
+                    query.required_languages.indexes().fold(Bits::ALL, |speaks, language| speaks & columns.language(language));
                 !(columns.offer(Offer::Interpreting) | spoken)
             }
             Rule::KeepApart => self.scattered(&filter.kept_apart),
@@ -336,8 +339,8 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// Of some slots those that are somewhere, as heads tell of all or of none of a block, or as each block tells.
-    fn placed(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
+    /// The given slots that `are` somewhere: heads tell of all or none of a block, or else the block itself does.
+    fn on_ground(&self, among: Bits<W>, (all, none): (u32, u32), are: fn(&Ground<'a>, &Block, Span, Bits) -> Bits) -> Bits<W> {
         let ground = &self.filter.ground;
         self.by_block(among, |nth, block, among| match (all >> nth & 1, none >> nth & 1) {
             (1, _) => Bits::ALL,
@@ -346,6 +349,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         })
     }
 
+    /// The given slots that are, or may be, in a forbidden zone.
     fn danger(&mut self, among: Bits<W>) -> Danger<W> {
         if let Some(danger) = self.danger {
             return danger;
@@ -363,11 +367,13 @@ impl<'a, const W: usize> Sift<'a, W> {
         *self.danger.insert(Danger { certain, unsure })
     }
 
+    /// Those of some scattered slots that lie in the stretch.
     fn scattered(&self, slots: &Scattered) -> Bits<W> {
         let first = self.stretch.first;
         self.by_block(Bits::NONE, |nth, _, _| slots.get(&(first + nth)).copied().unwrap_or(Bits::NONE))
     }
 
+    /// The slots whose unit is too small for the household, or takes no couple where there is one.
     fn too_many(&self, among: Bits<W>) -> Bits<W> {
         let (query, columns) = (self.filter.query, self.stretch.columns);
         let rows = columns.rows;
@@ -380,7 +386,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
-    /// The slots none of whose vacancies fits.
+    /// The slots of which no vacancy fits.
     fn without_room(&self, among: Bits<W>) -> Bits<W> {
         let (query, columns) = (self.filter.query, self.stretch.columns);
         let rows = columns.rows;
@@ -409,6 +415,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         }
     }
 
+    /// The given slots for which `holds` is true of the unit.
     fn one_by_one(&self, among: Bits<W>, holds: impl Fn(&Block, Slot) -> bool) -> Bits<W> {
         self.by_block(among, |_, block, among| {
             let mut those: Bits = Bits::NONE;
@@ -417,7 +424,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         })
     }
 
-    /// The slots that are such, as each block tells of some of its own.
+    /// The slots that `such` gives for each block, asked with the slots of the block that matter.
     fn by_block(&self, among: Bits<W>, mut such: impl FnMut(usize, &Block, Bits) -> Bits) -> Bits<W> {
         let mut all = Bits::NONE;
         for (nth, block) in self.stretch.blocks.iter().enumerate() {
@@ -428,12 +435,13 @@ impl<'a, const W: usize> Sift<'a, W> {
 }
 
 impl Filter<'_> {
-    /// How far the groups of a block are from the place.
+    /// How far the groups of a block are from the place of the request.
     pub(super) fn span(&self, bay: Bay<'_>) -> Span {
         bay.block.directions.span(self.ground.from())
     }
 
-    /// Of some slots of a block those that are eligible, and those to verify. Asked in the order that leaves out most for the least work.
+    /// The given slots of a block that are eligible, and those that are to verify. The cheapest rules are asked first, until no
+    /// slot is left.
     pub(super) fn sifted(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let mut sift: Sift<'_, WORDS> = Sift::new(self, bay, &Glances::NOTHING);
         let mut possible = among & !Bits::of_groups(self.ground.leaves_out(span));
@@ -451,21 +459,22 @@ impl Filter<'_> {
         (possible & !verify, verify)
     }
 
+    /// The slots that take all adults, by gender.
     fn takes_adults<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
         self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender))
     }
 
+    /// The slots that take all lone minors, by gender.
     fn takes_minors<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
         self.minor_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.minor_gender(gender))
     }
 }
 
-/// What a vacancy must be.
+/// What the days of a vacancy must be.
 struct Days {
     at: DayNumber,
     asked: DayNumber,
     latest_start: DayNumber,
-    /// As in a [`Stay`].
     leaves: DayNumber,
     leaves_admitted: DayNumber,
     nights: u32,
@@ -486,26 +495,26 @@ impl Days {
     }
 }
 
-/// What a vacancy must be, in the days of some columns.
+/// What a vacancy must be, with days as some columns count them.
 struct Stay {
     people: u32,
     latest_start: u32,
-    /// The first day it may end when it starts on the asked day.
+    /// The first day on which the vacancy may end, where the stay starts on the asked day.
     leaves: u32,
     nights: u32,
-    /// The first day it may end, less the days of admission, when those delay the start.
+    /// The first day on which the vacancy may end, less the days of admission, where those delay the start.
     leaves_admitted: u32,
-    /// Whether what ends late enough for that ends late enough at all: the asked day is that of the request.
+    /// Whether `leaves_admitted` implies `leaves`: the asked day is the day of the request.
     today: bool,
-    /// Days of admission at most.
+    /// How many days of admission are at most soon enough; none: no number is.
     admission: Option<u32>,
 }
 
 impl Stay {
-    /// None where the columns do not tell.
+    /// The stay in the days of these columns; none where a day lies outside their range, or the household is larger than they tell.
     fn new<const W: usize>(filter: &Filter<'_>, part: Part<'_, W>) -> Option<Self> {
         let (days, rows) = (&filter.days, part.rows);
-        // Columns begin at their first day: what is asked must lie behind it.
+        // The columns begin at their first day: the days that are asked about must not lie before it.
         rows.day(days.at)?;
         rows.day(days.asked)?;
         let stay = Self {
@@ -520,7 +529,7 @@ impl Stay {
         (stay.people <= PEOPLE_MAX).then_some(stay)
     }
 
-    /// Of some slots those whose vacancy fits.
+    /// The given slots whose vacancy in a lane fits.
     fn fits<const W: usize>(&self, part: Part<'_, W>, lane: &Lane, among: Bits<W>) -> Bits<W> {
         let mut roomy = among & part.at_least(&lane.beds, self.people);
         if roomy.is_empty() {
@@ -537,6 +546,7 @@ impl Stay {
         roomy & (part.of(&lane.open) | ends)
     }
 
+    /// The slots whose days of admission are soon enough.
     fn admitted<const W: usize>(&self, part: Part<'_, W>) -> Bits<W> {
         self.admission.map_or(Bits::NONE, |days| part.at_most(&part.rows.admission, days))
     }

@@ -1,8 +1,10 @@
-//! What of a query is about where units are: how far it lets them be, and its danger zones. Asked of balls, and of the slots of a block.
+//! The rules about where units are: limits of distance and danger zones, asked of balls first and of single slots where a ball is cut.
+//!
+//! This file owns these limits and their margins. What it leaves open within a margin the rules of [`Query`] settle. It never looks at
+//! what a unit is or offers.
 
 use super::bits::{Bits, WORDS};
-use super::block::Block;
-use super::shelf::Bay;
+use super::block::{Bay, Block};
 use super::sphere::{Balls, KM_MARGIN, Limit, Span};
 use crate::codes::{Rule, Wish, ZoneLevel};
 use crate::facts::Facts;
@@ -10,22 +12,22 @@ use crate::geo::{Direction, direction, single};
 use crate::request::DangerZone;
 use crate::rules::{Presence, Query, presence};
 
-/// Limits and zones, with what is worked out of them once.
+/// The limits of distance and the zones of a query, ready to be compared with balls and slots.
 pub(super) struct Ground<'a> {
     query: &'a Query,
-    /// The place.
+    /// The place of the request, as a direction.
     from: [f32; 3],
-    /// How far a unit may be without a removal, where none is accepted.
+    /// How far a unit may be without a removal; none where a removal is accepted.
     removal: Option<Limit>,
     farthest: Option<Limit>,
-    /// The lesser of the two.
+    /// The lesser of `removal` and `farthest`.
     lesser: Option<Limit>,
     nearest: Option<Limit>,
     forbidden: Vec<Zone<'a>>,
     avoided: Vec<Zone<'a>>,
 }
 
-/// Up to here a fast distance is as right as its margin says.
+/// Up to this distance single precision is as right as its margin says.
 const NEARLY_RIGHT_KM: f64 = 15_000.0;
 
 /// A danger zone.
@@ -38,12 +40,12 @@ struct Circle {
     centre: Direction,
     near_centre: [f32; 3],
     radius_km: f64,
-    /// What lies within this is in the zone for certain, and beyond this outside, however wide its cell.
+    /// A unit within this limit is in the zone for certain, a unit beyond the next outside, however wide its cell.
     within: Limit,
     beyond: Limit,
 }
 
-/// The slots in some zones for certain, and of the others those that may be in one.
+/// The slots that are in some zone for certain, and those of the others that may be in one.
 #[derive(Clone, Copy)]
 pub(super) struct Danger<const W: usize = WORDS> {
     pub(super) certain: Bits<W>,
@@ -51,7 +53,7 @@ pub(super) struct Danger<const W: usize = WORDS> {
 }
 
 impl<'a> Ground<'a> {
-    /// No cell of a unit reaches farther than `reach_km`.
+    /// Prepares a query; no cell of a unit reaches farther than `reach_km`.
     pub(super) fn new(query: &'a Query, reach_km: f64) -> Self {
         let distance = &query.request.distance;
         let zones = |level| query.zones(level).map(|zone| Zone::new(zone, reach_km)).collect();
@@ -74,7 +76,7 @@ impl<'a> Ground<'a> {
         matches!(rule, Rule::RemovalConsent | Rule::Distance | Rule::DangerZone | Rule::DangerZoneUnsure)
     }
 
-    /// The place.
+    /// The place of the request, as a direction.
     pub(super) fn from(&self) -> [f32; 3] {
         self.from
     }
@@ -89,9 +91,9 @@ impl<'a> Ground<'a> {
         !self.forbidden.is_empty()
     }
 
-    /// A bit for each ball in which every unit fails for its distance alone, whatever else it is.
+    /// A bit for each ball in which every unit fails a rule for its distance alone.
     pub(super) fn leaves_out(&self, span: Span) -> u32 {
-        self.removed(span) | self.misplaced(span)
+        self.removed(span) | self.unwished(span)
     }
 
     /// A bit for each ball in which every unit is too far without a removal.
@@ -100,7 +102,7 @@ impl<'a> Ground<'a> {
     }
 
     /// A bit for each ball in which every unit is farther, or nearer, than wished.
-    pub(super) fn misplaced(&self, span: Span) -> u32 {
+    pub(super) fn unwished(&self, span: Span) -> u32 {
         self.farthest.map_or(0, |limit| span.beyond(limit)) | self.nearest.map_or(0, |limit| span.within(limit))
     }
 
@@ -110,7 +112,7 @@ impl<'a> Ground<'a> {
     }
 
     /// A bit for each ball in which no unit is farther, or nearer, than wished.
-    pub(super) fn placed(&self, span: Span) -> u32 {
+    pub(super) fn wished(&self, span: Span) -> u32 {
         self.farthest.map_or(u32::MAX, |limit| span.within(limit)) & self.nearest.map_or(u32::MAX, |limit| span.beyond(limit))
     }
 
@@ -121,20 +123,20 @@ impl<'a> Ground<'a> {
         self.forbidden.iter().fold(u32::MAX, |safe, zone| safe & outside(zone))
     }
 
-    /// Of the slots of a block those that are too far without a removal. `among` are those that matter.
+    /// The slots of a block that are too far without a removal. `among` are the slots that matter; others may be in the answer too.
     pub(super) fn too_far(&self, block: &Block, span: Span, among: Bits) -> Bits {
         self.removal.map_or(Bits::NONE, |limit| self.farther_than(block, span, limit, among))
     }
 
-    /// The same of those farther, or nearer, than wished.
-    pub(super) fn misplaced_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
+    /// The slots of a block that are farther, or nearer, than wished; as above.
+    pub(super) fn unwished_of(&self, block: &Block, span: Span, among: Bits) -> Bits {
         let too_far = self.farthest.map_or(Bits::NONE, |limit| self.farther_than(block, span, limit, among));
-        // Farther than what comes before a limit is as far as the limit, or farther.
+        // What is farther than the number just below a limit is as far as the limit, or farther.
         let too_near = self.nearest.map_or(Bits::NONE, |limit| !self.farther_than(block, span, limit.just_below(), among));
         too_far | too_near
     }
 
-    /// The same of those in forbidden zones.
+    /// The slots of a block that are, or may be, in a forbidden zone; as above.
     pub(super) fn danger_of(&self, block: &Block, among: Bits) -> Danger {
         let all = self.forbidden.iter().map(|zone| zone.danger(block, among));
         let all = all.fold(Danger::NONE, |all, one| Danger { certain: all.certain | one.certain, unsure: all.unsure | one.unsure });
@@ -147,8 +149,8 @@ impl<'a> Ground<'a> {
             .farther(self.from, span, limit, among, |slot| block.view(slot).map_or(0.0, |view| self.query.distance_km(view.facts)))
     }
 
-    /// Of some slots of a block those that fail no rule that is about where they are and that no phone call settles; and of those the ones
-    /// that may be in a forbidden zone.
+    /// The given slots of a block that fail no rule about where units are which no phone call settles; and those of them that may
+    /// be in a forbidden zone.
     pub(super) fn sift(&self, bay: Bay<'_>, span: Span, among: Bits) -> (Bits, Bits) {
         let Bay { block, columns, .. } = bay;
         let mut left = if self.removal.is_some() { among & !columns.of(&columns.rows.removal) } else { among };
@@ -170,7 +172,7 @@ impl<'a> Ground<'a> {
         (left, unsure & left)
     }
 
-    /// Of some slots of a block those that are or may be in a zone to avoid.
+    /// The given slots of a block that are, or may be, in a zone to avoid.
     pub(super) fn avoided_of(&self, block: &Block, among: Bits) -> Bits {
         let mut avoided = Bits::NONE;
         for zone in &self.avoided {
@@ -222,12 +224,12 @@ impl<'a> Zone<'a> {
         danger
     }
 
-    /// Whether a unit is in the zone, given about how far its centre is.
+    /// Whether a unit is in the zone, given the distance in single precision. Within the margin the exact rule decides.
     fn presence(&self, circle: &Circle, unit: &Facts, km: f64) -> Presence {
         let radius_km = circle.radius_km;
         let (nearest, farthest) = (km - f64::from(KM_MARGIN) - km * 1e-6, km + f64::from(KM_MARGIN) + km * 1e-6);
         let (at_least, at_most) = unit.reach_bounds_km();
-        // Towards the other end of the earth the margin is not enough.
+        // Towards the antipodes the margin is not enough.
         if km > NEARLY_RIGHT_KM {
             return presence(unit, self.zone);
         }

@@ -1,79 +1,87 @@
-//! The registry at one moment, indexed so that the best of a million units are found in well under a millisecond.
+//! The registry at one moment, indexed: the best of a million units are found in well under a millisecond.
 //!
-//! Units that are alike and lie near each other share a [`block`] ([`layout`]), and a few blocks a [`shelf`], on which each property is a
-//! row of slots ([`columns`]), so that a rule is a few instructions for the 256 units of a block, or for all of a shelf at once
-//! ([`filter`]), and a limit of distance is most often settled for many at once ([`ground`]). Only the units that pass are scored, and only
-//! those in full that may be among the best ([`best`]). What an id stands for is found in a [`directory`]. The rules and scores behind all
-//! this are the plain engine's ([`crate::rules`], [`crate::score`]), and the answers are its answers ([`Snapshot::answer_plainly`]), always.
+//! This room owns the index and what is asked of it. The answers are those of the plain engine ([`crate::rules`], [`crate::score`],
+//! [`Snapshot::answer_plainly`]), byte for byte; the index never decides a rule or a score by itself, it only spares asking. The
+//! glossary at the head of the crate has each technique by its usual name.
 //!
-//! Shelves and blocks are shared between snapshots and copied when they change: who changes a snapshot of their own disturbs no reader of
-//! another.
+//! Files, from the ground up: `bits` (sets of slots), `sphere` (distances), `columns` (properties), `block` (which units lie where),
+//! `ground` and `filter` (rules), `promise` and `best` (scores), `directory` (ids, and counts known beforehand), `change` (updates); here are the questions and the
+//! counts.
 
 mod best;
 mod bits;
 mod block;
-mod census;
+mod change;
 mod columns;
 mod directory;
 mod filter;
 mod ground;
-mod heads;
-mod layout;
 mod promise;
-mod shelf;
 mod sphere;
-mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
 use uuid::Uuid;
 
 use self::best::{Best, MostFirst};
-use self::bits::{BLOCKS, Row, SLOTS, Slot};
-use self::block::Block;
-use self::census::Census;
-use self::directory::{Address, Directory};
-use self::filter::{Filter, Scattered, Sift};
+use self::bits::{BLOCKS, Bits, ROW, Row, SLOTS, Slot};
+use self::block::{Bay, Block, Eight, Heads, Shelf, full_blocks, neighbours};
+use self::directory::{Address, Census, Directory};
+use self::filter::{Filter, Scattered, Sift, Told};
 use self::ground::Ground;
-use self::heads::{Eight, Heads};
-use self::layout::{full_blocks, neighbours};
 use self::promise::{Freshness, Promise, freshness_by_hour};
-use self::shelf::{Bay, Shelf};
 use self::sphere::Span;
-use self::tally::Tally;
-use crate::codes::Rule;
-use crate::facts::{Facts, Prepared, View};
-use crate::geo::{direction, single};
+use crate::codes::{Code as _, Rule};
+use crate::facts::{Prepared, View};
 use crate::packed::ones;
 use crate::policy::Policy;
-use crate::rank::{Proposal, Ranking, answer_plainly, count};
+use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
 use crate::sieve::{Sought, Traits};
 use crate::unit::{Fault, Unit};
 
-/// The registry at one moment, ready to be asked. Cloning shares the units; a clone can then be changed while others ask the original.
+/// A registry at one moment, ready to be asked.
+///
+/// Cloning a snapshot shares the units; the clone can then be changed while others ask the original.
+///
+/// ```
+/// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+/// let before = given::registry();
+/// let mut after = before.clone();
+/// after.remove(given::unit().id);
+/// assert_eq!((before.len(), after.len()), (1, 0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     policy: Arc<Policy>,
-    /// Values of freshness by the hour.
+    /// The value of the criterion `freshness` by whole hours since the confirmation.
     freshness: Arc<Freshness>,
     shelves: Vec<Arc<Shelf>>,
+    /// One head for each block, in the order of the blocks.
     heads: Heads,
-    /// How far from the centre of its cell a site may be at most, in km.
+    /// How far from the centre of its cell a unit may be at most, in km.
     reach_km: f64,
+    /// Units by their own id, by their structure's, and by the ids of the requests they house.
     ids: Directory,
     structures: Directory,
     housed: Directory,
-    /// None as long as there are few blocks: those are counted sooner than it is asked.
+    /// None as long as there are few blocks: counting those takes less time than asking a census.
     census: Option<Arc<Census>>,
     len: usize,
 }
 
 impl Snapshot {
     /// An empty registry under a policy.
+    ///
+    /// ```
+    /// use matcher::{Policy, Snapshot};
+    ///
+    /// assert!(Snapshot::new(Policy::embedded()).is_empty());
+    /// ```
     pub fn new(policy: Policy) -> Self {
         let empty = || Directory::of(std::iter::empty());
         Self {
@@ -90,8 +98,20 @@ impl Snapshot {
         }
     }
 
-    /// A registry of these units. Of several of one id the last counts. Units that contradict themselves are left out and returned, with
-    /// all that is wrong with each ([`Unit::faults`]).
+    /// A registry of these units. Of several units of one id the last counts. A unit that contradicts itself is left out and returned,
+    /// with all its faults ([`Unit::faults`]).
+    ///
+    /// ```
+    /// use matcher::{Policy, Snapshot};
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut wrong = given::unit();
+    /// wrong.id = uuid::Uuid::from_u128(7);
+    /// wrong.genders = [].into_iter().collect();
+    /// let (registry, refused) = Snapshot::of(Policy::embedded(), [given::unit(), wrong]);
+    /// assert_eq!(registry.len(), 1);
+    /// assert_eq!(refused[0].1[0].field, "genders");
+    /// ```
     pub fn of(policy: Policy, units: impl IntoIterator<Item = Unit>) -> (Self, Vec<(Uuid, Vec<Fault>)>) {
         let mut refused = Vec::new();
         let mut prepared = Vec::new();
@@ -115,7 +135,7 @@ impl Snapshot {
         (snapshot, refused)
     }
 
-    /// The policy.
+    /// The policy of the registry.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -125,55 +145,35 @@ impl Snapshot {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether there is no unit.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Whether there is a unit of this id.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// assert!(given::registry().contains(given::unit().id));
+    /// ```
     pub fn contains(&self, id: Uuid) -> bool {
         self.address(id).is_some()
     }
 
-    /// Adds a unit, in place of the one of the same id if there is one.
+    /// The whole answer (design §3.4): every unit is judged and counted, the best `top` are explained, and each wish says what it
+    /// would open.
     ///
-    /// # Errors
-    /// All that contradicts itself in the unit ([`Unit::faults`]); the registry stays as it was.
-    pub fn insert(&mut self, unit: Unit) -> Result<(), Vec<Fault>> {
-        let unit = Prepared::new(unit)?;
-        self.reach_km = self.reach_km.max(unit.facts.reach_km.into());
-        let before = self.address(unit.facts.id);
-        self.recount(before.as_ref().map(|(_, before)| &before.facts), Some(&unit.facts));
-        match before {
-            Some((address, before)) if before.facts.at == unit.facts.at && self.has_its_like(address, &unit) => {
-                self.change(address.block(), |shelf, nth| shelf.replace(nth, address.slot(), &unit));
-                if before.facts.structure_id != unit.facts.structure_id || before.houses != unit.houses {
-                    self.forget(address, &before);
-                    self.remember(address, &unit);
-                }
-            }
-            before => {
-                if let Some((address, _)) = before {
-                    self.take_out(address);
-                }
-                self.put(unit);
-                self.take_census();
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a unit out, and says whether it was there.
-    pub fn remove(&mut self, id: Uuid) -> bool {
-        let address = self.address(id);
-        if let Some((address, before)) = &address {
-            self.recount(Some(&before.facts), None);
-            self.take_out(*address);
-        }
-        address.is_some()
-    }
-
-    /// The whole answer (design §3.4): every unit judged and counted, the best `top` explained, and what a wish would open.
+    /// ```
+    /// use matcher::{Km, Policy, Query, RelaxedWish};
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    ///
+    /// let mut request = given::request();
+    /// request.distance.max_km = Some(Km::new(1.0)?); // the room is farther than that
+    /// let query = Query::new(request, &Policy::embedded()).unwrap();
+    /// let ranking = given::registry().answer(&query, 20);
+    /// assert_eq!((ranking.eligible, ranking.relaxations[0].wish), (0, RelaxedWish::MaxKm));
+    /// # Ok::<(), String>(())
+    /// ```
     pub fn answer(&self, query: &Query, top: usize) -> Ranking {
         let mut ranking = self.rank(query, top);
         let filter = self.filter(query);
@@ -183,56 +183,33 @@ impl Snapshot {
         ranking
     }
 
-    /// The same without relaxations: that list is empty.
+    /// The answer without relaxations: that list is empty.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let ranking = given::registry().rank(&given::query(), 20);
+    /// assert_eq!((ranking.evaluated, ranking.eligible), (1, 1));
+    /// assert_eq!(ranking.proposals[0].unit_id, given::unit().id);
+    /// ```
     pub fn rank(&self, query: &Query, top: usize) -> Ranking {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
         let promise = Promise::new(query, &self.policy, &scorer, &self.freshness);
         let mut best = Best::new(&filter, &self.policy, &scorer, &promise, top);
-        let mut tally = Tally::new(&filter, |rule| self.failing(&filter, rule));
-        let (mut eligible, mut to_verify) = (0, 0);
-        let sought = Sought::of(query);
-        let room = self.heads.len().min(SLOTS / 4);
-        let (mut standing, mut later) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        for (first, eight) in self.heads.eights() {
-            let span = eight.balls.span(filter.ground.from());
-            let (glances, promised) = (filter.glances(&sought, eight, span), promise.of_any(eight, span));
-            let of_shelves = promised.as_chunks::<BLOCKS>().0.iter().zip(eight.lens.as_chunks().0);
-            let shelves = (first..).step_by(BLOCKS).zip(self.shelves.iter().skip(first / BLOCKS));
-            for ((first, shelf), (promised, lens)) in shelves.zip(of_shelves) {
-                let mut sift = Sift::new(&filter, shelf.stretch(first), &glances);
-                let live = Row::first_of_each(*lens);
-                if sift.all_fail_twice() {
-                    tally.add_all(&mut sift, live);
-                    continue;
-                }
-                let (stand, verify) = tally.sift(&mut sift, live);
-                if !stand.is_empty() {
-                    eligible += u64::from(stand.count());
-                    let bays = (first..).zip(promised).enumerate().map(|(at, (nth, promised))| (*promised, nth, stand.block(at)));
-                    standing.extend(bays.filter(|(_, _, stand)| !stand.is_empty()));
-                }
-                if !verify.is_empty() {
-                    to_verify += u64::from(verify.count());
-                    let bays = (first..).enumerate().take(BLOCKS).map(|(at, nth)| (nth, verify.block(at)));
-                    later.extend(bays.filter(|(_, verify)| !verify.is_empty()));
-                }
-            }
-        }
-        for (promised, at) in MostFirst::of(standing.iter().map(|(promised, ..)| *promised).zip(0..)) {
-            let Some((_, nth, stand)) = standing.get(at) else { continue };
-            let Some(bay) = self.bay(*nth) else { continue };
+        let Counted { tally, eligible, to_verify, standing, later } = self.counted(&filter, &promise);
+        for (promised, at) in MostFirst::of(standing.iter().map(|part| part.promised).zip(0..)) {
+            let Some((part, bay)) = standing.get(at).and_then(|part| Some((part, self.bay(part.nth)?))) else { continue };
             if best.excludes(promised, false) {
                 break;
             }
-            let among = best.may_hold(bay, filter.span(bay), *stand, false);
-            best.consider(bay, among, false);
+            let among = best.may_hold(bay, filter.span(bay), part.slots, false);
+            best.consider(bay, among, promised, false);
         }
-        // Units to verify come after all that are eligible.
+        // Units to verify come after all eligible ones.
         if eligible < count(top) {
-            for (nth, verify) in later {
+            for Part { promised, nth, slots } in later {
                 let Some(bay) = self.bay(nth) else { continue };
-                best.consider(bay, verify, true);
+                best.consider(bay, slots, promised, true);
             }
         }
         let (failed, failed_alone) = tally.by_rule();
@@ -249,8 +226,49 @@ impl Snapshot {
         }
     }
 
-    /// [`Snapshot::answer`] as an API shows it (design §3.6, §4): values rounded to 0.1, so that they tell no distance; rules counted, and what
-    /// a wish would open, as if nobody were to be kept apart, so that none of these numbers tells where someone is housed.
+    /// The counts of all units by rule, and the slots that are eligible or to verify: every rule is asked of every shelf.
+    fn counted(&self, filter: &Filter<'_>, promise: &Promise<'_>) -> Counted {
+        let room = self.heads.len().min(SLOTS / 4);
+        let (mut tally, mut eligible, mut to_verify) = (Tally::new(filter, |rule| self.failing(filter, rule)), 0, 0);
+        let (mut standing, mut later) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let sought = Sought::of(filter.query);
+        for (first, eight) in self.heads.eights() {
+            let span = eight.balls.span(filter.ground.from());
+            let (glances, promised) = (filter.glances(&sought, eight, span), promise.of_any(eight, span));
+            let of_shelves = promised.as_chunks::<BLOCKS>().0.iter().zip(eight.lens.as_chunks().0);
+            let shelves = (first..).step_by(BLOCKS).zip(self.shelves.iter().skip(first / BLOCKS));
+            for ((first, shelf), (promised, lens)) in shelves.zip(of_shelves) {
+                let mut sift = Sift::new(filter, shelf.stretch(first), &glances);
+                let live = Row::first_of_each(*lens);
+                if sift.all_fail_twice() {
+                    tally.add_all(&mut sift, live);
+                    continue;
+                }
+                let (stand, verify) = tally.sift(&mut sift, live);
+                for (slots, units, parts) in [(stand, &mut eligible, &mut standing), (verify, &mut to_verify, &mut later)] {
+                    if !slots.is_empty() {
+                        *units += u64::from(slots.count());
+                        let blocks = (first..).zip(promised).enumerate();
+                        let blocks = blocks.map(|(at, (nth, promised))| Part { promised: *promised, nth, slots: slots.block(at) });
+                        parts.extend(blocks.filter(|part| !part.slots.is_empty()));
+                    }
+                }
+            }
+        }
+        Counted { tally, eligible, to_verify, standing, later }
+    }
+
+    /// [`Snapshot::answer`] as an API shows it (design §3.6, §4).
+    ///
+    /// Values are rounded to 0.1, so that no value tells a distance. Counts and relaxations are worked out as if nobody were to be
+    /// kept apart, so that none of these numbers tells where someone is housed.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let ranking = given::registry().shown(&given::query(), 20);
+    /// let tenths = ranking.proposals[0].criteria.iter().map(|share| share.value * 10.0);
+    /// assert!(tenths.into_iter().all(|tenths| (tenths - tenths.round()).abs() < 1e-9));
+    /// ```
     pub fn shown(&self, query: &Query, top: usize) -> Ranking {
         if query.request.keep_apart.is_empty() {
             return self.answer(query, top).rounded();
@@ -259,7 +277,13 @@ impl Snapshot {
         Ranking { failed, failed_alone, relaxations, ..self.rank(query, top).rounded() }
     }
 
-    /// The proposals alone, without counting anything: for those who want the last microsecond.
+    /// The proposals of [`Snapshot::rank`] alone, without counting anything: what is asked where microseconds matter.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let registry = given::registry();
+    /// assert_eq!(registry.best(&given::query(), 20), registry.rank(&given::query(), 20).proposals);
+    /// ```
     pub fn best(&self, query: &Query, top: usize) -> Vec<Proposal> {
         let filter = self.filter(query);
         let scorer = Scorer::new(query, &self.policy);
@@ -277,15 +301,15 @@ impl Snapshot {
             let among = best.may_hold(bay, span, bay.block.live(), false);
             let (stand, verify) = filter.sifted(bay, span, among);
             eligible += u64::from(stand.count());
-            best.consider(bay, stand, false);
+            best.consider(bay, stand, promised, false);
             if !verify.is_empty() {
-                later.push((bay, verify));
+                later.push((bay, verify, promised));
             }
         }
-        // Units to verify come after all that are eligible. Where anyone was passed over, there are enough of those.
+        // Units to verify come after all eligible ones. Where the loop above has stopped early, enough eligible units are found.
         if eligible < count(top) && filter.may_verify() {
             let to_verify = Sought::to_verify(query);
-            later.into_iter().for_each(|(bay, verify)| best.consider(bay, verify, true));
+            later.into_iter().for_each(|(bay, verify, promised)| best.consider(bay, verify, promised, true));
             let not_yet = |traits| to_verify.may_find(traits) && !sought.may_find(traits);
             for (promised, nth) in self.most_promising_first(&filter, &promise, not_yet) {
                 let Some(bay) = self.bay(nth) else { continue };
@@ -293,28 +317,30 @@ impl Snapshot {
                     break;
                 }
                 let (_, verify) = filter.sifted(bay, filter.span(bay), bay.block.live());
-                best.consider(bay, verify, true);
+                best.consider(bay, verify, promised, true);
             }
         }
         best.proposals()
     }
 
-    /// The same answer as [`Snapshot::answer`], by looking at one unit after the other: slow, and easy to see right. The index is tested
-    /// against it.
+    /// The answer of [`Snapshot::answer`] by looking at one unit after the other: slow, and easy to see right. The index is tested
+    /// against this function.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let registry = given::registry();
+    /// assert_eq!(registry.answer_plainly(&given::query(), 20), registry.answer(&given::query(), 20));
+    /// ```
     pub fn answer_plainly(&self, query: &Query, top: usize) -> Ranking {
         answer_plainly(query, &self.policy, self.views(), top)
     }
 
-    /// Bytes that the units and their index take, policy left out.
+    /// How many bytes the units and their index take, the policy left out.
     pub fn bytes(&self) -> usize {
         let shelves: usize = self.shelves.iter().map(|shelf| shelf.bytes()).sum();
         let lists = self.shelves.capacity() * size_of::<Arc<Shelf>>() + self.heads.bytes();
-        shelves
-            + lists
-            + self.ids.bytes()
-            + self.structures.bytes()
-            + self.housed.bytes()
-            + self.census.as_ref().map_or(0, |census| census.bytes())
+        let census = self.census.as_ref().map_or(0, |census| census.bytes());
+        shelves + lists + self.ids.bytes() + self.structures.bytes() + self.housed.bytes() + census
     }
 
     /// The units, in no order.
@@ -322,6 +348,7 @@ impl Snapshot {
         self.blocks().flat_map(|block| block.views())
     }
 
+    /// The units, each with its address.
     fn addressed(&self) -> impl Iterator<Item = (Address, View<'_>)> {
         self.blocks()
             .enumerate()
@@ -332,6 +359,7 @@ impl Snapshot {
         self.shelves.iter().flat_map(|shelf| shelf.blocks()).map(AsRef::as_ref)
     }
 
+    /// The block of this number, with its columns.
     fn bay(&self, nth: usize) -> Option<Bay<'_>> {
         self.shelves.get(nth / BLOCKS)?.bay(nth)
     }
@@ -340,11 +368,13 @@ impl Snapshot {
         self.bay(address.block())?.block.view(address.slot())
     }
 
+    /// The unit of this id, and where it lies.
     fn address(&self, id: Uuid) -> Option<(Address, Prepared)> {
         let address = self.ids.find(id).find(|address| self.view(*address).is_some_and(|view| view.facts.id == id))?;
         Some((address, self.bay(address.block())?.block.prepared(address.slot())?))
     }
 
+    /// The query as blocks are asked.
     fn filter<'a>(&self, query: &'a Query) -> Filter<'a> {
         let request = &query.request;
         let houses = |id: &Uuid, view: View<'_>| view.houses.contains(id);
@@ -358,7 +388,7 @@ impl Snapshot {
         Filter::new(query, Ground::new(query, self.reach_km), kept_apart, refused)
     }
 
-    /// The slots that a directory names for these ids, as far as they are meant.
+    /// The slots that a directory finds for these ids. `is` tells a unit that is meant from one whose id has the same hash.
     fn scattered(&self, directory: &Directory, ids: &[Uuid], is: impl Fn(&Uuid, View<'_>) -> bool) -> Scattered {
         let mut slots: Scattered = BTreeMap::new();
         for id in ids {
@@ -369,8 +399,7 @@ impl Snapshot {
         slots
     }
 
-    /// The numbers of the blocks that matter by what their units have and are and by where they are, with what the score of any of those is
-    /// at most.
+    /// The numbers of the blocks that matter ([`Snapshot::mattering`]), each with what the score of any unit of the block is at most.
     fn most_promising_first(&self, filter: &Filter<'_>, promise: &Promise<'_>, matter: impl Fn(Traits) -> bool) -> MostFirst {
         let mut promised = Vec::with_capacity(self.heads.len().min(SLOTS / 4));
         self.mattering(filter, matter, |first, eight, span, those| {
@@ -382,8 +411,8 @@ impl Snapshot {
         MostFirst::of(promised)
     }
 
-    /// Does something with the heads of which some matter, by what their units have and are and by where they are: with the number of the
-    /// first of each eight, and a bit for each that matters.
+    /// Calls `work` for each eight heads of which some matter, by the traits of their units and by where those are: with the number of
+    /// the first head, and a bit for each head that matters.
     fn mattering(&self, filter: &Filter<'_>, matter: impl Fn(Traits) -> bool, mut work: impl FnMut(usize, &Eight, Span, u32)) {
         for (first, eight) in self.heads.eights() {
             let those = eight.which(&matter);
@@ -423,136 +452,9 @@ impl Snapshot {
         );
         opened
     }
-
-    /// Whether a block at an address holds others that have and are whatever a unit has and is, so that it is no worse a place than any.
-    fn has_its_like(&self, address: Address, unit: &Prepared) -> bool {
-        self.heads.traits(address.block()).is_some_and(|traits| traits.covers(Traits::of(unit.view())))
-    }
-
-    /// Counts a unit for what it is now, and no more for what it was before.
-    fn recount(&mut self, before: Option<&Facts>, now: Option<&Facts>) {
-        if let (Some(before), Some(now)) = (before, now)
-            && Census::alike(before, now)
-        {
-            return;
-        }
-        if let Some(census) = self.census.as_mut().map(Arc::make_mut) {
-            before.into_iter().for_each(|before| census.remove(before));
-            now.into_iter().for_each(|now| census.add(now));
-        }
-    }
-
-    /// Counts all units for what they are, once there are enough.
-    fn take_census(&mut self) {
-        if self.census.is_none() && self.heads.len() > FEW_BLOCKS {
-            let mut census = Census::new();
-            self.views().for_each(|view| census.add(view.facts));
-            self.census = Some(Arc::new(census));
-        }
-    }
-
-    /// Changes one of the blocks of a shelf; `work` is told which.
-    fn change(&mut self, nth: usize, work: impl FnOnce(&mut Shelf, usize)) {
-        if let Some(shelf) = self.shelves.get_mut(nth / BLOCKS).map(Arc::make_mut) {
-            work(shelf, nth % BLOCKS);
-            if let Some(block) = shelf.blocks().get(nth % BLOCKS) {
-                self.heads.put(nth, block);
-            }
-        }
-    }
-
-    /// Puts a block of these units behind the others.
-    fn push_block(&mut self, units: &[Prepared]) {
-        let nth = self.heads.len();
-        if nth.is_multiple_of(BLOCKS) {
-            self.shelves.push(Arc::new(Shelf::new()));
-        }
-        self.heads.add();
-        self.change(nth, |shelf, _| shelf.push(units));
-    }
-
-    /// Adds a unit near others that are like it.
-    fn put(&mut self, unit: Prepared) {
-        self.len += 1;
-        let to = direction(unit.facts.at);
-        // Rather far from it among its like than near it among others.
-        let traits = Traits::of(unit.view());
-        let heads = self.heads.eights().flat_map(|(_, eight)| eight.traits.into_iter().zip(eight.balls.offsets(to.map(single))));
-        let strange = heads.take(self.heads.len()).map(|(its, offset)| (!its.covers(traits), offset)).enumerate();
-        let nearest = strange
-            .min_by(|(_, (strange, offset)), (_, (stranger, farther))| strange.cmp(stranger).then(offset.total_cmp(farther)));
-        match nearest.and_then(|(nth, _)| self.bay(nth)).map(|bay| (bay.nth, bay.block.is_full())) {
-            None => self.append(&[unit]),
-            Some((nth, false)) => {
-                let mut slot = None;
-                self.change(nth, |shelf, nth| slot = shelf.add(nth, &unit));
-                if let Some(slot) = slot {
-                    self.remember(Address::new(nth, slot), &unit);
-                }
-            }
-            Some((nth, true)) => self.divide(nth, unit),
-        }
-    }
-
-    /// Parts a full block in two, to make room for one more.
-    fn divide(&mut self, nth: usize, unit: Prepared) {
-        let Some(block) = self.bay(nth).map(|bay| Arc::clone(bay.block)) else { return };
-        let mut units: Vec<_> = (0..=Slot::MAX).map_while(|slot| block.prepared(slot)).collect();
-        for (slot, unit) in (0..=Slot::MAX).zip(&units) {
-            self.forget(Address::new(nth, slot), unit);
-        }
-        units.push(unit);
-        let middle = units.len() / 2;
-        let mut halves = neighbours(units, |_| middle).into_iter();
-        let (one, other) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-        self.change(nth, |shelf, nth| shelf.put(nth, &one));
-        for (slot, unit) in (0..=Slot::MAX).zip(&one) {
-            self.remember(Address::new(nth, slot), unit);
-        }
-        self.append(&other);
-    }
-
-    fn append(&mut self, units: &[Prepared]) {
-        let nth = self.heads.len();
-        self.push_block(units);
-        for (slot, unit) in (0..=Slot::MAX).zip(units) {
-            self.remember(Address::new(nth, slot), unit);
-        }
-    }
-
-    fn take_out(&mut self, address: Address) {
-        let Some(Bay { block, .. }) = self.bay(address.block()) else { return };
-        let last = block.len().checked_sub(1).and_then(|last| Slot::try_from(last).ok());
-        let (Some(last), Some(gone)) = (last, block.prepared(address.slot())) else { return };
-        let moved = block.prepared(last).filter(|_| last != address.slot());
-        self.forget(address, &gone);
-        if let Some(moved) = &moved {
-            self.forget(Address::new(address.block(), last), moved);
-        }
-        self.change(address.block(), |shelf, nth| shelf.swap_remove(nth, address.slot()));
-        if let Some(moved) = &moved {
-            self.remember(address, moved);
-        }
-        self.len -= 1;
-    }
-
-    fn remember(&mut self, address: Address, unit: &Prepared) {
-        self.ids.insert(unit.facts.id, address);
-        self.structures.insert(unit.facts.structure_id, address);
-        unit.houses.iter().for_each(|request| self.housed.insert(*request, address));
-    }
-
-    fn forget(&mut self, address: Address, unit: &Prepared) {
-        self.ids.remove(unit.facts.id, address);
-        self.structures.remove(unit.facts.structure_id, address);
-        unit.houses.iter().for_each(|request| self.housed.remove(*request, address));
-    }
 }
 
-/// Blocks up to which there is no census.
-const FEW_BLOCKS: usize = 16;
-
-/// The units without those of whose id there is another behind them.
+/// The units, of several of one id only the last.
 fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     let mut ids: Vec<_> = units.iter().map(|unit| unit.facts.id).zip(0_usize..).collect();
     ids.sort_unstable();
@@ -562,4 +464,104 @@ fn last_of_each(units: Vec<Prepared>) -> Vec<Prepared> {
     });
     let followed: BTreeSet<_> = followed.collect();
     units.into_iter().zip(0..).filter(|(_, nth)| !followed.contains(nth)).map(|(unit, _)| unit).collect()
+}
+
+/// What [`Snapshot::counted`] gives.
+struct Counted {
+    tally: Tally,
+    eligible: u64,
+    to_verify: u64,
+    /// The slots that are eligible, by block; empty blocks are left out.
+    standing: Vec<Part>,
+    /// The slots that are to verify, by block; empty blocks are left out.
+    later: Vec<Part>,
+}
+
+/// Some slots of the block with this number, and what the score of any unit of the block is at most.
+struct Part {
+    promised: f32,
+    nth: usize,
+    slots: Bits,
+}
+
+/// How many units fail each rule, and each alone.
+struct Tally {
+    /// The rules in the order in which the filter asks them, those that no phone call settles first.
+    rules: ArrayVec<Count, { Rule::ALL.len() }>,
+    /// How many rules no phone call settles.
+    hard: usize,
+}
+
+/// How many units fail a rule, and how many fail no other.
+struct Count {
+    rule: Rule,
+    failed: u64,
+    alone: u64,
+    /// Whether `failed` is known without counting.
+    known: bool,
+}
+
+impl Tally {
+    /// A tally that has counted nothing. `known` says how many units fail a rule, where that need not be counted.
+    fn new(filter: &Filter<'_>, known: impl Fn(Rule) -> Option<u64>) -> Self {
+        let count = |rule| {
+            let failed = known(rule);
+            Count { rule, failed: failed.unwrap_or(0), alone: 0, known: failed.is_some() }
+        };
+        Self { rules: filter.rules().map(count).collect(), hard: filter.hard.len() }
+    }
+
+    /// Counts the live slots of a shelf by the rules they fail, where all of them fail two rules or more and none is to verify.
+    fn add_all(&mut self, sift: &mut Sift<'_, ROW>, live: Row) {
+        for count in self.rules.iter_mut().filter(|count| !count.known) {
+            count.failed += u64::from(failing(sift, count.rule, live).map_or(0, Row::count));
+        }
+    }
+
+    /// Counts the live slots of a shelf by the rules they fail, and says which are eligible and which to verify.
+    fn sift(&mut self, sift: &mut Sift<'_, ROW>, live: Row) -> (Row, Row) {
+        let mut failed: ArrayVec<(usize, Row), { Rule::ALL.len() }> = ArrayVec::new();
+        let (mut once, mut twice, mut hard) = (Row::NONE, Row::NONE, None);
+        for (nth, count) in self.rules.iter_mut().enumerate() {
+            if nth == self.hard {
+                hard = Some(once);
+            }
+            let Some(fails) = failing(sift, count.rule, live) else { continue };
+            if !count.known {
+                count.failed += u64::from(fails.count());
+            }
+            twice |= once & fails;
+            once |= fails;
+            failed.push((nth, fails));
+        }
+        let alone = once & !twice;
+        if !alone.is_empty() {
+            for (nth, fails) in failed {
+                let of_rule = fails & alone;
+                if let Some(count) = self.rules.get_mut(nth).filter(|_| !of_rule.is_empty()) {
+                    count.alone += u64::from(of_rule.count());
+                }
+            }
+        }
+        (live & !once, once & !hard.unwrap_or(once))
+    }
+
+    /// How many units fail each rule, and how many fail each rule alone.
+    fn by_rule(&self) -> (RuleCounts, RuleCounts) {
+        let (mut failed, mut alone) = (RuleCounts::default(), RuleCounts::default());
+        for count in &self.rules {
+            failed.add(count.rule, count.failed);
+            alone.add(count.rule, count.alone);
+        }
+        (failed, alone)
+    }
+}
+
+/// The live slots that fail a rule; none where no slot does.
+fn failing(sift: &mut Sift<'_, ROW>, rule: Rule, live: Row) -> Option<Row> {
+    match sift.told(rule) {
+        Told::None => None,
+        Told::All => Some(live),
+        Told::Nothing => Some(sift.fails(rule, live) & live).filter(|fails| !fails.is_empty()),
+    }
 }

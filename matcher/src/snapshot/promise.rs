@@ -1,13 +1,13 @@
-//! What a unit's score can be at most, told by a few bytes of it. Of the units that can be proposed most cannot be among the best, and
-//! need not be scored to know it.
+//! What the score of a unit is at most: upper-bound pruning, for single units from a few bytes and for whole blocks from their heads.
+//!
+//! This file owns the bound and its margins. A promise may be too high and never too low: `best.rs` asserts so in debug builds. It never
+//! decides a rule.
 
 use arrayvec::ArrayVec;
 use wide::{f32x8, i32x8};
 
 use super::bits::{Bits, SLOTS, Slot, of_each};
-use super::block::Block;
-use super::heads::Eight;
-use super::shelf::Bay;
+use super::block::{Bay, Block, Eight};
 use super::sphere::{BALLS, KM_MARGIN, Limit, Span, squared};
 use crate::codes::{Code as _, Criterion, Offer, Stage, Wish};
 use crate::facts::View;
@@ -19,7 +19,7 @@ use crate::score::{Scorer, Spares};
 use crate::sieve::Traits;
 use crate::values::{DayNumber, Instant};
 
-/// What a unit's score depends on, but for where it is and which languages are spoken there, in 96 bits.
+/// What the score of a unit depends on, in 96 bits; where the unit is and which languages are spoken there stand elsewhere.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gist {
     has: i32,
@@ -27,31 +27,32 @@ pub(super) struct Gist {
     free: i32,
 }
 
-// Bits of `has`. The lowest are offers, as many as there are.
+// The bits of `has`. The lowest are the offers, by index.
 const STAGES: u32 = 24;
 const MINORS: u32 = 27;
 const CHILDREN: u32 = 28;
 const SPECIALISED: u32 = 29;
-/// Not so, but of a kind that knows trafficking.
+/// The unit is not specialised, but of a kind that knows trafficking.
 const RELATED: u32 = 30;
 
 const _: () = assert!(Offer::ALL.len() <= 24 && Stage::ALL.len() <= 3);
 
-// Bits of `told`: how many conditions there are, up to so many; then the hour of the latest confirmation.
+// The bits of `told`: how many conditions there are, at most `CONDITIONS_MAX`; then the hour of the latest confirmation.
 const CONDITIONS_MAX: i32 = 7;
 const CONFIRMED: u32 = 3;
 
-// Bits of `free`: the earliest first day of all vacancies, from the beginning of 2020, then the latest last day, then the days of admission.
-// Where bits do not reach, what suits everyone.
+// The bits of `free`: the earliest first day of all vacancies, from the beginning of 2020, then the latest last day, then the days of
+// admission. A day outside the range is taken for one that suits everyone.
 const LAST: u32 = 13;
 const ADMISSION: u32 = 26;
 const DAY_MAX: i32 = (1 << LAST) - 1;
-/// Numbers are signed: nothing may come near the highest bit.
+/// `free` is signed: no field may reach the highest bit.
 const ADMISSION_MAX: u16 = (1 << (i32::BITS - 1 - ADMISSION)) - 1;
 
 impl Gist {
     const NOTHING: Self = Self { has: 0, told: 0, free: 0 };
 
+    /// The gist of a unit.
     pub(super) fn of(view: View<'_>) -> Self {
         let (facts, vacancies) = (view.facts, view.vacancies.iter());
         let flags = [
@@ -111,7 +112,7 @@ fn hour(at: Instant) -> i32 {
     i32::try_from(at.hour() + HOURS_BEFORE_1970).unwrap_or(0)
 }
 
-/// Values of `freshness` by whole hours since the confirmation; the last is for all that is older.
+/// The value of `freshness` by whole hours since the confirmation; the last value is for all older confirmations.
 pub(super) type Freshness = [f32; 1 << FRESHNESS_HOURS_BITS];
 const FRESHNESS_HOURS_BITS: u32 = 10;
 const FRESHNESS_HOURS_MAX: i32 = (1 << FRESHNESS_HOURS_BITS) - 1;
@@ -124,14 +125,14 @@ pub(super) fn freshness_by_hour(policy: &Policy) -> Freshness {
     values
 }
 
-/// Languages that are looked for; any more count as spoken everywhere.
+/// How many wished languages are looked for; further ones count as spoken everywhere.
 const LANGUAGES: usize = 4;
 
-/// What a query makes of a gist. Each number is a share of the score.
+/// What a query makes of a gist: an upper bound of the score. Each number is a share of the score.
 pub(super) struct Promise<'a> {
-    /// What everyone gets: criteria that a gist does not tell.
+    /// What every unit gets: the criteria that a gist does not tell, and the margin of single precision.
     base: f32,
-    /// What one gets at most for all that is not told of many together.
+    /// What a unit gets at most for all criteria that traits do not tell.
     all: f32,
     wished: u32,
     offer: f32,
@@ -139,7 +140,7 @@ pub(super) struct Promise<'a> {
     language: f32,
     /// What a unit without conditions gets.
     unconditional: f32,
-    /// What a unit gets that is specialised, or of a kind that knows trafficking.
+    /// What a unit gets that is specialised, and what one of a kind that knows trafficking.
     specialised: f32,
     related: f32,
     /// What this household does not need…
@@ -155,14 +156,14 @@ pub(super) struct Promise<'a> {
     asked_day: f32,
     at_day: f32,
     ready: f32,
-    /// How much of it is lost with a day.
+    /// How much of `ready` is lost with each day.
     unready: f32,
     covered: f32,
-    /// How much of it is won with a night.
+    /// How much of `covered` is won with each night.
     cover: f32,
     fresh: f32,
     freshness: &'a Freshness,
-    /// The hour before: whoever confirmed in the course of it may have done so an hour ago.
+    /// The hour before that of the request: a confirmation in the course of an hour counts as one at its end.
     hour_before: i32,
     kept_out: f32,
     from: [f32; 3],
@@ -174,23 +175,23 @@ pub(super) struct Promise<'a> {
 
 /// How the value of a distance follows from the square of its chord.
 struct Near {
-    /// By what to multiply it for the square of the distance in half distances.
+    /// What the square of a chord is multiplied by: the product is the square of the distance, in half distances.
     factor: f32,
-    /// With the wish to move away: that square where it is far enough.
+    /// With the wish to move away: the square from which on a distance is far enough.
     away: Option<f32>,
 }
 
-/// A block with what is worked out of it for a promise.
+/// A block with what a promise needs of it.
 pub(super) struct Promised<'a> {
     promise: &'a Promise<'a>,
     block: &'a Block,
-    /// Where each of the languages is spoken.
+    /// The slots in which each wished language is spoken.
     spoken: ArrayVec<Bits, LANGUAGES>,
     avoided: Bits,
 }
 
 impl<'a> Promise<'a> {
-    /// Criteria of which nothing is told of many units together.
+    /// The criteria of which the traits of a block tell nothing.
     const TOLD_OF_NONE: [Criterion; 7] = [
         Criterion::Languages,
         Criterion::Readiness,
@@ -204,16 +205,16 @@ impl<'a> Promise<'a> {
     pub(super) fn new(query: &Query, policy: &Policy, scorer: &Scorer<'_>, freshness: &'a Freshness) -> Self {
         let share = |criterion| single(scorer.share(criterion));
         let wished = scorer.wished().bits();
-        let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().places().take(LANGUAGES).collect();
+        let languages: ArrayVec<u8, LANGUAGES> = scorer.wished_languages().indexes().take(LANGUAGES).collect();
         let all_languages = scorer.wished_languages().len();
         let of_languages = share(Criterion::Languages) / small(all_languages.max(1));
-        let unseen = scorer.wished_languages().places().skip(LANGUAGES).fold(0, |unseen, _| unseen + 1);
+        let unseen = scorer.wished_languages().indexes().skip(LANGUAGES).fold(0, |unseen, _| unseen + 1);
         let (next, parts) = scorer.continuity_parts();
         let of_continuity = share(Criterion::Continuity) / small(parts.max(1));
         let near_18 = small(parts - u32::from(next.is_some()));
         let specialised = share(Criterion::Specialisation);
         let spares = scorer.spares();
-        let spared = [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.place())];
+        let spared = [(spares.minors, MINORS), (spares.children, CHILDREN), (spares.step_free, Offer::StepFree.index())];
         let margin = single(scorer.steepest_per_km()) * KM_MARGIN + 1e-5;
         Self {
             base: of_languages * small(unseen) + of_continuity * near_18 + margin,
@@ -230,7 +231,7 @@ impl<'a> Promise<'a> {
             fit: share(Criterion::Fit),
             unfit: share(Criterion::Fit) / 3.0,
             next_stage: next,
-            next_bit: STAGES + next.map_or(0, |stage| stage.place()),
+            next_bit: STAGES + next.map_or(0, |stage| stage.index()),
             next: if next.is_some() { of_continuity } else { 0.0 },
             asked_day: whole(day(query.asked_day)),
             at_day: whole(day(query.at_day)),
@@ -252,19 +253,19 @@ impl<'a> Promise<'a> {
         }
     }
 
-    /// What the score of any unit of each of eight blocks is at most, by what they have together and how far they are.
+    /// What the score of any unit of each of eight blocks is at most, by the traits and the balls of the blocks.
     pub(super) fn of_any(&self, eight: &Eight, span: Span) -> [f32; BALLS] {
         let besides = f32x8::from(of_each(eight.traits, |traits| self.besides_distance(traits)));
         (besides + self.of_distance(span)).to_array()
     }
 
-    /// What distance adds at most, for each ball.
+    /// What the distance adds to a score at most, for each ball.
     fn of_distance(&self, span: Span) -> f32x8 {
         let chords = if self.near.away.is_some() { span.farthest } else { span.nearest };
         f32x8::splat(self.distance) * self.near.values(chords * chords)
     }
 
-    /// The same but for what distance adds.
+    /// What the score of a unit with these traits is at most, but for what the distance adds.
     fn besides_distance(&self, traits: Traits) -> f32 {
         let offers = small((traits.offers() & self.wished).count_ones());
         let served = self.next_stage.is_some_and(|stage| traits.serves(stage));
@@ -272,7 +273,7 @@ impl<'a> Promise<'a> {
         self.all + self.offer * offers + specialisation + if served { self.next } else { 0.0 }
     }
 
-    /// Of some slots of a block those whose score may be this or more, told by what each has and by where its group lies.
+    /// The given slots of a block whose score may reach this one, told by columns and by the ball of each group.
     pub(super) fn may_reach(&self, score: f32, bay: Bay<'_>, span: Span, slots: Bits) -> Bits {
         let (traits, columns) = (bay.block.traits, bay.columns);
         let rows = columns.rows;
@@ -283,7 +284,7 @@ impl<'a> Promise<'a> {
             return Bits::NONE;
         }
         let mut slots = slots & Bits::of_groups(groups);
-        // What one can lose of all that the best may have.
+        // How much a unit may lack of all that the best unit may have.
         let most = of_distance.to_array().into_iter().fold(0.0, f32::max);
         let slack = besides + most - score;
         let (of_related, of_specialised) = (self.related, self.specialised);
@@ -294,7 +295,7 @@ impl<'a> Promise<'a> {
             _ => {}
         }
         if self.offer > slack {
-            let offers = Offer::ALL.iter().filter(|offer| traits.offers() & self.wished & 1 << offer.place() != 0);
+            let offers = Offer::ALL.iter().filter(|offer| traits.offers() & self.wished & 1 << offer.index() != 0);
             offers.for_each(|offer| slots &= columns.offer(*offer));
         }
         if self.language > slack {
@@ -315,6 +316,7 @@ impl<'a> Promise<'a> {
         slots
     }
 
+    /// The promise for the units of a block. `avoided` are the slots that may be in a zone to avoid.
     pub(super) fn of<'b>(&'b self, bay: Bay<'b>, avoided: Bits) -> Promised<'b> {
         let spoken = self.languages.iter().map(|language| bay.columns.language(*language)).collect();
         Promised { promise: self, block: bay.block, spoken, avoided }
@@ -322,7 +324,7 @@ impl<'a> Promise<'a> {
 }
 
 impl Promised<'_> {
-    /// What the scores of some units are at most.
+    /// What the scores of the units of eight slots are at most.
     pub(super) fn at_most(&self, slots: [Slot; 8]) -> AtMost {
         let promise = self.promise;
         let all = f32x8::splat;
@@ -344,9 +346,9 @@ impl Promised<'_> {
 
         let hours = f32x8::from_i32x8(i32x8::splat(promise.hour_before) - (told >> CONFIRMED));
         let hours = hours.fast_max(f32x8::ZERO).fast_min(all(whole(FRESHNESS_HOURS_MAX))).fast_trunc_int().to_array();
-        // The bits that it has anyway: so the compiler need not look whether it lies in the list.
-        let place = |hours: i32| usize::try_from(hours & FRESHNESS_HOURS_MAX).unwrap_or(0);
-        let freshness = |hours: i32| promise.freshness.get(place(hours)).copied().unwrap_or(1.0);
+        // The mask changes nothing; it tells the compiler that the index lies in the list.
+        let at = |hours: i32| usize::try_from(hours & FRESHNESS_HOURS_MAX).unwrap_or(0);
+        let freshness = |hours: i32| promise.freshness.get(at(hours)).copied().unwrap_or(1.0);
         let fresh = all(promise.fresh) * f32x8::from(of_each(hours, freshness));
 
         let conditions = bits(told, 0, CONDITIONS_MAX);
@@ -371,25 +373,25 @@ impl Promised<'_> {
     }
 }
 
-/// What the scores of eight units are at most.
+/// What the scores of the units of eight slots are at most.
 pub(super) struct AtMost {
     scores: f32x8,
-    /// A bit for each that is far for today for certain.
+    /// A bit for each unit that is far for today for certain.
     far: u32,
 }
 
 impl AtMost {
-    /// A bit for each whose score may be this or more.
+    /// A bit for each unit whose score may reach this one.
     pub(super) fn reaching(&self, least: f32) -> u32 {
         self.scores.simd_ge(f32x8::splat(least)).to_bitmask()
     }
 
-    /// Does something with each of some of the slots, with its score at most, and whether it is far for today.
+    /// Calls `work` for those of the slots whose bit is set, with the score at most and whether the unit is far for today for certain.
     pub(super) fn for_each(&self, those: u32, slots: [Slot; 8], mut work: impl FnMut(Slot, f32, bool)) {
         let scores = self.scores.to_array();
         for nth in ones(those.into()) {
-            let place = usize::try_from(nth).unwrap_or(0);
-            if let (Some(slot), Some(score)) = (slots.get(place), scores.get(place)) {
+            let at = usize::try_from(nth).unwrap_or(0);
+            if let (Some(slot), Some(score)) = (slots.get(at), scores.get(at)) {
                 work(*slot, *score, self.far >> nth & 1 == 1);
             }
         }
@@ -399,7 +401,7 @@ impl AtMost {
 /// Some thousand years in days.
 const FAR_OFF: f32 = 1e9;
 
-/// How many bits each of some numbers has that are not negative.
+/// How many bits are set in each of eight numbers, none of which is negative.
 fn count_ones(numbers: i32x8) -> f32x8 {
     let all = i32x8::splat;
     let of_2 = numbers - ((numbers >> 1) & all(0x5555_5555));
@@ -418,11 +420,12 @@ impl Near {
             Wish::MoveAway => (constants.move_away_half_km, Some(constants.move_away_enough_km)),
         };
         let squared = |km: f64| single((km / half_km) * (km / half_km));
-        // Where it is beyond all numbers, nothing times it is nothing still.
+        // An infinite factor would make a number of 0 times it; the greatest number keeps that at 0.
         Self { factor: squared(EARTH_RADIUS_KM).min(f32::MAX), away: away.map(squared) }
     }
 
-    /// A chord is shorter than its arc: nearer is better, unless one moves away. Then an arc is taken for longer than it can be.
+    /// The value of the distance at most, by the squares of eight chords. A chord is shorter than its arc, which errs upwards where
+    /// near is good; where far is good, the arc is taken for longer than it can be.
     fn values(&self, chords_squared: f32x8) -> f32x8 {
         /// The square of an arc over that of its chord is at most (π/2)²…
         const LONGEST: f32 = std::f32::consts::PI * std::f32::consts::PI / 4.0;

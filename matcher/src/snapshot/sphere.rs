@@ -1,4 +1,6 @@
-//! Distances for many points at once: nearly right and fast here, exactly right by [`crate::geo`] where nearly is not enough.
+//! Distances of many units at once: bounding balls first, then chords in single precision, each with the margin within which it may err.
+//!
+//! This file owns balls, chords and their margins. It never decides what lies within a margin: [`crate::geo`] does, exactly.
 
 use wide::f32x8;
 
@@ -6,9 +8,9 @@ use super::bits::{Bits, GROUP, GROUPS, SLOTS, Slot, of_each};
 use crate::geo::{Direction, EARTH_RADIUS_KM, Remainder, in_parts, single};
 use crate::packed::ones;
 
-/// How far from the truth a fast distance may be, in km. Single precision errs by a few metres.
+/// How far a distance in single precision may be from the exact one, in km. In fact it errs by a few metres.
 pub(super) const KM_MARGIN: f32 = 0.05;
-/// The same for a chord in single precision, to balls whose centres are told so.
+/// The same margin for a chord on the unit sphere, where the centre of a ball is in single precision too.
 const SINGLE_MARGIN: f32 = 2e-6;
 
 fn chord(from: Direction, to: Direction) -> f64 {
@@ -19,9 +21,9 @@ fn chord(from: Direction, to: Direction) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limit {
     km: f64,
-    /// Chords below which one is nearer and above which farther for certain…
+    /// The chord below which all of a ball is nearer for certain, and the chord above which all of it is farther…
     chords: (f32, f32),
-    /// …and their squares, where the chord is one between two points.
+    /// …and the squares of such chords between two points.
     nearer: f32,
     farther: f32,
 }
@@ -29,7 +31,7 @@ pub(super) struct Limit {
 impl Limit {
     pub(super) fn new(km: f64) -> Self {
         let half_angle = km / (2.0 * EARTH_RADIUS_KM);
-        // Nothing is farther than half around the earth.
+        // Nothing is farther than half the way around the earth.
         if half_angle > std::f64::consts::FRAC_PI_2 {
             return Self { km, chords: (f32::INFINITY, f32::INFINITY), nearer: f32::INFINITY, farther: f32::INFINITY };
         }
@@ -45,12 +47,12 @@ impl Limit {
         }
     }
 
-    /// For the squares of eight chords between two points: a bit for each that is nearer for certain.
+    /// A bit for each of eight chords, given by their squares, that is nearer than the limit for certain.
     pub(super) fn nearer_than(self, chords_squared: f32x8) -> u32 {
         chords_squared.simd_lt(f32x8::splat(self.nearer)).to_bitmask()
     }
 
-    /// The same for each that is farther.
+    /// A bit for each of eight chords, given by their squares, that is farther than the limit for certain.
     pub(super) fn farther_than(self, chords_squared: f32x8) -> u32 {
         chords_squared.simd_gt(f32x8::splat(self.farther)).to_bitmask()
     }
@@ -65,7 +67,7 @@ impl Limit {
     }
 }
 
-/// A ball that holds all units of a block, in the space around the earth.
+/// A bounding ball of some units: a ball in space, not a circle on the ground, so that distances are chords.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ball {
     centre: Direction,
@@ -81,7 +83,7 @@ impl Ball {
         directions.fold(Self { centre, radius: 0.0 }, Self::with)
     }
 
-    /// The same, grown to hold one more.
+    /// The ball, grown to hold one more direction.
     pub(super) fn with(self, direction: Direction) -> Self {
         Self { centre: self.centre, radius: self.radius.max(chord(self.centre, direction)) }
     }
@@ -93,13 +95,13 @@ fn add(one: Direction, other: Direction) -> Direction {
     [x + dx, y + dy, z + dz]
 }
 
-/// The directions of a block's units, in parts ([`in_parts`]), and balls that hold each group of slots.
+/// The directions of the units of a block, in parts ([`in_parts`]), and a ball around each group of slots.
 #[derive(Clone, Debug)]
 pub(super) struct Directions {
     x: [f32; SLOTS],
     y: [f32; SLOTS],
     z: [f32; SLOTS],
-    /// What single precision leaves of each; asked of few.
+    /// What single precision leaves of each direction; few are asked for.
     rest: [Remainder; SLOTS],
     balls: Balls,
 }
@@ -107,11 +109,11 @@ pub(super) struct Directions {
 /// How many balls one instruction compares.
 pub(super) const BALLS: usize = 8;
 
-/// Eight balls: those of the groups of a block, or those of eight blocks.
+/// Eight balls: of the groups of a block, or of eight blocks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Balls {
     centres: [[f32; BALLS]; 3],
-    /// Negative where there is nothing.
+    /// Negative where a ball holds nothing.
     radii: [f32; BALLS],
 }
 
@@ -138,7 +140,7 @@ const ALL_BALLS: u32 = (1 << BALLS) - 1;
 const _: () = assert!(GROUPS == BALLS, "each group has its ball");
 
 impl Directions {
-    /// Those of these units, by slot.
+    /// The directions of these units, by slot.
     pub(super) fn of(units: &[Direction]) -> Self {
         let nowhere = [0.0; SLOTS];
         let balls = Balls::NONE;
@@ -152,6 +154,7 @@ impl Directions {
         directions
     }
 
+    /// Sets the direction of a slot, and grows the ball of its group.
     pub(super) fn put(&mut self, slot: Slot, direction: Direction) {
         let (near, rest) = in_parts(direction);
         for (part, value) in [&mut self.x, &mut self.y, &mut self.z].into_iter().zip(near) {
@@ -165,23 +168,23 @@ impl Directions {
         self.balls.hold(usize::from(slot) / GROUP, direction);
     }
 
-    /// How far its groups are from a direction.
+    /// How far the balls of the groups are from a direction.
     pub(super) fn span(&self, from: [f32; 3]) -> Span {
         self.balls.span(from)
     }
 
-    /// Of some slots those that are farther from a direction than a limit, perhaps among others; `exact_km` settles what is too near the
-    /// limit to tell.
+    /// The given slots that are farther from a direction than a limit; slots that were not asked about may be among them. `exact_km`
+    /// settles what lies within the margin of the limit.
     pub(super) fn farther(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits, exact_km: impl Fn(Slot) -> f64) -> Bits {
         let (mut farther, unsure) = self.farther_or_unsure(from, span, limit, among);
-        // Hardly ever is there one; without the question, what is the same for all is worked out even for none.
+        // There is hardly ever such a slot; without this question the compiler prepares for one each time.
         if !unsure.is_empty() {
             unsure.for_each(|slot| farther.put(slot, exact_km(slot) > limit.km));
         }
         farther
     }
 
-    /// Of some slots those that lie within one limit for certain, and those beyond another.
+    /// The given slots that lie within one limit for certain, and those beyond another for certain.
     pub(super) fn within_and_beyond(&self, from: [f32; 3], within: Limit, beyond: Limit, among: Bits) -> (Bits, Bits) {
         let span = self.span(from);
         if span.beyond(beyond) == ALL_BALLS {
@@ -192,8 +195,7 @@ impl Directions {
         (among & !outside & !without & !unsure, outside)
     }
 
-    /// Of some slots those that are farther from a direction than a limit, perhaps among others, and those of them that single precision
-    /// does not tell.
+    /// The given slots that are farther from a direction than a limit for certain, perhaps among others, and those within the margin.
     fn farther_or_unsure(&self, from: [f32; 3], span: Span, limit: Limit, among: Bits) -> (Bits, Bits) {
         let beyond = span.beyond(limit);
         let (mut farther, mut unsure) = (Bits::of_groups(beyond), Bits::NONE);
@@ -217,7 +219,7 @@ impl Directions {
         [of(&self.x), of(&self.y), of(&self.z)]
     }
 
-    /// The squares of the chords from a direction to those of a group, by eights.
+    /// The squares of the chords from a direction to the slots of a group, by eights.
     fn chords_squared(&self, from: [f32; 3], group: usize) -> [f32x8; GROUP / 8] {
         fn of(part: &[f32; SLOTS], group: usize) -> &[[f32; 8]] {
             part.as_chunks().0.get(group * (GROUP / 8)..).unwrap_or_default()
@@ -245,7 +247,7 @@ impl Directions {
         arc_km(self.chord_squared(from.map(single), slot))
     }
 
-    /// The square of the chord from a direction to that of one slot.
+    /// The square of the chord from a direction to one slot.
     fn chord_squared(&self, from: [f32; 3], slot: Slot) -> f32 {
         let ([x, y, z], [from_x, from_y, from_z]) = (self.near(slot), from);
         (x - from_x) * (x - from_x) + (y - from_y) * (y - from_y) + (z - from_z) * (z - from_z)
@@ -255,7 +257,7 @@ impl Directions {
 impl Balls {
     pub(super) const NONE: Self = Self { centres: [[0.0; BALLS]; 3], radii: [-1.0; BALLS] };
 
-    /// Puts a ball in, in place of another.
+    /// Replaces a ball.
     pub(super) fn put(&mut self, nth: usize, ball: Ball) {
         self.start(nth, ball.centre);
         if let Some(radius) = self.radii.get_mut(nth) {
@@ -264,6 +266,7 @@ impl Balls {
         }
     }
 
+    /// Centres a ball that holds nothing but its centre.
     fn start(&mut self, nth: usize, centre: Direction) {
         for (part, value) in self.centres.iter_mut().zip(centre) {
             if let Some(at) = part.get_mut(nth) {
@@ -275,7 +278,7 @@ impl Balls {
         }
     }
 
-    /// Grows a ball to hold one more; one that holds nothing yet is centred there.
+    /// Grows a ball to hold one more direction; a ball that holds nothing is centred there.
     fn hold(&mut self, nth: usize, direction: Direction) {
         if self.radii.get(nth).is_some_and(|radius| *radius < 0.0) {
             self.start(nth, direction);
@@ -286,14 +289,14 @@ impl Balls {
         }
     }
 
-    /// How far they are from a direction.
+    /// How far the balls are from a direction.
     pub(super) fn span(&self, from: [f32; 3]) -> Span {
         let (to_centres, radii) = (self.chords(from), f32x8::from(self.radii));
         let margin = f32x8::splat(SINGLE_MARGIN);
         Span { nearest: (to_centres - radii - margin).fast_max(f32x8::ZERO), farthest: to_centres + radii + margin }
     }
 
-    /// How far, as chords, their centres are from a direction.
+    /// How far the centres of the balls are from a direction, as chords.
     pub(super) fn offsets(&self, from: [f32; 3]) -> [f32; BALLS] {
         self.chords(from).to_array()
     }
@@ -331,7 +334,7 @@ fn arc_km(chord_squared: f32) -> f32 {
     DIAMETER_KM * (std::f32::consts::FRAC_PI_2 - (1.0 - sine).sqrt() * value)
 }
 
-/// One bit for each of a group, the first lowest, from those of each eight.
+/// One bit for each slot of a group, the first lowest, from the bits of each eight.
 fn bits_of(eights: [f32x8; GROUP / 8], bits: impl Fn(f32x8) -> u32) -> u32 {
     eights.into_iter().zip((0..).step_by(8)).fold(0, |all, (eight, shift)| all | bits(eight) << shift)
 }

@@ -9,4 +9,5 @@ mod plan;
 mod properties;
 mod purity;
 mod relaxations;
+mod rooms;
 mod worked_example;

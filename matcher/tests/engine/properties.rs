@@ -626,6 +626,14 @@ fn limits_hold_to_the_last_bit() {
     for (ranking, band) in reached {
         assert_eq!(ranking.proposals[0].distance_band.as_str(), band);
     }
+    // A wish is met at its very limit, by the index and by the plain rules.
+    let (from, to) = latitudes_at_exactly(150.0).unwrap();
+    for distance in [json!({"wish": "move_away", "min_km": 150.0}), json!({"wish": "stay_near", "max_km": 150.0})] {
+        let mut request = request(true, from);
+        request["distance"] = distance;
+        assert_eq!(rank([&unit(to)], &request).failed.get(Rule::Distance), 0, "{request}");
+        assert!(!query(&request).judge(parse(&unit(to))).unwrap().contains(Rule::Distance), "{request}");
+    }
 }
 
 /// Between any two of these points, antipodes included, there is a distance, the same both ways, of at most half the earth.

@@ -31,16 +31,14 @@ pub struct KeepApartCodeRecord {
     /// The request it is of.
     request_id: RequestId,
     /// The code, to be read out to the other referent; null in every answer but the first: it is shown once.
-    #[schema(required, value_type = Option<schemas::OneTimeCode>)]
+    #[schema(required, value_type = Option<OneTimeCode>)]
     code: Option<String>,
     /// Until when it is good.
-    #[schema(value_type = schemas::Timestamp)]
     expires_at: Instant,
     /// When it was used; null while it was not.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     used_at: Option<Instant>,
     /// When it was made.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
 }
 
@@ -50,10 +48,9 @@ pub struct KeepApartLinkRecord {
     /// Its id (UUIDv7); the same on both sides.
     id: KeepApartLinkId,
     /// When it was made.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was ended; null while it holds.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     ended_at: Option<Instant>,
 }
 
@@ -103,7 +100,7 @@ pub async fn create_code(
         used_at: made.used_at,
         created_at: made.created_at,
     };
-    answers::created(&record, &record.id, &format!("/api/v1/requests/{request}/keep-apart-links"))
+    answers::created(&record, &record.id, &format!("/api/v1/requests/{request}/keep-apart-links")).map(answers::secret)
 }
 
 fn show(_: &mut Reading<'_>, seen: SeenLink) -> Result<KeepApartLinkRecord, Failure> {
@@ -159,11 +156,11 @@ pub async fn end_link(
 #[into_params(parameter_in = Query)]
 pub struct LinkQuery {
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

@@ -15,7 +15,6 @@ use crate::db::events::{self, StoredEvent};
 use crate::domain::ids::{ClientId, OrganisationId};
 use crate::domain::{Reach, Record, RecordKind};
 use crate::paging::{Cursor, Page, PageLimit, position_as_id};
-use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
@@ -29,7 +28,6 @@ pub struct Event {
     #[schema(minimum = 1)]
     position: i64,
     /// When.
-    #[schema(value_type = schemas::Timestamp)]
     at: Instant,
     /// The command: an operationId, or what the service did by itself (`expireReferral`, `remindReferral`, `supersedeReferral`,
     /// `resizeReferral`, `finishPlan`, `seed`, `addClient`, `revokeClient`, `signIn`, `signOut`).
@@ -42,7 +40,6 @@ pub struct Event {
     #[schema(required)]
     by_client_id: Option<ClientId>,
     /// What kind of record.
-    #[schema(value_type = schemas::RecordKind)]
     record_kind: RecordKind,
     /// Which record.
     record_id: Uuid,
@@ -60,7 +57,6 @@ pub struct AccessEntry {
     #[schema(minimum = 1)]
     position: i64,
     /// When.
-    #[schema(value_type = schemas::Timestamp)]
     at: Instant,
     /// For which organisation.
     organisation_id: OrganisationId,
@@ -71,7 +67,6 @@ pub struct AccessEntry {
     #[schema(example = "getRequest")]
     operation: String,
     /// What kind of record.
-    #[schema(value_type = schemas::RecordKind)]
     record_kind: RecordKind,
     /// Which records: of a list all that it showed.
     record_ids: Vec<Uuid>,
@@ -83,11 +78,11 @@ pub struct AccessEntry {
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many entries a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 
@@ -110,7 +105,9 @@ pub async fn list_events(
         let found = events::list(reading.conn, reach, cursor, limit)?;
         let page = Page::cut(found, limit, |event: &StoredEvent| position_as_id(event.position));
         if audits {
-            page.items.iter().for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: event.record.id }));
+            page.items
+                .iter()
+                .for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: position_as_id(event.position) }));
         }
         Ok(page.map(|event| Event {
             position: event.position,

@@ -15,7 +15,6 @@ use crate::db::{Conn, Pulse, Reading, Turn};
 use crate::domain::ids::VacancyId;
 use crate::domain::{By, Reach, Referral, Side};
 use crate::live::Live;
-use crate::schemas;
 use crate::web::answers;
 use crate::web::operations::{ConfirmVacancyByLink, OpenLink, Operation as _};
 use crate::web::problem::Problem;
@@ -24,7 +23,6 @@ use crate::web::problem::Problem;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpenedLink {
     /// Until when it is good.
-    #[schema(value_type = schemas::Timestamp)]
     pub expires_at: Instant,
     /// The referral, as its addressee sees it.
     pub referral: ReferralRecord,

@@ -31,10 +31,8 @@ pub struct OrganisationRecord {
     #[serde(flatten)]
     declared: Organisation,
     /// When it was created.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was last edited.
-    #[schema(value_type = schemas::Timestamp)]
     updated_at: Instant,
 }
 
@@ -50,14 +48,14 @@ impl From<StoredOrganisation> for OrganisationRecord {
 #[into_params(parameter_in = Query)]
 pub struct OrganisationQuery {
     /// Only of this kind.
-    #[param(value_type = Option<schemas::OrganisationKind>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     kind: Option<OrganisationKind>,
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

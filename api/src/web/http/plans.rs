@@ -31,13 +31,11 @@ pub struct PlanRecord {
     /// The organisation that asked for it.
     organisation_id: OrganisationId,
     /// Where it stands; all that follows is there once it is `done`.
-    #[schema(value_type = schemas::PlanState)]
     state: PlanState,
     /// When it was asked for.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was there, or failed; null while it runs.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     finished_at: Option<Instant>,
     /// The version of the policy that weighed the placements.
     #[schema(required, example = "2026-11-01")]
@@ -212,7 +210,6 @@ pub struct ConfirmedLineRecord {
     /// The request.
     request_id: RequestId,
     /// What became of it.
-    #[schema(value_type = schemas::LineOutcome)]
     outcome: LineOutcome,
     /// With `held`: the referral.
     #[serde(skip_serializing_if = "Option::is_none")]

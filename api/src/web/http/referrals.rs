@@ -49,7 +49,6 @@ pub struct ReferralRecord {
     #[schema(value_type = schemas::Door)]
     pub door: Door,
     /// Where it stands.
-    #[schema(value_type = schemas::ReferralState)]
     pub state: ReferralState,
     /// How many beds it needs.
     #[schema(minimum = 1)]
@@ -59,7 +58,7 @@ pub struct ReferralRecord {
     /// Whether the last answer came by phone and was written down by those who asked.
     pub by_phone: bool,
     /// When it expires unless who must act does; null once it cannot.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub deadline: Option<Instant>,
     /// The day of an interview before admission.
     #[schema(required, value_type = Option<schemas::Day>)]
@@ -68,7 +67,7 @@ pub struct ReferralRecord {
     #[schema(required, value_type = Option<schemas::Day>)]
     pub travel_on: Option<Day>,
     /// When the people are expected.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub expected_arrival: Option<Instant>,
     /// What the addressee needs to answer, as far as it may be shown.
     pub asks_for: AsksFor,
@@ -79,34 +78,31 @@ pub struct ReferralRecord {
     #[schema(required)]
     pub refusal: Option<Refusal>,
     /// Why the stay ended; null while it has not.
-    #[schema(required, value_type = Option<schemas::StayEnd>)]
+    #[schema(required)]
     pub end_reason: Option<StayEnd>,
     /// For the place, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
     #[schema(required)]
     pub offered_declaration: Option<OfferedDeclaration>,
     /// What to know about it.
-    #[schema(value_type = Vec<schemas::ReferralWarning>)]
     pub warnings: Vec<ReferralWarning>,
     /// When it was created.
-    #[schema(value_type = schemas::Timestamp)]
     pub created_at: Instant,
     /// When the addressee had seen it.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub acknowledged_at: Option<Instant>,
     /// When the addressee agreed.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub accepted_at: Option<Instant>,
     /// When those who asked confirmed.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub confirmed_at: Option<Instant>,
     /// When the people arrived.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub arrived_at: Option<Instant>,
     /// When it came to its end, whichever.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     pub ended_at: Option<Instant>,
     /// When it last changed.
-    #[schema(value_type = schemas::Timestamp)]
     pub updated_at: Instant,
 }
 
@@ -420,7 +416,7 @@ pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, key
 #[into_params(parameter_in = Query)]
 pub struct ReferralQuery {
     /// Only in this state.
-    #[param(value_type = Option<schemas::ReferralState>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     state: Option<ReferralState>,
     /// `true`: only those that can still lead to a stay; `false`: only the others.
     #[param(required = false, nullable = false)]
@@ -432,11 +428,11 @@ pub struct ReferralQuery {
     #[param(required = false, nullable = false)]
     unit_id: Option<Uuid>,
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

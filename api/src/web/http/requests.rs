@@ -31,18 +31,15 @@ pub struct RequestRecord {
     /// The organisation whose request it is.
     organisation_id: OrganisationId,
     /// Where it stands.
-    #[schema(value_type = schemas::RequestState)]
     state: RequestState,
     #[serde(flatten)]
     declared: Request,
     /// When it was created; seniority counts from here.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was last edited.
-    #[schema(value_type = schemas::Timestamp)]
     updated_at: Instant,
     /// When it was closed; null while it is not.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     closed_at: Option<Instant>,
 }
 
@@ -67,7 +64,7 @@ impl RequestRecord {
 #[into_params(parameter_in = Query)]
 pub struct RequestQuery {
     /// Only in this state.
-    #[param(value_type = Option<schemas::RequestState>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     state: Option<RequestState>,
     /// Only for this stage.
     #[param(value_type = Option<schemas::Stage>, required = false, nullable = false)]
@@ -79,11 +76,11 @@ pub struct RequestQuery {
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
     department: Option<Department>,
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

@@ -12,6 +12,7 @@ use crate::commands::{Service, structures as commands};
 use crate::db::structures::{self, StoredStructure, StructureFilter};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::text::Name;
 use crate::domain::{Finess, Reach, Siret, Structure, Text, TraffickingContact};
 use crate::live::Live;
 use crate::paging::{Cursor, Page, PageLimit};
@@ -31,7 +32,7 @@ pub struct StructureRecord {
     /// The organisation that runs it.
     organisation_id: OrganisationId,
     /// Its name.
-    #[schema(value_type = schemas::Name)]
+    #[schema(value_type = Name)]
     name: Text<200>,
     /// The department it stands in (INSEE code).
     #[schema(value_type = schemas::Department)]
@@ -42,18 +43,16 @@ pub struct StructureRecord {
     /// Whether its site is confidential.
     confidential: bool,
     /// Its FINESS number.
-    #[schema(required, value_type = Option<schemas::Finess>)]
+    #[schema(required)]
     finess: Option<Finess>,
     /// Its SIRET number.
-    #[schema(required, value_type = Option<schemas::Siret>)]
+    #[schema(required)]
     siret: Option<Siret>,
     /// Whom to call about trafficking.
     trafficking_contact: TraffickingContact,
     /// When it was created.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was last edited.
-    #[schema(value_type = schemas::Timestamp)]
     updated_at: Instant,
 }
 
@@ -108,11 +107,11 @@ pub struct StructureQuery {
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
     department: Option<Department>,
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

@@ -40,10 +40,8 @@ pub struct UnitRecord {
     #[serde(flatten)]
     declared: Unit,
     /// When it was created.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it was last edited.
-    #[schema(value_type = schemas::Timestamp)]
     updated_at: Instant,
 }
 
@@ -113,11 +111,11 @@ pub struct UnitQuery {
     #[param(value_type = Option<schemas::Day>, required = false, nullable = false)]
     free_on: Option<Day>,
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

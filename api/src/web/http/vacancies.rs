@@ -45,16 +45,13 @@ pub struct VacancyRecord {
     #[schema(minimum = 0, maximum = 100_000, example = 0)]
     pub held: u32,
     /// When its association last said that it is so.
-    #[schema(value_type = schemas::Timestamp)]
     confirmed_at: Instant,
     /// When it was withdrawn or its last bed was taken; null while it stands.
-    #[schema(required, value_type = Option<schemas::Timestamp>)]
+    #[schema(required)]
     withdrawn_at: Option<Instant>,
     /// When it was declared.
-    #[schema(value_type = schemas::Timestamp)]
     created_at: Instant,
     /// When it last changed.
-    #[schema(value_type = schemas::Timestamp)]
     updated_at: Instant,
 }
 
@@ -81,11 +78,11 @@ impl From<StoredVacancy> for VacancyRecord {
 #[into_params(parameter_in = Query)]
 pub struct VacancyQuery {
     /// Where the page begins: `next_cursor` of the page before.
-    #[param(value_type = Option<schemas::Cursor>, required = false, nullable = false)]
+    #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
     /// How many records a page has.
     #[serde(default)]
-    #[param(value_type = Option<schemas::PageLimit>, required = false, nullable = false)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
     limit: PageLimit,
 }
 

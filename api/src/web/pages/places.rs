@@ -13,7 +13,7 @@ use crate::db::units::{StoredUnit, UnitFilter};
 use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, Failure, Reading, Turn, units, vacancies};
 use crate::domain::ids::{UnitId, VacancyId};
-use crate::domain::{Denied, Reach, Seen, Vacancy};
+use crate::domain::{Denied, Reach, Vacancy};
 use crate::live::Live;
 use crate::paging::PageLimit;
 use crate::web::answers::order;
@@ -127,15 +127,12 @@ pub async fn taken_elsewhere(actor: Actor<RecordTakenElsewhere>, service: Data<S
 
 /// One bed more or less.
 pub async fn count(actor: Actor<UpdateVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let beds: u32 = fields.text("beds").and_then(|beds| beds.parse().ok()).unwrap_or(0);
-    let beds = match fields.text("tap") {
-        Some("less") => beds.saturating_sub(1),
-        Some("more") => beds.saturating_add(1),
+    let more = match fields.text("tap") {
+        Some("less") => -1,
+        Some("more") => 1,
         _ => return Err(Problem::new(Code::InvalidBody, "There is no such button.")),
     };
-    let declared = declared(&fields, beds)?;
-    // The page shows what it changes: who taps has seen it.
-    tap(&actor, &service, id, &fields, move |turn, reach, id| commands::update(turn, reach, id, &Seen::Anything, &declared)).await
+    tap(&actor, &service, id, &fields, move |turn, reach, id| commands::count(turn, reach, id, more)).await
 }
 
 /// One tap on a vacancy: the command that the button stands for, then the page again.

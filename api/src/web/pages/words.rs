@@ -184,6 +184,7 @@ phrases! {
     FORBIDDEN_TEXT "Votre compte n'a pas accès à cette page.";
     FORM_EXPIRED_TEXT "Cette page était ouverte depuis trop longtemps ou dans une autre session. Rechargez-la et recommencez.";
     UNAVAILABLE_TEXT "Le service est très occupé ou la base ne répond pas. Rien n'a changé ; réessayez dans quelques secondes.";
+    OUTCOME_UNKNOWN_TEXT "La base n'a pas répondu à temps : votre action est peut-être faite, peut-être pas. Renvoyez le même formulaire : elle ne sera pas faite deux fois.";
     NO_BED_TEXT "Une autre personne vient d'obtenir cette place. Revenez aux propositions : la suivante est peut-être libre.";
     NOT_ELIGIBLE_TEXT "Cette place ne peut pas accueillir ces personnes :";
     TOO_MANY_TEXT "Cette demande a déjà autant d'orientations qu'elle peut en avoir. Retirez-en une.";

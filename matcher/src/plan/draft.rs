@@ -1,9 +1,8 @@
-//! Households in slots, always as the problem allows, and ways to make that better: move, eject, settle those ejected elsewhere.
-#![expect(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "places in lists are u32 to be compact, and made here within range"
-)]
+//! A plan in work: households in slots, always as the problem allows, and moves that better it (ejection chains).
+//!
+//! This file owns what is taken and what is free. A draft never breaks the problem, whatever is tried: [`Problem::allows`] holds
+//! throughout.
+#![expect(clippy::as_conversions, clippy::indexing_slicing, reason = "indexes are u32 to be compact, and made here within range")]
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -18,19 +17,19 @@ const TRIED: usize = 8;
 /// How many moves a chain has at most, the first included.
 const CHAIN: u32 = 2;
 
-/// A share of a place up to this far from 0 or 1 is whole.
+/// A share of a pairing up to this far from 0 or 1 is whole.
 pub(crate) const WHOLE: f64 = 1e-4;
 
-/// A share this small is no reason to place a household there.
+/// A share this small is no reason to assign it.
 const ROUNDED_DOWN: f64 = 0.1;
 
-/// Less than this is no gain but rounding, as a share of the greatest value: those of a chain may be of any size. Taken for a gain, moves would
-/// go round and round.
+/// Less than this is no gain but rounding, as a share of the greatest value: those of a chain may be of any size. Taken for a gain,
+/// moves would go round and round.
 const NO_GAIN: f64 = 1e-11;
 
-/// Who is placed where.
+/// A plan in work: who is assigned to which slot.
 #[derive(Clone)]
-pub(crate) struct Placing<'a> {
+pub(crate) struct Draft<'a> {
     problem: &'a Problem,
     /// The edge each household takes.
     taken: Vec<Option<Edge>>,
@@ -44,8 +43,8 @@ type Journal = Vec<(Index, Option<Edge>)>;
 /// What to do: households and the edges they take.
 type Moves = Vec<(Index, Option<Edge>)>;
 
-impl<'a> Placing<'a> {
-    /// Nobody is placed.
+impl<'a> Draft<'a> {
+    /// A draft in which nobody is assigned.
     pub(crate) fn new(problem: &'a Problem) -> Self {
         Self {
             problem,
@@ -66,29 +65,29 @@ impl<'a> Placing<'a> {
         0.0 + self.taken.iter().flatten().map(|edge| edge.value).sum::<f64>()
     }
 
-    /// The plan that shares of places suggest: the whole ones, then the largest, then what is left; and with chains of moves for those whom
-    /// the shares tear.
+    /// The plan that shares of pairings suggest: the whole ones, then the largest, then what is left; and with chains of moves for
+    /// those whom the shares tear.
     pub(crate) fn rounded(problem: &'a Problem, kernel: &Kernel, shares: &[f64], effort: &mut Effort<'_>) -> Self {
         let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at] > ROUNDED_DOWN).collect();
-        let weight = |at: usize| if shares[at] > 1.0 - WHOLE { f64::INFINITY } else { shares[at] * kernel.places[at].value };
+        let weight = |at: usize| if shares[at] > 1.0 - WHOLE { f64::INFINITY } else { shares[at] * kernel.pairings[at].value };
         order.sort_by(|one, other| weight(*other).total_cmp(&weight(*one)).then(one.cmp(other)));
-        let mut placing = Self::new(problem);
+        let mut draft = Self::new(problem);
         let mut torn = BTreeSet::new();
         for at in order {
-            let place = kernel.places[at];
-            if placing.is_out(place.household) {
-                placing.put(place.household, Some(Edge { slot: place.slot, value: place.value }));
+            let pairing = kernel.pairings[at];
+            if draft.is_out(pairing.household) {
+                draft.put(pairing.household, Some(Edge { slot: pairing.slot, value: pairing.value }));
             }
             if shares[at] < 1.0 - WHOLE {
-                torn.insert(place.household);
+                torn.insert(pairing.household);
             }
         }
-        placing.fill();
-        placing.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
-        placing
+        draft.fill();
+        draft.improve(&torn.into_iter().collect::<Vec<_>>(), effort);
+        draft
     }
 
-    /// Whether a household is not placed.
+    /// Whether a household has no slot.
     pub(crate) fn is_out(&self, household: Index) -> bool {
         self.taken[household as usize].is_none()
     }
@@ -103,13 +102,13 @@ impl<'a> Placing<'a> {
         self.free[slot as usize] >= self.problem.people[household as usize] && self.in_the_way(household, slot).next().is_none()
     }
 
-    /// Those placed too near for this household.
+    /// The households assigned too near for this one.
     fn in_the_way(&self, household: Index, slot: Index) -> impl Iterator<Item = Index> + '_ {
         let apart = self.problem.apart[household as usize].iter().copied();
         apart.filter(move |other| self.taken[*other as usize].is_some_and(|theirs| self.problem.near(slot, theirs.slot)))
     }
 
-    /// Places a household at this edge if nothing stands in the way, or takes it out.
+    /// Assigns a household to this edge if nothing stands in the way, or takes it out.
     pub(crate) fn put(&mut self, household: Index, edge: Option<Edge>) {
         let people = self.problem.people[household as usize];
         if let Some(old) = self.taken[household as usize].take() {
@@ -123,8 +122,8 @@ impl<'a> Placing<'a> {
         }
     }
 
-    /// Places those who are not in the best slot that is open to them, the most valuable first. Afterwards nobody is left out to whom
-    /// a slot is open.
+    /// Assigns the households without a slot to the best one that is open to them, the most valuable first. Afterwards nobody is left
+    /// out to whom a slot is open.
     pub(crate) fn fill(&mut self) {
         let mut order: Vec<_> = (0..self.taken.len()).filter(|household| self.taken[*household].is_none()).collect();
         let best = |household: usize| self.problem.edges(household).iter().fold(0.0, |best: f64, edge| best.max(edge.value));
@@ -160,7 +159,7 @@ impl<'a> Placing<'a> {
         }
     }
 
-    /// Finds a household the place that gains most, those counted whom it ejects, and moves them all; says what was gained, which is
+    /// Finds a household the slot that gains most, those counted whom it ejects, and moves them all; says what was gained, which is
     /// never less than nothing.
     fn settle(&mut self, household: Index, chain: u32, journal: &mut Journal) -> f64 {
         let now = self.taken[household as usize].map_or(0.0, |edge| edge.value);
@@ -229,7 +228,7 @@ impl<'a> Placing<'a> {
         self.guests[slot as usize].iter().copied().min_by(order)
     }
 
-    /// Takes a household out and says what its place was worth.
+    /// Takes a household out and says what its slot was worth.
     fn eject(&mut self, household: Index, journal: &mut Journal) -> f64 {
         let worth = self.taken[household as usize].map_or(0.0, |edge| edge.value);
         self.note(household, None, journal);
@@ -246,7 +245,7 @@ impl<'a> Placing<'a> {
         for (household, _) in &entries {
             self.put(*household, None);
         }
-        // What a household had before all is in its first entry; an empty place then stays as it is.
+        // What a household had before all is in its first entry; an empty slot then stays as it is.
         for (household, before) in entries.into_iter().rev() {
             self.put(household, before);
         }
