@@ -431,10 +431,15 @@ impl World {
 /// A new record of the own organisation for a row, and what to send about it that does what the row says. Where there is no record in the
 /// path, it is what a caller of this side sends.
 async fn fixture(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
-    match row.surface {
+    let call = match row.surface {
         Surface::Api => of_api(app, world, row, side).await,
         Surface::Page => of_page(app, world, row).await,
-    }
+    };
+    // Two rows may give the same command: each is swept at its own path.
+    let path = call.path.split('?').next().unwrap();
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
+    assert!(fits(row.path, &whole), "{} {} has no fixture: {whole} is another's", row.method, row.path);
+    call
 }
 
 /// The call an edit is, with the tag of what is edited.
