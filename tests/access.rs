@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::harness::allowed::fits;
 use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy, with};
-use crate::harness::{Answer, Caller, Side, TestApp, on_both};
+use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
 
 /// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
@@ -352,7 +352,7 @@ on_both! {
             let surface = if row.surface == Surface::Api { row.id.to_owned() } else { format!("{} ({})", row.path, row.id) };
             writeln!(table, "| {surface} | {} | {} |", row.method, line.join(" | ")).unwrap();
         }
-        println!("{table}");
+        tools::show(&table);
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("sweep.md"), table).unwrap();

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::harness::tools;
+
 /// Each room with those it may use. All may use the leaves.
 const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["commands", "db", "work", "domain", "live", "seed"]),
@@ -168,9 +170,9 @@ fn arrows_between_rooms_point_down() {
         }
         files.entry((from, to)).or_default().insert(file);
     }
-    println!("arrows between rooms, with the number of files:");
+    tools::show("arrows between rooms, with the number of files:");
     for ((from, to), files) in &files {
-        println!("{from} → {to}: {}", files.len());
+        tools::show(&format!("{from} → {to}: {}", files.len()));
     }
     assert!(files.len() > 30, "only {} arrows were found", files.len());
     assert!(wrong.is_empty(), "these point up or sideways:\n{}", wrong.join("\n"));

@@ -7,7 +7,7 @@ use api::domain::{ReferralState, Role};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::json;
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::{TestApp, on_both, tools};
 
 /// What was sent to the databases that are watched, transaction by transaction, in the order in which these ended.
 static SENT: Mutex<Option<HashMap<String, Vec<Vec<String>>>>> = Mutex::new(None);
@@ -79,7 +79,7 @@ fn turns(app: &TestApp) -> Vec<Vec<String>> {
 #[track_caller]
 fn at_most(most: usize, what: &str, turns: &[Vec<String>]) {
     let shortest = turns.iter().min_by_key(|turn| turn.len()).unwrap_or_else(|| panic!("no {what} was heard"));
-    println!("{what}: {} statements", shortest.len());
+    tools::show(&format!("{what}: {} statements", shortest.len()));
     assert!(shortest.len() <= most, "{what} sends {} statements, not {most}:\n{}", shortest.len(), shortest.join("\n"));
 }
 
