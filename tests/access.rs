@@ -1,189 +1,630 @@
-//! Who may do what: every operation of the document × every kind of caller, from one table.
+//! Who may do what: every operation of the table, API and pages, × every kind of caller, each with a key and a body that would succeed.
+//!
+//! For each row a fixture makes a record and what is sent about it. The privileged caller goes first, with a record of its own: the call is
+//! good. Then all others send the very same about another record, and each is refused as the row says, with nothing written. Then the
+//! privileged caller sends it too: that record was there, and that call was good, all the time.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
 
 use actix_web::http::Method;
-use api::domain::Role;
+use api::cli::client;
+use api::domain::{ReferralState, Role};
+use api::web::operations::{self, Spec, Stranger, Surface, Who};
+use api::web::pages::assets;
+use chrono::TimeDelta;
 use matcher::Code as _;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy};
-use crate::harness::{Side, on_both};
+use crate::harness::allowed::fits;
+use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy, with};
+use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
+use crate::http::pages::{Browser, hidden};
 
-/// For each operation, the roles that may; then what a stranger of a role that may gets on another organisation's record:
-/// `sees` when records are for all of the role, `404` when they are their organisation's own, `-` when there is no record in the path.
-const TABLE: &[(&str, &[Role], &str)] = {
+/// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
+/// let in by one slip in the table of the service.
+const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
     use Role::{Administrator, Auditor, Coordinator, Partner, Provider, Referent, Regulator};
+    use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
     &[
-        ("createOrganisation", &[Administrator], "-"),
-        ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], "sees"),
-        ("updateOrganisation", &[Administrator], "sees"),
-        ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], "-"),
-        ("createStructure", &[Provider], "-"),
-        ("getStructure", &[Referent, Provider, Regulator, Coordinator], "404 for a provider"),
-        ("updateStructure", &[Provider], "404"),
-        ("listStructures", &[Provider, Coordinator], "-"),
-        ("createUnit", &[Provider], "404"),
-        ("getUnit", &[Referent, Provider, Regulator, Coordinator, Partner], "404 for a provider"),
-        ("updateUnit", &[Provider], "404"),
-        ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], "-"),
-        ("declareVacancy", &[Provider], "404"),
-        ("getVacancy", &[Referent, Provider, Regulator, Coordinator], "404 for a provider"),
-        ("updateVacancy", &[Provider], "404"),
-        ("confirmVacancy", &[Provider], "404"),
-        ("withdrawVacancy", &[Provider], "404"),
-        ("listVacancies", &[Referent, Provider, Regulator, Coordinator], "404 for a provider"),
-        ("createRequest", &[Referent, Partner], "-"),
-        ("getRequest", &[Referent, Partner], "404"),
-        ("updateRequest", &[Referent, Partner], "404"),
-        ("closeRequest", &[Referent, Partner], "404"),
-        ("listRequests", &[Referent, Partner], "-"),
-        ("rankForRequest", &[Referent, Partner], "404"),
-        ("rankAdHoc", &[Referent, Partner], "-"),
-        ("recordTakenElsewhere", &[Provider], "404"),
-        ("createKeepApartCode", &[Referent, Partner], "404"),
-        ("createKeepApartLink", &[Referent, Partner], "404"),
-        ("listKeepApartLinks", &[Referent, Partner], "404"),
-        ("endKeepApartLink", &[Referent, Partner], "404"),
-        ("createReferral", &[Referent, Partner], "404"),
-        ("getReferral", &[Referent, Provider, Regulator, Partner], "404"),
-        ("listReferrals", &[Referent, Provider, Regulator, Partner], "-"),
-        ("acknowledgeReferral", &[Provider, Regulator], "404"),
-        ("acceptReferral", &[Referent, Provider, Regulator, Partner], "404"),
-        ("declineReferral", &[Referent, Provider, Regulator, Partner], "404"),
-        ("confirmReferral", &[Referent, Partner], "404"),
-        ("recordArrival", &[Referent, Provider, Regulator, Partner], "404"),
-        ("recordNoShow", &[Referent, Provider, Regulator, Partner], "404"),
-        ("withdrawReferral", &[Referent, Partner], "404"),
-        ("endStay", &[Referent, Provider, Regulator, Partner], "404"),
-        ("createPlan", &[Referent, Coordinator, Partner], "-"),
-        ("getPlan", &[Referent, Coordinator, Partner], "404"),
-        ("confirmPlan", &[Referent, Partner], "404"),
-        ("listEvents", Role::ALL, "-"),
-        ("searchCommunes", Role::ALL, "-"),
-        ("listAccessLog", &[Auditor], "-"),
+        ("createOrganisation", &[Administrator], NoRecord),
+        ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], Sees),
+        ("updateOrganisation", &[Administrator], Sees),
+        ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], NoRecord),
+        ("createStructure", &[Provider], NoRecord),
+        ("getStructure", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("updateStructure", &[Provider], Hidden),
+        ("listStructures", &[Provider, Coordinator], NoRecord),
+        ("createUnit", &[Provider], Hidden),
+        ("getUnit", &[Referent, Provider, Regulator, Coordinator, Partner], HiddenFromProviders),
+        ("updateUnit", &[Provider], Hidden),
+        ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
+        ("declareVacancy", &[Provider], Hidden),
+        ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("updateVacancy", &[Provider], Hidden),
+        ("confirmVacancy", &[Provider], Hidden),
+        ("withdrawVacancy", &[Provider], Hidden),
+        ("listVacancies", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("createRequest", &[Referent, Partner], NoRecord),
+        ("getRequest", &[Referent, Partner], Hidden),
+        ("updateRequest", &[Referent, Partner], Hidden),
+        ("closeRequest", &[Referent, Partner], Hidden),
+        ("listRequests", &[Referent, Partner], NoRecord),
+        ("rankForRequest", &[Referent, Partner], Hidden),
+        ("rankAdHoc", &[Referent, Partner], NoRecord),
+        ("recordTakenElsewhere", &[Provider], Hidden),
+        ("createKeepApartCode", &[Referent, Partner], Hidden),
+        ("createKeepApartLink", &[Referent, Partner], Hidden),
+        ("listKeepApartLinks", &[Referent, Partner], Hidden),
+        ("endKeepApartLink", &[Referent, Partner], Hidden),
+        ("createReferral", &[Referent, Partner], Hidden),
+        ("getReferral", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("listReferrals", &[Referent, Provider, Regulator, Partner], NoRecord),
+        ("acknowledgeReferral", &[Provider, Regulator], Hidden),
+        ("acceptReferral", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("declineReferral", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("confirmReferral", &[Referent, Partner], Hidden),
+        ("recordArrival", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("recordNoShow", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("withdrawReferral", &[Referent, Partner], Hidden),
+        ("endStay", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("createPlan", &[Referent, Coordinator, Partner], NoRecord),
+        ("getPlan", &[Referent, Coordinator, Partner], Hidden),
+        ("confirmPlan", &[Referent, Partner], Hidden),
+        ("listEvents", Role::ALL, NoRecord),
+        ("searchCommunes", Role::ALL, NoRecord),
+        ("listAccessLog", &[Auditor], NoRecord),
+        ("ask", &[Referent, Partner], NoRecord),
+        ("propositionsAdHoc", &[Referent, Partner], NoRecord),
+        ("propositions", &[Referent, Partner], Hidden),
+        ("myPlaces", &[Provider], NoRecord),
+        ("orientations", &[Referent, Provider, Regulator, Partner], NoRecord),
+        ("suggestCommunes", &[Referent, Partner], NoRecord),
     ]
 };
 
-/// Operations that need no token.
-const OPEN: &[&str] = &["getHealth", "getReadiness"];
+/// Rows that anybody may call, and those whose path holds what they need: the token of a mailed link.
+const FOR_ANYONE: &[&str] = &[
+    "getHealth",
+    "getReadiness",
+    "home",
+    "signIn",
+    "signInWithToken",
+    "signInLink",
+    "signInWithLink",
+    "signOut",
+    "style",
+    "script",
+    "openapi",
+    "docsFolder",
+    "docs",
+];
+const MAILED: &[&str] = &["openLink", "confirmVacancyByLink", "mailedLink"];
 
-/// Operations whose path holds what they need: a signed token.
-const SIGNED: &[&str] = &["openLink", "confirmVacancyByLink"];
-
-/// Method, path and body of each operation of the document.
-fn operations() -> Vec<(String, Method, String, Option<Value>)> {
-    let document = api::web::openapi::document().unwrap();
-    let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str();
-            let body = schema.map(|schema| match schema.rsplit('/').next().unwrap() {
-                "Organisation" => organisation(),
-                "Structure" => structure(),
-                "Unit" => unit(),
-                "Vacancy" => vacancy(),
-                "Request" => request(),
-                "AdHocRequest" => ad_hoc_request(),
-                "TakenElsewhere" | "Acceptance" | "Report" | "Withdrawal" | "NewPlan" | "ChosenLines" => json!({}),
-                "NewReferral" => json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"}),
-                "Declination" => json!({"refusal": {"party": "structure", "code": "full"}}),
-                "Confirmation" => json!({"expected_arrival": "2030-01-01T10:00:00Z"}),
-                "EndOfStay" => json!({"reason": "left", "request": "open"}),
-                "KeepApartCode" => json!({"code": "7Q4M-0XKD-2NVA"}),
-                other => panic!("no body for {other}: add one"),
-            });
-            let id = operation["operationId"].as_str().unwrap().to_owned();
-            operations.push((id, method.to_uppercase().parse().unwrap(), path.clone(), body));
+#[test]
+fn every_permission_is_said_twice() {
+    let mut seen = BTreeSet::new();
+    for row in operations::ALL {
+        seen.insert(row.id);
+        match row.who {
+            Who::Anyone => assert!(FOR_ANYONE.contains(&row.id), "{} is open to anyone", row.id),
+            Who::Mailed => assert!(MAILED.contains(&row.id), "{} is open to holders of a mailed link", row.id),
+            Who::Roles(roles) => {
+                let (_, may, stranger) =
+                    SAID_TWICE.iter().find(|(id, ..)| *id == row.id).unwrap_or_else(|| panic!("{} is new", row.id));
+                let sorted = |roles: &[Role]| roles.iter().map(|role| role.as_str()).collect::<BTreeSet<_>>();
+                assert_eq!(
+                    (sorted(roles), row.stranger),
+                    (sorted(may), *stranger),
+                    "{}: the table on the left, this file on the right",
+                    row.id
+                );
+            }
         }
     }
-    operations
+    let said: BTreeSet<_> = SAID_TWICE.iter().map(|(id, ..)| *id).chain(FOR_ANYONE.iter().chain(MAILED).copied()).collect();
+    assert_eq!(seen, said, "the table on the left, this file on the right");
 }
 
 #[test]
-fn every_operation_stands_in_the_table() {
-    let documented: std::collections::BTreeSet<_> = operations().into_iter().map(|(id, ..)| id).collect();
-    let listed: std::collections::BTreeSet<_> =
-        TABLE.iter().map(|(id, ..)| *id).chain(OPEN.iter().chain(SIGNED).copied()).map(ToOwned::to_owned).collect();
-    assert_eq!(documented, listed, "the document on the left, the table of this file on the right");
+fn who_is_hidden_from_has_a_record_in_the_path() {
+    for row in operations::ALL {
+        let has_record = matches!(row.who, Who::Roles(_)) && row.path.contains('{');
+        assert_eq!(has_record, row.stranger != Stranger::NoRecord, "{} {}", row.method, row.path);
+    }
+}
+
+/// What is sent.
+struct Call {
+    path: String,
+    /// The tag of the record, for an edit.
+    etag: Option<String>,
+    body: Option<Value>,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Call {
+    fn to(path: impl Into<String>) -> Self {
+        Self { path: path.into(), etag: None, body: None, fields: Vec::new() }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    fn typing(self, fields: &[(&'static str, &str)]) -> Self {
+        Self { fields: fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(), ..self }
+    }
+}
+
+/// One kind of caller, with a token for tools and a browser for people.
+struct Kind {
+    name: String,
+    role: Option<Role>,
+    side: Side,
+    is_known: bool,
+    caller: Caller,
+    browser: Browser,
+}
+
+impl Kind {
+    async fn of(app: &TestApp, role: Role, side: Side) -> Self {
+        let caller = app.caller(role, side);
+        let browser = Browser::signed_in(app, &caller).await;
+        let name = format!("{role} {}", if side == Side::Own { "own" } else { "other" });
+        Self { name, role: Some(role), side, is_known: true, caller, browser }
+    }
+
+    async fn nobody(app: &TestApp) -> Self {
+        let (caller, browser) = (app.nobody(), Browser::new(app).await);
+        Self { name: "nobody".to_owned(), role: None, side: Side::Own, is_known: false, caller, browser }
+    }
+
+    /// Someone who was a client of this role until a moment ago, and is still signed in by the browser.
+    async fn revoked(app: &TestApp, role: Role) -> Self {
+        let (token, identity) = client::make(app.db(), "Organisation fictive", role).unwrap();
+        let caller = app.with_token(&token);
+        let browser = Browser::signed_in(app, &caller).await;
+        caller.get("communes?q=lyon").await.expect(200);
+        client::revoke(app.db(), identity.client).unwrap();
+        Self { name: "revoked".to_owned(), role: Some(role), side: Side::Own, is_known: false, caller, browser }
+    }
+
+    /// Sends it, under a key of its own.
+    async fn send(&self, row: &Spec, call: &Call) -> Answer {
+        let key = Uuid::now_v7().to_string();
+        if row.surface == Surface::Api {
+            let mut headers = vec![("idempotency-key", key.as_str())];
+            headers.extend(call.etag.as_deref().map(|etag| ("if-match", etag)));
+            // Who asked writes down what came by phone; whoever answers does not.
+            let body = call.body.clone().map(|body| match (body.get("by_phone").is_some(), self.role) {
+                (true, Some(role)) => {
+                    let asks = matches!(role, Role::Referent | Role::Partner);
+                    with(body, json!({"by_phone": asks}))
+                }
+                _ => body,
+            });
+            let bytes = body.map(|body| body.to_string().into_bytes());
+            return self.caller.send(row.method.clone(), &call.path, &headers, bytes).await;
+        }
+        // A copy, so that no answer changes who this browser is.
+        let mut browser = self.browser.clone();
+        if row.method == Method::GET {
+            return browser.get(&call.path).await;
+        }
+        let form = hidden(&browser.get("/connexion").await, "form");
+        let tied = [("form", form.as_str()), ("key", key.as_str())];
+        let typed = call.fields.iter().map(|(name, value)| (*name, value.as_str()));
+        browser.post_alone(&call.path, &tied.into_iter().chain(typed).collect::<Vec<_>>()).await
+    }
+}
+
+/// What a row says that a caller gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Done,
+    Unknown,
+    Forbidden,
+    Hidden,
+}
+
+fn expected(row: &Spec, kind: &Kind) -> Expected {
+    let Who::Roles(roles) = row.who else { return Expected::Done };
+    let Some(role) = kind.role.filter(|_| kind.is_known) else { return Expected::Unknown };
+    if !roles.contains(&role) {
+        return Expected::Forbidden;
+    }
+    match (kind.side, row.stranger) {
+        (Side::Own, _) | (_, Stranger::NoRecord | Stranger::Sees) => Expected::Done,
+        (Side::Other, Stranger::Hidden) => Expected::Hidden,
+        (Side::Other, Stranger::HiddenFromProviders) if role == Role::Provider => Expected::Hidden,
+        (Side::Other, Stranger::HiddenFromProviders) => Expected::Done,
+    }
+}
+
+/// What of an answer stands in the table; and what is wrong with it, if anything is.
+fn judge(row: &Spec, kind: &Kind, expected: Expected, answer: &Answer) -> (String, Option<String>) {
+    let (status, is_page) = (answer.status.as_u16(), row.surface == Surface::Page);
+    let leads_to_sign_in = status == 303 && answer.header("location") == "/connexion";
+    let is_refused = |wanted: u16, code: &str| {
+        let is_problem = is_page || (answer.header("content-type") == "application/problem+json" && answer.body["code"] == code);
+        status == wanted && is_problem && answer.text.contains(code)
+    };
+    let is_right = match expected {
+        Expected::Done => {
+            let moves_on = is_page && (row.method == Method::POST || ["home", "docsFolder"].contains(&row.id));
+            let may_lead_to_sign_in = ["home", "signOut"].contains(&row.id);
+            matches!(status, 200..=202) || (status == 303 && moves_on && (may_lead_to_sign_in || !leads_to_sign_in))
+        }
+        Expected::Unknown if is_page => leads_to_sign_in,
+        Expected::Unknown => is_refused(401, "unauthenticated"),
+        Expected::Forbidden => is_refused(403, "role_not_allowed"),
+        Expected::Hidden => is_refused(404, "not_found"),
+    };
+    let wrong = || format!("{} {} as {}: {status}, expected {expected:?}: {}", row.method, row.path, kind.name, answer.text);
+    let shown = if leads_to_sign_in { "sign in".to_owned() } else { status.to_string() };
+    (shown, (!is_right).then(wrong))
+}
+
+/// Every row there is, of data, of both logs, and of who is signed in.
+fn written(app: &TestApp) -> Vec<(&'static str, i64)> {
+    let mut counts = app.row_counts();
+    for table in ["access_log", "sessions"] {
+        counts.push((table, app.count(&format!("SELECT count(*) AS n FROM {table}"))));
+    }
+    counts
+}
+
+/// Whoever may, of the own organisation; for rows that anyone may call, nobody.
+fn privileged<'k>(row: &Spec, kinds: &'k [Kind]) -> &'k Kind {
+    let may = |kind: &&Kind| match row.who {
+        Who::Roles(roles) => kind.is_known && kind.side == Side::Own && kind.role == roles.first().copied(),
+        Who::Anyone | Who::Mailed => !kind.is_known,
+    };
+    kinds.iter().find(may).unwrap()
+}
+
+/// Sweeps over a row; gives its line of the table, and adds what is wrong to `wrong`.
+async fn sweep(app: &TestApp, world: &World, row: &Spec, kinds: &[Kind], wrong: &mut Vec<String>) -> Vec<String> {
+    let first = privileged(row, kinds);
+    // Of a row that only reads, one record will do.
+    let reads = row.method == Method::GET || row.id.starts_with("rank");
+    let good = fixture(app, world, row, first.side).await;
+    wrong.extend(judge(row, first, Expected::Done, &first.send(row, &good).await).1);
+
+    let target = fixture(app, world, row, Side::Own).await;
+    let mut line = Vec::new();
+    for kind in kinds {
+        // Of those revoked, the one who could do it until then.
+        if kind.name == "revoked" && kind.role != first.role.or(Some(Role::Referent)) {
+            continue;
+        }
+        let expected = expected(row, kind);
+        if expected == Expected::Done {
+            let call = if reads { None } else { Some(fixture(app, world, row, kind.side).await) };
+            // One who signs out is not signed in any more: somebody else goes in their place.
+            let leaving = if row.id == "signOut" && kind.is_known { kind.role } else { None };
+            let answer = match leaving {
+                Some(role) => Kind::of(app, role, kind.side).await.send(row, call.as_ref().unwrap_or(&target)).await,
+                None => kind.send(row, call.as_ref().unwrap_or(&target)).await,
+            };
+            let (shown, why) = judge(row, kind, expected, &answer);
+            wrong.extend(why);
+            line.push(shown);
+        } else {
+            let before = written(app);
+            let answer = kind.send(row, &target).await;
+            let (shown, why) = judge(row, kind, expected, &answer);
+            wrong.extend(why);
+            line.push(shown);
+            let after = written(app);
+            if after != before {
+                let more: Vec<_> = after.iter().filter(|count| !before.contains(count)).collect();
+                wrong.push(format!("{} {} as {}: was to be refused, and wrote {more:?}", row.method, row.path, kind.name));
+            }
+        }
+    }
+    let last = judge(row, first, Expected::Done, &first.send(row, &target).await).1;
+    wrong.extend(last.map(|why| format!("after all others: {why}")));
+    line
 }
 
 on_both! {
-    async fn the_table_holds(app: TestApp) {
-        let site = app.site().await;
-        let provider = app.own(Role::Provider);
-        let vacancy_id = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
-        let request_id = app.own(Role::Referent).post("requests", &request()).await.expect(201).id();
-        let asked = json!({"vacancy_id": vacancy_id});
-        let referral_id = app.own(Role::Referent).post(&format!("requests/{request_id}/referrals"), &asked).await.expect(201).id();
+    async fn the_table_holds_for_everyone(app: TestApp) {
+        let mut kinds = vec![Kind::nobody(&app).await];
+        for role in Role::ALL {
+            for side in [Side::Own, Side::Other] {
+                kinds.push(Kind::of(&app, *role, side).await);
+            }
+        }
+        for role in Role::ALL {
+            kinds.push(Kind::revoked(&app, *role).await);
+        }
+        let world = World::new(&app).await;
+        let mut table = String::from("| operation | |");
+        let names: Vec<_> = kinds.iter().map(|kind| kind.name.as_str()).filter(|name| *name != "revoked").chain(["revoked"]).collect();
+        writeln!(table, " {} |\n|{}", names.join(" | "), "---|".repeat(names.len() + 2)).unwrap();
+        let mut wrong = Vec::new();
+        for row in operations::ALL {
+            let line = sweep(&app, &world, row, &kinds, &mut wrong).await;
+            let surface = if row.surface == Surface::Api { row.id.to_owned() } else { format!("{} ({})", row.path, row.id) };
+            writeln!(table, "| {surface} | {} | {} |", row.method, line.join(" | ")).unwrap();
+        }
+        tools::show(&table);
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join("sweep.md"), table).unwrap();
+        assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
         app.ignore_mails();
-        let plan_id = app.own(Role::Referent).post("plans", &json!({})).await.expect(201).id();
-        let organisation_id = app.own(Role::Administrator).get("organisations?limit=1").await.expect(200).body["items"][0]["id"]
-            .as_str().unwrap().to_owned();
-        for (id, method, path, body) in operations() {
-            let has_record = path.contains('{');
-            let path = path
-                .replace("{organisation_id}", &organisation_id)
-                .replace("{structure_id}", &site.structure)
-                .replace("{unit_id}", &site.unit)
-                .replace("{vacancy_id}", &vacancy_id)
-                .replace("{request_id}", &request_id)
-                .replace("{referral_id}", &referral_id)
-                .replace("{plan_id}", &plan_id)
-                .replace("{link_id}", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213")
-                .replace("{token}", "never-signed");
-            let path = if id == "searchCommunes" { format!("{path}?q=lyon") } else { path };
-            let bytes = body.map(|body| body.to_string().into_bytes());
-            if OPEN.contains(&id.as_str()) {
-                app.nobody().send(method, &path, &[], bytes).await.expect(200);
-                continue;
+    }
+
+    async fn a_mailed_link_is_nobody_s_to_forge(app: TestApp) {
+        let world = World::new(&app).await;
+        for row in operations::ALL.iter().filter(|row| row.who == Who::Mailed) {
+            let nobody = Kind::nobody(&app).await;
+            let good = fixture(&app, &world, row, Side::Own).await;
+            let before = written(&app);
+            let mut token = good.path.rsplit('/').find(|part| part.len() > 20).unwrap().to_owned();
+            let path = good.path.replace(&token, "{}");
+            let last = token.pop().unwrap();
+            token.push(if last == 'A' { 'B' } else { 'A' });
+            // The last letter holds bits that are not read: one in the middle is changed too.
+            let middle = token.len() / 2;
+            let other = if token.as_bytes()[middle] == b'A' { "B" } else { "A" };
+            token.replace_range(middle..=middle, other);
+            for forged in [token.as_str(), "never-signed"] {
+                let call = Call { path: path.replace("{}", forged), ..Call::to("") };
+                assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
-            if SIGNED.contains(&id.as_str()) {
-                app.nobody().send(method, &path, &[], bytes).await.refused(404, "not_found");
-                continue;
-            }
-            app.nobody().send(method.clone(), &path, &[], bytes.clone()).await.refused(401, "unauthenticated");
-            let (_, may, stranger) = TABLE.iter().find(|(name, ..)| *name == id).unwrap();
-            assert_eq!(has_record, *stranger != "-", "{id}: the table and the path disagree");
-            for role in Role::ALL {
-                for side in [Side::Other, Side::Own] {
-                    // A stale tag and no key: what may be done gets as far as being refused for those, and changes nothing.
-                    let headers = [("if-match", "\"stale\"")];
-                    let answer = app.caller(*role, side).send(method.clone(), &path, &headers, bytes.clone()).await;
-                    let status = answer.status.as_u16();
-                    let hidden = match *stranger {
-                        "404" => side == Side::Other,
-                        "404 for a provider" => side == Side::Other && *role == Role::Provider,
-                        _ => false,
-                    };
-                    // A command is refused for its missing key before its record is looked up.
-                    let needs_key = method == Method::POST && !id.starts_with("rank");
-                    let expected: &[u16] = match (may.contains(role), hidden, &method) {
-                        (false, ..) => &[403],
-                        (true, _, &Method::POST) if needs_key => &[400],
-                        (true, true, _) => &[404],
-                        (true, false, &Method::PUT) => &[412],
-                        (true, false, _) => &[200],
-                    };
-                    assert!(expected.contains(&status), "{id} as {role} ({side:?}): {status}, expected {expected:?}: {}", answer.text);
+            assert_eq!(written(&app), before, "{} {}", row.method, row.path);
+            assert_eq!(judge(row, &nobody, Expected::Done, &nobody.send(row, &good).await).1, None);
+        }
+        app.ignore_mails();
+    }
+
+    async fn what_is_not_in_the_table_is_not_there(app: TestApp) {
+        let (nobody, referent) = (Kind::nobody(&app).await, Kind::of(&app, Role::Referent, Side::Own).await);
+        let mut tried = 0;
+        for row in operations::ALL {
+            let filled: Vec<_> = row.path.split('/').map(|part| if part.starts_with('{') { "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213" } else { part }).collect();
+            let path = filled.join("/");
+            for other in [format!("{path}/x"), format!("{path}x"), path.replacen("/api/v1", "/api/v2", 1), format!("/x{path}")] {
+                if is_in_the_table(&other) {
+                    continue;
+                }
+                tried += 1;
+                let is_api = other.starts_with("/api/");
+                for method in [Method::GET, Method::POST, Method::PUT, Method::DELETE] {
+                    let asked = if is_api { referent.caller.send(method.clone(), &other, &[], None).await } else { nobody.caller.send(method.clone(), &other, &[], None).await };
+                    assert_eq!(asked.status, 404, "{method} {other}: {}", asked.text);
+                    assert!(asked.text.contains("no_such_path"), "{method} {other}: {}", asked.text);
                 }
             }
         }
+        assert!(tried > 100, "{tried}");
     }
+}
 
-    async fn with_a_key_a_stranger_gets_the_same_404(app: TestApp) {
+fn is_in_the_table(path: &str) -> bool {
+    operations::ALL.iter().any(|row| fits(row.path, path))
+}
+
+/// What all fixtures share.
+struct World {
+    vacancy: String,
+    unit: String,
+    structure: String,
+}
+
+impl World {
+    /// A home with more beds than anyone here asks for.
+    async fn new(app: &TestApp) -> Self {
         let site = app.site().await;
-        let vacancy_id = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
-        let request_id = app.own(Role::Referent).post("requests", &request()).await.expect(201).id();
-        let before = app.row_counts();
-        for (role, path, body) in [
-            (Role::Provider, format!("structures/{}/units", site.structure), Some(unit())),
-            (Role::Provider, format!("units/{}/vacancies", site.unit), Some(vacancy())),
-            (Role::Provider, format!("vacancies/{vacancy_id}/confirm"), None),
-            (Role::Provider, format!("vacancies/{vacancy_id}/withdraw"), None),
-            (Role::Referent, format!("requests/{request_id}/close"), None),
-        ] {
-            let bytes = body.map(|body| body.to_string().into_bytes());
-            app.other(role).send(Method::POST, &path, &[("idempotency-key", "k")], bytes).await.refused(404, "not_found");
-        }
-        assert_eq!(app.row_counts(), before);
+        let beds = with(vacancy(), json!({"beds": 50_000}));
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &beds).await.expect(201).id();
+        Self { vacancy, unit: site.unit, structure: site.structure }
     }
+}
+
+/// A new record of the own organisation for a row, and what to send about it that does what the row says. Where there is no record in the
+/// path, it is what a caller of this side sends.
+async fn fixture(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
+    let call = match row.surface {
+        Surface::Api => of_api(app, world, row, side).await,
+        Surface::Page => of_page(app, world, row).await,
+    };
+    // Two rows may give the same command: each is swept at its own path.
+    let path = call.path.split('?').next().unwrap();
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
+    assert!(fits(row.path, &whole), "{} {} has no fixture: {whole} is another's", row.method, row.path);
+    call
+}
+
+/// The call an edit is, with the tag of what is edited.
+async fn edit(app: &TestApp, role: Role, path: String, body: Value) -> Call {
+    let etag = app.own(role).get(&path).await.expect(200).etag();
+    Call { etag: Some(etag), ..Call::to(path).with(body) }
+}
+
+async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
+    use ReferralState::{Accepted, Arrived, Asked, Confirmed};
+    let referral = async |state, act: &str| Call::to(format!("referrals/{}{act}", app.referral_in(&world.vacancy, state).await));
+    let by_phone = |more: Value| with(more, json!({"by_phone": false}));
+    match row.id {
+        "rankForRequest" => Call::to(format!("requests/{}/rank", app.request().await)),
+        "rankAdHoc" => Call::to("rank").with(ad_hoc_request()),
+        "createRequest" => Call::to("requests").with(request()),
+        "listRequests" => Call::to("requests"),
+        "getRequest" => Call::to(format!("requests/{}", app.request().await)),
+        "updateRequest" => {
+            edit(app, Role::Referent, format!("requests/{}", app.request().await), with(request(), json!({"nights": 31}))).await
+        }
+        "closeRequest" => Call::to(format!("requests/{}/close", app.request().await)),
+        "createKeepApartCode" => Call::to(format!("requests/{}/keep-apart-codes", app.request().await)),
+        "listKeepApartLinks" => Call::to(format!("requests/{}/keep-apart-links", app.request().await)),
+        "createKeepApartLink" => {
+            let (one, code) = code(app).await;
+            Call::to(format!("requests/{one}/keep-apart-links")).with(json!({"code": code}))
+        }
+        "endKeepApartLink" => {
+            let (one, code) = code(app).await;
+            let links = format!("requests/{one}/keep-apart-links");
+            let link = app.own(Role::Referent).post(&links, &json!({"code": code})).await.expect(201).id();
+            Call::to(format!("{links}/{link}/end"))
+        }
+        "createReferral" => {
+            let body = json!({"vacancy_id": world.vacancy, "hold": true});
+            Call::to(format!("requests/{}/referrals", app.request().await)).with(body)
+        }
+        "listReferrals" => Call::to("referrals"),
+        "getReferral" => referral(Asked, "").await,
+        "acknowledgeReferral" => referral(Asked, "/acknowledge").await,
+        "acceptReferral" => referral(Asked, "/accept").await.with(by_phone(json!({}))),
+        "declineReferral" => {
+            referral(Asked, "/decline").await.with(by_phone(json!({"refusal": {"party": "structure", "code": "full"}})))
+        }
+        "confirmReferral" => referral(Accepted, "/confirm").await.with(app.arrival_in(1)),
+        "recordArrival" => referral(Confirmed, "/arrival").await.with(by_phone(json!({}))),
+        "recordNoShow" => referral(Confirmed, "/no-show").await.with(by_phone(json!({}))),
+        "withdrawReferral" => referral(Asked, "/withdraw").await,
+        "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
+        "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
+        "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
+        "createPlan" => {
+            let mine = app.caller(Role::Referent, side).post("requests", &request()).await.expect(201).id();
+            Call::to("plans").with(json!({"request_ids": [mine]}))
+        }
+        "getPlan" => Call::to(format!("plans/{}", plan(app).await)),
+        "confirmPlan" => Call::to(format!("plans/{}/confirm", plan(app).await)).with(json!({})),
+        _ => of_registry(app, world, row).await,
+    }
+}
+
+async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
+    let unique = || with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
+    let one_organisation = async || {
+        let made = app.own(Role::Administrator).post("organisations", &unique()).await.expect(201).id();
+        format!("organisations/{made}")
+    };
+    let one_vacancy = async || format!("vacancies/{}", app.vacancy(3).await);
+    match row.id {
+        "declareVacancy" => Call::to(format!("units/{}/vacancies", app.site().await.unit)).with(vacancy()),
+        "listVacancies" => Call::to(format!("units/{}/vacancies", world.unit)),
+        "getVacancy" => Call::to(format!("vacancies/{}", world.vacancy)),
+        "updateVacancy" => edit(app, Role::Provider, one_vacancy().await, with(vacancy(), json!({"beds": 4}))).await,
+        "confirmVacancy" => Call::to(one_vacancy().await + "/confirm"),
+        "withdrawVacancy" => Call::to(one_vacancy().await + "/withdraw"),
+        "recordTakenElsewhere" => Call::to(one_vacancy().await + "/taken-elsewhere").with(json!({"beds": 1})),
+        "createUnit" => Call::to(format!("structures/{}/units", app.site().await.structure)).with(unit()),
+        "listUnits" => Call::to("units"),
+        "getUnit" => Call::to(format!("units/{}", world.unit)),
+        "updateUnit" => {
+            edit(app, Role::Provider, format!("units/{}", app.site().await.unit), with(unit(), json!({"couples": false}))).await
+        }
+        "createStructure" => Call::to("structures").with(structure()),
+        "listStructures" => Call::to("structures"),
+        "getStructure" => Call::to(format!("structures/{}", world.structure)),
+        "updateStructure" => {
+            let other = with(structure(), json!({"name": "Une autre structure fictive"}));
+            edit(app, Role::Provider, format!("structures/{}", app.site().await.structure), other).await
+        }
+        "createOrganisation" => Call::to("organisations").with(unique()),
+        "listOrganisations" => Call::to("organisations"),
+        "getOrganisation" => Call::to(one_organisation().await),
+        "updateOrganisation" => edit(app, Role::Administrator, one_organisation().await, unique()).await,
+        "searchCommunes" => Call::to("communes?q=lyon"),
+        "listEvents" => Call::to("events"),
+        "listAccessLog" => Call::to("access-log"),
+        "getHealth" => Call::to("health"),
+        "getReadiness" => Call::to("readiness"),
+        other => panic!("{other} has no fixture: add one, so that it is swept"),
+    }
+}
+
+const ASKED: &[(&str, &str)] =
+    &[("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+const AGREED: &[(&str, &str)] = &[
+    ("women", "1"),
+    ("women_ages", "24"),
+    ("place", "Lyon"),
+    ("first_day", "2026-01-01"),
+    ("today", "2026-01-01"),
+    ("basis", "consent"),
+    ("consent_language", "en"),
+    ("shared", "household"),
+];
+
+async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
+    use ReferralState::{Accepted, Arrived, Asked, Confirmed};
+    let referral =
+        async |state, act: &str| Call::to(format!("/orientations/{}/{act}", app.referral_in(&world.vacancy, state).await));
+    let one_vacancy = async |act: &str| Call::to(format!("/places/{}/{act}", app.vacancy(3).await));
+    match (row.id, row.method.as_str()) {
+        ("home", _) => Call::to("/"),
+        ("signIn", _) => Call::to("/connexion"),
+        ("signInWithToken", _) => Call::to("/connexion").typing(&[("token", app.own(Role::Referent).token())]),
+        ("signInLink" | "signInWithLink", _) => {
+            Call::to(client::sign_in_link(app.db(), app.own(Role::Referent).identity().client, "").unwrap())
+        }
+        ("signOut", _) => Call::to("/deconnexion"),
+        ("ask", _) => Call::to("/demande"),
+        ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
+        ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("myPlaces", _) => Call::to("/places"),
+        ("orientations", _) => Call::to("/orientations"),
+        ("mailedLink" | "confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
+        ("suggestCommunes", _) => Call::to("/communes?q=lyon"),
+        ("style", _) => Call::to(assets::STYLE.path()),
+        ("script", _) => Call::to(assets::SCRIPT.path()),
+        ("openapi", _) => Call::to("/api/v1/openapi.json"),
+        ("docsFolder", _) => Call::to("/docs"),
+        ("docs", _) => Call::to("/docs/index.html"),
+        ("createRequest", "POST") => Call::to("/demande/enregistrer").typing(AGREED),
+        ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
+            .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
+        ("closeRequest", "POST") => Call::to(format!("/demandes/{}/clore", app.request().await)),
+        ("confirmVacancy", "POST") => one_vacancy("exact").await,
+        ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
+        ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("declareVacancy", "POST") => {
+            Call::to(format!("/groupes/{}/places", app.site().await.unit)).typing(&[("beds", "2"), ("from", "2026-01-01")])
+        }
+        ("acknowledgeReferral", "POST") => referral(Asked, "vue").await,
+        ("acceptReferral", "POST") => referral(Asked, "oui").await,
+        ("declineReferral", "POST") => referral(Asked, "non").await.typing(&[("code", "full")]),
+        ("confirmReferral", "POST") => {
+            // In Paris, a few hours from now.
+            let at = app.clock().now().plus(TimeDelta::hours(5)).utc().format("%Y-%m-%dT%H:%M").to_string();
+            referral(Accepted, "confirmer").await.typing(&[("expected", &at)])
+        }
+        ("recordArrival", "POST") => referral(Confirmed, "arrivee").await,
+        ("recordNoShow", "POST") => referral(Confirmed, "absence").await,
+        ("withdrawReferral", "POST") => referral(Asked, "retirer").await,
+        ("endStay", "POST") => referral(Arrived, "fin").await.typing(&[("reason", "left"), ("request", "open")]),
+        (other, method) => panic!("{method} {} ({other}) has no fixture: add one, so that it is swept", row.path),
+    }
+}
+
+/// A request, and a code that another of the same organisation has made.
+async fn code(app: &TestApp) -> (String, Value) {
+    let (one, twin) = (app.request().await, app.request().await);
+    let made = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
+    (one, made.body["code"].clone())
+}
+
+/// The token of the link in the mail about a new referral.
+async fn mailed(app: &TestApp, world: &World) -> String {
+    app.ignore_mails();
+    app.ask(&app.request().await, &world.vacancy, json!({})).await.expect(201);
+    crate::mails::link(&app.mails()[0]).rsplit('/').next().unwrap().to_owned()
+}
+
+/// A plan for one request.
+async fn plan(app: &TestApp) -> String {
+    let body = json!({"request_ids": [app.request().await]});
+    let made = app.own(Role::Referent).post("plans", &body).await.expect(201);
+    assert_eq!(made.body["assignments"].as_array().unwrap().len(), 1, "{}", made.text);
+    made.id()
 }

@@ -1,6 +1,6 @@
 //! Havre, the service: a registry of sheltered housing and the matching of requests with it, behind a REST API.
 //!
-//! Rooms, each seeing only those below it: [`app`] and [`server`] build and run; [`cli`]; [`web`] (HTTP) and [`work`] (jobs, mails, plans);
+//! Rooms, each seeing only those below it: [`program`], [`app`] and [`server`] build and run; [`cli`]; [`web`] (HTTP) and [`work`] (jobs, mails, plans);
 //! [`commands`] (what can be done); [`live`] (what is kept in memory); [`db`]; [`domain`] (words and decisions). A test keeps the arrows.
 //! In reading order: [`web::operations`] (what there is), one of [`commands`], one of [`db`].
 
@@ -16,6 +16,7 @@ pub mod json;
 pub mod limits;
 pub mod live;
 pub mod paging;
+pub mod program;
 pub mod schemas;
 pub mod seed;
 pub mod server;

@@ -1,5 +1,6 @@
 //! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
 
+pub mod allowed;
 pub mod bodies;
 pub mod books;
 pub mod browser;
@@ -442,7 +443,7 @@ impl Caller {
     /// The same, sent once: for a test of what is answered while the database is away.
     pub async fn send_once(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
-        let mut request = test::TestRequest::with_uri(&path).method(method);
+        let mut request = test::TestRequest::with_uri(&path).method(method.clone());
         if let Some(peer) = self.peer {
             request = request.peer_addr(SocketAddr::new(peer, 40_000));
         }
@@ -455,7 +456,9 @@ impl Caller {
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }
-        answer((self.app.router)(request.to_request()).await).await
+        let answer = answer((self.app.router)(request.to_request()).await).await;
+        allowed::check(&method, &path, &answer);
+        answer
     }
 }
 

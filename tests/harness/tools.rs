@@ -23,3 +23,9 @@ pub fn find(program: &str, package: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// Says what a test has found, for whoever runs it with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "a table that a person asked to see")]
+pub fn show(text: &str) {
+    println!("{text}");
+}

@@ -4,7 +4,7 @@ mod communes;
 mod keep_apart;
 mod logs;
 mod organisations;
-mod pages;
+pub mod pages;
 mod plans;
 mod rankings;
 mod referrals;

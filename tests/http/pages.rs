@@ -14,21 +14,22 @@ use crate::harness::bodies::{structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// A browser: the cookie it holds.
-struct Browser {
+#[derive(Clone)]
+pub struct Browser {
     nobody: Caller,
-    cookie: String,
+    pub cookie: String,
 }
 
 impl Browser {
     /// One that has seen the sign-in page.
-    async fn new(app: &TestApp) -> Self {
+    pub async fn new(app: &TestApp) -> Self {
         let mut browser = Self { nobody: app.nobody(), cookie: String::new() };
         browser.get("/connexion").await.expect(200);
         browser
     }
 
     /// One that is signed in.
-    async fn signed_in(app: &TestApp, caller: &Caller) -> Self {
+    pub async fn signed_in(app: &TestApp, caller: &Caller) -> Self {
         let mut browser = Self::new(app).await;
         let page = browser.get("/connexion").await;
         let answer = browser.post("/connexion", &page, &[("token", caller.token())]).await.expect(303);
@@ -36,7 +37,7 @@ impl Browser {
         browser
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         let answer = self.nobody.send(Method::GET, path, &[("cookie", &self.cookie)], None).await;
         self.keep_cookie(answer)
     }
@@ -56,7 +57,7 @@ impl Browser {
         self.post_alone(&path, &all).await
     }
 
-    async fn post_alone(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post_alone(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let headers = [("cookie", self.cookie.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         let answer = self.nobody.send(Method::POST, path, &headers, Some(body.into_bytes())).await;
@@ -76,7 +77,7 @@ fn sign_in_link(app: &TestApp) -> String {
     client::sign_in_link(app.db(), app.own(Role::Provider).identity().client, "").unwrap()
 }
 
-fn hidden(page: &Answer, name: &str) -> String {
+pub fn hidden(page: &Answer, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
     page.text.split(&start).nth(1).unwrap_or_else(|| panic!("no {name} in {}", page.text)).split('"').next().unwrap().to_owned()
 }

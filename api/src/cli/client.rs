@@ -6,8 +6,8 @@ use matcher::Code as _;
 use crate::commands::accounts;
 use crate::db::{Author, Db, DbError, Failure, Turn, clients};
 use crate::domain::ids::ClientId;
+use crate::domain::token::{new_token, token_hash};
 use crate::domain::{Caller, Denied, Role, Text};
-use crate::web::auth::{new_token, token_hash};
 
 /// Gives a command of the operator's.
 fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {

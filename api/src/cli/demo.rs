@@ -1,15 +1,13 @@
-//! `havre demo`: the service on a new SQLite file with the demonstration registry, and what to try.
+//! `havre demo`: the demonstration registry in a database, a token for each role, and what to try with them.
 
 use std::path::PathBuf;
 
 use matcher::Code as _;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
-use super::{client, print, seed, serve_app};
-use crate::app::App;
-use crate::config::Config;
-use crate::db::{DatabaseUrl, Db};
+use super::{client, seed};
+use crate::db::Db;
 use crate::domain::{Caller, Role};
 use crate::seed::demo::{FIRST_REQUEST, registry};
 
@@ -27,33 +25,30 @@ fn organisation(role: Role) -> &'static str {
 /// A token, and whom it is for.
 type Made = (Role, String, Caller);
 
-/// Serves the demonstration until told to stop.
-pub fn run(keep: Option<PathBuf>, config: &Config) -> Result<()> {
-    if !config.bind.ip().is_loopback() {
-        bail!("HAVRE_BIND is wrong: `demo` prints its tokens, so it listens on loopback only, not on {}", config.bind);
+/// A database with the demonstration registry, and a new token for each role.
+pub struct Demo {
+    db: Db,
+    tokens: Vec<Made>,
+}
+
+impl Demo {
+    /// Loads the registry where the database is new, and makes the tokens.
+    pub fn prepare(db: &Db, is_new: bool) -> Result<Self> {
+        if is_new {
+            seed::load_records(db, &registry(db.clock().now()).map_err(anyhow::Error::msg)?)?;
+        }
+        let mut tokens: Vec<Made> = Vec::new();
+        for role in Role::ALL {
+            let (token, caller) = client::make(db, organisation(*role), *role)?;
+            tokens.push((*role, token, caller));
+        }
+        Ok(Self { db: db.clone(), tokens })
     }
-    // The folder goes with this guard when the service stops.
-    let temporary = tempfile::tempdir().context("no temporary folder")?;
-    let folder = keep.clone().unwrap_or_else(|| temporary.path().to_path_buf());
-    std::fs::create_dir_all(&folder).with_context(|| format!("--keep {}", folder.display()))?;
-    let file = folder.join("havre.sqlite");
-    let is_new = !file.exists();
-    let app = App::configured(&Config { database_url: DatabaseUrl::Sqlite(file.clone()), ..config.clone() })?;
-    if is_new {
-        let now = app.db().clock().now();
-        seed::load_records(app.db(), &registry(now).map_err(anyhow::Error::msg)?)?;
+
+    /// What to try, once it is served at `base`; `kept` is the file that stays.
+    pub fn what_to_try(&self, base: &str, kept: Option<PathBuf>) -> Result<String> {
+        Ok(what_to_try(base, &self.tokens, &screens(&self.db, &self.tokens, base)?, kept))
     }
-    let mut tokens: Vec<Made> = Vec::new();
-    for role in Role::ALL {
-        let (token, caller) = client::make(app.db(), organisation(*role), *role)?;
-        tokens.push((*role, token, caller));
-    }
-    let kept = keep.map(|_| file);
-    let db = app.db().clone();
-    serve_app(app, config, |application| {
-        let base = format!("http://{}", application.address());
-        print(&what_to_try(&base, &tokens, &screens(&db, &tokens, &base)?, kept))
-    })
 }
 
 /// The roles that have a screen of their own, with what it is.

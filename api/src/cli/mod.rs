@@ -1,4 +1,4 @@
-//! The program `havre`: one file a subcommand, each parse → do → print.
+//! The subcommands of the program `havre`: one file each, parse → do → print. Which of them runs, and what is served, is said above.
 
 pub mod client;
 pub mod demo;
@@ -10,171 +10,11 @@ pub mod timings;
 pub mod verify;
 
 use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::ExitCode;
-
-use clap::{Parser, Subcommand};
 
 use anyhow::{Context as _, Result};
 
-use crate::app::App;
-use crate::clock::Clock;
-use crate::config::{Config, Settings};
-use crate::db::Db;
-use crate::domain::Role;
-use crate::domain::ids::ClientId;
-use crate::server::Application;
-use crate::telemetry;
-use crate::web::openapi;
-
-/// Finds a safe place for a victim of human trafficking: a registry of sheltered housing and the matching of requests with it.
-#[derive(Parser)]
-#[command(name = "havre", version)]
-pub struct Cli {
-    #[command(subcommand)]
-    command: Subcommands,
-    #[command(flatten)]
-    settings: Settings,
-}
-
-#[derive(Subcommand)]
-enum Subcommands {
-    /// Start the service on a new SQLite file with the demonstration registry, and say what to try
-    Demo {
-        /// Keep the database in this folder instead of a temporary one
-        #[arg(long, value_name = "DIR")]
-        keep: Option<PathBuf>,
-    },
-    /// Start the service
-    Serve,
-    /// Apply the migrations the database lacks
-    Migrate,
-    /// Load a registry into the database, or write a synthetic one to files
-    Seed(seed::SeedArgs),
-    /// Rank units for requests, both from files of JSON lines
-    ///
-    /// A line that is wrong is named on standard error and left out; all others are answered, and the exit code is 1.
-    Match(rank::MatchArgs),
-    /// Assign beds to many requests at once, both from files of JSON lines
-    ///
-    /// A line that is wrong is named on standard error and left out; the others are planned for, and the exit code is 1.
-    Plan(plan::PlanArgs),
-    /// Look at a policy file before it takes the place of the one in force
-    #[command(subcommand)]
-    Policy(PolicyCommand),
-    /// Keep the tokens of those who call the service
-    #[command(subcommand)]
-    Client(ClientCommand),
-    /// Check that nobody has changed a row of the two logs
-    Verify,
-    /// Print the OpenAPI document
-    Openapi,
-}
-
-#[derive(Subcommand)]
-enum PolicyCommand {
-    /// Say what a file changes, and how many rankings of the demonstration registry that alters
-    Check {
-        /// The policy file
-        file: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-enum ClientCommand {
-    /// Make a token and print it; it is shown this once
-    Add {
-        /// The name of an organisation; one that is not there yet is created
-        #[arg(long)]
-        organisation: String,
-        /// referent, provider, regulator, coordinator, partner, auditor or administrator
-        #[arg(long)]
-        role: Role,
-    },
-    /// Make a link that signs a client in on the pages, once, within a day, and print it
-    Link {
-        /// The client's id, as `list` shows it
-        id: uuid::Uuid,
-    },
-    /// List the clients
-    List,
-    /// Revoke a client's token
-    Revoke {
-        /// The client's id, as `list` shows it
-        id: uuid::Uuid,
-    },
-}
-
-/// Runs the subcommand that the arguments name.
-pub fn run() -> ExitCode {
-    let Cli { command, settings } = Cli::parse();
-    match dispatch(command, settings) {
-        Ok(code) => code,
-        Err(why) => {
-            complain(&format!("havre: {why:#}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
-    match command {
-        Subcommands::Match(args) => return rank::run(&args, &settings.read()?),
-        Subcommands::Verify => return verify::run(&open_db(&start(settings)?)?),
-        Subcommands::Plan(args) => return plan::run(&args, &settings.read()?),
-        Subcommands::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, &settings.read()?)?)?,
-        Subcommands::Openapi => print(&openapi::text()?)?,
-        Subcommands::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
-        Subcommands::Demo { keep } => demo::run(keep, &start(settings)?)?,
-        Subcommands::Serve => serve(&start(settings)?)?,
-        Subcommands::Migrate => drop(open_db(&start(settings)?)?),
-        Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,
-        Subcommands::Client(ClientCommand::Add { organisation, role }) => {
-            let token = client::add(&open_db(&start(settings)?)?, &organisation, role)?;
-            print(&format!("{token}\n"))?;
-        }
-        Subcommands::Client(ClientCommand::Link { id }) => {
-            let config = start(settings)?;
-            print(&format!("{}\n", client::sign_in_link(&open_db(&config)?, ClientId(id), &config.public_url)?))?;
-        }
-        Subcommands::Client(ClientCommand::List) => print(&client::list(&open_db(&start(settings)?)?)?)?,
-        Subcommands::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start(settings)?)?, ClientId(id))?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Reads the configuration and begins to log.
-fn start(settings: Settings) -> Result<Config> {
-    let config = settings.read()?;
-    telemetry::start(&config.log)?;
-    Ok(config)
-}
-
-fn open_db(config: &Config) -> Result<Db> {
-    Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")
-}
-
-fn serve(config: &Config) -> Result<()> {
-    serve_app(App::configured(config)?, config, |application| {
-        tracing::info!(address = %application.address(), "listening");
-        Ok(())
-    })
-}
-
-/// Serves until told to stop; `ready` runs when the address is bound.
-fn serve_app(app: App, config: &Config, ready: impl FnOnce(&Application) -> Result<()>) -> Result<()> {
-    // The first referent of the day must not wait while the registry is read.
-    app.service.live().snapshot_here(0)?;
-    actix_web::rt::System::new().block_on(async {
-        let application =
-            Application::build(app, config.bind).with_context(|| format!("HAVRE_BIND: cannot listen on {}", config.bind))?;
-        ready(&application)?;
-        Ok(application.run().await?)
-    })
-}
-
 /// Prints to standard output; a reader who left early is no failure.
-fn print(text: &str) -> Result<()> {
+pub fn print(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot print"),
@@ -182,6 +22,6 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// Writes a line to standard error. Where even that fails, there is nobody left to tell.
-fn complain(line: &str) {
+pub fn complain(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "{line}"));
 }

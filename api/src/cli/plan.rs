@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use matcher::{Effort, Progress, Query};
+use matcher::{Effort, Policy, Progress, Query};
 
 use anyhow::{Context as _, Result, anyhow};
 
 use super::rank::{Read, read};
 use super::{complain, print};
-use crate::config::Config;
 
 /// Arguments of `havre plan`.
 #[derive(Args)]
@@ -74,9 +73,9 @@ impl Drop for Line {
 }
 
 /// Prints the plan; bad lines go to standard error and make the exit code 1.
-pub fn run(args: &PlanArgs, config: &Config) -> Result<ExitCode> {
+pub fn run(args: &PlanArgs, policy: Policy) -> Result<ExitCode> {
     let started = Instant::now();
-    let Read { registry, requests, bad, load: _ } = read(&args.units, &args.requests, config)?;
+    let Read { registry, requests, bad, load: _ } = read(&args.units, &args.requests, policy)?;
     for line in &bad {
         complain(&line.0);
     }

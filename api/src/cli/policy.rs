@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::seed;
 use crate::clock::Clock;
 use crate::commands::matching;
-use crate::config::Config;
 use crate::db::{DatabaseUrl, Db, DbError, units};
 use crate::domain::Request as Declared;
 use crate::limits::TOP_DEFAULT;
@@ -19,10 +18,9 @@ use crate::seed::demo;
 ///
 /// # Errors
 /// What is wrong with the file, with the key it is wrong in.
-pub fn check(file: &Path, config: &Config) -> Result<String> {
+pub fn check(file: &Path, old: Policy) -> Result<String> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let new = Policy::parse(&text).with_context(|| file.display().to_string())?;
-    let old = config.policy()?;
     let changes = changes(&old, &new);
     let mut report = format!("{} is a policy: version {}, in place of {}.\n", file.display(), new.version(), old.version());
     if changes.is_empty() {

@@ -6,14 +6,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use matcher::{Proposal, Query, Request, Snapshot, Unit};
+use matcher::{Policy, Proposal, Query, Request, Snapshot, Unit};
 use serde::Serialize;
 use uuid::Uuid;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{complain, timings};
-use crate::config::Config;
 use crate::limits::TOP_DEFAULT;
 use crate::seed::files::{BadLine, Lines, read_lines};
 
@@ -55,8 +54,7 @@ pub struct Read {
 }
 
 /// Reads a file of units and one of requests.
-pub fn read(units: &Path, requests: &Path, config: &Config) -> Result<Read> {
-    let policy = config.policy()?;
+pub fn read(units: &Path, requests: &Path, policy: Policy) -> Result<Read> {
     let started = Instant::now();
     let unreadable = || units.display().to_string();
     let mut lines = Lines::<Unit>::open(units).with_context(unreadable)?;
@@ -71,8 +69,8 @@ pub fn read(units: &Path, requests: &Path, config: &Config) -> Result<Read> {
 }
 
 /// Prints one answer a line, in the order of request ids; bad lines go to standard error and make the exit code 1.
-pub fn run(args: &MatchArgs, config: &Config) -> Result<ExitCode> {
-    let Read { registry, mut requests, bad, load } = read(&args.units, &args.requests, config)?;
+pub fn run(args: &MatchArgs, policy: Policy) -> Result<ExitCode> {
+    let Read { registry, mut requests, bad, load } = read(&args.units, &args.requests, policy)?;
     for line in &bad {
         complain(&line.0);
     }

@@ -22,6 +22,7 @@ pub mod request;
 pub mod revision;
 pub mod structure;
 pub mod text;
+pub mod token;
 pub mod unit;
 
 pub use address::Address;

@@ -9,10 +9,6 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::TryRngCore as _;
-use sha2::{Digest as _, Sha256};
 
 use super::operations::{Operation, Who};
 use super::problem::{Code, Problem};
@@ -20,6 +16,7 @@ use crate::commands::Service;
 use crate::db::Pulse;
 use crate::db::access_log::Access;
 use crate::domain::ids::OrganisationId;
+use crate::domain::token::token_hash;
 use crate::domain::{By, Caller, Reach};
 
 /// Who calls, and how things stood when that was looked up.
@@ -139,16 +136,4 @@ fn bearer(request: &ServiceRequest) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// What the database keeps of a token. Tokens are 256 random bits, so a plain hash is enough: there is nothing to guess.
-pub fn token_hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
-}
-
-/// A new token. The prefix lets secret scanners find one that was committed by mistake.
-pub fn new_token() -> Result<String, rand::rand_core::OsError> {
-    let mut secret = [0_u8; 32];
-    rand::rngs::OsRng.try_fill_bytes(&mut secret)?;
-    Ok(format!("hvr_{}", URL_SAFE_NO_PAD.encode(secret)))
 }

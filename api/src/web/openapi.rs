@@ -145,7 +145,7 @@ fn is_limited(path: &str) -> bool {
 }
 
 /// How an operation can be refused or fail: by what it takes, and as its row of the table says.
-fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
+pub fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
     let takes = |name: &str| {
         operation["parameters"].as_array().is_some_and(|taken| taken.iter().any(|parameter| parameter["name"] == name))
     };
@@ -161,10 +161,16 @@ fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
         codes.push(Code::NotFound);
     }
     if operation["requestBody"].is_object() {
-        codes.extend([Code::BodyTooLarge, Code::UnsupportedMediaType, Code::InvalidBody, Code::Contradiction]);
+        codes.extend([
+            Code::UnreadableBody,
+            Code::BodyTooLarge,
+            Code::UnsupportedMediaType,
+            Code::InvalidBody,
+            Code::Contradiction,
+        ]);
     }
     if takes("Idempotency-Key") {
-        codes.extend([Code::IdempotencyKeyReused, Code::OutcomeUnknown]);
+        codes.extend([Code::IdempotencyKeyMissing, Code::IdempotencyKeyReused, Code::OutcomeUnknown]);
     }
     if takes("If-Match") {
         codes.extend([Code::EtagMismatch, Code::IfMatchMissing]);

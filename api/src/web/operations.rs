@@ -153,7 +153,7 @@ const CONFIRM: &[Code] = &[
 macro_rules! operations {
     (
         api { $($name:ident $id:literal $method:ident $path:literal $who:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
-        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] => $page_module:ident :: $page_handler:ident;)* }
+        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* => $page_module:ident :: $page_handler:ident;)* }
         forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
     ) => { pastey::paste! {
         $(
@@ -188,7 +188,7 @@ macro_rules! operations {
                     who: $page_who,
                     stranger: $page_stranger,
                     notes: &[$(RecordKind::$page_kind),*],
-                    refusals: &[],
+                    refusals: &[$(Code::$page_refusal),*],
                     route: |method| web::method(method).to(pages::$page_module::$page_handler),
                     document: None,
                 };
@@ -292,16 +292,16 @@ operations! {
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
-        ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => proposals::show;
+        ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [] => places::show;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request] => referrals::show;
-        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] => mailed_link::show;
+        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
         ShowScript "script" GET "/static/{hash}/havre.js" Anyone NoRecord [] => assets::script;
         ShowDocument "openapi" GET "/api/v1/openapi.json" Anyone NoRecord [] => documentation::document;
         ShowDocumentationFolder "docsFolder" GET "/docs" Anyone NoRecord [] => documentation::folder;
-        ShowDocumentation "docs" GET "/docs/{tail:.*}" Anyone NoRecord [] => documentation::show;
+        ShowDocumentation "docs" GET "/docs/{tail:.*}" Anyone NoRecord [] but NoSuchPath => documentation::show;
     }
     forms {
         "/demande/enregistrer" as CreateRequest => ask::store;

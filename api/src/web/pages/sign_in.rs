@@ -11,7 +11,7 @@ use crate::commands::Service;
 use crate::commands::accounts::{self, Knock};
 use crate::db::Author;
 use crate::domain::By;
-use crate::web::auth::token_hash;
+use crate::domain::token::token_hash;
 use crate::web::operations::{Operation as _, SignOut};
 use crate::web::problem::Problem;
 

@@ -1,0 +1,209 @@
+//! What every answer carries, whoever gives it and whatever it says; and by which name a request is found in the log.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::Method;
+use api::domain::Role;
+use api::limits;
+use api::web::pages::assets;
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+use uuid::Uuid;
+
+use crate::harness::bodies::request;
+use crate::harness::{Answer, on_both};
+use crate::http::pages::{Browser, hidden};
+
+#[track_caller]
+fn is_kept_from_others(what: &str, answer: &Answer) {
+    for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")] {
+        assert_eq!(answer.header(name), value, "{what}: {name} of {}", answer.status);
+        assert_eq!(answer.headers.get_all(name).count(), 1, "{what}: {name} once");
+    }
+    assert!(Uuid::try_parse(&answer.header("x-request-id")).is_ok(), "{what}: {:?}", answer.headers);
+}
+
+#[track_caller]
+fn is_not_stored(what: &str, answer: &Answer) {
+    assert_eq!(answer.header("cache-control"), "no-store", "{what}: {}", answer.status);
+    is_kept_from_others(what, answer);
+}
+
+/// And runs, loads and is framed by nothing of others.
+#[track_caller]
+fn is_a_closed_page(what: &str, answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    assert_eq!(answer.headers.get_all("content-security-policy").count(), 1, "{what}");
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe") && !policy.contains('*'), "{what}: {policy}");
+    for part in ["script-src 'self'", "style-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(part), "{what}: {policy}");
+    }
+    is_kept_from_others(what, answer);
+}
+
+on_both! {
+    async fn every_answer_to_a_tool_is_kept_by_nobody(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let made = referent.post("requests", &request()).await.expect(201);
+        let path = format!("requests/{}", made.id());
+        let long = vec![b' '; limits::BODY_BYTES_MAX + 1];
+        let key = [("idempotency-key", "k")];
+        let as_text = [("idempotency-key", "k"), ("content-type", "text/plain")];
+        let body = || Some(request().to_string().into_bytes());
+        for (what, answer) in [
+            ("201", made),
+            ("200", referent.get(&path).await.expect(200)),
+            ("a list", referent.get("requests").await.expect(200)),
+            ("a ranking", referent.rank(&format!("{path}/rank"), None).await.expect(200)),
+            ("health", app.nobody().get("health").await.expect(200)),
+            ("readiness", app.nobody().get("readiness").await.expect(200)),
+            ("the document", app.nobody().get("openapi.json").await.expect(200)),
+            ("HEAD", referent.send(Method::HEAD, &path, &[], None).await.expect(200)),
+            ("400", referent.send(Method::POST, "requests", &[], body()).await.expect(400)),
+            ("401", app.nobody().get(&path).await.expect(401)),
+            ("401 for a path that is not there", app.nobody().get("nothing").await.expect(401)),
+            ("403", app.own(Role::Auditor).get(&path).await.expect(403)),
+            ("404", app.other(Role::Referent).get(&path).await.expect(404)),
+            ("404 for a path", referent.get("nothing").await.expect(404)),
+            ("404 outside of the API", app.nobody().get("/api/nothing").await.expect(404)),
+            ("404 for a link", app.nobody().get("links/never-signed").await.expect(404)),
+            ("405", referent.send(Method::DELETE, &path, &[], None).await.expect(405)),
+            ("405 without a token", app.nobody().send(Method::POST, "health", &[], None).await.expect(405)),
+            ("412", referent.put(&path, "\"stale\"", &request()).await.expect(412)),
+            ("413", referent.send(Method::POST, "requests", &key, Some(long)).await.expect(413)),
+            ("415", referent.send(Method::POST, "requests", &as_text, body()).await.expect(415)),
+            ("422", referent.post("requests", &json!({})).await.expect(422)),
+            ("428", referent.send(Method::PUT, &path, &[], body()).await.expect(428)),
+            ("409", { referent.command(&format!("{path}/close")).await.expect(200); referent.command(&format!("{path}/close")).await.expect(409) }),
+
+        ] {
+            is_not_stored(what, &answer);
+        }
+    }
+
+    async fn every_page_is_closed_and_so_is_every_refusal_to_show_one(app: TestApp) {
+        let request = app.request().await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let mut other = Browser::signed_in(&app, &app.other(Role::Referent)).await;
+        let form = hidden(&browser.get("/connexion").await, "form");
+        let large = "x".repeat(limits::FORM_BYTES_MAX + 1);
+        let signed_in = [("cookie", browser.cookie.as_str())];
+        for (what, answer) in [
+            ("sign-in", app.nobody().get("/connexion").await.expect(200)),
+            ("a page", browser.clone().get("/demande").await.expect(200)),
+            ("proposals", browser.clone().get(&format!("/demandes/{request}")).await.expect(200)),
+            ("a page that leads on", browser.clone().get("/").await.expect(303)),
+            ("401: asked to sign in", app.nobody().get("/demande").await.expect(303)),
+            ("403", browser.clone().get("/places").await.expect(403)),
+            ("403 for a form", browser.clone().post_alone("/demande", &[("form", "x")]).await.expect(403)),
+            ("404", other.get(&format!("/demandes/{request}")).await.expect(404)),
+            ("404 for a path", app.nobody().get("/nothing").await.expect(404)),
+            ("404 for a link", app.nobody().get("/lien/never-signed").await.expect(404)),
+            ("405", app.nobody().send(Method::DELETE, "/demande", &signed_in, None).await.expect(405)),
+            ("413", browser.clone().post_alone("/demande", &[("form", &form), ("place", &large)]).await.expect(413)),
+            ("422", browser.clone().post_alone("/demande", &[("form", &form), ("key", "k")]).await.expect(422)),
+            ("the documentation", app.nobody().get("/docs/").await.expect(200)),
+        ] {
+            is_not_stored(what, &answer);
+            is_a_closed_page(what, &answer);
+        }
+    }
+
+    async fn what_never_changes_may_be_kept(app: TestApp) {
+        for asset in [&assets::STYLE, &assets::SCRIPT] {
+            let answer = app.nobody().get(asset.path()).await.expect(200);
+            assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+            assert_eq!(answer.headers.get_all("cache-control").count(), 1);
+            is_kept_from_others(asset.path(), &answer);
+        }
+    }
+
+    async fn a_request_keeps_the_name_its_sender_gave_it(app: TestApp) {
+        let name = Uuid::now_v7().to_string();
+        let ask = async |name: &str| app.own(Role::Referent).send(Method::GET, "nothing", &[("x-request-id", name)], None).await.expect(404);
+        let answer = ask(&name).await;
+        assert_eq!((answer.header("x-request-id"), &answer.body["instance"]), (name.clone(), &json!(format!("urn:uuid:{name}"))));
+        let done = app.own(Role::Referent).send(Method::GET, "units", &[("x-request-id", &name)], None).await.expect(200);
+        assert_eq!(done.header("x-request-id"), name);
+        let page = app.nobody().send(Method::GET, "/nothing", &[("x-request-id", &name)], None).await.expect(404);
+        assert_eq!(page.header("x-request-id"), name);
+        assert!(page.text.contains(&name), "who reads the page can say which it was: {}", page.text);
+    }
+
+    async fn a_request_with_a_name_that_is_none_gets_another(app: TestApp) {
+        let long = Uuid::now_v7().to_string().repeat(100);
+        for wrong in ["", "x", "<script>", "a b", "\u{e9}", "../../etc/passwd", "01", "0192f0c1-2d3e-7a4b-8c5d-6e7f8091021", "'; DROP TABLE x", long.as_str()] {
+            let answer = app.own(Role::Referent).send(Method::GET, "nothing", &[("x-request-id", wrong)], None).await.expect(404);
+            let name = answer.header("x-request-id");
+            assert!(Uuid::try_parse(&name).is_ok(), "{wrong}: {name}");
+            assert_eq!(answer.body["instance"], format!("urn:uuid:{name}"));
+            assert!(wrong.is_empty() || !answer.text.contains(wrong) || wrong.len() < 3, "{wrong}: {}", answer.text);
+            assert_eq!(answer.headers.get_all("x-request-id").count(), 1);
+        }
+        let [one, other] = [app.nobody().get("health").await, app.nobody().get("health").await];
+        assert_ne!(one.header("x-request-id"), other.header("x-request-id"), "each has its own");
+    }
+
+    async fn a_failure_is_found_in_the_log_by_the_name_its_caller_is_told(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        browser.get("/orientations").await.expect(200);
+        app.sql("ALTER TABLE requests RENAME TO lost_requests");
+        for (surface, path) in [("API", "requests"), ("page", "/orientations")] {
+            let log = Log::default();
+            let named = Uuid::now_v7().to_string();
+            let failed = {
+                let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(log.clone()).finish();
+                let _listening = tracing::subscriber::set_default(subscriber);
+                let headers = [("x-request-id", named.as_str()), ("cookie", browser.cookie.as_str())];
+                referent.send(Method::GET, path, &headers, None).await.expect(500)
+            };
+            assert_eq!(failed.header("x-request-id"), named, "{surface}");
+            assert!(failed.text.contains(&named) && failed.text.contains("internal"), "{surface}: {}", failed.text);
+            let lines = log.lines();
+            assert_eq!(lines.len(), 1, "{surface}: one line, not {lines:#?}");
+            let line = &lines[0];
+            assert_eq!((&line["level"], &line["span"]["request_id"]), (&json!("ERROR"), &json!(named)), "{surface}: {line}");
+            let cause = line["fields"]["cause"].as_str().unwrap();
+            assert!(cause.contains("requests"), "{surface}: the log says what happened: {cause}");
+            // The caller learns nothing of it.
+            for secret in [cause, "lost_requests", "no such table", "does not exist", "relation", "SELECT"] {
+                assert!(!failed.text.contains(secret), "{surface}: {secret} in {}", failed.text);
+            }
+            assert!(!failed.headers.iter().any(|(_, value)| value.to_str().unwrap().contains(cause)));
+            is_not_stored(surface, &failed);
+        }
+        app.sql("ALTER TABLE lost_requests RENAME TO requests");
+        referent.get("requests").await.expect(200);
+    }
+}
+
+/// What is logged on this thread, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
