@@ -320,8 +320,10 @@ impl Manager {
                 let path = path.to_str().ok_or_else(|| DbError::unavailable("the SQLite path is not UTF-8"))?;
                 let mut sqlite = SqliteConnection::establish(path).map_err(DbError::unavailable)?;
                 sqlite.batch_execute(&format!(
-                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-                    limits::DATABASE_WAIT.as_millis()
+                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                     PRAGMA cache_size = -{};",
+                    limits::DATABASE_WAIT.as_millis(),
+                    limits::SQLITE_CACHE_KIB
                 ))?;
                 Conn::Sqlite(sqlite)
             }
