@@ -40,7 +40,8 @@ mutants:
 
 # The mutants of the last commit, where they are few enough to be a matter of minutes.
 mutants-diff:
-	@mkdir -p target && git diff HEAD~1 -- api/src/commands api/src/domain matcher/src > target/change.patch 2>/dev/null || true; \
+	@git rev-parse --verify --quiet HEAD~1 >/dev/null || { echo "Left out: there is no commit before the last (a shallow clone?)."; exit 0; }; \
+	mkdir -p target && git diff HEAD~1 -- api/src/commands api/src/domain matcher/src > target/change.patch || exit 1; \
 	if [ ! -s target/change.patch ]; then echo "The last commit changes nothing that mutants are made of."; exit 0; fi; \
 	command -v cargo-mutants >/dev/null 2>&1 || cargo install cargo-mutants --version 27.1.0 --locked || exit 1; \
 	count=$$(cargo mutants --list --in-diff target/change.patch $(OF_MATCHER) $(OF_API) | wc -l); \
