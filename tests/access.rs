@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use api::cli::client;
 use api::domain::{ReferralState, Role};
 use api::web::operations::{self, Spec, Stranger, Surface, Who};
-use api::web::pages::assets;
+use api::web::pages::{assets, words};
 use chrono::TimeDelta;
 use matcher::Code as _;
 use serde_json::{Value, json};
@@ -95,6 +95,7 @@ const FOR_ANYONE: &[&str] = &[
     "signInLink",
     "signInWithLink",
     "signOut",
+    "quit",
     "style",
     "script",
     "openapi",
@@ -258,6 +259,9 @@ fn judge(row: &Spec, kind: &Kind, expected: Expected, answer: &Answer) -> (Strin
             let may_lead_to_sign_in = ["home", "signOut"].contains(&row.id);
             matches!(status, 200..=202) || (status == 303 && moves_on && (may_lead_to_sign_in || !leads_to_sign_in))
         }
+        Expected::Unknown if is_page && row.method == Method::POST => {
+            leads_to_sign_in || (status == 401 && answer.text.contains(words::SESSION_OVER))
+        }
         Expected::Unknown if is_page => leads_to_sign_in,
         Expected::Unknown => is_refused(401, "unauthenticated"),
         Expected::Forbidden => is_refused(403, "role_not_allowed"),
@@ -305,7 +309,7 @@ async fn sweep(app: &TestApp, world: &World, row: &Spec, kinds: &[Kind], wrong: 
         if expected == Expected::Done {
             let call = if reads { None } else { Some(fixture(app, world, row, kind.side).await) };
             // One who signs out is not signed in any more: somebody else goes in their place.
-            let leaving = if row.id == "signOut" && kind.is_known { kind.role } else { None };
+            let leaving = if ["signOut", "quit"].contains(&row.id) && kind.is_known { kind.role } else { None };
             let answer = match leaving {
                 Some(role) => Kind::of(app, role, kind.side).await.send(row, call.as_ref().unwrap_or(&target)).await,
                 None => kind.send(row, call.as_ref().unwrap_or(&target)).await,
@@ -569,6 +573,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             Call::to(client::sign_in_link(app.db(), app.own(Role::Referent).identity().client, "").unwrap())
         }
         ("signOut", _) => Call::to("/deconnexion"),
+        ("quit", _) => Call::to("/quitter"),
         ("ask", _) => Call::to("/demande"),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),

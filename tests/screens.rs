@@ -1,6 +1,9 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
+use std::time::Duration;
+
 use api::domain::Role;
+use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::Value;
 
@@ -208,6 +211,29 @@ async fn few_fields_and_few_taps() {
     provider.close().await;
 }
 
+#[actix_web::test]
+async fn who_quits_leaves_nothing_to_go_back_to() {
+    let site = Site::start();
+    for view in [DESK, View { scripts: false, ..DESK }] {
+        let Some(screen) = site.open(view).await else { return };
+        screen.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
+        screen.go("/orientations").await;
+        screen.client.find(Locator::Css("button.quit")).await.unwrap().click().await.unwrap();
+        // Where it leads is another site, which a machine without a network does not reach.
+        for _ in 0..100 {
+            if !screen.path().await.ends_with("/orientations") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        screen.go("/orientations").await;
+        assert_eq!(screen.path().await, "/connexion", "the session is over, with scripts: {}", view.scripts);
+        screen.client.back().await.unwrap();
+        assert!(!screen.has("main section").await, "no page of before is shown again");
+        screen.close().await;
+    }
+}
+
 /// Looks at one page in a view.
 async fn look(screen: &Screen, view: View, name: &str, found: &mut Vec<String>) {
     let scheme = if view.dark { "sombre" } else { "clair" };
@@ -223,7 +249,7 @@ async fn look(screen: &Screen, view: View, name: &str, found: &mut Vec<String>) 
 #[actix_web::test]
 async fn axe_finds_nothing_on_any_page() {
     let mut found = Vec::new();
-    for (width, dark) in [(360, false), (360, true), (1280, false), (1280, true)] {
+    for (width, dark) in [(320, false), (360, true), (1280, false), (1280, true)] {
         let site = Site::start();
         let view = View { width, dark, scripts: true };
         let Some(screen) = site.open(view).await else { return };

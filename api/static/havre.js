@@ -1,10 +1,15 @@
 // What makes a page a little easier. Everything works without it.
 "use strict";
 
-// Leave at once, and leave nothing to go back to.
+// Leave at once, and leave nothing to go back to: the session ends behind one's back, and a page that was kept aside is asked for anew.
 for (const quit of document.querySelectorAll("[data-quit]")) {
-  quit.addEventListener("click", (event) => { event.preventDefault(); location.replace(quit.href); });
+  quit.addEventListener("submit", (event) => {
+    event.preventDefault();
+    fetch(quit.action, { method: "POST", keepalive: true, redirect: "manual" }).catch(() => null);
+    location.replace(quit.dataset.quit);
+  });
 }
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 // Communes as one types.
 const communes = document.getElementById("communes");

@@ -1,6 +1,7 @@
 //! One file a resource, as in the URL tree.
 
 mod communes;
+mod forms;
 mod keep_apart;
 mod logs;
 mod organisations;

@@ -43,14 +43,14 @@ impl Browser {
     }
 
     /// Sends a form of a page that was seen.
-    async fn post(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, path: &str, page: &Answer, fields: &[(&str, &str)]) -> Answer {
         let all = [("form", hidden(page, "form")), ("key", hidden(page, "key"))];
         let all = all.iter().map(|(name, value)| (*name, value.as_str())).chain(fields.iter().copied());
         self.post_alone(path, &all.collect::<Vec<_>>()).await
     }
 
     /// Presses the first button of a page that says this: its form goes where it says, with what stands in it and what is typed.
-    async fn press(&mut self, page: &Answer, button: &str, typed: &[(&str, &str)]) -> Answer {
+    pub async fn press(&mut self, page: &Answer, button: &str, typed: &[(&str, &str)]) -> Answer {
         let (path, fields) = form(page, button);
         let kept = fields.iter().filter(|(name, _)| !typed.iter().any(|(typed, _)| typed == name));
         let all: Vec<_> = kept.map(|(name, value)| (name.as_str(), value.as_str())).chain(typed.iter().copied()).collect();
@@ -108,7 +108,7 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
     (attribute(pressed, "formaction").or_else(|| attribute(form, "action")).unwrap(), fields)
 }
 
-const ASKED: [(&str, &str); 5] =
+pub const ASKED: [(&str, &str); 5] =
     [("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
 
 on_both! {
@@ -174,7 +174,7 @@ on_both! {
         let page = browser.get("/demande").await;
         let before = app.row_counts();
         let shown = browser.post("/demande", &page, &ASKED).await.expect(200);
-        assert!(shown.text.contains("<title>Propositions · Havre</title>"), "{}", shown.text);
+        assert!(shown.text.contains("<title>Places possibles · Havre</title>"), "{}", shown.text);
         assert!(shown.text.contains("Structure fictive des Tilleuls") && !shown.text.contains(&vacancy), "{}", shown.text);
         assert_eq!(app.row_counts(), before);
         assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositionsAdHoc'"), 1, "each name that is shown is noted");
@@ -195,7 +195,7 @@ on_both! {
         assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
         assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
         let line = shown.text.split("tout à la fois : ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
-        assert_eq!(line, "accepter de quitter la région, accepter de traverser la mer : 1 groupe de places de plus");
+        assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer : 1 groupe de places de plus");
     }
 
     async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {
@@ -439,7 +439,7 @@ on_both! {
         browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
         assert_eq!(app.beds(&vacancy).await, (2, 0), "to ask holds nothing");
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains(words::ASKED_ALREADY) && !page.text.contains(words::HOLD_PLACE), "{}", page.text);
+        assert!(page.text.contains(words::ASKED_ALREADY) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
         app.ignore_mails();
     }
 
@@ -550,7 +550,7 @@ on_both! {
             (Role::Provider, "/places", words::DECLARE),
             (Role::Provider, "/orientations", words::CALL_ME),
             (Role::Provider, "/orientations", words::YES),
-            (Role::Referent, proposals.as_str(), words::HOLD_PLACE),
+            (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate)),
             (Role::Referent, "/orientations", words::CONFIRM),
             (Role::Referent, "/orientations", words::CLOSE_REQUEST),
         ] {
@@ -583,7 +583,7 @@ on_both! {
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
             (Role::Provider, "/places", words::DECLARE, 303),
             (Role::Provider, "/orientations", words::YES, 303),
-            (Role::Referent, proposals.as_str(), words::HOLD_PLACE, 303),
+            (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate), 303),
             (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
             (Role::Provider, link.as_str(), words::STILL_TRUE, 303),
             (Role::Provider, sign_in.as_str(), words::ENTER, 303),
@@ -615,7 +615,7 @@ on_both! {
 }
 
 /// Text as it stands in a page.
-fn maud_escaped(text: &str) -> String {
+pub fn maud_escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

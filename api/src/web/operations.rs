@@ -290,6 +290,7 @@ operations! {
         ShowSignInLink "signInLink" GET "/connexion/{code}" Anyone NoRecord [] => sign_in::show_link;
         SignInWithLink "signInWithLink" POST "/connexion/{code}" Anyone NoRecord [] => sign_in::with_link;
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
+        Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
@@ -321,6 +322,12 @@ operations! {
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }
+}
+
+/// Whether forms that are sent to a path of this pattern need someone who is signed in.
+pub fn is_form_behind_a_session(pattern: Option<&str>) -> bool {
+    let sent_to = |spec: &&&Spec| spec.surface == Surface::Page && spec.method == Method::POST && Some(spec.path) == pattern;
+    ALL.iter().find(sent_to).is_some_and(|spec| matches!(spec.who, Roles(_)))
 }
 
 /// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session. Whoever calls is looked up

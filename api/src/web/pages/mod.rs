@@ -17,12 +17,13 @@ pub mod words;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, Next};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use maud::{DOCTYPE, Markup, html};
 
 use super::auth::Known;
+use super::operations;
 use super::problem::{Code, Problem};
 use crate::domain::{Caller, Role};
 use crate::telemetry;
@@ -88,7 +89,7 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
                 header {
                     a.brand href="/" { (words::HAVRE) }
                     (navigation(viewer))
-                    a.quit href=(assets::NEUTRAL) rel="noreferrer" data-quit="" { (words::QUIT) }
+                    form method="post" action="/quitter" data-quit=(assets::NEUTRAL) { button.quit type="submit" { (words::QUIT) } }
                 }
                 main #contenu { h1 { (title) } (content) }
                 footer { p { (words::FOOTER) } }
@@ -118,7 +119,12 @@ pub fn answer(viewer: &Viewer, title: &str, content: &Markup) -> Page {
 
 /// The same for a form that has to be corrected.
 pub fn answer_to_correct(viewer: &Viewer, title: &str, content: &Markup) -> Page {
-    Ok(html_response(StatusCode::UNPROCESSABLE_ENTITY, page(viewer, title, content)))
+    Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, viewer, title, content))
+}
+
+/// A page as an answer of a status.
+pub fn answer_with(status: StatusCode, viewer: &Viewer, title: &str, content: &Markup) -> HttpResponse {
+    html_response(status, page(viewer, title, content))
 }
 
 fn html_response(status: StatusCode, page: Markup) -> HttpResponse {
@@ -136,6 +142,11 @@ pub async fn explain<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let id = telemetry::request_id(request.request());
+    let mut request = request;
+    if let Some(unfinished) = unfinished(&mut request).await {
+        let viewer = Viewer::from_request(request.request(), &mut Payload::None).into_inner()?;
+        return Ok(request.into_response(sign_in::again(&viewer, &unfinished)).map_into_right_body());
+    }
     let response = next.call(request).await?;
     let for_people = !response.request().path().starts_with("/api");
     let Some(problem) = Problem::of(&response).filter(|_| for_people) else {
@@ -148,6 +159,18 @@ pub async fn explain<B: MessageBody + 'static>(
     let viewer = Viewer::from_request(response.request(), &mut Payload::None).into_inner()?;
     let shown = refusal(&viewer, &problem, &id.to_string());
     Ok(response.into_response(shown).map_into_right_body())
+}
+
+/// A form of this browser that came when its session had ended: who sent it signs in and goes on, and nothing has to be typed again.
+async fn unfinished(request: &mut ServiceRequest) -> Option<sign_in::Unfinished> {
+    let is_form = request.method() == Method::POST && !request.extensions().contains::<Known>();
+    let path = request.path().to_owned();
+    if !is_form || !operations::is_form_behind_a_session(request.match_pattern().as_deref()) {
+        return None;
+    }
+    // A form that another site made, or another browser, is not gone on with.
+    let fields = request.extract::<session::Fields>().await.ok()?;
+    Some(sign_in::Unfinished::new(path, &fields))
 }
 
 /// A refusal that comes before [`explain`]: a page for people; nothing for tools, who are answered as ever.
@@ -165,7 +188,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
         Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
-        Code::NoBedLeft | Code::VacancyWithdrawn => (words::ERROR_TITLE, words::NO_BED_TEXT),
+        Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),

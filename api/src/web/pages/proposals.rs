@@ -1,15 +1,16 @@
-//! *Propositions*: the ranked places beside a map by department, those to verify apart with the question to ask, and why not the others.
+//! *Places possibles*: the ranked places beside a map by department, those to verify apart with the question to ask, and why not the others.
 
 use std::collections::{BTreeMap, HashMap};
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use matcher::{Department, Query, RelaxedWish, Stage, Tier, Wish};
+use matcher::{Code as _, Department, Query, RelaxedWish, Rule, Stage, Tier, Urgency, Wish};
 use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::map::map;
 use super::session::Fields;
-use super::{Page, Viewer, answer, see, words};
+use super::{Page, Viewer, answer, answer_with, see, words};
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching, referrals as commands};
 use crate::db::units::StoredUnit;
@@ -17,7 +18,7 @@ use crate::db::{Conn, Reading, Turn, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::NewReferral;
-use crate::domain::{AdHocRequest, Denied, TraffickingContact};
+use crate::domain::{AdHocRequest, Denied, Text, TraffickingContact};
 use crate::limits::PROPOSALS_SHOWN;
 use crate::live::Live;
 use crate::web::answers::order;
@@ -34,6 +35,33 @@ pub struct Shown {
     stored: Option<(RequestId, Vec<UnitId>)>,
     /// What is wished, by what could be wished less.
     wishes: Vec<RelaxedWish>,
+    /// How soon a place is needed, which says how long one can be held.
+    urgency: Urgency,
+    /// What came of the last question, where it did not go through.
+    unasked: Unasked,
+}
+
+/// A question that did not go through: what is said above the places, and what was typed, which stays in its fields.
+#[derive(Default)]
+struct Unasked {
+    /// Why.
+    because: Option<&'static str>,
+    /// The rules that the place fails.
+    rules: Vec<Rule>,
+    /// Which place it was put to.
+    vacancy: Option<Uuid>,
+    /// What was typed, by field; those that were left empty are to be filled in.
+    typed: Vec<(String, String)>,
+    /// Why all that was typed cannot be written down as it is.
+    too_long: bool,
+}
+
+impl Unasked {
+    /// What was typed in a field of this place's form.
+    fn typed(&self, vacancy: Uuid, field: &str) -> Option<&str> {
+        let typed = self.typed.iter().filter(|_| self.vacancy == Some(vacancy));
+        typed.into_iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str())
+    }
 }
 
 impl Shown {
@@ -45,7 +73,7 @@ impl Shown {
     }
 
     /// For a stored request.
-    async fn stored(service: &Service, actor: &Actor<ShowRequest>, id: RequestId) -> Result<Self, Problem> {
+    async fn stored<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId) -> Result<Self, Problem> {
         let (reach, live) = (actor.reach(), service.live().clone());
         let question = move |reading: &mut Reading<'_>| {
             let stored = not_closed(requests::find(reading.conn, reach, id)?)?;
@@ -76,7 +104,8 @@ impl Shown {
             Ok(found.into_iter().map(with_contact).collect())
         };
         let units = service.read(actor.access(), actor.pulse(), find).await?;
-        Ok(Self { ranking, units, stored, wishes: wishes(query.request()) })
+        let urgency = query.request().urgency;
+        Ok(Self { ranking, units, stored, wishes: wishes(query.request()), urgency, unasked: Unasked::default() })
     }
 }
 
@@ -86,19 +115,72 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRequest>, service: Data<Servi
     answer(&viewer, words::PROPOSALS, &ranked(&viewer, &shown))
 }
 
-/// Puts the request to a place, with or without holding its beds.
-pub async fn ask_place(actor: Actor<CreateReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let vacancy = fields.text("vacancy").and_then(|text| Uuid::try_parse(text).ok());
-    let vacancy_id = vacancy.map(VacancyId).ok_or(Denied::NotFound(What::Vacancy))?;
-    let reason = fields.text("reason").map(|text| text.to_owned().try_into()).transpose();
-    let override_reason = reason.map_err(|why: String| Problem::new(Code::InvalidBody, why))?;
-    let asked = NewReferral { vacancy_id, door: None, hold: fields.text("action") == Some("hold"), override_reason };
-    let (request, reach, now) = (RequestId(id.0), actor.reach(), actor.pulse().now);
-    let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
-    let run = move |turn: &mut Turn<'_>, live: &Live| commands::create(turn, live.policy(), reach, request, &asked);
-    let find = move |conn: &mut Conn, id| referrals::view(conn, reach, now, ReferralId(id));
-    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
-    Ok(see("/orientations"))
+/// Puts the request to a place, with or without holding its beds. Where that does not go through, the places are ranked afresh, with what
+/// stood in the way and all that was typed.
+pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let request = RequestId(id.0);
+    let vacancy = fields.text("vacancy").and_then(|text| Uuid::try_parse(text).ok()).ok_or(Denied::NotFound(What::Vacancy))?;
+    let unasked = |because, rules, too_long| {
+        let typed = said_on_the_phone(&fields).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Unasked { because, rules, vacancy: Some(vacancy), typed, too_long }
+    };
+    let (status, unasked) = match verified(&fields) {
+        Err(NotVerified::Missing) => (StatusCode::UNPROCESSABLE_ENTITY, unasked(Some(words::VERIFY_FIRST), Vec::new(), false)),
+        Err(NotVerified::TooLong) => (StatusCode::UNPROCESSABLE_ENTITY, unasked(Some(words::VERIFY_SHORTER), Vec::new(), true)),
+        Ok(override_reason) => {
+            let hold = fields.text("action") == Some("hold");
+            let asked = NewReferral { vacancy_id: VacancyId(vacancy), door: None, hold, override_reason };
+            let (reach, now) = (actor.reach(), actor.pulse().now);
+            let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
+            let run = move |turn: &mut Turn<'_>, live: &Live| commands::create(turn, live.policy(), reach, request, &asked);
+            let find = move |conn: &mut Conn, id| referrals::view(conn, reach, now, ReferralId(id));
+            let done = service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from);
+            let Err(problem) = done else { return Ok(see("/orientations")) };
+            let because = match problem.code() {
+                Code::NoBedLeft | Code::VacancyWithdrawn => words::JUST_TAKEN,
+                Code::NotEligible => words::NOT_ELIGIBLE_TEXT,
+                Code::TooManyReferrals | Code::TooManyHolds => words::TOO_MANY_TEXT,
+                _ => return Err(problem),
+            };
+            (problem.code().status(), unasked(Some(because), problem.rules().to_vec(), false))
+        }
+    };
+    let shown = Shown { unasked, ..Shown::stored(&service, &actor, request).await? };
+    Ok(answer_with(status, &viewer, words::PROPOSALS, &ranked(&viewer, &shown)))
+}
+
+/// Who answered the phone.
+const ANSWERED_BY: &str = "answered_by";
+
+/// What was said of a rule, by the field's name.
+const SAID_OF: &str = "said_of_";
+
+/// The fields in which someone writes what a call brought.
+fn said_on_the_phone(fields: &Fields) -> impl Iterator<Item = (&str, &str)> {
+    fields.each().filter(|(name, _)| *name == ANSWERED_BY || name.starts_with(SAID_OF))
+}
+
+/// Why what was typed of a call is no reason yet.
+enum NotVerified {
+    /// A field is empty.
+    Missing,
+    /// It is longer than a reason is.
+    TooLong,
+}
+
+/// What a call brought, in the words of whoever made it: who answered, and what was said of each rule. Nothing is written for them.
+fn verified(fields: &Fields) -> Result<Option<Text<500>>, NotVerified> {
+    let said: Vec<(&str, &str)> = said_on_the_phone(fields).map(|(name, value)| (name, value.trim())).collect();
+    if said.is_empty() {
+        return Ok(None);
+    }
+    if said.iter().any(|(_, value)| value.is_empty()) {
+        return Err(NotVerified::Missing);
+    }
+    let who = said.iter().filter(|(name, _)| *name == ANSWERED_BY).map(|(_, value)| (*value).to_owned());
+    let what = said.iter().filter(|(name, _)| *name != ANSWERED_BY).map(|(_, value)| (*value).to_owned());
+    let reason = who.chain(what).collect::<Vec<_>>().join(" ; ");
+    Text::try_from(reason).map(Some).map_err(|_why| NotVerified::TooLong)
 }
 
 /// The proposals: eligible ones, those to verify, the map, and why not the others.
@@ -114,6 +196,12 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         @if shown.stored.is_none() {
             div.notice { p { (words::NOT_STORED) } p { a.button href="/demande" data-back="" { (words::BACK_TO_ASK) } } }
+        }
+        @if let Some(because) = shown.unasked.because {
+            div.notice role="alert" {
+                p { (because) }
+                @if !shown.unasked.rules.is_empty() { ul { @for rule in &shown.unasked.rules { li { (words::label(*rule)) } } } }
+            }
         }
         p.summary { (words::summary(shown.ranking.eligible, shown.ranking.to_verify, shown.ranking.evaluated)) }
         div.columns {
@@ -155,7 +243,9 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
             dt { (words::BAND) } dd { (words::label(proposal.distance_band)) }
             dt { (words::DOOR) } dd { (list(proposal.doors.iter().map(words::label))) }
         }
-        @for rule in proposal.to_verify.iter() { p.question { (words::QUESTION) " " (words::question(rule)) } }
+        @if shown.stored.is_none() {
+            @for rule in proposal.to_verify.iter() { p.question { (words::QUESTION) " " (words::question(rule)) } }
+        }
         @for warning in proposal.warnings.iter() { p.warning { (words::label(warning)) } }
         (conditions(proposal))
         details open[is_first] {
@@ -200,13 +290,38 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: 
                     form method="post" action=(format!("/demandes/{request}/orientations")) {
                         (viewer.hidden())
                         input type="hidden" name="vacancy" value=(proposal.vacancy_id);
-                        @if proposal.tier == Tier::ToVerify { input type="hidden" name="reason" value=(words::VERIFIED_BY_CALL); }
+                        @if proposal.tier == Tier::ToVerify { (call_first(shown, proposal)) }
                         button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
-                        button.strong type="submit" name="action" value="hold" { (words::HOLD_PLACE) }
+                        button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
                     }
                 }
             }
         }
+    }
+}
+
+/// What a call must have brought before a place can be asked that only a call makes fit: who answered, and what, rule by rule.
+fn call_first(shown: &Shown, proposal: &matcher::Proposal) -> Markup {
+    let (vacancy, said) = (proposal.vacancy_id, |rule: Rule| format!("{SAID_OF}{}", rule.as_str()));
+    html! {
+        fieldset.call {
+            legend { (words::CALL_FIRST) }
+            (field(shown, vacancy, ANSWERED_BY, words::WHO_ANSWERED, 100))
+            @for rule in proposal.to_verify.iter() { (field(shown, vacancy, &said(rule), words::question(rule), 300)) }
+            @if shown.unasked.too_long && shown.unasked.vacancy == Some(vacancy) { p.error { (words::VERIFY_SHORTER) } }
+        }
+    }
+}
+
+/// A field of a call, with what was typed in it; marked where it was left empty.
+fn field(shown: &Shown, vacancy: Uuid, name: &str, label: &str, longest: u16) -> Markup {
+    let typed = shown.unasked.typed(vacancy, name);
+    let (id, missing) = (format!("{name}-{vacancy}"), typed.is_some_and(|text| text.trim().is_empty()));
+    let error = format!("{id}-error");
+    html! {
+        label for=(id) { (label) }
+        @if missing { span.error id=(error) { (words::FILL_IN) } }
+        input id=(id) name=(name) maxlength=(longest) required value=[typed] aria-invalid=[missing.then_some("true")] aria-describedby=[missing.then_some(&error)];
     }
 }
 

@@ -42,6 +42,13 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(b"havre form ").chain_update(self.0.as_bytes()).finalize())
     }
 
+    /// What takes the cookie back.
+    pub fn removal(reached: &Reached) -> Cookie<'static> {
+        let mut cookie = Self(String::new()).cookie(reached);
+        cookie.make_removal();
+        cookie
+    }
+
     /// As a cookie: for this host alone, unseen by scripts, never sent by another site's form; over TLS where there is TLS.
     pub fn cookie(&self, reached: &Reached) -> Cookie<'static> {
         let (name, secure) = (reached.cookie_name(), reached.by_tls);
@@ -126,6 +133,11 @@ impl Fields {
     /// All values of a field.
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0.iter().filter(move |(field, value)| field == name && !value.trim().is_empty()).map(|(_, value)| value.trim())
+    }
+
+    /// Each field with what stands in it, in their order.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What the form says, without what only ties it to its page.

@@ -63,7 +63,7 @@ phrases! {
     CONSENT_LEAD "Une demande enregistrée peut être adressée aux structures. Il faut l'accord de la personne, ou une urgence vitale.";
     CONSENT_GIVEN "La personne est d'accord, expliqué en";
     CONSENT_INTERPRETER "avec interprète";
-    CONSENT_SHARED "On pourra montrer à la structure sollicitée :";
+    CONSENT_SHARED "On pourra montrer à la structure à qui la place est demandée :";
     CONSENT_VITAL "Urgence vitale, sans accord possible :";
     MORE "Préciser (facultatif)";
     OTHERS "Personnes d'un autre genre";
@@ -74,7 +74,7 @@ phrases! {
     DISTANCE "Distance";
     MAX_KM "au plus (km)";
     MIN_KM "au moins (km)";
-    ACCEPTS_REMOVAL "La personne accepte de quitter la région";
+    ACCEPTS_REMOVAL "La personne accepte un éloignement géographique (changer de région)";
     ACCEPTS_REMOVAL_WHY "L'éloignement ne se fait jamais sans elle : sans cette case, rien au-delà de 150 km.";
     ACCEPTS_CROSSING "La personne accepte une traversée (Corse, outre-mer)";
     LIVING_WITH "Avec qui peut-elle vivre ?";
@@ -84,7 +84,7 @@ phrases! {
     REQUIRED "Il faut absolument";
     WISHED "Ce serait mieux avec";
     SPOKEN "Langues souhaitées sur place";
-    PROPOSALS "Propositions";
+    PROPOSALS "Places possibles";
     PROPOSALS_NONE "Aucune place ne convient telle quelle.";
     LOOK_AT_TO_VERIFY "Un appel peut suffire : voyez les places à vérifier par téléphone.";
     LOOK_AT_WOULD_OPEN "Un souhait de moins en ouvrirait : voyez lequel plus bas.";
@@ -99,25 +99,34 @@ phrases! {
     WHY_NOT_RULE "Règle";
     WHY_NOT_UNITS "Places écartées";
     WHY_NOT_ALONE "Pour cette seule raison";
-    MAP_TITLE "Carte des propositions par département";
-    MAP_LEAD "Chaque case est un département ; le chiffre dit combien de propositions s'y trouvent.";
+    MAP_TITLE "Carte des places possibles par département";
+    MAP_LEAD "Chaque case est un département ; le chiffre dit combien de places possibles s’y trouvent.";
     MAP_OVERSEAS "Outre-mer";
     REASONS "Ce qui compte";
     DOOR "Porte d'entrée";
     BAND "Distance";
     KM "km";
     CALL "Appeler";
-    ASK_PLACE "Solliciter";
-    HOLD_PLACE "Retenir la place";
+    ASK_PLACE "Demander";
     CONDITIONS "Conditions d'admission";
-    UNLAWFUL "Conditions sans base légale, à contester";
+    UNLAWFUL "Conditions non opposables (le SIAO peut les lever)";
     STEPS "Étapes d'admission";
     PRINT "Imprimer";
     EDIT "Modifier la demande";
-    NOT_STORED "Cette demande n'est pas enregistrée : pour solliciter une place, enregistrez-la.";
+    NOT_STORED "Cette demande n’est pas enregistrée : pour demander une place, enregistrez-la.";
     BACK_TO_ASK "Revenir au formulaire";
-    ASKED_ALREADY "Déjà sollicitée";
-    VERIFIED_BY_CALL "Vérifié par téléphone avant de solliciter.";
+    ASKED_ALREADY "Déjà demandée";
+    CALL_FIRST "Avant de demander : un appel";
+    WHO_ANSWERED "Qui a répondu ? (la fonction, pas le nom)";
+    FILL_IN "À remplir : ce que l’appel a donné.";
+    VERIFY_FIRST "Cette place demande un appel avant : écrivez qui a répondu et ce qui a été dit.";
+    VERIFY_SHORTER "C’est trop long à garder : 500 signes au plus en tout.";
+    JUST_TAKEN "Cette place vient d’être prise : quelqu’un a été plus rapide. Les places ci-dessous sont celles de maintenant.";
+    JUST_TAKEN_TITLE "Vient d’être prise";
+    SESSION_OVER "Votre session a pris fin. Ce que vous aviez saisi est gardé : connectez-vous, puis continuez.";
+    GO_ON_LEAD "Vous êtes de nouveau connectée. Ce que vous aviez saisi n’a pas encore été envoyé.";
+    GO_ON "Envoyer ce que j’avais saisi";
+    NEUTRAL_TITLE "Météo";
     MY_PLACES "Mes places";
     MY_PLACES_LEAD "Combien de places ce soir ? Une touche suffit pour dire que c'est toujours exact.";
     BEDS_TONIGHT "Places ce soir";
@@ -125,7 +134,7 @@ phrases! {
     ONE_LESS "Une place de moins";
     ONE_MORE "Une place de plus";
     STILL_TRUE "Toujours exact";
-    TAKEN_ELSEWHERE "Prise ailleurs";
+    TAKEN_ELSEWHERE "Déjà pourvue";
     CONFIRMED "Confirmé";
     STALE "À confirmer : plus de 72 h sans nouvelles, la place passe pour douteuse.";
     FROM_DAY "Libre à partir du";
@@ -160,8 +169,8 @@ phrases! {
     CONFIRM "Confirmer";
     ARRIVAL_AT "Arrivée prévue";
     WITHDRAW "Retirer";
-    ARRIVED "Arrivées";
-    NOT_COME "Pas venues";
+    ARRIVED "Bien arrivée(s)";
+    NOT_COME "Ne s’est pas présentée";
     END_STAY "Fin de prise en charge";
     AFTER_STAY "La demande ensuite";
     PEOPLE "personnes";
@@ -171,11 +180,11 @@ phrases! {
     LANGUAGES "Langues";
     NOT_SHARED "non communiqué";
     BY_PHONE "Réponse reçue par téléphone";
-    SEE_PROPOSALS "Voir les propositions";
+    SEE_PROPOSALS "Voir les places possibles";
     CLOSE_REQUEST "Clore la demande";
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
-    LINK_ANSWER "Pour répondre, connectez-vous ou appelez l'organisme qui sollicite.";
+    LINK_ANSWER "Pour répondre, connectez-vous ou appelez l’organisme qui demande.";
     ERROR_TITLE "Cela n'a pas marché";
     ERROR_BACK "Revenez en arrière, corrigez, et recommencez : rien n'a été perdu ni changé.";
     ERROR_NUMBER "Numéro à donner si vous demandez de l'aide :";
@@ -185,7 +194,7 @@ phrases! {
     FORM_EXPIRED_TEXT "Cette page était ouverte depuis trop longtemps ou dans une autre session. Rechargez-la et recommencez.";
     UNAVAILABLE_TEXT "Le service est très occupé ou la base ne répond pas. Rien n'a changé ; réessayez dans quelques secondes.";
     OUTCOME_UNKNOWN_TEXT "La base n'a pas répondu à temps : votre action est peut-être faite, peut-être pas. Renvoyez le même formulaire : elle ne sera pas faite deux fois.";
-    NO_BED_TEXT "Une autre personne vient d'obtenir cette place. Revenez aux propositions : la suivante est peut-être libre.";
+    NO_BED_TEXT "Quelqu’un a été plus rapide : cette place vient d’être prise. Revenez aux places possibles, la suivante est peut-être libre.";
     NOT_ELIGIBLE_TEXT "Cette place ne peut pas accueillir ces personnes :";
     TOO_MANY_TEXT "Cette demande a déjà autant d'orientations qu'elle peut en avoir. Retirez-en une.";
     STATE_CHANGED_TEXT "L'orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
@@ -211,6 +220,15 @@ pub fn label<T: Code>(code: T) -> &'static str {
 /// How many places, in a sentence.
 pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
     format!("{eligible} à proposer, {to_verify} à vérifier, sur {evaluated} groupes de places examinés.")
+}
+
+/// The button that holds beds while the question is open, and for how long at most.
+pub fn hold_place(urgency: matcher::Urgency) -> &'static str {
+    match urgency {
+        matcher::Urgency::Immediate => "Réserver 2\u{a0}h",
+        matcher::Urgency::Urgent => "Réserver 24\u{a0}h",
+        matcher::Urgency::Planned => "Réserver 72\u{a0}h",
+    }
 }
 
 /// What one change of a wish would open.
@@ -271,7 +289,7 @@ pub fn spoken(code: &str) -> &str {
 pub fn question(rule: matcher::Rule) -> &'static str {
     use matcher::Rule;
     match rule {
-        Rule::DangerZoneUnsure => "le site est-il à l'écart du secteur à éviter ?",
+        Rule::DangerZoneUnsure => "le site est-il hors du secteur exclu ?",
         Rule::Stage => "prendriez-vous les personnes à cette étape ?",
         Rule::Household => "pouvez-vous accueillir un ménage de cette taille ?",
         Rule::RequiredOffer => "avez-vous, ou pouvez-vous trouver, ce qu'il faut absolument ?",
@@ -350,7 +368,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("wish", "indifferent", "Indifférent"),
     ("relaxed wish", "max_km", "aller plus loin"),
     ("relaxed wish", "min_km", "rester plus près"),
-    ("relaxed wish", "accepts_removal", "accepter de quitter la région"),
+    ("relaxed wish", "accepts_removal", "accepter un éloignement géographique"),
     ("relaxed wish", "accepts_crossing", "accepter de traverser la mer"),
     ("relaxed wish", "first_day", "commencer plus tard"),
     ("relaxed wish", "nights", "demander moins de nuits"),
@@ -416,10 +434,10 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("rule", "household", "ménage trop grand ou couple"),
     ("rule", "setting", "voisinage non souhaité"),
     ("rule", "stage", "autre étape"),
-    ("rule", "removal_consent", "éloignement non accepté"),
+    ("rule", "removal_consent", "éloignement géographique non accepté"),
     ("rule", "crossing", "traversée non acceptée"),
-    ("rule", "danger_zone", "dans un secteur à éviter"),
-    ("rule", "danger_zone_unsure", "peut-être dans un secteur à éviter"),
+    ("rule", "danger_zone", "dans un secteur exclu"),
+    ("rule", "danger_zone_unsure", "peut-être dans un secteur exclu"),
     ("rule", "distance", "distance non souhaitée"),
     ("rule", "required_offer", "un besoin absolu manque"),
     ("rule", "required_language", "une langue indispensable manque"),
@@ -450,7 +468,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("distance band", "75-150", "75 à 150 km"),
     ("distance band", "150-300", "150 à 300 km"),
     ("distance band", ">300", "plus de 300 km"),
-    ("state of a referral", "asked", "sollicitée"),
+    ("state of a referral", "asked", "demandée"),
     ("state of a referral", "acknowledged", "vue"),
     ("state of a referral", "accepted", "acceptée"),
     ("state of a referral", "confirmed", "confirmée"),
@@ -458,7 +476,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("state of a referral", "ended", "terminée"),
     ("state of a referral", "declined", "refusée"),
     ("state of a referral", "superseded", "orientée ailleurs"),
-    ("state of a referral", "no_show", "pas venue"),
+    ("state of a referral", "no_show", "ne s’est pas présentée"),
     ("state of a referral", "withdrawn", "retirée"),
     ("state of a referral", "expired", "expirée"),
     ("reason of a refusal", "full", "complet"),
@@ -482,7 +500,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason of a refusal", "transport", "transport"),
     ("reason of a refusal", "unit_closed", "fermé"),
     ("reason of a refusal", "interview_inconclusive", "entretien non concluant"),
-    ("reason of a refusal", "refuses_removal", "refuse l'éloignement"),
+    ("reason of a refusal", "refuses_removal", "refuse l’éloignement géographique"),
     ("reason of a refusal", "refuses_distance", "refuse la distance"),
     ("reason of a refusal", "refuses_setting", "refuse le voisinage"),
     ("reason of a refusal", "refuses_shared_room", "refuse la chambre partagée"),
