@@ -19,7 +19,8 @@ use uuid::Uuid;
 use self::writers::under_writers;
 use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
 use crate::harness::books::{Books, plain};
-use crate::harness::servers::{Database, RedisServer, Servers};
+use crate::harness::redis::Redis;
+use crate::harness::servers::{Database, Servers};
 use crate::harness::wire::{Call, Reply, Wire};
 
 /// How long writers write while something happens to the service.
@@ -39,7 +40,7 @@ const COMMANDS: [(&str, &str); 7] = [
 /// Instances on a database, the Redis they share, and what there is to write about.
 struct Scene {
     servers: Servers,
-    redis: Option<RedisServer>,
+    redis: Option<Redis>,
     referent: String,
     provider: String,
     auditor: String,
@@ -59,12 +60,12 @@ impl Scene {
     /// Three instances on a PostgreSQL of their own, with Redis; none where PostgreSQL is not installed.
     fn on_postgres() -> Option<Self> {
         let database = Database::postgres()?;
-        let redis = RedisServer::start();
-        let url = redis.as_ref().map(RedisServer::url);
+        let redis = Redis::start();
+        let url = redis.as_ref().map(Redis::url);
         Some(Self::set(Servers::start(3, database, url), redis))
     }
 
-    fn set(servers: Servers, redis: Option<RedisServer>) -> Self {
+    fn set(servers: Servers, redis: Option<Redis>) -> Self {
         let [referent, provider, auditor] =
             ["referent", "provider", "auditor"].map(|role| servers.token("Organisation fictive", role));
         let (vacancies, keys_before) = (Vec::new(), BTreeSet::new());
@@ -260,7 +261,7 @@ on_servers! {
         let Some(redis) = &scene.redis else { return };
         redis.kill();
         see_what_was_answered(&scene, &mut wire, 10);
-        redis.start_again();
+        redis.restart();
         see_what_was_answered(&scene, &mut wire, 4);
         redis.flush();
         see_what_was_answered(&scene, &mut wire, 4);
@@ -370,7 +371,7 @@ fn whatever_happens_to_redis_nothing_is_wrong() {
             see_declarations(&scene, &mut wire, 1);
             redis.kill();
             see_declarations(&scene, &mut wire, 3);
-            redis.start_again();
+            redis.restart();
         }
     });
     scene.servers.must_all_live();

@@ -2,19 +2,18 @@
 //! ends. Knows the service by its command line, its environment and its address alone.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, RwLock};
+use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::busy;
 use super::postgres::Cluster;
 use super::scissors::Scissors;
-use super::{busy, tools};
 
 /// How long a server may take to listen, on a machine that is busy with other things.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -260,76 +259,4 @@ fn listening(log: &str) -> Option<SocketAddr> {
     let address: String = line[at..].chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect();
     // The line may not be written to its end yet.
     line.ends_with('}').then(|| address.parse().unwrap())
-}
-
-/// A real redis-server of the test's own, to be killed, flushed and paused. It keeps nothing on disk and its port when it comes again.
-pub struct RedisServer {
-    program: PathBuf,
-    port: u16,
-    running: Mutex<Option<Leashed>>,
-}
-
-impl RedisServer {
-    /// None where Redis is not installed.
-    pub fn start() -> Option<Self> {
-        let program = tools::find("redis-server", "redis-server")?;
-        // Below the ports that the system gives to connections, so that nobody takes this one while Redis is away.
-        let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-        let port = std::iter::repeat_with(|| rand::random_range(20_000..32_000_u16)).find(free).unwrap();
-        let redis = Self { program, port, running: Mutex::new(None) };
-        redis.start_again();
-        Some(redis)
-    }
-
-    /// As `HAVRE_REDIS_URL` says it.
-    pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
-    }
-
-    /// Starts it and waits until it answers.
-    pub fn start_again(&self) {
-        let mut command = Command::new(&self.program);
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &self.port.to_string()]);
-        let running = Leashed::spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
-        *self.running.lock().unwrap() = Some(running);
-        let since = Instant::now();
-        while self.ask("PING").is_none_or(|answer| answer != "+PONG\r\n") {
-            assert!(since.elapsed() < START_LIMIT, "Redis does not answer on port {}", self.port);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// `kill -9`.
-    pub fn kill(&self) {
-        assert!(self.running.lock().unwrap().take().is_some(), "Redis was not running");
-    }
-
-    /// Forgets everything.
-    pub fn flush(&self) {
-        assert_eq!(self.ask("FLUSHALL").as_deref(), Some("+OK\r\n"));
-    }
-
-    /// Connections stay open and nothing is answered, until [`RedisServer::resume`].
-    pub fn pause(&self) {
-        self.signal("-STOP");
-    }
-
-    pub fn resume(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let running = self.running.lock().unwrap();
-        let id = running.as_ref().unwrap().process.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-    }
-
-    fn ask(&self, command: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        stream.write_all(format!("{command}\r\n").as_bytes()).ok()?;
-        let mut answer = [0; 64];
-        let read = stream.read(&mut answer).ok()?;
-        Some(String::from_utf8_lossy(&answer[..read]).into_owned())
-    }
 }
