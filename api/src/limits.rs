@@ -43,7 +43,7 @@ pub const IDEMPOTENCY_KEPT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub const DATABASE_CONNECTIONS: u32 = 16;
 
 /// What a connection to SQLite keeps of the file in memory, in KiB: each has its own, and the machine keeps the file too.
-pub const SQLITE_CACHE_KIB: u32 = 768;
+pub const SQLITE_CACHE_KIB: u32 = 640;
 
 /// How long anyone waits for a connection or a turn to write.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
