@@ -51,7 +51,7 @@ def main():
     failures = []
     results = {
         "machine": machine(),
-        "havre": f"the binary {havre}, given by HAVRE," if os.environ.get("HAVRE") else "havre, built in release",
+        "havre": "a release binary given by HAVRE," if os.environ.get("HAVRE") else "havre, built in release",
         "rank": [rank(havre, size, arguments.seconds, failures) for size in arguments.sizes],
         "update": update(havre, [size for size in arguments.sizes if size <= 100_000]),
         "plan": plans(havre, arguments.sizes, arguments.mip, failures),
