@@ -99,6 +99,7 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
         ("couples", json!(null), "/couples"),
         ("admission_days", json!(1.5), "/admission_days"),
         ("languages", json!(["français"]), "/languages/0"),
+        ("languages", json!(["fr", "pcm", "wol"]), "/languages/2"),
         ("beds", json!(0), "/beds"),
         ("beds", json!(-1), "/beds"),
         ("beds", json!(1e300), "/beds"),

@@ -195,6 +195,25 @@ fn bad_lines_are_named_and_the_rest_runs() {
 }
 
 #[test]
+fn a_child_with_no_one_to_be_its_parent_is_a_bad_line() {
+    let folder = synthetic();
+    let path = folder.path().join("requests.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut request: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    request["id"] = json!("0192f0c1-2d3e-7a4b-8c5d-6e7f80910213");
+    request["couple"] = json!(false);
+    request["household"] = json!([{"gender": "male", "minority": "minor", "age": 4, "with_parent": true}]);
+    std::fs::write(&path, format!("{text}{request}\n")).unwrap();
+    for arguments in [&MATCH[..], &PLAN] {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(stderr(&output).starts_with("requests.jsonl:101: household[0].with_parent: "), "{}", stderr(&output));
+        assert!(!stdout(&output).contains("0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"), "{arguments:?}");
+    }
+    assert_eq!(stdout(&run(folder.path(), &MATCH)).lines().count(), 100);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &MATCH);

@@ -215,7 +215,7 @@ schemas! {
     /// Schema of [`matcher::Department`].
     Department => enumeration(matcher::Department::ALL.iter().copied(), "A department by its INSEE code: 01 to 95, 2A and 2B for Corsica, 971 to 978 overseas.");
     /// Schema of [`matcher::Language`].
-    Language => enumeration(matcher::Language::codes(), "A language of ISO 639-1.");
+    Language => enumeration(matcher::Language::codes(), "A language: of ISO 639-1, or one of eight of three letters (ISO 639-3) that have none there.");
     /// Schema of [`matcher::Age`].
     Age => whole(matcher::Age::MIN, matcher::Age::MAX, 24, "An age in completed years.");
     /// Schema of [`matcher::Beds`].
@@ -274,7 +274,7 @@ schemas! {
     UnaccompaniedMinors => object(
         vec![
             ("min_age", whole(0, 20, 13, "The least age in years, at most `max_age`."), true),
-            ("max_age", whole(0, 20, 17, "The greatest age in years."), true),
+            ("max_age", whole(0, 20, 17, "The greatest age in years; above 17: it keeps young adults too."), true),
             ("genders", list(refer("Gender"), 0, limits::CODES_MAX), true),
             (
                 "accreditation",
@@ -283,7 +283,7 @@ schemas! {
             ),
         ],
         serde_json::json!({"min_age": 13, "max_age": 17, "genders": ["female", "male"], "accreditation": "ASE 69-2024-11"}),
-        "The minors taken without a parent.",
+        "The minors taken without a parent, and the young adults kept beside them: adults of a known age within these ages.",
     );
     /// Schema of [`matcher::Person`].
     Person => object(
@@ -291,7 +291,7 @@ schemas! {
             ("gender", refer("Gender"), true),
             ("minority", refer("Minority"), true),
             ("age", nullable(refer("Age")), false),
-            ("with_parent", boolean("A parent is in the household and the link is established; false for an adult."), false),
+            ("with_parent", boolean("A parent is in the household and the link is established; false for an adult, and for somebody in every household."), false),
             ("turns_18_on", nullable(refer("Day")), false),
         ],
         serde_json::json!({"gender": "female", "minority": "adult", "age": 24, "with_parent": false, "turns_18_on": null}),

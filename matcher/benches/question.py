@@ -39,7 +39,9 @@ BITS = {
         # Whom the lists of genders turn away, whoever else is turned away for age or for being alone: what the counts tell apart.
         + [f"gender:{gender}" for gender in GENDERS]
         + [f"lone_gender:{gender}" for gender in GENDERS]
-        + ["takes_adults", "takes_lone_minors"]
+        + ["takes_adults", "takes_lone_minors", "keeps_18"]
+        # Adults of some age, be it as young adults only: what is asked of an index for an adult of 18 to 20.
+        + [f"some_adult:{gender}" for gender in GENDERS]
     )
 }
 RULES = (
@@ -58,6 +60,9 @@ COLUMNS = {
 NEVER = 3_000_000
 """The day on which an open-ended vacancy ends: past every other."""
 ANY_AGE = 999
+NO_AGE = -1
+YOUNG_ADULT_MAX = 20
+"""No unit keeps anyone older in the beds of minors."""
 LANGUAGES_MAX = 62
 """How many languages have a bit; the next bit is that of a language nobody speaks."""
 
@@ -209,6 +214,7 @@ def unit_columns(unit, places, languages, structures):
         "takes_18": adults and adults["min"] <= 18 and (adults.get("max") is None or adults["max"] >= 18),
         "takes_adults": adults,
         "takes_lone_minors": minors and kind not in ("hotel", "acse"),
+        "keeps_18": minors and minors["max_age"] >= 18,
     }
     flags |= sum(BITS[name] for name, holds in yes.items() if holds)
     genders, lone_genders = taken(unit["genders"]), taken(minors["genders"]) if minors else set(GENDERS)
@@ -216,6 +222,7 @@ def unit_columns(unit, places, languages, structures):
     # In one flag two rules at once: `gender` and `age`, which turns every adult away where none is taken; and with `unaccompanied_minor`.
     flags |= bits("adult", genders) if yes["takes_adults"] else 0
     flags |= bits("lone_minor", lone_genders) if yes["takes_lone_minors"] else 0
+    flags |= bits("some_adult", genders | lone_genders if yes["keeps_18"] else genders if yes["takes_adults"] else ())
     spoken = sum(1 << languages.setdefault(language, len(languages)) for language in set(unit.get("languages", [])))
     girls = children["max_age"] if children else -1
     boys = girls if not children or children.get("boys_max_age") is None else children["boys_max_age"]
@@ -229,7 +236,7 @@ def unit_columns(unit, places, languages, structures):
         adults["min"] if adults else 0,
         adults["max"] if adults and adults.get("max") is not None else ANY_AGE,
         minors["min_age"] if minors else 0,
-        minors["max_age"] if minors else ANY_AGE,
+        minors["max_age"] if minors else NO_AGE,
         girls,
         boys,
         land(unit["department"]),
@@ -258,6 +265,19 @@ class Zone:
         return cls(None, unit_vector(zone["centre"]["lat"], zone["centre"]["lon"]), zone["radius_km"])
 
 
+@dataclass(frozen=True, order=True)
+class Young:
+    """An adult whom some unit may keep as a young adult: the flags of its lists of genders, and the age."""
+
+    gender: int
+    lone_gender: int
+    age: int
+
+    @classmethod
+    def of(cls, person):
+        return cls(BITS[f"gender:{person['gender']}"], BITS[f"lone_gender:{person['gender']}"], person["age"])
+
+
 @dataclass
 class Ask:
     """A request in numbers. `hard`: what no phone call settles; `soft`: what one may, if `calls`."""
@@ -269,6 +289,7 @@ class Ask:
     rule_flags: dict[str, int]
     any_setting: int
     bounds: list[tuple[str, str, str, int]]
+    young: list[Young]
     asked_day: int
     at_day: int
     last_day: int
@@ -296,7 +317,7 @@ class Ask:
     wished_offers: list[int]
     wished_languages: list[int]
     spared: list[int]
-    continuity: list[int] = field(default_factory=list)
+    continuity: list[list[int]] = field(default_factory=list)
 
     @property
     def max_km(self):
@@ -315,7 +336,7 @@ class Ask:
 
 def ask(request, rows):
     """A request in numbers, and in the numbers of these rows: what a client would prepare, so it is not timed."""
-    people = adults, lone, children = households(request["household"])
+    people = adults, young, lone, children = households(request["household"])
     urgency, stage, distance = request["urgency"], request["stage"], request["distance"]
     at = datetime.fromisoformat(request["at"])
     asked = max(day(request["first_day"]), at.date().toordinal())
@@ -336,12 +357,14 @@ def ask(request, rows):
         id=request["id"],
         people=len(request["household"]),
         hard_flags=bits("adult", {person["gender"] for person in adults})
+        | bits("some_adult", {person["gender"] for person in young})
         | bits("lone_minor", {person["gender"] for person in lone})
         | (0 if removal else BITS["no_removal"]),
         soft_flags=sum(flags for rule, flags in by_rule.items() if rule in CALLS),
         rule_flags=by_rule,
         any_setting=bits("setting", living_with | {"alone"}) if living_with else 0,
         bounds=age_bounds(adults, lone, children),
+        young=sorted({Young.of(person) for person in young}),
         asked_day=asked,
         at_day=at.date().toordinal(),
         last_day=asked + tolerance,
@@ -379,7 +402,7 @@ def ask(request, rows):
 
 def rule_flags(request, people, removal):
     """The flags that each rule asks of a unit; what no call settles of them, `hard_flags` says in fewer."""
-    adults, lone, _ = people
+    adults, _, lone, _ = people
     found = {
         "gender": bits("gender", {person["gender"] for person in adults}) | bits("lone_gender", {person["gender"] for person in lone}),
         "age": BITS["takes_adults"] if adults else 0,
@@ -393,9 +416,12 @@ def rule_flags(request, people, removal):
 
 
 def households(household):
-    adults = [person for person in household if person["minority"] == "adult"]
+    """Adults whom no unit keeps as young adults, the other adults, lone minors, and children."""
+    grown = [person for person in household if person["minority"] == "adult"]
+    young = [person for person in grown if person.get("age") is not None and person["age"] <= YOUNG_ADULT_MAX]
+    adults = [person for person in grown if person not in young]
     lone = [person for person in household if person["minority"] != "adult" and not person.get("with_parent")]
-    return adults, lone, [person for person in household if person["minority"] != "adult" and person.get("with_parent")]
+    return adults, young, lone, [person for person in household if person["minority"] != "adult" and person.get("with_parent")]
 
 
 def age_bounds(adults, lone, children):
@@ -432,17 +458,18 @@ def weights(request, avoid, wished):
         "languages": bool(request.get("wished_languages")),
         "cover": request["stage"] == "emergency",
         "avoidance": bool(avoid),
-        "continuity": bool(continuity(request["stage"], households(request["household"])[1])),
+        "continuity": bool(continuity(request["stage"], households(request["household"])[2])),
     }
     found = {name: float(weight) for name, weight in found.items() if weight > 0 and counts.get(name, True)}
     return {name: weight / sum(found.values()) for name, weight in found.items()}
 
 
 def continuity(stage, lone):
-    """The parts of the criterion, each as the flags that must all be there."""
+    """The parts of the criterion, each as sets of flags of which one must be there whole."""
     following = {"emergency": "stabilisation", "stabilisation": "integration"}
-    parts = [BITS[f"stage:{following[stage]}"]] if stage in following else []
+    parts = [[BITS[f"stage:{following[stage]}"]]] if stage in following else []
     near_18 = [minor for minor in lone if minor.get("age") is None or counted_age(minor) >= 16]
     if near_18:
-        parts.append(BITS["takes_18"] | bits("adult", {minor["gender"] for minor in near_18}))
+        genders = {minor["gender"] for minor in near_18}
+        parts.append([BITS["takes_18"] | bits("adult", genders), BITS["keeps_18"] | bits("lone_gender", genders)])
     return parts

@@ -48,7 +48,8 @@ from question import BITS, CALLS, COLUMNS, EARTH_RADIUS_KM, POLICY, RULES, Rows,
 
 TOP = 20
 STAGES = [flag for name, flag in BITS.items() if name.startswith("stage:")]
-PEOPLE = [flag for name, flag in BITS.items() if name.startswith(("adult:", "lone_minor:"))]
+PEOPLE = [flag for name, flag in BITS.items() if name.startswith(("adult:", "some_adult:", "lone_minor:"))]
+TAKES_ADULTS = BITS["takes_adults"]
 INTERPRETING = BITS["offer:interpreting"]
 RULE_BITS = {rule: 1 << at for at, rule in enumerate(RULES)}
 # However long counting takes, so many requests are counted.
@@ -123,6 +124,11 @@ class Sql:
         if ask.min_km is not None:
             found.append(("distance", f"{self.chord2(ask.place)} >= {self.real(chord2(ask.min_km))}"))
         found += [(rule, f"{column} {comparison} {age}") for rule, column, comparison, age in ask.bounds]
+        for young in ask.young:
+            kept = f"minor_min <= {young.age} AND minor_max >= {young.age}"
+            taken = f"(flags & {TAKES_ADULTS}) <> 0 AND adult_min <= {young.age} AND adult_max >= {young.age}"
+            found.append(("gender", f"((flags & {young.gender}) <> 0 OR ({kept} AND (flags & {young.lone_gender}) <> 0))"))
+            found.append(("age", f"(({taken}) OR ({kept}))"))
         if ask.any_setting:
             found.append(("setting", f"(flags & {ask.any_setting}) <> 0"))
         if ask.land is not None:
@@ -217,9 +223,8 @@ class Sql:
         if ask.spared:
             terms.append(f"{self.real(-weights['fit'] / 3)} * {count_of('flags', ask.spared)}")
         for part in ask.continuity if "continuity" in weights else []:
-            terms.append(
-                f"CASE WHEN (flags & {part}) = {part} THEN {self.real(weights['continuity'] / len(ask.continuity))} ELSE {self.real(0)} END"
-            )
+            holds = " OR ".join(f"(flags & {flags}) = {flags}" for flags in part)
+            terms.append(f"CASE WHEN {holds} THEN {self.real(weights['continuity'] / len(ask.continuity))} ELSE {self.real(0)} END")
         return " + ".join([self.real(constant), *terms])
 
     def distance(self, ask):
@@ -595,6 +600,13 @@ class Numpy:
         """What rules that no call settles ask in the same words for the best as for the counts, as (rule, mask of the rows then left)."""
         for rule, column, comparison, age in ask.bounds:
             yield rule, rows[column] <= age if comparison == "<=" else rows[column] >= age
+        for young in ask.young:
+            kept = (rows["minor_min"] <= young.age) & (rows["minor_max"] >= young.age)
+            yield "gender", ((rows["flags"] & young.gender) != 0) | (kept & ((rows["flags"] & young.lone_gender) != 0))
+        for young in ask.young:
+            kept = (rows["minor_min"] <= young.age) & (rows["minor_max"] >= young.age)
+            within = (rows["adult_min"] <= young.age) & (rows["adult_max"] >= young.age)
+            yield "age", kept | (within & ((rows["flags"] & TAKES_ADULTS) != 0))
         if ask.land is not None:
             yield "crossing", rows["land"] == ask.land
         if ask.any_setting:
@@ -704,7 +716,7 @@ class Numpy:
             score += weights["avoidance"] * np.logical_and.reduce([self.outside(rows, zone) for zone in ask.avoid])
         score += weights["fit"] - weights["fit"] / 3 * np.bitwise_count(rows["flags"] & sum(ask.spared))
         for part in ask.continuity if "continuity" in weights else []:
-            score += weights["continuity"] / len(ask.continuity) * ((rows["flags"] & part) == part)
+            score += weights["continuity"] / len(ask.continuity) * np.logical_or.reduce([(rows["flags"] & flags) == flags for flags in part])
         return score
 
     @staticmethod

@@ -274,8 +274,6 @@ codes! {
         IncomeShare = "income_share",
         /// Abstinence.
         Abstinence = "abstinence",
-        /// A tie to the area.
-        LocalConnection = "local_connection",
         /// An asylum application.
         AsylumApplication = "asylum_application",
         /// Danger where the person is now.
@@ -298,6 +296,8 @@ codes! {
         Cooperation = "cooperation",
         /// Having left the network.
         LeftNetwork = "left_network",
+        /// A tie to the area.
+        LocalConnection = "local_connection",
     }
 
     /// A step before admission.

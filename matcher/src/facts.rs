@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::codes::{Codes, Condition, Door, Gender, Kind, Offer, Setting, Stage, Step, UnlawfulCondition};
 use crate::geo::{Cell, Location, single};
 use crate::packed::{Languages, Set, ShortList, SmallSet};
-use crate::unit::{AgeRange, Children, Fault, Unit, Vacancy};
+use crate::unit::{AgeRange, Children, Fault, MINOR_AGE_MAX, Unit, Vacancy};
 use crate::values::{Day, DayNumber, Department, Instant, Point};
 
 /// A unit without its vacancies and without whom it houses.
@@ -42,12 +42,24 @@ pub(crate) struct Facts {
     pub(crate) removal_only: bool,
 }
 
-/// The minors that a unit takes without a parent.
+/// The minors that a unit takes without a parent, and the young adults whom it keeps beside them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Minors {
     pub(crate) genders: SmallSet<Gender>,
     pub(crate) min_age: u8,
     pub(crate) max_age: u8,
+}
+
+impl Minors {
+    /// Whether an age in years lies within the range.
+    pub(crate) fn takes_age(self, age: u8) -> bool {
+        self.min_age <= age && age <= self.max_age
+    }
+
+    /// Whether those who come of age there may stay as young adults.
+    pub(crate) fn reaches_18(self) -> bool {
+        self.max_age > MINOR_AGE_MAX
+    }
 }
 
 /// A vacancy, with days as numbers.
@@ -188,6 +200,11 @@ impl Facts {
     /// Whether the unit is of a kind that knows trafficking, made for it or not.
     pub(crate) fn is_related(&self) -> bool {
         matches!(self.kind, Kind::Acse | Kind::SpecialisedHome | Kind::SpecialisedFlat | Kind::SecureMinorsCentre)
+    }
+
+    /// The beds in which an adult of this age is a young adult of the unit (design §3.1); none where the adult is not, or of unknown age.
+    pub(crate) fn young_adults(&self, age: Option<u8>) -> Option<Minors> {
+        self.minors.filter(|minors| age.is_some_and(|age| minors.takes_age(age)))
     }
 
     /// The minors that the unit takes without a parent: none in a hotel or at Ac.Sé, whatever the unit says (design §3.2).

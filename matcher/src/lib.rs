@@ -95,9 +95,10 @@
 //!
 //! Age in doubt is presumed minority (Warsaw convention art. 10, directive 2011/36/EU art. 13), and every rule treats a presumed minor
 //! as a minor. A minor counts as accompanied only by a parent whose link is established: an adult beside a minor may be the exploiter.
-//! Hotels are closed to lone minors (law of 7 February 2022), Ac.Sé to all minors, and Ac.Sé always means leaving one's region. No
+//! Hotels are closed to lone minors (law of 7 February 2022), Ac.Sé to all minors, and Ac.Sé always means leaving one's region. Child
+//! protection goes on with young adults until 21 (CASF L.222-5): a home for minors keeps its own past their 18th birthday. No
 //! field exists for papers, nationality, complaint or form of exploitation: no condition of that sort is lawful for emergency
-//! shelter (CASF L.345-2-2).
+//! shelter (CASF L.345-2-2), nor is a tie to the area.
 
 #![warn(missing_docs)]
 

@@ -132,7 +132,7 @@ const _: () = assert!(
     "a small set has room for eight codes"
 );
 
-/// A set of languages: one bit for each of ISO 639-1.
+/// A set of languages: one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Languages([u64; 3]);
 

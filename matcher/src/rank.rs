@@ -15,9 +15,10 @@ use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
 use crate::policy::{Policy, Values};
 use crate::relax::{Relaxation, relaxations};
-use crate::request::{MINOR_AGE_MAX, Person};
+use crate::request::Person;
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
+use crate::unit::MINOR_AGE_MAX;
 use crate::values::{Day, DayNumber};
 
 /// What [`crate::Snapshot::answer`] answers.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::codes::{Codes, Gender, Minority, Offer, Setting, Stage, Urgency, Wish, ZoneLevel};
-use crate::unit::Fault;
+use crate::unit::{Fault, MINOR_AGE_MAX, YOUNG_ADULT_AGE_MAX};
 use crate::values::{Age, Day, Department, Km, Language, Latitude, Longitude, Moment, Nights, Point, RadiusKm};
 
 /// One person of a household.
@@ -29,9 +29,6 @@ pub struct Person {
     pub turns_18_on: Option<Day>,
 }
 
-/// The greatest age a minor can have, and the age at which a presumed minor is counted at most.
-pub(crate) const MINOR_AGE_MAX: u8 = 17;
-
 impl Person {
     /// Whether the person is of age.
     pub fn is_adult(&self) -> bool {
@@ -46,6 +43,11 @@ impl Person {
     /// Whether the person is a minor or presumed minor with a parent whose link is established.
     pub fn is_child(&self) -> bool {
         !self.is_adult() && self.with_parent
+    }
+
+    /// Whether the person is an adult whom some unit may keep in the beds of minors, as a young adult.
+    pub(crate) fn may_be_young_adult(&self) -> bool {
+        self.is_adult() && self.counted_age().is_some_and(|age| age <= YOUNG_ADULT_AGE_MAX)
     }
 
     /// The age that counts, in years: that of a presumed minor is at most 17.
@@ -188,6 +190,11 @@ impl Request {
         }
         for (at, person) in self.household.iter().enumerate() {
             person_faults(person, at, &mut faults);
+        }
+        let nobody_left = self.household.iter().all(Person::is_child);
+        for (at, _) in self.household.iter().enumerate().filter(|_| nobody_left) {
+            let why = "nobody is left in the household to be the parent: at least one person must be without";
+            faults.push(Fault::new(format!("household[{at}].with_parent"), why));
         }
         if self.couple && self.household.iter().filter(|person| person.is_adult()).count() < 2 {
             faults.push(Fault::new("couple", "needs two adults in the household"));

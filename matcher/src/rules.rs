@@ -8,8 +8,8 @@ use crate::facts::{Facts, Prepared, VacancyFacts, View};
 use crate::geo::{ARC_MARGIN_KM, Direction, direction, distance_km};
 use crate::packed::{Languages, Set};
 use crate::policy::Policy;
-use crate::request::{DangerZone, MINOR_AGE_MAX, Person, Request};
-use crate::unit::{Fault, Unit};
+use crate::request::{DangerZone, Person, Request};
+use crate::unit::{Fault, MINOR_AGE_MAX, Unit};
 use crate::values::{Day, DayNumber, Instant, Point};
 
 /// A set of rules.
@@ -273,23 +273,26 @@ impl Query {
     }
 
     fn fails_gender(&self, unit: &Facts) -> bool {
-        let adult_fails = self.adults().any(|adult| !unit.genders.contains(adult.gender));
+        let as_young =
+            |adult: &Person| unit.young_adults(adult.counted_age()).is_some_and(|beds| beds.genders.contains(adult.gender));
+        let adult_fails = self.adults().any(|adult| !unit.genders.contains(adult.gender) && !as_young(adult));
         let lone_minor_fails =
             unit.minors.is_some_and(|minors| self.lone_minors().any(|minor| !minors.genders.contains(minor.gender)));
         adult_fails || lone_minor_fails
     }
 
     fn fails_age(&self, unit: &Facts) -> bool {
-        self.adults().any(|adult| match unit.adult_ages {
+        let mut no_young = self.adults().map(Person::counted_age).filter(|age| unit.young_adults(*age).is_none());
+        no_young.any(|age| match unit.adult_ages {
             None => true,
-            Some(ages) => adult.counted_age().is_some_and(|age| !ages.takes(age)),
+            Some(ages) => age.is_some_and(|age| !ages.takes(age)),
         })
     }
 
     fn fails_unaccompanied_minor(&self, unit: &Facts) -> bool {
         self.lone_minors().any(|minor| match unit.lone_minors() {
             None => true,
-            Some(taken) => minor.counted_age().is_some_and(|age| age < taken.min_age || taken.max_age < age),
+            Some(taken) => minor.counted_age().is_some_and(|age| !taken.takes_age(age)),
         })
     }
 

@@ -6,8 +6,9 @@ use crate::codes::{Code as _, Criterion, Gender, Offer, Stage, Wish};
 use crate::facts::{Facts, VacancyFacts};
 use crate::packed::{Languages, Set, SmallSet};
 use crate::policy::{Policy, Values};
-use crate::request::{MINOR_AGE_MAX, Person};
+use crate::request::Person;
 use crate::rules::Query;
+use crate::unit::MINOR_AGE_MAX;
 use crate::values::DayNumber;
 
 /// Rarer beds that a household does not need.
@@ -228,9 +229,11 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// Whether the lone minors near 18, or of unknown age, could stay as adults.
+    /// Whether the lone minors near 18, or of unknown age, could stay: all of them as adults, or all of them as young adults.
     fn keeps_those_who_come_of_age(&self, unit: &Facts) -> bool {
-        unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1)) && unit.genders.holds_all_of(self.near_18)
+        let as_adults =
+            unit.adult_ages.is_some_and(|ages| ages.takes(MINOR_AGE_MAX + 1)) && unit.genders.holds_all_of(self.near_18);
+        as_adults || unit.minors.is_some_and(|beds| beds.reaches_18() && beds.genders.holds_all_of(self.near_18))
     }
 }
 

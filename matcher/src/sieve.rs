@@ -34,15 +34,19 @@ pub(crate) struct Sought {
 }
 
 /// What a rule wants of a unit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wants {
+    /// Without one of these no unit passes the rule.
     needs: u64,
+    /// With all of these, and nothing that is shunned, a unit passes for certain; [`Wants::NEVER_ENOUGH`] where more is wanted.
+    enough: u64,
     shuns: u32,
-    /// Whether the rule wants nothing else.
-    nothing_else: bool,
 }
 
 impl Wants {
+    /// What no unit has: traits leave one bit unused.
+    const NEVER_ENOUGH: u64 = u64::MAX;
+
     /// Whether a unit, or one of many, of these traits may pass the rule. If not, each of them fails it.
     pub(crate) fn may_find(self, traits: Traits) -> bool {
         self.needs & !traits.has == 0 && self.shuns & traits.is == 0
@@ -50,11 +54,15 @@ impl Wants {
 
     /// Whether a unit, or each of many, of these traits passes the rule for certain.
     pub(crate) fn surely_finds(self, traits: Traits) -> bool {
-        self.nothing_else && self.needs & !traits.all_have == 0 && self.shuns & traits.some_are == 0
+        self.enough & !traits.all_have == 0 && self.shuns & traits.some_are == 0
     }
 }
 
 // The bits of `has`. The lowest are the offers, by index.
+/// From this bit on: the genders of the adults of some age whom the unit takes, be it as young adults only.
+const SOME_GENDERS: u32 = 24;
+/// The unit takes adults of some age, be it as young adults only.
+const SOME_ADULTS: u64 = 1 << 28;
 const SPECIALISED: u64 = 1 << 30;
 const RELATED: u64 = 1 << 31;
 const STAGES: u32 = 32;
@@ -73,7 +81,7 @@ const REMOVAL: u32 = 1 << 4;
 /// From this bit on: the lands.
 const LANDS: u32 = 8;
 
-const _: () = assert!(Offer::ALL.len() <= 30);
+const _: () = assert!(Offer::ALL.len() <= 24);
 
 impl Traits {
     /// The traits of no unit at all: nothing that a household needs, and all that it may not bear.
@@ -90,12 +98,15 @@ impl Traits {
         if let Some(minors) = unit.lone_minors() {
             has |= u64::from(minors.genders.bits()) << LONE_GENDERS;
         }
+        let young_adults = unit.minors.filter(|minors| minors.reaches_18());
+        has |= u64::from(young_adults.map_or(unit.genders, |minors| minors.genders.with(unit.genders)).bits()) << SOME_GENDERS;
         let more = [
             (unit.specialised, SPECIALISED),
             (unit.is_related(), RELATED),
             (unit.children.is_some(), CHILDREN),
             (unit.couples, COUPLES),
             (unit.adult_ages.is_some(), ADULTS),
+            (unit.adult_ages.is_some() || young_adults.is_some(), SOME_ADULTS),
         ];
         for (holds, bit) in more {
             has |= if holds { bit } else { 0 };
@@ -171,30 +182,42 @@ impl Sought {
     /// What a unit that fails none of the rules that `counts` is true of has, and what it is not.
     fn where_all(query: &Query, counts: impl Fn(Rule) -> bool) -> Self {
         let request = &query.request;
-        let (mut taken, mut ages, mut children) = (0, 0, 0);
+        let (mut taken, mut surely_taken, mut ages, mut children) = (0, 0, 0, 0);
         for person in &request.household {
-            match (person.is_adult(), person.is_child()) {
-                (true, _) => (taken, ages) = (taken | 1 << (GENDERS + person.gender.index()), ADULTS),
-                (_, true) => children = CHILDREN,
+            let gender = |of: u32| 1 << (of + person.gender.index());
+            let (needed, enough) = match (person.is_adult(), person.is_child()) {
+                (true, _) if person.may_be_young_adult() => {
+                    ages |= SOME_ADULTS;
+                    (gender(SOME_GENDERS), gender(GENDERS))
+                }
+                (true, _) => {
+                    ages |= ADULTS;
+                    (gender(GENDERS), gender(GENDERS))
+                }
+                (_, true) => {
+                    children = CHILDREN;
+                    (0, 0)
+                }
                 // A unit that takes no such minor fails `gender` or `unaccompanied_minor`: one of the two.
-                _ => taken |= 1 << (LONE_GENDERS + person.gender.index()),
-            }
+                _ => (gender(LONE_GENDERS), gender(LONE_GENDERS)),
+            };
+            (taken, surely_taken) = (taken | needed, surely_taken | enough);
         }
         let couples = if request.couple { COUPLES } else { 0 };
         let crossing = if request.accepts_crossing { 0 } else { !land(request.place.department.land()) >> LANDS << LANDS };
         let borne: Set<Setting> = request.living_with.iter().chain([Setting::Alone]).collect();
         let settings: Set<Setting> = Setting::ALL.iter().copied().collect();
         let setting = if request.living_with.is_empty() { 0 } else { settings.bits() & !borne.bits() };
-        let needs = |needs| Wants { needs, ..Wants::default() };
-        let shuns = |shuns| Wants { shuns, ..Wants::default() };
-        let only = |wants| Wants { nothing_else: true, ..wants };
+        let needs = |needs| Wants { needs, enough: Wants::NEVER_ENOUGH, shuns: 0 };
+        let shuns = |shuns| Wants { needs: 0, enough: Wants::NEVER_ENOUGH, shuns };
+        let only = |wants: Wants| Wants { enough: wants.needs, ..wants };
         // Lands overseas may share a bit.
         let told_apart = !matches!(request.place.department.land(), Land::Overseas(_));
         // Too few beds fail one rule, too small a unit another.
         let people = if counts(Rule::Household) { room(query.people) & room(PEOPLE_MAX) } else { 0 };
         let of_rules = [
             (Rule::Capacity, needs(VACANCY)),
-            (Rule::Gender, only(needs(taken))),
+            (Rule::Gender, Wants { enough: surely_taken, ..needs(taken) }),
             (Rule::Age, needs(ages)),
             (Rule::Children, needs(children)),
             (Rule::Household, needs(couples)),

@@ -63,7 +63,7 @@ pub struct Children {
     pub boys_max_age: Option<Age>,
 }
 
-/// The minors a unit takes without a parent, under which accreditation.
+/// The minors a unit takes without a parent, under which accreditation, and up to which age it keeps them as young adults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnaccompaniedMinors {
@@ -180,11 +180,11 @@ fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Option::deserialize(deserializer)
 }
 
-/// The greatest age of a child: at 18 a person is of age.
-const CHILD_AGE_MAX: u8 = 17;
+/// The greatest age a minor can have, and the age at which a presumed minor is counted at most: at 18 a person is of age.
+pub(crate) const MINOR_AGE_MAX: u8 = 17;
 
-/// The greatest age in a home for minors: child protection goes on with young adults until 21.
-const YOUNG_ADULT_AGE_MAX: u8 = 20;
+/// The greatest age in the beds of minors: child protection goes on with young adults until 21.
+pub(crate) const YOUNG_ADULT_AGE_MAX: u8 = 20;
 
 impl Unit {
     /// What contradicts what in the unit; a right unit has no fault.
@@ -227,11 +227,11 @@ impl Unit {
             }
         }
         if let Some(children) = self.children {
-            if children.max_age.get() > CHILD_AGE_MAX {
+            if children.max_age.get() > MINOR_AGE_MAX {
                 faults.push(Fault::new("children.max_age", "must be at most 17"));
             }
             if let Some(boys) = children.boys_max_age {
-                if boys.get() > CHILD_AGE_MAX {
+                if boys.get() > MINOR_AGE_MAX {
                     faults.push(Fault::new("children.boys_max_age", "must be at most 17"));
                 }
                 if boys > children.max_age {

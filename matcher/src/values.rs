@@ -254,56 +254,43 @@ from_text!(Department, |text| {
         .ok_or_else(|| "must be the INSEE code of a department: 01 to 95 (2A and 2B for Corsica) or 971 to 978".to_owned())
 });
 
-/// A language by its ISO 639-1 code.
+/// A language by its code: one of ISO 639-1, or one of eight of ISO 639-3 that have none there and are spoken by many in need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Language([u8; 2]);
+pub struct Language(u8);
 
-/// The 184 codes of ISO 639-1 (`sh`, withdrawn in 2000, is not among them).
-const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el \
-en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl \
-km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa \
-pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur \
-uz ve vi vo wa wo xh yi yo za zh zu";
-
-/// The index of each pair of letters in the list of codes; none for a pair that is no code.
-const LANGUAGE_INDEXES: [[Option<u8>; 26]; 26] = language_indexes();
-
-#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a wrong index stops the build")]
-#[expect(clippy::as_conversions, reason = "no other conversion is const")]
-const fn language_indexes() -> [[Option<u8>; 26]; 26] {
-    let text = LANGUAGES.as_bytes();
-    let mut indexes = [[None; 26]; 26];
-    let (mut at, mut index) = (0, 0);
-    while at < text.len() {
-        indexes[(text[at] - b'a') as usize][(text[at + 1] - b'a') as usize] = Some(index);
-        at += 3;
-        index += 1;
-    }
-    indexes
-}
+/// The 184 codes of ISO 639-1 (`sh`, withdrawn in 2000, is not among them) and eight of three letters: `bin` Edo, `pcm` Nigerian Pidgin,
+/// `rom` Romani, `prs` Dari, `snk` Soninke, `mnk` Mandinka, `dyu` Dyula, `zdj` Comorian. In order.
+#[rustfmt::skip]
+const LANGUAGES: [&str; 192] = [
+    "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bh", "bi", "bin", "bm", "bn",
+    "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "da", "de", "dv", "dyu", "dz", "ee", "el", "en",
+    "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gn", "gu", "gv", "ha", "he", "hi",
+    "ho", "hr", "ht", "hu", "hy", "hz", "ia", "id", "ie", "ig", "ii", "ik", "io", "is", "it", "iu", "ja", "jv", "ka", "kg",
+    "ki", "kj", "kk", "kl", "km", "kn", "ko", "kr", "ks", "ku", "kv", "kw", "ky", "la", "lb", "lg", "li", "ln", "lo", "lt",
+    "lu", "lv", "mg", "mh", "mi", "mk", "ml", "mn", "mnk", "mr", "ms", "mt", "my", "na", "nb", "nd", "ne", "ng", "nl", "nn",
+    "no", "nr", "nv", "ny", "oc", "oj", "om", "or", "os", "pa", "pcm", "pi", "pl", "prs", "ps", "pt", "qu", "rm", "rn", "ro",
+    "rom", "ru", "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl", "sm", "sn", "snk", "so", "sq", "sr", "ss", "st", "su",
+    "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn", "to", "tr", "ts", "tt", "tw", "ty", "ug", "uk", "ur", "uz",
+    "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo", "za", "zdj", "zh", "zu",
+];
 
 impl Language {
-    /// The index of the code in the list of all.
-    pub(crate) fn index(self) -> u8 {
-        Self::index_of(self.0).unwrap_or(0)
-    }
-
-    fn index_of(letters: [u8; 2]) -> Option<u8> {
-        let [first, second] = letters.map(|letter| usize::from(letter.wrapping_sub(b'a')));
-        *LANGUAGE_INDEXES.get(first)?.get(second)?
-    }
-
     /// French.
-    pub const FRENCH: Self = Self(*b"fr");
+    pub const FRENCH: Self = Self(49);
 
     /// Every code, in order.
     pub fn codes() -> impl Iterator<Item = &'static str> {
-        LANGUAGES.split_ascii_whitespace()
+        LANGUAGES.into_iter()
+    }
+
+    /// The index of the code in the list of all.
+    pub(crate) fn index(self) -> u8 {
+        self.0
     }
 
     /// The code.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
+    pub fn as_str(self) -> &'static str {
+        LANGUAGES.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 }
 
@@ -314,11 +301,10 @@ impl fmt::Display for Language {
 }
 
 from_text!(Language, |text| {
-    <[u8; 2]>::try_from(text.as_bytes())
-        .ok()
-        .filter(|letters| Language::index_of(*letters).is_some())
-        .map(Self)
-        .ok_or_else(|| "must be a language of ISO 639-1, two small letters such as `fr`".to_owned())
+    LANGUAGES.binary_search(&text).ok().and_then(|at| u8::try_from(at).ok()).map(Self).ok_or_else(|| {
+        "must be a language of ISO 639-1, two small letters such as `fr`, or one of bin, pcm, rom, prs, snk, mnk, dyu, zdj"
+            .to_owned()
+    })
 });
 
 /// A civil day, as ISO 8601 writes it: `2026-11-23`.

@@ -49,6 +49,30 @@ on_both! {
         assert_eq!(ranking["relaxations"], json!([{"wish": "max_km", "from": 20.0, "to": 80.0, "opens": 1}]));
     }
 
+    /// A home for minors up to 20 does not turn its own girl away on her 18th birthday.
+    async fn a_home_for_minors_keeps_them_as_young_adults(app: TestApp) {
+        let taken = json!({"min_age": 13, "max_age": 20, "genders": ["female"]});
+        let home = json!({"kind": "minors_home", "genders": ["female"], "adult_ages": null, "children": null, "couples": false,
+            "unaccompanied_minors": taken, "doors": ["child_protection"]});
+        let site = app.site_with(&structure(), &with(unit(), home)).await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let failed = async |minority: &str, age: Value| {
+            let body = with(ad_hoc_request(), json!({"household": [{"gender": "female", "minority": minority, "age": age}]}));
+            let ranking = rank(&app, &body).await;
+            assert_eq!(ranking["eligible"], u64::from(ranking["failed"] == json!({})));
+            ranking["failed"].clone()
+        };
+        for age in [17, 13] {
+            assert_eq!(failed("minor", json!(age)).await, json!({}), "{age}");
+        }
+        for age in [18, 19, 20] {
+            assert_eq!(failed("adult", json!(age)).await, json!({}), "{age}");
+        }
+        for age in [json!(21), json!(null)] {
+            assert_eq!(failed("adult", age.clone()).await, json!({"age": 1}), "{age}");
+        }
+    }
+
     async fn a_stored_request_is_ranked_by_its_own_organisation(app: TestApp) {
         let site = app.site().await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);

@@ -60,6 +60,7 @@ on_both! {
             (json!({"household": [{"gender": "male", "minority": "adult", "age": 12}]}), "/household/0/age"),
             (json!({"household": [adult, {"gender": "male", "minority": "minor", "age": 18}]}), "/household/1/age"),
             (json!({"household": [{"gender": "male", "minority": "adult", "with_parent": true}]}), "/household/0/with_parent"),
+            (json!({"household": [{"gender": "male", "minority": "minor", "age": 4, "with_parent": true}]}), "/household/0/with_parent"),
             (json!({"distance": {"wish": "move_away", "max_km": 5}}), "/distance/max_km"),
             (json!({"distance": {"wish": "indifferent", "min_km": 5}}), "/distance/min_km"),
             (json!({"danger_zones": [{"level": "avoid"}]}), "/danger_zones/0/department"),

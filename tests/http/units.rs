@@ -66,6 +66,17 @@ on_both! {
         }
     }
 
+    async fn a_tie_to_the_area_is_no_lawful_condition(app: TestApp) {
+        let site = app.site().await;
+        let (provider, path) = (app.own(Role::Provider), format!("structures/{}/units", site.structure));
+        let lawful = with(unit(), json!({"conditions": ["income_share", "local_connection"]}));
+        let refused = provider.post(&path, &lawful).await.refused(422, "invalid_body");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/conditions/1");
+        let told = with(unit(), json!({"unlawful_conditions": ["local_connection"], "languages": ["fr", "pcm", "zdj"]}));
+        let created = provider.post(&path, &told).await.expect(201).body;
+        assert_eq!((&created["unlawful_conditions"], &created["languages"]), (&told["unlawful_conditions"], &told["languages"]));
+    }
+
     async fn every_filter_narrows_the_list(app: TestApp) {
         let provider = app.own(Role::Provider);
         let lyon = app.site().await;

@@ -197,11 +197,11 @@ macro_rules! request {
             #[serde(default)]
             #[schema(value_type = Vec<schemas::Offer>, max_items = 200)]
             pub wished: List<Offer, 0, CODES_MAX>,
-            /// The languages that must be spoken there (ISO 639-1).
+            /// The languages that must be spoken there.
             #[serde(default)]
             #[schema(value_type = Vec<schemas::Language>, max_items = 200)]
             pub required_languages: List<Language, 0, CODES_MAX>,
-            /// The languages that had better be spoken there (ISO 639-1).
+            /// The languages that had better be spoken there.
             #[serde(default)]
             #[schema(value_type = Vec<schemas::Language>, max_items = 200)]
             pub wished_languages: List<Language, 0, CODES_MAX>,

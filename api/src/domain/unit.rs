@@ -66,7 +66,7 @@ pub struct Unit {
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Offer>, max_items = 200)]
     pub offers: List<Offer, 0, CODES_MAX>,
-    /// The languages spoken there (ISO 639-1).
+    /// The languages spoken there.
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Language>, max_items = 200)]
     pub languages: List<Language, 0, CODES_MAX>,

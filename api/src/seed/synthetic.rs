@@ -213,7 +213,7 @@ struct Profile {
     households: &'static [(u32, u32)],
     /// Takes children with a parent.
     children: u32,
-    /// Takes lone minors.
+    /// Takes lone minors; some of these keep young adults too.
     minors: u32,
     /// Takes adults.
     adults: u32,
@@ -261,12 +261,7 @@ const CHRS: Profile = Profile {
     removal_only: 1,
     admission_days: SOME_DAYS,
     doors: &[(8, &[Door::Siao]), (1, &[Door::Siao, Door::Direct]), (1, &[Door::Siao, Door::Samu115])],
-    conditions: &[
-        (15, Condition::IncomeShare),
-        (5, Condition::Abstinence),
-        (12, Condition::LocalConnection),
-        (10, Condition::ExitPathway),
-    ],
+    conditions: &[(15, Condition::IncomeShare), (5, Condition::Abstinence), (10, Condition::ExitPathway)],
     steps: &[(45, Step::Interview), (10, Step::VideoInterview), (15, Step::Visit), (4, Step::MedicalVisit)],
     vacancies: &[(55, 0), (32, 1), (10, 2), (3, 3)],
     ends: 20,
@@ -474,7 +469,7 @@ const OFFERS_WITH_CHILDREN: &[(u32, Offer)] = &[(40, Offer::Childcare), (40, Off
 #[rustfmt::skip]
 const LANGUAGES: &[(u32, &str)] = &[
     (55, "en"), (20, "es"), (18, "ar"), (12, "ro"), (10, "pt"), (9, "ru"), (7, "sq"), (7, "bg"), (6, "zh"), (5, "it"),
-    (4, "tr"), (4, "ln"), (4, "yo"), (3, "ti"), (3, "fa"), (3, "bn"), (2, "vi"), (2, "uk"), (2, "so"), (2, "ta"),
+    (4, "pcm"), (4, "ln"), (4, "yo"), (3, "ti"), (3, "fa"), (3, "bn"), (2, "vi"), (2, "uk"), (2, "rom"), (2, "dyu"),
 ];
 
 const UNLAWFUL: &[(u32, UnlawfulCondition)] = &[
@@ -483,6 +478,7 @@ const UNLAWFUL: &[(u32, UnlawfulCondition)] = &[
     (2, UnlawfulCondition::ComplaintFiled),
     (1, UnlawfulCondition::Cooperation),
     (1, UnlawfulCondition::LeftNetwork),
+    (8, UnlawfulCondition::LocalConnection),
 ];
 
 /// The structure whose units are being made.
@@ -626,7 +622,7 @@ fn offers(dice: &mut Dice, site: &Site, young: bool) -> Codes<Offer> {
 
 fn languages(dice: &mut Dice) -> Codes<Language> {
     let spoken = std::iter::once("fr").chain(dice.some(LANGUAGES));
-    codes(spoken.map(|code| code.parse::<Language>().expect("is in ISO 639-1")))
+    codes(spoken.map(|code| code.parse::<Language>().expect("is a language")))
 }
 
 fn vacancies(dice: &mut Dice, profile: &Profile, household: u32, made: &mut u64) -> Vec<Vacancy> {
@@ -837,7 +833,7 @@ fn danger_zones(dice: &mut Dice, towns: &Towns, town: &Town) -> Vec<DangerZone> 
 
 fn spoken(dice: &mut Dice, percent: u32) -> Codes<Language> {
     let code = dice.pick(LANGUAGES);
-    codes(dice.chance(percent).then(|| code.parse::<Language>().expect("is in ISO 639-1")))
+    codes(dice.chance(percent).then(|| code.parse::<Language>().expect("is a language")))
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::bits::Slot;
 use crate::codes::{Code as _, Offer, Rule};
-use crate::facts::Facts;
+use crate::facts::{Facts, Minors};
 use crate::rules::Query;
-use crate::values::Land;
+use crate::unit::{MINOR_AGE_MAX, YOUNG_ADULT_AGE_MAX};
+use crate::values::{Age, Land};
 
 /// How many entries a shard has on average at most: a change copies one shard.
 const SHARD_ENTRIES: usize = 512;
@@ -242,16 +243,29 @@ impl Census {
     }
 }
 
-/// What a rule sees of a unit.
+/// The ages of which some adults may be young adults of the unit and are not taken otherwise, one bit each.
+fn young_ages(facts: &Facts, otherwise: impl Fn(u8) -> bool) -> u32 {
+    let ages = (MINOR_AGE_MAX + 1..=YOUNG_ADULT_AGE_MAX).zip(0..);
+    ages.filter(|(age, _)| facts.young_adults(Some(*age)).is_some() && !otherwise(*age)).fold(0, |bits, (_, nth)| bits | 1 << nth)
+}
+
+/// What a rule sees of a unit. Units that a rule answers alike had better look alike to it, so that there are few kinds.
 fn seen_by(rule: Rule, facts: &Facts) -> u64 {
+    /// Above what else stands in a number: genders take three bits, ages eight.
+    const YOUNG: u32 = 8;
     let seen = match rule {
         Rule::Gender => {
-            let minors = facts.minors.map_or(u8::MAX.into(), |minors| minors.genders.bits());
-            [facts.genders.bits(), minors]
+            let young = |minors: Minors| young_ages(facts, |_| facts.genders.holds_all_of(minors.genders)) << YOUNG;
+            facts.minors.map_or([facts.genders.bits(), u8::MAX.into()], |minors| {
+                [facts.genders.bits() | young(minors), minors.genders.bits()]
+            })
         }
-        Rule::Age => facts
-            .adult_ages
-            .map_or([u32::MAX; 2], |ages| [ages.min.get().into(), ages.max.map_or(u8::MAX.into(), |max| max.get().into())]),
+        Rule::Age => {
+            let young = young_ages(facts, |age| facts.adult_ages.is_some_and(|ages| ages.takes(age))) << YOUNG;
+            facts.adult_ages.map_or([u8::MAX.into(), young], |ages| {
+                [ages.min.get().into(), u32::from(ages.max.map_or(u8::MAX, Age::get)) | young]
+            })
+        }
         Rule::UnaccompaniedMinor => {
             facts.lone_minors().map_or([u32::MAX; 2], |minors| [minors.min_age.into(), minors.max_age.into()])
         }

@@ -14,9 +14,10 @@ use super::ground::{Danger, Ground};
 use super::sphere::{BALLS, Span};
 use crate::codes::{Code as _, Gender, Offer, Rule, Setting};
 use crate::packed::Set;
-use crate::request::{MINOR_AGE_MAX, Person};
+use crate::request::Person;
 use crate::rules::Query;
 use crate::sieve::{Sought, Traits};
+use crate::unit::{MINOR_AGE_MAX, YOUNG_ADULT_AGE_MAX};
 use crate::values::{DayNumber, Land};
 
 /// Some rules, in the order in which they are asked.
@@ -37,6 +38,38 @@ impl Ages {
     }
 }
 
+/// The adults of one age whom some unit may keep as young adults.
+#[derive(Clone, Copy)]
+struct YoungAdults {
+    age: u32,
+    genders: Set<Gender>,
+}
+
+impl YoungAdults {
+    /// How many ages there are at most.
+    const AGES: usize = 3;
+
+    /// The young adults of a household, by age.
+    fn of(query: &Query) -> ArrayVec<Self, { Self::AGES }> {
+        let of_age = |age: u8| {
+            let genders = query.adults().filter(|adult| adult.counted_age() == Some(age)).map(|adult| adult.gender).collect();
+            Self { age: age.into(), genders }
+        };
+        (MINOR_AGE_MAX + 1..=YOUNG_ADULT_AGE_MAX).map(of_age).filter(|those| !those.genders.is_empty()).collect()
+    }
+
+    /// The slots that keep adults of this age in the beds of minors, whatever their gender.
+    fn kept<const W: usize>(self, columns: Part<'_, W>) -> Bits<W> {
+        let rows = columns.rows;
+        let old_enough = columns.at_least(&rows.minor_max, self.age);
+        // Few units keep anyone past 18: most often no more need be read.
+        if old_enough.is_empty() {
+            return Bits::NONE;
+        }
+        columns.of(&rows.minors) & old_enough & columns.at_most(&rows.minor_min, self.age)
+    }
+}
+
 /// Slots of some blocks, by block.
 pub(super) type Scattered = BTreeMap<usize, Bits>;
 
@@ -51,7 +84,10 @@ pub(super) struct Filter<'a> {
     /// The rules of both lists that are not about where units are.
     hard_elsewhere: Rules,
     soft_elsewhere: Rules,
+    /// The adults whom no unit keeps as young adults…
     adult_genders: Set<Gender>,
+    /// …and the others.
+    young_adults: ArrayVec<YoungAdults, { YoungAdults::AGES }>,
     minor_genders: Set<Gender>,
     adult_ages: Option<Ages>,
     minor_ages: Option<Ages>,
@@ -93,6 +129,7 @@ impl<'a> Filter<'a> {
         let oldest = |children: &mut dyn Iterator<Item = &Person>| {
             children.map(|child| child.counted_age().unwrap_or(MINOR_AGE_MAX).into()).max()
         };
+        let grown = || query.adults().filter(|adult| !adult.may_be_young_adult());
         let mut filter = Self {
             query,
             ground,
@@ -100,9 +137,10 @@ impl<'a> Filter<'a> {
             soft: Rules::new(),
             hard_elsewhere: Rules::new(),
             soft_elsewhere: Rules::new(),
-            adult_genders: query.adults().map(|adult| adult.gender).collect(),
+            adult_genders: grown().map(|adult| adult.gender).collect(),
+            young_adults: YoungAdults::of(query),
             minor_genders: query.lone_minors().map(|minor| minor.gender).collect(),
-            adult_ages: Ages::of(query.adults()),
+            adult_ages: Ages::of(grown()),
             minor_ages: Ages::of(query.lone_minors()),
             oldest_girl: oldest(&mut query.children().filter(|child| child.gender != Gender::Male)),
             oldest_boy: oldest(&mut query.children().filter(|child| child.gender == Gender::Male)),
@@ -133,8 +171,8 @@ impl<'a> Filter<'a> {
         let request = &self.query.request;
         match rule {
             Rule::Capacity | Rule::Household | Rule::Stage => true,
-            Rule::Gender => !self.adult_genders.is_empty() || !self.minor_genders.is_empty(),
-            Rule::Age => !self.adult_genders.is_empty(),
+            Rule::Gender => self.may_fail(Rule::Age) || !self.minor_genders.is_empty(),
+            Rule::Age => !self.adult_genders.is_empty() || !self.young_adults.is_empty(),
             Rule::UnaccompaniedMinor => !self.minor_genders.is_empty(),
             Rule::Children => self.oldest_girl.is_some() || self.oldest_boy.is_some(),
             Rule::Setting => !request.living_with.is_empty(),
@@ -299,11 +337,7 @@ impl<'a, const W: usize> Sift<'a, W> {
         match rule {
             Rule::Capacity => self.without_room(among),
             Rule::Gender => !(filter.takes_adults(columns) & (filter.takes_minors(columns) | !columns.of(&rows.minors))),
-            Rule::Age => {
-                let takes =
-                    |ages: Ages| columns.at_most(&rows.adult_min, ages.youngest) & columns.at_least(&rows.adult_max, ages.oldest);
-                !(columns.of(&rows.adults) & filter.adult_ages.map_or(Bits::ALL, takes))
-            }
+            Rule::Age => !filter.takes_ages(columns),
             Rule::UnaccompaniedMinor => {
                 let takes =
                     |ages: Ages| columns.at_most(&rows.minor_min, ages.youngest) & columns.at_least(&rows.minor_max, ages.oldest);
@@ -461,7 +495,27 @@ impl Filter<'_> {
 
     /// The slots that take all adults, by gender.
     fn takes_adults<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
-        self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender))
+        let grown = self.adult_genders.iter().fold(Bits::ALL, |takes, gender| takes & columns.gender(gender));
+        self.young_adults.iter().fold(grown, |takes, those| {
+            let kept = those.kept(columns);
+            let taken = |gender| columns.gender(gender) | kept & columns.minor_gender(gender);
+            those.genders.iter().fold(takes, |takes, gender| takes & taken(gender))
+        })
+    }
+
+    /// The slots that take all adults, by age.
+    fn takes_ages<const W: usize>(&self, columns: Part<'_, W>) -> Bits<W> {
+        let rows = columns.rows;
+        let within = |ages: Ages| columns.at_most(&rows.adult_min, ages.youngest) & columns.at_least(&rows.adult_max, ages.oldest);
+        let grown = match (self.adult_genders.is_empty(), self.adult_ages) {
+            (true, _) => Bits::ALL,
+            (_, None) => columns.of(&rows.adults),
+            (_, Some(ages)) => columns.of(&rows.adults) & within(ages),
+        };
+        self.young_adults.iter().fold(grown, |takes, those| {
+            let as_others = columns.of(&rows.adults) & within(Ages { youngest: those.age, oldest: those.age });
+            takes & (as_others | those.kept(columns))
+        })
     }
 
     /// The slots that take all lone minors, by gender.

@@ -42,7 +42,7 @@ fn ids(from: u128) -> Any<Vec<String>> {
 
 const DEPARTMENTS: &[&str] = &["69", "69", "69", "69", "69", "69", "69", "69", "38", "75", "2A", "2B", "971", "978"];
 const OFFERS: &[&str] = &["legal_support", "interpreting", "step_free", "cot", "animals"];
-const LANGUAGES: &[&str] = &["fr", "en", "ro", "ti"];
+const LANGUAGES: &[&str] = &["fr", "en", "ro", "ti", "pcm", "zdj"];
 const GENDERS: &[&str] = &["female", "male", "other"];
 const STAGES: &[&str] = &["emergency", "stabilisation", "integration"];
 const KINDS: &[&str] =
@@ -103,7 +103,7 @@ fn moment() -> Any<String> {
 
 /// The later of two days is one day or more after the earlier.
 fn vacancy() -> Any<Value> {
-    let stay = mostly(Just(None), (1_u64..60).prop_map(Some));
+    let stay = prop_oneof![3 => Just(None), 1 => (1_u64..60).prop_map(Some)];
     (one(&[1, 2, 3, 4, 10_000]), free_from(), stay, moment())
         .prop_map(|(beds, from, stay, confirmed_at)| {
             let from_day: chrono::NaiveDate = from.parse().unwrap();
@@ -137,7 +137,11 @@ fn children() -> Any<Value> {
 }
 
 fn unaccompanied_minors() -> Any<Value> {
-    let taken = (one(&[0_u8, 13, 16]), one(&[16_u8, 17, 17, 20]), some(GENDERS, 1)).prop_map(|(min_age, max_age, genders)| {
+    let ages = prop_oneof![
+        5 => (one(&[0_u8, 13, 16]), one(&[16_u8, 17, 17, 18, 20, 20])),
+        1 => one(&[(18_u8, 18_u8), (17, 19), (19, 20), (20, 20)]),
+    ];
+    let taken = (ages, some(GENDERS, 1)).prop_map(|((min_age, max_age), genders)| {
         json!({"min_age": min_age, "max_age": max_age, "genders": genders, "accreditation": "ASE 69"})
     });
     prop_oneof![2 => taken, 1 => Just(Value::Null)].boxed()
@@ -174,7 +178,7 @@ pub(crate) fn unit() -> Any<Value> {
         some(OFFERS, 0),
         some(LANGUAGES, 0),
         few(&["income_share", "abstinence", "exit_pathway"]),
-        few(&["regular_stay", "cooperation"]),
+        few(&["regular_stay", "cooperation", "local_connection"]),
         few(&["interview", "visit"]),
     );
     let unit = (0_u128..8, 100_u128..108, who, where_and_what, how, lists, vacancies(), ids(500)).prop_map(
@@ -237,7 +241,8 @@ pub(crate) fn units() -> Any<Vec<Value>> {
 }
 
 fn person() -> Any<Value> {
-    let adult = (mostly(Just("female"), one(GENDERS)), one(&[None, Some(18), Some(24), Some(25), Some(150)]))
+    let age = mostly(one(&[None, Some(18), Some(24), Some(25)]), one(&[Some(18), Some(19), Some(20), Some(21), Some(150)]));
+    let adult = (mostly(Just("female"), one(GENDERS)), age)
         .prop_map(|(gender, age)| json!({"gender": gender, "minority": "adult", "age": age, "with_parent": false}));
     let minor = (one(GENDERS), one(&[None, Some(0), Some(12), Some(16), Some(17)]), any::<bool>()).prop_map(|(gender, age, with_parent)| {
         json!({"gender": gender, "minority": "minor", "age": age, "with_parent": with_parent, "turns_18_on": "2026-12-24"})
@@ -246,6 +251,14 @@ fn person() -> Any<Value> {
         |(gender, age, with_parent)| json!({"gender": gender, "minority": "presumed_minor", "age": age, "with_parent": with_parent}),
     );
     prop_oneof![6 => adult, 1 => minor, 1 => presumed].boxed()
+}
+
+/// The same people; where nobody is left to be a parent, the first is without one.
+fn with_a_parent(mut household: Vec<Value>) -> Vec<Value> {
+    if household.iter().all(|person| person["with_parent"] == true) {
+        household[0]["with_parent"] = json!(false);
+    }
+    household
 }
 
 fn distance() -> Any<Value> {
@@ -271,7 +284,7 @@ const REQUEST_REQUIRED: &[&str] =
 
 /// A request that contradicts nothing.
 pub(crate) fn request() -> Any<Value> {
-    let household = mostly(prop::collection::vec(person(), 1..3), prop::collection::vec(person(), 3..6));
+    let household = mostly(prop::collection::vec(person(), 1..3), prop::collection::vec(person(), 3..6)).prop_map(with_a_parent);
     let when = (one(STAGES), one(&["immediate", "urgent", "planned"]), moment(), day(), one(&[1, 7, 30, 730]));
     let place = (point(), mostly(Just("69"), one(DEPARTMENTS)));
     let consents = (any::<bool>(), any::<bool>(), any::<bool>());

@@ -150,9 +150,14 @@ fn a_bad_unit_is_refused() {
             ("/languages", r#"["xx"]"#, "must be a language of ISO 639-1"),
             ("/languages", r#"["FR"]"#, "must be a language of ISO 639-1"),
             ("/languages", r#"["fra"]"#, "must be a language of ISO 639-1"),
+            ("/languages", r#"["sh"]"#, "must be a language of ISO 639-1"),
+            ("/languages", r#"["PCM"]"#, "or one of bin, pcm, rom, prs, snk, mnk, dyu, zdj"),
+            ("/languages", r#"["bi n"]"#, "must be a language of ISO 639-1"),
+            ("/languages", r#"["wol"]"#, "must be a language of ISO 639-1"),
             ("/languages", r#"["é"]"#, "must be a language of ISO 639-1"),
             ("/languages", r#"[""]"#, "must be a language of ISO 639-1"),
             ("/conditions", r#"["regular_stay"]"#, "`regular_stay` is no condition"),
+            ("/conditions", r#"["local_connection"]"#, "`local_connection` is no condition"),
             ("/unlawful_conditions", r#"["abstinence"]"#, "`abstinence` is no unlawful condition"),
             ("/steps", r#"["trial"]"#, "`trial` is no step; known: interview"),
             ("/vacancies", "null", "invalid type: null"),
@@ -407,6 +412,7 @@ fn a_unit_that_contradicts_itself_says_where() {
         ("/children/boys_max_age", json!(13), "children.boys_max_age"),
         ("/unaccompanied_minors/max_age", json!(21), "unaccompanied_minors.max_age"),
         ("/unaccompanied_minors/min_age", json!(18), "unaccompanied_minors.min_age"),
+        ("/unaccompanied_minors", json!({"min_age": 20, "max_age": 19, "genders": ["female"]}), "unaccompanied_minors.min_age"),
         ("/vacancies/0/until", json!("2026-11-23"), "vacancies[0].until"),
         ("/vacancies/0/until", json!("2026-11-22"), "vacancies[0].until"),
         ("/vacancies", json!([first, second("2026-11-01")]), "vacancies[1].until"),
@@ -431,6 +437,7 @@ fn what_is_at_the_border_contradicts_nothing() {
         ("/adult_ages/min", json!(60)),
         ("/children", json!({"max_age": 17, "boys_max_age": 17})),
         ("/unaccompanied_minors/max_age", json!(20)),
+        ("/unaccompanied_minors", json!({"min_age": 20, "max_age": 20, "genders": ["female"]})),
         ("/unaccompanied_minors/min_age", json!(17)),
         ("/vacancies/0/until", json!("2026-11-24")),
         ("/vacancies", json!([])),
@@ -478,6 +485,8 @@ fn a_request_that_contradicts_itself_says_where() {
         ("/household/0/age", json!(18)),
         ("/household/1/age", json!(17)),
         ("/household/1", json!({"gender": "male", "minority": "presumed_minor", "age": 30, "with_parent": true})),
+        // A mother of 16 is a parent too.
+        ("/household/0", json!({"gender": "female", "minority": "minor", "age": 16})),
         ("/household", json!([{"gender": "male", "minority": "minor", "age": 15}])),
         ("/distance", json!({"wish": "move_away", "min_km": 5})),
         ("/distance", json!({"wish": "indifferent", "max_km": null, "min_km": null})),
@@ -488,6 +497,48 @@ fn a_request_that_contradicts_itself_says_where() {
     }
     let couple = with(with(request(), "/household", Some(json!([adult, adult]))), "/couple", Some(json!(true)));
     assert_eq!(serde_json::from_value::<Request>(couple).unwrap().faults(), []);
+}
+
+/// Somebody has to be the parent: a child of 4 alone is no child with its parent (design §3.1).
+#[test]
+fn a_household_of_children_only_says_who_has_no_parent_there() {
+    let child = |minority: &str, age: Option<u8>| json!({"gender": "male", "minority": minority, "age": age, "with_parent": true});
+    let told = |household: Vec<Value>| {
+        let request: Request = serde_json::from_value(with(request(), "/household", Some(json!(household)))).unwrap();
+        let faults = request.faults();
+        assert_eq!(matcher::Query::new(request, &Policy::embedded()).err().unwrap_or_default(), faults);
+        faults.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+    };
+    assert_eq!(told(vec![child("minor", Some(4))]), ["household[0].with_parent"]);
+    assert_eq!(told(vec![child("presumed_minor", Some(19))]), ["household[0].with_parent"]);
+    let all = [child("minor", Some(4)), child("presumed_minor", None), child("minor", Some(17))];
+    assert_eq!(told(all.to_vec()), ["household[0].with_parent", "household[1].with_parent", "household[2].with_parent"]);
+    // Whoever is without one may be the parent, whatever they are; and an adult who is said to have one is the only mistake.
+    for parent in [
+        json!({"gender": "female", "minority": "adult", "age": 40}),
+        json!({"gender": "female", "minority": "minor", "age": 15}),
+        json!({"gender": "female", "minority": "presumed_minor"}),
+    ] {
+        assert!(told(vec![child("minor", Some(4)), parent]).is_empty());
+    }
+    let adult = json!({"gender": "female", "minority": "adult", "with_parent": true});
+    assert_eq!(told(vec![adult, child("minor", Some(4))]), ["household[0].with_parent"]);
+}
+
+#[test]
+fn every_language_of_the_contract_is_one() {
+    let three: Vec<_> = matcher::Language::codes().filter(|code| code.len() == 3).collect();
+    let mut expected = vec!["bin", "pcm", "rom", "prs", "snk", "mnk", "dyu", "zdj"];
+    expected.sort_unstable();
+    assert_eq!(three, expected);
+    assert_eq!(matcher::Language::codes().count(), 184 + 8);
+    assert!(matcher::Language::codes().is_sorted());
+    assert_eq!(matcher::Language::FRENCH.as_str(), "fr");
+    for code in matcher::Language::codes() {
+        assert_eq!(code.parse::<matcher::Language>().unwrap().to_string(), code);
+        let unit: Unit = serde_json::from_value(with(unit(), "/languages", Some(json!([code])))).unwrap();
+        assert_eq!(unit.languages.iter().map(|language| language.as_str()).collect::<Vec<_>>(), [code]);
+    }
 }
 
 /// Read, written and read again: nothing changes, and what is written once is written the same for ever.

@@ -130,6 +130,29 @@ mod slowly {
         person.age.map(|age| if age.get() > 17 { 17 } else { age.get() })
     }
 
+    /// Whether an adult is a young adult of the unit: of a known age that the beds of its minors take, be it a hotel or not.
+    fn young_adult(unit: &Unit, person: &Person) -> bool {
+        let (Some(beds), Some(age)) = (&unit.unaccompanied_minors, person.age) else { return false };
+        adult(person) && beds.min_age <= age && age <= beds.max_age
+    }
+
+    fn adult_gender_fits(unit: &Unit, person: &Person) -> bool {
+        let as_young_adult = match &unit.unaccompanied_minors {
+            Some(beds) if young_adult(unit, person) => taken(person.gender, beds.genders.as_slice()),
+            _ => false,
+        };
+        as_young_adult || taken(person.gender, unit.genders.as_slice())
+    }
+
+    fn adult_age_fits(unit: &Unit, person: &Person) -> bool {
+        match (unit.adult_ages, person.age) {
+            _ if young_adult(unit, person) => true,
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(ages), Some(age)) => ages.min <= age && ages.max.is_none_or(|max| age <= max),
+        }
+    }
+
     fn child_fits(unit: &Unit, person: &Person) -> bool {
         let Some(children) = unit.children else { return false };
         let limit =
@@ -179,15 +202,11 @@ mod slowly {
         match rule {
             Rule::Capacity => !unit.vacancies.iter().any(|vacancy| vacancy_fits(unit, vacancy, request)),
             Rule::Gender => people.iter().any(|person| match &unit.unaccompanied_minors {
-                _ if adult(person) => !taken(person.gender, unit.genders.as_slice()),
+                _ if adult(person) => !adult_gender_fits(unit, person),
                 Some(minors) if lone_minor(person) => !taken(person.gender, minors.genders.as_slice()),
                 _ => false,
             }),
-            Rule::Age => people.iter().filter(|person| adult(person)).any(|person| match (unit.adult_ages, person.age) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                (Some(ages), Some(age)) => age < ages.min || ages.max.is_some_and(|max| age > max),
-            }),
+            Rule::Age => people.iter().any(|person| adult(person) && !adult_age_fits(unit, person)),
             Rule::UnaccompaniedMinor => people.iter().any(|person| lone_minor(person) && !lone_minor_fits(unit, person)),
             Rule::Children => people.iter().any(|person| child(person) && !child_fits(unit, person)),
             Rule::Household => {
@@ -514,6 +533,83 @@ proptest! {
         prop_assert_eq!(first, all.clone());
         prop_assert_eq!(serde_json::to_string(&registry.answer(&query, usize::MAX)).unwrap(), serde_json::to_string(&all).unwrap());
     }
+}
+
+/// Every list of genders and every range of ages, for adults and for minors, in homes of three kinds, six of each: a registry so large that
+/// heads and the census answer for many of its units, and parted so that all units of some blocks, and none of others, keep young adults.
+fn homes_for_adults_and_minors() -> Vec<Value> {
+    let genders = [json!(["female"]), json!(["male"]), json!(["other"]), json!(["female", "male"])];
+    let ranges = [(13, 17), (13, 18), (0, 20), (19, 19), (20, 20)];
+    let minors: Vec<Value> =
+        std::iter::once(Value::Null)
+            .chain(ranges.iter().flat_map(|(min, max)| {
+                genders.iter().map(move |genders| json!({"min_age": min, "max_age": max, "genders": genders}))
+            }))
+            .collect();
+    let ages = [Value::Null, json!({"min": 18}), json!({"min": 19, "max": 25}), json!({"min": 30})];
+    let mut homes = Vec::new();
+    for (kind, minors) in ["other", "hotel", "minors_home"].iter().flat_map(|kind| minors.iter().map(move |minors| (*kind, minors)))
+    {
+        for (genders, ages) in genders.iter().flat_map(|genders| ages.iter().map(move |ages| (genders, ages))) {
+            if kind == "minors_home" && !ages.is_null() {
+                continue;
+            }
+            homes.push(json!({
+                "structure_id": uuid::Uuid::nil(), "kind": kind, "department": "69",
+                "location": {"point": {"lat": 45.76, "lon": 4.84}}, "stages": ["emergency"], "genders": genders, "adult_ages": ages,
+                "unaccompanied_minors": minors, "max_household": 3,
+                "vacancies": [{"id": uuid::Uuid::nil(), "beds": 3, "from": "2026-11-23", "confirmed_at": "2026-11-23T08:00:00Z"}]
+            }));
+        }
+    }
+    let numbered = homes.iter().cycle().take(6 * homes.len()).zip(1_u128..).map(|(home, number)| {
+        let mut home = home.clone();
+        home["id"] = json!(uuid::Uuid::from_u128(number));
+        home
+    });
+    numbered.collect()
+}
+
+#[test]
+fn who_is_a_young_adult_of_which_unit_is_read_from_the_page() {
+    let units: Vec<Unit> = homes_for_adults_and_minors().iter().map(parse).collect();
+    let (registry, refused) = Snapshot::of(POLICY.clone(), units.clone());
+    assert!(refused.is_empty() && registry.len() > 16 * 256, "{refused:?}");
+    let adults = ["female", "male", "other"].into_iter().flat_map(|gender| {
+        [None, Some(18), Some(19), Some(20), Some(21), Some(30)]
+            .map(|age| json!({"gender": gender, "minority": "adult", "age": age}))
+    });
+    let adults: Vec<Value> = adults.collect();
+    let alone = adults.iter().map(|adult| json!([adult]));
+    let together = adults.iter().zip(adults.iter().cycle().skip(8)).map(|(one, other)| json!([one, other]));
+    let with_minor =
+        adults.iter().step_by(2).map(|adult| json!([adult, {"gender": "male", "minority": "presumed_minor", "age": 19}]));
+    let mut stood = 0;
+    for household in alone.chain(together).chain(with_minor) {
+        let asked = json!({
+            "id": uuid::Uuid::nil(), "at": "2026-11-23T10:00:00+01:00", "household": household, "stage": "emergency",
+            "urgency": "planned", "first_day": "2026-11-23", "nights": 1,
+            "place": {"lat": 45.76, "lon": 4.84, "department": "69"}, "distance": {"wish": "stay_near"}
+        });
+        let request: Request = parse(&asked);
+        let (mut expected, mut failed) = (Vec::new(), std::collections::BTreeMap::new());
+        for unit in &units {
+            let rules = slowly::failed(unit, &request);
+            if rules.is_empty() {
+                expected.push(unit.id);
+            }
+            rules.iter().for_each(|rule| *failed.entry(*rule).or_insert(0) += 1);
+        }
+        let query = query(&asked);
+        let ranking = registry.rank(&query, usize::MAX);
+        assert_eq!(ranking.failed.iter().collect::<std::collections::BTreeMap<_, _>>(), failed, "{household}");
+        assert_eq!(eligible(&ranking), expected, "{household}");
+        let mut best: Vec<_> = registry.best(&query, usize::MAX).into_iter().map(|proposal| proposal.unit_id).collect();
+        best.sort_unstable();
+        assert_eq!(best, expected, "{household}");
+        stood += expected.len();
+    }
+    assert!(stood > 1000, "{stood} of so many units are too few to say anything");
 }
 
 /// What the properties say is worth something only if the units and requests at random meet every rule, tier and warning.

@@ -42,13 +42,10 @@ fn every_answer_is_the_expected_one() {
     let mut requests: Vec<matcher::Request> = lines(include_str!("worked_example/requests.jsonl"));
     requests.sort_by_key(|request| request.id);
     assert_eq!(requests.len(), answers.len());
-    for (request, mut expected) in requests.into_iter().zip(answers) {
+    for (request, expected) in requests.into_iter().zip(answers) {
         let query = Query::new(request, &policy).unwrap();
         let mut ours = serde_json::to_value(registry.answer(&query, 20)).unwrap();
         ours.as_object_mut().unwrap().remove("policy_version").unwrap();
-        for answer in [&mut ours, &mut expected] {
-            answer.as_object_mut().unwrap().remove("relaxations").unwrap();
-        }
         same(expected["request_id"].as_str().unwrap(), &ours, &expected);
     }
 }

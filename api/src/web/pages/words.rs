@@ -310,7 +310,7 @@ pub fn question(rule: matcher::Rule) -> &'static str {
 }
 
 /// Languages that are offered first: those most asked for, by their French names.
-pub const SPOKEN_LANGUAGES: [(&str, &str); 20] = [
+pub const SPOKEN_LANGUAGES: [(&str, &str); 28] = [
     ("fr", "français"),
     ("en", "anglais"),
     ("ar", "arabe"),
@@ -331,6 +331,14 @@ pub const SPOKEN_LANGUAGES: [(&str, &str); 20] = [
     ("ff", "peul"),
     ("bn", "bengali"),
     ("fa", "persan"),
+    ("prs", "dari"),
+    ("bin", "edo"),
+    ("pcm", "pidgin du Nigeria"),
+    ("rom", "romani"),
+    ("snk", "soninké"),
+    ("mnk", "mandingue"),
+    ("dyu", "dioula"),
+    ("zdj", "comorien"),
 ];
 
 /// `(list, code, label)`; a test finds every code here.
@@ -412,7 +420,6 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("offer", "sign_language", "langue des signes"),
     ("condition", "income_share", "participation financière"),
     ("condition", "abstinence", "abstinence"),
-    ("condition", "local_connection", "lien avec le territoire"),
     ("condition", "asylum_application", "demande d'asile"),
     ("condition", "local_danger", "danger sur place"),
     ("condition", "court_proceedings", "procédure judiciaire"),
@@ -422,6 +429,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("unlawful condition", "complaint_filed", "plainte déposée"),
     ("unlawful condition", "cooperation", "coopération avec l'enquête"),
     ("unlawful condition", "left_network", "avoir quitté le réseau"),
+    ("unlawful condition", "local_connection", "lien avec le territoire"),
     ("step", "interview", "entretien"),
     ("step", "video_interview", "entretien en visio"),
     ("step", "visit", "visite"),
