@@ -335,7 +335,7 @@ on_both! {
             ("75101", vec!["Paris 1er", "paris 1 er arrondissement", "Paris 01", "Paris Ier", "Paris premier"]),
             ("69387", vec!["Lyon VII", "Lyon 7", "Lyon 7ème", "lyon 07", "69007", "Lyon 7e arrdt", "LYON CEDEX 07", "69361 LYON CEDEX 07"]),
             ("13201", vec!["Marseille 1er", "marseille 1", "Marseille 1er arrondissement", "13001 Marseille"]),
-            ("75056", vec!["Paris", "75", "PARIS", "Ville de Paris", "paris cedex"]),
+            ("75056", vec!["Paris", "75", "PARIS", "Ville de Paris", "paris cedex", "75000", "75000 Paris", "Paris, 75"]),
             ("31555", vec!["Toulouse", "TOULOUSE CEDEX 9", "31059 TOULOUSE CEDEX 9", "31000", "Toulouse (31)", "toulouse 31"]),
             ("93008", vec!["93009 BOBIGNY CEDEX", "Bobigny", "93000"]),
             ("2A004", vec!["Ajaccio", "20000", "20004", "Ajaccio 2A", "20186 AJACCIO CEDEX", "2a004"]),
@@ -439,6 +439,12 @@ on_both! {
         for (answer, km) in [("20", 20.0), ("keep", 10.0)] {
             assert_eq!(desk.zones(&[narrow.as_slice(), &[("zone_wider_49244", answer)]].concat()).await, [circle("49244", km)]);
         }
+        // Where the very place that was named would lie outside, that is asked before anything is ranked.
+        let named = [("zone", "Le Marillais"), ("zone_km", "10")];
+        assert_eq!(errors(&desk.refused(&named).await), ["zone"]);
+        let page = desk.send("/demande", &[SOMEONE.as_slice(), &named, &[("zone_wider_49244", "20")]].concat()).await.expect(200);
+        assert!(text(&page).contains("Mauges-sur-Loire (49) et 20\u{a0}km autour"), "{}", page.text);
+        desk.send("/demande", &[SOMEONE.as_slice(), &[("zone", "Le Marillais")]].concat()).await.expect(200);
         // All of it is within: nothing is asked.
         assert_eq!(desk.zones(&[("zone", "Mauges-sur-Loire")]).await, [circle("49244", 20.0)]);
         assert_eq!(desk.zones(&[("zone", "Lyon"), ("zone_km", "5")]).await, [circle("69123", 5.0)]);

@@ -1,5 +1,7 @@
 //! What departments and regions are called, and which departments a region has. INSEE's names; nothing here knows a commune.
 
+use matcher::Department;
+
 /// The departments by code.
 pub const DEPARTMENTS: &[(&str, &str)] = &[
     ("01", "Ain"),
@@ -116,11 +118,19 @@ pub struct Region {
     /// What else it is called.
     pub also: &'static [&'static str],
     /// The INSEE codes of its departments.
-    pub departments: &'static [&'static str],
+    codes: &'static [&'static str],
 }
 
-const fn region(name: &'static str, also: &'static [&'static str], departments: &'static [&'static str]) -> Region {
-    Region { name, also, departments }
+impl Region {
+    /// Its departments.
+    pub fn departments(&self) -> impl Iterator<Item = Department> + use<> {
+        let codes = self.codes;
+        codes.iter().filter_map(|code| code.parse().ok())
+    }
+}
+
+const fn region(name: &'static str, also: &'static [&'static str], codes: &'static [&'static str]) -> Region {
+    Region { name, also, codes }
 }
 
 /// The regions of today with more than one department (the others have the name of theirs), those of before 2016, which people still

@@ -211,7 +211,9 @@ impl Communes {
         let code = code.to_ascii_uppercase();
         let mut found: Vec<Found<'_>> = self.index.with_postal_code(&code).map(|rank| self.found(rank)).collect();
         let by_insee = self.by_code(&code).map(Found::of).or_else(|| self.by_former_code(&code));
-        found.extend(by_insee.filter(|one| !found.iter().any(|known| known.commune == one.commune)));
+        // `69000`, as if Lyon had one code.
+        let by_city = CITIES.iter().find(|city| city.whole_code == code).and_then(|city| self.by_code(city.code)).map(Found::of);
+        found.extend(by_insee.or(by_city).filter(|one| !found.iter().any(|known| known.commune == one.commune)));
         // A city has all postal codes of its arrondissements: who types one means the one that it is of.
         let parts: Vec<_> = found.iter().filter_map(|one| one.commune.part_of).collect();
         found.retain(|one| one.commune.code == code || !parts.contains(&one.commune.code));
@@ -328,15 +330,17 @@ struct City {
     name: &'static str,
     /// Its INSEE code.
     code: &'static str,
+    /// The postal code that people give it.
+    whole_code: &'static str,
     /// How the INSEE codes of its arrondissements begin.
     codes: &'static str,
     count: u16,
 }
 
 static CITIES: [City; 3] = [
-    City { name: "paris", code: "75056", codes: "751", count: 20 },
-    City { name: "lyon", code: "69123", codes: "6938", count: 9 },
-    City { name: "marseille", code: "13055", codes: "132", count: 16 },
+    City { name: "paris", code: "75056", whole_code: "75000", codes: "751", count: 20 },
+    City { name: "lyon", code: "69123", whole_code: "69000", codes: "6938", count: 9 },
+    City { name: "marseille", code: "13055", whole_code: "13000", codes: "132", count: 16 },
 ];
 
 impl City {
@@ -452,8 +456,7 @@ impl Words {
     }
 
     fn codes(&self) -> Vec<&str> {
-        let code = |token: &'_ Token| if let Token::Code(code) = token { Some(code) } else { None };
-        self.tokens.iter().filter_map(code).map(String::as_str).collect()
+        self.tokens.iter().filter_map(|token| if let Token::Code(code) = token { Some(code.as_str()) } else { None }).collect()
     }
 
     fn meanings<'c>(&self, communes: &'c Communes) -> Vec<Area<'c>> {
@@ -486,7 +489,8 @@ impl Words {
                 let code = code.to_ascii_uppercase();
                 let own = found.commune.code == code || found.former.is_some_and(|former| former.code == code);
                 let by_office = self.by_office || !communes.is_known_code(&code);
-                own || found.commune.postal_codes.contains(&code.as_str()) || (by_office && is_of_department(&code, found.commune.department))
+                let is_city = CITIES.iter().any(|city| city.whole_code == code && city.code == found.commune.code);
+                own || is_city || found.commune.postal_codes.contains(&code.as_str()) || (by_office && is_of_department(&code, found.commune.department))
             }
             Area::Commune(found) if code == "20" => found.commune.department.land() == Land::Corsica,
             Area::Commune(found) => department(code) == Some(found.commune.department),

@@ -169,6 +169,9 @@ fn of_area(
         Area::Commune(found) => {
             let commune = note(*found, notes);
             let Some(radius) = radius(typed, name, km) else { return Vec::new() };
+            // The very place that was named would lie outside.
+            let is_outside = found.former.and_then(|former| former.point).is_some_and(|point| distance_km(commune.point, point) > radius.get());
+            let confirms = if is_outside { Confirms::Circles } else { confirms };
             let radius = widened(typed, notes, confirms, name, commune, radius);
             return vec![DangerZone { level, department: None, centre: Some(commune.point), radius_km: Some(radius) }];
         }
