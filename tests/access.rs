@@ -548,10 +548,10 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
 }
 
 const ASKED: &[(&str, &str)] =
-    &[("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+    &[("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
 const AGREED: &[(&str, &str)] = &[
-    ("women", "1"),
-    ("women_ages", "24"),
+    ("p1_who", "female_adult"),
+    ("p1_age", "24"),
     ("place", "Lyon"),
     ("first_day", "2026-01-01"),
     ("today", "2026-01-01"),

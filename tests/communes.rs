@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use api::communes::{Commune, Communes};
+use api::communes::{Area, Commune, Communes};
 use matcher::{Department, Point, distance_km};
 
 fn found(text: &str) -> Vec<&'static str> {
-    Communes::embedded().search(text, 10).iter().map(|commune| commune.code).collect()
+    Communes::embedded().search(text, 10).iter().map(|found| found.commune.code).collect()
 }
 
 /// The first found by each text is the commune of this INSEE code.
@@ -151,6 +151,124 @@ fn codes_are_understood() {
 }
 
 #[test]
+fn communes_of_old_are_found_by_name_and_code() {
+    let of_old = |text: &str| {
+        let found = Communes::embedded().search(text, 1);
+        let found = found.first().unwrap_or_else(|| panic!("nothing by {text}"));
+        (found.commune.code, found.former.map(|former| (former.code, former.name)))
+    };
+    for (text, today, old) in [
+        ("85307", "85001", Some(("85307", "La Faute-sur-Mer"))),
+        ("la faute sur mer", "85001", Some(("85307", "La Faute-sur-Mer"))),
+        ("la faute", "85001", Some(("85307", "La Faute-sur-Mer"))),
+        ("La Faute-sur-Mer (85)", "85001", Some(("85307", "La Faute-sur-Mer"))),
+        // Delegated, associated, merged without a trace, and renumbered.
+        ("Saint-Florent-le-Vieil", "49244", Some(("49276", "Saint-Florent-le-Vieil"))),
+        ("Lomme", "59350", Some(("59355", "Lomme"))),
+        ("Arlod", "01033", Some(("01018", "Arlod"))),
+        ("20004", "2A004", Some(("20004", "Ajaccio"))),
+        // The seat has the code of today, and a name of its own.
+        ("Bellegarde-sur-Valserine", "01033", Some(("01033", "Bellegarde-sur-Valserine"))),
+        ("01033", "01033", None),
+        ("Ajaccio", "2A004", None),
+    ] {
+        assert_eq!(of_old(text), (today, old), "{text}");
+    }
+    assert_eq!(Communes::embedded().by_former_code("69123"), None);
+    let lille = Communes::embedded().by_code("59350").unwrap();
+    let former: Vec<_> = Communes::embedded().former_of(lille).map(|former| former.name).collect();
+    assert_eq!(former, ["Hellemmes-Lille", "Lomme"]);
+}
+
+#[test]
+fn arrondissements_and_lines_with_cedex_are_found_as_people_write_them() {
+    first("75110", &["Paris 10 ème arrondissement", "paris 10e arrondissement", "10e arrondissement de Paris", "Paris X", "75480 PARIS CEDEX 10"]);
+    first("69387", &["Lyon VII", "lyon 7 ème", "Lyon VIIe", "Lyon VIIème", "69361 LYON CEDEX 07"]);
+    first("13201", &["Marseille 1er arrondissement", "Marseille Ier", "marseille 01"]);
+    first("31555", &["31059 TOULOUSE CEDEX 9", "TOULOUSE CEDEX"]);
+    for (city, count, codes) in [("Paris", 20, 75100), ("Lyon", 9, 69380), ("Marseille", 16, 13200)] {
+        for number in 1..=count {
+            let code = (codes + number).to_string();
+            for way in [format!("{city} {number}e"), format!("{city} {number:02}"), format!("{number} ème arrondissement de {city}"), format!("{city} ({number}e arr.)")] {
+                assert_eq!(meant(&way).first(), Some(&format!("c{code}")), "{way}");
+            }
+        }
+        assert!(meant(&format!("{city} {}e", count + 1)).is_empty());
+    }
+}
+
+/// What a text means as one place, as a form would write it.
+fn meant(text: &str) -> Vec<String> {
+    Communes::embedded().meanings(text).iter().map(Area::code).collect()
+}
+
+#[test]
+fn every_commune_and_every_one_of_old_is_meant_by_its_own_name() {
+    let communes = Communes::embedded();
+    let mut asked = 0;
+    for commune in communes.all() {
+        let with_department = format!("{} ({})", commune.name, commune.department);
+        let found = communes.communes_meant(&with_department);
+        assert!(found.iter().any(|found| found.commune == commune && found.former.is_none()), "{with_department}: {found:?}");
+        asked += usize::from(found.len() > 1);
+        assert!(communes.meanings(&commune.name.to_uppercase().replace(['-', '\''], " ")).iter().any(|area| area.code() == format!("c{}", commune.code)));
+    }
+    for old in communes.of_old() {
+        for typed in [old.name(), old.former.unwrap().code] {
+            let found = communes.communes_meant(typed);
+            assert!(found.iter().any(|found| found.commune == old.commune), "{typed}: {found:?}");
+        }
+    }
+    assert!(asked < 300, "with its department nearly each is the only one: {asked}");
+}
+
+#[test]
+fn no_beginning_of_a_name_means_a_longer_one() {
+    let communes = Communes::embedded();
+    // Of the biggest: what is cut off means nothing, or something that has just this name.
+    for commune in communes.all().iter().take(1_500).filter(|commune| commune.part_of.is_none()) {
+        let letters: Vec<char> = commune.name.chars().collect();
+        for length in 1..letters.len() {
+            let begun: String = letters[..length].iter().collect();
+            for area in communes.meanings(&begun) {
+                if let Area::Commune(found) = area {
+                    assert_ne!(found.commune.code, commune.code, "{begun} is not {}", commune.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_misspelt_is_only_offered() {
+    let near = |text: &str| Communes::embedded().near(text, 5).iter().map(Area::code).collect::<Vec<_>>();
+    for (text, code) in [("Toulouze", "c31555"), ("Grenobel", "c38185"), ("Isrère", "d38"), ("Hérauld", "d34"), ("Bretange", "rbretagne"), ("Val", "")] {
+        assert!(meant(text).is_empty(), "{text}");
+        assert_eq!(near(text).first().map_or("", |first| first.as_str()), code, "{text}: {:?}", near(text));
+    }
+    for nothing in ["", "a", "12345678", "\u{301}", "zzzzzzzz"] {
+        assert!(near(nothing).is_empty(), "{nothing}");
+    }
+}
+
+#[test]
+fn a_circle_touches_the_departments_of_the_communes_in_reach() {
+    let communes = Communes::embedded();
+    let touched = |code: &str, km: f64| {
+        let all = communes.departments_touched(point(code), km);
+        all.iter().map(|department| department.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(touched("31555", 20.0), "31 32 81 82");
+    assert_eq!(touched("69123", 20.0), "01 38 42 69");
+    assert_eq!(touched("69123", 5.0), "01 69");
+    assert_eq!(touched("2A004", 20.0), "2A");
+    assert_eq!(touched("97411", 100.0), "974");
+    assert_eq!(communes.nearest(point("31555")).unwrap().code, "31555");
+    assert_eq!(communes.at(point("75110")).unwrap().code, "75110");
+    assert_eq!(communes.population("75".parse().unwrap()), communes.by_code("75056").unwrap().population);
+}
+
+#[test]
 fn the_bigger_come_first_among_those_that_fit_as_well() {
     first("97302", &["cayenne", "97300"]);
     assert_eq!(found("saint denis")[..2], ["97411", "93066"]);
@@ -161,7 +279,7 @@ fn the_bigger_come_first_among_those_that_fit_as_well() {
     assert_eq!(roses[..2], ["94038", "92032"], "words within names");
     let communes = Communes::embedded();
     assert_eq!(communes.search("saint", 10)[..3], communes.search("saint", 3)[..], "the limit changes no order");
-    assert_eq!(communes.search("75011", 1)[0].code, "75111");
+    assert_eq!(communes.search("75011", 1)[0].commune.code, "75111");
 }
 
 #[test]
@@ -186,6 +304,7 @@ fn any_input_is_answered_at_once() {
     for text in hostile {
         let began = Instant::now();
         found(&text);
+        Communes::embedded().pieces(&text.chars().take(2_000).collect::<String>());
         assert!(began.elapsed() < Duration::from_millis(200), "{text:.20}: {:?}", began.elapsed());
     }
 }

@@ -41,7 +41,7 @@ async fn type_text(screen: &Screen, text: &str) {
 
 /// Fills in the least that ranks: a woman in Paris who must not be in Seine-Saint-Denis. Three fields.
 async fn fill_in(screen: &Screen) {
-    screen.fill("#women", "1").await;
+    screen.find("#p1_who").await.select_by_value("female_adult").await.unwrap();
     screen.fill("#place", "Paris").await;
     screen.fill("#zone", "93").await;
 }
@@ -141,7 +141,7 @@ async fn the_whole_loop_by_keyboard_alone() {
     screen.go(&site.sign_in_link(SIAO, Role::Referent)).await;
     tab_to(&screen, "main form button").await;
     enter(&screen).await;
-    for (field, text) in [("#women", "1"), ("#place", "Paris"), ("#zone", "93")] {
+    for (field, text) in [("#p1_who", "femme"), ("#place", "Paris"), ("#zone", "93")] {
         tab_to(&screen, field).await;
         type_text(&screen, text).await;
     }

@@ -165,6 +165,12 @@ pub const PROPOSALS_SHOWN: usize = 20;
 /// Characters of what is typed of a commune.
 pub const COMMUNE_SEARCH_CHARS_MAX: usize = 200;
 
+/// Characters of a place in a form; beyond, nothing is looked for.
+pub const PLACE_CHARS_MAX: usize = 200;
+
+/// Characters of a field of zones: fifty names, which are as many zones as a request has.
+pub const ZONES_CHARS_MAX: usize = 2_000;
+
 /// How many requests one of a kind may send: as many at once as `burst`, and `per_second` in the long run.
 #[derive(Debug)]
 pub struct Rate {

@@ -36,10 +36,7 @@ function showWhatIsLeft() {
 showWhatIsLeft();
 setInterval(showWhatIsLeft, 30000);
 
-// Back to a form as it was filled in, and to paper.
-for (const back of document.querySelectorAll("[data-back]")) {
-  back.addEventListener("click", (event) => { if (history.length > 1) { event.preventDefault(); history.back(); } });
-}
+// To paper.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => print());

@@ -18,6 +18,20 @@ on_both! {
         referent.get(&format!("communes?q={}", "a".repeat(201))).await.refused(400, "invalid_parameter");
     }
 
+    async fn of_old_are_found_and_said_to_be_part_of_another(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        for (typed, code, former) in [
+            ("85307", "85001", json!({"code": "85307", "name": "La Faute-sur-Mer"})),
+            ("la%20faute%20sur%20mer", "85001", json!({"code": "85307", "name": "La Faute-sur-Mer"})),
+            ("20004", "2A004", json!({"code": "20004", "name": "Ajaccio"})),
+            ("Paris%2010%20%C3%A8me%20arrondissement", "75110", json!(null)),
+            ("31059%20TOULOUSE%20CEDEX%209", "31555", json!(null)),
+        ] {
+            let found = referent.get(&format!("communes?q={typed}")).await.expect(200).body;
+            assert_eq!((&found["items"][0]["code"], &found["items"][0]["former"]), (&json!(code), &former), "{typed}");
+        }
+    }
+
     async fn a_confidential_site_is_known_by_the_cell_of_its_commune(app: TestApp) {
         let provider = app.own(Role::Provider);
         for (commune, cell) in [("69123", json!("861f90257ffffff")), ("48095", json!("851f9247fffffff"))] {

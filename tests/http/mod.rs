@@ -1,5 +1,6 @@
 //! One file a resource, as in the URL tree.
 
+mod ask;
 mod communes;
 mod forms;
 mod keep_apart;

@@ -109,7 +109,7 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
 }
 
 pub const ASKED: [(&str, &str); 5] =
-    [("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+    [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
 
 on_both! {
     async fn every_page_is_kept_by_nobody_and_runs_nothing_of_others(app: TestApp) {
@@ -201,13 +201,12 @@ on_both! {
     async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         for (fields, why) in [
-            (vec![("women", "1"), ("place", "Nullepartville")], words::UNKNOWN_COMMUNE),
+            (vec![("p1_who", "female_adult"), ("place", "Nullepartville")], words::UNKNOWN_COMMUNE),
             (vec![("place", "Lyon")], words::NOBODY),
-            (vec![("women", "many"), ("place", "Lyon")], words::WRONG_FIELD),
-            (vec![("girls", "quatre"), ("place", "Lyon")], words::WRONG_AGES),
-            (vec![("women", "1"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
-            (vec![("women", "1"), ("place", "Lyon"), ("basis", "")], words::WRONG_FIELD),
-            (vec![("women", "30"), ("place", "Lyon")], words::WRONG_FIELD),
+            (vec![("p1_age", "17"), ("place", "Lyon")], words::WHO_IS_IT),
+            (vec![("p1_who", "female_minor"), ("p1_age", "quatre"), ("place", "Lyon")], words::WRONG_AGE),
+            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
+            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("basis", "")], words::WRONG_FIELD),
         ] {
             let page = browser.get("/demande").await;
             let fields: Vec<_> = fields.into_iter().chain([("first_day", "2026-01-01"), ("today", "2026-01-01")]).collect();
@@ -225,15 +224,15 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get("/demande").await;
         let fields = [
-            ("women", "x"), ("men_ages", "151"), ("place", "Lyon"), ("zone", "Lyon"), ("zone_km", "0"), ("first_day", "2026-02-30"),
+            ("p1_who", "x"), ("p2_who", "male_adult"), ("p2_age", "151"), ("place", "Lyon"), ("zone", "Lyon"), ("zone_km", "0"), ("first_day", "2026-02-30"),
             ("wish", "move_away"), ("min_km", "far"), ("max_km", "far"), ("wished", "gold"), ("stage", "none"), ("basis", "vital"),
         ];
         let again = browser.post("/demande/enregistrer", &page, &fields).await.expect(422);
         let named: Vec<_> = again.text.split("<li><a href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-        assert_eq!(named, ["women", "men_ages", "zone_km", "min_km", "first_day", "stage", "wished", "basis"], "{}", again.text);
-        let against_itself = [("women", "1"), ("women_ages", "12"), ("couple", "true"), ("place", "Lyon"), ("first_day", "2026-01-01")];
+        assert_eq!(named, ["p1_who", "p2_age", "zone_km", "min_km", "first_day", "stage", "wished", "basis"], "{}", again.text);
+        let against_itself = [("p1_who", "female_adult"), ("couple", "true"), ("seen_apart", "yes"), ("place", "Lyon"), ("first_day", "2026-01-01")];
         let again = browser.post("/demande", &page, &against_itself).await.expect(422);
-        assert!(again.text.contains("href=\"#women\"") && again.text.contains("href=\"#couple\""), "{}", again.text);
+        assert!(again.text.contains("href=\"#couple\"") && again.text.contains("id=\"couple-error\""), "{}", again.text);
     }
 
     async fn a_form_stores_what_the_same_body_would(app: TestApp) {
@@ -241,7 +240,10 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &referent).await;
         let page = browser.get("/demande").await;
         let fields = [
-            ("women", "2"), ("women_ages", "24"), ("others", "1"), ("boys", "4, ?"), ("lone_girls", "17;19"), ("couple", "true"),
+            ("p1_who", "female_adult"), ("p1_age", "24"), ("p2_who", "female_adult"), ("p3_who", "other_adult"),
+            ("p4_who", "male_minor"), ("p4_age", "4 ans"), ("p4_parent", "yes"), ("p5_who", "male_minor"), ("p5_age", "?"), ("p5_parent", "yes"),
+            ("p7_who", "female_minor"), ("p7_age", "17"), ("p7_parent", "no"), ("p8_who", "female_presumed"), ("p8_age", "19"), ("p8_parent", "no"),
+            ("couple", "true"), ("seen_apart", "yes"),
             ("place", "Dijon"), ("first_day", "2026-01-02"), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
             ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", "3"), ("accepts_removal", "true"),
             ("living_with", "women"), ("living_with", "alone"), ("required", "cot"), ("wished", "animals"), ("wished_languages", "ro"),

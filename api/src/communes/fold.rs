@@ -4,6 +4,32 @@
 
 /// The words of a text, in the form in which they are compared.
 pub(super) fn words(text: &str) -> Vec<String> {
+    raw(text).into_iter().map(|(word, before_slash)| written_out(&word, before_slash)).collect()
+}
+
+/// The words as they stand, or none where a letter is of another script: what is left of the text would be another name.
+pub(super) fn as_they_stand(text: &str) -> Option<Vec<String>> {
+    let foreign = |character: char| character.is_alphanumeric() && !character.is_ascii() && plain(character).is_empty();
+    if text.chars().any(|character| foreign(character) && !is_accent(character)) {
+        return None;
+    }
+    let shortened =
+        |(word, before_slash): (String, bool)| if before_slash && matches!(word.as_str(), "s" | "ss") { written_out(&word, true) } else { word };
+    Some(raw(text).into_iter().map(shortened).collect())
+}
+
+/// The letters of a name in one word: hyphens, blanks and apostrophes make no difference.
+pub(super) fn joined(words: &[String]) -> String {
+    words.iter().map(|word| written_out(word, false)).collect()
+}
+
+/// Whether a word is an article that a name may stand without.
+pub(super) fn is_article(word: &str) -> bool {
+    matches!(word, "le" | "la" | "les" | "l")
+}
+
+/// The words, each with whether a slash follows.
+fn raw(text: &str) -> Vec<(String, bool)> {
     let mut words = Vec::new();
     let mut word = String::new();
     for character in text.chars() {
@@ -13,12 +39,12 @@ pub(super) fn words(text: &str) -> Vec<String> {
         } else if character.is_ascii_alphanumeric() {
             word.push(character.to_ascii_lowercase());
         } else if !is_accent(character) && !word.is_empty() {
-            words.push(written_out(&word, character == '/'));
-            word.clear();
+            words.push((word, character == '/'));
+            word = String::new();
         }
     }
     if !word.is_empty() {
-        words.push(written_out(&word, false));
+        words.push((word, false));
     }
     words
 }
@@ -69,6 +95,9 @@ fn plain(character: char) -> &'static str {
         'œ' | 'Œ' => "oe",
         'ù' | 'ú' | 'û' | 'ü' | 'Ù' | 'Ú' | 'Û' | 'Ü' => "u",
         'ý' | 'ÿ' | 'Ý' | 'Ÿ' => "y",
+        // As word processors write 10ᵉ and 1ᵉʳ.
+        'ᵉ' => "e",
+        'ʳ' => "r",
         _ => "",
     }
 }

@@ -3,16 +3,22 @@
 #![expect(clippy::expect_used, reason = "the table is part of the program, and tests read all of it")]
 
 mod fold;
+mod names;
 mod search;
+mod typed;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
 use h3o::{CellIndex, LatLng, Resolution};
-use matcher::{Cell, Department, Point};
+use matcher::{Cell, Department, Point, distance_km};
 use serde::Serialize;
 
 use search::Index;
+
+pub use names::{DEPARTMENTS, REGIONS, Region};
+pub use typed::{Area, Piece, letters};
 
 /// Inhabitants from which on a cell of resolution 6 hides a home well enough (design §3.6).
 const ENOUGH_TO_HIDE: u64 = 20_000;
@@ -20,7 +26,12 @@ const ENOUGH_TO_HIDE: u64 = 20_000;
 const CELL_KM2: u32 = 36;
 
 static EMBEDDED: LazyLock<Communes> =
-    LazyLock::new(|| Communes::read(include_str!("../../../seeds/communes/communes.tsv")).expect("the table is sound"));
+    LazyLock::new(|| Communes::read(COMMUNES, FORMER).expect("the tables are sound"));
+const COMMUNES: &str = include_str!("../../../seeds/communes/communes.tsv");
+const FORMER: &str = include_str!("../../../seeds/communes/former.tsv");
+
+/// How far the land of a commune may reach from its main place, in km.
+const REACH_OF_COMMUNE_KM: f64 = 10.0;
 
 /// A commune, or an arrondissement of Paris, Lyon or Marseille.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,11 +57,54 @@ pub struct Commune {
     pub part_of: Option<&'static str>,
 }
 
+/// A commune of old that is part of another now, or an INSEE code that is no longer used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Former {
+    /// Its INSEE code. The seat of a merged commune has the same.
+    pub code: &'static str,
+    /// What it was called.
+    pub name: &'static str,
+    /// Whether the commune has the name still, and only another code.
+    pub is_code_only: bool,
+    /// Its main place, where that is known.
+    pub point: Option<Point>,
+    /// Rank of the commune it is part of.
+    of: usize,
+}
+
+/// A commune as somebody called it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found<'c> {
+    /// The commune of today.
+    pub commune: &'c Commune,
+    /// The commune of old, or its code, that was named; it is part of `commune` now.
+    pub former: Option<&'c Former>,
+}
+
+impl<'c> Found<'c> {
+    /// A commune by its own name.
+    pub fn of(commune: &'c Commune) -> Self {
+        Self { commune, former: None }
+    }
+
+    /// The name it was found by.
+    pub fn name(&self) -> &'static str {
+        self.former.map_or(self.commune.name, |former| former.name)
+    }
+
+    /// Communes of today first, the bigger before the smaller.
+    fn order(&self) -> (bool, Reverse<u32>, &'static str) {
+        (self.former.is_some(), Reverse(self.commune.population), self.former.map_or(self.commune.code, |former| former.code))
+    }
+}
+
 /// All communes.
 #[derive(Debug)]
 pub struct Communes {
     /// The bigger first, then by code: a place in this list is a rank.
     ranked: Vec<Commune>,
+    /// Those of old: ranked behind them, by their code.
+    former: Vec<Former>,
     /// INSEE codes, in order, with ranks.
     codes: Vec<(&'static str, usize)>,
     index: Index,
@@ -64,16 +118,20 @@ impl Communes {
         &EMBEDDED
     }
 
-    /// Reads a table as `seeds/communes/derive.py` writes it.
-    fn read(table: &'static str) -> Result<Self, String> {
-        let lines = table.lines().filter(|line| !line.starts_with('#')).skip(1);
+    /// Reads the tables as `seeds/communes/derive.py` and `former.py` write them.
+    fn read(communes: &'static str, of_old: &'static str) -> Result<Self, String> {
+        let lines = |table: &'static str| table.lines().filter(|line| !line.starts_with('#')).skip(1);
         let mut ranked: Vec<Commune> =
-            lines.map(|line| commune(line).ok_or_else(|| format!("is no commune: {line}"))).collect::<Result<_, _>>()?;
+            lines(communes).map(|line| commune(line).ok_or_else(|| format!("is no commune: {line}"))).collect::<Result<_, _>>()?;
         ranked.sort_unstable_by(|a, b| b.population.cmp(&a.population).then(a.code.cmp(b.code)));
         let mut codes: Vec<_> = ranked.iter().enumerate().map(|(rank, commune)| (commune.code, rank)).collect();
         codes.sort_unstable();
-        let index = Index::of(&ranked);
-        Ok(Self { ranked, codes, index, inhabitants: OnceLock::new() })
+        let rank = |code: &str| codes.binary_search_by(|(known, _)| (*known).cmp(code)).ok().and_then(|at| codes.get(at)).map(|(_, rank)| *rank);
+        let former = lines(of_old)
+            .map(|line| former(line, &ranked, rank).ok_or_else(|| format!("is no commune of old: {line}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let index = Index::of(&ranked, &former);
+        Ok(Self { ranked, former, codes, index, inhabitants: OnceLock::new() })
     }
 
     /// All of them, the bigger first.
@@ -87,10 +145,70 @@ impl Communes {
         self.ranked.get(self.codes.get(at)?.1)
     }
 
-    /// What somebody who types this may mean: by name, postal code, INSEE code, or a name and a code. A whole name first, then names that
-    /// begin so, then names with a word that begins so; among these the bigger first.
-    pub fn search(&self, text: &str, limit: usize) -> Vec<&Commune> {
-        self.index.search(self, text, limit)
+    /// The commune of today that an INSEE code of old is part of.
+    pub fn by_former_code(&self, code: &str) -> Option<Found<'_>> {
+        let at = self.former.binary_search_by(|former| former.code.cmp(code)).ok()?;
+        Some(self.found(self.ranked.len() + at))
+    }
+
+    /// All communes of old and codes no longer used, by code.
+    pub fn of_old(&self) -> impl Iterator<Item = Found<'_>> {
+        (self.ranked.len()..).zip(&self.former).map(|(rank, _)| self.found(rank))
+    }
+
+    /// Communes of old that are part of this one.
+    pub fn former_of<'c>(&'c self, commune: &'c Commune) -> impl Iterator<Item = &'c Former> {
+        self.former.iter().filter(move |former| self.ranked.get(former.of).is_some_and(|of| of.code == commune.code))
+    }
+
+    /// The commune whose main place this is; of a city and its arrondissement the city.
+    pub fn at(&self, point: Point) -> Option<&Commune> {
+        self.ranked.iter().find(|commune| commune.point == point)
+    }
+
+    /// The commune with the nearest main place.
+    pub fn nearest(&self, point: Point) -> Option<&Commune> {
+        let away = |commune: &&Commune| distance_km(point, commune.point);
+        self.ranked.iter().min_by(|a, b| away(a).total_cmp(&away(b)))
+    }
+
+    /// The departments that a circle touches: those of a commune whose main place lies in it, or so little outside that some of its land may.
+    pub fn departments_touched(&self, centre: Point, radius_km: f64) -> Vec<Department> {
+        let within = |commune: &&Commune| distance_km(centre, commune.point) <= radius_km + REACH_OF_COMMUNE_KM;
+        let touched: BTreeSet<_> = self.ranked.iter().filter(within).map(|commune| commune.department).collect();
+        touched.into_iter().collect()
+    }
+
+    /// How many live in a department.
+    pub fn population(&self, department: Department) -> u32 {
+        let of = self.ranked.iter().filter(|commune| commune.department == department && commune.part_of.is_none());
+        of.map(|commune| commune.population).sum()
+    }
+
+    /// What somebody who types this may mean: by name, postal code, INSEE code, or a name and a code, communes of old under their names and
+    /// codes as well. What fits whole first, then names that begin so, then names with a word that begins so; among these the bigger first.
+    pub fn search(&self, text: &str, limit: usize) -> Vec<Found<'_>> {
+        let meant = self.meanings(text).into_iter().filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None });
+        let mut found: Vec<_> = meant.take(limit).collect();
+        for one in self.index.search(self, text, limit) {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        found.truncate(limit);
+        found
+    }
+
+    /// The communes of today and those of old, by rank.
+    fn everything(&self) -> impl Iterator<Item = Found<'_>> {
+        (0..self.ranked.len() + self.former.len()).map(|rank| self.found(rank))
+    }
+
+    /// What has this rank.
+    fn found(&self, rank: usize) -> Found<'_> {
+        let former = rank.checked_sub(self.ranked.len()).and_then(|at| self.former.get(at));
+        let commune = self.ranked.get(former.map_or(rank, |former| former.of)).expect("ranks are of the tables");
+        Found { commune, former }
     }
 
     /// The cell that stands for a confidential site at this point: of resolution 6 where that cell holds at least 20 000 inhabitants,
@@ -122,6 +240,18 @@ impl Communes {
         let from = self.codes.partition_point(|(code, _)| *code < start);
         self.codes.iter().skip(from).take_while(move |(code, _)| code.starts_with(start)).map(|(_, rank)| *rank)
     }
+}
+
+/// A line of the table of those of old.
+fn former(line: &'static str, ranked: &[Commune], rank: impl Fn(&str) -> Option<usize>) -> Option<Former> {
+    let mut fields = line.split('\t');
+    let mut next = || fields.next();
+    let (code, name, of) = (next()?, next()?, rank(next()?)?);
+    let (lat, lon) = (next()?, next()?);
+    let point = if lat.is_empty() { None } else { Some(Point::new(lat.parse().ok()?, lon.parse().ok()?).ok()?) };
+    let is_code_only = name.is_empty();
+    let name = if is_code_only { ranked.get(of)?.name } else { name };
+    Some(Former { code, name, is_code_only, point, of })
 }
 
 fn cell(point: Point, resolution: Resolution) -> CellIndex {

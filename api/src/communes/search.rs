@@ -2,7 +2,7 @@
 //!
 //! Work is bounded for any input: what is read of it, the words looked at, the candidates gone through. Never holds what was typed.
 
-use super::{Commune, Communes, fold};
+use super::{Commune, Communes, Former, Found, fold};
 
 /// Characters that are read; the longest name has 45.
 const MAX_TYPED: usize = 100;
@@ -54,16 +54,33 @@ pub(super) struct Index {
     entries: Vec<Entry>,
     /// Where in the text the name of each rank is.
     names: Vec<(usize, usize)>,
+    /// Ranks by the letters of their names, blanks left out; and of those with an article, by what follows it.
+    by_letters: Vec<usize>,
+    by_letters_after_article: Vec<usize>,
     /// Postal codes, in order, with ranks.
     postal: Vec<(&'static str, usize)>,
 }
 
 impl Index {
-    pub(super) fn of(ranked: &[Commune]) -> Self {
-        let mut index = Self { text: String::new(), entries: Vec::new(), names: Vec::new(), postal: Vec::new() };
+    /// Of the communes, and behind them in rank of those of old.
+    pub(super) fn of(ranked: &[Commune], former: &[Former]) -> Self {
+        let mut index = Self {
+            text: String::new(),
+            entries: Vec::new(),
+            names: Vec::new(),
+            by_letters: Vec::new(),
+            by_letters_after_article: Vec::new(),
+            postal: Vec::new(),
+        };
         for (rank, commune) in ranked.iter().enumerate() {
-            index.add(rank, commune);
+            index.add(rank, commune.name);
+            index.add_commune(rank, commune);
         }
+        for (rank, former) in (ranked.len()..).zip(former) {
+            // Where only the code is another, the name is there.
+            index.add(rank, if former.is_code_only { "" } else { former.name });
+        }
+        index.sort_names();
         // The first letters decide most comparisons without a look into the text.
         let mut lettered: Vec<_> = index.entries.drain(..).map(|entry| (first_letters(key(&index.text, &entry)), entry)).collect();
         lettered.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| key(&index.text, one).cmp(key(&index.text, other))));
@@ -72,23 +89,75 @@ impl Index {
         index
     }
 
-    fn add(&mut self, rank: usize, commune: &Commune) {
-        let words = fold::words(commune.name);
+    fn add(&mut self, rank: usize, name: &str) {
+        let words = fold::words(name);
         self.names.push((self.text.len(), self.text.len() + words.join(" ").len()));
         self.add_words(rank, &words);
         // L'Haÿ is typed lhay as well as l hay.
         if let Some(elided) = elided(&words) {
             self.add_words(rank, &elided);
         }
+        if words.len() > 1 {
+            self.push(rank, Kind::Joined, &words.concat());
+        }
+    }
+
+    fn add_commune(&mut self, rank: usize, commune: &Commune) {
+        let words = fold::words(commune.name);
         if let Some((number, city)) = commune.part_of.and(words.get(1).zip(words.first())) {
             for alias in [format!("{city} {number}"), format!("{city} {number:0>2}")] {
                 self.push(rank, Kind::Name, &alias);
             }
         }
-        if words.len() > 1 {
-            self.push(rank, Kind::Joined, &words.concat());
-        }
         self.postal.extend(commune.postal_codes.iter().map(|code| (*code, rank)));
+    }
+
+    fn sort_names(&mut self) {
+        let named = |rank: &usize| !self.name(*rank).is_empty();
+        let mut by_letters: Vec<usize> = (0..self.names.len()).filter(named).collect();
+        by_letters.sort_by(|a, b| letters(self.name(*a)).cmp(letters(self.name(*b))));
+        let mut after: Vec<usize> = by_letters.iter().copied().filter(|rank| after_article(self.name(*rank)).is_some()).collect();
+        after.sort_by(|a, b| letters(self.after_article(*a)).cmp(letters(self.after_article(*b))));
+        (self.by_letters, self.by_letters_after_article) = (by_letters, after);
+    }
+
+    fn name(&self, rank: usize) -> &str {
+        self.names.get(rank).and_then(|(from, to)| self.text.get(*from..*to)).unwrap_or_default()
+    }
+
+    fn after_article(&self, rank: usize) -> &str {
+        after_article(self.name(rank)).unwrap_or_default()
+    }
+
+    /// The letters and digits of the name of a rank, and of what follows its article if it has one.
+    pub(super) fn letters(&self, rank: usize) -> (String, Option<String>) {
+        let name = self.name(rank);
+        (name.replace(' ', ""), after_article(name).map(|rest| rest.replace(' ', "")))
+    }
+
+    /// Ranks whose whole name has these letters.
+    pub(super) fn named<'i>(&'i self, name: &'i str) -> impl Iterator<Item = usize> + 'i {
+        let from = self.by_letters.partition_point(|rank| letters(self.name(*rank)).lt(name.bytes()));
+        let rest = self.by_letters.iter().skip(from).copied();
+        rest.take_while(move |rank| letters(self.name(*rank)).eq(name.bytes()))
+    }
+
+    /// The same for names with an article, by what follows it.
+    pub(super) fn named_with_article<'i>(&'i self, name: &'i str) -> impl Iterator<Item = usize> + 'i {
+        let from = self.by_letters_after_article.partition_point(|rank| letters(self.after_article(*rank)).lt(name.bytes()));
+        let rest = self.by_letters_after_article.iter().skip(from).copied();
+        rest.take_while(move |rank| letters(self.after_article(*rank)).eq(name.bytes()))
+    }
+
+    /// Whether names begin with these words, and go on.
+    pub(super) fn begins_others(&self, words: &str) -> bool {
+        self.range(&format!("{words} ")).iter().any(|entry| entry.kind == Kind::Name)
+    }
+
+    /// Ranks with exactly this postal code.
+    pub(super) fn with_postal_code<'i>(&'i self, code: &'i str) -> impl Iterator<Item = usize> + 'i {
+        let from = self.postal.partition_point(|(postal, _)| *postal < code);
+        self.postal.iter().skip(from).take_while(move |(postal, _)| *postal == code).map(|(_, rank)| *rank)
     }
 
     /// The name, and what is left of it from each of its words on; without its article it is a name as well.
@@ -113,7 +182,7 @@ impl Index {
         self.text.push('\n');
     }
 
-    pub(super) fn search<'a>(&self, communes: &'a Communes, text: &str, limit: usize) -> Vec<&'a Commune> {
+    pub(super) fn search<'a>(&self, communes: &'a Communes, text: &str, limit: usize) -> Vec<Found<'a>> {
         let typed: String = text.trim_start().chars().take(MAX_TYPED).collect();
         let mut words = fold::words(&typed);
         words.truncate(MAX_WORDS);
@@ -131,10 +200,10 @@ impl Index {
                 self.by_name_and_code(communes, &words, shortest, &mut best);
             }
         }
-        let mut found: Vec<_> = best.found.iter().filter_map(|(_, rank)| communes.ranked.get(*rank)).collect();
+        let mut found: Vec<_> = best.found.iter().map(|(_, rank)| communes.found(*rank)).collect();
         // A city has all postal codes of its arrondissements: who types one whole means the one that it is of.
         if words.iter().filter(|word| is_code(word)).map(String::len).sum::<usize>() >= WHOLE_CODE {
-            found.sort_by_key(|commune| commune.part_of.is_none());
+            found.sort_by_key(|found| found.commune.part_of.is_none());
         }
         found.truncate(limit);
         found
@@ -157,7 +226,7 @@ impl Index {
     fn by_name_and_code(&self, communes: &Communes, words: &[String], shortest: usize, best: &mut Best) {
         let (codes, names): (Vec<_>, Vec<_>) = words.iter().cloned().partition(|word| word.len() >= shortest && is_code(word));
         if !codes.is_empty() {
-            let fits = |rank| communes.ranked.get(rank).is_some_and(|it| codes.iter().all(|code| has_code(it, code)));
+            let fits = |rank| codes.iter().all(|code| has_code(&communes.found(rank), code));
             best.next_stage();
             self.by_name(&names, false, best, fits);
         }
@@ -201,8 +270,7 @@ impl Index {
     }
 
     fn has_in_order(&self, rank: usize, words: &[String]) -> bool {
-        let name = self.names.get(rank).and_then(|(from, to)| self.text.get(*from..*to)).unwrap_or_default();
-        let mut of_name = name.split(' ');
+        let mut of_name = self.name(rank).split(' ');
         words.iter().all(|word| of_name.any(|other| other.starts_with(word.as_str())))
     }
 
@@ -248,9 +316,18 @@ fn is_code(word: &str) -> bool {
     word.len() <= WHOLE_CODE && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn has_code(commune: &Commune, code: &str) -> bool {
+fn has_code(found: &Found<'_>, code: &str) -> bool {
     let starts = |with: &str| with.get(..code.len()).is_some_and(|start| start.eq_ignore_ascii_case(code));
-    commune.postal_codes.iter().any(|postal| starts(postal)) || starts(commune.code)
+    let Found { commune, former } = found;
+    commune.postal_codes.iter().any(|postal| starts(postal)) || starts(commune.code) || former.is_some_and(|former| starts(former.code))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|byte| *byte != b' ')
+}
+
+fn after_article(name: &str) -> Option<&str> {
+    name.split_once(' ').filter(|(first, _)| fold::is_article(first)).map(|(_, rest)| rest)
 }
 
 /// The best so far, best first, each once. A later stage never overtakes an earlier one.

@@ -5,7 +5,7 @@ use matcher::{Department, Point};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::communes::{Commune, Communes};
+use crate::communes::{Communes, Found};
 use crate::limits::{COMMUNE_SEARCH_CHARS_MAX, COMMUNES_MAX};
 use crate::schemas;
 use crate::web::answers;
@@ -37,6 +37,19 @@ pub struct CommuneFound {
     point: Point,
     /// Whether `point` is only guessed from its neighbours.
     approximate: bool,
+    /// The commune of old that was asked for, if it is one: it is part of this one now.
+    former: Option<FormerCommune>,
+}
+
+/// A commune of old, merged into another or associated with it, or an INSEE code that is no longer used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormerCommune {
+    /// INSEE code of old.
+    #[schema(example = "85307", min_length = 5, max_length = 5)]
+    code: &'static str,
+    /// Name of old; that of today where only the code is another.
+    #[schema(example = "La Faute-sur-Mer")]
+    name: &'static str,
 }
 
 /// What a search found, the likeliest first.
@@ -47,8 +60,8 @@ pub struct CommunesFound {
     items: Vec<CommuneFound>,
 }
 
-impl From<&'static Commune> for CommuneFound {
-    fn from(commune: &'static Commune) -> Self {
+impl From<Found<'static>> for CommuneFound {
+    fn from(Found { commune, former }: Found<'static>) -> Self {
         Self {
             code: commune.code,
             name: commune.name,
@@ -57,6 +70,7 @@ impl From<&'static Commune> for CommuneFound {
             population: commune.population,
             point: commune.point,
             approximate: commune.approximate,
+            former: former.map(|former| FormerCommune { code: former.code, name: former.name }),
         }
     }
 }
@@ -79,7 +93,7 @@ impl<'de> Deserialize<'de> for Typed {
 
 impl Typed {
     /// The communes it may mean, the likeliest first.
-    pub fn communes(&self) -> Vec<&'static Commune> {
+    pub fn communes(&self) -> Vec<Found<'static>> {
         Communes::embedded().search(&self.0, COMMUNES_MAX)
     }
 }
@@ -90,14 +104,15 @@ impl Typed {
 #[into_params(parameter_in = Query)]
 pub struct CommuneQuery {
     /// What was typed so far: a name without regard to accents, capitals, hyphens or `st` for `saint`; a postal or INSEE code, or its
-    /// beginning; or a name with a code behind it.
+    /// beginning; a name with a code; an arrondissement or a line with `CEDEX` as people write them. Communes that were merged, delegated or
+    /// associated are found under their names and codes of old, and `former` says so.
     #[param(value_type = String, min_length = 1, max_length = 200, example = "st etienne")]
     pub q: Typed,
 }
 
 /// Search communes
 ///
-/// As one types: whole names first, then names that begin so, then names with a word that begins so; among these the bigger first.
+/// As one types: what fits whole first, then names that begin so, then names with a word that begins so; among these the bigger first.
 #[utoipa::path(get, path = "", tag = "communes", params(CommuneQuery),
     responses((status = 200, description = "The communes that may be meant.", body = CommunesFound)))]
 pub async fn search(_actor: Actor<SearchCommunes>, params: Params<CommuneQuery>) -> Result<HttpResponse, Problem> {

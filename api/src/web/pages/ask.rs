@@ -1,28 +1,26 @@
 //! *Cette nuit / Demande*: who, how many, where not, from when; one page. What is typed is read field by field into the types that the
-//! API's bodies are read into, so both keep the same bounds; what is wrong is named by the field of the form.
+//! API's bodies are read into, so both keep the same bounds; what is wrong is named beside its field, and all that was typed is kept.
 
-use std::iter;
 use std::str::FromStr;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{
-    Age, Code, DangerZone, Department, Distance, Gender, Km, Minority, Nights, Offer, Person, Place, RadiusKm, Setting, Stage,
-    Urgency, Wish, ZoneLevel,
-};
+use matcher::{Code, Department, Distance, Km, Nights, Offer, Place, Setting, Stage, Urgency, Wish};
 use maud::{Markup, html};
 
 use super::proposals::{self, Shown};
+use super::recap::Asked;
 use super::session::Fields;
-use super::{Page, Viewer, answer, answer_to_correct, see, words};
+use super::zones::{self, Confirms, Notes};
+use super::{Page, Viewer, answer, answer_to_correct, household, see, words};
 use crate::clock::{Instant, civil};
 use crate::commands::{Service, requests as commands};
-use crate::communes::{Commune, Communes};
+use crate::communes::Found;
 use crate::db::{Conn, Reading, Turn, requests};
 use crate::domain::ids::RequestId;
 use crate::domain::request::{Consent, Shared, VitalUrgency, VitalUrgencyStated};
 use crate::domain::{AdHocRequest, Faults, LegalBasis, List};
-use crate::limits::{CODES_MAX, HOUSEHOLD_MAX};
+use crate::limits::CODES_MAX;
 use crate::live::Live;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -32,35 +30,48 @@ use crate::web::operations::{CreateRequest, ShowAsk, ShowProposals, SuggestCommu
 use crate::web::problem::Problem;
 
 /// Radii that are offered around a place to avoid, in km.
-const RADII_KM: [u32; 5] = [5, 10, 20, 50, 100];
-const RADIUS_KM: &str = "20";
+pub(super) const RADII_KM: [u32; 8] = [5, 10, 15, 20, 30, 50, 75, 100];
+pub(super) const RADIUS_KM: &str = "20";
 const NIGHTS: &str = "30";
 
 /// A form as it is shown: what was typed, and what has to be corrected.
-struct Form<'f> {
-    fields: Option<&'f Fields>,
+pub(super) struct Form<'f> {
+    pub(super) fields: Option<&'f Fields>,
     wrong: &'f [(String, String)],
-    today: String,
+    pub(super) today: String,
 }
 
 impl Form<'_> {
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.fields.and_then(|fields| fields.text(name)).unwrap_or_default()
     }
 
-    fn text_or<'t>(&'t self, name: &str, default: &'t str) -> &'t str {
+    pub(super) fn text_or<'t>(&'t self, name: &str, default: &'t str) -> &'t str {
         match self.fields {
             Some(fields) => fields.text(name).unwrap_or_default(),
             None => default,
         }
     }
 
-    fn is_ticked(&self, name: &str, value: &str) -> bool {
+    pub(super) fn is_ticked(&self, name: &str, value: &str) -> bool {
         self.fields.is_some_and(|fields| fields.all(name).any(|ticked| ticked == value))
     }
 
-    fn is_wrong(&self, name: &str) -> bool {
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
         self.wrong.iter().any(|(field, _)| field == name)
+    }
+
+    /// For `aria-invalid`.
+    pub(super) fn invalid(&self, name: &str) -> Option<&'static str> {
+        self.is_wrong(name).then_some("true")
+    }
+
+    /// For `aria-describedby`: the hint of a field and what is wrong with it.
+    pub(super) fn described(&self, name: &str, why: Option<&str>) -> Option<String> {
+        let hint = why.map(|_| format!("{name}-why"));
+        let error = self.is_wrong(name).then(|| format!("{name}-error"));
+        let both: Vec<_> = hint.into_iter().chain(error).collect();
+        (!both.is_empty()).then(|| both.join(" "))
     }
 }
 
@@ -76,9 +87,15 @@ fn today(now: Instant) -> String {
 
 /// Ranks what was typed; nothing of it is stored.
 pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Service>, fields: Fields) -> Page {
-    match read(&fields, Typed::request) {
+    // One more line, or back to the form: nothing is read yet, and all that was typed is kept.
+    if fields.has("add") || fields.has("edit") {
+        let form = Form { fields: Some(&fields), wrong: &[], today: today(actor.pulse().now) };
+        return answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form));
+    }
+    let mut notes = Notes::default();
+    match read(&fields, |typed| typed.request(&mut notes, Confirms::Nothing)) {
         Ok(declared) => {
-            let shown = Shown::ad_hoc(&service, &actor, declared).await?;
+            let shown = Shown::ad_hoc(&service, &actor, declared, Asked::of(&fields, notes)).await?;
             answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
         }
         Err(wrong) => to_correct(&viewer, &fields, &wrong, actor.pulse().now),
@@ -88,7 +105,7 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
 /// Stores what was typed, and goes on to its proposals.
 pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
     let to_store = |typed: &mut Typed<'_>| {
-        let (request, basis) = (typed.request(), typed.checked("basis", legal_basis(typed.fields)));
+        let (request, basis) = (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
         Some(request?.on_basis(basis?))
     };
     let declared = match read(&fields, to_store) {
@@ -112,26 +129,38 @@ fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], now:
 fn read<'f, T: Faults>(fields: &'f Fields, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
     let mut typed = Typed { fields, wrong: Vec::new() };
     let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
-    // Of what was read field by field, only a household can contradict itself: in someone's age, or as a couple.
-    let of_form = |field: String| if field.starts_with("household") { "women".to_owned() } else { field };
-    let wrong: Wrong = value.faults().into_iter().map(|(field, _)| (of_form(field), words::WRONG_FIELD.to_owned())).collect();
+    // What was read field by field may contradict itself as a whole.
+    let wrong: Wrong = value.faults().into_iter().map(|(field, _)| of_form(&field)).collect();
     if wrong.is_empty() { Ok(value) } else { Err(wrong) }
+}
+
+/// The field of the form for one of a body, and what is wrong with it.
+fn of_form(field: &str) -> (String, String) {
+    let start = field.split(['.', '[']).next().unwrap_or_default();
+    let (name, why) = match start {
+        "household" => ("p1_who", words::WRONG_FIELD),
+        "couple" => ("couple", words::COUPLE_OF_TWO),
+        "danger_zones" => ("zone", words::WRONG_FIELD),
+        "distance" => (field.strip_prefix("distance.").unwrap_or("wish"), words::WRONG_FIELD),
+        other => (other, words::WRONG_FIELD),
+    };
+    (name.to_owned(), why.to_owned())
 }
 
 /// Fields of the form, and why each is wrong.
 type Wrong = Vec<(String, String)>;
 
 /// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
-struct Typed<'f> {
-    fields: &'f Fields,
-    wrong: Wrong,
+pub(super) struct Typed<'f> {
+    pub(super) fields: &'f Fields,
+    pub(super) wrong: Wrong,
 }
 
 impl Typed<'_> {
-    fn request(&mut self) -> Option<AdHocRequest> {
-        let household = self.household();
-        let place = self.commune("place").map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
-        let danger_zones = self.zones();
+    fn request(&mut self, notes: &mut Notes, confirms: Confirms) -> Option<AdHocRequest> {
+        let household = household::read(self);
+        let place = zones::place(self, notes).map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
+        let danger_zones = zones::zones(self, notes, confirms);
         let distance = self.distance();
         let first_day = self.value("first_day", "", |text| text.parse().ok());
         let nights = self.value("nights", NIGHTS, |text| Nights::new(text.parse().ok()?).ok());
@@ -155,7 +184,7 @@ impl Typed<'_> {
             accepts_removal: self.fields.has("accepts_removal"),
             accepts_crossing: self.fields.has("accepts_crossing"),
             living_with: living_with?,
-            danger_zones: List(danger_zones),
+            danger_zones: danger_zones?,
             required: required?,
             wished: wished?,
             required_languages: List::default(),
@@ -165,14 +194,27 @@ impl Typed<'_> {
         })
     }
 
-    fn refuse(&mut self, name: &str, why: &str) {
+    pub(super) fn refuse(&mut self, name: &str, why: &str) {
         self.wrong.push((name.to_owned(), why.to_owned()));
     }
 
+    pub(super) fn is_refused(&self, name: &str) -> bool {
+        self.wrong.iter().any(|(field, _)| field == name)
+    }
+
     /// What a field was read as; it is refused if that is nothing.
-    fn checked<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
+    pub(super) fn checked<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.refuse(name, words::WRONG_FIELD);
+        }
+        value
+    }
+
+    /// What a field is read as, or why it is wrong.
+    pub(super) fn refused<T>(&mut self, name: &str, why: &str, read: impl FnOnce(Option<&str>) -> Option<T>) -> Option<T> {
+        let value = read(self.fields.text(name));
+        if value.is_none() {
+            self.refuse(name, why);
         }
         value
     }
@@ -184,79 +226,6 @@ impl Typed<'_> {
 
     fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
         self.checked(name, ticked(self.fields, name))
-    }
-
-    fn household(&mut self) -> Option<List<Person, 1, HOUSEHOLD_MAX>> {
-        let person = |gender, minority, age, with_parent| Person { gender, minority, age, with_parent, turns_18_on: None };
-        let mut people = Vec::new();
-        for (name, ages, gender) in
-            [("women", "women_ages", Gender::Female), ("men", "men_ages", Gender::Male), ("others", "others_ages", Gender::Other)]
-        {
-            let count: usize = self.value(name, "0", |text| text.parse().ok()).unwrap_or(0);
-            let ages = self.ages(ages).into_iter().chain(iter::repeat(None));
-            // One too many is enough to be refused.
-            people.extend(ages.take(count.min(HOUSEHOLD_MAX + 1)).map(|age| person(gender, Minority::Adult, age, false)));
-        }
-        for (name, gender) in [("girls", Gender::Female), ("boys", Gender::Male)] {
-            people.extend(self.ages(name).into_iter().map(|age| person(gender, Minority::Minor, age, true)));
-        }
-        for (name, gender) in [("lone_girls", Gender::Female), ("lone_boys", Gender::Male)] {
-            for age in self.ages(name) {
-                let is_minor = age.is_some_and(|age| age.get() < 18);
-                people.push(person(gender, if is_minor { Minority::Minor } else { Minority::PresumedMinor }, age, false));
-            }
-        }
-        let why = if people.is_empty() { words::NOBODY } else { words::WRONG_FIELD };
-        let household = List::new(people).ok();
-        // Where a count or an age is wrong, so is how many there are: that was said.
-        if household.is_none() && self.wrong.is_empty() {
-            self.refuse("women", why);
-        }
-        household
-    }
-
-    /// Ages as they are typed: `4, 7`; a question mark is an age nobody knows.
-    fn ages(&mut self, name: &str) -> Vec<Option<Age>> {
-        let words = self.fields.text(name).unwrap_or_default().split([',', ';', ' ']).filter(|word| !word.is_empty());
-        let age = |word: &str| if word == "?" { Some(None) } else { Age::new(word.parse().ok()?).ok().map(Some) };
-        let ages = words.map(age).collect::<Option<Vec<_>>>();
-        ages.unwrap_or_else(|| {
-            self.refuse(name, words::WRONG_AGES);
-            Vec::new()
-        })
-    }
-
-    /// The commune that was typed, if it is one and only one.
-    fn commune(&mut self, name: &str) -> Option<&'static Commune> {
-        let found = Communes::embedded().search(self.fields.text(name).unwrap_or_default(), 2);
-        match found.as_slice() {
-            [] => self.refuse(name, words::UNKNOWN_COMMUNE),
-            [one, two] if one.name == two.name && one.part_of.is_none() => {
-                self.refuse(name, &format!("{} {}, {}", words::WHICH_COMMUNE, spelt(one), spelt(two)));
-            }
-            [first, ..] => return Some(first),
-        }
-        None
-    }
-
-    fn zones(&mut self) -> Vec<DangerZone> {
-        let asked = [
-            ("zone", "zone_km", ZoneLevel::Forbidden),
-            ("zone2", "zone2_km", ZoneLevel::Forbidden),
-            ("avoid", "avoid_km", ZoneLevel::Avoid),
-        ];
-        asked.into_iter().filter_map(|(name, radius, level)| self.zone(name, radius, level)).collect()
-    }
-
-    /// A department, or a circle around a commune, where one was typed.
-    fn zone(&mut self, name: &str, radius: &str, level: ZoneLevel) -> Option<DangerZone> {
-        let text = self.fields.text(name)?;
-        if let Some(department) = department(text) {
-            return Some(DangerZone { level, department: Some(department), centre: None, radius_km: None });
-        }
-        let centre = self.commune(name)?.point;
-        let radius = self.value(radius, RADIUS_KM, |km| RadiusKm::new(km.parse().ok()?).ok())?;
-        Some(DangerZone { level, department: None, centre: Some(centre), radius_km: Some(radius) })
     }
 
     /// The wish about distance, with the one limit that goes with it.
@@ -301,16 +270,8 @@ fn ticked<T: FromStr>(fields: &Fields, name: &str) -> Option<List<T, 0, CODES_MA
 }
 
 /// A commune as it is suggested, and understood when it is sent.
-fn spelt(commune: &Commune) -> String {
-    format!("{} ({})", commune.name, commune.department)
-}
-
-/// A department by its code, or by its name as people write it.
-fn department(text: &str) -> Option<Department> {
-    let code = text.trim().to_uppercase();
-    let folded = code.to_lowercase();
-    let (code, _) = words::DEPARTMENTS.iter().find(|(known, name)| *known == code || name.to_lowercase() == folded)?;
-    code.parse().ok()
+fn spelt(found: Found<'_>) -> String {
+    format!("{} ({})", found.name(), found.commune.department)
 }
 
 fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
@@ -325,8 +286,11 @@ fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
         form method="post" action="/demande" autocomplete="off" novalidate {
             (viewer.hidden())
             input type="hidden" name="today" value=(form.today);
-            (who(form))
-            (where_and_when(form))
+            // What Enter in a field presses: the first button of the form.
+            button.unseen type="submit" tabindex="-1" aria-hidden="true" { (words::RANK) }
+            (household::whole(form))
+            (zones::where_now(form))
+            (zones::where_not(form))
             div.actions.main { button.strong type="submit" { (words::RANK) } }
             (more(form))
             (to_store(form))
@@ -335,76 +299,37 @@ fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
     }
 }
 
-fn field(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, input: &Markup) -> Markup {
+/// What is wrong with a field, beside it.
+pub(super) fn error(form: &Form<'_>, name: &str) -> Markup {
+    let why: Vec<_> = form.wrong.iter().filter(|(field, _)| field == name).map(|(_, why)| why).collect();
+    html! { @if !why.is_empty() { div.error id=(format!("{name}-error")) { @for why in why { p { (why) } } } } }
+}
+
+/// A field with its label, its hint and what is wrong with it.
+pub(super) fn field(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, input: &Markup) -> Markup {
     html! {
         div.field.wrong[form.is_wrong(name)] {
             label for=(name) { (label) }
             @if let Some(why) = why { p.hint id=(format!("{name}-why")) { (why) } }
             (input)
+            (error(form, name))
         }
     }
 }
 
-fn number(form: &Form<'_>, name: &str, label: &str) -> Markup {
+/// A field of one line.
+pub(super) fn text(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, list: Option<&str>) -> Markup {
     let input = html! {
-        input id=(name) name=(name) type="number" inputmode="numeric" min="0" max="20" value=(form.text(name))
-            aria-invalid=[form.is_wrong(name).then_some("true")];
-    };
-    field(form, name, label, None, &input)
-}
-
-fn text(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, list: Option<&str>) -> Markup {
-    let described = why.map(|_| format!("{name}-why"));
-    let input = html! {
-        input id=(name) name=(name) type="text" value=(form.text(name)) list=[list] aria-describedby=[described]
-            aria-invalid=[form.is_wrong(name).then_some("true")];
+        input id=(name) name=(name) type="text" value=(form.text(name)) list=[list] aria-describedby=[form.described(name, why)]
+            aria-invalid=[form.invalid(name)];
     };
     field(form, name, label, why, &input)
-}
-
-fn who(form: &Form<'_>) -> Markup {
-    html! {
-        fieldset.card {
-            legend { (words::WHO) }
-            div.row { (number(form, "women", words::WOMEN)) (number(form, "men", words::MEN)) }
-            p.hint { (words::WITH_PARENT_WHY) }
-            div.row { (text(form, "girls", words::GIRLS, None, None)) (text(form, "boys", words::BOYS, None, None)) }
-            p.hint { (words::LONE_MINORS_WHY) }
-            div.row { (text(form, "lone_girls", words::LONE_GIRLS, None, None)) (text(form, "lone_boys", words::LONE_BOYS, None, None)) }
-        }
-    }
-}
-
-fn radius(form: &Form<'_>, name: &str) -> Markup {
-    let chosen = form.text_or(name, RADIUS_KM);
-    let input = html! {
-        select id=(name) name=(name) {
-            @for km in RADII_KM { option value=(km) selected[km.to_string() == chosen] { (km) " " (words::KM) } }
-        }
-    };
-    field(form, name, words::RADIUS, None, &input)
-}
-
-fn where_and_when(form: &Form<'_>) -> Markup {
-    let day = html! { input #first_day name="first_day" type="date" value=(form.text_or("first_day", &form.today)); };
-    html! {
-        fieldset.card {
-            legend { (words::WHERE_NOW) }
-            (text(form, "place", words::COMMUNE, Some(words::WHERE_WHY), Some("communes")))
-            (field(form, "first_day", words::FROM_WHEN, None, &day))
-        }
-        fieldset.card {
-            legend { (words::WHERE_NOT) }
-            p.hint { (words::WHERE_NOT_WHY) }
-            div.row { (text(form, "zone", words::ZONE, None, Some("communes"))) (radius(form, "zone_km")) }
-        }
-    }
 }
 
 fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Markup {
     let chosen = form.text_or(name, default.as_str());
     let input = html! {
-        select id=(name) name=(name) {
+        select id=(name) name=(name) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)] {
             @for code in T::ALL { option value=(code.as_str()) selected[code.as_str() == chosen] { (words::label(*code)) } }
         }
     };
@@ -413,9 +338,10 @@ fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Mar
 
 fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) -> Markup {
     html! {
-        fieldset.boxes {
+        fieldset.boxes id=(name) {
             legend { (legend) }
             @if let Some(why) = why { p.hint { (why) } }
+            (error(form, name))
             @for code in T::ALL {
                 label.box { input type="checkbox" name=(name) value=(code.as_str()) checked[form.is_ticked(name, code.as_str())]; " " (words::label(*code)) }
             }
@@ -430,17 +356,21 @@ fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
     }
 }
 
+/// Fields that are folded away as long as nothing is wrong with them.
+const MORE: [&str; 13] = [
+    "urgency", "stage", "nights", "wish", "max_km", "min_km", "living_with", "zone2", "zone2_km", "avoid", "avoid_km", "required", "wished",
+];
+
 fn more(form: &Form<'_>) -> Markup {
     html! {
-        details.card {
+        details.card open[MORE.iter().any(|name| form.is_wrong(name))] {
             summary { (words::MORE) }
-            div.row { (number(form, "others", words::OTHERS)) (text(form, "women_ages", words::WOMEN_AGES, None, None)) (text(form, "men_ages", words::MEN_AGES, None, None)) }
-            (tick(form, "couple", words::COUPLE, None))
             div.row {
                 (choice(form, "urgency", words::URGENCY, Urgency::Immediate))
                 (choice(form, "stage", words::STAGE, Stage::Emergency))
                 (field(form, "nights", words::NIGHTS, None, &html! {
-                    input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text_or("nights", NIGHTS));
+                    input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text_or("nights", NIGHTS))
+                        aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", None)];
                 }))
             }
             div.row {
@@ -451,13 +381,14 @@ fn more(form: &Form<'_>) -> Markup {
             (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL, Some(words::ACCEPTS_REMOVAL_WHY)))
             (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING, None))
             (boxes::<Setting>(form, "living_with", words::LIVING_WITH, Some(words::LIVING_WITH_WHY)))
-            div.row { (text(form, "zone2", words::ZONE2, None, Some("communes"))) (radius(form, "zone2_km")) }
+            (zones::one(form, "zone2", words::ZONE2))
             p.hint { (words::AVOID_WHY) }
-            div.row { (text(form, "avoid", words::AVOID, None, Some("communes"))) (radius(form, "avoid_km")) }
+            (zones::one(form, "avoid", words::AVOID))
             (boxes::<Offer>(form, "required", words::REQUIRED, None))
             (boxes::<Offer>(form, "wished", words::WISHED, None))
-            fieldset.boxes {
+            fieldset.boxes #wished_languages {
                 legend { (words::SPOKEN) }
+                (error(form, "wished_languages"))
                 @for (code, name) in words::SPOKEN_LANGUAGES {
                     label.box { input type="checkbox" name="wished_languages" value=(code) checked[form.is_ticked("wished_languages", code)]; " " (name) }
                 }
@@ -468,7 +399,7 @@ fn more(form: &Form<'_>) -> Markup {
 }
 
 fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
-    let input = html! { input id=(name) name=(name) type="number" inputmode="numeric" min="0" value=(form.text(name)); };
+    let input = html! { input id=(name) name=(name) type="number" inputmode="numeric" min="0" value=(form.text(name)) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)]; };
     field(form, name, label, None, &input)
 }
 
@@ -478,6 +409,7 @@ fn to_store(form: &Form<'_>) -> Markup {
             summary { (words::CONSENT_TITLE) }
             p { (words::CONSENT_LEAD) }
             div #basis {
+                (error(form, "basis"))
                 label.box { input type="radio" name="basis" value="consent" checked[form.is_ticked("basis", "consent")]; " " (words::CONSENT_GIVEN) }
                 div.row {
                     (field(form, "consent_language", words::LANGUAGE_OF_CONSENT, None, &html! {

@@ -6,14 +6,18 @@ pub mod ask;
 pub mod assets;
 pub mod documentation;
 pub mod home;
+pub mod household;
 pub mod mailed_link;
 pub mod map;
 pub mod places;
 pub mod proposals;
+pub mod recap;
 pub mod referrals;
+pub mod said;
 pub mod session;
 pub mod sign_in;
 pub mod words;
+pub mod zones;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};

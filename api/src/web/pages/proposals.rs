@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::map::map;
+use super::recap::{self, Asked};
 use super::session::Fields;
 use super::{Page, Viewer, answer, answer_with, see, words};
 use crate::commands::requests::not_closed;
@@ -30,6 +31,10 @@ use crate::web::problem::{Code, Problem};
 /// A ranking with what is shown of its units.
 pub struct Shown {
     ranking: matcher::Ranking,
+    /// What was understood.
+    request: matcher::Request,
+    /// What was typed, where it is not stored.
+    asked: Option<Asked>,
     units: HashMap<Uuid, (StoredUnit, TraffickingContact)>,
     /// The request, where it is stored, and the units it has been put to.
     stored: Option<(RequestId, Vec<UnitId>)>,
@@ -66,10 +71,10 @@ impl Unasked {
 
 impl Shown {
     /// For people who stay on this side: nothing is stored.
-    pub async fn ad_hoc(service: &Service, actor: &Actor<ShowProposals>, declared: AdHocRequest) -> Result<Self, Problem> {
+    pub async fn ad_hoc(service: &Service, actor: &Actor<ShowProposals>, declared: AdHocRequest, asked: Asked) -> Result<Self, Problem> {
         let at = matching::moment(actor.pulse().now, declared.department())?;
         let query = matching::ask(declared.as_matched(Uuid::now_v7(), at, at), service.live().policy())?;
-        Self::of(service, actor, query, None).await
+        Ok(Self { asked: Some(asked), ..Self::of(service, actor, query, None).await? })
     }
 
     /// For a stored request.
@@ -105,7 +110,16 @@ impl Shown {
         };
         let units = service.read(actor.access(), actor.pulse(), find).await?;
         let urgency = query.request().urgency;
-        Ok(Self { ranking, units, stored, wishes: wishes(query.request()), urgency, unasked: Unasked::default() })
+        Ok(Self {
+            ranking,
+            request: query.request().clone(),
+            asked: None,
+            units,
+            stored,
+            wishes: wishes(query.request()),
+            urgency,
+            unasked: Unasked::default(),
+        })
     }
 }
 
@@ -194,9 +208,8 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
         }
     }
     html! {
-        @if shown.stored.is_none() {
-            div.notice { p { (words::NOT_STORED) } p { a.button href="/demande" data-back="" { (words::BACK_TO_ASK) } } }
-        }
+        (recap::whole(viewer, &shown.request, shown.asked.as_ref()))
+        @if shown.stored.is_none() { div.notice { p { (words::NOT_STORED) } } }
         @if let Some(because) = shown.unasked.because {
             div.notice role="alert" {
                 p { (because) }

@@ -140,6 +140,12 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// What was typed and chosen, without what only ties it to its page, and without its buttons.
+    pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let typed = self.0.iter().filter(|(name, value)| !matches!(name.as_str(), "form" | "key" | "add" | "edit") && !value.is_empty());
+        typed.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// What the form says, without what only ties it to its page.
     pub fn said(&self) -> Said {
         let fields = self.0.iter().filter(|(name, _)| name != "form" && name != "key");

@@ -6,6 +6,7 @@ use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, Relaxed
 
 use crate::clock::Instant;
 use crate::clock::civil;
+pub use crate::communes::DEPARTMENTS;
 
 /// Declares the phrases.
 macro_rules! phrases {
@@ -36,26 +37,62 @@ phrases! {
     ASK_TITLE "Cette nuit : une demande";
     ASK_LEAD "Qui, combien, où surtout pas : cela suffit pour classer les places. Rien n'est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
     WHO "Qui ?";
-    WOMEN "Femmes";
-    MEN "Hommes";
-    WITH_PARENT_WHY "Enfants dont un parent est là, lien établi : leurs âges, comme 4, 7 ; un ? pour un âge inconnu.";
-    GIRLS "Filles avec un parent";
-    BOYS "Garçons avec un parent";
-    LONE_GIRLS "Filles seules";
-    LONE_BOYS "Garçons seuls";
-    WOMEN_AGES "Âges des femmes";
-    MEN_AGES "Âges des hommes";
+    WHO_WHY "Une ligne par personne. Le genre est celui que la personne dit ; en cas de doute sur l’âge, la minorité est présumée. Un adulte qui accompagne peut être l’exploiteur.";
+    CHOOSE "Choisir";
+    NOBODY_ELSE "Personne d’autre";
+    FEMALE_ADULT "femme, 18 ans ou plus";
+    MALE_ADULT "homme, 18 ans ou plus";
+    OTHER_ADULT "autre genre, 18 ans ou plus";
+    FEMALE_MINOR "fille, moins de 18 ans";
+    MALE_MINOR "garçon, moins de 18 ans";
+    OTHER_MINOR "autre genre, moins de 18 ans";
+    FEMALE_PRESUMED "âge en doute, féminin : présumée mineure";
+    MALE_PRESUMED "âge en doute, masculin : présumé mineur";
+    OTHER_PRESUMED "âge en doute, autre genre : présumée mineure";
+    AGE "Âge, si connu";
+    LINK "Son parent est là ?";
+    LINK_NOT_SAID "Sans objet";
+    LINK_ESTABLISHED "oui : chacun vu à part, rien ne fait douter";
+    LINK_NOT_ESTABLISHED "non, ou lien non établi";
+    LINK_ASKED "Un mineur avec un adulte : son parent est-il là ? C’est vous qui en jugez : chacun vu à part, et rien qui fasse douter. Aucun document n’est exigé.";
+    LINK_OF_ADULT "Le lien avec un parent se dit d’un mineur, pas d’un adulte.";
+    LINK_TO_NOBODY "Il ne reste personne qui puisse être le parent.";
+    LINK_WITHOUT_SEEING "Le lien n’est établi qu’une fois chacun vu à part.";
+    ADD_PERSON "Ajouter des lignes";
+    WHO_IS_IT "De qui s’agit-il ? Choisissez, ou videz la ligne.";
+    WRONG_AGE "Un seul âge par personne, comme 24 ou 8 mois ; rien s’il est inconnu.";
+    ADULT_UNDER_18 "Moins de 18 ans, et « 18 ans ou plus » : corrigez l’un des deux. En cas de doute, choisissez « âge en doute ».";
+    MINOR_OVER_18 "18 ans ou plus, et « moins de 18 ans » : corrigez l’un des deux. En cas de doute, choisissez « âge en doute ».";
+    SEEN_APART "Vus séparément ?";
+    SEEN_APART_WHY "Se demande pour un couple, et pour un mineur avec un adulte : qui contrôle l’autre ne le laisse pas parler seul.";
+    SEEN_APART_YES "oui";
+    SEEN_APART_NO "non";
+    SEEN_APART_NOT_YET "pas encore";
+    SEEN_APART_ASKED "Un couple, ou un mineur avec un adulte : chacun a-t-il été vu à part ?";
+    SEEN_APART_WARNING "Personne ne les a vus séparément : faites-le avant l’arrivée si vous le pouvez.";
+    SEEN_APART_SAID "Vus séparément.";
+    COUPLE_SAID "Deux des adultes sont en couple.";
+    COUPLE_OF_TWO "Un couple, ce sont deux adultes : indiquez l’autre, ou décochez.";
+    UNDERSTOOD "Ce qui a été compris";
+    EXCLUDED "Secteurs exclus";
+    NOTHING_EXCLUDED "Aucun secteur exclu.";
+    AVOIDED "Secteurs à éviter si possible";
+    APPROXIMATE "La position de cette commune n’est connue qu’à peu près.";
+    WHO_IN_SHORT "Qui";
+    WHERE_IN_SHORT "Où";
+    WHEN_IN_SHORT "Quand";
+    SPOKEN_REQUIRED "Langues indispensables";
     COMMUNE "Commune";
-    ZONE "Commune ou département";
-    ZONE2 "Un autre secteur à éviter";
+    ZONE "Communes, départements, régions";
+    ZONE_WHY "Plusieurs : séparés par des virgules, comme 93, Val-d’Oise, Toulouse.";
+    ZONE2 "D’autres secteurs exclus, avec un autre rayon";
     LANGUAGE_OF_CONSENT "Langue";
     VITAL_REASON "Motif";
-    LONE_MINORS_WHY "Mineurs sans parent établi : leurs âges. En cas de doute, la minorité est présumée : un ?. Un adulte qui accompagne peut être l'exploiteur.";
     WHERE_NOW "Où sont les personnes ?";
     WHERE_WHY "Commune ou code postal : les distances se comptent de là.";
     WHERE_NOT "Où surtout pas ?";
-    WHERE_NOT_WHY "Une commune ou un département où elles sont en danger : aucune place n'y sera proposée.";
-    RADIUS "Dans un rayon de";
+    WHERE_NOT_WHY "Là où elles sont en danger : aucune place n’y sera proposée. Un département ou une région l’est en entier, une commune dans un rayon.";
+    RADIUS "Rayon autour d’une commune";
     FROM_WHEN "À partir du";
     RANK "Classer sans enregistrer";
     STORE "Enregistrer et classer";
@@ -66,7 +103,6 @@ phrases! {
     CONSENT_SHARED "On pourra montrer à la structure à qui la place est demandée :";
     CONSENT_VITAL "Urgence vitale, sans accord possible :";
     MORE "Préciser (facultatif)";
-    OTHERS "Personnes d'un autre genre";
     COUPLE "Deux des adultes sont en couple";
     STAGE "Étape cherchée";
     URGENCY "Urgence";
@@ -114,7 +150,6 @@ phrases! {
     PRINT "Imprimer";
     EDIT "Modifier la demande";
     NOT_STORED "Cette demande n’est pas enregistrée : pour demander une place, enregistrez-la.";
-    BACK_TO_ASK "Revenir au formulaire";
     ASKED_ALREADY "Déjà demandée";
     CALL_FIRST "Avant de demander : un appel";
     WHO_ANSWERED "Qui a répondu ? (la fonction, pas le nom)";
@@ -200,9 +235,12 @@ phrases! {
     STATE_CHANGED_TEXT "L'orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
     ASSESSMENT_TEXT "Pour un mineur seul, une première évaluation de son intérêt supérieur doit être enregistrée sur la demande.";
     UNKNOWN_COMMUNE "Commune inconnue : vérifiez l'orthographe ou tapez le code postal.";
-    WHICH_COMMUNE "Plusieurs communes portent ce nom : précisez, par exemple avec le département.";
+    WHICH_COMMUNE "Plusieurs communes portent ce nom : choisissez, ou précisez le département.";
+    NO_COMMUNE "Indiquez la commune, ou son code postal.";
+    PLACE_IS_DEPARTMENT "C'est un département ou une région : indiquez une commune.";
+    TOO_MANY_ZONES "Plus de cinquante secteurs : retirez-en, ou nommez des départements.";
+    NO_RADIUS "Un département ou une région est exclu en entier : un rayon n’a de sens qu’autour d’une commune.";
     NOBODY "Indiquez au moins une personne.";
-    WRONG_AGES "Des âges en nombres, séparés par des virgules, comme 4, 7.";
     WRONG_FIELD "Cette valeur ne convient pas.";
     FIX_FIELDS "À corriger :";
     ROLE_HOME "Bienvenue";
@@ -541,114 +579,6 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("vital urgency", "unable_to_consent", "hors d'état de décider"),
     ("vital urgency", "no_common_language", "pas de langue commune"),
     ("vital urgency", "minor_unrepresented", "mineur sans représentant"),
-];
-
-/// The departments by code.
-pub const DEPARTMENTS: &[(&str, &str)] = &[
-    ("01", "Ain"),
-    ("02", "Aisne"),
-    ("03", "Allier"),
-    ("04", "Alpes-de-Haute-Provence"),
-    ("05", "Hautes-Alpes"),
-    ("06", "Alpes-Maritimes"),
-    ("07", "Ardèche"),
-    ("08", "Ardennes"),
-    ("09", "Ariège"),
-    ("10", "Aube"),
-    ("11", "Aude"),
-    ("12", "Aveyron"),
-    ("13", "Bouches-du-Rhône"),
-    ("14", "Calvados"),
-    ("15", "Cantal"),
-    ("16", "Charente"),
-    ("17", "Charente-Maritime"),
-    ("18", "Cher"),
-    ("19", "Corrèze"),
-    ("2A", "Corse-du-Sud"),
-    ("2B", "Haute-Corse"),
-    ("21", "Côte-d'Or"),
-    ("22", "Côtes-d'Armor"),
-    ("23", "Creuse"),
-    ("24", "Dordogne"),
-    ("25", "Doubs"),
-    ("26", "Drôme"),
-    ("27", "Eure"),
-    ("28", "Eure-et-Loir"),
-    ("29", "Finistère"),
-    ("30", "Gard"),
-    ("31", "Haute-Garonne"),
-    ("32", "Gers"),
-    ("33", "Gironde"),
-    ("34", "Hérault"),
-    ("35", "Ille-et-Vilaine"),
-    ("36", "Indre"),
-    ("37", "Indre-et-Loire"),
-    ("38", "Isère"),
-    ("39", "Jura"),
-    ("40", "Landes"),
-    ("41", "Loir-et-Cher"),
-    ("42", "Loire"),
-    ("43", "Haute-Loire"),
-    ("44", "Loire-Atlantique"),
-    ("45", "Loiret"),
-    ("46", "Lot"),
-    ("47", "Lot-et-Garonne"),
-    ("48", "Lozère"),
-    ("49", "Maine-et-Loire"),
-    ("50", "Manche"),
-    ("51", "Marne"),
-    ("52", "Haute-Marne"),
-    ("53", "Mayenne"),
-    ("54", "Meurthe-et-Moselle"),
-    ("55", "Meuse"),
-    ("56", "Morbihan"),
-    ("57", "Moselle"),
-    ("58", "Nièvre"),
-    ("59", "Nord"),
-    ("60", "Oise"),
-    ("61", "Orne"),
-    ("62", "Pas-de-Calais"),
-    ("63", "Puy-de-Dôme"),
-    ("64", "Pyrénées-Atlantiques"),
-    ("65", "Hautes-Pyrénées"),
-    ("66", "Pyrénées-Orientales"),
-    ("67", "Bas-Rhin"),
-    ("68", "Haut-Rhin"),
-    ("69", "Rhône"),
-    ("70", "Haute-Saône"),
-    ("71", "Saône-et-Loire"),
-    ("72", "Sarthe"),
-    ("73", "Savoie"),
-    ("74", "Haute-Savoie"),
-    ("75", "Paris"),
-    ("76", "Seine-Maritime"),
-    ("77", "Seine-et-Marne"),
-    ("78", "Yvelines"),
-    ("79", "Deux-Sèvres"),
-    ("80", "Somme"),
-    ("81", "Tarn"),
-    ("82", "Tarn-et-Garonne"),
-    ("83", "Var"),
-    ("84", "Vaucluse"),
-    ("85", "Vendée"),
-    ("86", "Vienne"),
-    ("87", "Haute-Vienne"),
-    ("88", "Vosges"),
-    ("89", "Yonne"),
-    ("90", "Territoire de Belfort"),
-    ("91", "Essonne"),
-    ("92", "Hauts-de-Seine"),
-    ("93", "Seine-Saint-Denis"),
-    ("94", "Val-de-Marne"),
-    ("95", "Val-d'Oise"),
-    ("971", "Guadeloupe"),
-    ("972", "Martinique"),
-    ("973", "Guyane"),
-    ("974", "La Réunion"),
-    ("975", "Saint-Pierre-et-Miquelon"),
-    ("976", "Mayotte"),
-    ("977", "Saint-Barthélemy"),
-    ("978", "Saint-Martin"),
 ];
 
 /// The name of a department.

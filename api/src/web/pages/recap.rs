@@ -1,0 +1,115 @@
+//! What was understood of a request, said back on top of what follows from it: zones first, for nothing else does as much harm when it
+//! was misunderstood. It is read from the request that the engine gets, not from what was typed.
+
+use matcher::{DangerZone, Point, Request, ZoneLevel};
+use maud::{Markup, html};
+
+use super::session::Fields;
+use super::zones::{self, Notes};
+use super::{Viewer, household, said, words};
+use crate::communes::Communes;
+
+/// What was typed, to be corrected or widened from the page of the places found, and what else there is to say of it.
+pub struct Asked {
+    fields: Vec<(String, String)>,
+    notes: Notes,
+    seen_apart: Option<bool>,
+}
+
+impl Asked {
+    pub(super) fn of(fields: &Fields, notes: Notes) -> Self {
+        let fields_typed = fields.typed().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { fields: fields_typed, notes, seen_apart: household::seen_apart(fields) }
+    }
+}
+
+/// What was understood. `asked` where nothing is stored, and all can still be changed.
+pub fn whole(viewer: &Viewer, request: &Request, asked: Option<&Asked>) -> Markup {
+    let zones = |level| request.danger_zones.iter().filter(move |zone| zone.level == level).collect::<Vec<_>>();
+    let (forbidden, avoided) = (zones(ZoneLevel::Forbidden), zones(ZoneLevel::Avoid));
+    let seen_apart = asked.and_then(|asked| asked.seen_apart);
+    html! {
+        section.card.recap aria-labelledby="compris" {
+            h2 #compris { (words::UNDERSTOOD) }
+            dl {
+                dt { (words::EXCLUDED) }
+                dd { @if forbidden.is_empty() { (words::NOTHING_EXCLUDED) } @else { ul.plain { @for zone in &forbidden { li { (one_zone(zone)) } } } } }
+                @if !avoided.is_empty() { dt { (words::AVOIDED) } dd { ul.plain { @for zone in &avoided { li { (one_zone(zone)) } } } } }
+                dt { (words::WHO_IN_SHORT) }
+                dd {
+                    ul.plain { @for person in &request.household { li { (said::person(person)) } } }
+                    @if request.couple { p { (words::COUPLE_SAID) } }
+                    @if seen_apart == Some(true) { p { (words::SEEN_APART_SAID) } }
+                }
+                dt { (words::WHERE_IN_SHORT) } dd { (place(request)) }
+                dt { (words::WHEN_IN_SHORT) } dd { (said::when(request)) }
+                dt { (words::DISTANCE) } dd { (said::distance(request)) }
+                @for (label, what) in said::wishes(request) { dt { (label) } dd { (what) } }
+            }
+            @if seen_apart == Some(false) { p.warning { (words::SEEN_APART_WARNING) } }
+            @if let Some(asked) = asked { (of_form(viewer, asked)) }
+        }
+    }
+}
+
+/// What can be said and done only while the form is at hand.
+fn of_form(viewer: &Viewer, asked: &Asked) -> Markup {
+    html! {
+        @for former in &asked.notes.former { p { (former) } }
+        div.actions {
+            form method="post" action="/demande" {
+                (viewer.hidden())
+                (typed(asked, ""))
+                button type="submit" name="edit" value="true" { (words::EDIT) }
+            }
+            @for (field, wider) in &asked.notes.wider {
+                form method="post" action="/demande" {
+                    (viewer.hidden())
+                    (typed(asked, field))
+                    button.strong type="submit" name=(field) value=(wider.km) { (said::widen_around(wider.km, wider.commune)) }
+                }
+            }
+        }
+    }
+}
+
+/// All that was typed, but for the field that a button of the form sets.
+fn typed(asked: &Asked, but: &str) -> Markup {
+    html! {
+        @for (name, value) in asked.fields.iter().filter(|(name, _)| name != but) { input type="hidden" name=(name) value=(value); }
+    }
+}
+
+fn one_zone(zone: &DangerZone) -> Markup {
+    if let Some(department) = zone.department {
+        return html! { (said::whole_department(department)) };
+    }
+    let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return html! {} };
+    let communes = Communes::embedded();
+    let commune = communes.at(centre);
+    let wider = commune.and_then(|commune| zones::wider(commune, radius.get()));
+    html! {
+        (said::circle(&around(centre), radius.get()))
+        p.hint { (said::touched(&communes.departments_touched(centre, radius.get()))) }
+        @if let Some(commune) = commune {
+            @let former: Vec<_> = communes.former_of(commune).filter(|former| !former.is_code_only).map(|former| former.name).collect();
+            @if !former.is_empty() { p.hint { (said::made_of(commune, &former)) } }
+            @if commune.approximate { p.hint { (words::APPROXIMATE) } }
+        }
+        @if let Some(wider) = wider { p.warning { (said::leaves_out(&wider.outside, wider.commune, radius.get())) " " (said::would_do(wider.km)) } }
+    }
+}
+
+/// What a point is known by: its commune, or one that is near.
+fn around(point: Point) -> String {
+    let communes = Communes::embedded();
+    match communes.at(point) {
+        Some(commune) => said::commune(commune),
+        None => communes.nearest(point).map(said::point_near).unwrap_or_default(),
+    }
+}
+
+fn place(request: &Request) -> String {
+    let place = &request.place;
+    around(Point { lat: place.lat, lon: place.lon })
+}

@@ -1,0 +1,326 @@
+//! Where: the place, and the zones to keep out of, as they are typed. What fits several places, or none, is asked: with the department and
+//! the population beside each, and all that was typed is kept.
+
+use std::collections::BTreeSet;
+
+use matcher::{DangerZone, Department, RadiusKm, ZoneLevel, distance_km};
+use maud::{Markup, html};
+
+use super::ask::{self, Form, RADII_KM, RADIUS_KM, Typed, field};
+use super::session::Fields;
+use super::{said, words};
+use crate::communes::{Area, Commune, Communes, Found, Piece, letters};
+use crate::domain::List;
+use crate::limits::{DANGER_ZONES_MAX, PLACE_CHARS_MAX, ZONES_CHARS_MAX};
+
+/// The fields that hold zones.
+const ZONES: [(&str, ZoneLevel); 3] = [("zone", ZoneLevel::Forbidden), ("zone2", ZoneLevel::Forbidden), ("avoid", ZoneLevel::Avoid)];
+/// Names that are offered for one that nobody knows, and how many of those are looked at.
+const NEAR_MAX: usize = 5;
+const UNKNOWN_LOOKED_AT: usize = 5;
+
+/// What was understood of the places, beside the zones themselves: to be said back.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Communes that were called by a name or code of old.
+    pub(super) former: Vec<String>,
+    /// Circles that leave out a commune of old: the field that widens it, and the radius in km that would do.
+    pub(super) wider: Vec<(String, Wider)>,
+}
+
+/// A radius that holds all of what is now one commune.
+pub(super) struct Wider {
+    /// The commune.
+    pub(super) commune: &'static Commune,
+    /// What lies outside.
+    pub(super) outside: Vec<&'static str>,
+    /// The radius, in km.
+    pub(super) km: u32,
+}
+
+/// What a piece of text means, once it was asked where that was needed.
+fn chosen(fields: &Fields, name: &str, letters: &str, options: &[Area<'static>]) -> Option<Area<'static>> {
+    let code = fields.text(&which(name, letters))?;
+    options.iter().find(|area| area.code() == code).copied()
+}
+
+/// The field that says which of several is meant.
+fn which(name: &str, letters: &str) -> String {
+    format!("{name}_which_{letters}")
+}
+
+fn widening(name: &str, commune: &Commune) -> String {
+    format!("{name}_wider_{}", commune.code)
+}
+
+/// What may be meant by the place: communes of that name; if there are none, and it is nothing else, names that are near.
+fn place_options(text: &str) -> (Vec<Area<'static>>, &'static str) {
+    let communes = Communes::embedded();
+    let meant: Vec<_> = communes.communes_meant(text).into_iter().map(Area::Commune).collect();
+    if !meant.is_empty() {
+        return (meant, words::WHICH_COMMUNE);
+    }
+    if !communes.meanings(text).is_empty() {
+        return (Vec::new(), words::PLACE_IS_DEPARTMENT);
+    }
+    let near = communes.near(text, NEAR_MAX).into_iter().filter(|area| matches!(area, Area::Commune(_)));
+    (near.collect(), words::UNKNOWN_COMMUNE)
+}
+
+/// The commune where the people are.
+pub(super) fn place(typed: &mut Typed<'_>, notes: &mut Notes) -> Option<&'static Commune> {
+    let text = typed.fields.text("place").unwrap_or_default();
+    let too_long = text.chars().count() > PLACE_CHARS_MAX;
+    let (options, why) = if too_long { (Vec::new(), words::UNKNOWN_COMMUNE) } else { place_options(text) };
+    let found = match options.as_slice() {
+        [Area::Commune(only)] if why == words::WHICH_COMMUNE => Some(*only),
+        several => match chosen(typed.fields, "place", &letters(text), several) {
+            Some(Area::Commune(found)) => Some(found),
+            _ => None,
+        },
+    };
+    match found {
+        Some(found) => Some(note(found, notes)),
+        None => {
+            typed.refuse("place", if text.is_empty() { words::NO_COMMUNE } else { why });
+            None
+        }
+    }
+}
+
+/// A commune, of which is noted under which name of old it was meant.
+fn note(found: Found<'static>, notes: &mut Notes) -> &'static Commune {
+    if let Some(former) = found.former {
+        let said = said::former(former, found.commune);
+        if !notes.former.contains(&said) {
+            notes.former.push(said);
+        }
+    }
+    found.commune
+}
+
+/// The pieces of a field, each with what may be meant by it.
+fn pieces(text: &str) -> Vec<(Piece<'_, 'static>, Vec<Area<'static>>)> {
+    let communes = Communes::embedded();
+    let mut found = Vec::new();
+    let mut unknown = 0;
+    for piece in communes.pieces(text) {
+        let mut options = piece.meanings.clone();
+        if options.is_empty() && unknown < UNKNOWN_LOOKED_AT {
+            unknown += 1;
+            options = communes.near(piece.text, NEAR_MAX);
+        }
+        found.push((piece, options));
+    }
+    found
+}
+
+/// The zones of all fields, each once. `confirms` where the request will be stored: then a circle that leaves out a part of its commune is
+/// asked about before, for afterwards nobody asks.
+pub(super) fn zones(typed: &mut Typed<'_>, notes: &mut Notes, confirms: Confirms) -> Option<List<DangerZone, 0, DANGER_ZONES_MAX>> {
+    let mut zones: Vec<DangerZone> = Vec::new();
+    for (name, level) in ZONES {
+        let Some(text) = typed.fields.text(name) else { continue };
+        if text.chars().count() > ZONES_CHARS_MAX {
+            typed.refuse(name, words::TOO_MANY_ZONES);
+            continue;
+        }
+        for (piece, options) in pieces(text) {
+            let known = match piece.meanings.as_slice() {
+                [only] => Some(*only),
+                _ => chosen(typed.fields, name, &piece.letters(), &options),
+            };
+            let Some(area) = known else {
+                typed.refuse(name, &said::which(piece.text, !piece.meanings.is_empty()));
+                continue;
+            };
+            for zone in of_area(typed, notes, confirms, (name, level), &area, piece.km) {
+                if !zones.contains(&zone) {
+                    zones.push(zone);
+                }
+            }
+        }
+    }
+    if zones.len() > DANGER_ZONES_MAX {
+        typed.refuse("zone", words::TOO_MANY_ZONES);
+    }
+    List::new(zones).ok()
+}
+
+/// Whether a circle that leaves out a part of its commune has to be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Confirms {
+    Circles,
+    Nothing,
+}
+
+fn of_area(
+    typed: &mut Typed<'_>,
+    notes: &mut Notes,
+    confirms: Confirms,
+    (name, level): (&str, ZoneLevel),
+    area: &Area<'static>,
+    km: Option<f64>,
+) -> Vec<DangerZone> {
+    let whole = |department: Department| DangerZone { level, department: Some(department), centre: None, radius_km: None };
+    let departments: Vec<_> = match area {
+        Area::Department(department) => vec![whole(*department)],
+        Area::Region(region) => region.departments().map(whole).collect(),
+        Area::Commune(found) => {
+            let commune = note(*found, notes);
+            let Some(radius) = radius(typed, name, km) else { return Vec::new() };
+            // The very place that was named would lie outside.
+            let is_outside = found.former.and_then(|former| former.point).is_some_and(|point| distance_km(commune.point, point) > radius.get());
+            let confirms = if is_outside { Confirms::Circles } else { confirms };
+            let radius = widened(typed, notes, confirms, name, commune, radius);
+            return vec![DangerZone { level, department: None, centre: Some(commune.point), radius_km: Some(radius) }];
+        }
+    };
+    if km.is_some() {
+        typed.refuse(name, words::NO_RADIUS);
+    }
+    departments
+}
+
+/// The radius that was typed with a commune, or else the one that is chosen for the field.
+fn radius(typed: &mut Typed<'_>, name: &str, km: Option<f64>) -> Option<RadiusKm> {
+    match km {
+        Some(km) => typed.checked(name, RadiusKm::new(km).ok()),
+        None => {
+            let field = format!("{name}_km");
+            // Of several communes the same is said once.
+            let text = typed.fields.text(&field).unwrap_or(RADIUS_KM);
+            let radius = text.parse().ok().and_then(|km| RadiusKm::new(km).ok());
+            if radius.is_none() && !typed.is_refused(&field) {
+                typed.refuse(&field, words::WRONG_FIELD);
+            }
+            radius
+        }
+    }
+}
+
+fn widened(typed: &mut Typed<'_>, notes: &mut Notes, confirms: Confirms, name: &str, commune: &'static Commune, radius: RadiusKm) -> RadiusKm {
+    let Some(wider) = wider(commune, radius.get()) else { return radius };
+    let field = widening(name, commune);
+    match typed.fields.text(&field) {
+        Some(km) if km == wider.km.to_string() => RadiusKm::new(f64::from(wider.km)).unwrap_or(radius),
+        Some("keep") => radius,
+        _ => {
+            if confirms == Confirms::Circles {
+                typed.refuse(name, &said::leaves_out(&wider.outside, commune, radius.get()));
+            }
+            notes.wider.push((field, wider));
+            radius
+        }
+    }
+}
+
+/// The radius that would hold all communes of old whose place is known, where this one does not.
+pub(super) fn wider(commune: &'static Commune, radius_km: f64) -> Option<Wider> {
+    let away = |point| distance_km(commune.point, point);
+    let former = Communes::embedded().former_of(commune).filter_map(|former| Some((former.name, away(former.point?))));
+    let outside: Vec<_> = former.filter(|(_, km)| *km > radius_km).collect();
+    let farthest = outside.iter().map(|(_, km)| *km).fold(None, |most: Option<f64>, km| Some(most.map_or(km, |most| most.max(km))))?;
+    let km = RADII_KM.into_iter().find(|km| f64::from(*km) >= farthest)?;
+    Some(Wider { commune, outside: outside.into_iter().map(|(name, _)| name).collect(), km })
+}
+
+/// The place, and from when.
+pub(super) fn where_now(form: &Form<'_>) -> Markup {
+    let day = html! {
+        input #first_day name="first_day" type="date" value=(form.text_or("first_day", &form.today)) aria-invalid=[form.invalid("first_day")]
+            aria-describedby=[form.described("first_day", None)];
+    };
+    let text = form.text("place");
+    html! {
+        fieldset.card {
+            legend { (words::WHERE_NOW) }
+            (ask::text(form, "place", words::COMMUNE, Some(words::WHERE_WHY), Some("communes")))
+            @if !text.is_empty() && text.chars().count() <= PLACE_CHARS_MAX {
+                @let (options, why) = place_options(text);
+                @if options.len() > 1 || (why == words::UNKNOWN_COMMUNE && !options.is_empty()) { (asked(form, "place", text, why == words::WHICH_COMMUNE, &options)) }
+            }
+            (field(form, "first_day", words::FROM_WHEN, None, &day))
+        }
+    }
+}
+
+/// Zones where nothing may be proposed.
+pub(super) fn where_not(form: &Form<'_>) -> Markup {
+    html! {
+        fieldset.card {
+            legend { (words::WHERE_NOT) }
+            p.hint { (words::WHERE_NOT_WHY) }
+            (one(form, "zone", words::ZONE))
+        }
+    }
+}
+
+/// A field of zones with its radius, and what has to be asked of it.
+pub(super) fn one(form: &Form<'_>, name: &str, label: &str) -> Markup {
+    let input = html! {
+        textarea id=(name) name=(name) rows="2" aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, Some(words::ZONE_WHY))] { (form.text(name)) }
+    };
+    html! {
+        div.row { (field(form, name, label, Some(words::ZONE_WHY), &input)) (radius_choice(form, &format!("{name}_km"))) }
+        (questions(form, name))
+    }
+}
+
+fn radius_choice(form: &Form<'_>, name: &str) -> Markup {
+    let chosen = form.text_or(name, RADIUS_KM);
+    let input = html! {
+        select id=(name) name=(name) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)] {
+            @for km in RADII_KM { option value=(km) selected[km.to_string() == chosen || (chosen.is_empty() && km.to_string() == RADIUS_KM)] { (km) " " (words::KM) } }
+        }
+    };
+    field(form, name, words::RADIUS, None, &input)
+}
+
+/// What has to be asked of what was typed in a field of zones: which place is meant, and whether a circle may leave out a part of its commune.
+fn questions(form: &Form<'_>, name: &str) -> Markup {
+    let text = form.text(name);
+    let (Some(fields), true) = (form.fields, text.chars().count() <= ZONES_CHARS_MAX) else { return html! {} };
+    let field_km = form.text_or(&format!("{name}_km"), RADIUS_KM).parse().unwrap_or_default();
+    let (mut seen, mut unclear, mut circles) = (BTreeSet::new(), Vec::new(), Vec::new());
+    for (piece, options) in pieces(text) {
+        let km = piece.km.unwrap_or(field_km);
+        let area = match piece.meanings.as_slice() {
+            [only] => Some(*only),
+            _ => chosen(fields, name, &piece.letters(), &options),
+        };
+        if let Some(Area::Commune(Found { commune, .. })) = area {
+            circles.extend(wider(commune, km).filter(|_| seen.insert(widening(name, commune))).map(|wider| (wider, km)));
+        }
+        if piece.meanings.len() != 1 && !options.is_empty() && seen.insert(piece.letters()) {
+            unclear.push((piece.text, !piece.meanings.is_empty(), options));
+        }
+    }
+    html! {
+        @for (text, is_known, options) in &unclear { (asked(form, name, text, *is_known, options)) }
+        @for (wider, km) in &circles {
+            @let field = widening(name, wider.commune);
+            fieldset.boxes.which {
+                legend { (said::leaves_out(&wider.outside, wider.commune, *km)) }
+                @for (value, label) in [(wider.km.to_string(), said::widen(wider.km)), ("keep".to_owned(), said::keep_radius(*km))] {
+                    label.box { input type="radio" name=(field) value=(value) checked[form.is_ticked(&field, &value)]; " " (label) }
+                }
+            }
+        }
+    }
+}
+
+/// Which of several places is meant, or which of those whose names are near.
+fn asked(form: &Form<'_>, name: &str, text: &str, is_known: bool, options: &[Area<'static>]) -> Markup {
+    let field = which(name, &letters(text));
+    html! {
+        fieldset.boxes.which {
+            legend { (said::which(text, is_known)) }
+            @for area in options {
+                @let code = area.code();
+                label.box { input type="radio" name=(field) value=(code) checked[form.is_ticked(&field, &code)]; " " (said::area(area)) }
+            }
+        }
+    }
+}
+
