@@ -1,6 +1,8 @@
 //! One file a resource, as in the URL tree.
 
 mod communes;
+mod contacts;
+mod ends;
 mod keep_apart;
 mod logs;
 mod organisations;
