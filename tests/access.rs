@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::allowed::fits;
-use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
 
@@ -32,14 +32,17 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("createOrganisation", &[Administrator], NoRecord),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], Sees),
         ("updateOrganisation", &[Administrator], Sees),
+        ("updateOrganisationContact", &[Referent, Provider, Regulator], Hidden),
         ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], NoRecord),
         ("createStructure", &[Provider], NoRecord),
         ("getStructure", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
         ("updateStructure", &[Provider], Hidden),
+        ("endStructure", &[Provider], Hidden),
         ("listStructures", &[Provider, Coordinator], NoRecord),
         ("createUnit", &[Provider], Hidden),
         ("getUnit", &[Referent, Provider, Regulator, Coordinator, Partner], HiddenFromProviders),
         ("updateUnit", &[Provider], Hidden),
+        ("endUnit", &[Provider], Hidden),
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
         ("declareVacancy", &[Provider], Hidden),
         ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
@@ -502,11 +505,11 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         }
         "getPlan" => Call::to(format!("plans/{}", plan(app).await)),
         "confirmPlan" => Call::to(format!("plans/{}/confirm", plan(app).await)).with(json!({})),
-        _ => of_registry(app, world, row).await,
+        _ => of_registry(app, world, row, side).await,
     }
 }
 
-async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
+async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
     let unique = || with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
     let one_organisation = async || {
         let made = app.own(Role::Administrator).post("organisations", &unique()).await.expect(201).id();
@@ -526,6 +529,13 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
         "getUnit" => Call::to(format!("units/{}", world.unit)),
         "updateUnit" => {
             edit(app, Role::Provider, format!("units/{}", app.site().await.unit), with(unit(), json!({"couples": false}))).await
+        }
+        "endUnit" => Call::to(format!("units/{}/end", app.site().await.unit)),
+        "endStructure" => Call::to(format!("structures/{}/end", app.site().await.structure)),
+        "updateOrganisationContact" => {
+            let path = format!("organisations/{}", app.caller(Role::Referent, side).identity().organisation);
+            let etag = app.own(Role::Referent).get(&path).await.expect(200).etag();
+            Call { etag: Some(etag), ..Call::to(path + "/contact").with(reached_at("own@example.org")) }
         }
         "createStructure" => Call::to("structures").with(structure()),
         "listStructures" => Call::to("structures"),

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, organisation, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Every operation that takes a body: who may call it, its method and path, and a right body.
@@ -25,6 +25,12 @@ async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
     vec![
         (Role::Administrator, post.clone(), "organisations".to_owned(), with(organisation(), json!({"name": "Une autre"}))),
         (Role::Administrator, put.clone(), format!("organisations/{organisation_id}"), organisation()),
+        (
+            Role::Provider,
+            put.clone(),
+            format!("organisations/{}/contact", app.own(Role::Provider).identity().organisation),
+            reached_at("quai@example.org"),
+        ),
         (Role::Provider, post.clone(), "structures".to_owned(), structure()),
         (Role::Provider, put.clone(), format!("structures/{}", site.structure), structure()),
         (Role::Provider, post.clone(), format!("structures/{}/units", site.structure), unit()),
@@ -76,18 +82,29 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
         ("name", json!("x".repeat(201)), "/name"),
         ("name", json!(5), "/name"),
         ("kind", json!("castle"), "/kind"),
-        ("email", json!("nowhere"), "/email"),
-        ("phone", json!("call me"), "/phone"),
-        ("department", json!("20"), "/department"),
+        ("contact", json!({"email": "nowhere"}), "/contact/email"),
+        ("contact", json!({"email": "a b@example.org"}), "/contact/email"),
+        ("contact", json!({"numbers": [{"phone": "call me"}]}), "/contact/numbers/0/phone"),
+        ("contact", json!({"numbers": [{"phone": 115}]}), "/contact/numbers/0/phone"),
+        ("contact", json!({"numbers": [{"label": "standard"}]}), "/contact/numbers/0/phone"),
+        ("contact", json!({"numbers": vec![json!({"phone": "115"}); 11]}), "/contact/numbers"),
+        ("contact", json!({"phone": "115"}), "/contact/phone"),
+        ("numbers", json!([{"phone": ""}]), "/numbers/0/phone"),
+        ("email", json!("@example.org"), "/email"),
+        ("commune", json!("20"), "/commune"),
+        ("commune", json!("6912x"), "/commune"),
+        ("commune", json!(69123), "/commune"),
+        ("town", json!("a\u{200b}b"), "/town"),
         ("finess", json!("69"), "/finess"),
         ("siret", json!("7328293200007x"), "/siret"),
-        ("location", json!({"cell": "871f90a17ffffff"}), "/location/cell"),
-        ("location", json!({"cell": "x"}), "/location/cell"),
-        ("location", json!({"point": {"lat": 91, "lon": 0}}), "/location/point/lat"),
-        ("location", json!({"point": [45, 4]}), "/location/point"),
-        ("location", json!({"cell": "861f90257ffffff", "point": {"lat": 1, "lon": 1}}), "/location"),
-        ("location", json!({}), "/location"),
+        ("point", json!({"lat": 91, "lon": 0}), "/point/lat"),
+        ("point", json!([45, 4]), "/point"),
+        ("point", json!({}), "/point/lat"),
+        ("location", json!({"cell": "861f90257ffffff"}), "/location"),
+        ("department", json!("69"), "/department"),
         ("trafficking_contact", json!([]), "/trafficking_contact"),
+        ("trafficking_contact", json!({"name": "référente traite"}), "/trafficking_contact/name"),
+        ("trafficking_contact", json!({"numbers": [{"phone": "115", "hours": 5}]}), "/trafficking_contact/numbers/0/hours"),
         ("stages", json!([]), "/stages"),
         ("stages", json!(null), "/stages"),
         ("stages", json!(["someday"]), "/stages/0"),
@@ -163,7 +180,12 @@ on_both! {
         let mut tried = 0;
         for (field, value, pointer) in wrong_fields() {
             for (role, method, path, body) in &operations {
-                let is_known = body.get(field).is_some() || field == "papers" || (field == "until" && path.contains("vacanc"));
+                // What a structure does not take is unknown to it; its point is left out here.
+                let of_structure = path.starts_with("structures") && !path.ends_with("/units");
+                let is_known = body.get(field).is_some()
+                    || field == "papers"
+                    || (of_structure && ["point", "location", "department"].contains(&field))
+                    || (field == "until" && path.contains("vacanc"));
                 if !is_known || (field == "kind" && path.starts_with("organisations") && value == "chrs") {
                     continue;
                 }
@@ -190,7 +212,7 @@ on_both! {
                     let refused = answer.refused(422, "invalid_body");
                     assert_eq!(refused.body["errors"][0], json!({"pointer": format!("/{field}"), "detail": "is missing"}), "{path}");
                 } else {
-                    let optional = ["phone", "email", "finess", "siret", "trafficking_contact", "couples", "children", "offers", "languages",
+                    let optional = ["contact", "numbers", "email", "town", "finess", "siret", "trafficking_contact", "couples", "children", "offers", "languages",
                         "doors", "answering_hours", "until", "hold", "request_ids"];
                     let optional = optional.contains(&field.as_str()) || path.ends_with("/taken-elsewhere");
                     assert!(optional, "{path} goes without {field}");
@@ -209,7 +231,7 @@ on_both! {
             let trailing = format!("{right} x");
             let cut = &right[..right.len() - 1];
             // What needs no body takes none, and an empty object says the same.
-            let optional = ["/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
+            let optional = ["/contact", "/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
                 || path.starts_with("plans/");
             for (body, status, code) in [
                 (&b""[..], 400, "unreadable_body"),

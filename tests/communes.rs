@@ -313,7 +313,7 @@ fn any_input_is_answered_at_once() {
 fn cells_are_wide_where_few_live() {
     let communes = Communes::embedded();
     let resolution = |code: &str| {
-        let cell = communes.cell_for(point(code));
+        let cell = communes.hiding(point(code), communes.by_code(code).unwrap().department).cell;
         if cell == cell.coarse() { 5 } else { 6 }
     };
     for city in ["75056", "75111", "69383", "13055", "42218", "2A004", "97411"] {
@@ -325,8 +325,8 @@ fn cells_are_wide_where_few_live() {
     }
     // At sea, and at the pole.
     for (lat, lon) in [(46.0, -8.0), (90.0, 0.0), (-90.0, 180.0)] {
-        let cell = communes.cell_for(Point::new(lat, lon).unwrap());
-        assert_eq!(cell, cell.coarse());
+        let hiding = communes.hiding(Point::new(lat, lon).unwrap(), Department::PARIS);
+        assert_eq!((hiding.cell, hiding.few), (hiding.cell.coarse(), true));
     }
 }
 
@@ -335,11 +335,62 @@ fn a_cell_holds_its_point_and_its_people() {
     let communes = Communes::embedded();
     let mut living = BTreeMap::new();
     for commune in communes.all() {
-        let cell = communes.cell_for(commune.point);
+        let cell = communes.hiding(commune.point, commune.department).cell;
         assert!(distance_km(cell.centre(), commune.point) <= cell.reach_km() * 1.01, "{commune:?}");
         if !["75056", "69123", "13055"].contains(&commune.code) {
-            *living.entry(cell).or_insert(0) += commune.population;
+            *living.entry((cell, commune.department)).or_insert(0) += commune.population;
         }
     }
-    assert!(living.iter().all(|(cell, living)| *cell == cell.coarse() || *living >= 20_000));
+    assert!(living.iter().all(|((cell, _), living)| *cell == cell.coarse() || *living >= 20_000), "in the department of the home");
+}
+
+#[test]
+fn a_cell_that_hides_few_says_so() {
+    let communes = Communes::embedded();
+    let few = |code: &str| communes.hiding(point(code), communes.by_code(code).unwrap().department).few;
+    for crowd in ["75056", "69123", "93066", "97302", "97311", "97801", "97105", "83118"] {
+        assert!(!few(crowd), "{crowd}");
+    }
+    for village in ["48095", "97301", "97356", "97501", "97502", "97701", "01183"] {
+        assert!(few(village), "{village}");
+    }
+}
+
+#[test]
+fn every_commune_is_near_its_department_and_the_sea_is_near_none() {
+    let communes = Communes::embedded();
+    for commune in communes.all() {
+        assert!(communes.is_near(commune.department, commune.point), "{commune:?}");
+    }
+    let nearest = |lat: f64, lon: f64, department: &str| {
+        communes.nearest_in(department.parse().unwrap(), Point::new(lat, lon).unwrap()).map(|commune| commune.code)
+    };
+    assert_eq!(nearest(45.76, 4.84, "69"), Some("69123"));
+    assert_eq!(nearest(45.76, 4.84, "38").map(|code| &code[..2]), Some("38"), "of that department and no other");
+    let touches = |lat: f64, lon: f64, km: f64| communes.touches_any(Point::new(lat, lon).unwrap(), km);
+    // Over the border, off the coast, and in the forest between Maripasoula and Saül, 60 km from either.
+    for near in [(46.2, 6.15), (48.6, -5.3), (3.4, -53.6)] {
+        assert!(touches(near.0, near.1, 0.0), "{near:?}");
+    }
+    // Swapped, or with a wrong sign: Paris, Lyon, Marseille, La Réunion, Cayenne, Saint-Pierre. And London, Brussels, Barcelona; the poles.
+    for far in [
+        (2.35, 48.85),
+        (4.84, 45.76),
+        (45.76, -4.84),
+        (-45.76, 4.84),
+        (5.37, 43.30),
+        (55.45, -20.88),
+        (20.88, 55.45),
+        (-52.33, 4.93),
+        (-56.17, 46.78),
+        (51.5, -0.12),
+        (50.85, 4.35),
+        (41.39, 2.17),
+        (90.0, 0.0),
+        (-90.0, 0.0),
+    ] {
+        assert!(!touches(far.0, far.1, 20.0), "{far:?}");
+    }
+    assert!(touches(51.5, -0.12, 150.0), "a circle that reaches over is no slip");
+    assert!(touches(2.35, 48.85, 20_000.0));
 }

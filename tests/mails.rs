@@ -1,9 +1,9 @@
 //! Mails: told to whom they concern, ids only, sent at least once; and the links in them.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -11,13 +11,17 @@ use api::app::App;
 use api::clock::Clock;
 use api::config::{Config, Settings};
 use api::domain::Role;
+use api::domain::referral::ReferralWarning;
+use api::web::pages::words;
 use api::work::do_what_is_due;
 use api::work::mail::Mail;
 use chrono::TimeDelta;
+use matcher::Code as _;
 use serde_json::json;
 
 use crate::harness::bodies::{structure, with};
-use crate::harness::{on_both, tools};
+use crate::harness::{TestApp, on_both, tools};
+use crate::http::pages::{Browser, maud_escaped};
 
 fn told(mails: &[Mail]) -> Vec<(&str, &str)> {
     mails.iter().map(|mail| (mail.to.as_str(), mail.subject.split_once(" : ").unwrap().1)).collect()
@@ -119,10 +123,12 @@ on_both! {
         let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
         app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         assert_eq!(told(&app.mails()), [(TO_REFERENT, "une orientation vous est adressée")], "the organisation's own address stands in");
-        app.sql("UPDATE organisations SET email = NULL");
-        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        app.sql("UPDATE organisations SET contact = '{}'");
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
         assert_eq!(told(&app.mails()), []);
         assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
+        let seen = app.own(Role::Referent).get(&path).await.expect(200).body;
+        assert_eq!(seen["warnings"], json!(["mail_not_delivered"]), "who asked knows that nobody was written to");
     }
 
     async fn a_mail_that_cannot_leave_is_tried_again(app: TestApp) {
@@ -137,6 +143,68 @@ on_both! {
             app.clock().advance(TimeDelta::minutes(1));
         }
         assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+    }
+
+    async fn a_mail_that_is_refused_goes_to_the_organisation_and_who_asked_sees_it(app: TestApp) {
+        // The server takes these addresses and refuses all others for good.
+        for (takes, received, warning) in [
+            (vec![TO_STRUCTURE, TO_REFERENT], vec![TO_STRUCTURE], None),
+            (vec![TO_REFERENT], vec![TO_STRUCTURE, TO_REFERENT], Some("mail_reached_organisation")),
+            (vec![], vec![TO_STRUCTURE, TO_REFERENT], Some("mail_not_delivered")),
+        ] {
+            let vacancy = app.vacancy(1).await;
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            let server = Refusing::start(takes.iter().map(|it| (*it).to_owned()).collect(), 550);
+            do_what_is_due(&sending(&app, &server.url).desk()).unwrap();
+            assert_eq!(server.asked_for(), received);
+            assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0, "what is refused for good is not tried again");
+            let warnings: Vec<_> = warning.into_iter().collect();
+            for role in [Role::Referent, Role::Provider] {
+                assert_eq!(app.own(role).get(&path).await.expect(200).body["warnings"], json!(warnings), "{role}");
+            }
+            let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+            let page = browser.get("/orientations").await.expect(200).text;
+            for code in [ReferralWarning::MailReachedOrganisation, ReferralWarning::MailNotDelivered] {
+                assert_eq!(page.contains(&maud_escaped(words::label(code))), warning == Some(code.as_str()), "{page}");
+            }
+            app.own(Role::Referent).command(&format!("{path}/withdraw")).await.expect(200);
+        }
+        assert_eq!(app.count("SELECT count(*) AS n FROM events WHERE command = 'markMail' AND record_kind = 'referral'"), 2);
+    }
+
+    async fn a_domain_with_accents_is_written_to_by_its_ascii_name(app: TestApp) {
+        let accents = with(structure(), json!({"trafficking_contact": {"email": "accueil@hébergement.example.org"}}));
+        let site = app.site_with(&accents, &crate::harness::bodies::unit()).await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let ascii = "accueil@xn--hbergement-b7a.example.org";
+        let server = Refusing::start(vec![ascii.to_owned()], 550);
+        do_what_is_due(&sending(&app, &server.url).desk()).unwrap();
+        assert_eq!(server.asked_for(), [ascii]);
+    }
+
+    async fn what_became_of_a_mail_is_what_became_of_the_last(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        do_what_is_due(&sending(&app, &Refusing::start(vec![], 550).url).desk()).unwrap();
+        assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!(["mail_not_delivered"]));
+        app.clock().advance(TimeDelta::minutes(80));
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+        assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!([]), "the reminder arrived");
+    }
+
+    async fn a_server_that_does_not_take_us_or_is_busy_says_nothing_of_an_address(app: TestApp) {
+        for reply in [450, 451, 530, 535] {
+            let vacancy = app.vacancy(1).await;
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            let server = Refusing::start(vec![], reply);
+            do_what_is_due(&sending(&app, &server.url).desk()).unwrap();
+            assert_eq!(server.asked_for(), [TO_STRUCTURE], "{reply}");
+            assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 1, "{reply}: it is tried again");
+            assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!([]));
+            app.clock().advance(TimeDelta::minutes(1));
+            assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+        }
     }
 
     async fn the_referent_is_told_of_every_answer_but_its_own(app: TestApp) {
@@ -222,6 +290,63 @@ on_both! {
         app.nobody().get(&link).await.refused(410, "link_expired");
         app.ignore_mails();
     }
+}
+
+/// The same service over this SMTP server.
+fn sending(app: &TestApp, url: &str) -> App {
+    let mailer = smtp_config(url).mailer;
+    App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), mailer, "https://havre.example.org")
+        .unwrap()
+}
+
+/// An SMTP server that takes some addresses and answers all others with one reply.
+struct Refusing {
+    url: String,
+    asked_for: Arc<Mutex<Vec<String>>>,
+}
+
+impl Refusing {
+    fn start(takes: Vec<String>, reply: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let asked_for = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&asked_for);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                // Whoever hangs up ends the conversation, and no more.
+                drop(converse(stream, &takes, reply, &seen));
+            }
+        });
+        Self { url, asked_for }
+    }
+
+    fn asked_for(&self) -> Vec<String> {
+        self.asked_for.lock().unwrap().clone()
+    }
+}
+
+fn converse(mut stream: TcpStream, takes: &[String], reply: u16, seen: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    stream.write_all(b"220 sink\r\n")?;
+    while let Some(line) = lines.next().transpose()? {
+        let answer = if let Some(to) = line.strip_prefix("RCPT TO:<") {
+            let to = to.split('>').next().unwrap().to_owned();
+            let is_taken = takes.contains(&to);
+            seen.lock().unwrap().push(to);
+            if is_taken { "250 ok".to_owned() } else { format!("{reply} no") }
+        } else if line == "DATA" {
+            stream.write_all(b"354 go on\r\n")?;
+            while lines.next().transpose()?.is_some_and(|line| line != ".") {}
+            "250 ok".to_owned()
+        } else if line == "QUIT" {
+            stream.write_all(b"221 bye\r\n")?;
+            return Ok(());
+        } else {
+            "250 ok".to_owned()
+        };
+        stream.write_all(format!("{answer}\r\n").as_bytes())?;
+    }
+    Ok(())
 }
 
 fn smtp_config(url: &str) -> Config {

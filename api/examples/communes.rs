@@ -12,7 +12,7 @@ fn main() {
     let communes = Communes::embedded();
     println!("read and indexed: {:?}", began.elapsed());
     let began = Instant::now();
-    let cell = communes.cell_for(matcher::Point::PARIS);
+    let cell = communes.hiding(matcher::Point::PARIS, matcher::Department::PARIS).cell;
     println!("first cell: {cell} {:?}", began.elapsed());
     for text in std::env::args().skip(1) {
         let found: Vec<_> = communes.search(&text, 8).iter().map(|it| format!("{} {}", it.name, it.code)).collect();

@@ -18,6 +18,12 @@ pub const IDS_MAX: usize = 200;
 /// Codes or languages in one list; more than any list of codes holds, so only repetition reaches it.
 pub const CODES_MAX: usize = 200;
 
+/// Numbers to call in one contact.
+pub const CONTACT_NUMBERS_MAX: usize = 10;
+
+/// The greatest radius of a danger zone in km: the mainland and Corsica reach 1 100 km from end to end, so more is a slip of the keyboard.
+pub const ZONE_RADIUS_KM_MAX: f64 = 1_500.0;
+
 /// Vacancies one unit may have declared and not withdrawn.
 pub const VACANCIES_PER_UNIT_MAX: i64 = 200;
 

@@ -3,14 +3,23 @@
 use serde_json::{Value, json};
 
 pub fn organisation() -> Value {
-    json!({"name": "Association fictive Le Quai", "kind": "association", "phone": "+33199001234", "email": "quai@example.org"})
+    json!({"name": "Association fictive Le Quai", "kind": "association", "contact": reached_at("quai@example.org")})
 }
 
-/// A confidential structure in Lyon.
+/// A contact with one number, and this address.
+pub fn reached_at(email: &str) -> Value {
+    json!({"numbers": [{"label": "référente traite", "phone": "01 99 00 12 34", "hours": "Mo-Fr 09:00-18:00"}], "email": email})
+}
+
+/// A confidential structure in Lyon: in the cell 861f90257ffffff.
 pub fn structure() -> Value {
-    json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90257ffffff"},
-        "finess": "690000005", "siret": "73282932000074",
-        "trafficking_contact": {"name": "référente traite", "phone": "01 99 00 12 34", "email": "tilleuls@example.org"}})
+    json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "finess": "690000005", "siret": "73282932000074",
+        "trafficking_contact": reached_at("tilleuls@example.org")})
+}
+
+/// A public one in a commune, at a point.
+pub fn public_structure(commune: &str, lat: f64, lon: f64) -> Value {
+    with(structure(), json!({"commune": commune, "point": {"lat": lat, "lon": lon}}))
 }
 
 /// A unit that takes nearly everyone.

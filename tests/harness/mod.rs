@@ -500,7 +500,7 @@ fn tokens(db: &Db) -> Vec<(Side, String, Identity)> {
     for (side, name, email) in
         [(Side::Own, "Organisation fictive", "own@example.org"), (Side::Other, "Autre organisation fictive", "other@example.org")]
     {
-        let declared = json!({"name": name, "kind": "association", "email": email});
+        let declared = json!({"name": name, "kind": "association", "contact": {"email": email}});
         let declared: Organisation = serde_json::from_value(declared).unwrap();
         db.write(Author::service("createOrganisation"), |turn| organisations::create(turn, &declared)).unwrap();
         for role in Role::ALL {

@@ -1,9 +1,8 @@
-//! Communes: found by the API, and the cell that hides a home in one.
+//! Communes: found by the API.
 
 use api::domain::Role;
 use serde_json::json;
 
-use crate::harness::bodies::{structure, with};
 use crate::harness::on_both;
 
 on_both! {
@@ -30,18 +29,5 @@ on_both! {
             let found = referent.get(&format!("communes?q={typed}")).await.expect(200).body;
             assert_eq!((&found["items"][0]["code"], &found["items"][0]["former"]), (&json!(code), &former), "{typed}");
         }
-    }
-
-    async fn a_confidential_site_is_known_by_the_cell_of_its_commune(app: TestApp) {
-        let provider = app.own(Role::Provider);
-        for (commune, cell) in [("69123", json!("861f90257ffffff")), ("48095", json!("851f9247fffffff"))] {
-            let body = with(structure(), json!({"location": {"commune": commune}, "department": &commune[..2]}));
-            let stored = provider.post("structures", &body).await.expect(201).body;
-            assert_eq!(stored["location"], json!({"cell": cell}), "{commune}");
-            assert_eq!(stored["confidential"], true);
-        }
-        let nowhere = with(structure(), json!({"location": {"commune": "00000"}}));
-        let refused = provider.post("structures", &nowhere).await.refused(409, "contradiction");
-        assert_eq!(refused.body["errors"][0]["pointer"], "/location/commune");
     }
 }

@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{self, ad_hoc_request, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{self, ad_hoc_request, public_structure, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Links a request of the own organisation with one of the other, and gives both.
@@ -21,20 +21,19 @@ async fn eligible(app: &TestApp, role: Role, own: bool, request: &str) -> Value 
     caller.rank(&format!("requests/{request}/rank"), None).await.expect(200).body
 }
 
-/// A vacancy in another structure, at a site.
-async fn vacancy_at(app: &TestApp, location: Value) -> String {
-    let site = app.site_with(&with(structure(), json!({"location": location})), &unit()).await;
+/// A vacancy in another structure.
+async fn vacancy_in(app: &TestApp, structure: &Value) -> String {
+    let site = app.site_with(structure, &unit()).await;
     app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id()
 }
 
 on_both! {
     async fn neither_is_let_near_where_the_other_is(app: TestApp) {
         let (own, other) = linked(&app).await;
-        let same_cell = json!({"cell": "861f90257ffffff"});
-        let first = vacancy_at(&app, same_cell.clone()).await;
-        // Another structure in the same cell of resolution 5, and one some 30 km away.
-        let near = vacancy_at(&app, json!({"cell": "851f9027fffffff"})).await;
-        let far = vacancy_at(&app, json!({"point": {"lat": 45.50, "lon": 4.85}})).await;
+        let first = vacancy_in(&app, &structure()).await;
+        // Another structure in the same cell of resolution 5 (Sathonay-Village), and one some 30 km away.
+        let near = vacancy_in(&app, &with(structure(), json!({"commune": "69293"}))).await;
+        let far = vacancy_in(&app, &public_structure("69123", 45.50, 4.85)).await;
         let centre = h3o::CellIndex::try_from(0x861_f902_57ff_ffff).unwrap();
         assert_eq!(centre.parent(h3o::Resolution::Five).unwrap().to_string(), "851f9027fffffff");
         assert_eq!(eligible(&app, Role::Referent, false, &other).await["eligible"], 3);
@@ -46,7 +45,7 @@ on_both! {
         assert!(!ranking.to_string().contains("keep_apart"), "no answer reports that rule's count");
         // Nor do other counts: a place near the other that fails by something else counts as it would anywhere.
         let men = with(unit(), json!({"genders": ["male"]}));
-        let site = app.site_with(&with(structure(), json!({"location": same_cell})), &men).await;
+        let site = app.site_with(&structure(), &men).await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let (ranking, open) = (eligible(&app, Role::Referent, false, &other).await, app.other(Role::Referent).rank("rank", Some(&ad_hoc_request())).await.expect(200).body);
         assert_eq!((&ranking["failed"], &ranking["failed_alone"]), (&open["failed"], &open["failed_alone"]));
@@ -83,9 +82,9 @@ on_both! {
         let site = app.site().await;
         let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
         app.ask(&own, &vacancy, json!({"hold": true})).await.expect(201);
-        let near = vacancy_at(&app, json!({"cell": "851f9027fffffff"})).await;
+        let near = vacancy_in(&app, &with(structure(), json!({"commune": "69293"}))).await;
         assert_eq!(eligible(&app, Role::Referent, false, &other).await["eligible"], 0);
-        let moved = with(structure(), json!({"location": {"point": {"lat": 45.50, "lon": 4.85}}}));
+        let moved = public_structure("69123", 45.50, 4.85);
         app.own(Role::Provider).put(&format!("structures/{}", site.structure), "*", &moved).await.expect(200);
         let ranking = eligible(&app, Role::Referent, false, &other).await;
         assert_eq!(ranking["proposals"][0]["vacancy_id"], near.as_str());

@@ -2,6 +2,8 @@
 
 mod ask;
 mod communes;
+mod contacts;
+mod ends;
 mod forms;
 mod keep_apart;
 mod logs;

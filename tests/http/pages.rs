@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use matcher::Code;
 use serde_json::json;
 
-use crate::harness::bodies::{structure, unit, vacancy, with};
+use crate::harness::bodies::{public_structure, structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// A browser: the cookie it holds.
@@ -189,7 +189,7 @@ on_both! {
             assert!(!nothing.text.contains(&maud_escaped(word)), "there is nothing of the kind: {}", nothing.text);
         }
         // Only across the sea, and therefore farther than one wished to go: all that was wished, and nothing else, is named.
-        let site = app.site_with(&with(structure(), json!({"department": "2A", "location": {"point": {"lat": 41.92, "lon": 8.73}}})), &unit()).await;
+        let site = app.site_with(&public_structure("2A004", 41.92, 8.73), &unit()).await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let shown = browser.post("/demande", &empty, &ASKED).await.expect(200);
         assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
@@ -501,7 +501,7 @@ on_both! {
     async fn a_place_that_a_regulator_answers_for_has_no_buttons(app: TestApp) {
         let (provider, regulator) = (app.own(Role::Provider), app.other(Role::Regulator));
         let organisation = format!("organisations/{}", regulator.identity().organisation);
-        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "contact": {"email": "regulateur@example.org"}});
         app.own(Role::Administrator).put(&organisation, "*", &body).await.expect(200);
         let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();

@@ -12,7 +12,7 @@ use matcher::{Effort, Plan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::bodies::{public_structure, request, unit, vacancy, with};
 use crate::harness::{Answer, TestApp, on_both};
 
 /// Away from Lyon, near enough to be asked for.
@@ -20,8 +20,7 @@ const NEARBY: (f64, f64) = (45.50, 4.85);
 
 /// A unit at a point, with so many beds free: the vacancy and the unit.
 async fn place(app: &TestApp, (lat, lon): (f64, f64), beds: u32, more: Value) -> (String, String) {
-    let site =
-        app.site_with(&with(structure(), json!({"location": {"point": {"lat": lat, "lon": lon}}})), &with(unit(), more)).await;
+    let site = app.site_with(&public_structure("69123", lat, lon), &with(unit(), more)).await;
     let body = with(vacancy(), json!({"beds": beds}));
     let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &body).await.expect(201).id();
     (vacancy, site.unit)

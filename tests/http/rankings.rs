@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, public_structure, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// The ids of the proposed units.
@@ -117,7 +117,7 @@ on_both! {
         assert_eq!(rank(&app, &ad_hoc_request()).await["failed_alone"], json!({"gender": 1}));
         provider.put(&path, "*", &unit()).await.expect(200);
 
-        let far = with(structure(), json!({"department": "29", "location": {"point": {"lat": 48.39, "lon": -4.49}}}));
+        let far = public_structure("29019", 48.39, -4.49);
         provider.put(&format!("structures/{}", site.structure), "*", &far).await.expect(200);
         assert_eq!(rank(&app, &ad_hoc_request()).await["failed"], json!({"removal_consent": 1, "distance": 1}));
         provider.put(&format!("structures/{}", site.structure), "*", &structure()).await.expect(200);
@@ -163,7 +163,7 @@ on_both! {
         let evening = now.date_naive().and_hms_opt(21, 30, 0).unwrap().and_utc() + TimeDelta::days(1);
         app.clock().advance(evening - now);
         let (today, tomorrow) = (evening.date_naive().to_string(), (evening + TimeDelta::days(1)).date_naive().to_string());
-        let reunion = with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}));
+        let reunion = public_structure("97411", -20.88, 55.45);
         let site = app.site_with(&reunion, &unit()).await;
         let from_tomorrow = json!({"beds": 2, "from": tomorrow});
         provider.post(&format!("units/{}/vacancies", site.unit), &from_tomorrow).await.expect(201);

@@ -350,7 +350,7 @@ on_both! {
     async fn the_regulator_of_a_door_answers_for_it(app: TestApp) {
         let administrator = app.own(Role::Administrator);
         let regulator = |name: &str, doors: Value, departments: Value| {
-            json!({"name": name, "kind": "regulator", "doors": doors, "departments": departments, "email": "regulateur@example.org"})
+            json!({"name": name, "kind": "regulator", "doors": doors, "departments": departments, "contact": {"email": "regulateur@example.org"}})
         };
         let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115", "direct"]}))).await;
         let provider = app.own(Role::Provider);
@@ -384,7 +384,7 @@ on_both! {
         let organisation = format!("organisations/{}", regulator.identity().organisation);
         let administrator = app.own(Role::Administrator);
         let etag = administrator.get(&organisation).await.expect(200).etag();
-        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "contact": {"email": "regulateur@example.org"}});
         administrator.put(&organisation, &etag, &body).await.expect(200);
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
         let link = crate::mails::link(&app.mails().remove(0));
@@ -680,7 +680,7 @@ on_both! {
     async fn a_door_that_the_place_keeps_itself_leads_to_no_regulator(app: TestApp) {
         let provider = app.own(Role::Provider);
         let doors = json!(["siao", "direct", "health"]);
-        let regulator = json!({"name": "Régulateur fictif", "kind": "regulator", "doors": doors, "departments": [], "email": "regulateur@example.org"});
+        let regulator = json!({"name": "Régulateur fictif", "kind": "regulator", "doors": doors, "departments": [], "contact": {"email": "regulateur@example.org"}});
         app.own(Role::Administrator).post("organisations", &regulator).await.expect(201);
         let site = app.site_with(&structure(), &with(unit(), json!({"doors": doors}))).await;
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 9}))).await.expect(201).id();

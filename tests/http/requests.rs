@@ -75,6 +75,65 @@ on_both! {
         assert_eq!(app.row_counts(), before);
     }
 
+    async fn a_place_or_a_zone_far_from_every_department_is_refused(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let place = |lat: f64, lon: f64, department: &str| json!({"place": {"lat": lat, "lon": lon, "department": department}});
+        let circle = |lat: f64, lon: f64, radius_km: f64| json!({"level": "forbidden", "centre": {"lat": lat, "lon": lon}, "radius_km": radius_km});
+        let zone = |lat: f64, lon: f64, radius_km: f64| json!({"danger_zones": [circle(lat, lon, radius_km)]});
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        let before = app.row_counts();
+        for (change, pointers) in [
+            // Swapped, a wrong sign, abroad, at sea.
+            (place(4.84, 45.76, "69"), vec!["/place"]),
+            (place(45.76, -4.84, "69"), vec!["/place"]),
+            (place(-45.76, 4.84, "69"), vec!["/place"]),
+            (place(55.45, -20.88, "974"), vec!["/place"]),
+            (place(51.5, -0.12, "62"), vec!["/place"]),
+            (place(0.0, 0.0, "75"), vec!["/place"]),
+            // In France, and not where it says: its crossings would be judged from one place and its distances from another.
+            (place(45.76, 4.84, "974"), vec!["/place/department"]),
+            (place(48.85, 2.35, "2A"), vec!["/place/department"]),
+            (zone(4.84, 45.76, 20.0), vec!["/danger_zones/0/centre"]),
+            (zone(45.76, -4.84, 20.0), vec!["/danger_zones/0/centre"]),
+            (zone(0.0, 0.0, 1500.0), vec!["/danger_zones/0/centre"]),
+            (zone(45.76, 4.84, 1500.5), vec!["/danger_zones/0/radius_km"]),
+            (zone(45.76, 4.84, 1_000_000.0), vec!["/danger_zones/0/radius_km"]),
+            (zone(4.84, 45.76, 999_999.0), vec!["/danger_zones/0/centre", "/danger_zones/0/radius_km"]),
+            (
+                json!({"place": place(4.84, 45.76, "69")["place"], "danger_zones": [circle(45.76, 4.84, 5.0), circle(4.84, 45.76, 5.0)], "couple": true}),
+                vec!["/couple", "/place", "/danger_zones/1/centre"],
+            ),
+        ] {
+            for (path, body) in [("requests".to_owned(), request()), ("rank".to_owned(), ad_hoc_request()), (format!("requests/{stored}"), request())] {
+                let body = with(body, change.clone());
+                let answer = if path.ends_with(&stored) { referent.put(&path, "*", &body).await } else { referent.post(&path, &body).await };
+                let refused = answer.refused(409, "contradiction");
+                let named: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+                assert_eq!(named, pointers, "{path} {change}");
+            }
+        }
+        assert_eq!(app.row_counts(), before);
+        for near in [
+            // Over a border, off a coast, in the forest of French Guiana, on every land.
+            place(46.20, 6.15, "74"),
+            place(48.6, -5.3, "29"),
+            place(3.4, -53.6, "973"),
+            place(41.92, 8.74, "2A"),
+            place(46.78, -56.17, "975"),
+            place(17.90, -62.83, "977"),
+            place(18.07, -63.08, "978"),
+            place(-12.78, 45.23, "976"),
+            // The station of a town beside one's department.
+            place(46.3, 4.84, "69"),
+            zone(45.76, 4.84, 1500.0),
+            zone(46.20, 6.15, 0.5),
+            zone(51.5, -0.12, 150.0),
+            json!({"danger_zones": [{"level": "forbidden", "department": "93"}]}),
+        ] {
+            referent.rank("rank", Some(&with(ad_hoc_request(), near.clone()))).await.expect(200);
+        }
+    }
+
     async fn no_other_organisation_edits_closes_or_ranks_a_request(app: TestApp) {
         let (owner, edit) = (app.own(Role::Referent), with(request(), json!({"nights": 3})));
         let (twin, id) = (owner.post("requests", &request()).await.expect(201).id(), owner.post("requests", &request()).await.expect(201).id());

@@ -3,7 +3,7 @@
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{structure, unit, vacancy, with};
+use crate::harness::bodies::{public_structure, structure, unit, vacancy, with, without};
 use crate::harness::on_both;
 
 on_both! {
@@ -60,6 +60,9 @@ on_both! {
             (json!({"unaccompanied_minors": {"min_age": 17, "max_age": 13, "genders": ["male"]}}), "/unaccompanied_minors/min_age"),
             (json!({"unaccompanied_minors": {"min_age": 13, "max_age": 21, "genders": ["male"]}}), "/unaccompanied_minors/max_age"),
             (json!({"answering_hours": "when it suits"}), "/answering_hours"),
+            (json!({"unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["male"]}, "doors": ["direct"]}), "/doors"),
+            (json!({"unaccompanied_minors": {"min_age": 17, "max_age": 20, "genders": ["male"]}, "doors": ["child_protection", "direct"]}), "/doors"),
+            (json!({"kind": "foster_family", "adult_ages": null, "unaccompanied_minors": {"min_age": 0, "max_age": 5, "genders": ["male"]}, "doors": ["direct", "siao"]}), "/doors"),
         ] {
             let refused = provider.post(&path, &with(unit(), change.clone())).await.refused(409, "contradiction");
             assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{change}");
@@ -77,12 +80,33 @@ on_both! {
         assert_eq!((&created["unlawful_conditions"], &created["languages"]), (&told["unlawful_conditions"], &told["languages"]));
     }
 
+    async fn who_takes_lone_minors_has_no_direct_door(app: TestApp) {
+        let site = app.site().await;
+        let (path, provider) = (format!("structures/{}/units", site.structure), app.own(Role::Provider));
+        let minors = |min_age: u8| json!({"unaccompanied_minors": {"min_age": min_age, "max_age": 20, "genders": ["female"]}});
+        // The door that is there when none is named is `direct`.
+        let unsaid = without(with(unit(), minors(13)), "doors");
+        let refused = provider.post(&path, &unsaid).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/doors");
+        let direct = |more: Value| with(with(unit(), json!({"doors": ["direct"]})), more);
+        provider.post(&path, &direct(minors(18))).await.expect(201);
+        provider.post(&path, &direct(json!({"children": {"max_age": 17}}))).await.expect(201);
+        for doors in [json!(["child_protection"]), json!(["115", "siao"]), json!(["acse", "asylum", "health"])] {
+            provider.post(&path, &with(with(unit(), minors(13)), json!({"doors": doors}))).await.expect(201);
+        }
+        // Nor by an edit of either.
+        let unit_path = format!("units/{}", site.unit);
+        provider.put(&unit_path, "*", &direct(json!({}))).await.expect(200);
+        provider.put(&unit_path, "*", &direct(minors(13))).await.refused(409, "contradiction");
+        assert_eq!(provider.get(&unit_path).await.expect(200).body["unaccompanied_minors"], Value::Null);
+    }
+
     async fn every_filter_narrows_the_list(app: TestApp) {
         let provider = app.own(Role::Provider);
         let lyon = app.site().await;
         let home = json!({"kind": "minors_home", "stages": ["integration"], "genders": ["other"], "adult_ages": null, "max_household": 1,
             "unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["male"]}, "doors": ["child_protection", "115"]});
-        let reunion = with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}));
+        let reunion = public_structure("97411", -20.88, 55.45);
         let reunion = app.site_with(&reunion, &home).await;
         let flat = with(unit(), json!({"kind": "specialised_flat", "children": null}));
         let flat = provider.post(&format!("structures/{}/units", lyon.structure), &flat).await.expect(201).id();

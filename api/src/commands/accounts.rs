@@ -4,12 +4,12 @@ use crate::clock::Instant;
 use crate::db::sessions::{self, Session};
 use crate::db::{DbError, Failure, Turn, clients, organisations};
 use crate::domain::ids::{ClientId, OrganisationId};
-use crate::domain::{Caller, List, Organisation, OrganisationKind, Role, Text};
+use crate::domain::{Caller, Contact, List, Organisation, OrganisationKind, Role, Text};
 use crate::limits;
 
 /// Makes a client of an organisation, which is created if there is none of this name. Of its token the hash is kept.
 pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, token_hash: &[u8; 32]) -> Result<Caller, Failure> {
-    let organisation = match organisations::id_by_name(turn.conn, organisation.as_str())? {
+    let organisation = match organisations::id_by_name(turn.conn, organisation)? {
         Some(id) => id,
         None => {
             let created = organisations::insert(turn, OrganisationId::new(), &of_role(organisation, role))?;
@@ -31,7 +31,7 @@ fn of_role(name: &Text<200>, role: Role) -> Organisation {
         Role::Partner => OrganisationKind::Partner,
         Role::Coordinator | Role::Auditor | Role::Administrator => OrganisationKind::Coordination,
     };
-    Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), phone: None, email: None }
+    Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), contact: Contact::default() }
 }
 
 /// Revokes a client: its next call is refused, and its sessions are over.

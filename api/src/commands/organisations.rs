@@ -2,8 +2,9 @@
 
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::{Failure, Turn};
+use crate::domain::denied::What;
 use crate::domain::ids::OrganisationId;
-use crate::domain::{Organisation, Seen};
+use crate::domain::{Contact, Denied, Organisation, Reach, Seen};
 
 /// Adds an organisation.
 pub fn create(turn: &mut Turn<'_>, declared: &Organisation) -> Result<StoredOrganisation, Failure> {
@@ -24,4 +25,20 @@ pub fn update(
     let stored = organisations::update(turn, before, declared)?;
     turn.note(&stored);
     Ok(stored)
+}
+
+/// Replaces how the caller's own organisation is reached; `seen` is what was seen of the whole organisation.
+pub fn update_contact(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    id: OrganisationId,
+    seen: &Seen,
+    contact: &Contact,
+) -> Result<StoredOrganisation, Failure> {
+    if reach.organisation() != Some(id) {
+        return Err(Denied::NotFound(What::Record).into());
+    }
+    let before = organisations::find(turn.conn, id)?;
+    let declared = Organisation { contact: contact.clone(), ..before.declared };
+    update(turn, id, seen, &declared)
 }

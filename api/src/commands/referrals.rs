@@ -16,7 +16,7 @@ use crate::domain::deadline::{self, Deadline, UnitClock};
 use crate::domain::denied::What;
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, VacancyId};
 use crate::domain::referral::{
-    Acceptance, AfterStay, Confirmation, Course, Declination, EndOfStay, NewReferral, Report, Withdrawal,
+    Acceptance, AfterStay, Confirmation, Course, Declination, EndOfStay, NewReferral, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{Denied, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text};
 use crate::limits;
@@ -197,6 +197,15 @@ fn tell_who_asked(turn: &mut Turn<'_>, referral: &Referral) {
     if !referral.by_phone {
         turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Answered });
     }
+}
+
+/// What became of the mail to the addressee: whoever asked sees where nobody was told.
+pub fn mark_mail(turn: &mut Turn<'_>, mut referral: Referral, became: Option<ReferralWarning>) -> Result<(), Failure> {
+    referral.course.mail = became;
+    referral.updated_at = turn.now;
+    referrals::update(turn, &referral)?;
+    turn.note(&referral);
+    Ok(())
 }
 
 /// Takes a referral to a state in which it holds no beds, and frees those it held. Whoever calls notes it.

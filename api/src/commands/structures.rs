@@ -5,11 +5,12 @@ use serde::Serialize;
 use crate::db::structures::{self, StoredStructure};
 use crate::db::{Failure, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
-use crate::domain::{Reach, Seen, Structure};
+use crate::domain::{Denied, Reach, Seen, Site, Structure};
 
-/// Adds a structure of an organisation.
+/// Adds a structure of an organisation, where its commune says.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Structure) -> Result<StoredStructure, Failure> {
-    let stored = structures::insert(turn, StructureId::new(), organisation, declared)?;
+    let site = site(declared)?;
+    let stored = structures::insert(turn, StructureId::new(), organisation, declared, site)?;
     turn.note(&stored);
     Ok(stored)
 }
@@ -23,9 +24,19 @@ pub fn update<D: Serialize>(
     declared_before: impl Fn(&StoredStructure) -> D,
     declared: &Structure,
 ) -> Result<StoredStructure, Failure> {
-    let before = structures::find(turn.conn, reach, id)?;
+    let before = standing(structures::find(turn.conn, reach, id)?)?;
     seen.check(&declared_before(&before))?;
-    let stored = structures::update(turn, before, declared)?;
+    let site = site(declared)?;
+    let stored = structures::update(turn, before, declared, site)?;
     turn.note(&stored);
     Ok(stored)
+}
+
+/// A structure that has not ended.
+pub(super) fn standing(structure: StoredStructure) -> Result<StoredStructure, Denied> {
+    if structure.ended_at.is_none() { Ok(structure) } else { Err(Denied::StructureEnded) }
+}
+
+fn site(declared: &Structure) -> Result<Site, Denied> {
+    declared.site().map_err(|wrong| Denied::Contradiction(vec![wrong]))
 }

@@ -10,7 +10,7 @@ use crate::limits;
 
 /// Declares a vacancy of a unit, which confirms it.
 pub fn declare(turn: &mut Turn<'_>, reach: Reach, unit: UnitId, declared: &Vacancy) -> Result<StoredVacancy, Failure> {
-    let unit = units::find(turn.conn, reach, unit)?;
+    let unit = super::units::standing(units::find(turn.conn, reach, unit)?)?;
     if vacancies::count(turn.conn, unit.id)? >= limits::VACANCIES_PER_UNIT_MAX {
         return Err(Denied::TooManyVacancies.into());
     }

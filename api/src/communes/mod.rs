@@ -3,28 +3,25 @@
 #![expect(clippy::expect_used, reason = "the table is part of the program, and tests read all of it")]
 
 mod fold;
+mod ground;
 mod names;
 mod search;
 mod typed;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 
 use h3o::{CellIndex, LatLng, Resolution};
 use matcher::{Cell, Department, Point, distance_km};
 use serde::Serialize;
 
+use ground::Ground;
+pub use ground::{Hiding, reach_km};
 use search::Index;
 
 pub use names::{DEPARTMENTS, REGIONS, Region};
 pub use typed::{Area, Piece, letters};
-
-/// Inhabitants from which on a cell of resolution 6 hides a home well enough (design §3.6).
-const ENOUGH_TO_HIDE: u64 = 20_000;
-/// Mean area of a cell of resolution 6 in km².
-const CELL_KM2: u32 = 36;
-
 static EMBEDDED: LazyLock<Communes> =
     LazyLock::new(|| Communes::read(COMMUNES, FORMER).expect("the tables are sound"));
 const COMMUNES: &str = include_str!("../../../seeds/communes/communes.tsv");
@@ -108,8 +105,7 @@ pub struct Communes {
     /// INSEE codes, in order, with ranks.
     codes: Vec<(&'static str, usize)>,
     index: Index,
-    /// Inhabitants by cell of resolution 6.
-    inhabitants: OnceLock<HashMap<CellIndex, u64>>,
+    ground: OnceLock<Ground>,
 }
 
 impl Communes {
@@ -131,7 +127,7 @@ impl Communes {
             .map(|line| former(line, &ranked, rank).ok_or_else(|| format!("is no commune of old: {line}")))
             .collect::<Result<Vec<_>, _>>()?;
         let index = Index::of(&ranked, &former);
-        Ok(Self { ranked, former, codes, index, inhabitants: OnceLock::new() })
+        Ok(Self { ranked, former, codes, index, ground: OnceLock::new() })
     }
 
     /// All of them, the bigger first.
@@ -211,30 +207,6 @@ impl Communes {
         Found { commune, former }
     }
 
-    /// The cell that stands for a confidential site at this point: of resolution 6 where that cell holds at least 20 000 inhabitants,
-    /// else 5.
-    ///
-    /// A commune counts in the cell of its main place, and no more of it than can live in one cell: some spread so wide that the cell of
-    /// their town holds a few thousand. Cities count by arrondissement, guessed places not at all. Where in doubt, the cell is the wide one.
-    pub fn cell_for(&self, point: Point) -> Cell {
-        let near = cell(point, Resolution::Six);
-        let enough = self.inhabitants().get(&near).is_some_and(|inhabitants| *inhabitants >= ENOUGH_TO_HIDE);
-        let chosen = if enough { near } else { cell(point, Resolution::Five) };
-        chosen.to_string().parse().expect("a cell of resolution 5 or 6 is one to the matcher")
-    }
-
-    fn inhabitants(&self) -> &HashMap<CellIndex, u64> {
-        self.inhabitants.get_or_init(|| {
-            let mut inhabitants = HashMap::new();
-            for commune in self.ranked.iter().filter(|commune| !commune.approximate && commune.spread_km2 > 0) {
-                let in_one_cell = u64::from(commune.population) * u64::from(CELL_KM2) / u64::from(commune.spread_km2.max(CELL_KM2));
-                let sum: &mut u64 = inhabitants.entry(cell(commune.point, Resolution::Six)).or_default();
-                *sum += in_one_cell;
-            }
-            inhabitants
-        })
-    }
-
     /// Ranks of those whose INSEE code begins so.
     fn coded<'a>(&'a self, start: &'a str) -> impl Iterator<Item = usize> + 'a {
         let from = self.codes.partition_point(|(code, _)| *code < start);
@@ -256,6 +228,10 @@ fn former(line: &'static str, ranked: &[Commune], rank: impl Fn(&str) -> Option<
 
 fn cell(point: Point, resolution: Resolution) -> CellIndex {
     LatLng::new(point.lat.get(), point.lon.get()).expect("degrees of a point are finite").to_cell(resolution)
+}
+
+fn known_to_the_matcher(cell: CellIndex) -> Cell {
+    cell.to_string().parse().expect("a cell of resolution 5 or 6 is one to the matcher")
 }
 
 fn commune(line: &'static str) -> Option<Commune> {

@@ -41,7 +41,7 @@ pub enum DbError {
 /// The constraints whose refusal means something to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {
-    /// Two organisations may not share a name.
+    /// Two organisations may not share a name, nor have names that read the same.
     OrganisationName,
     /// `0 <= held <= beds` of a vacancy.
     VacancyHeld,
@@ -53,7 +53,7 @@ impl Constraint {
     /// How PostgreSQL and SQLite name it: the constraint's name, and what SQLite's message holds.
     fn names(self) -> [&'static str; 2] {
         match self {
-            Self::OrganisationName => ["organisations_name", "organisations.name"],
+            Self::OrganisationName => ["organisations_name_key", "organisations.name_key"],
             Self::VacancyHeld => ["vacancies_held", "vacancies_held"],
         }
     }

@@ -8,32 +8,31 @@ use super::types::{Coded, Document};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::OrganisationId;
-use crate::domain::{About, Email, List, Noted, Organisation, OrganisationKind, Phone, Text};
+use crate::domain::{About, Contact, List, Noted, Organisation, OrganisationKind, Text};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
 struct Row {
     id: OrganisationId,
     name: String,
+    _name_key: String,
     kind: Coded<OrganisationKind>,
     doors: Document<Vec<Door>>,
     departments: Document<Vec<Department>>,
-    phone: Option<String>,
-    email: Option<String>,
+    contact: Document<Contact>,
     created_at: Instant,
     updated_at: Instant,
 }
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = organisations, treat_none_as_default_value = false)]
-#[diesel(treat_none_as_null = true)]
 struct Form {
     name: String,
+    name_key: String,
     kind: Coded<OrganisationKind>,
     doors: Document<Vec<Door>>,
     departments: Document<Vec<Department>>,
-    phone: Option<String>,
-    email: Option<String>,
+    contact: Document<Contact>,
     updated_at: Instant,
 }
 
@@ -41,11 +40,11 @@ impl Form {
     fn new(declared: &Organisation, now: Instant) -> Self {
         Self {
             name: declared.name.as_str().to_owned(),
+            name_key: declared.name.folded(),
             kind: Coded(declared.kind),
             doors: Document(declared.doors.0.clone()),
             departments: Document(declared.departments.0.clone()),
-            phone: declared.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-            email: declared.email.as_ref().map(|email| email.as_str().to_owned()),
+            contact: Document(declared.contact.clone()),
             updated_at: now,
         }
     }
@@ -77,8 +76,7 @@ impl TryFrom<Row> for StoredOrganisation {
                 kind: row.kind.0,
                 doors: List(row.doors.0),
                 departments: List(row.departments.0),
-                phone: row.phone.map(Phone::try_from).transpose().map_err(DbError::damaged)?,
-                email: row.email.map(Email::try_from).transpose().map_err(DbError::damaged)?,
+                contact: row.contact.0,
             },
         })
     }
@@ -128,9 +126,9 @@ pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<
     Ok(named.or(regulators.first()).map(|row| row.id))
 }
 
-/// The id of the organisation of this name.
-pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<OrganisationId>, DbError> {
-    Ok(dsl::organisations.filter(dsl::name.eq(name)).select(dsl::id).first(conn).optional()?)
+/// The id of the organisation of this name, or of one that reads the same.
+pub fn id_by_name(conn: &mut Conn, name: &Text<200>) -> Result<Option<OrganisationId>, DbError> {
+    Ok(dsl::organisations.filter(dsl::name_key.eq(name.folded())).select(dsl::id).first(conn).optional()?)
 }
 
 /// A page of organisations, and one more if there is one.

@@ -275,6 +275,13 @@ pub fn open_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referr
     all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::due_at.is_not_null()).order(dsl::id).load(conn)?)
 }
 
+/// The referrals to a unit that may lead to a stay or are one, oldest first.
+pub fn under_way_in(conn: &mut Conn, unit: UnitId) -> Result<Vec<Referral>, DbError> {
+    use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed};
+    let states = [Asked, Acknowledged, Accepted, Confirmed, Arrived].map(Coded);
+    all(dsl::referrals.filter(dsl::unit_id.eq(unit)).filter(dsl::state.eq_any(states)).order(dsl::id).load(conn)?)
+}
+
 /// Which of these requests hold a bed.
 pub fn holding(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<RequestId>, DbError> {
     let held = dsl::referrals.filter(dsl::held).filter(dsl::request_id.eq_any(requests.to_vec()));

@@ -7,11 +7,11 @@ diesel::table! {
     organisations (id) {
         id -> Guid,
         name -> Text,
+        name_key -> Text,
         kind -> Text,
         doors -> Document,
         departments -> Document,
-        phone -> Nullable<Text>,
-        email -> Nullable<Text>,
+        contact -> Document,
         created_at -> Instant,
         updated_at -> Instant,
     }
@@ -33,24 +33,25 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Guid, Instant};
+    use crate::db::types::sql::{Document, Guid, Instant};
 
     structures (id) {
         id -> Guid,
         organisation_id -> Guid,
         name -> Text,
+        commune -> Text,
+        town -> Nullable<Text>,
         department -> Text,
         cell -> Nullable<Text>,
         latitude -> Double,
         longitude -> Double,
         finess -> Nullable<Text>,
         siret -> Nullable<Text>,
-        contact_name -> Nullable<Text>,
-        contact_phone -> Nullable<Text>,
-        contact_email -> Nullable<Text>,
+        contact -> Document,
         created_at -> Instant,
         updated_at -> Instant,
         area -> Text,
+        ended_at -> Nullable<Instant>,
     }
 }
 
@@ -79,6 +80,7 @@ diesel::table! {
         profile -> Document,
         created_at -> Instant,
         updated_at -> Instant,
+        ended_at -> Nullable<Instant>,
     }
 }
 

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::schema::structure_addresses::dsl as addresses;
 use super::schema::structures::{self, dsl};
+use super::types::Document;
 use super::{Conn, DbError, Private, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
-use crate::domain::{About, Address, Email, Finess, Noted, Phone, Reach, Siret, Structure, Text, TraffickingContact};
+use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
 use crate::paging::{Cursor, PageLimit};
 
 #[derive(Queryable)]
@@ -17,18 +18,19 @@ pub(super) struct Row {
     id: StructureId,
     organisation_id: OrganisationId,
     name: String,
+    commune: String,
+    town: Option<String>,
     department: String,
     cell: Option<String>,
     latitude: f64,
     longitude: f64,
     finess: Option<String>,
     siret: Option<String>,
-    contact_name: Option<String>,
-    contact_phone: Option<String>,
-    contact_email: Option<String>,
+    contact: Document<Contact>,
     created_at: Instant,
     updated_at: Instant,
     area: String,
+    ended_at: Option<Instant>,
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -36,39 +38,38 @@ pub(super) struct Row {
 #[diesel(treat_none_as_null = true)]
 struct Form {
     name: String,
+    commune: String,
+    town: Option<String>,
     department: String,
     cell: Option<String>,
     latitude: f64,
     longitude: f64,
     finess: Option<String>,
     siret: Option<String>,
-    contact_name: Option<String>,
-    contact_phone: Option<String>,
-    contact_email: Option<String>,
+    contact: Document<Contact>,
     updated_at: Instant,
     area: String,
 }
 
 impl Form {
-    fn new(declared: &Structure, now: Instant) -> Self {
-        let (cell, at) = match declared.location {
+    fn new(declared: &Structure, site: Site, now: Instant) -> Self {
+        let (cell, at) = match site.location {
             Location::Cell(cell) => (Some(cell.to_string()), cell.centre()),
             Location::Point(point) => (None, point),
         };
-        let contact = &declared.trafficking_contact;
         Self {
             name: declared.name.as_str().to_owned(),
-            department: declared.department.as_str().to_owned(),
+            commune: declared.commune.as_str().to_owned(),
+            town: declared.town.as_ref().map(|town| town.as_str().to_owned()),
+            department: site.department.as_str().to_owned(),
             cell,
             latitude: at.lat.get(),
             longitude: at.lon.get(),
             finess: declared.finess.as_ref().map(|finess| finess.as_str().to_owned()),
             siret: declared.siret.as_ref().map(|siret| siret.as_str().to_owned()),
-            contact_name: contact.name.as_ref().map(|name| name.as_str().to_owned()),
-            contact_phone: contact.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-            contact_email: contact.email.as_ref().map(|email| email.as_str().to_owned()),
+            contact: Document(declared.trafficking_contact.clone()),
             updated_at: now,
-            area: declared.location.area().to_string(),
+            area: site.location.area().to_string(),
         }
     }
 }
@@ -84,10 +85,16 @@ pub struct StoredStructure {
     pub created_at: Instant,
     /// When it was last edited.
     pub updated_at: Instant,
+    /// When it ended, if it did.
+    pub ended_at: Option<Instant>,
     /// The H3 cell of resolution 5 it lies in.
     pub area: String,
     /// Its name.
     pub name: Text<200>,
+    /// Its commune.
+    pub commune: CommuneCode,
+    /// The town as it words it.
+    pub town: Option<Text<100>>,
     /// The department it stands in.
     pub department: Department,
     /// Where it is.
@@ -96,15 +103,15 @@ pub struct StoredStructure {
     pub finess: Option<Finess>,
     /// Its SIRET number.
     pub siret: Option<Siret>,
-    /// Whom to call about trafficking: it leads to a home.
-    pub contact: Private<TraffickingContact>,
+    /// How to reach it about trafficking: it leads to a home.
+    pub contact: Private<Contact>,
     /// Whether it has moved with the edit that is being written.
     moved: bool,
 }
 
 impl Noted for StoredStructure {
     fn about(&self) -> About {
-        About::of(self.id, self.organisation).standing(json!({"site_moved": self.moved}))
+        About::of(self.id, self.organisation).standing(json!({"site_moved": self.moved, "ended": self.ended_at.is_some()}))
     }
 }
 
@@ -116,23 +123,21 @@ impl TryFrom<Row> for StoredStructure {
             Some(cell) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
             None => Location::Point(Point::new(row.latitude, row.longitude).map_err(DbError::damaged)?),
         };
-        let contact = TraffickingContact {
-            name: row.contact_name.map(Text::try_from).transpose().map_err(DbError::damaged)?,
-            phone: row.contact_phone.map(Phone::try_from).transpose().map_err(DbError::damaged)?,
-            email: row.contact_email.map(Email::try_from).transpose().map_err(DbError::damaged)?,
-        };
         Ok(Self {
             id: row.id,
             organisation: row.organisation_id,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            ended_at: row.ended_at,
             area: row.area,
             name: Text::try_from(row.name).map_err(DbError::damaged)?,
+            commune: CommuneCode::try_from(row.commune).map_err(DbError::damaged)?,
+            town: row.town.map(Text::try_from).transpose().map_err(DbError::damaged)?,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
             finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
             siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
-            contact: Private::new(row.id, contact),
+            contact: Private::new(row.id, row.contact.0),
             moved: false,
         })
     }
@@ -140,17 +145,19 @@ impl TryFrom<Row> for StoredStructure {
 
 impl StoredStructure {
     /// As an edit leaves it.
-    fn with(self, declared: &Structure, now: Instant) -> Self {
+    fn with(self, declared: &Structure, site: Site, now: Instant) -> Self {
         Self {
             name: declared.name.clone(),
-            department: declared.department,
-            location: declared.location,
+            commune: declared.commune.clone(),
+            town: declared.town.clone(),
+            department: site.department,
+            location: site.location,
             finess: declared.finess.clone(),
             siret: declared.siret.clone(),
             contact: Private::new(self.id, declared.trafficking_contact.clone()),
-            area: declared.location.area().to_string(),
+            area: site.location.area().to_string(),
             updated_at: now,
-            moved: self.location != declared.location || self.department != declared.department,
+            moved: self.location != site.location || self.department != site.department,
             ..self
         }
     }
@@ -165,16 +172,17 @@ pub struct StructureFilter {
     pub department: Option<Department>,
 }
 
-/// Adds a structure of an organisation.
+/// Adds a structure of an organisation, at a site.
 pub fn insert(
     turn: &mut Turn<'_>,
     id: StructureId,
     organisation: OrganisationId,
     declared: &Structure,
+    site: Site,
 ) -> Result<StoredStructure, DbError> {
     let now = turn.now;
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Form::new(declared, now)))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Form::new(declared, site, now)))
         .execute(turn.conn)?;
     write_address(turn, id, declared.address.as_ref())?;
     Ok(StoredStructure {
@@ -182,10 +190,13 @@ pub fn insert(
         organisation,
         created_at: now,
         updated_at: now,
-        area: declared.location.area().to_string(),
+        ended_at: None,
+        area: site.location.area().to_string(),
         name: declared.name.clone(),
-        department: declared.department,
-        location: declared.location,
+        commune: declared.commune.clone(),
+        town: declared.town.clone(),
+        department: site.department,
+        location: site.location,
         finess: declared.finess.clone(),
         siret: declared.siret.clone(),
         contact: Private::new(id, declared.trafficking_contact.clone()),
@@ -194,10 +205,18 @@ pub fn insert(
 }
 
 /// Replaces what is declared of a structure; an address that is not given stays.
-pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure) -> Result<StoredStructure, DbError> {
-    diesel::update(dsl::structures.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure, site: Site) -> Result<StoredStructure, DbError> {
+    diesel::update(dsl::structures.find(stored.id)).set(Form::new(declared, site, turn.now)).execute(turn.conn)?;
     write_address(turn, stored.id, declared.address.as_ref())?;
-    Ok(stored.with(declared, turn.now))
+    Ok(stored.with(declared, site, turn.now))
+}
+
+/// Ends a structure: it stays for what happened there.
+pub fn end(turn: &mut Turn<'_>, stored: StoredStructure) -> Result<StoredStructure, DbError> {
+    diesel::update(dsl::structures.find(stored.id))
+        .set((dsl::ended_at.eq(Some(turn.now)), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    Ok(StoredStructure { ended_at: Some(turn.now), updated_at: turn.now, ..stored })
 }
 
 fn write_address(turn: &mut Turn<'_>, id: StructureId, given: Option<&Option<Address>>) -> Result<(), DbError> {
@@ -220,7 +239,7 @@ pub fn find(conn: &mut Conn, reach: Reach, id: StructureId) -> Result<StoredStru
     query.first::<Row>(conn)?.try_into()
 }
 
-/// A page of the structures that a reach gives, and one more if there is one.
+/// A page of the structures that a reach gives and that have not ended, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
     reach: Reach,
@@ -228,7 +247,7 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredStructure>, DbError> {
-    let mut query = dsl::structures.order(dsl::id).limit(limit.one_more()).into_boxed();
+    let mut query = dsl::structures.filter(dsl::ended_at.is_null()).order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(organisation) = reach.runs() {
         query = query.filter(dsl::organisation_id.eq(organisation));
     }

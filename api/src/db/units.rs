@@ -30,6 +30,7 @@ struct Row {
     profile: Document<Unit>,
     created_at: Instant,
     updated_at: Instant,
+    ended_at: Option<Instant>,
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -69,13 +70,16 @@ pub struct StoredUnit {
     pub created_at: Instant,
     /// When it was last edited.
     pub updated_at: Instant,
+    /// When it ended, if it did.
+    pub ended_at: Option<Instant>,
     /// Its profile.
     pub declared: Unit,
 }
 
 impl Noted for StoredUnit {
     fn about(&self) -> About {
-        About::of(self.id, self.structure.organisation).standing(json!({"structure_id": self.structure.id}))
+        let standing = json!({"structure_id": self.structure.id, "ended": self.ended_at.is_some()});
+        About::of(self.id, self.structure.organisation).standing(standing)
     }
 }
 
@@ -92,6 +96,7 @@ impl StoredUnit {
             structure: structure.try_into()?,
             created_at: unit.created_at,
             updated_at: unit.updated_at,
+            ended_at: unit.ended_at,
             declared: unit.profile.0,
         })
     }
@@ -139,13 +144,27 @@ pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, decla
     diesel::insert_into(units::table)
         .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Form::new(declared, now)))
         .execute(turn.conn)?;
-    Ok(StoredUnit { id, structure, created_at: now, updated_at: now, declared: declared.clone() })
+    Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared: declared.clone() })
 }
 
 /// Replaces the profile of a unit.
 pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
     diesel::update(dsl::units.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
     Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
+}
+
+/// Ends a unit: it stays for what happened there.
+pub fn end(turn: &mut Turn<'_>, stored: StoredUnit) -> Result<StoredUnit, DbError> {
+    diesel::update(dsl::units.find(stored.id))
+        .set((dsl::ended_at.eq(Some(turn.now)), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    Ok(StoredUnit { ended_at: Some(turn.now), updated_at: turn.now, ..stored })
+}
+
+/// The units of a structure that have not ended, oldest first.
+pub fn of_structure(conn: &mut Conn, structure: StructureId) -> Result<Vec<StoredUnit>, DbError> {
+    let standing = dsl::units.inner_join(structures::table).filter(dsl::structure_id.eq(structure)).filter(dsl::ended_at.is_null());
+    standing.order(dsl::id).load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
 /// One unit, if the reach gives it.
@@ -173,7 +192,7 @@ pub fn of_ids(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<StoredUnit>, DbErro
     found.into_iter().map(StoredUnit::join).collect()
 }
 
-/// A page of the units that a reach gives, and one more if there is one.
+/// A page of the units that a reach gives and that have not ended, and one more if there is one.
 pub fn list(
     conn: &mut Conn,
     reach: Reach,
@@ -181,7 +200,8 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredUnit>, DbError> {
-    let mut query = dsl::units.inner_join(structures::table).order(dsl::id).limit(limit.one_more()).into_boxed();
+    let standing = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null());
+    let mut query = standing.order(dsl::id).limit(limit.one_more()).into_boxed();
     if let Some(organisation) = reach.runs() {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
@@ -235,9 +255,9 @@ pub fn list(
     query.load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
-/// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that are gone are left out.
+/// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that have ended are left out.
 pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
-    let mut query = dsl::units.inner_join(structures::table).into_boxed();
+    let mut query = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }

@@ -95,6 +95,13 @@ impl StoredVacancy {
     }
 }
 
+impl StoredVacancy {
+    /// As it is since it was withdrawn.
+    pub fn withdrawn(self, now: Instant) -> Self {
+        Self { withdrawn_at: Some(now), updated_at: now, ..self }
+    }
+}
+
 impl Noted for StoredVacancy {
     fn about(&self) -> About {
         let standing =
@@ -226,6 +233,17 @@ pub fn list(conn: &mut Conn, unit: UnitId, after: Option<Cursor>, limit: PageLim
         query = query.filter(dsl::id.gt(VacancyId(after)));
     }
     query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The vacancies of a unit that are not withdrawn, oldest first.
+pub fn standing_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<StoredVacancy>, DbError> {
+    let standing = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(dsl::unit_id.eq(unit))
+        .filter(dsl::withdrawn_at.is_null())
+        .select((vacancies::all_columns, structures::organisation_id))
+        .order(dsl::id);
+    standing.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// How many vacancies a unit has that are not withdrawn.

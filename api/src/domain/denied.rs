@@ -34,6 +34,12 @@ pub enum Denied {
     FewerFree(u32),
     /// The vacancy has been withdrawn.
     VacancyWithdrawn,
+    /// The unit has ended.
+    UnitEnded,
+    /// The structure has ended.
+    StructureEnded,
+    /// People are coming there or live there.
+    PeopleThere,
     /// The unit has as many vacancies as it may.
     TooManyVacancies,
     /// The request is closed.

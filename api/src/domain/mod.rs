@@ -6,9 +6,11 @@ use crate::schemas;
 
 pub mod address;
 pub mod caller;
+pub mod contact;
 pub mod deadline;
 pub mod denied;
 pub mod event;
+pub mod ground;
 pub mod ids;
 pub mod list;
 pub mod mailed_link;
@@ -27,6 +29,7 @@ pub mod unit;
 
 pub use address::Address;
 pub use caller::{By, Caller, Reach, Side};
+pub use contact::{Contact, ContactNumber, Email, Phone};
 pub use denied::Denied;
 pub use event::{About, Noted};
 pub use ids::Record;
@@ -37,8 +40,8 @@ pub use refusal::{Refusal, RefusalCode, RefusalEffect, RefusalParty};
 pub use registration::{Finess, Siret};
 pub use request::{AdHocRequest, LegalBasis, LoneMinor, Request, Shared};
 pub use revision::{Seen, Tag};
-pub use structure::{Structure, TraffickingContact};
-pub use text::{Email, OpeningHours, Phone, Text};
+pub use structure::{CommuneCode, Structure};
+pub use text::{OpeningHours, Text};
 pub use unit::{Site, Unit, Vacancy};
 
 matcher::codes! {

@@ -4,8 +4,9 @@ use matcher::{Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::denied::WrongField;
 use super::text::Name;
-use super::{Email, OrganisationKind, Phone, Text};
+use super::{Contact, OrganisationKind, Text};
 use super::{Faults, List};
 use crate::limits::CODES_MAX;
 use crate::schemas;
@@ -27,19 +28,19 @@ pub struct Organisation {
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Department>, max_items = 200)]
     pub departments: List<Department, 0, CODES_MAX>,
-    /// Its telephone number.
+    /// How to reach it.
     #[serde(default)]
-    pub phone: Option<Phone>,
-    /// Its mail address.
-    #[serde(default)]
-    pub email: Option<Email>,
+    pub contact: Contact,
 }
 
 impl Faults for Organisation {
-    fn faults(&self) -> Vec<(String, String)> {
-        if self.doors.0.is_empty() || self.kind == OrganisationKind::Regulator {
-            return Vec::new();
+    fn faults(&self) -> Vec<WrongField> {
+        let mut faults = Vec::new();
+        if !self.doors.0.is_empty() && self.kind != OrganisationKind::Regulator {
+            let why = "only a regulator answers for doors: leave them out, or set `kind` to `regulator`";
+            faults.push(("doors".to_owned(), why.to_owned()));
         }
-        vec![("doors".to_owned(), "only a regulator answers for doors: leave them out, or set `kind` to `regulator`".to_owned())]
+        faults.extend(self.contact.faults_below("contact"));
+        faults
     }
 }

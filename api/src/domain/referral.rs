@@ -134,6 +134,10 @@ matcher::codes! {
     pub enum ReferralWarning: "warning" {
         /// A lone minor has no guardian: have one appointed (ad hoc administrator).
         GuardianMissing = "guardian_missing",
+        /// The address of the home takes no mail: its organisation was written to.
+        MailReachedOrganisation = "mail_reached_organisation",
+        /// No address of the addressee takes mail, or there is none: call.
+        MailNotDelivered = "mail_not_delivered",
     }
 }
 
@@ -169,6 +173,9 @@ pub struct Course {
     pub overrides: Vec<Override>,
     /// Why the stay ended.
     pub end_reason: Option<StayEnd>,
+    /// What became of the last mail to the addressee; none where it left as it should.
+    #[serde(default)]
+    pub mail: Option<ReferralWarning>,
 }
 
 /// A referral as it stands.
@@ -371,5 +378,5 @@ crate::schemas::own! {
     ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
     StayEnd as "StayEnd" => schemas::codes::<StayEnd>("Why a stay ended.");
     AfterStay as "AfterStay" => schemas::codes::<AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
-    ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian.");
+    ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian. `mail_reached_organisation`: the address of the home takes no mail, its organisation was written to. `mail_not_delivered`: no address of the addressee takes mail: call.");
 }

@@ -19,9 +19,14 @@ impl Finess {
         &self.0
     }
 
-    /// Whether the last digit is the check digit of the others.
+    /// Whether the last digit is the check digit of the others; in Corsica's `2A` the A counts as 1, in `2B` the B as 2.
     pub fn checks(&self) -> bool {
-        luhn(self.0.as_bytes())
+        let counted = |(at, byte): (usize, u8)| match (at, byte) {
+            (1, b'A') => b'1',
+            (1, b'B') => b'2',
+            _ => byte,
+        };
+        luhn(&self.0.bytes().enumerate().map(counted).collect::<Vec<_>>())
     }
 }
 
@@ -76,7 +81,7 @@ impl TryFrom<String> for Siret {
     }
 }
 
-/// Luhn's rule over digits; a letter (Corsica's `2A`, or a FINESS series) counts as the digit 0.
+/// Luhn's rule over digits; a letter (a FINESS series) counts as the digit 0.
 fn luhn(bytes: &[u8]) -> bool {
     let sum: u32 = bytes
         .iter()

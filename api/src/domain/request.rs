@@ -256,7 +256,8 @@ macro_rules! request {
                 let any_time = Moment::unix_epoch();
                 let request = self.as_matched(Uuid::nil(), any_time, any_time);
                 let faults = request.faults().into_iter().map(|fault| (fault.field, fault.why));
-                faults.chain(self.own_faults()).collect()
+                let ground = super::ground::faults(&self.place, &self.danger_zones.0);
+                faults.chain(ground).chain(self.own_faults()).collect()
             }
         }
     };

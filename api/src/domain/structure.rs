@@ -1,92 +1,90 @@
-//! What is declared of a structure.
+//! What is declared of a structure, and the site that follows from its commune.
 
-use matcher::{Cell, Department, Location, Point};
+use matcher::{Location, Point, distance_km};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::Faults;
-use super::text::ContactName;
-use super::text::Name;
-use super::{Address, Email, Finess, Phone, Siret, Text};
-use crate::communes::Communes;
+use super::denied::WrongField;
+use super::text::{Name, Town};
+use super::{Address, Contact, Faults, Finess, Siret, Site, Text};
+use crate::communes::{self, Commune, Communes};
 use crate::schemas;
-use utoipa::openapi::Schema;
-use utoipa::openapi::schema::OneOfBuilder;
 
-/// A home run by an association, at one site.
+/// A home run by an association, at one site. Where it is follows from its commune (design §3.6, §5): the department; of a confidential site
+/// the cell.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Structure {
     /// Its name.
     #[schema(value_type = Name)]
     pub name: Text<200>,
-    /// The department it stands in (INSEE code).
-    #[schema(value_type = schemas::Department)]
-    pub department: Department,
-    /// Where it is: an H3 cell of resolution 5 or 6, or the commune that gives one, for a confidential site; a point for a public one. A
-    /// site's cell never changes without the site moving.
-    #[serde(deserialize_with = "site")]
-    #[schema(value_type = Site)]
-    pub location: Location,
+    /// The commune it stands in (INSEE code).
+    pub commune: CommuneCode,
+    /// Where a public site is; left out or null, the site is confidential and known by a cell that follows from its commune.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Point>)]
+    pub point: Option<Point>,
+    /// The town as the structure words it to those who may call.
+    #[serde(default)]
+    #[schema(value_type = Option<Town>)]
+    pub town: Option<Text<100>>,
     /// Its FINESS number, with its check digit.
     #[serde(default)]
     pub finess: Option<Finess>,
     /// Its SIRET number, with its check digit.
     #[serde(default)]
     pub siret: Option<Siret>,
-    /// Whom to call about trafficking: a function, never a person's own number.
+    /// How to reach it about trafficking: functions, never a person's own number.
     #[serde(default)]
-    pub trafficking_contact: TraffickingContact,
+    pub trafficking_contact: Contact,
     /// The exact address: stored, and given back by no operation. Left out of an edit it stays; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing)]
     #[schema(write_only, value_type = Option<Address>)]
     pub address: Option<Option<Address>>,
 }
 
-/// Whom to call about trafficking.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TraffickingContact {
-    /// A function, such as `référente traite`.
-    #[serde(default)]
-    #[schema(value_type = Option<ContactName>)]
-    pub name: Option<Text<100>>,
-    /// A telephone number.
-    #[serde(default)]
-    pub phone: Option<Phone>,
-    /// A mail address.
-    #[serde(default)]
-    pub email: Option<Email>,
-}
+/// The INSEE code of a commune, or of an arrondissement of Paris, Lyon or Marseille. That there is one is for `faults` to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CommuneCode(String);
 
-/// H3's base cells that hold a part of France.
-pub const FRENCH_BASE_CELLS: [u8; 5] = [12, 15, 28, 47, 81];
+impl CommuneCode {
+    /// The shape of a code, as a regular expression.
+    pub const PATTERN: &str = "^[0-9][0-9AB][0-9]{3}$";
 
-/// A location as it is written: a confidential site may also be given by its commune, whose cell it gets: of resolution 6 where that
-/// holds at least 20 000 inhabitants, else 5 (design §3.6).
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Site {
-    Cell(Cell),
-    Point(Point),
-    Commune(String),
-}
+    /// The five characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 
-fn site<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Location, D::Error> {
-    match Site::deserialize(deserializer)? {
-        Site::Cell(cell) => Ok(Location::Cell(cell)),
-        Site::Point(point) => Ok(Location::Point(point)),
-        Site::Commune(code) => {
-            let communes = Communes::embedded();
-            let cell = communes.by_code(&code).map_or_else(nowhere, |commune| communes.cell_for(commune.point));
-            Ok(Location::Cell(cell))
-        }
+    /// The commune, if there is one.
+    pub fn commune(&self) -> Option<&'static Commune> {
+        Communes::embedded().by_code(&self.0)
     }
 }
 
-/// Stands for the cell of a commune that is not there, until `faults` says so with all else that is wrong: the middle of the Pacific.
-fn nowhere() -> Cell {
-    Point::new(0.0, -160.0).map_or_else(|_error| Cell::around(Point::PARIS), Cell::around)
+impl From<&Commune> for CommuneCode {
+    fn from(commune: &Commune) -> Self {
+        Self(commune.code.to_owned())
+    }
+}
+
+impl TryFrom<String> for CommuneCode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_shaped = text.len() == 5
+            && text.bytes().enumerate().all(|(at, byte)| byte.is_ascii_digit() || (at == 1 && matches!(byte, b'A' | b'B')));
+        if is_shaped { Ok(Self(text)) } else { Err("must be the INSEE code of a commune, such as 69123".to_owned()) }
+    }
+}
+
+matcher::codes! {
+    /// What an association should know about the site of its structure.
+    pub enum SiteWarning: "warning" {
+        /// Few people live in the cell: fewer than 20 000 in the part of it that lies in the department.
+        CellHidesFew = "cell_hides_few",
+    }
 }
 
 /// Tells a field that is null from one that is left out.
@@ -94,41 +92,51 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Add
     Option::deserialize(deserializer).map(Some)
 }
 
-impl Faults for Structure {
-    fn faults(&self) -> Vec<(String, String)> {
-        let mut faults = Vec::new();
-        if self.location == Location::Cell(nowhere()) {
-            let why = "is no INSEE code of a commune; `searchCommunes` finds them";
-            faults.push(("location.commune".to_owned(), why.to_owned()));
-        } else if matches!(self.location, Location::Cell(cell) if !FRENCH_BASE_CELLS.contains(&cell.base())) {
-            faults.push(("location.cell".to_owned(), "lies far from every department: look for a mistyped letter".to_owned()));
+impl Structure {
+    /// The site, or which field does not lead to one.
+    pub fn site(&self) -> Result<Site, WrongField> {
+        let Some(commune) = self.commune.commune() else {
+            return Err(("commune".to_owned(), "is no INSEE code of a commune; `searchCommunes` finds them".to_owned()));
+        };
+        let department = commune.department;
+        let Some(point) = self.point else {
+            let hiding = Communes::embedded().hiding(commune.point, department);
+            return Ok(Site { department, location: Location::Cell(hiding.cell) });
+        };
+        let reach_km = communes::reach_km(department);
+        if distance_km(commune.point, point) > reach_km {
+            let why =
+                format!("lies more than {reach_km} km from its commune: look for latitude and longitude swapped, or a wrong sign");
+            return Err(("point".to_owned(), why));
         }
+        Ok(Site { department, location: Location::Point(point) })
+    }
+}
+
+/// What to know about the site of a structure in a commune.
+pub fn site_warnings(commune: &CommuneCode, location: Location) -> Vec<SiteWarning> {
+    let hides_few = |commune: &Commune| Communes::embedded().hiding(commune.point, commune.department).few;
+    match location {
+        Location::Cell(_) if commune.commune().is_some_and(hides_few) => vec![SiteWarning::CellHidesFew],
+        Location::Cell(_) | Location::Point(_) => Vec::new(),
+    }
+}
+
+impl Faults for Structure {
+    fn faults(&self) -> Vec<WrongField> {
+        let mut faults: Vec<WrongField> = self.site().err().into_iter().collect();
         if self.finess.as_ref().is_some_and(|finess| !finess.checks()) {
             faults.push(("finess".to_owned(), "the check digit is wrong: look for a mistyped character".to_owned()));
         }
         if self.siret.as_ref().is_some_and(|siret| !siret.checks()) {
             faults.push(("siret".to_owned(), "the check digit is wrong: look for a mistyped digit".to_owned()));
         }
+        faults.extend(self.trafficking_contact.faults_below("trafficking_contact"));
         faults
     }
 }
 
 crate::schemas::own! {
-    Site as "Site" => Schema::from(
-        OneOfBuilder::new()
-            .item(schemas::object(vec![("cell", schemas::refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site, by its cell."))
-            .item(schemas::object(
-                vec![("commune", schemas::text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune."), true)],
-                serde_json::json!({"commune": "69123"}),
-                "A confidential site, by its commune: it gets the commune's cell.",
-            ))
-            .item(schemas::object(
-                vec![("point", schemas::refer("Point"), true)],
-                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
-                "A site whose address is public.",
-            ))
-            .description(Some("Where a site is."))
-            .build(),
-    )
-    .into();
+    CommuneCode as "CommuneCode" => schemas::text(CommuneCode::PATTERN, 5, "69123", "The INSEE code of a commune.");
+    SiteWarning as "SiteWarning" => schemas::codes::<SiteWarning>("What an association should know about the site of its structure. `cell_hides_few`: fewer than 20 000 people live in the part of its cell that lies in its department.");
 }

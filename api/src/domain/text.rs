@@ -1,6 +1,9 @@
-//! Free text as it is let in: bounded, without control characters, without blanks around it.
+//! Free text as it is let in: bounded, composed (NFC), without characters that nobody sees, without blanks around it.
 
 use std::str::FromStr as _;
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::ComposingNormalizer;
 
 use crate::schemas;
 use serde::{Deserialize, Serialize};
@@ -10,13 +13,56 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String")]
 pub struct Text<const MAX: usize>(String);
 
-/// What [`Text`] lets in, as a regular expression: no control character, and one that is not a blank.
-pub const TEXT_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$";
+/// What [`Text`] lets in, as a regular expression: no character that is [unseen](is_unseen), and one that is not a blank.
+pub const TEXT_PATTERN: &str = concat!(
+    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]*",
+    "[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]",
+    "[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]*$"
+);
+
+/// Whether a character shows nothing: controls, what has no width, what turns the direction of writing, blanks that pass for letters. With them
+/// two names that look alike are two, and a name can be read as another.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+        )
+}
 
 impl<const MAX: usize> Text<MAX> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What it has in common with every text that reads the same: compatible forms, case and blanks folded. Variants of a character and tags,
+    /// which change how it is drawn, are left out.
+    pub fn folded(&self) -> String {
+        let nfkc = ComposingNormalizer::new_nfkc();
+        let compatible = nfkc.normalize(&self.0);
+        let cased = CaseMapper::new().fold_string(&compatible).into_owned();
+        let drawn: String = nfkc
+            .normalize(&cased)
+            .chars()
+            .filter(|it| !matches!(it, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'))
+            .collect();
+        drawn.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -24,83 +70,20 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let trimmed = text.trim_matches([' ', '\n']);
+        let is_around = |character: char| character == '\n' || (character.is_whitespace() && !is_unseen(character));
+        let trimmed = text.trim_matches(is_around);
         if trimmed.is_empty() {
             return Err("must not be empty".to_owned());
         }
-        if trimmed.chars().any(|character| character.is_ascii_control()) {
-            return Err("must not hold control characters".to_owned());
+        if trimmed.chars().any(is_unseen) {
+            return Err("must not hold control characters, nor others that nobody sees".to_owned());
         }
-        let length = text.chars().count();
+        let composed = ComposingNormalizer::new_nfc().normalize(trimmed).into_owned();
+        let length = text.chars().count().max(composed.chars().count());
         if length > MAX {
             return Err(format!("must have at most {MAX} characters, has {length}"));
         }
-        Ok(Self(trimmed.to_owned()))
-    }
-}
-
-/// A telephone number in international form (ITU-T E.164) or a French one, short numbers such as 115 included; blanks and dots are dropped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Phone(String);
-
-impl Phone {
-    /// The shape of a number, as a regular expression.
-    pub const PATTERN: &str = "^\\+?[0-9]([ .]?[0-9]){1,14}$";
-
-    /// The number without blanks.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Phone {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let text = text.trim_end_matches('\n');
-        let number: String = text.chars().filter(|character| !matches!(character, ' ' | '.')).collect();
-        let digits = number.strip_prefix('+').unwrap_or(&number);
-        let spaced_well = text.ends_with(|last: char| last.is_ascii_digit())
-            && text.strip_prefix('+').unwrap_or(text).starts_with(|first: char| first.is_ascii_digit())
-            && !["  ", "..", " .", ". "].iter().any(|pair| text.contains(pair));
-        if spaced_well && (2..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            Ok(Self(number))
-        } else {
-            Err("must be a telephone number of 2 to 15 digits, such as 01 99 00 12 34 or +33199001234".to_owned())
-        }
-    }
-}
-
-/// An e-mail address: one `@`, a name before it and a domain with a dot behind it. Whether mail arrives is for the mail to tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Email(String);
-
-impl Email {
-    /// The shape of an address, as a regular expression.
-    pub const PATTERN: &str = "^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63}){1,4}$";
-
-    /// The address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Email {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let text = text.trim_end_matches('\n');
-        let name_fits = |name: &str| {
-            (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte))
-        };
-        let label_fits =
-            |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        let fits = text.split_once('@').is_some_and(|(name, domain)| {
-            name_fits(name) && (2..=5).contains(&domain.split('.').count()) && domain.split('.').all(label_fits)
-        });
-        if fits { Ok(Self(text.to_owned())) } else { Err("must be an e-mail address, such as accueil@example.org".to_owned()) }
+        Ok(Self(composed))
     }
 }
 
@@ -123,8 +106,6 @@ impl OpeningHours {
 }
 
 crate::schemas::own! {
-    Phone as "Phone" => schemas::text(Phone::PATTERN, 30, "+33199001234", "A telephone number; blanks and dots are dropped.");
-    Email as "Email" => schemas::text(Email::PATTERN, 384, "accueil@example.org", "A mail address.");
     OpeningHours as "OpeningHours" => schemas::text(TEXT_PATTERN, 200, "Mo-Fr 09:00-18:00", "When someone answers, in OpenStreetMap's `opening_hours` syntax.");
 }
 
@@ -133,6 +114,8 @@ crate::schemas::schemas! {
     Name => schemas::text(TEXT_PATTERN, 200, "Structure fictive des Tilleuls", "A name.");
     /// A [`Text`] as a reason.
     Reason => schemas::text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
+    /// A [`Text`] as the name of a town.
+    Town => schemas::text(TEXT_PATTERN, 100, "agglomération lyonnaise", "A town, in words that give no address away.");
     /// A [`Text`] as the name of a contact.
     ContactName => schemas::text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
 }

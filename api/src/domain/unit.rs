@@ -99,8 +99,11 @@ fn direct() -> List<Door, 1, CODES_MAX> {
     List(vec![Door::Direct])
 }
 
-/// Where a unit is: what it takes over from its structure.
-#[derive(Clone, Copy, Debug)]
+/// From this age on nobody is a minor.
+const OF_AGE: u8 = 18;
+
+/// Where a structure and its units are.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Site {
     /// The department.
     pub department: Department,
@@ -165,6 +168,11 @@ impl Unit {
         }
     }
 
+    /// Whether it takes minors without a parent; one that takes young adults alone does not.
+    fn takes_lone_minors(&self) -> bool {
+        self.unaccompanied_minors.as_ref().is_some_and(|minors| minors.min_age.get() < OF_AGE)
+    }
+
     /// Whether it takes minors without a parent, or children with one.
     pub fn takes_minors(&self) -> bool {
         self.unaccompanied_minors.is_some() || self.children.is_some()
@@ -177,6 +185,10 @@ impl Faults for Unit {
         let anywhere = Site { department: Department::PARIS, location: Location::Point(Point::PARIS) };
         let unit = self.as_matched(Uuid::nil(), Uuid::nil(), anywhere, Vec::new());
         let mut faults: Vec<_> = unit.faults().into_iter().map(|fault| (fault.field, fault.why)).collect();
+        if self.takes_lone_minors() && self.doors.0.contains(&Door::Direct) {
+            let why = "who takes minors without a parent has no `direct` door: child protection opens it, or the 115, a SIAO";
+            faults.push(("doors".to_owned(), why.to_owned()));
+        }
         if self.answering_hours.as_ref().is_some_and(|hours| !hours.checks()) {
             let why = "must be opening hours as OpenStreetMap writes them, such as `24/7` or `Mo-Fr 09:00-18:00`";
             faults.push(("answering_hours".to_owned(), why.to_owned()));

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::Registry;
 use crate::clock::{Instant, civil};
-use crate::domain::Faults;
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::{Faults, Structure};
 
 const ORGANISATIONS: &str = include_str!("../../../seeds/organisations.toml");
 const REQUESTS: &str = include_str!("../../../seeds/requests.toml");
@@ -68,7 +68,10 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
 fn structure(registry: &mut Registry, mut record: Record, shift: Shift) -> Result<(), String> {
     let (id, organisation) = (StructureId(record.id("id")?), OrganisationId(record.id("organisation_id")?));
     let units = record.records("unit");
-    registry.structures.push((id, organisation, record.rest()?));
+    let name = record.name.clone();
+    let declared: Structure = record.rest()?;
+    let site = declared.site().map_err(|(field, why)| format!("{name}: {field}: {why}"))?;
+    registry.structures.push((id, organisation, declared, site));
     for mut unit in units {
         let (unit_id, vacancies) = (UnitId(unit.id("id")?), unit.records("vacancy"));
         unit.fields.entry("adult_ages").or_insert(Value::Null);

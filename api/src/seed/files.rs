@@ -6,6 +6,7 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
+use matcher::Location;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,9 +14,12 @@ use uuid::Uuid;
 
 use super::{Registry, synthetic};
 use crate::clock::Instant;
+use crate::communes::Communes;
 use crate::domain::List;
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
-use crate::domain::{Organisation, OrganisationKind, Request, Structure, Text, TraffickingContact, Unit, Vacancy};
+use crate::domain::{
+    CommuneCode, Contact, Faults as _, Organisation, OrganisationKind, Request, Site, Structure, Text, Unit, Vacancy,
+};
 use crate::json::{self, JsonFault};
 
 /// Something read from a file of lines, which can be told from others and can contradict itself.
@@ -192,8 +196,7 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
             kind: OrganisationKind::Association,
             doors: List(Vec::new()),
             departments: List(vec![department.parse()?]),
-            phone: None,
-            email: None,
+            contact: Contact::default(),
         };
         by_department.insert(*department, id);
         registry.organisations.push((id, organisation));
@@ -205,14 +208,19 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
     for unit in units {
         let structure_id = StructureId(unit.structure_id);
         if structures.insert(structure_id) {
-            registry.structures.push((structure_id, organisation_of(unit.department)?, structure(&unit)?));
+            let site = Site { department: unit.department, location: unit.location };
+            registry.structures.push((structure_id, organisation_of(unit.department)?, structure(&unit)?, site));
         }
         for vacancy in &unit.vacancies {
             let declared = Vacancy { beds: vacancy.beds, from: vacancy.from, until: vacancy.until };
             let confirmed_at = Instant::new(vacancy.confirmed_at.get().to_utc());
             registry.vacancies.push((VacancyId(vacancy.id), UnitId(unit.id), declared, confirmed_at));
         }
-        registry.units.push((UnitId(unit.id), structure_id, Unit::from_matched(unit)));
+        let (id, declared) = (UnitId(unit.id), Unit::from_matched(unit));
+        if let Some((field, why)) = declared.faults().first() {
+            return Err(format!("unit {id}: {field}: {why}"));
+        }
+        registry.units.push((id, structure_id, declared));
     }
     for request in requests {
         let created_at = Instant::new(request.created_at.unwrap_or(request.at).get().to_utc());
@@ -222,14 +230,22 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
     Ok(registry)
 }
 
+/// Files say where a structure is and not its commune: the nearest of its department stands for it, and the site is left as the file has it, so that
+/// what is loaded ranks as the file does.
 fn structure(unit: &matcher::Unit) -> Result<Structure, String> {
+    let (point, at) = match unit.location {
+        Location::Cell(cell) => (None, cell.centre()),
+        Location::Point(point) => (Some(point), point),
+    };
+    let nearest = Communes::embedded().nearest_in(unit.department, at);
     Ok(Structure {
         name: Text::try_from(format!("Structure synthétique {}", unit.structure_id))?,
-        department: unit.department,
-        location: unit.location,
+        commune: nearest.map(CommuneCode::from).ok_or_else(|| format!("no commune in department {}", unit.department))?,
+        point,
+        town: None,
         finess: None,
         siret: None,
-        trafficking_contact: TraffickingContact::default(),
+        trafficking_contact: Contact::default(),
         address: None,
     })
 }

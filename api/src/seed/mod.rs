@@ -9,15 +9,15 @@ pub mod synthetic;
 use crate::clock::Instant;
 use crate::db::{Failure, Turn, organisations, requests, structures, units, vacancies};
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
-use crate::domain::{Organisation, Reach, Request, Structure, Unit, Vacancy};
+use crate::domain::{Organisation, Reach, Request, Site, Structure, Unit, Vacancy};
 
 /// A registry, ready to be loaded.
 #[derive(Debug, Default)]
 pub struct Registry {
     /// Organisations with their ids.
     pub organisations: Vec<(OrganisationId, Organisation)>,
-    /// Structures with their ids and those of their organisations.
-    pub structures: Vec<(StructureId, OrganisationId, Structure)>,
+    /// Structures with their ids, those of their organisations, and their sites.
+    pub structures: Vec<(StructureId, OrganisationId, Structure, Site)>,
     /// Units with their ids and those of their structures.
     pub units: Vec<(UnitId, StructureId, Unit)>,
     /// Vacancies with their ids, those of their units, and when they were confirmed.
@@ -31,7 +31,7 @@ pub enum Record<'r> {
     /// An organisation.
     Organisation(&'r (OrganisationId, Organisation)),
     /// A structure.
-    Structure(&'r (StructureId, OrganisationId, Structure)),
+    Structure(&'r (StructureId, OrganisationId, Structure, Site)),
     /// A unit.
     Unit(&'r (UnitId, StructureId, Unit)),
     /// A vacancy.
@@ -71,8 +71,8 @@ impl Record<'_> {
                 let stored = organisations::insert(turn, *id, declared)?;
                 turn.note(&stored);
             }
-            Self::Structure((id, organisation, declared)) => {
-                let stored = structures::insert(turn, *id, *organisation, declared)?;
+            Self::Structure((id, organisation, declared, site)) => {
+                let stored = structures::insert(turn, *id, *organisation, declared, *site)?;
                 turn.note(&stored);
             }
             Self::Unit((id, structure, declared)) => {

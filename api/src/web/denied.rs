@@ -36,6 +36,9 @@ fn code(denied: &Denied) -> Code {
         Denied::NameTaken => Code::NameTaken,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
+        Denied::UnitEnded => Code::UnitEnded,
+        Denied::StructureEnded => Code::StructureEnded,
+        Denied::PeopleThere => Code::PeopleThere,
         Denied::TooManyVacancies => Code::TooManyVacancies,
         Denied::RequestClosed => Code::RequestClosed,
         Denied::RequestPlaced => Code::RequestPlaced,
@@ -76,11 +79,15 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::KeyReused => {
             "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
         }
-        Denied::NameTaken => "another organisation has this name; choose one that tells them apart",
+        Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
+        Denied::UnitEnded | Denied::StructureEnded => "Its association ended it. Add a new one.",
+        Denied::PeopleThere => {
+            "Wait until nobody is expected or lives there any more, or write down that they did not come or have left."
+        }
         Denied::TooManyVacancies => return format!("A unit has at most {}; withdraw some.", limits::VACANCIES_PER_UNIT_MAX).into(),
         Denied::RequestClosed => "It was closed. Create a new request.",
         Denied::RequestPlaced => "End the stay first, or write a new request.",

@@ -294,9 +294,9 @@ fn add_headers(document: &mut Value) {
 
 /// What can be done next with the record an operation answers with: operation, and the parameter that takes the record's id.
 const LINKS: &[(&str, &str, &[&str])] = &[
-    ("OrganisationRecord", "organisation_id", &["getOrganisation", "updateOrganisation"]),
-    ("StructureRecord", "structure_id", &["getStructure", "updateStructure", "createUnit"]),
-    ("UnitRecord", "unit_id", &["getUnit", "updateUnit", "declareVacancy", "listVacancies"]),
+    ("OrganisationRecord", "organisation_id", &["getOrganisation", "updateOrganisation", "updateOrganisationContact"]),
+    ("StructureRecord", "structure_id", &["getStructure", "updateStructure", "createUnit", "endStructure"]),
+    ("UnitRecord", "unit_id", &["getUnit", "updateUnit", "declareVacancy", "listVacancies", "endUnit"]),
     ("VacancyRecord", "vacancy_id", &["getVacancy", "updateVacancy", "confirmVacancy", "withdrawVacancy", "recordTakenElsewhere"]),
     (
         "RequestRecord",
@@ -353,15 +353,12 @@ fn add_links(document: &mut Value) {
 /// A whole body for each operation that takes one.
 fn add_examples(document: &mut Value) {
     let examples = [
-        (
-            "Organisation",
-            json!({"name": "Association fictive Le Phare", "kind": "association", "phone": "+33199001234", "email": "accueil@example.org"}),
-        ),
+        ("Organisation", json!({"name": "Association fictive Le Phare", "kind": "association", "contact": contact_example()})),
         (
             "Structure",
-            json!({"name": "Structure fictive des Tilleuls", "department": "69", "location": {"cell": "861f90257ffffff"},
-                "trafficking_contact": {"name": "référente traite", "phone": "+33199001235", "email": "tilleuls@example.org"}}),
+            json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact_example()}),
         ),
+        ("Contact", contact_example()),
         (
             "Unit",
             json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
@@ -401,6 +398,13 @@ fn add_examples(document: &mut Value) {
 fn body_schema(schema: &Value) -> Option<&str> {
     let forms = schema["oneOf"].as_array().into_iter().flatten();
     schema["$ref"].as_str().or_else(|| forms.filter_map(|form| form["$ref"].as_str()).next())
+}
+
+fn contact_example() -> Value {
+    json!({
+        "numbers": [{"label": "référente traite", "phone": "01 99 00 12 34", "hours": "Mo-Fr 09:00-18:00"}],
+        "email": "accueil@example.org",
+    })
 }
 
 fn stored_request_example() -> Value {

@@ -92,6 +92,8 @@ const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regu
 const CONTACT_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ORGANISATION_READERS: Who =
     Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator]);
+/// Whom others call: they keep their organisation's numbers right themselves.
+const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
@@ -254,7 +256,7 @@ operations! {
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS Hidden [Request] NONE => plans::get;
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
-        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies] => vacancies::declare;
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::list;
         GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::get;
         UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
@@ -262,20 +264,23 @@ operations! {
         WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
         RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
 
-        CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS Hidden [] NONE => units::create;
+        CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS NoRecord [] NONE => units::list;
         GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HiddenFromProviders [] NONE => units::get;
-        UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS Hidden [] NONE => units::update;
+        UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS Hidden [] &[Code::UnitEnded] => units::update;
+        EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
         CreateStructure "createStructure" POST "/structures" PROVIDERS NoRecord [Structure] NONE => structures::create;
         ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS HiddenFromProviders [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] NONE => structures::update;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS NoRecord [] &[Code::NameTaken] => organisations::create;
         ListOrganisations "listOrganisations" GET "/organisations" ORGANISATION_READERS NoRecord [] NONE => organisations::list;
         GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS Sees [] NONE => organisations::get;
         UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS Sees [] &[Code::NameTaken] => organisations::update;
+        UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT Hidden [] NONE => organisations::update_contact;
 
         SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE NoRecord [] NONE => communes::search;
         ListEvents "listEvents" GET "/events" EVERY_ROLE NoRecord [Event] NONE => logs::list_events;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder};
-use lettre::{SmtpTransport, Transport as _};
+use lettre::{Address, SmtpTransport, Transport as _};
 
 use crate::db::jobs::MailAbout;
 use crate::domain::ids::{JobId, ReferralId};
@@ -22,6 +22,28 @@ pub struct Mail {
     pub subject: &'static str,
     /// What it says.
     pub text: String,
+}
+
+/// Why a mail did not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The address takes none, however often it is tried.
+    Refused(String),
+    /// It may leave another time.
+    Later(String),
+}
+
+impl Unsent {
+    /// A permanent reply of the server is about the address; one about who we are (RFC 4954) is for whoever runs the service to mend. A name with
+    /// accents is refused by our own side where the server has no SMTPUTF8.
+    fn because(error: &lettre::transport::smtp::Error, to: &Address) -> Self {
+        let about_us = error.status().is_some_and(|status| matches!(u16::from(status), 530 | 534 | 535 | 538));
+        if (error.is_permanent() && !about_us) || (error.is_client() && !to.user().is_ascii()) {
+            Self::Refused(error.to_string())
+        } else {
+            Self::Later(error.to_string())
+        }
+    }
 }
 
 /// How mails leave.
@@ -55,18 +77,19 @@ impl Mailer {
     }
 
     /// Sends a mail, or says why it could not.
-    pub fn send(&self, mail: Mail) -> Result<(), String> {
+    pub fn send(&self, mail: Mail) -> Result<(), Unsent> {
         match self {
             Self::Smtp { transport, from } => {
+                let to = address(&mail.to)?;
                 let message = MessageBuilder::new()
                     .from(from.clone())
-                    .to(mail.to.parse().map_err(|error| format!("no mail address: {error}"))?)
+                    .to(Mailbox::new(None, to.clone()))
                     .subject(mail.subject)
                     .message_id(Some(format!("<{}@havre>", mail.id)))
                     .header(ContentType::TEXT_PLAIN)
                     .body(mail.text)
-                    .map_err(|error| error.to_string())?;
-                transport.send(&message).map(drop).map_err(|error| error.to_string())
+                    .map_err(|error| Unsent::Later(error.to_string()))?;
+                transport.send(&message).map(drop).map_err(|error| Unsent::because(&error, &to))
             }
             Self::Outbox(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,6 +101,14 @@ impl Mailer {
             }
         }
     }
+}
+
+/// The address with the ASCII name of its domain, which every server takes.
+fn address(written: &str) -> Result<Address, Unsent> {
+    let refused = |why: String| Unsent::Refused(format!("no mail address: {why}"));
+    let address = written.parse::<Address>().map_err(|error| refused(error.to_string()))?;
+    let domain = idna::domain_to_ascii(address.domain()).map_err(|error| refused(error.to_string()))?;
+    Address::new(address.user(), domain).map_err(|error| refused(error.to_string()))
 }
 
 /// What a mail about a referral says. `link` opens the referral without an account; only its addressee gets one.

@@ -10,14 +10,15 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
-use crate::commands::{Service, time};
+use crate::commands::{Service, referrals as commands, time};
 use crate::db::jobs::{self, Job, MailAbout, TakenJob};
-use crate::db::{Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, units};
-use crate::domain::ids::{JobId, OrganisationId, ReferralId};
+use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, units};
+use crate::domain::ids::{OrganisationId, ReferralId};
 use crate::domain::mailed_link::Opens;
+use crate::domain::referral::ReferralWarning;
 use crate::domain::{Reach, Referral};
 use crate::limits;
-use mail::{Mail, Mailer, compose};
+use mail::{Mail, Mailer, Unsent, compose};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -62,6 +63,7 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
                 }
                 Err(why) => {
                     tracing::error!(job = %job.id, task = ?job.task.0, %why, "a job is given up");
+                    given_up(desk, job)?;
                     ended.push(job.id);
                 }
             }
@@ -73,29 +75,83 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
 
 fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
     let Job::Mail { referral, about } = job.task.0;
-    let mail = mail(desk, now, job.id, referral, about).map_err(|error| error.to_string())?;
-    match mail {
-        Some(mail) => desk.mailer.send(mail),
-        None => {
-            tracing::debug!(%referral, ?about, "nobody to write to, or nothing left to say");
-            Ok(())
+    let Some(letter) = letter(desk, now, referral, about).map_err(|error| error.to_string())? else {
+        tracing::debug!(%referral, ?about, "nothing is left to say");
+        return Ok(());
+    };
+    // One address after the other, until one takes it.
+    let mut refused = 0_usize;
+    for to in &letter.to {
+        let mail = Mail { id: job.id, to: to.clone(), subject: letter.subject, text: letter.text.clone() };
+        match desk.mailer.send(mail) {
+            Ok(()) => break,
+            Err(Unsent::Later(why)) => return Err(why),
+            Err(Unsent::Refused(why)) => {
+                tracing::warn!(job = %job.id, %referral, why, "an address takes no mail");
+                refused += 1;
+            }
         }
+    }
+    if !letter.to_addressee {
+        return Ok(());
+    }
+    let became = match refused {
+        _ if refused == letter.to.len() => Some(ReferralWarning::MailNotDelivered),
+        0 => None,
+        _ => Some(ReferralWarning::MailReachedOrganisation),
+    };
+    mark(desk, referral, became).map_err(|failure| format!("{failure:?}"))
+}
+
+/// A job that is given up: a mail to the addressee that never left is a mail that was not delivered.
+fn given_up(desk: &Desk, job: &TakenJob) -> Result<(), Failure> {
+    let Job::Mail { referral, about } = job.task.0;
+    let db = desk.service.db();
+    let stored = db.read(|conn| referrals::find(conn, Reach::Everything, referral))?;
+    match to_addressee(&stored, about) {
+        Some(true) => mark(desk, referral, Some(ReferralWarning::MailNotDelivered)),
+        _ => Ok(()),
     }
 }
 
-/// The mail there is to send, as things stand now; none when it has become pointless or nobody has an address.
-fn mail(desk: &Desk, now: Instant, id: JobId, referral: ReferralId, about: MailAbout) -> Result<Option<Mail>, DbError> {
+/// Says on the referral what became of the mail to its addressee, where that is not what stands there.
+fn mark(desk: &Desk, referral: ReferralId, became: Option<ReferralWarning>) -> Result<(), Failure> {
+    let db = desk.service.db();
+    if db.read(|conn| referrals::find(conn, Reach::Everything, referral))?.course.mail == became {
+        return Ok(());
+    }
+    desk.service.write(Author::service("markMail"), |turn| {
+        let stored = referrals::find(turn.conn, Reach::Everything, referral)?;
+        commands::mark_mail(turn, stored, became)
+    })
+}
+
+/// What is to be written, and to whom.
+struct Letter {
+    /// The addresses, in the order in which they are tried.
+    to: Vec<String>,
+    to_addressee: bool,
+    subject: &'static str,
+    text: String,
+}
+
+/// The mail there is to send, as things stand now; none when it has become pointless.
+fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
     let db = desk.service.db();
     let found = db.read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
-        let to = if to_addressee { address_of_addressee(conn, &referral)? } else { address(conn, referral.organisation)? };
-        Ok(to.map(|to| (referral, to_addressee, to)))
+        let to = if to_addressee {
+            addresses_of_addressee(conn, &referral)?
+        } else {
+            address(conn, referral.organisation)?.into_iter().collect()
+        };
+        Ok(Some((referral, to_addressee, to)))
     })?;
     let Some((referral, to_addressee, to)) = found else { return Ok(None) };
-    let link = if to_addressee { Some(link(desk, now, &referral)?) } else { None };
+    let link = if to_addressee && !to.is_empty() { Some(link(desk, now, &referral)?) } else { None };
     let (subject, text) = compose(about, referral.id, link.as_deref());
-    Ok(Some(Mail { id, to, subject, text }))
+    Ok(Some(Letter { to, to_addressee, subject, text }))
 }
 
 /// Whether the addressee is written to, or who asked; none when there is nothing left to say.
@@ -119,15 +175,14 @@ fn link(desk: &Desk, now: Instant, referral: &Referral) -> Result<String, DbErro
 }
 
 fn address(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<String>, DbError> {
-    Ok(organisations::find(conn, organisation)?.declared.email.map(|email| email.as_str().to_owned()))
+    Ok(organisations::find(conn, organisation)?.declared.contact.email.map(|email| email.as_str().to_owned()))
 }
 
-/// The trafficking contact of the structure, where its own organisation answers; else the organisation that does.
-fn address_of_addressee(conn: &mut Conn, referral: &Referral) -> Result<Option<String>, DbError> {
+/// The trafficking contact of the structure, where its own organisation answers; then the organisation that does.
+fn addresses_of_addressee(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, DbError> {
     let structure = units::find(conn, Reach::Everything, referral.unit)?.structure;
     let own = structure.organisation == referral.addressee;
-    match structure.contact.unshown().email.as_ref().filter(|_| own) {
-        Some(email) => Ok(Some(email.as_str().to_owned())),
-        None => address(conn, referral.addressee),
-    }
+    let home = structure.contact.unshown().email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
+    let organisation = address(conn, referral.addressee)?.filter(|address| home.as_ref() != Some(address));
+    Ok(home.into_iter().chain(organisation).collect())
 }

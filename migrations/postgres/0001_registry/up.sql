@@ -4,15 +4,16 @@
 CREATE TABLE organisations (
     id uuid NOT NULL PRIMARY KEY,
     name text NOT NULL,
+    name_key text NOT NULL,
     kind text NOT NULL,
     doors jsonb NOT NULL,
     departments jsonb NOT NULL,
-    phone text,
-    email text,
+    contact jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-CREATE UNIQUE INDEX organisations_name ON organisations (name);
+-- Names that read the same are one name: `name_key` is the name without case, blanks and compatible forms.
+CREATE UNIQUE INDEX organisations_name_key ON organisations (name_key);
 
 -- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
 CREATE TABLE api_clients (
@@ -26,23 +27,25 @@ CREATE TABLE api_clients (
 CREATE UNIQUE INDEX api_clients_token_hash ON api_clients (token_hash);
 CREATE INDEX api_clients_organisation_id ON api_clients (organisation_id);
 
--- A site is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public and known by its point.
+-- A site follows from its commune. It is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public
+-- and known by its point. A structure that has ended stays: what happened there is told of it.
 CREATE TABLE structures (
     id uuid NOT NULL PRIMARY KEY,
     organisation_id uuid NOT NULL REFERENCES organisations (id),
     name text NOT NULL,
+    commune text NOT NULL,
+    town text,
     department text NOT NULL,
     cell text,
     latitude double precision NOT NULL CHECK (latitude BETWEEN -90 AND 90),
     longitude double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
     finess text,
     siret text,
-    contact_name text,
-    contact_phone text,
-    contact_email text,
+    contact jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    area text NOT NULL
+    area text NOT NULL,
+    ended_at timestamptz
 );
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);
@@ -66,7 +69,8 @@ CREATE TABLE units (
     takes_minors boolean NOT NULL,
     profile jsonb NOT NULL,
     created_at timestamptz NOT NULL,
-    updated_at timestamptz NOT NULL
+    updated_at timestamptz NOT NULL,
+    ended_at timestamptz
 );
 CREATE INDEX units_structure_id ON units (structure_id);
 

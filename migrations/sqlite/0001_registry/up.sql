@@ -4,15 +4,16 @@
 CREATE TABLE organisations (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
     kind TEXT NOT NULL,
     doors TEXT NOT NULL CHECK (json_valid(doors)),
     departments TEXT NOT NULL CHECK (json_valid(departments)),
-    phone TEXT,
-    email TEXT,
+    contact TEXT NOT NULL CHECK (json_valid(contact)),
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX organisations_name ON organisations (name);
+-- Names that read the same are one name: `name_key` is the name without case, blanks and compatible forms.
+CREATE UNIQUE INDEX organisations_name_key ON organisations (name_key);
 
 -- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
 CREATE TABLE api_clients (
@@ -26,23 +27,25 @@ CREATE TABLE api_clients (
 CREATE UNIQUE INDEX api_clients_token_hash ON api_clients (token_hash);
 CREATE INDEX api_clients_organisation_id ON api_clients (organisation_id);
 
--- A site is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public and known by its point.
+-- A site follows from its commune. It is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public
+-- and known by its point. A structure that has ended stays: what happened there is told of it.
 CREATE TABLE structures (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
     name TEXT NOT NULL,
+    commune TEXT NOT NULL,
+    town TEXT,
     department TEXT NOT NULL,
     cell TEXT,
     latitude REAL NOT NULL CHECK (latitude BETWEEN -90 AND 90),
     longitude REAL NOT NULL CHECK (longitude BETWEEN -180 AND 180),
     finess TEXT,
     siret TEXT,
-    contact_name TEXT,
-    contact_phone TEXT,
-    contact_email TEXT,
+    contact TEXT NOT NULL CHECK (json_valid(contact)),
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    area TEXT NOT NULL
+    area TEXT NOT NULL,
+    ended_at TEXT
 ) STRICT;
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);
@@ -66,7 +69,8 @@ CREATE TABLE units (
     takes_minors INTEGER NOT NULL CHECK (takes_minors IN (0, 1)),
     profile TEXT NOT NULL CHECK (json_valid(profile)),
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    ended_at TEXT
 ) STRICT;
 CREATE INDEX units_structure_id ON units (structure_id);
 

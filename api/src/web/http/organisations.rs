@@ -11,7 +11,7 @@ use crate::commands::{Service, organisations as commands};
 use crate::db::organisations::{self, OrganisationFilter, StoredOrganisation};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::OrganisationId;
-use crate::domain::{Organisation, OrganisationKind};
+use crate::domain::{Contact, Organisation, OrganisationKind};
 use crate::live::Live;
 use crate::paging::{Cursor, Page, PageLimit};
 use crate::schemas;
@@ -19,7 +19,9 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateOrganisation, GetOrganisation, ListOrganisations, UpdateOrganisation};
+use crate::web::operations::{
+    CreateOrganisation, GetOrganisation, ListOrganisations, UpdateOrganisation, UpdateOrganisationContact,
+};
 use crate::web::problem::Problem;
 
 /// An organisation.
@@ -108,6 +110,29 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let order = order(&actor, Some(id.0), body.said, key.0);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, OrganisationId(id.0), &seen.0, &body.value);
+    let record = service.command(order, run, find, show).await?;
+    answers::record(&record, &record.declared)
+}
+
+/// Edit the contact of one's own organisation
+///
+/// Whoever works for an organisation keeps right how it is reached; all else of it is kept by administrators. The tag is that of the organisation.
+#[utoipa::path(put, path = "", tag = "organisations",
+    params(("organisation_id" = Uuid, Path, description = "Id of the organisation."), schemas::EditGuards),
+    request_body = Contact,
+    responses((status = 200, description = "The organisation as it stands now.", body = OrganisationRecord)))]
+pub async fn update_contact(
+    actor: Actor<UpdateOrganisationContact>,
+    service: Data<Service>,
+    id: Id,
+    seen: IfMatch,
+    key: OptionalIdempotencyKey,
+    body: Body<Contact>,
+) -> Result<HttpResponse, Problem> {
+    let reach = actor.reach();
+    let order = order(&actor, Some(id.0), body.said, key.0);
+    let run =
+        move |turn: &mut Turn<'_>, _: &Live| commands::update_contact(turn, reach, OrganisationId(id.0), &seen.0, &body.value);
     let record = service.command(order, run, find, show).await?;
     answers::record(&record, &record.declared)
 }

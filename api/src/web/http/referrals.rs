@@ -201,6 +201,7 @@ impl ReferralRecord {
     pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Self {
         let ReferralView { referral, request, refusal, offered } = view;
         let request = request.declared.show(reading);
+        let mail = referral.course.mail.filter(|_| referral.state.is_open());
         let guardian_missing = request.lone_minors_known().any(|known| !known.is_some_and(|known| known.guardian_appointed));
         Self {
             id: referral.id,
@@ -223,7 +224,7 @@ impl ReferralRecord {
             refusal,
             end_reason: referral.course.end_reason,
             offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
-            warnings: if guardian_missing { vec![ReferralWarning::GuardianMissing] } else { Vec::new() },
+            warnings: guardian_missing.then_some(ReferralWarning::GuardianMissing).into_iter().chain(mail).collect(),
             created_at: referral.created_at,
             acknowledged_at: referral.course.acknowledged_at,
             accepted_at: referral.course.accepted_at,

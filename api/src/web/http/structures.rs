@@ -2,18 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Department, Location};
+use matcher::{Department, Location, Point};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::commands::{Service, structures as commands};
+use crate::commands::{Said, Service, ends, structures as commands};
 use crate::db::structures::{self, StoredStructure, StructureFilter};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
-use crate::domain::text::Name;
-use crate::domain::{Finess, Reach, Siret, Structure, Text, TraffickingContact};
+use crate::domain::structure::{SiteWarning, site_warnings};
+use crate::domain::text::{Name, Town};
+use crate::domain::{CommuneCode, Contact, Finess, Reach, Siret, Structure, Text};
 use crate::live::Live;
 use crate::paging::{Cursor, Page, PageLimit};
 use crate::schemas;
@@ -21,7 +22,7 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateStructure, GetStructure, ListStructures, UpdateStructure};
+use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, UpdateStructure};
 use crate::web::problem::Problem;
 
 /// A structure, as far as the caller may see it.
@@ -34,26 +35,41 @@ pub struct StructureRecord {
     /// Its name.
     #[schema(value_type = Name)]
     name: Text<200>,
-    /// The department it stands in (INSEE code).
+    /// The commune it stands in (INSEE code); null for a confidential site, unless the caller runs it or coordinates.
+    #[schema(required)]
+    commune: Option<CommuneCode>,
+    /// Where a public site is.
+    #[schema(required, value_type = Option<schemas::Point>)]
+    point: Option<Point>,
+    /// The town as the structure words it.
+    #[schema(required, value_type = Option<Town>)]
+    town: Option<Text<100>>,
+    /// The department it stands in (INSEE code), which follows from its commune.
     #[schema(value_type = schemas::Department)]
     department: Department,
-    /// Where it is; null for a confidential site, unless the caller runs it or coordinates.
+    /// Where it is to rankings: a public site by its point, a confidential one by the cell that follows from its commune. Null for a
+    /// confidential site, unless the caller runs it or coordinates.
     #[schema(required, value_type = Option<schemas::Location>)]
     location: Option<Location>,
     /// Whether its site is confidential.
     confidential: bool,
+    /// What to know about its site, for whom its location is shown.
+    site_warnings: Vec<SiteWarning>,
     /// Its FINESS number.
     #[schema(required)]
     finess: Option<Finess>,
     /// Its SIRET number.
     #[schema(required)]
     siret: Option<Siret>,
-    /// Whom to call about trafficking.
-    trafficking_contact: TraffickingContact,
+    /// How to reach it about trafficking.
+    trafficking_contact: Contact,
     /// When it was created.
     created_at: Instant,
     /// When it was last edited.
     updated_at: Instant,
+    /// When it ended; null while it has not.
+    #[schema(required)]
+    ended_at: Option<Instant>,
 }
 
 /// Where a site is, as far as a reach shows it.
@@ -71,27 +87,38 @@ impl StructureRecord {
         Self::new(stored, reach, trafficking_contact)
     }
 
-    fn new(stored: StoredStructure, reach: Reach, trafficking_contact: TraffickingContact) -> Self {
+    fn new(stored: StoredStructure, reach: Reach, trafficking_contact: Contact) -> Self {
         let visible = visible_location(stored.location, reach);
+        let site_warnings = visible.map(|location| site_warnings(&stored.commune, location)).unwrap_or_default();
+        let point = match stored.location {
+            Location::Point(point) => Some(point),
+            Location::Cell(_) => None,
+        };
         Self {
             id: stored.id,
             organisation_id: stored.organisation,
             name: stored.name,
+            commune: visible.is_some().then_some(stored.commune),
+            point,
+            town: stored.town,
             department: stored.department,
             location: visible,
-            confidential: matches!(stored.location, Location::Cell(_)),
+            confidential: point.is_none(),
+            site_warnings,
             finess: stored.finess.filter(|_| visible.is_some()),
             siret: stored.siret.filter(|_| visible.is_some()),
             trafficking_contact,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
+            ended_at: stored.ended_at,
         }
     }
 
     /// What its tag is made of: the declared fields as far as they are shown, so that a tag tells nothing that the record hides.
     fn declared(&self) -> impl Serialize + use<> {
+        let site = (self.commune.clone(), self.point, self.town.clone(), self.department);
         let numbers = (self.finess.clone(), self.siret.clone());
-        (self.name.clone(), self.department, self.location, numbers, self.trafficking_contact.clone())
+        (self.name.clone(), site, numbers, self.trafficking_contact.clone())
     }
 }
 
@@ -117,7 +144,9 @@ pub struct StructureQuery {
 
 /// Create a structure
 ///
-/// A provider adds a structure of its own organisation. A confidential site is given by its H3 cell, never by its point.
+/// A provider adds a structure of its own organisation. A site is given by its commune, a public one by its point too, within 40 km of that of the
+/// commune (200 km in French Guiana). The department, and the cell of a confidential site, follow from the commune: `site_warnings` says where the
+/// cell hides few.
 #[utoipa::path(post, path = "", tag = "structures", params(schemas::CommandKey), request_body = Structure,
     responses((status = 201, description = "The structure was created.", body = StructureRecord)))]
 pub async fn create(
@@ -179,9 +208,25 @@ pub async fn update(
     answers::record(&record, &record.declared())
 }
 
+/// End a structure
+///
+/// Ends it with all its units. Refused while people are coming or there (409 `people_there`). Open questions are withdrawn, and both sides told;
+/// its vacancies are withdrawn. It is listed and ranked no more; whoever has its id still reads it.
+#[utoipa::path(post, path = "", tag = "structures",
+    params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey),
+    responses((status = 200, description = "The structure as it stands now.", body = StructureRecord)))]
+pub async fn end(actor: Actor<EndStructure>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
+    let (structure, reach) = (StructureId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| ends::end_structure(turn, reach, structure);
+    let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
+    let record = service.command(order, run, find, shown_to(reach)).await?;
+    answers::record(&record, &record.declared())
+}
+
 /// List structures
 ///
-/// A provider lists its own; the coordination lists all. In the order in which they were created, a page at a time. The reading is noted in the
+/// A provider lists its own, the coordination all, but for those that have ended. In the order in which they were created, a page at a time. The reading is noted in the
 /// log of reads.
 #[utoipa::path(get, path = "", tag = "structures", params(StructureQuery),
     responses((status = 200, description = "A page of structures.", body = Page<StructureRecord>)))]

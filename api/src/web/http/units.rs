@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::structures::visible_location;
 use crate::clock::Instant;
-use crate::commands::{Service, units as commands};
+use crate::commands::{Said, Service, ends, units as commands};
 use crate::db::units::{self, BoundingBox, StoredUnit, UnitFilter};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{StructureId, UnitId};
@@ -21,7 +21,7 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateUnit, GetUnit, ListUnits, UpdateUnit};
+use crate::web::operations::{CreateUnit, EndUnit, GetUnit, ListUnits, UpdateUnit};
 use crate::web::problem::Problem;
 
 /// A unit with the site of its structure, as far as the caller may see it.
@@ -43,6 +43,9 @@ pub struct UnitRecord {
     created_at: Instant,
     /// When it was last edited.
     updated_at: Instant,
+    /// When it ended; null while it has not.
+    #[schema(required)]
+    ended_at: Option<Instant>,
 }
 
 impl UnitRecord {
@@ -55,6 +58,7 @@ impl UnitRecord {
             declared: stored.declared,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
+            ended_at: stored.ended_at,
         }
     }
 }
@@ -180,9 +184,24 @@ pub async fn update(
     answers::record(&record, &record.declared)
 }
 
+/// End a unit
+///
+/// Refused while people are coming or there (409 `people_there`). Open questions to it are withdrawn, and both sides told; its vacancies are
+/// withdrawn. It is listed and ranked no more; whoever has its id still reads it.
+#[utoipa::path(post, path = "", tag = "units",
+    params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::CommandKey),
+    responses((status = 200, description = "The unit as it stands now.", body = UnitRecord)))]
+pub async fn end(actor: Actor<EndUnit>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
+    let (unit, reach) = (UnitId(id.0), actor.reach());
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| ends::end_unit(turn, reach, unit);
+    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    answers::record(&record, &record.declared)
+}
+
 /// List units
 ///
-/// The units that all the given filters let through, in the order in which they were created, a page at a time. A provider lists its own.
+/// The units that all the given filters let through and that have not ended, in the order in which they were created, a page at a time. A provider lists its own.
 #[utoipa::path(get, path = "", tag = "units", params(UnitQuery),
     responses((status = 200, description = "A page of units.", body = Page<UnitRecord>)))]
 pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Params<UnitQuery>) -> Result<HttpResponse, Problem> {

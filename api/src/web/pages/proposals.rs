@@ -19,7 +19,7 @@ use crate::db::{Conn, Reading, Turn, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::NewReferral;
-use crate::domain::{AdHocRequest, Denied, Text, TraffickingContact};
+use crate::domain::{AdHocRequest, Contact, Denied, Text};
 use crate::limits::PROPOSALS_SHOWN;
 use crate::live::Live;
 use crate::web::answers::order;
@@ -35,7 +35,7 @@ pub struct Shown {
     request: matcher::Request,
     /// What was typed, where it is not stored.
     asked: Option<Asked>,
-    units: HashMap<Uuid, (StoredUnit, TraffickingContact)>,
+    units: HashMap<Uuid, (StoredUnit, Contact)>,
     /// The request, where it is stored, and the units it has been put to.
     stored: Option<(RequestId, Vec<UnitId>)>,
     /// What is wished, by what could be wished less.
@@ -251,7 +251,7 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
     let department: Department = structure.department;
     html! {
         h3 { (words::label(profile.kind)) ", " (words::department(department)) " (" (department) ")" }
-        p.name { (structure.name.as_str()) }
+        p.name { (structure.name.as_str()) @if let Some(town) = &structure.town { ", " (town.as_str()) } }
         dl.facts {
             dt { (words::BAND) } dd { (words::label(proposal.distance_band)) }
             dt { (words::DOOR) } dd { (list(proposal.doors.iter().map(words::label))) }
@@ -273,7 +273,7 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
                 }
             }
         }
-        (actions(viewer, shown, proposal, contact.phone.as_ref().map(crate::domain::Phone::as_str)))
+        (actions(viewer, shown, proposal, contact))
     }
 }
 
@@ -292,10 +292,16 @@ fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, phone: Option<&str>) -> Markup {
+fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, contact: &Contact) -> Markup {
     html! {
         div.actions {
-            @if let Some(phone) = phone { a.button href=(format!("tel:{phone}")) { (words::CALL) " " (phone) } }
+            @for number in &contact.numbers.0 {
+                p {
+                    a.button href=(format!("tel:{}", number.phone.as_str())) { (words::CALL) " " (number.phone.as_read()) }
+                    @if let Some(label) = &number.label { " " (label.as_str()) }
+                    @if let Some(hours) = &number.hours { " " span.hint { (words::hours(hours.as_str())) } }
+                }
+            }
             @if let Some((request, asked)) = &shown.stored {
                 @if asked.contains(&UnitId(proposal.unit_id)) {
                     p.hint { (words::ASKED_ALREADY) }

@@ -313,6 +313,40 @@ pub fn day(day: Day) -> String {
     day.get().format("%d/%m/%Y").to_string()
 }
 
+/// Opening hours, written as OpenStreetMap has them, with their words in French.
+pub fn hours(written: &str) -> String {
+    const FRENCH: &[(&str, &str)] = &[
+        ("Mo", "lun."),
+        ("Tu", "mar."),
+        ("We", "mer."),
+        ("Th", "jeu."),
+        ("Fr", "ven."),
+        ("Sa", "sam."),
+        ("Su", "dim."),
+        ("PH", "jours fériés"),
+        ("SH", "vacances scolaires"),
+        ("off", "fermé"),
+        ("closed", "fermé"),
+    ];
+    if written == "24/7" {
+        return "à toute heure".to_owned();
+    }
+    let french = |word: &str| {
+        FRENCH.iter().find(|(english, _)| *english == word).map_or(word.to_owned(), |(_, french)| (*french).to_owned())
+    };
+    let (mut read, mut word) = (String::new(), String::new());
+    for character in written.chars() {
+        if character.is_ascii_alphabetic() {
+            word.push(character);
+        } else {
+            read.push_str(&french(&std::mem::take(&mut word)));
+            read.push(character);
+        }
+    }
+    read.push_str(&french(&word));
+    read
+}
+
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
     civil(at, department).format("%d/%m/%Y à %H:%M").to_string()
@@ -507,6 +541,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("warning", "may_turn_18", "majorité peut-être proche"),
     ("warning", "unverified_link", "adulte et mineur sans lien établi : prudence"),
     ("warning", "far_for_today", "trop loin pour aujourd'hui"),
+    ("warning", "mail_reached_organisation", "l’adresse de la structure refuse les courriels : son organisme a été prévenu"),
+    ("warning", "mail_not_delivered", "aucun courriel n’est arrivé au destinataire : appelez"),
     ("warning", "guardian_missing", "pas de tuteur ni d'administrateur ad hoc désigné"),
     ("distance band", "<10", "moins de 10 km"),
     ("distance band", "10-30", "10 à 30 km"),
