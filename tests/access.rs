@@ -43,6 +43,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
         ("declareVacancy", &[Provider], Hidden),
         ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("listOwnVacancies", &[Provider], NoRecord),
         ("updateVacancy", &[Provider], Hidden),
         ("confirmVacancy", &[Provider], Hidden),
         ("withdrawVacancy", &[Provider], Hidden),
@@ -512,6 +513,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
     match row.id {
         "declareVacancy" => Call::to(format!("units/{}/vacancies", app.site().await.unit)).with(vacancy()),
         "listVacancies" => Call::to(format!("units/{}/vacancies", world.unit)),
+        "listOwnVacancies" => Call::to("vacancies"),
         "getVacancy" => Call::to(format!("vacancies/{}", world.vacancy)),
         "updateVacancy" => edit(app, Role::Provider, one_vacancy().await, with(vacancy(), json!({"beds": 4}))).await,
         "confirmVacancy" => Call::to(one_vacancy().await + "/confirm"),
@@ -543,8 +545,14 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec) -> Call {
     }
 }
 
-const ASKED: &[(&str, &str)] =
-    &[("women", "1"), ("women_ages", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+const ASKED: &[(&str, &str)] = &[
+    ("women", "1"),
+    ("women_ages", "24"),
+    ("place", "Lyon"),
+    ("zone", "93"),
+    ("first_day", "2026-01-01"),
+    ("today", "2026-01-01"),
+];
 const AGREED: &[(&str, &str)] = &[
     ("women", "1"),
     ("women_ages", "24"),
@@ -585,7 +593,11 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
         ("closeRequest", "POST") => Call::to(format!("/demandes/{}/clore", app.request().await)),
-        ("confirmVacancy", "POST") => one_vacancy("exact").await,
+        ("confirmVacancy", "POST") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
+        }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
         ("declareVacancy", "POST") => {

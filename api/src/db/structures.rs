@@ -10,7 +10,7 @@ use super::{Conn, DbError, Private, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::{About, Address, Email, Finess, Noted, Phone, Reach, Siret, Structure, Text, TraffickingContact};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -163,6 +163,10 @@ pub struct StructureFilter {
     pub organisation: Option<OrganisationId>,
     /// Only in this department.
     pub department: Option<Department>,
+    /// Only those that changed then or since.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
 }
 
 /// Adds a structure of an organisation.
@@ -228,12 +232,13 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredStructure>, DbError> {
-    let mut query = dsl::structures.order(dsl::id).limit(limit.one_more()).into_boxed();
+    let query = dsl::structures.limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, StructureId, after, filter.order);
     if let Some(organisation) = reach.runs() {
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(StructureId(after)));
+    if let Some(since) = filter.updated_since {
+        query = query.filter(dsl::updated_at.ge(since));
     }
     if let Some(organisation) = filter.organisation {
         query = query.filter(dsl::organisation_id.eq(organisation));

@@ -5,13 +5,17 @@
 use crate::schemas;
 
 pub mod address;
+pub mod answering;
 pub mod caller;
+pub mod days;
 pub mod deadline;
 pub mod denied;
 pub mod event;
+pub mod holidays;
 pub mod ids;
 pub mod list;
 pub mod mailed_link;
+pub mod night;
 pub mod one_time_code;
 pub mod organisation;
 pub mod plan;

@@ -212,7 +212,7 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
             let confirmed_at = Instant::new(vacancy.confirmed_at.get().to_utc());
             registry.vacancies.push((VacancyId(vacancy.id), UnitId(unit.id), declared, confirmed_at));
         }
-        registry.units.push((UnitId(unit.id), structure_id, Unit::from_matched(unit)));
+        registry.units.push((UnitId(unit.id), structure_id, Unit::from_matched(unit)?));
     }
     for request in requests {
         let created_at = Instant::new(request.created_at.unwrap_or(request.at).get().to_utc());

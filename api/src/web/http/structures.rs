@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Department, Location};
+use matcher::{Department, Location, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::text::Name;
 use crate::domain::{Finess, Reach, Siret, Structure, Text, TraffickingContact};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -106,6 +106,13 @@ pub struct StructureQuery {
     /// Only in this department (INSEE code).
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
     department: Option<Department>,
+    /// Only those whose `updated_at` is this instant or later.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -181,7 +188,7 @@ pub async fn update(
 
 /// List structures
 ///
-/// A provider lists its own; the coordination lists all. In the order in which they were created, a page at a time. The reading is noted in the
+/// A provider lists its own; the coordination lists all. In the order in which they were created or against it, a page at a time. The reading is noted in the
 /// log of reads.
 #[utoipa::path(get, path = "", tag = "structures", params(StructureQuery),
     responses((status = 200, description = "A page of structures.", body = Page<StructureRecord>)))]
@@ -190,8 +197,9 @@ pub async fn list(
     service: Data<Service>,
     params: Params<StructureQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let StructureQuery { organisation_id, department, cursor, limit } = params.0;
-    let (reach, filter) = (actor.reach(), StructureFilter { organisation: organisation_id.map(OrganisationId), department });
+    let StructureQuery { organisation_id, department, updated_since, order, cursor, limit } = params.0;
+    let (reach, organisation) = (actor.reach(), organisation_id.map(OrganisationId));
+    let filter = StructureFilter { organisation, department, updated_since: updated_since.map(Instant::from), order };
     let find = move |reading: &mut Reading<'_>| {
         let found = structures::list(reading.conn, reach, filter, cursor, limit)?;
         Ok(Page::cut(found, limit, |stored: &StoredStructure| stored.id.0)

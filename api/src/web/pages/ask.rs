@@ -7,28 +7,29 @@ use std::str::FromStr;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use matcher::{
-    Age, Code, DangerZone, Department, Distance, Gender, Km, Minority, Nights, Offer, Person, Place, RadiusKm, Setting, Stage,
-    Urgency, Wish, ZoneLevel,
+    Age, Code, DangerZone, Day, Department, Distance, Gender, Km, Minority, Nights, Offer, Person, Place, Policy, RadiusKm,
+    Setting, Stage, Urgency, Wish, ZoneLevel,
 };
 use maud::{Markup, html};
 
 use super::proposals::{self, Shown};
 use super::session::Fields;
-use super::{Page, Viewer, answer, answer_to_correct, see, words};
-use crate::clock::{Instant, civil};
+use super::{Page, Viewer, answer, answer_to_correct, local_time, see, words};
+use crate::clock::Instant;
 use crate::commands::{Service, requests as commands};
 use crate::communes::{Commune, Communes};
 use crate::db::{Conn, Reading, Turn, requests};
 use crate::domain::ids::RequestId;
+use crate::domain::night::tonight;
 use crate::domain::request::{Consent, Shared, VitalUrgency, VitalUrgencyStated};
-use crate::domain::{AdHocRequest, Faults, LegalBasis, List};
+use crate::domain::{AdHocRequest, Faults, LegalBasis, List, days};
 use crate::limits::{CODES_MAX, HOUSEHOLD_MAX};
 use crate::live::Live;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::http::communes::CommuneQuery;
-use crate::web::operations::{CreateRequest, ShowAsk, ShowProposals, SuggestCommunes};
+use crate::web::operations::{CreateRequest, Operation, ShowAsk, ShowProposals, SuggestCommunes};
 use crate::web::problem::Problem;
 
 /// Radii that are offered around a place to avoid, in km.
@@ -65,23 +66,25 @@ impl Form<'_> {
 }
 
 /// Shows the empty form.
-pub async fn show(viewer: Viewer, actor: Actor<ShowAsk>) -> Page {
-    let form = Form { fields: None, wrong: &[], today: today(actor.pulse().now) };
+pub async fn show(viewer: Viewer, actor: Actor<ShowAsk>, service: Data<Service>) -> Page {
+    let form = Form { fields: None, wrong: &[], today: today(&actor, &service).await? };
     answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form))
 }
 
-fn today(now: Instant) -> String {
-    civil(now, Department::PARIS).date_naive().to_string()
+/// Tonight where the reader is: what the form offers as the first day.
+async fn today<P: Operation>(actor: &Actor<P>, service: &Service) -> Result<String, Problem> {
+    let here = local_time::here(actor, service).await?;
+    Ok(tonight(actor.pulse().now, here, service.live().policy()).to_string())
 }
 
 /// Ranks what was typed; nothing of it is stored.
 pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Service>, fields: Fields) -> Page {
-    match read(&fields, Typed::request) {
+    match read(&fields, Clock::of(&actor, &service), Typed::request) {
         Ok(declared) => {
             let shown = Shown::ad_hoc(&service, &actor, declared).await?;
             answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
         }
-        Err(wrong) => to_correct(&viewer, &fields, &wrong, actor.pulse().now),
+        Err(wrong) => to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     }
 }
 
@@ -91,9 +94,9 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
         let (request, basis) = (typed.request(), typed.checked("basis", legal_basis(typed.fields)));
         Some(request?.on_basis(basis?))
     };
-    let declared = match read(&fields, to_store) {
+    let declared = match read(&fields, Clock::of(&actor, &service), to_store) {
         Ok(declared) => declared,
-        Err(wrong) => return to_correct(&viewer, &fields, &wrong, actor.pulse().now),
+        Err(wrong) => return to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     };
     let (organisation, reach) = (actor.organisation(), actor.reach());
     let order = order(&actor, None, fields.said(), fields.key()?);
@@ -103,18 +106,23 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
     Ok(see(&format!("/demandes/{id}")))
 }
 
-fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], now: Instant) -> Page {
-    let form = Form { fields: Some(fields), wrong, today: today(now) };
+fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {
+    let form = Form { fields: Some(fields), wrong, today };
     answer_to_correct(viewer, words::ASK_TITLE, &whole(viewer, &form))
 }
 
 /// Reads what was typed, and looks for what contradicts itself in it.
-fn read<'f, T: Faults>(fields: &'f Fields, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
-    let mut typed = Typed { fields, wrong: Vec::new() };
+fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
+    let now = clock.now;
+    let mut typed = Typed { fields, clock, wrong: Vec::new() };
     let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
-    // Of what was read field by field, only a household can contradict itself: in someone's age, or as a couple.
-    let of_form = |field: String| if field.starts_with("household") { "women".to_owned() } else { field };
-    let wrong: Wrong = value.faults().into_iter().map(|(field, _)| (of_form(field), words::WRONG_FIELD.to_owned())).collect();
+    // Of what was read field by field, only a household can contradict itself, in someone's age or as a couple; and a day be none to give.
+    let of_form = |field: String| match field {
+        field if field.starts_with("household") => "women".to_owned(),
+        field if field.starts_with("legal_basis") => "basis".to_owned(),
+        field => field,
+    };
+    let wrong: Wrong = value.faults_at(now).into_iter().map(|(field, _)| (of_form(field), words::WRONG_FIELD.to_owned())).collect();
     if wrong.is_empty() { Ok(value) } else { Err(wrong) }
 }
 
@@ -124,7 +132,20 @@ type Wrong = Vec<(String, String)>;
 /// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
 struct Typed<'f> {
     fields: &'f Fields,
+    clock: Clock,
     wrong: Wrong,
+}
+
+/// When the form was sent, and until when a night lasts.
+struct Clock {
+    now: Instant,
+    policy: Policy,
+}
+
+impl Clock {
+    fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
+        Self { now: actor.pulse().now, policy: service.live().policy().clone() }
+    }
 }
 
 impl Typed<'_> {
@@ -133,7 +154,7 @@ impl Typed<'_> {
         let place = self.commune("place").map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
         let danger_zones = self.zones();
         let distance = self.distance();
-        let first_day = self.value("first_day", "", |text| text.parse().ok());
+        let first_day = self.first_day(place);
         let nights = self.value("nights", NIGHTS, |text| Nights::new(text.parse().ok()?).ok());
         let stage = self.value("stage", Stage::Emergency.as_str(), Stage::from_code);
         let urgency = self.value("urgency", Urgency::Immediate.as_str(), Urgency::from_code);
@@ -163,6 +184,16 @@ impl Typed<'_> {
             refused_units: List::default(),
             refused_structures: List::default(),
         })
+    }
+
+    /// The first day. Who leaves it as the form offered it means tonight, and tonight is that of the place: overseas it may be another day.
+    fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
+        let typed: Day = self.value("first_day", "", |text| text.parse().ok())?;
+        let tonight = tonight(self.clock.now, place?.department, &self.clock.policy);
+        let is_offered = self.fields.text("today") == self.fields.text("first_day");
+        let day = if is_offered { Day::new(tonight).ok()? } else { typed };
+        let fits = days::long_past(day, tonight).is_none();
+        self.checked("first_day", fits.then_some(day))
     }
 
     fn refuse(&mut self, name: &str, why: &str) {
