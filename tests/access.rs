@@ -46,6 +46,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
         ("declareVacancy", &[Provider], Hidden),
         ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("listOwnVacancies", &[Provider], NoRecord),
         ("updateVacancy", &[Provider], Hidden),
         ("confirmVacancy", &[Provider], Hidden),
         ("withdrawVacancy", &[Provider], Hidden),
@@ -519,6 +520,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
     match row.id {
         "declareVacancy" => Call::to(format!("units/{}/vacancies", app.site().await.unit)).with(vacancy()),
         "listVacancies" => Call::to(format!("units/{}/vacancies", world.unit)),
+        "listOwnVacancies" => Call::to("vacancies"),
         "getVacancy" => Call::to(format!("vacancies/{}", world.vacancy)),
         "updateVacancy" => edit(app, Role::Provider, one_vacancy().await, with(vacancy(), json!({"beds": 4}))).await,
         "confirmVacancy" => Call::to(one_vacancy().await + "/confirm"),
@@ -558,7 +560,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
 }
 
 const ASKED: &[(&str, &str)] =
-    &[("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+    &[("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
 const AGREED: &[(&str, &str)] = &[
     ("p1_who", "female_adult"),
     ("p1_age", "24"),
@@ -600,7 +602,11 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
         ("closeRequest", "POST") => Call::to(format!("/demandes/{}/clore", app.request().await)),
-        ("confirmVacancy", "POST") => one_vacancy("exact").await,
+        ("confirmVacancy", "POST") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
+        }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
         ("declareVacancy", "POST") => {

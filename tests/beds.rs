@@ -107,10 +107,11 @@ async fn all(app: &TestApp, role: Role, path: &str) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = app.own(role).get(&format!("{path}?limit=200{cursor}")).await.expect(200).body;
-        items.extend(page["items"].as_array().unwrap().clone());
+        let found = page["items"].as_array().unwrap();
+        items.extend(found.clone());
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return items,
+            Some(next) if found.len() == 200 => cursor = format!("&cursor={next}"),
+            _ => return items,
         }
     }
 }

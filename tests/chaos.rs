@@ -133,10 +133,11 @@ impl Scene {
         let (mut events, mut cursor) = (Vec::new(), String::new());
         loop {
             let page = wire.ask(get(&self.auditor, &format!("events?limit=200{cursor}"))).expect(200).body;
-            events.extend(page["items"].as_array().unwrap().clone());
+            let found = page["items"].as_array().unwrap();
+            events.extend(found.clone());
             match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return events,
+                Some(next) if found.len() == 200 => cursor = format!("&cursor={next}"),
+                _ => return events,
             }
         }
     }

@@ -88,7 +88,11 @@ fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
             let id = organisations::id_by_name(conn, organisation)?.unwrap();
             let mut found = Vec::new();
             for unit in units::list(conn, Reach::Running(id), UnitFilter::default(), None, PageLimit::most())? {
-                found.extend(vacancies::list(conn, unit.id, None, PageLimit::most())?.iter().map(|vacancy| vacancy.id.to_string()));
+                found.extend(
+                    vacancies::standing(conn, unit.id, chrono::Utc::now().date_naive())?
+                        .iter()
+                        .map(|vacancy| vacancy.id.to_string()),
+                );
             }
             Ok(found)
         })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use api::cli::seed::load_records;
+use api::domain::unit::most_beds;
 use api::seed::{demo, synthetic};
 use matcher::{Code as _, Kind, Rule, Warning};
 use serde_json::Value;
@@ -43,13 +44,14 @@ on_both! {
 fn the_figures_are_those_of_the_assessment() {
     let registry = demo::registry(api::clock::Clock::default().now()).unwrap();
     let places = |kind: Kind| -> Vec<u32> {
-        registry
-            .units
-            .iter()
-            .filter(|(_, _, unit)| unit.kind == kind)
-            .map(|(_, _, unit)| unit.places.expect("every unit says its places").get())
-            .collect()
+        registry.units.iter().filter(|(_, _, unit)| unit.kind == kind).map(|(_, _, unit)| unit.places.get()).collect()
     };
+    for (id, _, unit) in &registry.units {
+        let free = registry.vacancies.iter().filter(|(_, of, ..)| of == id);
+        let free: Vec<_> = free.map(|(_, _, vacancy, _)| (vacancy.beds.get(), vacancy.from, vacancy.until)).collect();
+        let most = most_beds(&free, chrono::NaiveDate::MIN, None).map_or(0, |(_, beds)| beds);
+        assert!(most <= unit.places.get(), "{id}: {most} beds of {} places", unit.places.get());
+    }
     let acse = places(Kind::Acse);
     assert_eq!(acse.iter().sum::<u32>(), 90);
     assert!(acse.iter().all(|places| *places <= 2), "one or two in each");

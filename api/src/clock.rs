@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::schemas;
 use chrono::{DateTime, FixedOffset, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
-use matcher::Department;
+use matcher::{Department, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::KnownFormat;
 
@@ -32,6 +32,12 @@ impl Instant {
     /// RFC 3339 in UTC with six digits of a second, so that the order of texts is the order of time.
     pub fn text(self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+impl From<Moment> for Instant {
+    fn from(at: Moment) -> Self {
+        Self::new(at.get().to_utc())
     }
 }
 

@@ -24,8 +24,17 @@ pub const CONTACT_NUMBERS_MAX: usize = 10;
 /// The greatest radius of a danger zone in km: the mainland and Corsica reach 1 100 km from end to end, so more is a slip of the keyboard.
 pub const ZONE_RADIUS_KM_MAX: f64 = 1_500.0;
 
-/// Vacancies one unit may have declared and not withdrawn.
-pub const VACANCIES_PER_UNIT_MAX: i64 = 200;
+/// The first year of a day that may be given.
+pub const DAYS_FROM_YEAR: i32 = 2000;
+
+/// Years ahead of a day that may be given.
+pub const DAYS_AHEAD_YEARS_MAX: u32 = 5;
+
+/// Months before it is asked for that the first day of a request may have passed.
+pub const FIRST_DAY_MONTHS_AGO_MAX: u32 = 12;
+
+/// Vacancies one unit may have that are neither withdrawn nor over.
+pub const VACANCIES_PER_UNIT_MAX: usize = 200;
 
 /// Records on a page when the caller names no number.
 pub const PAGE_DEFAULT: i64 = 50;

@@ -1,4 +1,4 @@
-//! Pages of a list: in the order of ids (which is the order of creation), each page naming where the next begins.
+//! Pages of a list: in the order of ids (which is the order of creation) or against it, each page naming where the next begins.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -19,11 +19,37 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+matcher::codes! {
+    /// In which order a list is read.
+    pub enum Order: "order of a list" {
+        /// The oldest first.
+        Oldest = "oldest",
+        /// The newest first.
+        Newest = "newest",
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::Oldest
+    }
+}
+
 /// Where a page begins: behind the record of this id. Opaque to callers.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor(pub Uuid);
 
 impl Cursor {
+    /// As it stands in an answer.
+    pub fn text(self) -> String {
+        BASE64.encode(self.0.as_bytes())
+    }
+
+    /// The cursor of such a text, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64.decode(text).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok()).map(Self)
+    }
+
     /// The place in a log behind which the page begins: logs are read by position, written as an id.
     pub fn position(self) -> i64 {
         i64::try_from(self.0.as_u128()).unwrap_or(i64::MAX)
@@ -38,12 +64,7 @@ pub fn position_as_id(position: i64) -> Uuid {
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        BASE64
-            .decode(text)
-            .ok()
-            .and_then(|bytes| Uuid::from_slice(&bytes).ok())
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("must be a `next_cursor` of an earlier page"))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("must be a `next_cursor` of an earlier page"))
     }
 }
 
@@ -80,9 +101,9 @@ impl<'de> Deserialize<'de> for PageLimit {
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// The records, oldest first.
+    /// The records, oldest first unless asked otherwise.
     pub items: Vec<T>,
-    /// Pass it as `cursor` for the next page; null on the last.
+    /// Pass it as `cursor` for the next page, with the other parameters as they were; null on the last.
     #[schema(required, pattern = "^[A-Za-z0-9_-]{22}$")]
     pub next_cursor: Option<String>,
 }
@@ -93,7 +114,7 @@ impl<T> Page<T> {
         let length = usize::try_from(limit.0).unwrap_or(usize::MAX);
         let more = items.len() > length;
         items.truncate(length);
-        let next_cursor = if more { items.last().map(|last| BASE64.encode(id(last).as_bytes())) } else { None };
+        let next_cursor = if more { items.last().map(|last| Cursor(id(last)).text()) } else { None };
         Self { items, next_cursor }
     }
 
@@ -103,7 +124,24 @@ impl<T> Page<T> {
     }
 }
 
+/// Narrows a boxed query to what lies behind a cursor, in an order: one place for all lists, since their ids are of different types.
+macro_rules! behind {
+    ($query:expr, $id:expr, $wrap:path, $after:expr, $order:expr) => {{
+        let query = match $order {
+            $crate::paging::Order::Oldest => $query.order($id.asc()),
+            $crate::paging::Order::Newest => $query.order($id.desc()),
+        };
+        match ($after, $order) {
+            (None, _) => query,
+            (Some($crate::paging::Cursor(after)), $crate::paging::Order::Oldest) => query.filter($id.gt($wrap(after))),
+            (Some($crate::paging::Cursor(after)), $crate::paging::Order::Newest) => query.filter($id.lt($wrap(after))),
+        }
+    }};
+}
+pub(crate) use behind;
+
 crate::schemas::own! {
+    Order as "Order" => schemas::codes::<Order>("In which order a list is read: `oldest` first, or `newest` first.");
     Cursor as "Cursor" => schemas::text("^[A-Za-z0-9_-]{22}$", 22, "AZLwwQAAcACAAAAAAAAAAQ", "Where a page begins.");
     PageLimit as "PageLimit" => schemas::whole(1, limits::PAGE_MAX, limits::PAGE_DEFAULT, "How many records a page has.");
 }

@@ -46,7 +46,15 @@ struct File {
     specialisation: SpecialisationConstants,
     weights: WeightTables,
     deadlines: Deadlines,
+    night: Night,
     plan: PlanWeights,
+}
+
+/// The night. The engine knows days alone: the program that asks it says which day it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Night {
+    ends_at_hour: u32,
 }
 
 /// The hours of the deadlines of referrals. The engine keeps no deadline: the program that runs referrals asks for them.
@@ -281,6 +289,11 @@ impl Policy {
         self.file.deadlines.arrive_hours
     }
 
+    /// The hour of the place until which the night of the day before lasts.
+    pub fn night_ends_hour(&self) -> u32 {
+        self.file.night.ends_at_hour
+    }
+
     pub(crate) fn distance(&self) -> &DistanceConstants {
         &self.file.distance
     }
@@ -345,6 +358,8 @@ fn check(file: &File) -> Result<(), PolicyError> {
         }
     }
     positive("deadlines.arrive_hours", f64::from(file.deadlines.arrive_hours))?;
+    let ends_at = file.night.ends_at_hour;
+    within("night.ends_at_hour".to_owned(), f64::from(ends_at), ends_at <= 12, "must be an hour from 0 to 12")?;
     for (urgency, weight) in [("immediate", file.plan.immediate), ("urgent", file.plan.urgent), ("planned", file.plan.planned)] {
         let fits = (PLAN_WEIGHT_MIN..=PLAN_WEIGHT_MAX).contains(&weight);
         within(format!("plan.{urgency}"), weight, fits, "must be a number from 0.000001 to 1000000")?;

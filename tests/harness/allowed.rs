@@ -61,8 +61,15 @@ fn codes(spec: &Spec, document: &Value) -> BTreeSet<&'static str> {
     let described = &document["paths"][spec.path][method.to_lowercase()];
     let mut codes = openapi::refusals(spec.path, method, described);
     if spec.surface == Surface::Page && spec.method == Method::POST {
-        // A form is of its browser, has a key, and is read into what a body is read into.
-        codes.extend([Code::FormExpired, Code::UnreadableBody, Code::BodyTooLarge, Code::InvalidBody, Code::Contradiction]);
+        // A form is of its browser, comes from a page that may have grown old, has a key, and is read into what a body is read into.
+        codes.extend([
+            Code::FormExpired,
+            Code::EtagMismatch,
+            Code::UnreadableBody,
+            Code::BodyTooLarge,
+            Code::InvalidBody,
+            Code::Contradiction,
+        ]);
         if matches!(spec.who, Who::Roles(_)) {
             codes.extend([Code::IdempotencyKeyReused, Code::OutcomeUnknown]);
         }

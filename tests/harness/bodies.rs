@@ -22,10 +22,16 @@ pub fn public_structure(commune: &str, lat: f64, lon: f64) -> Value {
     with(structure(), json!({"commune": commune, "point": {"lat": lat, "lon": lon}}))
 }
 
-/// A unit that takes nearly everyone.
+/// A day so many days from today, by the calendar of Paris.
+pub fn day(from_today: i64) -> String {
+    let today = chrono::Utc::now().with_timezone(&chrono_tz::Europe::Paris).date_naive();
+    (today + chrono::TimeDelta::days(from_today)).to_string()
+}
+
+/// A unit that takes nearly everyone, and has more places than any test fills.
 pub fn unit() -> Value {
     json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female", "male"],
-        "adult_ages": {"min": 18, "max": null}, "max_household": 4, "couples": true, "children": {"max_age": 17},
+        "adult_ages": {"min": 18, "max": null}, "max_household": 4, "places": 100_000, "couples": true, "children": {"max_age": 17},
         "offers": ["legal_support"], "languages": ["fr", "en"], "doors": ["siao"], "answering_hours": "Mo-Fr 09:00-18:00"})
 }
 
@@ -43,7 +49,7 @@ pub fn request() -> Value {
 /// The same, not to be stored.
 pub fn ad_hoc_request() -> Value {
     json!({"household": [{"gender": "female", "minority": "adult", "age": 24}], "stage": "emergency", "urgency": "immediate",
-        "first_day": "2026-01-01", "nights": 30, "place": {"lat": 45.76, "lon": 4.84, "department": "69"},
+        "first_day": day(-30), "nights": 30, "place": {"lat": 45.76, "lon": 4.84, "department": "69"},
         "distance": {"wish": "stay_near", "max_km": 50}})
 }
 

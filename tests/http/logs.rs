@@ -14,10 +14,12 @@ async fn all(app: &TestApp, role: Role, own: bool, path: &str) -> Vec<Value> {
     let (mut entries, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = caller.get(&format!("{path}?limit=7{cursor}")).await.expect(200).body;
-        entries.extend(page["items"].as_array().unwrap().clone());
+        let items = page["items"].as_array().unwrap();
+        entries.extend(items.clone());
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return entries,
+            // The cursor of the log of events is always there: a page that is not full is the last for now.
+            Some(next) if items.len() == 7 => cursor = format!("&cursor={next}"),
+            _ => return entries,
         }
     }
 }
@@ -165,5 +167,97 @@ on_both! {
         assert_eq!((&event["command"], &event["record_id"]), (&json!("confirmVacancyByLink"), &json!(vacancy)));
         let provider = app.own(Role::Provider).identity().organisation.to_string();
         assert_eq!((&event["by_organisation_id"], &event["by_client_id"]), (&json!(provider), &json!(null)));
+    }
+
+    async fn the_feed_always_says_where_to_come_back(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let page = async |query: &str| referent.get(&format!("events{query}")).await.expect(200).body;
+        let cursor = |page: &Value| page["next_cursor"].as_str().unwrap().to_owned();
+        // Nothing yet of its own: the cursor leads behind what it does not see.
+        let empty = page("").await;
+        assert_eq!(empty["items"], json!([]));
+        let same = page(&format!("?cursor={}", cursor(&empty))).await;
+        assert_eq!(same, empty, "asked again with it, it stands where it stood");
+        let first = app.request().await;
+        let news = page(&format!("?cursor={}", cursor(&empty))).await;
+        assert_eq!(news["items"].as_array().unwrap().len(), 1);
+        assert_eq!(news["items"][0]["record_id"], first.as_str());
+        // Others write in between: the cursor moves on, and nothing is shown twice.
+        app.site().await;
+        let quiet = page(&format!("?cursor={}", cursor(&news))).await;
+        assert_eq!(quiet["items"], json!([]));
+        let second = app.request().await;
+        let third = app.request().await;
+        let one = page(&format!("?limit=1&cursor={}", cursor(&quiet))).await;
+        assert_eq!(one["items"][0]["record_id"], second.as_str());
+        let two = page(&format!("?limit=1&cursor={}", cursor(&one))).await;
+        assert_eq!(two["items"][0]["record_id"], third.as_str());
+        let end = page(&format!("?limit=1&cursor={}", cursor(&two))).await;
+        assert_eq!(end["items"], json!([]));
+        assert_eq!(page(&format!("?cursor={}", cursor(&end))).await["items"], json!([]));
+    }
+
+    async fn the_feed_is_narrowed_by_position_kind_and_record(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let request = app.request().await;
+        let referral = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+        app.own(Role::Provider).command(&format!("referrals/{referral}/acknowledge")).await.expect(200);
+        app.ignore_mails();
+        let auditor = app.own(Role::Auditor);
+        let commands = async |query: String| -> Vec<String> {
+            let page = auditor.get(&format!("events?limit=200&{query}")).await.expect(200).body;
+            page["items"].as_array().unwrap().iter().map(|event| event["command"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(commands("record_kind=vacancy".to_owned()).await, ["declareVacancy"]);
+        assert_eq!(commands(format!("record_id={referral}")).await, ["createReferral", "acknowledgeReferral"]);
+        assert_eq!(commands(format!("record_id={referral}&record_kind=vacancy")).await, Vec::<String>::new());
+        let all = auditor.get("events?limit=200").await.expect(200).body;
+        let asked = all["items"].as_array().unwrap().iter().find(|event| event["command"] == "createReferral").unwrap();
+        assert_eq!(commands(format!("after={}", asked["position"])).await, ["acknowledgeReferral"]);
+        let last = all["items"].as_array().unwrap().last().unwrap()["position"].as_i64().unwrap();
+        assert_eq!(commands(format!("after={last}")).await, Vec::<String>::new());
+        // Whichever is farther counts, and the cursor of an empty page never leads back.
+        let far = auditor.get(&format!("events?after={}", last + 100)).await.expect(200).body;
+        let next = far["next_cursor"].as_str().unwrap();
+        assert_eq!(commands(format!("cursor={next}&after=1")).await, Vec::<String>::new());
+        for wrong in ["after=-1", "after=x", "after=1.5", "record_kind=bed", "record_id=1", "order=newest"] {
+            let refused = auditor.get(&format!("events?{wrong}")).await.refused(400, "invalid_parameter");
+            let named = wrong.split('=').next().unwrap();
+            assert!(named == "order" || refused.body["errors"][0]["parameter"] == named, "{}", refused.text);
+        }
+    }
+
+    async fn an_association_learns_who_comes_through_a_regulator_s_door(app: TestApp) {
+        let (provider, referent, regulator) = (app.own(Role::Provider), app.own(Role::Referent), app.other(Role::Regulator));
+        let organisation = format!("organisations/{}", regulator.identity().organisation);
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        app.own(Role::Administrator).put(&organisation, "*", &body).await.expect(200);
+        let site = app.site_with(&crate::harness::bodies::structure(), &crate::harness::bodies::with(crate::harness::bodies::unit(), json!({"doors": ["115"]}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
+        // Asked by another organisation, so that only the door and the place concern this one.
+        let stranger = app.other(Role::Referent);
+        let request = stranger.post("requests", &crate::harness::bodies::request()).await.expect(201).id();
+        let asked = |vacancy: &str| json!({"vacancy_id": vacancy});
+        let path = format!("referrals/{}", stranger.post(&format!("requests/{request}/referrals"), &asked(&vacancy)).await.expect(201).id());
+        let learns = async || -> Vec<String> {
+            let page = provider.get("events?record_kind=referral").await.expect(200).body;
+            page["items"].as_array().unwrap().iter().map(|event| event["command"].as_str().unwrap().to_owned()).collect()
+        };
+        regulator.command(&format!("{path}/accept")).await.expect(200);
+        assert_eq!(learns().await, Vec::<String>::new(), "who only asks is the regulator's to know");
+        stranger.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        regulator.command(&format!("{path}/arrival")).await.expect(200);
+        regulator.post(&format!("{path}/end"), &json!({"reason": "left", "request": "open"})).await.expect(200);
+        assert_eq!(learns().await, ["confirmReferral", "recordArrival", "endStay"]);
+
+        // That they do not come after all is told, too.
+        let again = format!("referrals/{}", stranger.post(&format!("requests/{request}/referrals"), &asked(&vacancy)).await.expect(201).id());
+        regulator.command(&format!("{again}/accept")).await.expect(200);
+        stranger.post(&format!("{again}/confirm"), &app.arrival_in(1)).await.expect(200);
+        stranger.command(&format!("{again}/withdraw")).await.expect(200);
+        assert_eq!(learns().await[3..], ["confirmReferral", "withdrawReferral"]);
+        assert_eq!(app.other(Role::Provider).get("events?record_kind=referral").await.expect(200).body["items"].as_array().unwrap().iter().filter(|event| event["command"] == "recordArrival").count(), 1, "the regulator's own organisation reads it as addressee");
+        assert!(referent.get("events").await.expect(200).body["items"].as_array().unwrap().is_empty());
+        app.ignore_mails();
     }
 }

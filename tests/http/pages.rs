@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use matcher::Code;
 use serde_json::json;
 
-use crate::harness::bodies::{public_structure, structure, unit, vacancy, with};
+use crate::harness::bodies::{day, public_structure, structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// A browser: the cookie it holds.
@@ -108,8 +108,9 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
     (attribute(pressed, "formaction").or_else(|| attribute(form, "action")).unwrap(), fields)
 }
 
-pub const ASKED: [(&str, &str); 5] =
-    [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01")];
+/// What is asked tonight: the first day as the form offered it, whenever that was.
+pub const ASKED: [(&str, &str); 6] =
+    [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
 
 on_both! {
     async fn every_page_is_kept_by_nobody_and_runs_nothing_of_others(app: TestApp) {
@@ -230,7 +231,7 @@ on_both! {
         let again = browser.post("/demande/enregistrer", &page, &fields).await.expect(422);
         let named: Vec<_> = again.text.split("<li><a href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         assert_eq!(named, ["p1_who", "p2_age", "zone_km", "min_km", "first_day", "stage", "wished", "basis"], "{}", again.text);
-        let against_itself = [("p1_who", "female_adult"), ("couple", "true"), ("seen_apart", "yes"), ("place", "Lyon"), ("first_day", "2026-01-01")];
+        let against_itself = [("p1_who", "female_adult"), ("couple", "true"), ("seen_apart", "yes"), ("place", "Lyon"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
         let again = browser.post("/demande", &page, &against_itself).await.expect(422);
         assert!(again.text.contains("href=\"#couple\"") && again.text.contains("id=\"couple-error\""), "{}", again.text);
     }
@@ -239,12 +240,13 @@ on_both! {
         let referent = app.own(Role::Referent);
         let mut browser = Browser::signed_in(&app, &referent).await;
         let page = browser.get("/demande").await;
+        let tomorrow = day(1);
         let fields = [
             ("p1_who", "female_adult"), ("p1_age", "24"), ("p2_who", "female_adult"), ("p3_who", "other_adult"),
             ("p4_who", "male_minor"), ("p4_age", "4 ans"), ("p4_parent", "yes"), ("p5_who", "male_minor"), ("p5_age", "?"), ("p5_parent", "yes"),
             ("p7_who", "female_minor"), ("p7_age", "17"), ("p7_parent", "no"), ("p8_who", "female_presumed"), ("p8_age", "19"), ("p8_parent", "no"),
             ("couple", "true"), ("seen_apart", "yes"),
-            ("place", "Dijon"), ("first_day", "2026-01-02"), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
+            ("place", "Dijon"), ("first_day", tomorrow.as_str()), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
             ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", "3"), ("accepts_removal", "true"),
             ("living_with", "women"), ("living_with", "alone"), ("required", "cot"), ("wished", "animals"), ("wished_languages", "ro"),
             ("today", "2026-01-01"), ("basis", "consent"), ("consent_language", "en"), ("shared", "household"),
@@ -262,7 +264,7 @@ on_both! {
                 person("male", "minor", Some(4), true), person("male", "minor", None, true),
                 person("female", "minor", Some(17), false), person("female", "presumed_minor", Some(19), false),
             ],
-            "couple": true, "stage": "emergency", "urgency": "urgent", "first_day": "2026-01-02", "nights": 7,
+            "couple": true, "stage": "emergency", "urgency": "urgent", "first_day": tomorrow, "nights": 7,
             "place": with(at.clone(), json!({"department": "21"})), "distance": {"wish": "stay_near", "max_km": 50.5},
             "accepts_removal": true, "accepts_crossing": false, "living_with": ["women", "alone"],
             "danger_zones": [{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": at, "radius_km": 5.0}],
@@ -538,6 +540,72 @@ on_both! {
         let page = browser.get("/places").await.expect(200);
         browser.press(&page, words::STILL_TRUE, &[]).await.expect(303);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
+    }
+
+    async fn an_old_page_changes_by_one_and_confirms_nothing(app: TestApp) {
+        let (provider, vacancy) = (app.own(Role::Provider), app.vacancy(3).await);
+        let record = format!("vacancies/{vacancy}");
+        let mut browser = Browser::signed_in(&app, &provider).await;
+        let old = browser.get("/places").await.expect(200);
+        let etag = provider.get(&record).await.expect(200).etag();
+        let moved = json!({"beds": 7, "from": day(-3), "until": day(9)});
+        provider.put(&record, &etag, &moved).await.expect(200);
+        app.clock().advance(TimeDelta::hours(1));
+        // Neither its number nor its days come back.
+        for (button, beds) in [("+", 8), ("−", 7)] {
+            browser.press(&old, button, &[]).await.expect(303);
+            let now = provider.get(&record).await.expect(200).body;
+            assert_eq!((&now["beds"], &now["from"], &now["until"]), (&json!(beds), &moved["from"], &moved["until"]), "{button}");
+        }
+        app.clock().advance(TimeDelta::hours(1));
+        let before = provider.get(&record).await.expect(200).body;
+        let refused = browser.press(&old, words::STILL_TRUE, &[]).await.expect(412);
+        assert!(refused.text.contains(words::OLD_PAGE_TEXT), "{}", refused.text);
+        assert_eq!(provider.get(&record).await.expect(200).body, before);
+        let fresh = browser.get("/places").await.expect(200);
+        // A hold makes no page old: what the association said stands as it was.
+        app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
+        browser.press(&fresh, words::STILL_TRUE, &[]).await.expect(303);
+        assert_ne!(provider.get(&record).await.expect(200).body["confirmed_at"], before["confirmed_at"]);
+        app.ignore_mails();
+    }
+
+    async fn a_tap_beyond_the_places_of_the_group_says_so(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 2}))).await;
+        let mut browser = Browser::signed_in(&app, &provider).await;
+        let page = browser.get("/places").await.expect(200);
+        browser.press(&page, words::DECLARE, &[("beds", "2")]).await.expect(303);
+        let page = browser.get("/places").await.expect(200);
+        for (button, typed) in [("+", vec![]), (words::DECLARE, vec![("beds", "1")])] {
+            let refused = browser.press(&page, button, &typed).await.expect(409);
+            assert!(refused.text.contains(words::BEYOND_PLACES_TEXT), "{}", refused.text);
+        }
+        let refused = browser.press(&page, words::DECLARE, &[("from", &day(-9)), ("until", &day(-2))]).await.expect(409);
+        assert!(refused.text.contains(words::DATES_TEXT), "{}", refused.text);
+        assert_eq!(app.walk(&provider, &format!("units/{}/vacancies", site.unit), 2).await.len(), 1);
+    }
+
+    async fn no_page_ends_with_the_oldest_of_something(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site().await;
+        let (mut requests, mut groups) = (Vec::new(), vec![site.unit.clone()]);
+        for _ in 0..203 {
+            requests.push(app.request().await);
+            groups.push(provider.post(&format!("structures/{}/units", site.structure), &unit()).await.expect(201).id());
+        }
+        let mut asking = Browser::signed_in(&app, &referent).await;
+        let mut running = Browser::signed_in(&app, &provider).await;
+        for (browser, path, link, all) in [(&mut asking, "/orientations", "/demandes/", &requests), (&mut running, "/places", "/groupes/", &groups)] {
+            let first = browser.get(path).await.expect(200);
+            let on = |page: &Answer, id: &String| page.text.contains(&format!("{link}{id}"));
+            assert!(all.iter().rev().take(200).all(|id| on(&first, id)), "{path} begins with the newest");
+            assert!(!on(&first, &all[0]), "{path}");
+            let more = first.text.split(&format!("href=\"{path}?")).nth(1).unwrap_or_else(|| panic!("{path} leads nowhere")).split('"').next().unwrap();
+            let second = browser.get(&format!("{path}?{more}")).await.expect(200);
+            assert!(all.iter().take(all.len() - 200).all(|id| on(&second, id)), "{path}: {}", second.text);
+            assert!(!second.text.contains(&format!("href=\"{path}?")), "{path} ends there");
+        }
     }
 
     async fn no_form_changes_anything_of_another_organisation(app: TestApp) {

@@ -158,19 +158,19 @@ on_both! {
 
     async fn days_are_those_of_the_place(app: TestApp) {
         let provider = app.own(Role::Provider);
-        // At 21:30 UTC it is tomorrow on Réunion, four hours ahead, all year round.
+        // At 02:30 UTC it is 06:30 on Réunion, four hours ahead, all year round: a new day, while in Paris it is still the night before.
         let now = app.clock().now().utc();
-        let evening = now.date_naive().and_hms_opt(21, 30, 0).unwrap().and_utc() + TimeDelta::days(1);
-        app.clock().advance(evening - now);
-        let (today, tomorrow) = (evening.date_naive().to_string(), (evening + TimeDelta::days(1)).date_naive().to_string());
+        let morning = now.date_naive().and_hms_opt(2, 30, 0).unwrap().and_utc() + TimeDelta::days(1);
+        app.clock().advance(morning - now);
+        let (before, today) = ((morning - TimeDelta::days(1)).date_naive().to_string(), morning.date_naive().to_string());
         let reunion = public_structure("97411", -20.88, 55.45);
         let site = app.site_with(&reunion, &unit()).await;
-        let from_tomorrow = json!({"beds": 2, "from": tomorrow});
-        provider.post(&format!("units/{}/vacancies", site.unit), &from_tomorrow).await.expect(201);
-        let body = with(ad_hoc_request(), json!({"first_day": today, "place": {"lat": -20.9, "lon": 55.5, "department": "974"}}));
-        assert_eq!(rank(&app, &body).await["eligible"], 1, "asked today, which on Réunion is the vacancy's first day");
-        let at: DateTime<Utc> = evening;
+        let from_today = json!({"beds": 2, "from": today});
+        provider.post(&format!("units/{}/vacancies", site.unit), &from_today).await.expect(201);
+        let body = with(ad_hoc_request(), json!({"first_day": before, "place": {"lat": -20.9, "lon": 55.5, "department": "974"}}));
+        assert_eq!(rank(&app, &body).await["eligible"], 1, "asked this morning on Réunion, the vacancy's first day");
+        let at: DateTime<Utc> = morning;
         let in_utc = with(body, json!({"at": at.to_rfc3339()}));
-        assert_eq!(rank(&app, &in_utc).await["failed_alone"], json!({"capacity": 1}), "read in another offset it is a day too late");
+        assert_eq!(rank(&app, &in_utc).await["failed_alone"], json!({"capacity": 1}), "read in another offset it is the night before");
     }
 }

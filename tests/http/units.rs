@@ -3,19 +3,19 @@
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{public_structure, structure, unit, vacancy, with, without};
+use crate::harness::bodies::{day, public_structure, structure, unit, vacancy, with, without};
 use crate::harness::on_both;
 
 on_both! {
     async fn is_created_with_defaults_read_and_edited(app: TestApp) {
         let provider = app.own(Role::Provider);
         let structure = provider.post("structures", &structure()).await.expect(201).id();
-        let least = json!({"kind": "minors_home", "stages": ["emergency"], "genders": ["male"], "adult_ages": null, "max_household": 1});
+        let least = json!({"kind": "minors_home", "stages": ["emergency"], "genders": ["male"], "adult_ages": null, "max_household": 1, "places": 6});
         let created = provider.post(&format!("structures/{structure}/units"), &least).await.expect(201);
         assert_eq!(created.header("location"), format!("/api/v1/units/{}", created.id()));
         let defaults = json!({"couples": false, "setting": "mixed", "children": null, "unaccompanied_minors": null, "specialised": false,
             "removal_only": false, "admission_days": 0, "doors": ["direct"], "offers": [], "languages": [], "conditions": [],
-            "unlawful_conditions": [], "steps": [], "places": null, "answering_hours": null});
+            "unlawful_conditions": [], "steps": [], "answering_hours": null});
         for (field, value) in defaults.as_object().unwrap() {
             assert_eq!(&created.body[field], value, "{field}");
         }
@@ -63,6 +63,7 @@ on_both! {
             (json!({"unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["male"]}, "doors": ["direct"]}), "/doors"),
             (json!({"unaccompanied_minors": {"min_age": 17, "max_age": 20, "genders": ["male"]}, "doors": ["child_protection", "direct"]}), "/doors"),
             (json!({"kind": "foster_family", "adult_ages": null, "unaccompanied_minors": {"min_age": 0, "max_age": 5, "genders": ["male"]}, "doors": ["direct", "siao"]}), "/doors"),
+            (json!({"answering_hours": "(sunset+08:00)-26:00"}), "/answering_hours"),
         ] {
             let refused = provider.post(&path, &with(unit(), change.clone())).await.refused(409, "contradiction");
             assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{change}");
@@ -104,15 +105,16 @@ on_both! {
     async fn every_filter_narrows_the_list(app: TestApp) {
         let provider = app.own(Role::Provider);
         let lyon = app.site().await;
-        let home = json!({"kind": "minors_home", "stages": ["integration"], "genders": ["other"], "adult_ages": null, "max_household": 1,
+        let home = json!({"kind": "minors_home", "stages": ["integration"], "genders": ["other"], "adult_ages": null, "max_household": 1, "places": 6,
             "unaccompanied_minors": {"min_age": 13, "max_age": 17, "genders": ["male"]}, "doors": ["child_protection", "115"]});
         let reunion = public_structure("97411", -20.88, 55.45);
         let reunion = app.site_with(&reunion, &home).await;
         let flat = with(unit(), json!({"kind": "specialised_flat", "children": null}));
         let flat = provider.post(&format!("structures/{}/units", lyon.structure), &flat).await.expect(201).id();
-        let dated = json!({"beds": 1, "from": "2026-12-01", "until": "2026-12-10"});
+        let dated = json!({"beds": 1, "from": day(10), "until": day(19)});
         provider.post(&format!("units/{}/vacancies", lyon.unit), &dated).await.expect(201);
 
+        let free_on = |days| format!("free_on={}", day(days));
         let (a, b, c) = (lyon.unit.as_str(), reunion.unit.as_str(), flat.as_str());
         for (query, expected) in [
             ("", vec![a, b, c]),
@@ -131,10 +133,10 @@ on_both! {
             ("bbox=4,45,5,46", vec![a, c]),
             ("bbox=170,-30,56,0", vec![b]),
             ("bbox=-10,40,-5,50", vec![]),
-            ("free_on=2026-11-30", vec![]),
-            ("free_on=2026-12-01", vec![a]),
-            ("free_on=2026-12-09", vec![a]),
-            ("free_on=2026-12-10", vec![]),
+            (free_on(9).as_str(), vec![]),
+            (free_on(10).as_str(), vec![a]),
+            (free_on(18).as_str(), vec![a]),
+            (free_on(19).as_str(), vec![]),
             ("department=69&kind=specialised_flat", vec![c]),
         ] {
             assert_eq!(app.walk(&provider, &format!("units?{query}"), 2).await, expected, "{query}");
@@ -145,9 +147,39 @@ on_both! {
         assert_eq!(app.walk(&app.own(Role::Referent), "units?bbox=55,-21,56,-20", 2).await, vec![b]);
         assert_eq!(app.walk(&app.other(Role::Provider), "units", 2).await, Vec::<String>::new());
         for wrong in ["kind=castle", "stage=", "department=20", "gender=x", "minors=yes", "door=116", "bbox=1,2,3", "bbox=0,10,1,5",
-            "bbox=0,0,181,1", "bbox=a,b,c,d", "free_on=2026-02-30", "free_on=tomorrow", "structure_id=1"] {
+            "bbox=0,0,181,1", "bbox=a,b,c,d", "free_on=2026-02-30", "free_on=tomorrow", "free_on=1999-12-31", "free_on=2226-01-01", "order=best", "updated_since=yesterday", "structure_id=1"] {
             let refused = provider.get(&format!("units?{wrong}")).await.refused(400, "invalid_parameter");
             assert_eq!(refused.body["errors"][0]["parameter"], wrong.split('=').next().unwrap());
         }
+    }
+
+    async fn its_places_are_said(app: TestApp) {
+        let site = app.site().await;
+        let path = format!("structures/{}/units", site.structure);
+        for (body, detail) in [(without(unit(), "places"), "is missing"), (with(unit(), json!({"places": null})), "null")] {
+            let refused = app.own(Role::Provider).post(&path, &body).await.refused(422, "invalid_body");
+            assert_eq!(refused.body["errors"][0]["pointer"], "/places");
+            assert!(refused.body["errors"][0]["detail"].as_str().unwrap().contains(detail), "{}", refused.text);
+        }
+    }
+
+    async fn no_fewer_places_than_beds_declared_free(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 6}))).await;
+        let (path, list) = (format!("units/{}", site.unit), format!("units/{}/vacancies", site.unit));
+        provider.post(&list, &json!({"beds": 3, "from": day(0), "until": day(10)})).await.expect(201);
+        let later = provider.post(&list, &json!({"beds": 2, "from": day(5)})).await.expect(201).id();
+        let etag = provider.get(&path).await.expect(200).etag();
+        let with_places = |places: u32| with(unit(), json!({"places": places}));
+        let refused = provider.put(&path, &etag, &with_places(4)).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/places");
+        assert!(refused.body["errors"][0]["detail"].as_str().unwrap().contains(&day(5)), "{}", refused.text);
+        let lowered = provider.put(&path, &etag, &with_places(5)).await.expect(200);
+        assert_eq!(lowered.body["places"], 5);
+        provider.command(&format!("vacancies/{later}/withdraw")).await.expect(200);
+        provider.put(&path, "*", &with_places(3)).await.expect(200);
+        // What is over counts no more.
+        app.clock().advance(chrono::TimeDelta::days(12));
+        provider.put(&path, "*", &with_places(1)).await.expect(200);
     }
 }

@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{vacancy, with};
+use crate::harness::bodies::{day, structure, unit, vacancy, with};
 use crate::harness::on_both;
 
 on_both! {
@@ -23,8 +23,8 @@ on_both! {
         assert_ne!(confirmed.body["confirmed_at"], declared.body["confirmed_at"]);
         assert_eq!(confirmed.etag(), declared.etag(), "a confirmation makes no open form stale");
 
-        let changed = provider.put(&path, &declared.etag(), &json!({"beds": 1, "from": "2026-01-02", "until": "2026-02-01"})).await.expect(200);
-        assert_eq!(changed.body["until"], "2026-02-01");
+        let changed = provider.put(&path, &declared.etag(), &json!({"beds": 1, "from": "2026-01-02", "until": day(60)})).await.expect(200);
+        assert_eq!(changed.body["until"], day(60));
         assert_eq!(provider.get(&list).await.expect(200).body["items"], json!([changed.body]));
 
         let withdrawn = provider.command(&format!("{path}/withdraw")).await.expect(200);
@@ -86,5 +86,112 @@ on_both! {
         let taken = provider.post(&format!("{path}/taken-elsewhere"), &json!({"beds": 1})).await.expect(200).body;
         assert_ne!(taken["confirmed_at"], changed["confirmed_at"]);
         assert_eq!(taken["confirmed_at"], taken["updated_at"]);
+    }
+
+    async fn their_beds_never_add_up_to_more_than_the_places(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 6}))).await;
+        let list = format!("units/{}/vacancies", site.unit);
+        let too_many = |refused: crate::harness::Answer, on: &str| {
+            assert_eq!(refused.body["errors"][0]["pointer"], "/beds", "{}", refused.text);
+            assert!(refused.body["errors"][0]["detail"].as_str().unwrap().contains(on), "{}", refused.text);
+        };
+        let span = |beds: u32, from: i64, until: Option<i64>| json!({"beds": beds, "from": day(from), "until": until.map(day)});
+        too_many(provider.post(&list, &span(60, 0, None)).await.refused(409, "contradiction"), "60 beds");
+        let first = provider.post(&list, &span(4, 2, Some(6))).await.expect(201);
+        // Beside it, up to the last night; on its days only so many.
+        let before = provider.post(&list, &span(6, 0, Some(2))).await.expect(201).id();
+        provider.post(&list, &span(6, 6, Some(8))).await.expect(201);
+        too_many(provider.post(&list, &span(3, 4, Some(5))).await.refused(409, "contradiction"), &day(4));
+        too_many(provider.post(&list, &span(1, 0, None)).await.refused(409, "contradiction"), "7 beds");
+        provider.post(&list, &span(2, 2, Some(6))).await.expect(201);
+        // Nor by an edit, of the beds or of the days.
+        let path = format!("vacancies/{}", first.id());
+        too_many(provider.put(&path, &first.etag(), &span(5, 2, Some(6))).await.refused(409, "contradiction"), &day(2));
+        too_many(provider.put(&path, &first.etag(), &span(1, 2, Some(7))).await.refused(409, "contradiction"), &day(6));
+        let smaller = provider.put(&path, &first.etag(), &span(3, 2, Some(6))).await.expect(200);
+        provider.put(&path, &smaller.etag(), &span(4, 2, Some(6))).await.expect(200);
+        // A bed that someone has taken elsewhere may be declared anew, and so may all of one that was withdrawn.
+        provider.post(&format!("{path}/taken-elsewhere"), &json!({"beds": 1})).await.expect(200);
+        provider.post(&list, &span(1, 5, Some(6))).await.expect(201);
+        provider.command(&format!("vacancies/{before}/withdraw")).await.expect(200);
+        provider.post(&list, &span(6, 1, Some(2))).await.expect(201);
+    }
+
+    async fn many_at_once_never_add_up_to_more_than_the_places(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 5}))).await;
+        let list = format!("units/{}/vacancies", site.unit);
+        let one = json!({"beds": 1, "from": day(0)});
+        let declared = futures_util::future::join_all((0..12).map(|_| provider.post(&list, &one))).await;
+        let done = declared.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(done, 5);
+        assert!(declared.iter().all(|answer| answer.status == 201 || answer.body["code"] == "contradiction"));
+    }
+
+    async fn what_is_over_is_not_declared(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site().await;
+        let list = format!("units/{}/vacancies", site.unit);
+        let over = json!({"beds": 1, "from": day(-9), "until": day(-1)});
+        let refused = provider.post(&list, &over).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/until");
+        let standing = provider.post(&list, &json!({"beds": 1, "from": day(-9), "until": day(2)})).await.expect(201);
+        let path = format!("vacancies/{}", standing.id());
+        let refused = provider.put(&path, &standing.etag(), &over).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/until");
+    }
+
+    async fn what_is_over_neither_counts_nor_shows_nor_blocks(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 200}))).await;
+        let list = format!("units/{}/vacancies", site.unit);
+        let tonight = json!({"beds": 1, "from": day(0), "until": day(1)});
+        let mut nights = Vec::new();
+        for _ in 0..api::limits::VACANCIES_PER_UNIT_MAX {
+            nights.push(provider.post(&list, &tonight).await.expect(201).id());
+        }
+        provider.post(&list, &tonight).await.refused(409, "too_many_vacancies");
+        app.clock().advance(TimeDelta::days(3));
+        for path in [list.as_str(), "vacancies"] {
+            assert_eq!(provider.get(path).await.expect(200).body["items"], json!([]), "{path}");
+        }
+        // History keeps them.
+        assert_eq!(provider.get(&format!("vacancies/{}", nights[0])).await.expect(200).body["withdrawn_at"], Value::Null);
+        let again = json!({"beds": 200, "from": day(0), "until": day(30)});
+        let declared = provider.post(&list, &again).await.expect(201).id();
+        assert_eq!(app.walk(&provider, &list, 2).await, [declared]);
+    }
+
+    async fn one_s_own_are_listed_across_units_and_followed(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let (first, second) = (app.vacancy(3).await, app.vacancy(2).await);
+        let unit = provider.get(&format!("vacancies/{second}")).await.expect(200).body["unit_id"].as_str().unwrap().to_owned();
+        assert_eq!(app.walk(&provider, "vacancies", 1).await, [first.clone(), second.clone()]);
+        assert_eq!(app.walk(&provider, "vacancies?order=newest", 1).await, [second.clone(), first.clone()]);
+        assert_eq!(app.walk(&provider, &format!("vacancies?unit_id={unit}"), 1).await, [second.clone()]);
+        assert_eq!(app.walk(&app.other(Role::Provider), "vacancies", 1).await, Vec::<String>::new());
+
+        // Whoever follows learns of all that their record shows: a bed held, freed, taken back.
+        let changed = async |since: &str| app.walk(&provider, &format!("vacancies?updated_since={since}"), 1).await;
+        let now = || app.clock().now().to_string();
+        app.clock().advance(TimeDelta::hours(1));
+        let before_hold = now();
+        let held = app.ask(&app.request().await, &first, json!({"hold": true})).await.expect(201).id();
+        assert_eq!(changed(&before_hold).await, [first.clone()]);
+        app.clock().advance(TimeDelta::minutes(1));
+        let before_end = now();
+        app.own(Role::Referent).command(&format!("referrals/{held}/withdraw")).await.expect(200);
+        assert_eq!(changed(&before_end).await, [first.clone()]);
+        app.clock().advance(TimeDelta::minutes(1));
+        let before_confirming = now();
+        provider.command(&format!("vacancies/{second}/confirm")).await.expect(200);
+        assert_eq!(changed(&before_confirming).await, [second.clone()]);
+        provider.command(&format!("vacancies/{first}/withdraw")).await.expect(200);
+        assert_eq!(changed(&before_confirming).await, [first.clone(), second.clone()], "what was taken back is told, too");
+        assert_eq!(app.walk(&provider, "vacancies", 1).await, [second]);
+        app.clock().advance(TimeDelta::minutes(1));
+        assert_eq!(changed(&now()).await, Vec::<String>::new());
+        app.ignore_mails();
     }
 }

@@ -1,6 +1,7 @@
 //! How stored records become what the engine is asked, and what its verdict on a single place means for a command.
 
 use matcher::{Moment, Policy, Query, Rule, RuleSet};
+use uuid::Uuid;
 
 use crate::clock::{Instant, civil};
 use crate::db::requests::StoredRequest;
@@ -8,19 +9,33 @@ use crate::db::units::StoredUnit;
 use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, DbError, Failure, keep_apart, refusals, units};
 use crate::domain::referral::{Override, Referral};
-use crate::domain::{Denied, Reach, Text};
+use crate::domain::{AdHocRequest, Denied, Reach, Text, days, night};
 
 /// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
 pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Instant) -> Result<Query, Failure> {
     let declared = stored.declared.unshown();
     let department = declared.department();
-    let at = moment(now, department)?;
+    let at = night::asked_at(moment(now, department)?, declared.urgency, policy);
     let mut request = declared.as_matched(stored.id.0, at, moment(stored.created_at, department)?);
     request.keep_apart = keep_apart::of_request(conn, stored.id)?.into_iter().map(|link| link.other.0).collect();
     let excluded = refusals::in_force(conn, stored.id, at.day())?;
     request.refused_units.extend(excluded.units);
     request.refused_structures.extend(excluded.structures);
     ask(request, policy)
+}
+
+/// A request that is not stored as a question to the engine: at the instant it gives, or now.
+pub fn ad_hoc(policy: &Policy, declared: &AdHocRequest, now: Instant) -> Result<Query, Failure> {
+    let at = match declared.at {
+        Some(at) => at,
+        None => moment(now, declared.department())?,
+    };
+    let at = night::asked_at(at, declared.urgency, policy);
+    if let Some(why) = days::long_past(declared.first_day, at.day()) {
+        return Err(Denied::contradiction("first_day", why).into());
+    }
+    let id = declared.id.unwrap_or_else(Uuid::now_v7);
+    ask(declared.as_matched(id, at, declared.created_at.unwrap_or(at)), policy)
 }
 
 /// A request as a question to the engine.

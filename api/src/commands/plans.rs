@@ -96,6 +96,11 @@ pub fn confirm(
                 Ok(id)
             }
             Err(Failure::Denied(denied)) => Err(denied),
+            // A record that cannot be read is found before anything is written, and is nobody else's.
+            Err(Failure::Db(error)) if error.is_of_one_record() => {
+                tracing::error!(request = %line.request_id, cause = %error, "a line of a plan cannot be confirmed");
+                Err(PlanDenied::LineUnreadable.into())
+            }
             Err(failure) => return Err(failure),
         };
         lines.push(ConfirmedLine { request, outcome });

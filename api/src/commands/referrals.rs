@@ -324,6 +324,7 @@ impl Site {
             unit: self.unit.id,
             vacancy: self.vacancy.id,
             addressee: self.addressee(conn, door)?,
+            place: self.unit.structure.organisation,
             door,
             state: ReferralState::Asked,
             beds: declared.people(),

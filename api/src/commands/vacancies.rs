@@ -1,39 +1,101 @@
 //! What is free, declared and kept true by the association that runs it.
 
-use matcher::Beds;
+use chrono::NaiveDate;
+use matcher::{Beds, Policy};
 
+use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Failure, Turn, units};
+use crate::db::{Failure, Turn};
 use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::night::tonight;
+use crate::domain::unit::most_beds;
 use crate::domain::{Denied, Reach, Seen, Vacancy};
 use crate::limits;
 
 /// Declares a vacancy of a unit, which confirms it.
-pub fn declare(turn: &mut Turn<'_>, reach: Reach, unit: UnitId, declared: &Vacancy) -> Result<StoredVacancy, Failure> {
+pub fn declare(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    unit: UnitId,
+    declared: &Vacancy,
+) -> Result<StoredVacancy, Failure> {
     let unit = super::units::standing(units::find(turn.conn, reach, unit)?)?;
-    if vacancies::count(turn.conn, unit.id)? >= limits::VACANCIES_PER_UNIT_MAX {
+    let tonight = tonight(turn.now, unit.structure.department, policy);
+    let others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    if others.len() >= limits::VACANCIES_PER_UNIT_MAX {
         return Err(Denied::TooManyVacancies.into());
     }
+    must_not_be_over(tonight, declared)?;
+    must_fit(&unit, tonight, &others, declared)?;
     let id = VacancyId::new();
     vacancies::insert(turn, id, unit.id, declared, turn.now)?;
     noted(turn, reach, id)
 }
 
 /// Replaces what is declared of a vacancy, which confirms it.
-pub fn update(turn: &mut Turn<'_>, reach: Reach, id: VacancyId, seen: &Seen, declared: &Vacancy) -> Result<StoredVacancy, Failure> {
+pub fn update(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    id: VacancyId,
+    seen: &Seen,
+    declared: &Vacancy,
+) -> Result<StoredVacancy, Failure> {
     let before = standing(turn, reach, id)?;
     seen.check(&before.declared())?;
-    vacancies::update(turn, id, declared)?;
-    noted(turn, reach, id)
+    change(turn, policy, reach, &before, declared)
 }
 
 /// Counts beds of a vacancy up or down from what it has now, whatever was seen of it, and so confirms it: of two taps none is lost.
-pub fn count(turn: &mut Turn<'_>, reach: Reach, id: VacancyId, more: i32) -> Result<StoredVacancy, Failure> {
+pub fn count(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: VacancyId, more: i32) -> Result<StoredVacancy, Failure> {
     let before = standing(turn, reach, id)?;
     let beds = before.beds.saturating_add_signed(more);
     let beds = Beds::new(beds).map_err(|why| Denied::contradiction("beds", why))?;
-    vacancies::update(turn, id, &Vacancy { beds, from: before.from, until: before.until })?;
-    noted(turn, reach, id)
+    change(turn, policy, reach, &before, &Vacancy { beds, from: before.from, until: before.until })
+}
+
+fn change(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    before: &StoredVacancy,
+    declared: &Vacancy,
+) -> Result<StoredVacancy, Failure> {
+    let (unit, _) = units::of_vacancy(turn.conn, before.id)?;
+    let tonight = tonight(turn.now, unit.structure.department, policy);
+    must_not_be_over(tonight, declared)?;
+    if !declared.only_takes_away(before.declared()) {
+        let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+        others.retain(|other| other.id != before.id);
+        must_fit(&unit, tonight, &others, declared)?;
+    }
+    vacancies::update(turn, before.id, declared)?;
+    noted(turn, reach, before.id)
+}
+
+/// Refuses a vacancy that is over already.
+fn must_not_be_over(tonight: NaiveDate, declared: &Vacancy) -> Result<(), Denied> {
+    match declared.until {
+        Some(until) if until.get() <= tonight => Err(Denied::contradiction(
+            "until",
+            format!("is over: it is the night of {tonight}, and beds are free until a later day"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses more beds free on some day than the unit has places.
+fn must_fit(unit: &StoredUnit, tonight: NaiveDate, others: &[StoredVacancy], declared: &Vacancy) -> Result<(), Denied> {
+    let all = others.iter().map(StoredVacancy::declared).chain([(declared.beds.get(), declared.from, declared.until)]);
+    let most = most_beds(&all.collect::<Vec<_>>(), declared.from.get().max(tonight), declared.until);
+    match most.filter(|(_, beds)| *beds > unit.declared.places.get()) {
+        Some((day, beds)) => {
+            let why = format!("would make {beds} beds free on {day}, of the {} places of the unit", unit.declared.places.get());
+            Err(Denied::contradiction("beds", why))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Says that a vacancy is still as declared.
@@ -41,6 +103,13 @@ pub fn confirm(turn: &mut Turn<'_>, reach: Reach, id: VacancyId) -> Result<Store
     standing(turn, reach, id)?;
     vacancies::confirm(turn, id)?;
     noted(turn, reach, id)
+}
+
+/// The same of what was seen: an old page confirms nothing that has changed since.
+pub fn confirm_seen(turn: &mut Turn<'_>, reach: Reach, id: VacancyId, seen: &Seen) -> Result<StoredVacancy, Failure> {
+    let before = standing(turn, reach, id)?;
+    seen.check(&before.declared())?;
+    confirm(turn, reach, id)
 }
 
 /// Takes a vacancy back of which no bed is held.

@@ -38,6 +38,13 @@ pub enum DbError {
     Other(DieselError),
 }
 
+impl DbError {
+    /// Whether it tells of what stands in one record, and so of no other and of no database that is away.
+    pub fn is_of_one_record(&self) -> bool {
+        matches!(self, Self::Damaged(_) | Self::Other(DieselError::DeserializationError(_)))
+    }
+}
+
 /// The constraints whose refusal means something to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constraint {

@@ -2,6 +2,8 @@
 //!
 //! It is the audit trail, the feed of the engine's snapshot, and enough to rebuild where every bed and referral stands. It only grows.
 
+use std::ops::Range;
+
 use diesel::prelude::*;
 use matcher::Code as _;
 use serde_json::Value;
@@ -14,7 +16,7 @@ use super::{Author, Conn, DbError};
 use crate::clock::Instant;
 use crate::domain::ids::{ClientId, OrganisationId, RequestId, SessionId, UnitId};
 use crate::domain::{About, Reach, Record, RecordKind};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::PageLimit;
 
 /// An event as it is written.
 #[derive(Debug, Insertable)]
@@ -29,6 +31,7 @@ pub(super) struct NewEvent {
     by_organisation_id: Option<OrganisationId>,
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
+    place_organisation_id: Option<OrganisationId>,
     detail: Document<Value>,
     pub(super) hash: Vec<u8>,
 }
@@ -44,6 +47,7 @@ struct Row {
     by_organisation_id: Option<OrganisationId>,
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
+    place_organisation_id: Option<OrganisationId>,
     detail: Document<Value>,
     hash: Vec<u8>,
 }
@@ -91,6 +95,7 @@ impl NewEvent {
             by_organisation_id: author.by.map(|by| by.organisation),
             organisation_id: about.organisation,
             addressee_id: about.addressee,
+            place_organisation_id: about.place,
             detail: Document(about.detail),
             hash: Vec::new(),
         };
@@ -118,6 +123,7 @@ impl NewEvent {
                 &organisation(self.by_organisation_id),
                 &organisation(self.organisation_id),
                 &organisation(self.addressee_id),
+                &organisation(self.place_organisation_id),
                 canonical(&self.detail.0).as_bytes(),
             ],
         )
@@ -141,18 +147,41 @@ pub fn head(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(event_head::table.select(event_head::position).get_result(conn)?)
 }
 
-/// A page of the events a caller reads, in order, and one more if there is one.
-pub fn list(conn: &mut Conn, reach: Reach, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredEvent>, DbError> {
-    let mut query = events::table.order(events::position).limit(limit.one_more()).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(events::position.gt(after.position()));
+/// What a list of events is narrowed by; all that is given must hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EventFilter {
+    /// Only of records of this kind.
+    pub kind: Option<RecordKind>,
+    /// Only of this record.
+    pub record: Option<Uuid>,
+}
+
+/// A page of the events a caller reads, in order, and one more if there is one: of those behind the first position, up to the last.
+pub fn list(
+    conn: &mut Conn,
+    reach: Reach,
+    filter: EventFilter,
+    positions: Range<i64>,
+    limit: PageLimit,
+) -> Result<Vec<StoredEvent>, DbError> {
+    let within = events::position.gt(positions.start).and(events::position.le(positions.end));
+    let mut query = events::table.filter(within).order(events::position).limit(limit.one_more()).into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(events::record_kind.eq(Coded(kind)));
+    }
+    if let Some(record) = filter.record {
+        query = query.filter(events::record_id.eq(Guid(record)));
     }
     if let Some(kinds) = reach.event_kinds() {
         query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
     }
     if let Some(organisation) = reach.events_of() {
         let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-        query = query.filter(concerns.assume_not_null());
+        query = match reach.runs() {
+            // Who comes to a place concerns those who run it, and nobody else of their organisation.
+            Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),
+            None => query.filter(concerns.assume_not_null()),
+        };
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
@@ -206,6 +235,7 @@ impl Row {
             by_organisation_id: self.by_organisation_id,
             organisation_id: self.organisation_id,
             addressee_id: self.addressee_id,
+            place_organisation_id: self.place_organisation_id,
             detail: self.detail.clone(),
             hash: Vec::new(),
         }

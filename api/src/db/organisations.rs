@@ -9,7 +9,7 @@ use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::OrganisationId;
 use crate::domain::{About, Contact, List, Noted, Organisation, OrganisationKind, Text};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 struct Row {
@@ -93,6 +93,8 @@ impl Noted for StoredOrganisation {
 pub struct OrganisationFilter {
     /// Only of this kind.
     pub kind: Option<OrganisationKind>,
+    /// In which order.
+    pub order: Order,
 }
 
 /// Adds an organisation under an id of the caller's choice.
@@ -126,6 +128,22 @@ pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<
     Ok(named.or(regulators.first()).map(|row| row.id))
 }
 
+/// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.
+pub fn department(conn: &mut Conn, id: OrganisationId) -> Result<Department, DbError> {
+    use super::schema::structures;
+    let answers_for: Document<Vec<Department>> = dsl::organisations.find(id).select(dsl::departments).first(conn)?;
+    if let Some(first) = answers_for.0.first() {
+        return Ok(*first);
+    }
+    let of_structure: Option<String> = structures::table
+        .filter(structures::organisation_id.eq(id))
+        .order(structures::id)
+        .select(structures::department)
+        .first(conn)
+        .optional()?;
+    of_structure.map_or(Ok(Department::PARIS), |code| code.parse().map_err(DbError::damaged))
+}
+
 /// The id of the organisation of this name, or of one that reads the same.
 pub fn id_by_name(conn: &mut Conn, name: &Text<200>) -> Result<Option<OrganisationId>, DbError> {
     Ok(dsl::organisations.filter(dsl::name_key.eq(name.folded())).select(dsl::id).first(conn).optional()?)
@@ -138,10 +156,8 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredOrganisation>, DbError> {
-    let mut query = dsl::organisations.order(dsl::id).limit(limit.one_more()).into_boxed();
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(OrganisationId(after)));
-    }
+    let query = dsl::organisations.limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, OrganisationId, after, filter.order);
     if let Some(kind) = filter.kind {
         query = query.filter(dsl::kind.eq(Coded(kind)));
     }

@@ -14,7 +14,7 @@ use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::Course;
 use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, Side, Vacancy};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 struct Row {
@@ -24,6 +24,7 @@ struct Row {
     unit_id: UnitId,
     vacancy_id: VacancyId,
     addressee_id: OrganisationId,
+    place_organisation_id: OrganisationId,
     door: Coded<Door>,
     state: Coded<ReferralState>,
     beds: i32,
@@ -81,6 +82,7 @@ impl TryFrom<Row> for Referral {
             unit: row.unit_id,
             vacancy: row.vacancy_id,
             addressee: row.addressee_id,
+            place: row.place_organisation_id,
             door: row.door.0,
             state: row.state.0,
             beds: u32::try_from(row.beds).map_err(DbError::damaged)?,
@@ -112,6 +114,10 @@ pub struct ReferralFilter {
     pub request: Option<RequestId>,
     /// Only to this unit.
     pub unit: Option<UnitId>,
+    /// Only those that changed then or since.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
 }
 
 /// Adds a referral.
@@ -124,6 +130,7 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
             dsl::unit_id.eq(referral.unit),
             dsl::vacancy_id.eq(referral.vacancy),
             dsl::addressee_id.eq(referral.addressee),
+            dsl::place_organisation_id.eq(referral.place),
             dsl::door.eq(Coded(referral.door)),
             dsl::held_when_asked.eq(referral.held_when_asked),
             dsl::created_at.eq(referral.created_at),
@@ -251,9 +258,10 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<Referral>, DbError> {
-    let mut query = dsl::referrals.filter(of_reach(reach)).order(dsl::id).limit(limit.one_more()).into_boxed();
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(ReferralId(after)));
+    let query = dsl::referrals.filter(of_reach(reach)).limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, ReferralId, after, filter.order);
+    if let Some(since) = filter.updated_since {
+        query = query.filter(dsl::updated_at.ge(since));
     }
     if let Some(state) = filter.state {
         query = query.filter(dsl::state.eq(Coded(state)));

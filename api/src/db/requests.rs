@@ -12,7 +12,7 @@ use super::{Conn, DbError, MultiBackend, Private, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, PlanId, RequestId};
 use crate::domain::{About, Noted, Reach, Request, RequestState};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -94,6 +94,10 @@ pub struct RequestFilter {
     pub urgency: Option<Urgency>,
     /// Only from this department.
     pub department: Option<Department>,
+    /// Only those that changed then or since.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
 }
 
 impl Noted for StoredRequest {
@@ -201,9 +205,10 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
-    let mut query = dsl::requests.filter(of_reach(reach)).order(dsl::id).limit(limit.one_more()).into_boxed();
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(RequestId(after)));
+    let query = dsl::requests.filter(of_reach(reach)).limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, RequestId, after, filter.order);
+    if let Some(since) = filter.updated_since {
+        query = query.filter(dsl::updated_at.ge(since));
     }
     if let Some(state) = filter.state {
         query = query.filter(dsl::state.eq(Coded(state)));

@@ -134,6 +134,7 @@ diesel::table! {
         by_organisation_id -> Nullable<Guid>,
         organisation_id -> Nullable<Guid>,
         addressee_id -> Nullable<Guid>,
+        place_organisation_id -> Nullable<Guid>,
         detail -> Document,
         hash -> Binary,
     }
@@ -186,6 +187,7 @@ diesel::table! {
         unit_id -> Guid,
         vacancy_id -> Guid,
         addressee_id -> Guid,
+        place_organisation_id -> Guid,
         door -> Text,
         state -> Text,
         beds -> Integer,

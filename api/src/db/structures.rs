@@ -11,7 +11,7 @@ use super::{Conn, DbError, Private, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -170,6 +170,10 @@ pub struct StructureFilter {
     pub organisation: Option<OrganisationId>,
     /// Only in this department.
     pub department: Option<Department>,
+    /// Only those that changed then or since.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
 }
 
 /// Adds a structure of an organisation, at a site.
@@ -247,12 +251,13 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredStructure>, DbError> {
-    let mut query = dsl::structures.filter(dsl::ended_at.is_null()).order(dsl::id).limit(limit.one_more()).into_boxed();
+    let query = dsl::structures.filter(dsl::ended_at.is_null()).limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, StructureId, after, filter.order);
     if let Some(organisation) = reach.runs() {
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(StructureId(after)));
+    if let Some(since) = filter.updated_since {
+        query = query.filter(dsl::updated_at.ge(since));
     }
     if let Some(organisation) = filter.organisation {
         query = query.filter(dsl::organisation_id.eq(organisation));

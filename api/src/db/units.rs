@@ -16,7 +16,7 @@ use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
 use crate::domain::{About, Noted, Reach, Site, Unit};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 struct Row {
@@ -136,6 +136,10 @@ pub struct UnitFilter {
     pub bbox: Option<BoundingBox>,
     /// Only with a bed free on this day.
     pub free_on: Option<Day>,
+    /// Only those that changed then or since.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
 }
 
 /// Adds a unit to a structure.
@@ -201,12 +205,13 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Vec<StoredUnit>, DbError> {
     let standing = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null());
-    let mut query = standing.order(dsl::id).limit(limit.one_more()).into_boxed();
+    let query = standing.limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, dsl::id, UnitId, after, filter.order);
     if let Some(organisation) = reach.runs() {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(UnitId(after)));
+    if let Some(since) = filter.updated_since {
+        query = query.filter(dsl::updated_at.ge(since));
     }
     if let Some(structure) = filter.structure {
         query = query.filter(dsl::structure_id.eq(structure));

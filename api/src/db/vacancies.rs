@@ -9,8 +9,10 @@ use super::schema::{structures, units};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
+use crate::domain::night::Tonight;
+use crate::domain::unit::Span;
 use crate::domain::{About, Noted, Reach, Vacancy};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 pub(super) struct Row {
@@ -78,7 +80,7 @@ pub struct StoredVacancy {
 
 impl StoredVacancy {
     /// What is declared of it: what its tag is made of.
-    pub fn declared(&self) -> (u32, Day, Option<Day>) {
+    pub fn declared(&self) -> Span {
         (self.beds, self.from, self.until)
     }
 
@@ -152,7 +154,9 @@ pub fn update(turn: &mut Turn<'_>, id: VacancyId, declared: &Vacancy) -> Result<
 
 /// Notes that a vacancy is still as declared.
 pub fn confirm(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
-    diesel::update(dsl::vacancies.find(id)).set(dsl::confirmed_at.eq(turn.now)).execute(turn.conn)?;
+    diesel::update(dsl::vacancies.find(id))
+        .set((dsl::confirmed_at.eq(turn.now), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
     Ok(())
 }
 
@@ -168,13 +172,15 @@ pub fn withdraw(turn: &mut Turn<'_>, id: VacancyId) -> Result<bool, DbError> {
 pub fn hold(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
     let free = dsl::vacancies.find(id).filter(dsl::withdrawn_at.is_null()).filter((dsl::beds - dsl::held).ge(beds));
-    Ok(diesel::update(free).set(dsl::held.eq(dsl::held + beds)).execute(turn.conn)? > 0)
+    Ok(diesel::update(free).set((dsl::held.eq(dsl::held + beds), dsl::updated_at.eq(turn.now))).execute(turn.conn)? > 0)
 }
 
 /// Frees beds that were held.
 pub fn release(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<(), DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
-    diesel::update(dsl::vacancies.find(id)).set(dsl::held.eq(dsl::held - beds)).execute(turn.conn)?;
+    diesel::update(dsl::vacancies.find(id))
+        .set((dsl::held.eq(dsl::held - beds), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
     Ok(())
 }
 
@@ -219,19 +225,47 @@ pub fn find(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacanc
     query.first::<(Row, OrganisationId)>(conn)?.try_into()
 }
 
-/// A page of the vacancies of a unit that are not withdrawn, and one more if there is one.
-pub fn list(conn: &mut Conn, unit: UnitId, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredVacancy>, DbError> {
-    let mut query = dsl::vacancies
+/// What a list of vacancies is narrowed by; all that is given must hold.
+#[derive(Clone, Debug)]
+pub struct VacancyFilter {
+    /// Only of this unit.
+    pub unit: Option<UnitId>,
+    /// Only those that changed then or since, and then also those that were withdrawn or are over: who follows learns of those.
+    pub updated_since: Option<Instant>,
+    /// In which order.
+    pub order: Order,
+}
+
+/// A page of the vacancies that a reach gives and that stand: neither withdrawn nor over; and one more if there is one.
+pub fn list(
+    conn: &mut Conn,
+    reach: Reach,
+    filter: &VacancyFilter,
+    tonight: &Tonight,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredVacancy>, DbError> {
+    let query = dsl::vacancies
         .inner_join(units::table.inner_join(structures::table))
-        .filter(dsl::unit_id.eq(unit))
-        .filter(dsl::withdrawn_at.is_null())
         .select((vacancies::all_columns, structures::organisation_id))
-        .order(dsl::id)
         .limit(limit.one_more())
         .into_boxed();
-    if let Some(Cursor(after)) = after {
-        query = query.filter(dsl::id.gt(VacancyId(after)));
+    let mut query = behind!(query, dsl::id, VacancyId, after, filter.order);
+    if let Some(organisation) = reach.runs() {
+        query = query.filter(structures::organisation_id.eq(organisation));
     }
+    if let Some(unit) = filter.unit {
+        query = query.filter(dsl::unit_id.eq(unit));
+    }
+    query = match filter.updated_since {
+        Some(since) => query.filter(dsl::updated_at.ge(since)),
+        None => {
+            let behind = structures::department.eq_any(tonight.behind.clone());
+            let still_there = dsl::until_day.gt(tonight.earliest).and(behind);
+            let not_over = dsl::until_day.is_null().or(dsl::until_day.gt(tonight.latest)).or(still_there);
+            query.filter(dsl::withdrawn_at.is_null()).filter(not_over)
+        }
+    };
     query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -246,9 +280,17 @@ pub fn standing_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<StoredVacancy>, 
     standing.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
-/// How many vacancies a unit has that are not withdrawn.
-pub fn count(conn: &mut Conn, unit: UnitId) -> Result<i64, DbError> {
-    Ok(dsl::vacancies.filter(dsl::unit_id.eq(unit)).filter(dsl::withdrawn_at.is_null()).count().get_result(conn)?)
+/// The vacancies of a unit that stand tonight: neither withdrawn nor over. What is over counts nowhere.
+pub fn standing(conn: &mut Conn, unit: UnitId, tonight: chrono::NaiveDate) -> Result<Vec<StoredVacancy>, DbError> {
+    let found: Vec<(Row, OrganisationId)> = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(dsl::unit_id.eq(unit))
+        .filter(dsl::withdrawn_at.is_null())
+        .filter(dsl::until_day.is_null().or(dsl::until_day.gt(tonight)))
+        .select((vacancies::all_columns, structures::organisation_id))
+        .order(dsl::id)
+        .load(conn)?;
+    found.into_iter().map(TryInto::try_into).collect()
 }
 
 /// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.

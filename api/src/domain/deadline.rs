@@ -1,12 +1,10 @@
 //! Deadlines: spans counted from an instant, either by every clock or only while someone answers (OpenStreetMap `opening_hours`).
 
-use std::str::FromStr as _;
+use std::ops::Range;
 
 use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use matcher::{Department, Policy, Urgency};
-use opening_hours::localization::Country;
-use opening_hours::{Context, OpeningHours as Schedule, RuleKind};
 
 use super::OpeningHours;
 use crate::clock::{Instant, zone};
@@ -43,12 +41,12 @@ impl UnitClock<'_> {
 
     /// Clocks of `immediate` never stop (design §4).
     fn deadline(self, now: Instant, hours: u32, urgency: Urgency) -> Deadline {
-        let schedule = match urgency {
-            Urgency::Immediate => None,
-            Urgency::Urgent | Urgency::Planned => self.schedule(),
-        };
         let zone = zone(self.department);
-        let after = |span| schedule.as_ref().and_then(|schedule| while_open(schedule, zone, now, span)).unwrap_or(now.plus(span));
+        let answered = match urgency {
+            Urgency::Immediate => None,
+            Urgency::Urgent | Urgency::Planned => self.answered(zone, now),
+        };
+        let after = |span| answered.as_ref().and_then(|spans| while_open(spans, zone, now, span)).unwrap_or(now.plus(span));
         let span = TimeDelta::hours(i64::from(hours));
         let (at, remind_at) = (after(span), after(span * 2 / 3));
         // Where both lie beyond the horizon, two thirds of the time that is left.
@@ -56,11 +54,9 @@ impl UnitClock<'_> {
         Deadline { at, remind_at: if remind_at < at { remind_at } else { on_the_way } }
     }
 
-    fn schedule(self) -> Option<Schedule> {
-        let hours = self.answering_hours?.as_str();
-        // What is stored was checked when it was declared; hours that are no hours after all stop no clock.
-        let schedule = Schedule::from_str(hours).ok()?;
-        Some(schedule.with_context(Context::default().with_holidays(Country::FR.holidays())))
+    /// When someone answers, as far ahead as a deadline may look. Hours that cannot be worked out after all stop no clock.
+    fn answered(self, zone: Tz, now: Instant) -> Option<Vec<Range<NaiveDateTime>>> {
+        self.answering_hours?.answered(self.department, within(zone, now)?)
     }
 }
 
@@ -70,25 +66,26 @@ pub fn to_arrive(policy: &Policy, expected: Instant) -> Deadline {
     Deadline { at: expected.plus(span), remind_at: expected.plus(span * 2 / 3) }
 }
 
-/// `start` and `span` of time in which the schedule is not closed, but never later than [`ANSWERING_HORIZON`] days. None when it is
-/// closed all that time: who never answers must not keep a bed for ever.
-fn while_open(schedule: &Schedule, zone: Tz, start: Instant, span: TimeDelta) -> Option<Instant> {
+/// The next [`ANSWERING_HORIZON`] days on the wall.
+fn within(zone: Tz, start: Instant) -> Option<Range<NaiveDateTime>> {
     let from = start.utc().with_timezone(&zone).naive_local();
-    let to = from.checked_add_days(Days::new(ANSWERING_HORIZON))?;
-    let (mut left, mut answers) = (span, false);
-    for interval in schedule.iter_range(from, to) {
-        if interval.kind == RuleKind::Closed {
-            continue;
-        }
-        let opens = instant(zone, interval.range.start).max(start.utc());
-        let open_for = instant(zone, interval.range.end).signed_duration_since(opens);
+    Some(from..from.checked_add_days(Days::new(ANSWERING_HORIZON))?)
+}
+
+/// `start` and `span` of time in which someone answers, but never later than the horizon. None when nobody answers all that time: who
+/// never answers must not keep a bed for ever.
+fn while_open(answered: &[Range<NaiveDateTime>], zone: Tz, start: Instant, span: TimeDelta) -> Option<Instant> {
+    let mut left = span;
+    for one in answered {
+        let opens = instant(zone, one.start).max(start.utc());
+        let open_for = instant(zone, one.end).signed_duration_since(opens);
         if open_for >= left {
             return Some(Instant::new(opens.checked_add_signed(left)?));
         }
         left -= open_for.max(TimeDelta::zero());
-        answers = true;
     }
-    answers.then(|| Instant::new(instant(zone, to)))
+    let to = within(zone, start)?.end;
+    (!answered.is_empty()).then(|| Instant::new(instant(zone, to)))
 }
 
 /// A time on the wall as an instant: the first where the clock is put back, an hour later where it is put forward.

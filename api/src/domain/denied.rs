@@ -94,6 +94,8 @@ pub enum PlanDenied {
     NoSuchLine(Vec<usize>),
     /// The line became this referral before.
     LineConfirmed(ReferralId),
+    /// Something of the line cannot be read: our fault, and of this line alone.
+    LineUnreadable,
 }
 
 impl From<PlanDenied> for Denied {

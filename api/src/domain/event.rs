@@ -13,6 +13,8 @@ pub struct About {
     pub organisation: Option<OrganisationId>,
     /// Another organisation that reads it: who answers a referral, or the other side of a link.
     pub addressee: Option<OrganisationId>,
+    /// The organisation that runs the place, where people come to it through the door of another.
+    pub place: Option<OrganisationId>,
     /// How it stands since, as far as beds and states go.
     pub detail: Value,
 }
@@ -20,7 +22,7 @@ pub struct About {
 impl About {
     /// A record of an organisation, of whose standing there is nothing to tell.
     pub fn of(record: impl Into<Record>, organisation: OrganisationId) -> Self {
-        Self { record: record.into(), organisation: Some(organisation), addressee: None, detail: json!({}) }
+        Self { record: record.into(), organisation: Some(organisation), addressee: None, place: None, detail: json!({}) }
     }
 
     /// The same with how it stands.
@@ -31,6 +33,11 @@ impl About {
     /// The same, for another organisation to read too.
     pub fn addressed_to(self, addressee: OrganisationId) -> Self {
         Self { addressee: Some(addressee), ..self }
+    }
+
+    /// The same, for who runs the place that people come to.
+    pub fn coming_to(self, place: OrganisationId) -> Self {
+        Self { place: Some(place), ..self }
     }
 }
 

@@ -2,13 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+use matcher::Day;
+
+use super::days;
 use super::denied::WrongField;
+use crate::clock::Instant;
 
 /// Something declared that can contradict itself although each of its fields is right.
 pub trait Faults {
     /// Fields that contradict each other: path and reason. Most types have none that can.
     fn faults(&self) -> Vec<WrongField> {
         Vec::new()
+    }
+
+    /// The days it gives, each with the path of its field.
+    fn days(&self) -> Vec<(String, Day)> {
+        Vec::new()
+    }
+
+    /// What is wrong with it when it is given now.
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(days::faults(self.days(), now));
+        faults
     }
 }
 

@@ -5,15 +5,19 @@
 use crate::schemas;
 
 pub mod address;
+pub mod answering;
 pub mod caller;
 pub mod contact;
+pub mod days;
 pub mod deadline;
 pub mod denied;
 pub mod event;
 pub mod ground;
+pub mod holidays;
 pub mod ids;
 pub mod list;
 pub mod mailed_link;
+pub mod night;
 pub mod one_time_code;
 pub mod organisation;
 pub mod plan;

@@ -193,6 +193,8 @@ pub struct Referral {
     pub vacancy: VacancyId,
     /// The organisation that answers.
     pub addressee: OrganisationId,
+    /// The organisation that runs the place: the same, but behind a regulator's door.
+    pub place: OrganisationId,
     /// The door it goes through.
     pub door: Door,
     /// Where it stands.
@@ -256,7 +258,10 @@ impl Noted for Referral {
             "request_id": self.request, "unit_id": self.unit, "vacancy_id": self.vacancy, "state": self.state, "beds": self.beds,
             "held": self.held,
         });
-        About::of(self.id, self.organisation).addressed_to(self.addressee).standing(standing)
+        let about = About::of(self.id, self.organisation).addressed_to(self.addressee).standing(standing);
+        // Behind a regulator's door the place learns of people once they come to it, and from then on of all that becomes of it.
+        let comes = self.course.confirmed_at.is_some() && self.place != self.addressee;
+        if comes { about.coming_to(self.place) } else { about }
     }
 }
 
@@ -357,7 +362,14 @@ pub struct EndOfStay {
 }
 
 impl Faults for NewReferral {}
-impl Faults for Acceptance {}
+
+impl Faults for Acceptance {
+    fn days(&self) -> Vec<(String, Day)> {
+        let days = [("interview_on", self.interview_on), ("travel_on", self.travel_on)];
+        days.into_iter().filter_map(|(field, day)| Some((field.to_owned(), day?))).collect()
+    }
+}
+
 impl Faults for Confirmation {}
 impl Faults for Report {}
 impl Faults for EndOfStay {}
@@ -366,12 +378,25 @@ impl Faults for Declination {
     fn faults(&self) -> Vec<(String, String)> {
         self.refusal.faults_below("refusal")
     }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(Some(&self.refusal))
+    }
 }
 
 impl Faults for Withdrawal {
     fn faults(&self) -> Vec<(String, String)> {
         self.refusal.as_ref().map(|refusal| refusal.faults_below("refusal")).unwrap_or_default()
     }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(self.refusal.as_ref())
+    }
+}
+
+/// The day until which a refusal that is given has its effect.
+fn until_of(refusal: Option<&Refusal>) -> Vec<(String, Day)> {
+    refusal.and_then(|refusal| refusal.until).map(|until| ("refusal.until".to_owned(), until)).into_iter().collect()
 }
 
 crate::schemas::own! {

@@ -259,6 +259,10 @@ macro_rules! request {
                 let ground = super::ground::faults(&self.place, &self.danger_zones.0);
                 faults.chain(ground).chain(self.own_faults()).collect()
             }
+
+            fn days(&self) -> Vec<(String, Day)> {
+                std::iter::once(("first_day".to_owned(), self.first_day)).chain(self.own_days()).collect()
+            }
         }
     };
 }
@@ -322,6 +326,13 @@ impl Request {
 }
 
 impl Request {
+    fn own_days(&self) -> Option<(String, Day)> {
+        match &self.legal_basis {
+            LegalBasis::Consent(consent) => Some(("legal_basis.consent.day".to_owned(), consent.day)),
+            LegalBasis::VitalUrgency(stated) => Some(("legal_basis.vital_urgency.day".to_owned(), stated.day)),
+        }
+    }
+
     fn own_faults(&self) -> Vec<(String, String)> {
         let mut faults = Vec::new();
         let mut seen = Vec::new();
@@ -373,6 +384,10 @@ impl AdHocRequest {
 
     fn own_faults(&self) -> Vec<(String, String)> {
         Vec::new()
+    }
+
+    fn own_days(&self) -> Option<(String, Day)> {
+        None
     }
 }
 

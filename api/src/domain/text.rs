@@ -1,7 +1,5 @@
 //! Free text as it is let in: bounded, composed (NFC), without characters that nobody sees, without blanks around it.
 
-use std::str::FromStr as _;
-
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
 
@@ -88,7 +86,7 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
 }
 
 /// Opening hours in the syntax of OpenStreetMap's `opening_hours`, such as `Mo-Fr 09:00-18:00`. No pattern can say that syntax, so
-/// parsing lets any text through and `checks` decides.
+/// parsing lets any text through; `answering.rs` decides what can be made of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OpeningHours(Text<200>);
@@ -97,11 +95,6 @@ impl OpeningHours {
     /// The expression.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
-    }
-
-    /// Whether it is an expression of that syntax.
-    pub fn checks(&self) -> bool {
-        opening_hours::OpeningHours::from_str(self.as_str()).is_ok()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is declared of a unit and of its vacancies.
 
+use chrono::NaiveDate;
 use matcher::{
     AdmissionDays, AgeRange, Beds, Children, Condition, Day, Department, Door, Gender, HouseholdSize, Kind, Language, Location,
     Offer, Point, Setting, Stage, Step, UnaccompaniedMinors, UnlawfulCondition,
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::OpeningHours;
 use super::{Faults, List};
+use crate::clock::{Instant, civil};
 use crate::limits::CODES_MAX;
 use crate::schemas;
 
@@ -82,10 +84,9 @@ pub struct Unit {
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Step>, max_items = 200)]
     pub steps: List<Step, 0, CODES_MAX>,
-    /// How many places it has in all, taken or free; null: not said. It changes no ranking.
-    #[serde(default)]
-    #[schema(value_type = Option<schemas::Beds>)]
-    pub places: Option<Beds>,
+    /// How many places it has in all, taken or free. It changes no ranking; its vacancies never stand for more beds than that on one day.
+    #[schema(value_type = schemas::Beds)]
+    pub places: Beds,
     /// When someone answers (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
     pub answering_hours: Option<OpeningHours>,
@@ -142,9 +143,12 @@ impl Unit {
         }
     }
 
-    /// The profile of a unit that came in the engine's form.
-    pub fn from_matched(unit: matcher::Unit) -> Self {
-        Self {
+    /// The profile of a unit that came in the engine's form, which says nothing of places: it has as many as are free on one day.
+    pub fn from_matched(unit: matcher::Unit) -> Result<Self, String> {
+        let free: Vec<_> = unit.vacancies.iter().map(|vacancy| (vacancy.beds.get(), vacancy.from, vacancy.until)).collect();
+        let most = most_beds(&free, NaiveDate::MIN, None).map_or(1, |(_, beds)| beds);
+        let places = Beds::new(most).map_err(|why| format!("unit {}: the beds of one day: {why}", unit.id))?;
+        Ok(Self {
             kind: unit.kind,
             stages: List(unit.stages.iter().collect()),
             genders: List(unit.genders.iter().collect()),
@@ -163,9 +167,9 @@ impl Unit {
             conditions: List(unit.conditions.iter().collect()),
             unlawful_conditions: List(unit.unlawful_conditions.iter().collect()),
             steps: List(unit.steps.iter().collect()),
-            places: None,
+            places,
             answering_hours: None,
-        }
+        })
     }
 
     /// Whether it takes minors without a parent; one that takes young adults alone does not.
@@ -189,12 +193,35 @@ impl Faults for Unit {
             let why = "who takes minors without a parent has no `direct` door: child protection opens it, or the 115, a SIAO";
             faults.push(("doors".to_owned(), why.to_owned()));
         }
-        if self.answering_hours.as_ref().is_some_and(|hours| !hours.checks()) {
+        if self.answering_hours.as_ref().is_some_and(|hours| !hours.reads()) {
             let why = "must be opening hours as OpenStreetMap writes them, such as `24/7` or `Mo-Fr 09:00-18:00`";
             faults.push(("answering_hours".to_owned(), why.to_owned()));
         }
         faults
     }
+
+    /// Its hours are worked out as far as a deadline may look, so that no question to it fails by them.
+    fn faults_at(&self, now: Instant) -> Vec<(String, String)> {
+        let mut faults = self.faults();
+        let today = civil(now, Department::PARIS).date_naive();
+        if self.answering_hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out(today)) {
+            let why = "can be read but not worked out day by day: say it in fixed times, such as `Mo-Fr 09:00-18:00`";
+            faults.push(("answering_hours".to_owned(), why.to_owned()));
+        }
+        faults
+    }
+}
+
+/// What is declared of a vacancy: beds, from a day, until a day or open.
+pub type Span = (u32, Day, Option<Day>);
+
+/// The day on which most beds are declared free, and how many those are: of the days from the first on and before the last, if there is one.
+pub fn most_beds(declared: &[Span], first: NaiveDate, last: Option<Day>) -> Option<(NaiveDate, u32)> {
+    let stands = |(_, from, until): &Span, day: NaiveDate| from.get() <= day && until.is_none_or(|until| day < until.get());
+    let beds_on = |day| declared.iter().filter(|span| stands(span, day)).fold(0_u32, |sum, (beds, ..)| sum.saturating_add(*beds));
+    // There are never more than on a day on which one begins.
+    let begins = declared.iter().map(|(_, from, _)| from.get().max(first)).filter(|day| last.is_none_or(|last| *day < last.get()));
+    begins.map(|day| (day, beds_on(day))).max_by_key(|(day, beds)| (*beds, std::cmp::Reverse(*day)))
 }
 
 /// Beds of a unit that can be let together.
@@ -213,11 +240,24 @@ pub struct Vacancy {
     pub until: Option<Day>,
 }
 
+impl Vacancy {
+    /// Whether it is less of what was declared before: fewer beds or as many, on no other day.
+    pub fn only_takes_away(&self, (beds, from, until): Span) -> bool {
+        let ends_no_later = until.is_none_or(|before| self.until.is_some_and(|until| until <= before));
+        self.beds.get() <= beds && from <= self.from && ends_no_later
+    }
+}
+
 impl Faults for Vacancy {
     fn faults(&self) -> Vec<(String, String)> {
         match self.until {
             Some(until) if until <= self.from => vec![("until".to_owned(), "must be after `from`".to_owned())],
             _ => Vec::new(),
         }
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        let until = self.until.map(|until| ("until".to_owned(), until));
+        std::iter::once(("from".to_owned(), self.from)).chain(until).collect()
     }
 }

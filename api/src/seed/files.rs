@@ -216,7 +216,7 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
             let confirmed_at = Instant::new(vacancy.confirmed_at.get().to_utc());
             registry.vacancies.push((VacancyId(vacancy.id), UnitId(unit.id), declared, confirmed_at));
         }
-        let (id, declared) = (UnitId(unit.id), Unit::from_matched(unit));
+        let (id, declared) = (UnitId(unit.id), Unit::from_matched(unit)?);
         if let Some((field, why)) = declared.faults().first() {
             return Err(format!("unit {id}: {field}: {why}"));
         }

@@ -63,6 +63,7 @@ fn code(denied: &Denied) -> Code {
             PlanDenied::Failed => Code::PlanFailed,
             PlanDenied::NoSuchLine(_) => Code::NoSuchLine,
             PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
+            PlanDenied::LineUnreadable => Code::Internal,
         },
     }
 }
@@ -137,6 +138,9 @@ fn advice_on_plan(denied: &PlanDenied) -> Cow<'static, str> {
         PlanDenied::Running => "Read it until it is `done`, then confirm.",
         PlanDenied::Failed => "There is nothing to confirm. Ask for a new plan.",
         PlanDenied::NoSuchLine(_) => "the plan places no such request of yours",
+        PlanDenied::LineUnreadable => {
+            "Nothing of this line was done. Call the place, and report the line to whoever runs this service."
+        }
         PlanDenied::LineConfirmed(referral) => return format!("It became the referral {referral}.").into(),
     };
     said.into()

@@ -6,13 +6,15 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
 use uuid::Uuid;
 
+use super::auth::Known;
 use super::problem::{Code, Problem};
+use crate::clock::Instant;
 use crate::commands::Said;
 use crate::domain::Faults;
 use crate::json::{self, JsonFault};
@@ -33,6 +35,7 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = check_media_type(request);
         let announced = announced(request);
+        let now = now(request);
         let mut payload = payload.take();
         Box::pin(async move {
             media_type?;
@@ -40,7 +43,7 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
                 return Err(body_too_large());
             }
             let bytes = read_limited(&mut payload).await?;
-            parse_body(&bytes).map(|value| Self { value, said: said(&bytes) })
+            parse_body(&bytes, now).map(|value| Self { value, said: said(&bytes) })
         })
     }
 }
@@ -60,6 +63,7 @@ impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalB
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let media_type = check_media_type(request);
         let announced = announced(request);
+        let now = now(request);
         let mut payload = payload.take();
         Box::pin(async move {
             if announced > limits::BODY_BYTES_MAX {
@@ -70,17 +74,22 @@ impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalB
                 return Ok(Self { value: T::default(), said: said(b"{}") });
             }
             media_type?;
-            parse_body(&bytes).map(|value| Self { value, said: said(&bytes) })
+            parse_body(&bytes, now).map(|value| Self { value, said: said(&bytes) })
         })
     }
 }
 
-fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8]) -> Result<T, Problem> {
+/// The instant as of which a request of a known caller is answered.
+fn now(request: &HttpRequest) -> Option<Instant> {
+    request.extensions().get::<Known>().map(|known| known.pulse.now)
+}
+
+fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8], now: Option<Instant>) -> Result<T, Problem> {
     let body: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
         JsonFault::Field(field, why) => Problem::field(Code::InvalidBody, &field, why),
     })?;
-    let faults = body.faults();
+    let faults = now.map_or_else(|| body.faults(), |now| body.faults_at(now));
     if faults.is_empty() { Ok(body) } else { Err(Problem::fields(Code::Contradiction, faults)) }
 }
 
@@ -104,8 +113,18 @@ fn canonical(value: &serde_json::Value) -> String {
             format!("{{{}}}", named.join(","))
         }
         Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Number(number) => spelled(number),
         Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+/// A number as one text, however it was written: `30`, `30.0` and `3e1` are one, and so are `0` and `-0.0`. Whole numbers too great for a
+/// float are told apart.
+fn spelled(number: &serde_json::Number) -> String {
+    const WHOLE_TO: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(value) if value.fract() == 0.0 && value.abs() <= WHOLE_TO => format!("{:.0}", value + 0.0),
+        _ => number.to_string(),
     }
 }
 

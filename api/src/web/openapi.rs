@@ -22,7 +22,7 @@ use crate::{limits, schemas};
 #[openapi(
     info(
         title = "Havre",
-        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor.\n\nRequests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with `Retry-After` when to come back.",
+        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor, oldest first or, with `order=newest`, newest first. A day that is given lies between 2000 and five years from now.\n\nRequests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with `Retry-After` when to come back.",
         contact(name = "Havre", url = "https://example.org/havre"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -362,7 +362,7 @@ fn add_examples(document: &mut Value) {
         (
             "Unit",
             json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
-                "max_household": 3, "children": {"max_age": 12}, "doors": ["siao"], "offers": ["legal_support", "staff_at_night"],
+                "max_household": 3, "places": 6, "children": {"max_age": 12}, "doors": ["siao"], "offers": ["legal_support", "staff_at_night"],
                 "languages": ["fr", "en"], "steps": ["interview"], "answering_hours": "Mo-Fr 09:00-18:00"}),
         ),
         ("Vacancy", json!({"beds": 2, "from": "2026-11-23", "until": null})),

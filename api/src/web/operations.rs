@@ -258,6 +258,7 @@ operations! {
 
         DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::list;
+        ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS NoRecord [] NONE => vacancies::list_own;
         GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::get;
         UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
         ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;

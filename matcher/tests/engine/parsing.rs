@@ -681,6 +681,8 @@ fn a_wrong_policy_names_its_key() {
         ("continuity = 10", "continuity = -0.5", "`weights.planned.continuity` must be a number from 0, is -0.5"),
         ("continuity = 10", "", "missing field `continuity`"),
         ("[weights.planned]", "[weights.later]", "later"),
+        ("ends_at_hour = 6", "ends_at_hour = 13", "`night.ends_at_hour` must be an hour from 0 to 12, is 13"),
+        ("ends_at_hour = 6", "", "missing field `ends_at_hour`"),
         ("immediate = 100", "immediate = 0", "`plan.immediate` must be a number from 0.000001 to 1000000, is 0"),
         ("urgent = 10\nplanned = 1\n", "planned = 1\n", "missing field `urgent`"),
     ] {

@@ -24,6 +24,7 @@ CREATE TABLE referrals (
     unit_id uuid NOT NULL REFERENCES units (id),
     vacancy_id uuid NOT NULL REFERENCES vacancies (id),
     addressee_id uuid NOT NULL REFERENCES organisations (id),
+    place_organisation_id uuid NOT NULL REFERENCES organisations (id),
     door text NOT NULL,
     state text NOT NULL CHECK (state IN ('asked', 'acknowledged', 'accepted', 'confirmed', 'arrived', 'ended',
         'declined', 'superseded', 'no_show', 'withdrawn', 'expired')),

@@ -2,7 +2,8 @@
 -- Twin of migrations/postgres/0002_logs: same tables, columns, nullability and unique indexes.
 
 -- One row a record that a command changed, written in its transaction, without personal data: `detail` says how the record stands since, so
--- that the log alone tells how all stands; `organisation_id` and `addressee_id` say who reads it. `client_id` is null for the command line
+-- that the log alone tells how all stands; `organisation_id`, `addressee_id` and, where people come to a place through
+-- another's door, `place_organisation_id` say who reads it. `client_id` is null for the command line
 -- and for what time does. `hash` is over the row and the hash before it, so that a changed or missing row shows.
 CREATE TABLE events (
     position INTEGER NOT NULL PRIMARY KEY,
@@ -14,11 +15,13 @@ CREATE TABLE events (
     by_organisation_id BLOB,
     organisation_id BLOB,
     addressee_id BLOB,
+    place_organisation_id BLOB,
     detail TEXT NOT NULL CHECK (json_valid(detail)),
     hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX events_organisation_id ON events (organisation_id);
 CREATE INDEX events_addressee_id ON events (addressee_id);
+CREATE INDEX events_place_organisation_id ON events (place_organisation_id);
 CREATE INDEX events_record_id ON events (record_id);
 
 -- One row: the last event.

@@ -24,6 +24,7 @@ CREATE TABLE referrals (
     unit_id BLOB NOT NULL REFERENCES units (id),
     vacancy_id BLOB NOT NULL REFERENCES vacancies (id),
     addressee_id BLOB NOT NULL REFERENCES organisations (id),
+    place_organisation_id BLOB NOT NULL REFERENCES organisations (id),
     door TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('asked', 'acknowledged', 'accepted', 'confirmed', 'arrived', 'ended',
         'declined', 'superseded', 'no_show', 'withdrawn', 'expired')),

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -11,10 +11,11 @@ use crate::clock::Instant;
 use crate::commands::Service;
 use crate::db::Reading;
 use crate::db::access_log::{self, StoredAccess};
-use crate::db::events::{self, StoredEvent};
+use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{ClientId, OrganisationId};
 use crate::domain::{Reach, Record, RecordKind};
 use crate::paging::{Cursor, Page, PageLimit, position_as_id};
+use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
@@ -72,6 +73,58 @@ pub struct AccessEntry {
     record_ids: Vec<Uuid>,
 }
 
+/// Part of the log of events; all that is given must hold.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventQuery {
+    /// Only events of records of this kind.
+    #[param(required = false, nullable = false)]
+    record_kind: Option<RecordKind>,
+    /// Only events of this record.
+    #[param(required = false, nullable = false)]
+    record_id: Option<Uuid>,
+    /// Only events behind this position.
+    #[param(value_type = Option<Position>, required = false, nullable = false)]
+    after: Option<Position>,
+    /// Where the page begins: `next_cursor` of the page before, whenever that was.
+    #[param(required = false, nullable = false)]
+    cursor: Option<Cursor>,
+    /// How many entries a page has.
+    #[serde(default)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
+    limit: PageLimit,
+}
+
+/// A place in a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Position(i64);
+
+/// The greatest whole number that every client reads as it was written; no log grows so long.
+const POSITION_MAX: i64 = (1 << 53) - 1;
+
+impl<'de> Deserialize<'de> for Position {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let position = String::deserialize(deserializer)?.parse().ok().filter(|position| (0..=POSITION_MAX).contains(position));
+        position.map(Self).ok_or_else(|| serde::de::Error::custom("must be the `position` of an event, or 0"))
+    }
+}
+
+crate::schemas::own! {
+    Position as "Position" => schemas::whole(0, POSITION_MAX, 0, "A place in the log of events.");
+}
+
+/// A page of the log of events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventPage {
+    /// The events, in the order of commit.
+    items: Vec<Event>,
+    /// Always there: pass it as `cursor`, at once or any time later, for what comes behind this page. A page with fewer events than its
+    /// `limit` is the last for now.
+    #[schema(pattern = "^[A-Za-z0-9_-]{22}$")]
+    next_cursor: String,
+}
+
 /// A page of a log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -88,28 +141,33 @@ pub struct LogQuery {
 
 /// List events
 ///
-/// What was done, in the order of commit, a page at a time. A referent reads of its requests and their referrals, an association of its
-/// places and the referrals addressed to it, a regulator of those addressed to it, the coordination of the registry, an administrator of
+/// What was done, in the order of commit, a page at a time; the cursor of a page, be it empty, is where to go on later. A referent reads of
+/// its requests and their referrals, an association of its places, of the referrals addressed to it and, from the confirmation on, of who
+/// comes to it through a regulator's door; a regulator of those addressed to it, the coordination of the registry, an administrator of
 /// accounts, an auditor all; what an auditor reads is noted in the log of reads.
-#[utoipa::path(get, path = "", tag = "logs", params(LogQuery),
-    responses((status = 200, description = "A page of events.", body = Page<Event>)))]
+#[utoipa::path(get, path = "", tag = "logs", params(EventQuery),
+    responses((status = 200, description = "A page of events.", body = EventPage)))]
 pub async fn list_events(
     actor: Actor<ListEvents>,
     service: Data<Service>,
-    params: Params<LogQuery>,
+    params: Params<EventQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let LogQuery { cursor, limit } = params.0;
+    let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
     let (reach, own) = (actor.reach(), actor.organisation());
     let audits = matches!(reach, Reach::Auditing(_));
+    let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
+    let filter = EventFilter { kind: record_kind, record: record_id };
     let find = move |reading: &mut Reading<'_>| {
-        let found = events::list(reading.conn, reach, cursor, limit)?;
+        // Whatever of them the caller reads, those up to here were looked at.
+        let head = events::head(reading.conn)?;
+        let found = events::list(reading.conn, reach, filter, after..head, limit)?;
         let page = Page::cut(found, limit, |event: &StoredEvent| position_as_id(event.position));
         if audits {
             page.items
                 .iter()
                 .for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: position_as_id(event.position) }));
         }
-        Ok(page.map(|event| Event {
+        let page = page.map(|event| Event {
             position: event.position,
             at: event.at,
             by_organisation_id: event.by,
@@ -118,7 +176,9 @@ pub async fn list_events(
             record_kind: event.record.kind,
             record_id: event.record.id,
             detail: event.detail,
-        }))
+        });
+        let next_cursor = page.next_cursor.unwrap_or_else(|| Cursor(position_as_id(head.max(after))).text());
+        Ok(EventPage { items: page.items, next_cursor })
     };
     answers::json(&service.read(actor.access(), actor.pulse(), find).await?)
 }

@@ -13,7 +13,7 @@ use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::OrganisationId;
 use crate::domain::{Contact, Organisation, OrganisationKind};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -52,6 +52,10 @@ pub struct OrganisationQuery {
     /// Only of this kind.
     #[param(required = false, nullable = false)]
     kind: Option<OrganisationKind>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -147,7 +151,7 @@ fn show(_: &mut Reading<'_>, stored: StoredOrganisation) -> Result<OrganisationR
 
 /// List organisations
 ///
-/// In the order in which they were created, a page at a time.
+/// In the order in which they were created or against it, a page at a time.
 #[utoipa::path(get, path = "", tag = "organisations", params(OrganisationQuery),
     responses((status = 200, description = "A page of organisations.", body = Page<OrganisationRecord>)))]
 pub async fn list(
@@ -155,9 +159,9 @@ pub async fn list(
     service: Data<Service>,
     params: Params<OrganisationQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let OrganisationQuery { kind, cursor, limit } = params.0;
+    let OrganisationQuery { kind, order, cursor, limit } = params.0;
     let find = move |reading: &mut Reading<'_>| {
-        let found = organisations::list(reading.conn, OrganisationFilter { kind }, cursor, limit)?;
+        let found = organisations::list(reading.conn, OrganisationFilter { kind, order }, cursor, limit)?;
         Ok(found.into_iter().map(OrganisationRecord::from).collect())
     };
     let records = service.read(actor.access(), actor.pulse(), find).await?;

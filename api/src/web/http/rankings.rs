@@ -193,7 +193,8 @@ pub async fn for_request(
 
 /// Rank units for a request that is not stored
 ///
-/// The same for a household that stays on the caller's side: nothing of it is kept.
+/// The same for a household that stays on the caller's side: nothing of it is kept. The night lasts until the morning of the place: before
+/// it, what is `immediate` is asked for as of the evening before.
 #[utoipa::path(post, path = "", tag = "rankings", params(RankQuery), request_body = AdHocRequest,
     responses((status = 200, description = "The ranking.", body = Ranking)))]
 pub async fn ad_hoc(
@@ -202,14 +203,7 @@ pub async fn ad_hoc(
     params: Params<RankQuery>,
     body: Body<AdHocRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let declared = body.value;
-    let at = match declared.at {
-        Some(at) => at,
-        None => matching::moment(actor.pulse().now, declared.department())?,
-    };
-    let id = declared.id.unwrap_or_else(Uuid::now_v7);
-    let request = declared.as_matched(id, at, declared.created_at.unwrap_or(at));
-    let query = matching::ask(request, service.live().policy())?;
+    let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     answer(&snapshot, &query, params.0.top)
 }

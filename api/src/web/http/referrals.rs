@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Day, Door, Gender, Language, Minority, Nights, Offer, Stage, Urgency};
+use matcher::{Day, Door, Gender, Language, Minority, Moment, Nights, Offer, Stage, Urgency};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::domain::referral::{
 };
 use crate::domain::{Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Vacancy};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -428,6 +428,13 @@ pub struct ReferralQuery {
     /// Only to this unit.
     #[param(required = false, nullable = false)]
     unit_id: Option<Uuid>,
+    /// Only those whose `updated_at` is this instant or later.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -454,13 +461,14 @@ pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> D
 /// List referrals
 ///
 /// Those of the caller's requests, or those addressed to it, and for a place whoever comes to it through a regulator's door, that all the
-/// given filters let through, oldest first, a page at a time. The read of each is noted in the log of reads.
+/// given filters let through, oldest or newest first, a page at a time. The read of each is noted in the log of reads.
 #[utoipa::path(get, path = "", tag = "referrals", params(ReferralQuery),
     responses((status = 200, description = "A page of referrals.", body = Page<ReferralRecord>)))]
 pub async fn list(actor: Actor<ListReferrals>, service: Data<Service>, params: Params<ReferralQuery>) -> Done {
-    let ReferralQuery { state, open, request_id, unit_id, cursor, limit } = params.0;
-    let reach = actor.reach();
-    let filter = ReferralFilter { state, open, request: request_id.map(RequestId), unit: unit_id.map(UnitId) };
+    let ReferralQuery { state, open, request_id, unit_id, updated_since, order, cursor, limit } = params.0;
+    let (reach, updated_since) = (actor.reach(), updated_since.map(Instant::from));
+    let filter =
+        ReferralFilter { state, open, request: request_id.map(RequestId), unit: unit_id.map(UnitId), updated_since, order };
     let page = move |reading: &mut Reading<'_>| page(reading, reach, filter, cursor, limit);
     answers::json(&service.read(actor.access(), actor.pulse(), page).await?)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Department, Stage, Urgency};
+use matcher::{Department, Moment, Stage, Urgency};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, RequestId};
 use crate::domain::{Reach, Request, RequestState};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -75,6 +75,13 @@ pub struct RequestQuery {
     /// Only from this department (INSEE code).
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
     department: Option<Department>,
+    /// Only those whose `updated_at` is this instant or later.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -170,7 +177,7 @@ pub async fn close(
 
 /// List requests
 ///
-/// Those of the caller's organisation that all the given filters let through, in the order in which they were created, a page at a time. The
+/// Those of the caller's organisation that all the given filters let through, in the order in which they were created or against it, a page at a time. The
 /// reading is noted in the log of reads.
 #[utoipa::path(get, path = "", tag = "requests", params(RequestQuery),
     responses((status = 200, description = "A page of requests.", body = Page<RequestRecord>)))]
@@ -179,8 +186,9 @@ pub async fn list(
     service: Data<Service>,
     params: Params<RequestQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let RequestQuery { state, stage, urgency, department, cursor, limit } = params.0;
-    let (reach, filter) = (actor.reach(), RequestFilter { state, stage, urgency, department });
+    let RequestQuery { state, stage, urgency, department, updated_since, order, cursor, limit } = params.0;
+    let (reach, updated_since) = (actor.reach(), updated_since.map(Instant::from));
+    let filter = RequestFilter { state, stage, urgency, department, updated_since, order };
     let find = move |reading: &mut Reading<'_>| {
         let found = requests::list(reading.conn, reach, filter, cursor, limit)?;
         Ok(Page::cut(found, limit, |stored: &StoredRequest| stored.id.0).map(|stored| RequestRecord::show(reading, stored)))

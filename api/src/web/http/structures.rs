@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Department, Location, Point};
+use matcher::{Department, Location, Moment, Point};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::domain::structure::{SiteWarning, site_warnings};
 use crate::domain::text::{Name, Town};
 use crate::domain::{CommuneCode, Contact, Finess, Reach, Siret, Structure, Text};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -133,6 +133,13 @@ pub struct StructureQuery {
     /// Only in this department (INSEE code).
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
     department: Option<Department>,
+    /// Only those whose `updated_at` is this instant or later.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -226,7 +233,7 @@ pub async fn end(actor: Actor<EndStructure>, service: Data<Service>, id: Id, key
 
 /// List structures
 ///
-/// A provider lists its own, the coordination all, but for those that have ended. In the order in which they were created, a page at a time. The reading is noted in the
+/// A provider lists its own, the coordination all, but for those that have ended. In the order in which they were created or against it, a page at a time. The reading is noted in the
 /// log of reads.
 #[utoipa::path(get, path = "", tag = "structures", params(StructureQuery),
     responses((status = 200, description = "A page of structures.", body = Page<StructureRecord>)))]
@@ -235,8 +242,9 @@ pub async fn list(
     service: Data<Service>,
     params: Params<StructureQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let StructureQuery { organisation_id, department, cursor, limit } = params.0;
-    let (reach, filter) = (actor.reach(), StructureFilter { organisation: organisation_id.map(OrganisationId), department });
+    let StructureQuery { organisation_id, department, updated_since, order, cursor, limit } = params.0;
+    let (reach, organisation) = (actor.reach(), organisation_id.map(OrganisationId));
+    let filter = StructureFilter { organisation, department, updated_since: updated_since.map(Instant::from), order };
     let find = move |reading: &mut Reading<'_>| {
         let found = structures::list(reading.conn, reach, filter, cursor, limit)?;
         Ok(Page::cut(found, limit, |stored: &StoredStructure| stored.id.0)

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Day, Department, Door, Gender, Kind, Location, Stage};
+use matcher::{Day, Department, Door, Gender, Kind, Location, Moment, Stage};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -13,9 +13,9 @@ use crate::commands::{Said, Service, ends, units as commands};
 use crate::db::units::{self, BoundingBox, StoredUnit, UnitFilter};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{StructureId, UnitId};
-use crate::domain::{Reach, Unit};
+use crate::domain::{Reach, Unit, days};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -114,6 +114,13 @@ pub struct UnitQuery {
     /// Only those with a bed free on this day.
     #[param(value_type = Option<schemas::Day>, required = false, nullable = false)]
     free_on: Option<Day>,
+    /// Only those whose `updated_at` is this instant or later.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -165,7 +172,8 @@ pub async fn get(actor: Actor<GetUnit>, service: Data<Service>, id: Id) -> Resul
 
 /// Edit a unit
 ///
-/// Replaces the whole profile of the unit; a field left out goes back to its default. Rankings see it at once.
+/// Replaces the whole profile of the unit; a field left out goes back to its default. Rankings see it at once. Fewer places than there are
+/// beds declared free on some day are refused.
 #[utoipa::path(put, path = "", tag = "units",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::EditGuards), request_body = Unit,
     responses((status = 200, description = "The unit as it stands now.", body = UnitRecord)))]
@@ -179,7 +187,7 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let (id, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key.0);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, &body.value);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
     let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
     answers::record(&record, &record.declared)
 }
@@ -201,7 +209,7 @@ pub async fn end(actor: Actor<EndUnit>, service: Data<Service>, id: Id, key: Ide
 
 /// List units
 ///
-/// The units that all the given filters let through and that have not ended, in the order in which they were created, a page at a time. A provider lists its own.
+/// The units that all the given filters let through and that have not ended, in the order in which they were created or against it, a page at a time. A provider lists its own.
 #[utoipa::path(get, path = "", tag = "units", params(UnitQuery),
     responses((status = 200, description = "A page of units.", body = Page<UnitRecord>)))]
 pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Params<UnitQuery>) -> Result<HttpResponse, Problem> {
@@ -217,7 +225,12 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
         door: query.door,
         bbox: query.bbox,
         free_on: query.free_on,
+        updated_since: query.updated_since.map(Instant::from),
+        order: query.order,
     };
+    if let Some(why) = query.free_on.and_then(|day| days::fault(day, actor.pulse().now)) {
+        return Err(Problem::parameter("free_on", why));
+    }
     let find = move |reading: &mut Reading<'_>| {
         let found = units::list(reading.conn, reach, filter, cursor, limit)?;
         Ok(found.into_iter().map(|stored| UnitRecord::new(stored, reach)).collect())

@@ -2,26 +2,28 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Beds, Day};
+use matcher::{Beds, Day, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::commands::{Said, Service, vacancies as commands};
-use crate::db::vacancies::{self, StoredVacancy};
+use crate::db::vacancies::{self, StoredVacancy, VacancyFilter};
 use crate::db::{Conn, DbError, Failure, Reading, Turn, units};
 use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::night::Tonight;
 use crate::domain::{Faults, Reach, Vacancy};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, OptionalIdempotencyKey, Params};
 use crate::web::operations::{
-    ConfirmVacancy, DeclareVacancy, GetVacancy, ListVacancies, RecordTakenElsewhere, UpdateVacancy, WithdrawVacancy,
+    ConfirmVacancy, DeclareVacancy, GetVacancy, ListOwnVacancies, ListVacancies, RecordTakenElsewhere, UpdateVacancy,
+    WithdrawVacancy,
 };
 use crate::web::problem::Problem;
 
@@ -51,7 +53,7 @@ pub struct VacancyRecord {
     withdrawn_at: Option<Instant>,
     /// When it was declared.
     created_at: Instant,
-    /// When it last changed.
+    /// When it last changed; a bed that is held or freed changes it, too.
     updated_at: Instant,
 }
 
@@ -77,6 +79,35 @@ impl From<StoredVacancy> for VacancyRecord {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct VacancyQuery {
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
+    /// Where the page begins: `next_cursor` of the page before.
+    #[param(required = false, nullable = false)]
+    cursor: Option<Cursor>,
+    /// How many records a page has.
+    #[serde(default)]
+    #[param(value_type = Option<PageLimit>, required = false, nullable = false)]
+    limit: PageLimit,
+}
+
+/// A page of the list of one's own; all that is given must hold.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OwnVacancyQuery {
+    /// Only of this unit.
+    #[param(required = false, nullable = false)]
+    unit_id: Option<Uuid>,
+    /// Only those whose `updated_at` is this instant or later; then also those that were withdrawn, are over or have no bed left, so that a
+    /// copy learns of it.
+    #[param(value_type = Option<schemas::Moment>, required = false, nullable = false)]
+    updated_since: Option<Moment>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -88,7 +119,8 @@ pub struct VacancyQuery {
 
 /// Declare a vacancy
 ///
-/// Beds of a unit that can be let together from a day, until a day or open-ended. Declaring confirms; rankings see it at once.
+/// Beds of a unit that can be let together from a day, until a day or open-ended. Declaring confirms; rankings see it at once. What is over
+/// already is refused, and so are more beds on one day than the unit has places.
 #[utoipa::path(post, path = "", tag = "vacancies",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::CommandKey), request_body = Vacancy,
     responses((status = 201, description = "The vacancy was declared.", body = VacancyRecord)))]
@@ -101,7 +133,7 @@ pub async fn declare(
 ) -> Result<HttpResponse, Problem> {
     let (unit, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::declare(turn, reach, unit, &body.value);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::declare(turn, live.policy(), reach, unit, &body.value);
     let stored = service.command(order, run, found_by(reach), whole).await?;
     answers::created(&VacancyRecord::from(stored), &stored.declared(), &format!("/api/v1/vacancies/{}", stored.id))
 }
@@ -131,7 +163,7 @@ pub async fn get(actor: Actor<GetVacancy>, service: Data<Service>, id: Id) -> Re
 
 /// Change a vacancy
 ///
-/// Replaces what is declared and confirms it. Fewer beds than are held now are refused.
+/// Replaces what is declared and confirms it. Fewer beds than are held now are refused, and more on one day than the unit has places.
 #[utoipa::path(put, path = "", tag = "vacancies",
     params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy."), schemas::EditGuards), request_body = Vacancy,
     responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
@@ -145,7 +177,7 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let (id, reach) = (VacancyId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key.0);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, &body.value);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
     answer(service.command(order, run, found_by(reach), whole).await?)
 }
 
@@ -225,7 +257,8 @@ pub async fn record_taken_elsewhere(
 
 /// List the vacancies of a unit
 ///
-/// Those that stand, in the order in which they were declared, a page at a time.
+/// Those that stand: neither withdrawn nor over, which a vacancy is from the morning of its `until` on. In the order in which they were
+/// declared or against it, a page at a time.
 #[utoipa::path(get, path = "", tag = "vacancies",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), VacancyQuery),
     responses((status = 200, description = "A page of vacancies.", body = Page<VacancyRecord>)))]
@@ -235,12 +268,38 @@ pub async fn list(
     id: Id,
     params: Params<VacancyQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let VacancyQuery { cursor, limit } = params.0;
-    let (unit, reach) = (UnitId(id.0), actor.reach());
+    let VacancyQuery { order, cursor, limit } = params.0;
+    let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
+    let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
         units::find(reading.conn, reach, unit)?;
-        Ok(vacancies::list(reading.conn, unit, cursor, limit)?.into_iter().map(VacancyRecord::from).collect())
+        let tonight = Tonight::of(reading.now, live.policy());
+        Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
     };
-    let records = service.read(actor.access(), actor.pulse(), find).await?;
-    answers::json(&Page::cut(records, limit, |record: &VacancyRecord| record.id.0))
+    page(service.read(actor.access(), actor.pulse(), find).await?, limit)
+}
+
+/// List one's own vacancies
+///
+/// Those of all units of the caller's organisation that stand; with `updated_since` all that has changed since. In the order in which they
+/// were declared or against it, a page at a time.
+#[utoipa::path(get, path = "", tag = "vacancies", params(OwnVacancyQuery),
+    responses((status = 200, description = "A page of vacancies.", body = Page<VacancyRecord>)))]
+pub async fn list_own(
+    actor: Actor<ListOwnVacancies>,
+    service: Data<Service>,
+    params: Params<OwnVacancyQuery>,
+) -> Result<HttpResponse, Problem> {
+    let OwnVacancyQuery { unit_id, updated_since, order, cursor, limit } = params.0;
+    let (reach, live) = (actor.reach(), service.live().clone());
+    let filter = VacancyFilter { unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
+    let find = move |reading: &mut Reading<'_>| {
+        let tonight = Tonight::of(reading.now, live.policy());
+        Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
+    };
+    page(service.read(actor.access(), actor.pulse(), find).await?, limit)
+}
+
+fn page(found: Vec<StoredVacancy>, limit: PageLimit) -> Result<HttpResponse, Problem> {
+    answers::json(&Page::cut(found, limit, |vacancy: &StoredVacancy| vacancy.id.0).map(VacancyRecord::from))
 }

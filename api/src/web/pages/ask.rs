@@ -5,28 +5,29 @@ use std::str::FromStr;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Code, Department, Distance, Km, Nights, Offer, Place, Setting, Stage, Urgency, Wish};
+use matcher::{Code, Day, Department, Distance, Km, Nights, Offer, Place, Policy, Setting, Stage, Urgency, Wish};
 use maud::{Markup, html};
 
 use super::proposals::{self, Shown};
 use super::recap::Asked;
 use super::session::Fields;
 use super::zones::{self, Confirms, Notes};
-use super::{Page, Viewer, answer, answer_to_correct, household, see, words};
-use crate::clock::{Instant, civil};
+use super::{Page, Viewer, answer, answer_to_correct, household, local_time, see, words};
+use crate::clock::Instant;
 use crate::commands::{Service, requests as commands};
 use crate::communes::Found;
 use crate::db::{Conn, Reading, Turn, requests};
 use crate::domain::ids::RequestId;
+use crate::domain::night::tonight;
 use crate::domain::request::{Consent, Shared, VitalUrgency, VitalUrgencyStated};
-use crate::domain::{AdHocRequest, Faults, LegalBasis, List};
+use crate::domain::{AdHocRequest, Faults, LegalBasis, List, days};
 use crate::limits::CODES_MAX;
 use crate::live::Live;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::http::communes::CommuneQuery;
-use crate::web::operations::{CreateRequest, ShowAsk, ShowProposals, SuggestCommunes};
+use crate::web::operations::{CreateRequest, Operation, ShowAsk, ShowProposals, SuggestCommunes};
 use crate::web::problem::Problem;
 
 /// Radii that are offered around a place to avoid, in km.
@@ -76,29 +77,31 @@ impl Form<'_> {
 }
 
 /// Shows the empty form.
-pub async fn show(viewer: Viewer, actor: Actor<ShowAsk>) -> Page {
-    let form = Form { fields: None, wrong: &[], today: today(actor.pulse().now) };
+pub async fn show(viewer: Viewer, actor: Actor<ShowAsk>, service: Data<Service>) -> Page {
+    let form = Form { fields: None, wrong: &[], today: today(&actor, &service).await? };
     answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form))
 }
 
-fn today(now: Instant) -> String {
-    civil(now, Department::PARIS).date_naive().to_string()
+/// Tonight where the reader is: what the form offers as the first day.
+async fn today<P: Operation>(actor: &Actor<P>, service: &Service) -> Result<String, Problem> {
+    let here = local_time::here(actor, service).await?;
+    Ok(tonight(actor.pulse().now, here, service.live().policy()).to_string())
 }
 
 /// Ranks what was typed; nothing of it is stored.
 pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Service>, fields: Fields) -> Page {
     // One more line, or back to the form: nothing is read yet, and all that was typed is kept.
     if fields.has("add") || fields.has("edit") {
-        let form = Form { fields: Some(&fields), wrong: &[], today: today(actor.pulse().now) };
+        let form = Form { fields: Some(&fields), wrong: &[], today: today(&actor, &service).await? };
         return answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form));
     }
     let mut notes = Notes::default();
-    match read(&fields, |typed| typed.request(&mut notes, Confirms::Nothing)) {
+    match read(&fields, Clock::of(&actor, &service), |typed| typed.request(&mut notes, Confirms::Nothing)) {
         Ok(declared) => {
             let shown = Shown::ad_hoc(&service, &actor, declared, Asked::of(&fields, notes)).await?;
             answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
         }
-        Err(wrong) => to_correct(&viewer, &fields, &wrong, actor.pulse().now),
+        Err(wrong) => to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     }
 }
 
@@ -108,9 +111,9 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
         let (request, basis) = (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
         Some(request?.on_basis(basis?))
     };
-    let declared = match read(&fields, to_store) {
+    let declared = match read(&fields, Clock::of(&actor, &service), to_store) {
         Ok(declared) => declared,
-        Err(wrong) => return to_correct(&viewer, &fields, &wrong, actor.pulse().now),
+        Err(wrong) => return to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     };
     let (organisation, reach) = (actor.organisation(), actor.reach());
     let order = order(&actor, None, fields.said(), fields.key()?);
@@ -120,17 +123,18 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
     Ok(see(&format!("/demandes/{id}")))
 }
 
-fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], now: Instant) -> Page {
-    let form = Form { fields: Some(fields), wrong, today: today(now) };
+fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {
+    let form = Form { fields: Some(fields), wrong, today };
     answer_to_correct(viewer, words::ASK_TITLE, &whole(viewer, &form))
 }
 
 /// Reads what was typed, and looks for what contradicts itself in it.
-fn read<'f, T: Faults>(fields: &'f Fields, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
-    let mut typed = Typed { fields, wrong: Vec::new() };
+fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
+    let now = clock.now;
+    let mut typed = Typed { fields, clock, wrong: Vec::new() };
     let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
-    // What was read field by field may contradict itself as a whole.
-    let wrong: Wrong = value.faults().into_iter().map(|(field, _)| of_form(&field)).collect();
+    // What was read field by field may contradict itself as a whole, and a day be none to give.
+    let wrong: Wrong = value.faults_at(now).into_iter().map(|(field, _)| of_form(&field)).collect();
     if wrong.is_empty() { Ok(value) } else { Err(wrong) }
 }
 
@@ -153,7 +157,20 @@ type Wrong = Vec<(String, String)>;
 /// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
 pub(super) struct Typed<'f> {
     pub(super) fields: &'f Fields,
+    clock: Clock,
     pub(super) wrong: Wrong,
+}
+
+/// When the form was sent, and until when a night lasts.
+struct Clock {
+    now: Instant,
+    policy: Policy,
+}
+
+impl Clock {
+    fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
+        Self { now: actor.pulse().now, policy: service.live().policy().clone() }
+    }
 }
 
 impl Typed<'_> {
@@ -162,7 +179,7 @@ impl Typed<'_> {
         let place = zones::place(self, notes).map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
         let danger_zones = zones::zones(self, notes, confirms);
         let distance = self.distance();
-        let first_day = self.value("first_day", "", |text| text.parse().ok());
+        let first_day = self.first_day(place);
         let nights = self.value("nights", NIGHTS, |text| Nights::new(text.parse().ok()?).ok());
         let stage = self.value("stage", Stage::Emergency.as_str(), Stage::from_code);
         let urgency = self.value("urgency", Urgency::Immediate.as_str(), Urgency::from_code);
@@ -192,6 +209,16 @@ impl Typed<'_> {
             refused_units: List::default(),
             refused_structures: List::default(),
         })
+    }
+
+    /// The first day. Who leaves it as the form offered it means tonight, and tonight is that of the place: overseas it may be another day.
+    fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
+        let typed: Day = self.value("first_day", "", |text| text.parse().ok())?;
+        let tonight = tonight(self.clock.now, place?.department, &self.clock.policy);
+        let is_offered = self.fields.text("today") == self.fields.text("first_day");
+        let day = if is_offered { Day::new(tonight).ok()? } else { typed };
+        let fits = days::long_past(day, tonight).is_none();
+        self.checked("first_day", fits.then_some(day))
     }
 
     pub(super) fn refuse(&mut self, name: &str, why: &str) {

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod documentation;
 pub mod home;
 pub mod household;
+pub mod local_time;
 pub mod mailed_link;
 pub mod map;
 pub mod places;
@@ -184,6 +185,11 @@ pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>
     Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))
 }
 
+/// Whether a field is among those that are wrong.
+fn names(problem: &Problem, pointer: &str) -> bool {
+    problem.wrong_fields().any(|(wrong, _)| wrong == pointer)
+}
+
 /// The page of a refusal.
 fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let (title, text) = match problem.code() {
@@ -197,6 +203,10 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
         Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
+        Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
+        Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),
+        Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),
+        Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE, words::DATES_TEXT),
         code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE, words::STATE_CHANGED_TEXT),
         _ => (words::ERROR_TITLE, words::ERROR_BACK),
     };

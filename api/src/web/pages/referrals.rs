@@ -1,25 +1,28 @@
 //! *Orientations*: for an addressee, who asks, with yes, no and its reason, call me back; for a referent, who has no roof tonight, the
 //! answers just in, what is about to lapse.
 
+use std::collections::HashMap;
+
 use actix_web::web::Data;
-use matcher::{Code as _, Department, Moment};
+use matcher::{Code as _, Department};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::session::Fields;
-use super::{Page, Viewer, answer, see, words};
-use crate::clock::{Instant, zone};
+use super::{Page, Viewer, answer, local_time, see, words};
+use crate::clock::Instant;
 use crate::commands::{Service, referrals as commands, requests as request_commands};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
-use crate::db::{Conn, Failure, Reading, Turn};
-use crate::domain::ids::{ReferralId, RequestId};
+use crate::db::{Conn, Failure, Reading, Turn, organisations, units};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{Acceptance, AfterStay, Confirmation, Declination, EndOfStay, Report, StayEnd, Withdrawal};
 use crate::domain::{Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
 use crate::live::Live;
-use crate::paging::PageLimit;
+use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
-use crate::web::extract::Id;
+use crate::web::extract::{Id, Params};
 use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{
     AcceptReferral, AcknowledgeReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation, RecordArrival,
@@ -27,12 +30,49 @@ use crate::web::operations::{
 };
 use crate::web::problem::{Code, Problem};
 
+/// From where on each list is shown: none of them, and the page begins with the newest of all.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderQuery {
+    ouvertes: Option<Cursor>,
+    sejours: Option<Cursor>,
+    refusees: Option<Cursor>,
+    expirees: Option<Cursor>,
+    demandes: Option<Cursor>,
+}
+
+impl OlderQuery {
+    /// The lists of referrals, each with its name in the address.
+    fn lists(self) -> [(&'static str, Option<Cursor>, ReferralFilter); 4] {
+        let state = |state| ReferralFilter { state: Some(state), order: Order::Newest, ..Default::default() };
+        let open = ReferralFilter { open: Some(true), order: Order::Newest, ..Default::default() };
+        [
+            ("ouvertes", self.ouvertes, open),
+            ("sejours", self.sejours, state(ReferralState::Arrived)),
+            ("refusees", self.refusees, state(ReferralState::Declined)),
+            ("expirees", self.expirees, state(ReferralState::Expired)),
+        ]
+    }
+
+    /// Whether a list is shown: all of them, or the one whose older entries are asked for.
+    fn shows(self, cursor: Option<Cursor>) -> bool {
+        let all = [self.ouvertes, self.sejours, self.refusees, self.expirees, self.demandes];
+        cursor.is_some() || all.iter().all(Option::is_none)
+    }
+}
+
 /// What the page shows.
 struct Shown {
     now: Instant,
     reach: Reach,
+    /// By whose clock the reader lives.
+    here: Department,
     referrals: Vec<ReferralRecord>,
+    /// Where the units of these referrals are.
+    places: HashMap<UnitId, Department>,
     requests: Vec<OpenRequest>,
+    /// Where older entries of a list are to be found.
+    older: Vec<String>,
 }
 
 /// A request without a roof, as far as the page tells.
@@ -50,20 +90,10 @@ impl OpenRequest {
     }
 }
 
-/// Shows what there is to do.
-pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Service>) -> Page {
-    let reach = actor.reach();
-    let find = move |reading: &mut Reading<'_>| {
-        let mut page = |filter| page_of_referrals(reading, reach, filter, None, PageLimit::most()).map(|page| page.items);
-        let mut referrals = page(ReferralFilter { open: Some(true), ..Default::default() })?;
-        for state in [ReferralState::Arrived, ReferralState::Declined, ReferralState::Expired] {
-            referrals.extend(page(ReferralFilter { state: Some(state), ..Default::default() })?);
-        }
-        let open = RequestFilter { state: Some(RequestState::Open), ..Default::default() };
-        let found = requests::list(reading.conn, reach, open, None, PageLimit::most())?;
-        let requests = found.into_iter().map(|stored| OpenRequest::show(reading, stored)).collect();
-        Ok(Shown { now: reading.now, reach, referrals, requests })
-    };
+/// Shows what there is to do, the newest of each list.
+pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Service>, query: Params<OlderQuery>) -> Page {
+    let (reach, own, query) = (actor.reach(), actor.organisation(), query.0);
+    let find = move |reading: &mut Reading<'_>| read(reading, reach, own, query);
     let shown = service.read(actor.access(), actor.pulse(), find).await?;
     let content = match reach.side() {
         Side::Asking => for_referent(&viewer, &shown),
@@ -72,7 +102,48 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Ser
     answer(&viewer, words::REFERRALS_TITLE, &content)
 }
 
+fn read(reading: &mut Reading<'_>, reach: Reach, own: OrganisationId, query: OlderQuery) -> Result<Shown, Failure> {
+    let (mut referrals, mut requests, mut older) = (Vec::new(), Vec::new(), Vec::new());
+    let mut more = |list: &str, cursor: Option<String>| older.extend(cursor.map(|cursor| format!("/orientations?{list}={cursor}")));
+    for (list, cursor, filter) in query.lists().into_iter().filter(|(_, cursor, _)| query.shows(*cursor)) {
+        let page = page_of_referrals(reading, reach, filter, cursor, PageLimit::most())?;
+        referrals.extend(page.items);
+        more(list, page.next_cursor);
+    }
+    if query.shows(query.demandes) {
+        let open = RequestFilter { state: Some(RequestState::Open), order: Order::Newest, ..Default::default() };
+        let found = requests::list(reading.conn, reach, open, query.demandes, PageLimit::most())?;
+        let page = paging::Page::cut(found, PageLimit::most(), |stored: &StoredRequest| stored.id.0);
+        more("demandes", page.next_cursor);
+        requests = page.items.into_iter().map(|stored| OpenRequest::show(reading, stored)).collect();
+        requests.sort_by_key(|request: &OpenRequest| request.created_at);
+    }
+    let asked: Vec<UnitId> = referrals.iter().map(|referral: &ReferralRecord| referral.unit_id).collect();
+    let found = units::of_ids(reading.conn, &asked)?;
+    let places = found.into_iter().map(|unit| (unit.id, unit.structure.department)).collect();
+    let here = organisations::department(reading.conn, own)?;
+    Ok(Shown { now: reading.now, reach, here, referrals, places, requests, older })
+}
+
 impl Shown {
+    /// Where a referral leads.
+    fn place(&self, referral: &ReferralRecord) -> Department {
+        self.places.get(&referral.unit_id).copied().unwrap_or(self.here)
+    }
+
+    /// A time as people there read it; the script keeps what is left of it fresh.
+    fn time(&self, referral: &ReferralRecord, at: Instant) -> Markup {
+        html! { time datetime=(at) { (local_time::moment(at, self.place(referral), self.here)) } }
+    }
+
+    fn deadline(&self, words: &str, referral: &ReferralRecord) -> Markup {
+        html! { @if let Some(at) = referral.deadline { p.deadline { (words) " " (self.time(referral, at)) span.left data-until=(at) {} } } }
+    }
+
+    fn older(&self) -> Markup {
+        html! { @for path in &self.older { p { a.button href=(path) { (words::OLDER) } } } }
+    }
+
     fn section(&self, title: &str, states: &[ReferralState], each: impl Fn(&ReferralRecord) -> Markup) -> Markup {
         let mut found: Vec<_> = self.referrals.iter().filter(|referral| states.contains(&referral.state)).collect();
         found.sort_by_key(|referral| (referral.deadline, referral.id));
@@ -89,21 +160,22 @@ fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         @if shown.referrals.is_empty() { div.notice { p { (words::REFERRALS_NONE) } } }
         (shown.section(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
-            (who_asks(referral)) (deadline(words::BEFORE, referral)) (answers(viewer, referral))
+            (who_asks(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
         }))
         (shown.section(words::EXPECTED, &[Confirmed], |referral| html! {
-            (who_asks(referral)) (deadline(words::ARRIVE_BEFORE, referral))
-            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (time(at)) } }
+            (who_asks(referral)) (shown.deadline(words::ARRIVE_BEFORE, referral))
+            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
             @if answers_for(shown.reach, referral) {
                 (button_form(viewer, referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
             }
         }))
         (shown.section(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
-            (who_asks(referral)) (deadline(words::CONFIRM_BEFORE, referral)) (refuse(viewer, referral))
+            (who_asks(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(viewer, referral))
         }))
         (shown.section(words::STAYS, &[Arrived], |referral| html! {
             (who_asks(referral)) @if answers_for(shown.reach, referral) { (end_of_stay(viewer, referral)) }
         }))
+        (shown.older())
     }
 }
 
@@ -129,10 +201,10 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }
         (shown.section(words::ANSWERS_IN, &[Accepted], |referral| html! {
-            (about(referral)) (deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, referral, shown.now))
+            (about(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral))
         }))
         (shown.section(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
-            (about(referral)) (deadline(words::BEFORE, referral))
+            (about(referral)) (shown.deadline(words::BEFORE, referral))
             (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
             details {
                 summary { (words::BY_PHONE) }
@@ -141,10 +213,11 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }))
         (shown.section(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
-            (about(referral)) (deadline(words::ARRIVE_BEFORE, referral))
+            (about(referral)) (shown.deadline(words::ARRIVE_BEFORE, referral))
             (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
         }))
         (shown.section(words::RECENT, &[Declined, Expired], about))
+        (shown.older())
     }
 }
 
@@ -188,15 +261,6 @@ fn hours(now: Instant, since: Instant) -> i64 {
     now.utc().signed_duration_since(since.utc()).num_hours()
 }
 
-/// A time as people read it; the script keeps what is left of it fresh.
-fn time(at: Instant) -> Markup {
-    html! { time datetime=(at) { (words::moment(at, Department::PARIS)) } }
-}
-
-fn deadline(words: &str, referral: &ReferralRecord) -> Markup {
-    html! { @if let Some(at) = referral.deadline { p.deadline { (words) " " (time(at)) span.left data-until=(at) {} } } }
-}
-
 /// Where a command on a referral is sent.
 fn path(referral: &ReferralRecord, act: &str) -> String {
     format!("/orientations/{}/{act}", referral.id)
@@ -236,12 +300,15 @@ fn refuse(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     }
 }
 
-fn confirmation(viewer: &Viewer, referral: &ReferralRecord, now: Instant) -> Markup {
-    let soon = now.utc().with_timezone(&zone(Department::PARIS)).format("%Y-%m-%dT%H:%M").to_string();
+/// The time of an arrival is that of the place, which is said where the reader's clock shows another.
+fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
+    let place = shown.place(referral);
+    let soon = local_time::as_typed(shown.now, place);
+    let clock = local_time::clock_of(shown.now, place, shown.here);
     html! {
         form.actions method="post" action=(path(referral, "confirmer")) {
             (viewer.hidden())
-            label { (words::ARRIVAL_AT) " " input type="datetime-local" name="expected" value=(soon) required; }
+            label { (words::ARRIVAL_AT) @if let Some(clock) = clock { " (" (clock) ")" } " " input type="datetime-local" name="expected" value=(soon) required; }
             button.strong type="submit" { (words::CONFIRM) }
             button type="submit" formaction=(path(referral, "retirer")) formnovalidate { (words::WITHDRAW) }
         }
@@ -308,7 +375,9 @@ pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: 
 
 /// They are coming.
 pub async fn confirm(actor: Actor<ConfirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let said = Confirmation { expected_arrival: expected(&fields)?, override_reason: None };
+    let place = place_of(&actor, &service, id).await?;
+    let expected_arrival = local_time::typed(fields.text("expected").unwrap_or_default(), place)?;
+    let said = Confirmation { expected_arrival, override_reason: None };
     tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::confirm(turn, live.policy(), reach, id, &said)).await
 }
 
@@ -344,14 +413,15 @@ fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
     known.ok_or_else(|| Problem::field(Code::InvalidBody, name, "is none of the choices"))
 }
 
-/// The local time of a form as an instant.
-fn expected(fields: &Fields) -> Result<Moment, Problem> {
-    use chrono::{NaiveDateTime, TimeZone as _};
-    let wrong = || Problem::new(Code::InvalidBody, "expected is no time");
-    let wall =
-        NaiveDateTime::parse_from_str(fields.text("expected").unwrap_or_default(), "%Y-%m-%dT%H:%M").map_err(|_error| wrong())?;
-    let at = zone(Department::PARIS).from_local_datetime(&wall).earliest().ok_or_else(wrong)?;
-    Moment::new(at.fixed_offset()).map_err(|_error| wrong())
+/// Where a referral leads: times that are typed for it are of that place.
+async fn place_of<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> Result<Department, Problem> {
+    let (reach, id) = (actor.reach(), ReferralId(id.0));
+    let find = move |reading: &mut Reading<'_>| {
+        let referral = referrals::find(reading.conn, reach, id)?;
+        let found = units::of_ids(reading.conn, &[referral.unit])?;
+        Ok(found.first().map_or(Department::PARIS, |unit| unit.structure.department))
+    };
+    Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
 /// Closes a request.

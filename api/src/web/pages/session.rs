@@ -152,6 +152,12 @@ impl Fields {
         Said::values(fields.flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]))
     }
 
+    /// The same for one of several buttons of a form: each is done once, whichever was pressed before it on a page that was gone back to.
+    pub fn key_of(&self, button: &str) -> Result<IdempotencyKey, Problem> {
+        let key = self.text("key").ok_or_else(form_expired)?;
+        IdempotencyKey::of_form(&format!("{key}.{button}"))
+    }
+
     /// The key under which what the form asks for is done once, however often it is sent.
     pub fn key(&self) -> Result<IdempotencyKey, Problem> {
         let key = self.text("key").ok_or_else(form_expired)?;

@@ -232,6 +232,12 @@ phrases! {
     NO_BED_TEXT "Quelqu’un a été plus rapide : cette place vient d’être prise. Revenez aux places possibles, la suivante est peut-être libre.";
     NOT_ELIGIBLE_TEXT "Cette place ne peut pas accueillir ces personnes :";
     TOO_MANY_TEXT "Cette demande a déjà autant d'orientations qu'elle peut en avoir. Retirez-en une.";
+    OLD_PAGE_TEXT "Cette page n’était plus à jour : quelqu’un a changé ces places entre-temps, et rien n’a été fait. Rouvrez la page et recommencez sur ce qu’elle dit maintenant.";
+    BEYOND_PLACES_TEXT "Le groupe n’a pas autant de places : retirez-en d’autres ces jours-là, ou corrigez le nombre de places du groupe.";
+    DATES_TEXT "Ces dates ne vont pas : la fin vient après le début, et pas avant cette nuit.";
+    TOO_MANY_VACANCIES_TEXT "Ce groupe a déjà autant de déclarations qu’il peut en avoir : retirez-en.";
+    OLDER "Plus anciennes";
+    OLDER_UNITS "Groupes de places plus anciens";
     STATE_CHANGED_TEXT "L'orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
     ASSESSMENT_TEXT "Pour un mineur seul, une première évaluation de son intérêt supérieur doit être enregistrée sur la demande.";
     UNKNOWN_COMMUNE "Commune inconnue : vérifiez l'orthographe ou tapez le code postal.";
@@ -350,6 +356,12 @@ pub fn hours(written: &str) -> String {
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
     civil(at, department).format("%d/%m/%Y à %H:%M").to_string()
+}
+
+/// The clock of a department, by name.
+pub fn clock_of(place: Department) -> String {
+    let of = if place.as_str().starts_with("97") { department(place) } else { "Paris" };
+    format!("heure de {of}")
 }
 
 /// The name of a language, or its code.
