@@ -559,8 +559,14 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
     }
 }
 
-const ASKED: &[(&str, &str)] =
-    &[("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
+const ASKED: &[(&str, &str)] = &[
+    ("p1_who", "female_adult"),
+    ("p1_age", "24"),
+    ("place", "Lyon"),
+    ("zone", "93"),
+    ("first_day", "2026-01-01"),
+    ("today", "2026-01-01"),
+];
 const AGREED: &[(&str, &str)] = &[
     ("p1_who", "female_adult"),
     ("p1_age", "24"),

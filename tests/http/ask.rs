@@ -10,8 +10,13 @@ use crate::harness::bodies::vacancy;
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// What lets a request be stored.
-const AGREED: [(&str, &str); 5] =
-    [("first_day", "2026-01-01"), ("today", "2026-01-01"), ("basis", "consent"), ("consent_language", "en"), ("shared", "household")];
+const AGREED: [(&str, &str); 5] = [
+    ("first_day", "2026-01-01"),
+    ("today", "2026-01-01"),
+    ("basis", "consent"),
+    ("consent_language", "en"),
+    ("shared", "household"),
+];
 const SOMEONE: [(&str, &str); 3] = [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon")];
 /// Departments whose name a commune has, too.
 const LIKE_A_COMMUNE: [&str; 16] =
@@ -55,7 +60,8 @@ impl Desk {
 
     /// The form as it comes back: nothing is ranked and nothing stored.
     async fn refused(&mut self, fields: &[(&str, &str)]) -> Answer {
-        let fields: Vec<_> = SOMEONE.iter().filter(|(name, _)| !fields.iter().any(|(other, _)| other == name)).chain(fields).copied().collect();
+        let fields: Vec<_> =
+            SOMEONE.iter().filter(|(name, _)| !fields.iter().any(|(other, _)| other == name)).chain(fields).copied().collect();
         self.send("/demande/enregistrer", &fields).await.expect(422);
         self.send("/demande", &fields).await.expect(422)
     }

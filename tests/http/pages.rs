@@ -109,8 +109,14 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
 }
 
 /// What is asked tonight: the first day as the form offered it, whenever that was.
-pub const ASKED: [(&str, &str); 6] =
-    [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon"), ("zone", "93"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
+pub const ASKED: [(&str, &str); 6] = [
+    ("p1_who", "female_adult"),
+    ("p1_age", "24"),
+    ("place", "Lyon"),
+    ("zone", "93"),
+    ("first_day", "2026-01-01"),
+    ("today", "2026-01-01"),
+];
 
 on_both! {
     async fn every_page_is_kept_by_nobody_and_runs_nothing_of_others(app: TestApp) {

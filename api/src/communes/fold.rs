@@ -13,8 +13,9 @@ pub(super) fn as_they_stand(text: &str) -> Option<Vec<String>> {
     if text.chars().any(|character| foreign(character) && !is_accent(character)) {
         return None;
     }
-    let shortened =
-        |(word, before_slash): (String, bool)| if before_slash && matches!(word.as_str(), "s" | "ss") { written_out(&word, true) } else { word };
+    let shortened = |(word, before_slash): (String, bool)| {
+        if before_slash && matches!(word.as_str(), "s" | "ss") { written_out(&word, true) } else { word }
+    };
     Some(raw(text).into_iter().map(shortened).collect())
 }
 

@@ -319,7 +319,9 @@ fn is_code(word: &str) -> bool {
 fn has_code(found: &Found<'_>, code: &str) -> bool {
     let starts = |with: &str| with.get(..code.len()).is_some_and(|start| start.eq_ignore_ascii_case(code));
     let Found { commune, former } = found;
-    commune.postal_codes.iter().any(|postal| starts(postal)) || starts(commune.code) || former.is_some_and(|former| starts(former.code))
+    commune.postal_codes.iter().any(|postal| starts(postal))
+        || starts(commune.code)
+        || former.is_some_and(|former| starts(former.code))
 }
 
 fn letters(name: &str) -> impl Iterator<Item = u8> {

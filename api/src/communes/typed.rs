@@ -27,7 +27,8 @@ const WHOLE_CODE: usize = 5;
 /// Departments and regions by the letters of their names without the article.
 static LANDS: LazyLock<Vec<(String, Area<'static>)>> = LazyLock::new(|| {
     let departments = DEPARTMENTS.iter().filter_map(|(code, name)| Some((bare(name), Area::Department(code.parse().ok()?))));
-    let names = |region: &'static Region| iter::once(&region.name).chain(region.also).map(move |name| (bare(name), Area::Region(region)));
+    let names =
+        |region: &'static Region| iter::once(&region.name).chain(region.also).map(move |name| (bare(name), Area::Region(region)));
     departments.chain(REGIONS.iter().flat_map(names)).collect()
 });
 
@@ -232,7 +233,9 @@ impl Communes {
         let mut areas: Vec<_> = self.communes_named(self.index.named(&whole)).collect();
         areas.extend(LANDS.iter().filter(|(name, _)| *name == without).map(|(_, land)| *land));
         // `Havre` is Le Havre; but who types `Val` or `Saint` has only begun.
-        let has_begun = || self.index.begins_others(&after_article(words).join(" ")) || LANDS.iter().any(|(name, _)| name.starts_with(&without));
+        let has_begun = || {
+            self.index.begins_others(&after_article(words).join(" ")) || LANDS.iter().any(|(name, _)| name.starts_with(&without))
+        };
         if areas.is_empty() && !has_begun() {
             areas.extend(self.communes_named(self.index.named(&without).chain(self.index.named_with_article(&without))));
         }
@@ -257,7 +260,8 @@ impl Communes {
 fn without_radius(text: &str) -> (&str, Option<f64>) {
     let text = text.trim();
     let end = text.trim_end_matches([')', ' ', '.', '\u{a0}', '\u{202f}']);
-    let number = end.len().checked_sub(2).and_then(|at| end.split_at_checked(at)).filter(|(_, unit)| unit.eq_ignore_ascii_case("km"));
+    let number =
+        end.len().checked_sub(2).and_then(|at| end.split_at_checked(at)).filter(|(_, unit)| unit.eq_ignore_ascii_case("km"));
     let Some((before, _)) = number else { return (text, None) };
     let before = before.trim_end();
     let name = before.trim_end_matches(|character: char| character.is_ascii_digit() || character == '.');
@@ -391,12 +395,29 @@ fn is_arrondissement(word: &str) -> bool {
 /// A Roman number or an ordinal in letters, as arrondissements are written.
 fn ordinal_in_letters(word: &str) -> Option<u16> {
     const ROMAN: [&str; 20] = [
-        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix",
-        "xx",
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii",
+        "xix", "xx",
     ];
     const LETTERS: [&str; 20] = [
-        "premier", "deuxieme", "troisieme", "quatrieme", "cinquieme", "sixieme", "septieme", "huitieme", "neuvieme", "dixieme",
-        "onzieme", "douzieme", "treizieme", "quatorzieme", "quinzieme", "seizieme", "dixseptieme", "dixhuitieme", "dixneuvieme",
+        "premier",
+        "deuxieme",
+        "troisieme",
+        "quatrieme",
+        "cinquieme",
+        "sixieme",
+        "septieme",
+        "huitieme",
+        "neuvieme",
+        "dixieme",
+        "onzieme",
+        "douzieme",
+        "treizieme",
+        "quatorzieme",
+        "quinzieme",
+        "seizieme",
+        "dixseptieme",
+        "dixhuitieme",
+        "dixneuvieme",
         "vingtieme",
     ];
     let bare = ["eme", "er", "e"].into_iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
@@ -490,7 +511,9 @@ impl Words {
                 let own = found.commune.code == code || found.former.is_some_and(|former| former.code == code);
                 let by_office = self.by_office || !communes.is_known_code(&code);
                 let is_city = CITIES.iter().any(|city| city.whole_code == code && city.code == found.commune.code);
-                own || is_city || found.commune.postal_codes.contains(&code.as_str()) || (by_office && is_of_department(&code, found.commune.department))
+                own || is_city
+                    || found.commune.postal_codes.contains(&code.as_str())
+                    || (by_office && is_of_department(&code, found.commune.department))
             }
             Area::Commune(found) if code == "20" => found.commune.department.land() == Land::Corsica,
             Area::Commune(found) => department(code) == Some(found.commune.department),
@@ -527,7 +550,9 @@ impl Words {
             ([number], _) => city.arrondissement(communes, *number),
             ([], Some(number)) => city.arrondissement(communes, number).or(Some(whole)),
             // `75011 Paris`.
-            ([], None) => return codes.iter().find_map(|code| city.with_postal_code(communes, code)).map(|found| vec![Area::Commune(found)]),
+            ([], None) => {
+                return codes.iter().find_map(|code| city.with_postal_code(communes, code)).map(|found| vec![Area::Commune(found)]);
+            }
             _ => return None,
         };
         let mut areas: Vec<_> = one.map(Area::Commune).into_iter().collect();

@@ -53,7 +53,7 @@ impl Contact {
                 let why = "is no telephone number: look for a missing digit, and begin a foreign one with + and its country";
                 faults.push((path(format!("numbers[{at}].phone")), why.to_owned()));
             }
-            if number.hours.as_ref().is_some_and(|hours| !hours.checks()) {
+            if number.hours.as_ref().is_some_and(|hours| !hours.reads()) {
                 let why = "must be opening hours as OpenStreetMap writes them, such as `24/7` or `Mo-Fr 09:00-18:00`";
                 faults.push((path(format!("numbers[{at}].hours")), why.to_owned()));
             }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Code, Day, Department, Distance, Km, Nights, Offer, Place, Policy, Setting, Stage, Urgency, Wish};
+use matcher::{Code, Day, Distance, Km, Nights, Offer, Place, Policy, Setting, Stage, Urgency, Wish};
 use maud::{Markup, html};
 
 use super::proposals::{self, Shown};
@@ -108,7 +108,8 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
 /// Stores what was typed, and goes on to its proposals.
 pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
     let to_store = |typed: &mut Typed<'_>| {
-        let (request, basis) = (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
+        let (request, basis) =
+            (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
         Some(request?.on_basis(basis?))
     };
     let declared = match read(&fields, Clock::of(&actor, &service), to_store) {
@@ -385,7 +386,19 @@ fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
 
 /// Fields that are folded away as long as nothing is wrong with them.
 const MORE: [&str; 13] = [
-    "urgency", "stage", "nights", "wish", "max_km", "min_km", "living_with", "zone2", "zone2_km", "avoid", "avoid_km", "required", "wished",
+    "urgency",
+    "stage",
+    "nights",
+    "wish",
+    "max_km",
+    "min_km",
+    "living_with",
+    "zone2",
+    "zone2_km",
+    "avoid",
+    "avoid_km",
+    "required",
+    "wished",
 ];
 
 fn more(form: &Form<'_>) -> Markup {

@@ -71,7 +71,12 @@ impl Unasked {
 
 impl Shown {
     /// For people who stay on this side: nothing is stored.
-    pub async fn ad_hoc(service: &Service, actor: &Actor<ShowProposals>, declared: AdHocRequest, asked: Asked) -> Result<Self, Problem> {
+    pub async fn ad_hoc(
+        service: &Service,
+        actor: &Actor<ShowProposals>,
+        declared: AdHocRequest,
+        asked: Asked,
+    ) -> Result<Self, Problem> {
         let query = matching::ad_hoc(service.live().policy(), &declared, actor.pulse().now)?;
         Ok(Self { asked: Some(asked), ..Self::of(service, actor, query, None).await? })
     }
