@@ -10,8 +10,6 @@ use super::text::Name;
 use super::{Address, Email, Finess, Phone, Siret, Text};
 use crate::communes::Communes;
 use crate::schemas;
-use utoipa::openapi::Schema;
-use utoipa::openapi::schema::OneOfBuilder;
 
 /// A home run by an association, at one site.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -114,21 +112,13 @@ impl Faults for Structure {
 }
 
 crate::schemas::own! {
-    Site as "Site" => Schema::from(
-        OneOfBuilder::new()
-            .item(schemas::object(vec![("cell", schemas::refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site, by its cell."))
-            .item(schemas::object(
-                vec![("commune", schemas::text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune."), true)],
-                serde_json::json!({"commune": "69123"}),
-                "A confidential site, by its commune: it gets the commune's cell.",
-            ))
-            .item(schemas::object(
-                vec![("point", schemas::refer("Point"), true)],
-                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
-                "A site whose address is public.",
-            ))
-            .description(Some("Where a site is."))
-            .build(),
-    )
-    .into();
+    Site as "Site" => schemas::one_of_fields(
+        vec![
+            ("cell", schemas::refer("Cell")),
+            ("commune", schemas::text("^[0-9][0-9AB][0-9]{3}$", 5, "69123", "INSEE code of a commune.")),
+            ("point", schemas::refer("Point")),
+        ],
+        serde_json::json!({"cell": "861f90257ffffff"}),
+        "Where a site is: a confidential one by its cell, or by its commune, whose cell it gets; one whose address is public by its point.",
+    );
 }

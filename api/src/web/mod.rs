@@ -6,6 +6,7 @@ pub mod answers;
 pub mod auth;
 pub mod denied;
 pub mod etag;
+pub mod examples;
 pub mod extract;
 pub mod http;
 pub mod openapi;
