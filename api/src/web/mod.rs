@@ -9,6 +9,7 @@ pub mod etag;
 pub mod examples;
 pub mod extract;
 pub mod http;
+pub mod mend;
 pub mod openapi;
 pub mod operations;
 pub mod pages;
