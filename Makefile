@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test deps mutants mutants-diff fmt lint doc deny openapi openapi-lint fuzz bench bench-service
+.PHONY: demo test deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service
 
 # Start the service with the demonstration registry.
 demo:
@@ -74,13 +74,26 @@ openapi-lint:
 		&& npx spectral lint --fail-severity=warn --ruleset .spectral.yaml $(CURDIR)/openapi/openapi.json \
 		&& npx redocly lint --extends recommended $(CURDIR)/openapi/openapi.json
 
-# Fuzz a running demo as each role: make fuzz DEMO=file-with-what-demo-printed (needs schemathesis from PyPI).
+# Generate clients from the OpenAPI document in four languages, compile them and run each through the whole loop against a demo of its own; says
+# what is missing (tests/clients/README.md). Such as: make clients CLIENTS="python java".
+clients:
+	python3 tests/clients/run.py $(CLIENTS)
+
+# Fuzz a demo as each role, with so many examples an operation (the tool comes from PyPI). Such as: make fuzz EXAMPLES=300 ROLES="referent provider".
+SCHEMATHESIS = 4.32.5
+EXAMPLES ?= 100
+ROLES ?= referent provider regulator coordinator partner auditor administrator
+FUZZ = target/fuzz-$(SCHEMATHESIS)
 fuzz:
-	@test -n "$(DEMO)" || { echo "usage: HAVRE_RATE_LIMITS=off cargo run -- demo > demo.txt & make fuzz DEMO=demo.txt" >&2; exit 1; }
-	@base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' "$(DEMO)"); \
-	for role in referent provider regulator coordinator partner auditor administrator; do \
+	@[ -x $(FUZZ)/bin/schemathesis ] || { python3 -m venv $(FUZZ) && $(FUZZ)/bin/pip install --quiet schemathesis==$(SCHEMATHESIS); }
+	@cargo build --quiet --bin havre
+	@HAVRE_RATE_LIMITS=off HAVRE_BIND=127.0.0.1:0 target/debug/havre demo > $(FUZZ)/demo.txt 2> $(FUZZ)/demo.log & demo=$$!; trap 'kill $$demo' EXIT; \
+	while ! grep -q "Stop with" $(FUZZ)/demo.txt; do kill -0 $$demo || { cat $(FUZZ)/demo.log >&2; exit 1; }; sleep 0.2; done; \
+	base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' $(FUZZ)/demo.txt); \
+	for role in $(ROLES); do \
 		echo "== as $$role"; \
-		schemathesis run "$$base/api/v1/openapi.json" -H "Authorization: Bearer $$(sed -n "s/^$$role: //p" "$(DEMO)")" || exit 1; \
+		$(FUZZ)/bin/schemathesis run "$$base/api/v1/openapi.json" --max-examples $(EXAMPLES) \
+			-H "Authorization: Bearer $$(sed -n "s/^$$role: //p" $(FUZZ)/demo.txt)" || exit 1; \
 	done
 
 # The engine against its peers: installs them, measures all in one run, writes matcher/benches/RESULTS.md. Such as: make bench SIZES="1000 10000".

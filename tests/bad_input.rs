@@ -1,11 +1,17 @@
 //! Nonsense in every form: each a 4xx problem that names what is wrong, never a 5xx, and nothing changes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actix_web::http::Method;
 use api::domain::Role;
+use api::limits;
+use api::web::operations;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, structure, unit, vacancy, with};
-use crate::harness::{TestApp, on_both};
+use crate::harness::allowed::fits;
+use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, structure, unit, vacancy, with, without};
+use crate::harness::{Answer, Caller, TestApp, documented, on_both};
 
 /// Every operation that takes a body: who may call it, its method and path, and a right body.
 async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
@@ -163,6 +169,24 @@ fn wrong_fields() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
+/// Sends a wrong body, which must be refused as such.
+async fn refuse(app: &TestApp, role: Role, method: &Method, path: &str, body: &Value) -> Answer {
+    let key = Uuid::now_v7().to_string();
+    let headers = [("idempotency-key", key.as_str()), ("if-match", "*")];
+    let answer = app.own(role).send(method.clone(), path, &headers, Some(body.to_string().into_bytes())).await;
+    answer.refused(422, "invalid_body")
+}
+
+/// The pointers that a refusal names; each of them once.
+#[track_caller]
+fn pointers_of(refused: &Answer) -> BTreeSet<String> {
+    let named: Vec<_> =
+        refused.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect();
+    let once: BTreeSet<_> = named.iter().cloned().collect();
+    assert_eq!(once.len(), named.len(), "{}", refused.text);
+    once
+}
+
 on_both! {
     async fn an_answer_does_not_repeat_what_was_said_about_a_person(app: TestApp) {
         for (field, value) in [("first_day", json!("chez Amina, 3 rue X")), ("couple", json!("chez Amina, 3 rue X")), ("household", json!("chez Amina, 3 rue X"))] {
@@ -221,6 +245,143 @@ on_both! {
         }
     }
 
+    async fn all_wrong_fields_are_named_at_once(app: TestApp) {
+        let operations = operations(&app).await;
+        let before = app.row_counts();
+        for (role, method, path, right) in &operations {
+            let mut wrong: BTreeMap<&str, Value> = BTreeMap::from([("/papers", json!("none"))]);
+            let mut body = json!({"papers": "none"});
+            for (field, value) in right.as_object().unwrap() {
+                let value = if value.is_boolean() { json!("yes") } else { json!(true) };
+                body[field] = value;
+            }
+            let pointers: Vec<_> = right.as_object().unwrap().keys().map(|field| format!("/{field}")).collect();
+            wrong.extend(pointers.iter().map(|pointer| (pointer.as_str(), Value::Null)));
+            let refused = refuse(&app, *role, method, path, &body).await;
+            assert_eq!(pointers_of(&refused), wrong.into_keys().map(ToOwned::to_owned).collect(), "{method} {path}: {}", refused.text);
+        }
+        assert_eq!(app.row_counts(), before);
+    }
+
+    async fn all_missing_fields_are_named_at_once(app: TestApp) {
+        for (role, method, path, right) in operations(&app).await {
+            let one_by_one: BTreeSet<_> = {
+                let mut missing = BTreeSet::new();
+                for field in right.as_object().unwrap().keys() {
+                    // Beside what is wrong anyway, so that nothing is done.
+                    let refused = refuse(&app, role, &method, &path, &with(without(right.clone(), field), json!({"papers": 1}))).await;
+                    missing.extend(pointers_of(&refused).into_iter().filter(|pointer| pointer != "/papers"));
+                }
+                missing
+            };
+            let refused = refuse(&app, role, &method, &path, &json!({"papers": 1})).await;
+            let at_once: BTreeSet<_> = pointers_of(&refused).into_iter().filter(|pointer| pointer != "/papers").collect();
+            assert!(at_once.is_superset(&one_by_one), "{method} {path}: {}", refused.text);
+        }
+    }
+
+    async fn what_is_wrong_is_named_however_deep_it_lies(app: TestApp) {
+        let body = with(without(ad_hoc_request(), "stage"), json!({
+            "household": [{"gender": "x", "minority": "adult", "age": -1}, {"minority": "minor", "age": "4", "name": "Anna"}],
+            "nights": 0, "required": ["cot", "unicorn", 5], "place": {"lat": 91, "lon": 2},
+            "danger_zones": [{"level": "avoid", "department": "93"}, {"level": "maybe", "department": "00"}], "papers": true, "": 1,
+        }));
+        let refused = refuse(&app, Role::Referent, &Method::POST, "rank", &body).await;
+        let expected = [
+            "", "/danger_zones/1/department", "/danger_zones/1/level", "/household/0/age", "/household/0/gender", "/household/1/age",
+            "/household/1/gender", "/household/1/name", "/nights", "/papers", "/place/department", "/place/lat", "/required/1", "/required/2",
+            "/stage",
+        ];
+        assert_eq!(pointers_of(&refused), expected.map(ToOwned::to_owned).into(), "{}", refused.text);
+        assert!(!refused.text.contains("Anna"), "{}", refused.text);
+        for error in refused.body["errors"].as_array().unwrap() {
+            assert!(!error["detail"].as_str().unwrap().is_empty());
+        }
+    }
+
+    async fn what_contradicts_itself_is_named_beside_what_is_wrong(app: TestApp) {
+        let body = with(structure(), json!({"name": 5, "finess": "690000006"}));
+        let refused = refuse(&app, Role::Provider, &Method::POST, "structures", &body).await;
+        assert_eq!(pointers_of(&refused), ["/finess", "/name"].map(ToOwned::to_owned).into(), "{}", refused.text);
+        let body = with(ad_hoc_request(), json!({"couple": true, "papers": 1}));
+        let refused = refuse(&app, Role::Referent, &Method::POST, "rank", &body).await;
+        assert_eq!(pointers_of(&refused), ["/couple", "/papers"].map(ToOwned::to_owned).into(), "{}", refused.text);
+    }
+
+    async fn nothing_is_named_for_what_stands_in_place_of_a_wrong_field(app: TestApp) {
+        let site = app.site().await;
+        let path = format!("units/{}/vacancies", site.unit);
+        // Whether `until` comes too early depends on what `from` was meant to be.
+        for until in ["2026-11-20", "2027-01-01"] {
+            let body = with(vacancy(), json!({"from": "someday", "until": until}));
+            let refused = refuse(&app, Role::Provider, &Method::POST, &path, &body).await;
+            assert_eq!(pointers_of(&refused), ["/from"].map(ToOwned::to_owned).into(), "{until}: {}", refused.text);
+        }
+        // And whether there is a couple, on who is in the household.
+        let body = with(ad_hoc_request(), json!({"couple": true, "household": [{"gender": "female", "minority": "grown"}, 5]}));
+        let refused = refuse(&app, Role::Referent, &Method::POST, "rank", &body).await;
+        let named = pointers_of(&refused);
+        assert!(named.contains("/household/0/minority") && named.contains("/household/1"), "{}", refused.text);
+    }
+
+    async fn as_many_wrong_fields_are_named_as_a_reader_can_use(app: TestApp) {
+        let body = json!({"request_ids": vec!["x"; 5_000]});
+        let refused = refuse(&app, Role::Referent, &Method::POST, "plans", &body).await;
+        assert_eq!(refused.body["errors"].as_array().unwrap().len(), limits::WRONG_FIELDS_MAX);
+    }
+
+    async fn all_wrong_parameters_are_named_at_once(app: TestApp) {
+        let refused = app.own(Role::Referent).get("units?limit=many&kind=castle&papers=1&department=69&papers=2").await;
+        let refused = refused.refused(400, "invalid_parameter");
+        let named: BTreeSet<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["parameter"].as_str().unwrap()).collect();
+        assert_eq!(named, ["kind", "limit", "papers"].into(), "{}", refused.text);
+        let refused = app.own(Role::Referent).get("communes?limit=3").await.refused(400, "invalid_parameter");
+        let named: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["parameter"].as_str().unwrap()).collect();
+        assert_eq!(named, ["limit", "q"], "{}", refused.text);
+    }
+
+    async fn a_body_that_may_be_left_out_may_be_null(app: TestApp) {
+        let vacancy = app.vacancy(3).await;
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let null = |caller: &Caller, path: String, key: &'static str| {
+            let caller = caller.clone();
+            async move { caller.send(Method::POST, &path, &[("idempotency-key", key)], Some(b" null\n".to_vec())).await.expect(200) }
+        };
+        let referral = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id();
+        let accepted = null(&provider, format!("referrals/{referral}/accept"), "accept").await;
+        assert_eq!(accepted.body["state"], "accepted");
+        // Null, an empty object and no body say the same, so under one key they are one command.
+        let path = format!("referrals/{referral}/accept");
+        for body in [&b""[..], b"{}", b"null"] {
+            let again = provider.send(Method::POST, &path, &[("idempotency-key", "accept")], Some(body.to_vec())).await.expect(200);
+            assert_eq!(again.body, accepted.body);
+        }
+        referent.post(&format!("referrals/{referral}/confirm"), &app.arrival_in(1)).await.expect(200);
+        assert_eq!(null(&provider, format!("referrals/{referral}/arrival"), "arrival").await.body["state"], "arrived");
+        let referral = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id();
+        assert_eq!(null(&referent, format!("referrals/{referral}/withdraw"), "withdraw").await.body["state"], "withdrawn");
+        assert_eq!(null(&provider, format!("vacancies/{vacancy}/taken-elsewhere"), "taken").await.body["beds"], 0);
+        // Of what is no JSON the media type is asked all the same.
+        let headers = [("idempotency-key", "text"), ("content-type", "text/plain")];
+        provider.send(Method::POST, &path, &headers, Some(b"null".to_vec())).await.refused(415, "unsupported_media_type");
+        app.ignore_mails();
+    }
+
+    async fn the_document_has_every_field_that_is_read(app: TestApp) {
+        let document = documented::document();
+        for (role, method, path, _) in operations(&app).await {
+            let refused = refuse(&app, role, &method, &path, &json!({"papers": 1})).await;
+            let unknown = refused.body["errors"].as_array().unwrap().iter().find(|error| error["pointer"] == "/papers").unwrap();
+            let expected = unknown["detail"].as_str().unwrap().split_once("expected ").unwrap().1;
+            let read: BTreeSet<_> = expected.split('`').skip(1).step_by(2).collect();
+            let row = operations::ALL.iter().find(|spec| spec.method == method && fits(spec.path, &format!("/api/v1/{path}"))).unwrap();
+            let schema = &document["paths"][row.path][method.as_str().to_lowercase()]["requestBody"]["content"]["application/json"]["schema"];
+            let link = schema["$ref"].as_str().or_else(|| schema["oneOf"][0]["$ref"].as_str()).unwrap();
+            let described = document.pointer(link.trim_start_matches('#')).unwrap()["properties"].as_object().unwrap();
+            assert_eq!(described.keys().map(String::as_str).collect::<BTreeSet<_>>(), read, "{method} {path}");
+        }
+    }
+
     async fn a_body_that_is_no_json_is_refused(app: TestApp) {
         let operations = operations(&app).await;
         let before = app.row_counts();
@@ -230,7 +391,7 @@ on_both! {
             let right = body.to_string();
             let trailing = format!("{right} x");
             let cut = &right[..right.len() - 1];
-            // What needs no body takes none, and an empty object says the same.
+            // What needs no body takes none; an empty object and null say the same.
             let optional = ["/contact", "/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
                 || path.starts_with("plans/");
             for (body, status, code) in [
@@ -248,7 +409,7 @@ on_both! {
                 (deep.as_bytes(), 422, "invalid_body"),
                 (&vec![b' '; 10_000_000], 413, "body_too_large"),
             ] {
-                if optional && [&b""[..], b"{}"].contains(&body) {
+                if optional && [&b""[..], b"{}", b"null"].contains(&body) {
                     continue;
                 }
                 let headers = [("idempotency-key", "k"), ("if-match", "*")];

@@ -1,17 +1,23 @@
 //! What every answer carries, whoever gives it and whatever it says; and by which name a request is found in the log.
 
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::http::Method;
 use api::domain::Role;
 use api::limits;
+use api::web::operations::{self, Who};
 use api::web::pages::assets;
+use matcher::Code as _;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
 use crate::harness::bodies::request;
+use crate::harness::servers::{Database, Servers};
 use crate::harness::{Answer, on_both};
 use crate::http::pages::{Browser, hidden};
 
@@ -110,6 +116,41 @@ on_both! {
         }
     }
 
+    async fn a_page_that_nobody_can_be_recognised_for_is_closed_too(app: TestApp) {
+        let browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let signed_in = [("cookie", browser.cookie.as_str())];
+        app.sql("ALTER TABLE event_head RENAME TO lost_head");
+        for path in ["/demande", "/", "/connexion"] {
+            let answer = app.nobody().send_once(Method::GET, path, &signed_in, None).await.expect(500);
+            is_not_stored(path, &answer);
+            is_a_closed_page(path, &answer);
+            assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}: {}", answer.text);
+        }
+        app.sql("ALTER TABLE lost_head RENAME TO event_head");
+    }
+
+    async fn the_documentation_sends_nothing_elsewhere_and_asks_nobody(app: TestApp) {
+        let mut asked = vec!["/docs/".to_owned()];
+        let mut seen = 0;
+        while let Some(path) = asked.pop() {
+            let answer = app.nobody().get(&path).await.expect(200);
+            is_not_stored(&path, &answer);
+            is_a_closed_page(&path, &answer);
+            seen += 1;
+            if path != "/docs/" {
+                continue;
+            }
+            for part in answer.text.split(['"', '\'']).filter(|part| part.ends_with(".js") || part.ends_with(".css") || part.ends_with(".png")) {
+                assert!(!part.contains("//"), "{part}");
+                asked.push(format!("/docs/{}", part.trim_start_matches("./")));
+            }
+        }
+        assert!(seen > 3, "{seen} files");
+        let start = app.nobody().get("/docs/swagger-initializer.js").await.expect(200).text;
+        assert!(start.contains(r#""validatorUrl": "none""#), "{start}");
+        assert!(!start.contains("://"), "{start}");
+    }
+
     async fn what_never_changes_may_be_kept(app: TestApp) {
         for asset in [&assets::STYLE, &assets::SCRIPT] {
             let answer = app.nobody().get(asset.path()).await.expect(200);
@@ -177,6 +218,55 @@ on_both! {
         app.sql("ALTER TABLE lost_requests RENAME TO requests");
         referent.get("requests").await.expect(200);
     }
+}
+
+/// An answer as it comes over a socket: its status, its headers, and how many bytes follow.
+fn over_a_socket(address: SocketAddr, method: &str, path: &str, token: &str) -> (String, BTreeMap<String, String>, usize) {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: havre\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().to_owned();
+    let headers = lines.map(|line| line.split_once(": ").unwrap()).map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    (status, headers.collect(), answer.len() - end - 4)
+}
+
+/// In process nobody writes the length, and nobody leaves the body out.
+#[test]
+fn head_says_what_get_would_without_its_body() {
+    let servers = Servers::start(1, Database::sqlite(), None);
+    let address = servers.address(0).unwrap();
+    let token = |role: Role| servers.token("Organisation fictive", role.as_str());
+    let tokens: BTreeMap<_, _> = Role::ALL.iter().map(|role| (role.as_str(), token(*role))).collect();
+    let mut tried = 0;
+    for spec in operations::ALL.iter().filter(|spec| spec.method == Method::GET) {
+        let role = if let Who::Roles(roles) = spec.who { roles[0] } else { Role::Referent };
+        let (start, file) = (spec.path.split('{').next().unwrap(), spec.path.ends_with("}") && spec.path.starts_with("/docs"));
+        let nothing = if file { "swagger-ui.css" } else { "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213" };
+        let path = if spec.path.contains('{') {
+            format!("{start}{nothing}{}", spec.path.split('}').nth(1).unwrap_or(""))
+        } else {
+            start.to_owned()
+        };
+        for path in [path.clone(), format!("{path}?q=lyon"), format!("{path}?limit=0")] {
+            let (of_get, mut get, bytes) = over_a_socket(address, "GET", &path, &tokens[role.as_str()]);
+            let (of_head, mut head, none) = over_a_socket(address, "HEAD", &path, &tokens[role.as_str()]);
+            assert_eq!((of_head, none), (of_get, 0), "{path}");
+            assert_eq!(get.get("content-length"), Some(&bytes.to_string()), "{path}: {get:?}");
+            for of in [&mut get, &mut head] {
+                // Of its own request.
+                of.retain(|name, _| !["date", "x-request-id", "set-cookie", "ratelimit"].contains(&name.as_str()));
+            }
+            assert_eq!(head, get, "{path}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 60, "{tried} tried");
 }
 
 /// What is logged on this thread, line by line.

@@ -17,6 +17,7 @@ mod config;
 mod contract;
 mod crash;
 mod deadlines;
+mod examples;
 mod harness;
 mod headers;
 mod http;

@@ -5,6 +5,12 @@
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
+/// How it is said that a field stands there twice.
+pub const GIVEN_TWICE: &str = "is given twice";
+
+/// How it begins to be said of an object that a field of it is unknown whose name is not repeated.
+pub const UNKNOWN_FIELD_HERE: &str = "holds an unknown field";
+
 /// What is wrong with a JSON text.
 pub enum JsonFault {
     /// Not well-formed JSON in UTF-8.
@@ -56,17 +62,17 @@ pub fn name_field(path: &str, message: &str) -> (String, String) {
     let unknown = why.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "));
     if let Some((name, expected)) = unknown.filter(|(name, _)| !may_be_named(name)) {
         let holder = path.strip_suffix(name).unwrap_or(path);
-        return (holder.strip_suffix('.').unwrap_or(holder).to_owned(), format!("holds an unknown field, expected {expected}"));
+        return (holder.strip_suffix('.').unwrap_or(holder).to_owned(), format!("{UNKNOWN_FIELD_HERE}, expected {expected}"));
     }
     match named("duplicate field `") {
-        Some(field) if !path.ends_with(field) => (below(field), "is given twice".to_owned()),
-        Some(_) => (path.to_owned(), "is given twice".to_owned()),
+        Some(field) if !path.ends_with(field) => (below(field), GIVEN_TWICE.to_owned()),
+        Some(_) => (path.to_owned(), GIVEN_TWICE.to_owned()),
         None => (path.to_owned(), why),
     }
 }
 
 /// Whether an unknown field is named in an answer. What is no word, or is longer than any of ours, makes no readable path.
-fn may_be_named(field: &str) -> bool {
+pub fn may_be_named(field: &str) -> bool {
     const CHARS_MAX: usize = 64;
     let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     (1..=CHARS_MAX).contains(&field.len()) && field.chars().all(is_plain)

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// Bytes of a request body. A whole request with twenty people and fifty zones takes less than 20 KiB.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// Wrong fields of a body or wrong parameters that are named at once: for each the body is read once more.
+pub const WRONG_FIELDS_MAX: usize = 50;
+
 /// People in one household.
 pub const HOUSEHOLD_MAX: usize = 20;
 

@@ -4,9 +4,7 @@
 
 use matcher::Code;
 use utoipa::IntoParams;
-use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type,
-};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
 use crate::limits;
@@ -65,14 +63,6 @@ pub(crate) use {own, schemas};
 
 pub(crate) fn codes<T: Code>(description: &str) -> AnySchema {
     enumeration(T::ALL.iter().map(|code| code.as_str()), description)
-}
-
-fn wished() -> AnySchema {
-    let one = |of: Type| ObjectBuilder::new().schema_type(of).build();
-    let codes = ArrayBuilder::new().items(one(Type::String)).build();
-    let any = AnyOfBuilder::new().item(one(Type::Number)).item(one(Type::Boolean)).item(one(Type::String)).item(codes);
-    let any = any.item(one(Type::Null)).description(Some("The whole value of a field of a request."));
-    Schema::from(any.examples([50]).build()).into()
 }
 
 pub(crate) fn enumeration(values: impl Iterator<Item = &'static str>, description: &str) -> AnySchema {
@@ -153,11 +143,27 @@ pub(crate) fn object(fields: Vec<(&str, AnySchema, bool)>, example: serde_json::
     Schema::from(schema.build()).into()
 }
 
+/// An object that has exactly one of these fields, each with its schema. Written so and not as `oneOf`, which generated clients could not tell
+/// apart: what is not there is left out by each of them.
+pub(crate) fn one_of_fields(fields: Vec<(&str, AnySchema)>, example: serde_json::Value, description: &str) -> AnySchema {
+    let mut schema = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        .min_properties(Some(1))
+        .max_properties(Some(1))
+        .description(Some(description))
+        .examples([example]);
+    for (name, field) in fields {
+        schema = schema.property(name, field);
+    }
+    Schema::from(schema.build()).into()
+}
+
 pub(crate) fn boolean(description: &str) -> AnySchema {
     Schema::from(ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()).into()
 }
 
-fn km(description: &str) -> AnySchema {
+pub(crate) fn km(description: &str) -> AnySchema {
     nullable(Schema::from(number(0.0, 1_000_000.0, 50.0, description).build()).into())
 }
 
@@ -199,10 +205,6 @@ schemas! {
     Warning => codes::<matcher::Warning>("Something to know about a proposal.");
     /// Schema of [`matcher::Tier`].
     Tier => codes::<matcher::Tier>("`eligible`: no rule fails. `to_verify`: only rules fail that a phone call can settle.");
-    /// Schema of [`matcher::RelaxedWish`].
-    RelaxedWish => codes::<matcher::RelaxedWish>("A field of a request that can be relaxed; `everything` is all of them but the first day.");
-    /// Schema of [`matcher::Wished`].
-    Wished => wished();
     /// Schema of [`matcher::DistanceBand`].
     DistanceBand => codes::<matcher::DistanceBand>("How far in km, lower bound included; never closer than that, so that no home is located.");
     /// Schema of [`matcher::Department`].
@@ -236,18 +238,11 @@ schemas! {
         "A point.",
     );
     /// Schema of [`matcher::Location`].
-    Location => Schema::from(
-        OneOfBuilder::new()
-            .item(object(vec![("cell", refer("Cell"), true)], serde_json::json!({"cell": "861f90257ffffff"}), "A confidential site."))
-            .item(object(
-                vec![("point", refer("Point"), true)],
-                serde_json::json!({"point": {"lat": 45.76, "lon": 4.84}}),
-                "A site whose address is public.",
-            ))
-            .description(Some("Where a site is."))
-            .build(),
-    )
-    .into();
+    Location => one_of_fields(
+        vec![("cell", refer("Cell")), ("point", refer("Point"))],
+        serde_json::json!({"cell": "861f90257ffffff"}),
+        "Where a site is: a confidential one by its cell, one whose address is public by its point.",
+    );
     /// Schema of [`matcher::AgeRange`].
     AgeRange => object(
         vec![("min", refer("Age"), true), ("max", nullable(refer("Age")), false)],

@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod books;
 pub mod browser;
 pub mod busy;
+pub mod documented;
 pub mod postgres;
 pub mod redis;
 mod referrals;
@@ -458,6 +459,10 @@ impl Caller {
         }
         let answer = answer((self.app.router)(request.to_request()).await).await;
         allowed::check(&method, &path, &answer);
+        // What is compressed is not read here.
+        if answer.header("content-encoding").is_empty() || answer.header("content-encoding") == "identity" {
+            documented::check(&method, &path, &answer);
+        }
         answer
     }
 }

@@ -143,6 +143,7 @@ matcher::codes! {
 
 /// A rule that was known to fail, let pass with a reason.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Waiver)] // `Override` is a word of Java and of others, in which clients are generated
 pub struct Override {
     /// The rules.
     #[schema(value_type = Vec<schemas::Rule>)]

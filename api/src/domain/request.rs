@@ -10,8 +10,6 @@ use super::{Faults, List, Text};
 use crate::limits;
 use crate::limits::{CODES_MAX, DANGER_ZONES_MAX, HOUSEHOLD_MAX, IDS_MAX};
 use crate::schemas;
-use utoipa::openapi::Schema;
-use utoipa::openapi::schema::OneOfBuilder;
 
 matcher::codes! {
     /// What of a request its addressee may be shown.
@@ -436,15 +434,9 @@ fn legal_basis() -> schemas::AnySchema {
         serde_json::json!({"day": "2026-11-23", "reason": "immediate_danger"}),
         "Why the person's vital interests are served before they are asked.",
     );
-    let form = |name: &str, schema: schemas::AnySchema, description: &str| {
-        schemas::object(vec![(name, schema, true)], serde_json::Value::Null, description)
-    };
-    Schema::from(
-        OneOfBuilder::new()
-            .item(form("consent", consent, "The person's consent (GDPR art. 6 (1) a, 9 (2) a)."))
-            .item(form("vital_urgency", vital, "Vital interests (GDPR art. 6 (1) d, 9 (2) c)."))
-            .description(Some("What the storing of a request rests on."))
-            .build(),
+    schemas::one_of_fields(
+        vec![("consent", consent), ("vital_urgency", vital)],
+        serde_json::json!({"vital_urgency": {"day": "2026-11-23", "reason": "immediate_danger"}}),
+        "What the storing of a request rests on: the person's consent (GDPR art. 6 (1) a, 9 (2) a), or vital interests (art. 6 (1) d, 9 (2) c).",
     )
-    .into()
 }

@@ -1,5 +1,6 @@
 //! What handlers take from a request, parsed before they run: bodies, query and path parameters, headers. Whatever is wrong becomes a [`Problem`].
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -10,9 +11,12 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::auth::Known;
+use super::mend::all_wrong;
+use super::openapi;
 use super::problem::{Code, Problem};
 use crate::clock::Instant;
 use crate::commands::Said;
@@ -28,7 +32,7 @@ pub struct Body<T> {
     pub said: Said,
 }
 
-impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
+impl<T: DeserializeOwned + Faults + ToSchema + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -48,7 +52,7 @@ impl<T: DeserializeOwned + Faults + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A JSON body that may be left out, which says the same as an empty object.
+/// A JSON body that may be left out, or null, which both say the same as an empty object.
 pub struct OptionalBody<T> {
     /// What it says.
     pub value: T,
@@ -56,7 +60,7 @@ pub struct OptionalBody<T> {
     pub said: Said,
 }
 
-impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalBody<T> {
+impl<T: DeserializeOwned + Faults + ToSchema + Default + 'static> FromRequest for OptionalBody<T> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
@@ -74,6 +78,9 @@ impl<T: DeserializeOwned + Faults + Default + 'static> FromRequest for OptionalB
                 return Ok(Self { value: T::default(), said: said(b"{}") });
             }
             media_type?;
+            if bytes.trim_ascii() == b"null" {
+                return Ok(Self { value: T::default(), said: said(b"{}") });
+            }
             parse_body(&bytes, now).map(|value| Self { value, said: said(&bytes) })
         })
     }
@@ -84,10 +91,13 @@ fn now(request: &HttpRequest) -> Option<Instant> {
     request.extensions().get::<Known>().map(|known| known.pulse.now)
 }
 
-fn parse_body<T: DeserializeOwned + Faults>(bytes: &[u8], now: Option<Instant>) -> Result<T, Problem> {
+fn parse_body<T: DeserializeOwned + Faults + ToSchema>(bytes: &[u8], now: Option<Instant>) -> Result<T, Problem> {
     let body: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
-        JsonFault::Field(field, why) => Problem::field(Code::InvalidBody, &field, why),
+        JsonFault::Field(field, why) => {
+            let wrong = all_wrong::<T>(bytes, &T::name(), openapi::schemas(), (field, why));
+            Problem::fields(Code::InvalidBody, wrong)
+        }
     })?;
     let faults = now.map_or_else(|| body.faults(), |now| body.faults_at(now));
     if faults.is_empty() { Ok(body) } else { Err(Problem::fields(Code::Contradiction, faults)) }
@@ -162,13 +172,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
-        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
-        std::future::ready(parsed.map(Self).map_err(|error| {
-            let path = error.path().to_string();
-            let (name, why) = json::name_field(&path, &error.into_inner().to_string());
-            Problem::parameter(&name, why)
-        }))
+        std::future::ready(parse_params(request.query_string()).map(Self).map_err(Problem::parameters))
+    }
+}
+
+/// The parameters of a query, or all that are wrong: each is named and left out, and the others are read again.
+fn parse_params<T: DeserializeOwned>(query: &str) -> Result<T, Vec<(String, String)>> {
+    let mut query = Cow::Borrowed(query);
+    let mut wrong = Vec::new();
+    loop {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let (name, why) = match serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)) {
+            Ok(params) if wrong.is_empty() => return Ok(params),
+            Ok(_) => return Err(wrong),
+            Err(error) => {
+                let path = error.path().to_string();
+                json::name_field(&path, &error.into_inner().to_string())
+            }
+        };
+        let others: Vec<_> = form_urlencoded::parse(query.as_bytes()).filter(|(of, _)| *of != name).collect();
+        let is_last = others.len() == pairs.count() || wrong.len() >= limits::WRONG_FIELDS_MAX;
+        let rest = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish();
+        wrong.push((name, why));
+        if is_last {
+            return Err(wrong);
+        }
+        query = Cow::Owned(rest);
     }
 }
 

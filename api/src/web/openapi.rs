@@ -8,21 +8,47 @@
     reason = "serde_json answers null for what is not there and adds what is assigned; the document is the same in every run, and tests build it"
 )]
 
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, PathItem};
 
+use super::examples::{self, Maker, Optional};
 use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
+use crate::domain::Address;
 use crate::domain::request::Shared;
 use crate::paging::{Cursor, PageLimit};
 use crate::{limits, schemas};
+
+/// What every caller should know, and what it may rely on.
+const DESCRIPTION: &str = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.
+
+Every request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`; a body that is wrong is answered with \
+all its wrong fields at once. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor, oldest \
+first or, with `order=newest`, newest first. A day that is given lies between 2000 and five years from now. `HEAD` is answered wherever `GET` is.
+
+Requests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with \
+`Retry-After` when to come back.
+
+## What stays and what may come
+
+Under `/api/v1` nothing is taken away, renamed or given another meaning, no field of a body becomes required, and no range or list of values that may be \
+sent becomes narrower; what must change otherwise comes under another path, beside this one, and is announced in the changelog.
+
+Without notice there may come: operations; optional parameters, and optional fields of bodies; fields of answers; values of lists of codes (kinds, \
+offers, rules, warnings, refusals, states, commands of events, codes of problems); problems of an operation; headers; schemas of this document, and \
+names in it other than those that are sent. So a client passes over fields it does not know, keeps a code it does not know as text, decides by the \
+status where it does not know the `code` of a problem, and takes cursors, tags and ids as they are. Generators have a setting for unknown values, such \
+as `enumUnknownDefaultCase`. Texts for people (`title`, `detail`) and the order of fields are no part of the promise.";
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Havre",
-        description = "A registry of sheltered housing places and the matching of them with victims of human trafficking in France.\n\nEvery request but those of `service` carries a bearer token. Errors are RFC 9457 problems with a stable `code`. Commands (POST) take an `Idempotency-Key`, edits (PUT) an `If-Match`. Lists come in pages with a cursor, oldest first or, with `order=newest`, newest first. A day that is given lies between 2000 and five years from now.\n\nRequests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with `Retry-After` when to come back.",
+        description = DESCRIPTION,
         contact(name = "Havre", url = "https://example.org/havre"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -42,26 +68,41 @@ use crate::{limits, schemas};
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
-        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, schemas::Latitude, schemas::Longitude,
+        ProblemBody, Address, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, schemas::Latitude, schemas::Longitude,
         schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))
 )]
 struct Annotations;
 
-/// The document, as it is served and committed.
+/// The document as it is committed, with the days that examples are written with.
 pub fn document() -> Result<Value, serde_json::Error> {
     let mut document = serde_json::to_value(with_paths(Annotations::openapi()))?;
     document["components"]["securitySchemes"] = json!({
         "bearer": {"type": "http", "scheme": "bearer", "description": "A token made by `havre client add`."}
     });
     close_records(&mut document);
+    add_address(&mut document);
     open_bodies(&mut document);
     add_problems(&mut document);
     add_headers(&mut document);
     add_links(&mut document);
     add_examples(&mut document);
     Ok(document)
+}
+
+/// The document as it is served: what is copied from its examples can be sent today.
+pub fn document_of(today: NaiveDate) -> Result<Value, serde_json::Error> {
+    let mut document = document()?;
+    examples::move_days(&mut document, today);
+    Ok(document)
+}
+
+/// The schemas of the document by their names.
+pub fn schemas() -> &'static Value {
+    static SCHEMAS: LazyLock<Value> =
+        LazyLock::new(|| document().map(|mut document| document["components"]["schemas"].take()).unwrap_or_default());
+    &SCHEMAS
 }
 
 /// The operations of the table, and the schemas their handlers name.
@@ -116,13 +157,29 @@ fn close_records(document: &mut Value) {
     }
 }
 
-/// Writes a body that may be left out as just that: utoipa has it as one that may be `null`, which is no JSON object.
+/// What is written and never given back: serde leaves such a field out of what it writes, and utoipa out of its schema.
+fn add_address(document: &mut Value) {
+    document["components"]["schemas"]["Structure"]["properties"]["address"] = json!({
+        "oneOf": [
+            {
+                "$ref": "#/components/schemas/Address",
+                "description": "The exact address: stored, and given back by no operation. Left out of an edit it stays; null removes it.",
+            },
+            {"type": "null"},
+        ],
+        "writeOnly": true,
+    });
+}
+
+/// Writes a body that may be left out as just that. Null says the same, since that is what some generated clients send then; but a schema that
+/// let null through would have others send nonsense for a body that is not there.
 fn open_bodies(document: &mut Value) {
     each_operation(document, |_, _, operation| {
         let Some(body) = operation.get_mut("requestBody") else { return };
         let Some(name) = body_schema(&body["content"]["application/json"]["schema"]).map(ToOwned::to_owned) else { return };
         if body["required"] != true {
             body["required"] = false.into();
+            body["description"] = "Left out or null, it says the same as an empty object.".into();
             body["content"]["application/json"]["schema"] = json!({"$ref": name});
         }
     });
@@ -350,46 +407,25 @@ fn add_links(document: &mut Value) {
     });
 }
 
-/// A whole body for each operation that takes one.
+/// A whole body for each operation that takes one, and what each operation answers.
 fn add_examples(document: &mut Value) {
-    let examples = [
-        ("Organisation", json!({"name": "Association fictive Le Phare", "kind": "association", "contact": contact_example()})),
-        (
-            "Structure",
-            json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact_example()}),
-        ),
-        ("Contact", contact_example()),
-        (
-            "Unit",
-            json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
-                "max_household": 3, "places": 6, "children": {"max_age": 12}, "doors": ["siao"], "offers": ["legal_support", "staff_at_night"],
-                "languages": ["fr", "en"], "steps": ["interview"], "answering_hours": "Mo-Fr 09:00-18:00"}),
-        ),
-        ("Vacancy", json!({"beds": 2, "from": "2026-11-23", "until": null})),
-        ("TakenElsewhere", json!({"beds": 1})),
-        ("NewReferral", json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "hold": true})),
-        ("Acceptance", json!({"interview_on": "2026-11-24", "travel_on": "2026-11-25"})),
-        (
-            "Declination",
-            json!({"refusal": {"party": "structure", "code": "condition_not_met", "unlawful_condition": "regular_stay"}}),
-        ),
-        ("Confirmation", json!({"expected_arrival": "2026-11-25T18:00:00+01:00"})),
-        ("Report", json!({"by_phone": true})),
-        ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
-        ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
-        ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
-        ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
-        ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
-        ("Request", stored_request_example()),
-        ("AdHocRequest", request_example()),
-    ];
+    let bodies = examples::bodies();
+    let schemas = document["components"]["schemas"].clone();
+    let maker = Maker::new(&schemas, Optional::Null);
     each_operation(document, |_, _, operation| {
-        let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) else {
-            return;
-        };
-        let schema = body_schema(&content["schema"]).unwrap_or_default().to_owned();
-        if let Some((_, example)) = examples.iter().find(|(name, _)| schema.ends_with(&format!("/{name}"))) {
-            content["example"] = example.clone();
+        if let Some(content) = operation.get_mut("requestBody").and_then(|body| body["content"].get_mut("application/json")) {
+            let name = body_schema(&content["schema"]).and_then(|link| link.rsplit('/').next()).unwrap_or_default();
+            if let Some(example) = bodies.get(name) {
+                content["example"] = example.clone();
+            }
+        }
+        for status in ["200", "201", "202"] {
+            let Some(content) =
+                operation["responses"].get_mut(status).and_then(|answer| answer["content"].get_mut("application/json"))
+            else {
+                continue;
+            };
+            content["example"] = maker.make(&content["schema"]);
         }
     });
 }
@@ -398,29 +434,4 @@ fn add_examples(document: &mut Value) {
 fn body_schema(schema: &Value) -> Option<&str> {
     let forms = schema["oneOf"].as_array().into_iter().flatten();
     schema["$ref"].as_str().or_else(|| forms.filter_map(|form| form["$ref"].as_str()).next())
-}
-
-fn contact_example() -> Value {
-    json!({
-        "numbers": [{"label": "référente traite", "phone": "01 99 00 12 34", "hours": "Mo-Fr 09:00-18:00"}],
-        "email": "accueil@example.org",
-    })
-}
-
-fn stored_request_example() -> Value {
-    let mut example = request_example();
-    example["legal_basis"] = json!({"consent": {
-        "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"],
-    }});
-    example
-}
-
-fn request_example() -> Value {
-    json!({
-        "household": [{"gender": "female", "minority": "adult", "age": 24}],
-        "stage": "emergency", "urgency": "immediate", "first_day": "2026-11-23", "nights": 30,
-        "place": {"lat": 48.85, "lon": 2.35, "department": "75"}, "distance": {"wish": "stay_near", "max_km": 50},
-        "danger_zones": [{"level": "forbidden", "department": "93"}],
-        "wished": ["legal_support"], "wished_languages": ["en"],
-    })
 }

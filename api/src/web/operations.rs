@@ -173,7 +173,7 @@ macro_rules! operations {
                     notes: &[$(RecordKind::$kind),*],
                     refusals: $refusals,
                     route: |method| web::method(method).to(http::$module::$handler),
-                    document: Some(<http::$module::[<__path_ $handler>] as utoipa::Path>::operation),
+                    document: Some(described::<http::$module::[<__path_ $handler>]>),
                 };
             }
         )*
@@ -221,6 +221,13 @@ macro_rules! operations {
 }
 
 const NONE: &[Code] = &[];
+
+/// What a handler says of its operation; utoipa keeps the tag apart from it.
+fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openapi::path::Operation {
+    let mut operation = H::operation();
+    operation.tags = Some(H::tags().into_iter().map(ToOwned::to_owned).collect());
+    operation
+}
 
 operations! {
     api {
@@ -361,8 +368,8 @@ pub fn configure(config: &mut ServiceConfig) {
             .default_service(web::to(no_such_path))
             .wrap(from_fn(pages::explain))
             .wrap(from_fn(throttle))
-            .wrap(pages::policy())
-            .wrap(from_fn(pages::session::recognise)),
+            .wrap(from_fn(pages::session::recognise))
+            .wrap(pages::policy()),
     );
 }
 

@@ -197,15 +197,16 @@ impl Problem {
 
     /// A wrong parameter of the path, the query or a header.
     pub fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        Self {
-            code: Code::InvalidParameter,
-            detail: format!("{name}: {detail}"),
-            errors: vec![FieldError { pointer: None, parameter: Some(name.to_owned()), detail }],
-            rules: Vec::new(),
-            allow: None,
-            cause: None,
-        }
+        Self::parameters([(name.to_owned(), detail.into())])
+    }
+
+    /// All wrong parameters that are known.
+    pub fn parameters(parameters: impl IntoIterator<Item = (String, String)>) -> Self {
+        let parameters: Vec<_> = parameters.into_iter().collect();
+        let detail = parameters.iter().map(|(name, why)| format!("{name}: {why}")).collect::<Vec<_>>().join("; ");
+        let errors =
+            parameters.into_iter().map(|(name, detail)| FieldError { pointer: None, parameter: Some(name), detail }).collect();
+        Self { errors, ..Self::new(Code::InvalidParameter, detail) }
     }
 
     /// A wrong field of the body; `field` is a path such as `household[0].age`.
@@ -253,7 +254,7 @@ impl Problem {
 }
 
 /// `household[0].age` as a JSON pointer (RFC 6901): `/household/0/age`.
-fn json_pointer(field: &str) -> String {
+pub fn json_pointer(field: &str) -> String {
     if field.is_empty() {
         return String::new();
     }

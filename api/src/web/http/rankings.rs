@@ -2,14 +2,19 @@
 //!
 //! The types here say what an answer looks like; what is sent is the engine's own answer, written once. A test compares the two.
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use matcher::{
-    Condition, Criterion, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Snapshot, Step, Tier, UnlawfulCondition,
-    Warning, Wished,
+    Code as _, Condition, Criterion, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Snapshot, Step, Tier,
+    UnlawfulCondition, Warning, Wished,
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::commands::requests::not_closed;
@@ -17,7 +22,7 @@ use crate::commands::{Service, matching};
 use crate::db::{Reading, requests};
 use crate::domain::AdHocRequest;
 use crate::domain::ids::RequestId;
-use crate::limits::{TOP_DEFAULT, TOP_MAX};
+use crate::limits::{CODES_MAX, TOP_DEFAULT, TOP_MAX};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
@@ -57,25 +62,92 @@ pub struct Ranking {
 
 /// A number of units for each rule.
 #[derive(ToSchema)]
-#[schema(as = RuleCounts, value_type = std::collections::BTreeMap<String, u64>)]
+#[schema(as = RuleCounts, value_type = std::collections::BTreeMap<String, u64>, example = json!({"distance": 12, "gender": 3}))]
 #[expect(dead_code, reason = "it is read by the macro, for the document")]
 pub struct RuleCountsSchema(std::collections::BTreeMap<String, u64>);
 
 /// A wish, changed, and how many units that would open.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Relaxation {
-    /// The field of the request, where `max_km` and `min_km` are those of `distance`.
-    #[schema(value_type = schemas::RelaxedWish)]
     wish: RelaxedWish,
-    /// Its whole value as asked: km, nights, yes or no, a day, or a list; null is no limit, and with `everything` no one value.
-    #[schema(required, value_type = schemas::Wished)]
     from: Wished,
-    /// Its whole value as changed.
-    #[schema(required, value_type = schemas::Wished)]
     to: Wished,
-    /// How many units become eligible.
-    #[schema(minimum = 1)]
     opens: u64,
+}
+
+/// A form for each wish, so that a client knows what `from` and `to` hold. `wish` tells them apart: each form has one value of it, and needs it.
+/// No `discriminator` says so: with one, generated Rust takes the tag away from the form that needs it.
+impl PartialSchema for Relaxation {
+    fn schema() -> schemas::AnySchema {
+        let forms = RelaxedWish::ALL.iter().fold(OneOfBuilder::new(), |forms, wish| forms.item(schemas::refer(&form_name(*wish))));
+        Schema::from(forms.description(Some("A wish, changed, and how many units that would open.")).build()).into()
+    }
+}
+
+impl ToSchema for Relaxation {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Relaxation")
+    }
+
+    fn schemas(known: &mut Vec<(String, schemas::AnySchema)>) {
+        known.push((Self::name().into_owned(), Self::schema()));
+        known.extend(RelaxedWish::ALL.iter().map(|wish| (form_name(*wish), form(*wish))));
+    }
+}
+
+/// `max_km` has the form `MaxKmRelaxation`.
+fn form_name(wish: RelaxedWish) -> String {
+    let words = wish.as_str().split('_').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    words.chain(["Relaxation".to_owned()]).collect()
+}
+
+fn form(wish: RelaxedWish) -> schemas::AnySchema {
+    let (what, value, from, to) = match wish {
+        RelaxedWish::MaxKm => ("The farthest, in `distance`.", schemas::km("In km; null: no limit."), json!(20), json!(80)),
+        RelaxedWish::MinKm => ("The nearest, in `distance`.", schemas::km("In km; null: no limit."), json!(100), json!(50)),
+        RelaxedWish::AcceptsRemoval => {
+            ("The agreement to leave the region.", schemas::boolean("Whether there is one."), json!(false), json!(true))
+        }
+        RelaxedWish::AcceptsCrossing => {
+            ("The agreement to cross the sea.", schemas::boolean("Whether there is one."), json!(false), json!(true))
+        }
+        RelaxedWish::FirstDay => {
+            ("The first day a bed is needed.", schemas::refer("Day"), json!("2026-11-23"), json!("2026-11-24"))
+        }
+        RelaxedWish::Nights => ("How many nights are wished for.", schemas::refer("Nights"), json!(30), json!(14)),
+        RelaxedWish::LivingWith => ("With whom they can live.", list("Setting"), json!(["women"]), json!([])),
+        RelaxedWish::Required => ("What the place must offer.", list("Offer"), json!(["cot"]), json!([])),
+        RelaxedWish::RequiredLanguages => ("The languages that must be spoken there.", list("Language"), json!(["en"]), json!([])),
+        RelaxedWish::Everything => ("All of them at once, but the first day.", nothing(), Value::Null, Value::Null),
+    };
+    let opens = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(1))
+        .description(Some("How many units become eligible."));
+    let fields = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(what))
+        .examples([json!({"wish": wish.as_str(), "from": from, "to": to, "opens": 3})])
+        .property("wish", schemas::enumeration([wish.as_str()].into_iter(), "The field of the request."))
+        .property("from", value.clone())
+        .property("to", value)
+        .property("opens", opens.build());
+    let fields = ["wish", "from", "to", "opens"].into_iter().fold(fields, ObjectBuilder::required);
+    Schema::from(fields.build()).into()
+}
+
+fn list(of: &str) -> schemas::AnySchema {
+    schemas::list(schemas::refer(of), 0, CODES_MAX)
+}
+
+/// Always null: several fields have no one value. A type beside null, since some generators have no name for null alone.
+fn nothing() -> schemas::AnySchema {
+    let null = SchemaType::Array(vec![Type::String, Type::Null]);
+    Schema::from(ObjectBuilder::new().schema_type(null).description(Some("Always null.")).build()).into()
 }
 
 impl From<matcher::Relaxation> for Relaxation {

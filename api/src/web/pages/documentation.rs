@@ -3,11 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use actix_web::http::header;
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, http::StatusCode};
 use utoipa_swagger_ui::Config;
 
 use super::{Page, see};
+use crate::commands::Service;
+use crate::web::answers;
 use crate::web::openapi;
 use crate::web::problem::{Code, Problem};
 
@@ -15,10 +17,10 @@ use crate::web::problem::{Code, Problem};
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/api/v1/openapi.json").validator_url("none")));
 
-/// The document, as text.
-pub async fn document() -> Page {
-    let text = openapi::text().map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(text))
+/// The document, its examples of today.
+pub async fn document(service: Data<Service>) -> Page {
+    let today = service.db().clock().now().utc().date_naive();
+    answers::json(&openapi::document_of(today).map_err(Problem::internal)?)
 }
 
 /// On to the pages.

@@ -180,6 +180,9 @@ async fn unfinished(request: &mut ServiceRequest) -> Option<sign_in::Unfinished>
 
 /// A refusal that comes before [`explain`]: a page for people; nothing for tools, who are answered as ever.
 pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
+    if request.path().starts_with("/api") {
+        return None;
+    }
     let viewer = Viewer::from_request(request, &mut Payload::None).into_inner().ok()?;
     problem.log();
     Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))

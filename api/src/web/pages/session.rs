@@ -6,7 +6,7 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRngCore as _;
@@ -18,6 +18,7 @@ use crate::commands::Said;
 use crate::limits;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
+use crate::web::pages;
 use crate::web::problem::{Code, Problem};
 
 /// The secret of a browser. It says nobody until a session is begun under it; forms are tied to it from the first page on.
@@ -90,30 +91,41 @@ pub async fn recognise<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
-    match recognised(&request).await {
-        Ok((secret, is_new, reached)) => {
-            request.extensions_mut().insert(secret.clone());
-            let mut response = next.call(request).await?;
-            if is_new && !response.headers().contains_key(header::SET_COOKIE) {
-                response.response_mut().add_cookie(&secret.cookie(&reached))?;
-            }
-            Ok(response.map_into_left_body())
-        }
-        Err(problem) => Ok(request.error_response(problem).map_into_right_body()),
+    let (secret, is_new, reached) = match secret(&request) {
+        Ok(known) => known,
+        Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
+    };
+    request.extensions_mut().insert(secret.clone());
+    if !is_new && let Err(problem) = signed_in(&request, &secret).await {
+        // A page like any other refusal, though nobody knows who reads it.
+        let request = request.into_parts().0;
+        let page = pages::refused(&request, &problem).unwrap_or_else(|| HttpResponse::from_error(problem));
+        return Ok(ServiceResponse::new(request, page).map_into_right_body());
+    }
+    let mut response = next.call(request).await?;
+    if is_new && !response.headers().contains_key(header::SET_COOKIE) {
+        response.response_mut().add_cookie(&secret.cookie(&reached))?;
+    }
+    Ok(response.map_into_left_body())
+}
+
+/// The secret of the browser, and whether it is new.
+fn secret(request: &ServiceRequest) -> Result<(Secret, bool, Reached), Problem> {
+    let reached = reached(request)?;
+    match request.cookie(reached.cookie_name()) {
+        Some(cookie) => Ok((Secret(cookie.value().to_owned()), false, reached)),
+        None => Ok((Secret::new()?, true, reached)),
     }
 }
 
-/// The secret of the browser, and whether it is new; who is signed in under it is remembered.
-async fn recognised(request: &ServiceRequest) -> Result<(Secret, bool, Reached), Problem> {
-    let reached = reached(request)?;
-    let Some(cookie) = request.cookie(reached.cookie_name()) else { return Ok((Secret::new()?, true, reached)) };
-    let secret = Secret(cookie.value().to_owned());
+/// Remembers who is signed in under a secret, if anyone.
+async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Problem> {
     let service = service(request)?;
     let pulse = service.pulse().await?;
     if let Some(caller) = service.live().signed_in(&secret.hash(), pulse.now) {
         request.extensions_mut().insert(Known { caller, pulse });
     }
-    Ok((secret, false, reached))
+    Ok(())
 }
 
 /// The fields of a form that was sent from a page of this browser.
