@@ -182,14 +182,28 @@ fn communes_of_old_are_found_by_name_and_code() {
 
 #[test]
 fn arrondissements_and_lines_with_cedex_are_found_as_people_write_them() {
-    first("75110", &["Paris 10 ème arrondissement", "paris 10e arrondissement", "10e arrondissement de Paris", "Paris X", "75480 PARIS CEDEX 10"]);
+    first(
+        "75110",
+        &[
+            "Paris 10 ème arrondissement",
+            "paris 10e arrondissement",
+            "10e arrondissement de Paris",
+            "Paris X",
+            "75480 PARIS CEDEX 10",
+        ],
+    );
     first("69387", &["Lyon VII", "lyon 7 ème", "Lyon VIIe", "Lyon VIIème", "69361 LYON CEDEX 07"]);
     first("13201", &["Marseille 1er arrondissement", "Marseille Ier", "marseille 01"]);
     first("31555", &["31059 TOULOUSE CEDEX 9", "TOULOUSE CEDEX"]);
     for (city, count, codes) in [("Paris", 20, 75100), ("Lyon", 9, 69380), ("Marseille", 16, 13200)] {
         for number in 1..=count {
             let code = (codes + number).to_string();
-            for way in [format!("{city} {number}e"), format!("{city} {number:02}"), format!("{number} ème arrondissement de {city}"), format!("{city} ({number}e arr.)")] {
+            for way in [
+                format!("{city} {number}e"),
+                format!("{city} {number:02}"),
+                format!("{number} ème arrondissement de {city}"),
+                format!("{city} ({number}e arr.)"),
+            ] {
                 assert_eq!(meant(&way).first(), Some(&format!("c{code}")), "{way}");
             }
         }
@@ -211,13 +225,21 @@ fn every_commune_and_every_one_of_old_is_meant_by_its_own_name() {
         let found = communes.communes_meant(&with_department);
         assert!(found.iter().any(|found| found.commune == commune && found.former.is_none()), "{with_department}: {found:?}");
         asked += usize::from(found.len() > 1);
-        assert!(communes.meanings(&commune.name.to_uppercase().replace(['-', '\''], " ")).iter().any(|area| area.code() == format!("c{}", commune.code)));
+        assert!(
+            communes
+                .meanings(&commune.name.to_uppercase().replace(['-', '\''], " "))
+                .iter()
+                .any(|area| area.code() == format!("c{}", commune.code))
+        );
     }
     for old in communes.of_old() {
-        for typed in [old.name(), old.former.unwrap().code] {
-            let found = communes.communes_meant(typed);
-            assert!(found.iter().any(|found| found.commune == old.commune), "{typed}: {found:?}");
-        }
+        let found = communes.communes_meant(old.name());
+        assert!(found.iter().any(|found| found.commune == old.commune), "{}: {found:?}", old.name());
+        // Some codes of old are postal codes today, and that is what they are taken for.
+        let code = old.former.unwrap().code;
+        let is_postal = || communes.all().iter().any(|commune| commune.postal_codes.contains(&code));
+        let found = communes.communes_meant(code);
+        assert!(found.iter().any(|found| found.commune == old.commune) || is_postal(), "{code}: {found:?}");
     }
     assert!(asked < 300, "with its department nearly each is the only one: {asked}");
 }
@@ -231,7 +253,10 @@ fn no_beginning_of_a_name_means_a_longer_one() {
         for length in 1..letters.len() {
             let begun: String = letters[..length].iter().collect();
             for area in communes.meanings(&begun) {
-                if let Area::Commune(found) = area {
+                // Asnières is what Asnières-sur-Seine was called once.
+                if let Area::Commune(found) = area
+                    && found.former.is_none()
+                {
                     assert_ne!(found.commune.code, commune.code, "{begun} is not {}", commune.name);
                 }
             }
@@ -242,7 +267,16 @@ fn no_beginning_of_a_name_means_a_longer_one() {
 #[test]
 fn what_was_misspelt_is_only_offered() {
     let near = |text: &str| Communes::embedded().near(text, 5).iter().map(Area::code).collect::<Vec<_>>();
-    for (text, code) in [("Toulouze", "c31555"), ("Grenobel", "c38185"), ("Isrère", "d38"), ("Hérauld", "d34"), ("Bretange", "rbretagne"), ("Val", "")] {
+    for (text, code) in [
+        ("Toulouze", "c31555"),
+        ("Loir et", "d45"),
+        ("Chateau roux", "c36044"),
+        ("Grenobel", "c38185"),
+        ("Isrère", "d38"),
+        ("Hérauld", "d34"),
+        ("Bretange", "rbretagne"),
+        ("Val", ""),
+    ] {
         assert!(meant(text).is_empty(), "{text}");
         assert_eq!(near(text).first().map_or("", |first| first.as_str()), code, "{text}: {:?}", near(text));
     }

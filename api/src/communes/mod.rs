@@ -25,8 +25,7 @@ const ENOUGH_TO_HIDE: u64 = 20_000;
 /// Mean area of a cell of resolution 6 in km².
 const CELL_KM2: u32 = 36;
 
-static EMBEDDED: LazyLock<Communes> =
-    LazyLock::new(|| Communes::read(COMMUNES, FORMER).expect("the tables are sound"));
+static EMBEDDED: LazyLock<Communes> = LazyLock::new(|| Communes::read(COMMUNES, FORMER).expect("the tables are sound"));
 const COMMUNES: &str = include_str!("../../../seeds/communes/communes.tsv");
 const FORMER: &str = include_str!("../../../seeds/communes/former.tsv");
 
@@ -126,7 +125,9 @@ impl Communes {
         ranked.sort_unstable_by(|a, b| b.population.cmp(&a.population).then(a.code.cmp(b.code)));
         let mut codes: Vec<_> = ranked.iter().enumerate().map(|(rank, commune)| (commune.code, rank)).collect();
         codes.sort_unstable();
-        let rank = |code: &str| codes.binary_search_by(|(known, _)| (*known).cmp(code)).ok().and_then(|at| codes.get(at)).map(|(_, rank)| *rank);
+        let rank = |code: &str| {
+            codes.binary_search_by(|(known, _)| (*known).cmp(code)).ok().and_then(|at| codes.get(at)).map(|(_, rank)| *rank)
+        };
         let former = lines(of_old)
             .map(|line| former(line, &ranked, rank).ok_or_else(|| format!("is no commune of old: {line}")))
             .collect::<Result<Vec<_>, _>>()?;
@@ -188,9 +189,12 @@ impl Communes {
     /// What somebody who types this may mean: by name, postal code, INSEE code, or a name and a code, communes of old under their names and
     /// codes as well. What fits whole first, then names that begin so, then names with a word that begins so; among these the bigger first.
     pub fn search(&self, text: &str, limit: usize) -> Vec<Found<'_>> {
-        let meant = self.meanings(text).into_iter().filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None });
+        let meant =
+            self.meanings(text).into_iter().filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None });
         let mut found: Vec<_> = meant.take(limit).collect();
-        for one in self.index.search(self, text, limit) {
+        // Postal codes go before codes of old, which are none of today's.
+        let of_old = self.by_former_code(text.trim());
+        for one in self.index.search(self, text, limit).into_iter().chain(of_old) {
             if !found.contains(&one) {
                 found.push(one);
             }

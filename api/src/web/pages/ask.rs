@@ -105,7 +105,8 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
 /// Stores what was typed, and goes on to its proposals.
 pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
     let to_store = |typed: &mut Typed<'_>| {
-        let (request, basis) = (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
+        let (request, basis) =
+            (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
         Some(request?.on_basis(basis?))
     };
     let declared = match read(&fields, to_store) {
@@ -358,7 +359,19 @@ fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
 
 /// Fields that are folded away as long as nothing is wrong with them.
 const MORE: [&str; 13] = [
-    "urgency", "stage", "nights", "wish", "max_km", "min_km", "living_with", "zone2", "zone2_km", "avoid", "avoid_km", "required", "wished",
+    "urgency",
+    "stage",
+    "nights",
+    "wish",
+    "max_km",
+    "min_km",
+    "living_with",
+    "zone2",
+    "zone2_km",
+    "avoid",
+    "avoid_km",
+    "required",
+    "wished",
 ];
 
 fn more(form: &Form<'_>) -> Markup {

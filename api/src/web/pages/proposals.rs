@@ -43,7 +43,12 @@ pub struct Shown {
 
 impl Shown {
     /// For people who stay on this side: nothing is stored.
-    pub async fn ad_hoc(service: &Service, actor: &Actor<ShowProposals>, declared: AdHocRequest, asked: Asked) -> Result<Self, Problem> {
+    pub async fn ad_hoc(
+        service: &Service,
+        actor: &Actor<ShowProposals>,
+        declared: AdHocRequest,
+        asked: Asked,
+    ) -> Result<Self, Problem> {
         let at = matching::moment(actor.pulse().now, declared.department())?;
         let query = matching::ask(declared.as_matched(Uuid::now_v7(), at, at), service.live().policy())?;
         Ok(Self { asked: Some(asked), ..Self::of(service, actor, query, None).await? })

@@ -130,7 +130,8 @@ impl Fields {
 
     /// What was typed and chosen, without what only ties it to its page, and without its buttons.
     pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
-        let typed = self.0.iter().filter(|(name, value)| !matches!(name.as_str(), "form" | "key" | "add" | "edit") && !value.is_empty());
+        let typed =
+            self.0.iter().filter(|(name, value)| !matches!(name.as_str(), "form" | "key" | "add" | "edit") && !value.is_empty());
         typed.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

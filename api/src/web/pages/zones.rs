@@ -14,7 +14,8 @@ use crate::domain::List;
 use crate::limits::{DANGER_ZONES_MAX, PLACE_CHARS_MAX, ZONES_CHARS_MAX};
 
 /// The fields that hold zones.
-const ZONES: [(&str, ZoneLevel); 3] = [("zone", ZoneLevel::Forbidden), ("zone2", ZoneLevel::Forbidden), ("avoid", ZoneLevel::Avoid)];
+const ZONES: [(&str, ZoneLevel); 3] =
+    [("zone", ZoneLevel::Forbidden), ("zone2", ZoneLevel::Forbidden), ("avoid", ZoneLevel::Avoid)];
 /// Names that are offered for one that nobody knows, and how many of those are looked at.
 const NEAR_MAX: usize = 5;
 const UNKNOWN_LOOKED_AT: usize = 5;
@@ -170,7 +171,8 @@ fn of_area(
             let commune = note(*found, notes);
             let Some(radius) = radius(typed, name, km) else { return Vec::new() };
             // The very place that was named would lie outside.
-            let is_outside = found.former.and_then(|former| former.point).is_some_and(|point| distance_km(commune.point, point) > radius.get());
+            let is_outside =
+                found.former.and_then(|former| former.point).is_some_and(|point| distance_km(commune.point, point) > radius.get());
             let confirms = if is_outside { Confirms::Circles } else { confirms };
             let radius = widened(typed, notes, confirms, name, commune, radius);
             return vec![DangerZone { level, department: None, centre: Some(commune.point), radius_km: Some(radius) }];
@@ -199,7 +201,14 @@ fn radius(typed: &mut Typed<'_>, name: &str, km: Option<f64>) -> Option<RadiusKm
     }
 }
 
-fn widened(typed: &mut Typed<'_>, notes: &mut Notes, confirms: Confirms, name: &str, commune: &'static Commune, radius: RadiusKm) -> RadiusKm {
+fn widened(
+    typed: &mut Typed<'_>,
+    notes: &mut Notes,
+    confirms: Confirms,
+    name: &str,
+    commune: &'static Commune,
+    radius: RadiusKm,
+) -> RadiusKm {
     let Some(wider) = wider(commune, radius.get()) else { return radius };
     let field = widening(name, commune);
     match typed.fields.text(&field) {
@@ -220,7 +229,8 @@ pub(super) fn wider(commune: &'static Commune, radius_km: f64) -> Option<Wider> 
     let away = |point| distance_km(commune.point, point);
     let former = Communes::embedded().former_of(commune).filter_map(|former| Some((former.name, away(former.point?))));
     let outside: Vec<_> = former.filter(|(_, km)| *km > radius_km).collect();
-    let farthest = outside.iter().map(|(_, km)| *km).fold(None, |most: Option<f64>, km| Some(most.map_or(km, |most| most.max(km))))?;
+    let farthest =
+        outside.iter().map(|(_, km)| *km).fold(None, |most: Option<f64>, km| Some(most.map_or(km, |most| most.max(km))))?;
     let km = RADII_KM.into_iter().find(|km| f64::from(*km) >= farthest)?;
     Some(Wider { commune, outside: outside.into_iter().map(|(name, _)| name).collect(), km })
 }
@@ -323,4 +333,3 @@ fn asked(form: &Form<'_>, name: &str, text: &str, is_known: bool, options: &[Are
         }
     }
 }
-
