@@ -233,10 +233,13 @@ fn every_commune_and_every_one_of_old_is_meant_by_its_own_name() {
         );
     }
     for old in communes.of_old() {
-        for typed in [old.name(), old.former.unwrap().code] {
-            let found = communes.communes_meant(typed);
-            assert!(found.iter().any(|found| found.commune == old.commune), "{typed}: {found:?}");
-        }
+        let found = communes.communes_meant(old.name());
+        assert!(found.iter().any(|found| found.commune == old.commune), "{}: {found:?}", old.name());
+        // Some codes of old are postal codes today, and that is what they are taken for.
+        let code = old.former.unwrap().code;
+        let is_postal = || communes.all().iter().any(|commune| commune.postal_codes.contains(&code));
+        let found = communes.communes_meant(code);
+        assert!(found.iter().any(|found| found.commune == old.commune) || is_postal(), "{code}: {found:?}");
     }
     assert!(asked < 300, "with its department nearly each is the only one: {asked}");
 }
@@ -250,7 +253,10 @@ fn no_beginning_of_a_name_means_a_longer_one() {
         for length in 1..letters.len() {
             let begun: String = letters[..length].iter().collect();
             for area in communes.meanings(&begun) {
-                if let Area::Commune(found) = area {
+                // Asnières is what Asnières-sur-Seine was called once.
+                if let Area::Commune(found) = area
+                    && found.former.is_none()
+                {
                     assert_ne!(found.commune.code, commune.code, "{begun} is not {}", commune.name);
                 }
             }
@@ -263,6 +269,8 @@ fn what_was_misspelt_is_only_offered() {
     let near = |text: &str| Communes::embedded().near(text, 5).iter().map(Area::code).collect::<Vec<_>>();
     for (text, code) in [
         ("Toulouze", "c31555"),
+        ("Loir et", "d45"),
+        ("Chateau roux", "c36044"),
         ("Grenobel", "c38185"),
         ("Isrère", "d38"),
         ("Hérauld", "d34"),

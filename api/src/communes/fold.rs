@@ -19,9 +19,19 @@ pub(super) fn as_they_stand(text: &str) -> Option<Vec<String>> {
     Some(raw(text).into_iter().map(shortened).collect())
 }
 
-/// The letters of a name in one word: hyphens, blanks and apostrophes make no difference.
-pub(super) fn joined(words: &[String]) -> String {
+/// Words with abbreviations written out.
+pub(super) fn spelt_out(words: &[String]) -> Vec<String> {
     words.iter().map(|word| written_out(word, false)).collect()
+}
+
+/// Whether words that have the letters of a name are parted only where the name is: `val doise` is Val-d'Oise, `loir et` is not Loiret.
+pub(super) fn is_parted_alike<'w>(words: &[String], name: impl Iterator<Item = &'w str>) -> bool {
+    let ends = |sum: &mut usize, word: &str| {
+        *sum += word.len();
+        Some(*sum)
+    };
+    let of_name: Vec<usize> = name.scan(0, ends).collect();
+    words.iter().map(String::as_str).scan(0, ends).all(|end| of_name.contains(&end))
 }
 
 /// Whether a word is an article that a name may stand without.

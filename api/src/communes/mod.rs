@@ -188,7 +188,9 @@ impl Communes {
         let meant =
             self.meanings(text).into_iter().filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None });
         let mut found: Vec<_> = meant.take(limit).collect();
-        for one in self.index.search(self, text, limit) {
+        // Postal codes go before codes of old, which are none of today's.
+        let of_old = self.by_former_code(text.trim());
+        for one in self.index.search(self, text, limit).into_iter().chain(of_old) {
             if !found.contains(&one) {
                 found.push(one);
             }

@@ -2,6 +2,8 @@
 //!
 //! Work is bounded for any input: what is read of it, the words looked at, the candidates gone through. Never holds what was typed.
 
+use std::iter;
+
 use super::{Commune, Communes, Former, Found, fold};
 
 /// Characters that are read; the longest name has 45.
@@ -129,29 +131,26 @@ impl Index {
         after_article(self.name(rank)).unwrap_or_default()
     }
 
-    /// The letters and digits of the name of a rank, and of what follows its article if it has one.
-    pub(super) fn letters(&self, rank: usize) -> (String, Option<String>) {
+    /// The letters and digits of the name of a rank, and of what follows its article if it has one, where they begin with this letter.
+    pub(super) fn names_beginning(&self, rank: usize, letter: Option<&u8>) -> impl Iterator<Item = String> {
         let name = self.name(rank);
-        (name.replace(' ', ""), after_article(name).map(|rest| rest.replace(' ', "")))
+        let names = iter::once(name).chain(after_article(name)).filter(move |name| name.as_bytes().first() == letter);
+        names.map(|name| name.replace(' ', ""))
     }
 
-    /// Ranks whose whole name has these letters.
-    pub(super) fn named<'i>(&'i self, name: &'i str) -> impl Iterator<Item = usize> + 'i {
-        let from = self.by_letters.partition_point(|rank| letters(self.name(*rank)).lt(name.bytes()));
-        let rest = self.by_letters.iter().skip(from).copied();
-        rest.take_while(move |rank| letters(self.name(*rank)).eq(name.bytes()))
+    /// Ranks with this whole name.
+    pub(super) fn named<'i>(&'i self, words: &'i [String]) -> impl Iterator<Item = usize> + 'i {
+        with_letters(&self.by_letters, words, |rank| self.name(rank))
     }
 
     /// The same for names with an article, by what follows it.
-    pub(super) fn named_with_article<'i>(&'i self, name: &'i str) -> impl Iterator<Item = usize> + 'i {
-        let from = self.by_letters_after_article.partition_point(|rank| letters(self.after_article(*rank)).lt(name.bytes()));
-        let rest = self.by_letters_after_article.iter().skip(from).copied();
-        rest.take_while(move |rank| letters(self.after_article(*rank)).eq(name.bytes()))
+    pub(super) fn named_with_article<'i>(&'i self, words: &'i [String]) -> impl Iterator<Item = usize> + 'i {
+        with_letters(&self.by_letters_after_article, words, |rank| self.after_article(rank))
     }
 
     /// Whether names begin with these words, and go on.
-    pub(super) fn begins_others(&self, words: &str) -> bool {
-        self.range(&format!("{words} ")).iter().any(|entry| entry.kind == Kind::Name)
+    pub(super) fn begins_others(&self, words: &[String]) -> bool {
+        self.range(&format!("{} ", words.join(" "))).iter().any(|entry| entry.kind == Kind::Name)
     }
 
     /// Ranks with exactly this postal code.
@@ -326,6 +325,19 @@ fn has_code(found: &Found<'_>, code: &str) -> bool {
 
 fn letters(name: &str) -> impl Iterator<Item = u8> {
     name.bytes().filter(|byte| *byte != b' ')
+}
+
+/// Of ranks in the order of their names' letters those whose name has the letters of these words, and is parted where they are.
+fn with_letters<'i>(ranks: &'i [usize], words: &'i [String], name: impl Fn(usize) -> &'i str) -> impl Iterator<Item = usize> {
+    let wanted: Vec<u8> = words.iter().flat_map(|word| word.bytes()).collect();
+    let from = ranks.partition_point(|rank| letters(name(*rank)).lt(wanted.iter().copied()));
+    let mut found = Vec::new();
+    for rank in ranks.iter().skip(from).take_while(|rank| letters(name(**rank)).eq(wanted.iter().copied())) {
+        if fold::is_parted_alike(words, name(*rank).split(' ')) {
+            found.push(*rank);
+        }
+    }
+    found.into_iter()
 }
 
 fn after_article(name: &str) -> Option<&str> {

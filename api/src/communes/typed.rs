@@ -6,7 +6,7 @@
 use std::iter;
 use std::sync::LazyLock;
 
-use matcher::{Department, Land};
+use matcher::Department;
 
 use super::names::{DEPARTMENTS, REGIONS, Region};
 use super::{Communes, Found, fold};
@@ -24,13 +24,23 @@ const GUESSED_BY_TWO_FROM: usize = 7;
 /// Characters of a postal code, and of an INSEE code.
 const WHOLE_CODE: usize = 5;
 
-/// Departments and regions by the letters of their names without the article.
-static LANDS: LazyLock<Vec<(String, Area<'static>)>> = LazyLock::new(|| {
-    let departments = DEPARTMENTS.iter().filter_map(|(code, name)| Some((bare(name), Area::Department(code.parse().ok()?))));
+/// Departments and regions by the words of their names without the article, and by their letters.
+static LANDS: LazyLock<Vec<Land>> = LazyLock::new(|| {
+    let land = |name: &str, area| {
+        let words = after_article(&fold::words(name)).to_vec();
+        Land { letters: words.concat(), words, area }
+    };
+    let departments = DEPARTMENTS.iter().filter_map(|(code, name)| Some(land(name, Area::Department(code.parse().ok()?))));
     let names =
-        |region: &'static Region| iter::once(&region.name).chain(region.also).map(move |name| (bare(name), Area::Region(region)));
+        |region: &'static Region| iter::once(&region.name).chain(region.also).map(move |name| land(name, Area::Region(region)));
     departments.chain(REGIONS.iter().flat_map(names)).collect()
 });
+
+struct Land {
+    letters: String,
+    words: Vec<String>,
+    area: Area<'static>,
+}
 
 /// What a name or a code means.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,19 +127,20 @@ impl Communes {
 
     /// Names that what was typed may be a misspelling of, the likeliest first: to be asked about, never to be taken.
     pub fn near(&self, text: &str, limit: usize) -> Vec<Area<'_>> {
-        let typed = Words::of(text).map(|words| fold::joined(&words.names())).unwrap_or_default();
+        let typed = Words::of(text).map(|words| fold::spelt_out(&words.names()).concat()).unwrap_or_default();
         if typed.len() < GUESSED_FROM {
             return Vec::new();
         }
         let most = if typed.len() < GUESSED_BY_TWO_FROM { 1 } else { 2 };
+        // Whoever misspells a name has its first letter.
         let away = |name: &str| {
-            let may_be = name.len().abs_diff(typed.len()) <= most;
+            let may_be = name.as_bytes().first() == typed.as_bytes().first() && name.len().abs_diff(typed.len()) <= most;
             may_be.then(|| strsim::osa_distance(name, &typed)).filter(|away| *away <= most)
         };
-        let lands = LANDS.iter().filter_map(|(name, land)| Some((away(name)?, *land)));
+        let lands = LANDS.iter().filter_map(|land| Some((away(&land.letters)?, land.area)));
         let communes = self.everything().enumerate().filter_map(|(rank, found)| {
-            let (whole, after_article) = self.index.letters(rank);
-            Some((away(&whole).or_else(|| away(&after_article?))?, Area::Commune(found)))
+            let mut names = self.index.names_beginning(rank, typed.as_bytes().first());
+            Some((names.find_map(|name| away(&name))?, Area::Commune(found)))
         });
         let mut near: Vec<_> = lands.chain(communes).collect();
         // A stable order: departments, regions, and communes by size where they are as near.
@@ -211,10 +222,14 @@ impl Communes {
         }
         let code = code.to_ascii_uppercase();
         let mut found: Vec<Found<'_>> = self.index.with_postal_code(&code).map(|rank| self.found(rank)).collect();
-        let by_insee = self.by_code(&code).map(Found::of).or_else(|| self.by_former_code(&code));
-        // `69000`, as if Lyon had one code.
-        let by_city = CITIES.iter().find(|city| city.whole_code == code).and_then(|city| self.by_code(city.code)).map(Found::of);
-        found.extend(by_insee.or(by_city).filter(|one| !found.iter().any(|known| known.commune == one.commune)));
+        // A code is taken for a postal code, which is what people write; only what is none may be INSEE's.
+        if found.is_empty() {
+            let by_insee = self.by_code(&code).map(Found::of).or_else(|| self.by_former_code(&code));
+            // `69000`, as if Lyon had one code.
+            let by_city =
+                || CITIES.iter().find(|city| city.whole_code == code).and_then(|city| self.by_code(city.code)).map(Found::of);
+            found.extend(by_insee.or_else(by_city));
+        }
         // A city has all postal codes of its arrondissements: who types one means the one that it is of.
         let parts: Vec<_> = found.iter().filter_map(|one| one.commune.part_of).collect();
         found.retain(|one| one.commune.code == code || !parts.contains(&one.commune.code));
@@ -229,15 +244,16 @@ impl Communes {
     /// What has exactly this name: departments and regions with or without their article, as one speaks of them; communes as they are
     /// written, and without an article only where nothing else has the name.
     fn named(&self, words: &[String]) -> Vec<Area<'_>> {
-        let (whole, without) = (fold::joined(words), fold::joined(after_article(words)));
-        let mut areas: Vec<_> = self.communes_named(self.index.named(&whole)).collect();
-        areas.extend(LANDS.iter().filter(|(name, _)| *name == without).map(|(_, land)| *land));
+        let words = fold::spelt_out(words);
+        let bare = after_article(&words);
+        let letters = bare.concat();
+        let mut areas: Vec<_> = self.communes_named(self.index.named(&words)).collect();
+        let is_so = |land: &&Land| land.letters == letters && fold::is_parted_alike(bare, land.words.iter().map(String::as_str));
+        areas.extend(LANDS.iter().filter(is_so).map(|land| land.area));
         // `Havre` is Le Havre; but who types `Val` or `Saint` has only begun.
-        let has_begun = || {
-            self.index.begins_others(&after_article(words).join(" ")) || LANDS.iter().any(|(name, _)| name.starts_with(&without))
-        };
+        let has_begun = || self.index.begins_others(bare) || LANDS.iter().any(|land| land.letters.starts_with(&letters));
         if areas.is_empty() && !has_begun() {
-            areas.extend(self.communes_named(self.index.named(&without).chain(self.index.named_with_article(&without))));
+            areas.extend(self.communes_named(self.index.named(bare).chain(self.index.named_with_article(bare))));
         }
         areas
     }
@@ -311,9 +327,9 @@ fn department(code: &str) -> Option<Department> {
 fn is_of_department(code: &str, of: Department) -> bool {
     let start = |length| code.get(..length).and_then(department);
     match of.land() {
-        Land::Corsica => code.starts_with("20") || start(2) == Some(of),
-        Land::Overseas(_) => start(3) == Some(of),
-        Land::Mainland => start(2) == Some(of),
+        matcher::Land::Corsica => code.starts_with("20") || start(2) == Some(of),
+        matcher::Land::Overseas(_) => start(3) == Some(of),
+        matcher::Land::Mainland => start(2) == Some(of),
     }
 }
 
@@ -322,10 +338,6 @@ fn after_article(words: &[String]) -> &[String] {
         [first, rest @ ..] if !rest.is_empty() && fold::is_article(first) => rest,
         _ => words,
     }
-}
-
-fn bare(name: &str) -> String {
-    fold::joined(after_article(&fold::words(name)))
 }
 
 /// A city with arrondissements.
@@ -515,7 +527,7 @@ impl Words {
                     || found.commune.postal_codes.contains(&code.as_str())
                     || (by_office && is_of_department(&code, found.commune.department))
             }
-            Area::Commune(found) if code == "20" => found.commune.department.land() == Land::Corsica,
+            Area::Commune(found) if code == "20" => found.commune.department.land() == matcher::Land::Corsica,
             Area::Commune(found) => department(code) == Some(found.commune.department),
             Area::Department(of) => department(code) == Some(*of),
             Area::Region(_) => false,
