@@ -82,7 +82,7 @@ fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
     site.app
         .db()
         .read(|conn| -> Result<_, DbError> {
-            let id = organisations::id_by_name(conn, organisation)?.unwrap();
+            let id = organisations::id_by_name(conn, &organisation.to_owned().try_into().unwrap())?.unwrap();
             let mut found = Vec::new();
             for unit in units::list(conn, Reach::Running(id), UnitFilter::default(), None, PageLimit::most())? {
                 found.extend(vacancies::list(conn, unit.id, None, PageLimit::most())?.iter().map(|vacancy| vacancy.id.to_string()));
