@@ -102,6 +102,9 @@ const OVERSEAS: [(&str, &str); 16] = [
     ("708", "+508"),
 ];
 
+/// Among Mayotte's, a series that ARCEP keeps for films and demonstrations in all of France.
+const OF_FICTION: &str = "63998";
+
 impl Phone {
     /// The shape of a number, as a regular expression.
     pub const PATTERN: &str = concat!(
@@ -186,7 +189,7 @@ fn dialled(written: &str) -> Option<String> {
 
 /// The number of a phone overseas that is written as one of France, as it is dialled there.
 fn overseas(number: &str) -> Option<String> {
-    let national = number.strip_prefix("+33").filter(|national| national.len() == 9)?;
+    let national = number.strip_prefix("+33").filter(|national| national.len() == 9 && !national.starts_with(OF_FICTION))?;
     let (begins, code) = OVERSEAS.iter().find(|(begins, _)| national.starts_with(begins))?;
     // The numbers of Saint-Pierre-et-Miquelon have six digits, but for its mobiles.
     let own = if *begins == "508" { national.get(3..)? } else { national };
