@@ -16,10 +16,7 @@ pub const WRITTEN_ON: NaiveDate = match NaiveDate::from_ymd_opt(2026, 11, 23) {
 /// A body for each schema that operations take, by its name.
 pub fn bodies() -> Map<String, Value> {
     let bodies = [
-        (
-            "Organisation",
-            json!({"name": "Association fictive Le Phare", "kind": "association", "contact": contact()}),
-        ),
+        ("Organisation", json!({"name": "Association fictive Le Phare", "kind": "association", "contact": contact()})),
         (
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
