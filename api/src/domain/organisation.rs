@@ -35,6 +35,17 @@ pub struct Organisation {
     pub email: Option<Email>,
 }
 
+impl Organisation {
+    /// Whether people of it may ask for places, and so be lent a request: a SIAO, an association, another orienting service, and a 115.
+    pub fn may_ask_for_places(&self) -> bool {
+        match self.kind {
+            OrganisationKind::Siao | OrganisationKind::Association | OrganisationKind::OrientingService => true,
+            OrganisationKind::Regulator => self.doors.0.contains(&Door::Samu115),
+            OrganisationKind::Coordination | OrganisationKind::Partner => false,
+        }
+    }
+}
+
 impl Faults for Organisation {
     fn faults(&self) -> Vec<(String, String)> {
         if self.doors.0.is_empty() || self.kind == OrganisationKind::Regulator {

@@ -14,7 +14,7 @@ use utoipa::openapi::path::{HttpMethod, PathItem};
 
 use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
-use crate::domain::request::Shared;
+use crate::domain::information::{InformationGiven, InformationNotYet, Shared, Uninformed};
 use crate::paging::{Cursor, PageLimit};
 use crate::{limits, schemas};
 
@@ -42,8 +42,8 @@ use crate::{limits, schemas};
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
-        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, schemas::Latitude, schemas::Longitude,
-        schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
+        ProblemBody, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, InformationGiven, InformationNotYet, schemas::Latitude,
+        schemas::Longitude, schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, Uninformed, schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))
 )]
@@ -305,6 +305,12 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "getRequest",
             "updateRequest",
             "closeRequest",
+            "reopenRequest",
+            "changeAlias",
+            "addNote",
+            "lendRequest",
+            "endLending",
+            "withdrawAgreement",
             "rankForRequest",
             "createReferral",
             "createKeepApartCode",
@@ -324,6 +330,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "recordArrival",
             "recordNoShow",
             "withdrawReferral",
+            "liftRefusal",
             "endStay",
         ],
     ),
@@ -380,6 +387,9 @@ fn add_examples(document: &mut Value) {
         ("Report", json!({"by_phone": true})),
         ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
         ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
+        ("Closing", json!({"reason": "found_housing"})),
+        ("NewNote", json!({"text": "Rappeler la structure demain matin."})),
+        ("Lending", json!({"organisation_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910215", "until": "2026-11-24T09:00:00+01:00"})),
         ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
         ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
         ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
@@ -405,9 +415,8 @@ fn body_schema(schema: &Value) -> Option<&str> {
 
 fn stored_request_example() -> Value {
     let mut example = request_example();
-    example["legal_basis"] = json!({"consent": {
-        "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"],
-    }});
+    example["information"] =
+        json!({"state": "given", "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["wishes", "languages"]});
     example
 }
 

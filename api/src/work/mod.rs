@@ -10,14 +10,14 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
-use crate::commands::{Service, time};
+use crate::commands::{Service, reevaluation, time};
 use crate::db::jobs::{self, Job, MailAbout, TakenJob};
-use crate::db::{Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, units};
-use crate::domain::ids::{JobId, OrganisationId, ReferralId};
+use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, requests, units};
+use crate::domain::ids::{JobId, OrganisationId, ReferralId, RequestId};
 use crate::domain::mailed_link::Opens;
-use crate::domain::{Reach, Referral};
+use crate::domain::{Reach, Referral, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, compose};
+use mail::{Mail, Mailer, compose, compose_reminder_of_request};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -72,15 +72,38 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
 }
 
 fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
-    let Job::Mail { referral, about } = job.task.0;
-    let mail = mail(desk, now, job.id, referral, about).map_err(|error| error.to_string())?;
-    match mail {
+    let mail = match job.task.0 {
+        Job::Mail { referral, about } => mail(desk, now, job.id, referral, about),
+        Job::RemindOfRequest { request } => reminder_of_request(desk, job.id, request),
+        Job::Reevaluate { unit, after } => {
+            let policy = desk.service.live().policy();
+            let author = Author::service(reevaluation::REEVALUATE);
+            let judged = desk.service.write(author, |turn| reevaluation::go_on(turn, policy, unit, after));
+            return judged.map_err(|failure| format!("{failure:?}"));
+        }
+    };
+    match mail.map_err(|error| error.to_string())? {
         Some(mail) => desk.mailer.send(mail),
         None => {
-            tracing::debug!(%referral, ?about, "nobody to write to, or nothing left to say");
+            tracing::debug!(task = ?job.task.0, "nobody to write to, or nothing left to say");
             Ok(())
         }
     }
+}
+
+/// What to remind those of in whose hands a request is, as things stand now.
+fn reminder_of_request(desk: &Desk, id: JobId, request: RequestId) -> Result<Option<Mail>, DbError> {
+    desk.service.db().read(|conn| {
+        let request = match requests::find(conn, Reach::Everything, request) {
+            Ok(request) if request.state != RequestState::Closed => request,
+            // It was erased, or closed.
+            Ok(_) | Err(DbError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some((subject, text)) = compose_reminder_of_request(&request.alias, &request.duties) else { return Ok(None) };
+        let to = address(conn, request.lent.map_or(request.organisation, |(borrower, _)| borrower))?;
+        Ok(to.map(|to| Mail { id, to, subject, text }))
+    })
 }
 
 /// The mail there is to send, as things stand now; none when it has become pointless or nobody has an address.
@@ -89,7 +112,7 @@ fn mail(desk: &Desk, now: Instant, id: JobId, referral: ReferralId, about: MailA
     let found = db.read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
-        let to = if to_addressee { address_of_addressee(conn, &referral)? } else { address(conn, referral.organisation)? };
+        let to = if to_addressee { address_of_addressee(conn, &referral)? } else { address_of_asker(conn, &referral)? };
         Ok(to.map(|to| (referral, to_addressee, to)))
     })?;
     let Some((referral, to_addressee, to)) = found else { return Ok(None) };
@@ -102,11 +125,17 @@ fn mail(desk: &Desk, now: Instant, id: JobId, referral: ReferralId, about: MailA
 fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
     match about {
         MailAbout::Asked | MailAbout::Reminder if !referral.state.is_open() => None,
+        // What was amiss has been mended since, or nobody comes any more.
+        MailAbout::NoLongerFits | MailAbout::NoLongerFitsForAsker
+            if !referral.concerns_its_addressee() || (referral.course.fails_since.is_empty() && !referral.course.over_occupied) =>
+        {
+            None
+        }
         // Answered by phone before the mail was sent.
         MailAbout::Asked if referral.course.accepted_at.is_some() => None,
-        MailAbout::Asked => Some(true),
+        MailAbout::Asked | MailAbout::NoLongerFits => Some(true),
         MailAbout::Reminder => Some(time::addressee_acts(referral.state)),
-        MailAbout::Answered | MailAbout::Expired => Some(false),
+        MailAbout::Answered | MailAbout::Expired | MailAbout::NoLongerFitsForAsker => Some(false),
     }
 }
 
@@ -120,6 +149,12 @@ fn link(desk: &Desk, now: Instant, referral: &Referral) -> Result<String, DbErro
 
 fn address(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<String>, DbError> {
     Ok(organisations::find(conn, organisation)?.declared.email.map(|email| email.as_str().to_owned()))
+}
+
+/// Those in whose hands the request is now: for the night, most often a 115.
+fn address_of_asker(conn: &mut Conn, referral: &Referral) -> Result<Option<String>, DbError> {
+    let lent_to = requests::lent_to(conn, referral.request)?;
+    address(conn, lent_to.unwrap_or(referral.organisation))
 }
 
 /// The trafficking contact of the structure, where its own organisation answers; else the organisation that does.

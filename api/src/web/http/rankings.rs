@@ -15,8 +15,9 @@ use uuid::Uuid;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, requests};
-use crate::domain::AdHocRequest;
 use crate::domain::ids::RequestId;
+use crate::domain::request::{RequestWarning, coming_of_age_faults};
+use crate::domain::{AdHocRequest, Denied};
 use crate::limits::{TOP_DEFAULT, TOP_MAX};
 use crate::schemas;
 use crate::web::answers;
@@ -53,6 +54,16 @@ pub struct Ranking {
     /// For each wish, the nearest change of it that makes at least one more unit eligible, and how many; where nothing is eligible and
     /// no such change opens anything, what all of them at once would open.
     relaxations: Vec<Relaxation>,
+    /// What to know about the request.
+    warnings: Vec<RequestWarning>,
+}
+
+/// The engine's answer, with what there is to know about the request.
+#[derive(Serialize)]
+struct Warned<'r> {
+    #[serde(flatten)]
+    ranking: &'r matcher::Ranking,
+    warnings: Vec<RequestWarning>,
 }
 
 /// A number of units for each rule.
@@ -184,11 +195,12 @@ pub async fn for_request(
     let question = move |reading: &mut Reading<'_>| {
         let stored = not_closed(requests::find(reading.conn, reach, RequestId(id.0))?)?;
         reading.shows(stored.id);
-        matching::query(reading.conn, live.policy(), &stored, reading.now)
+        let warnings = matching::warnings(&stored, reading.now)?;
+        Ok((matching::query(reading.conn, live.policy(), &stored, reading.now)?, warnings))
     };
-    let query = service.read(actor.access(), actor.pulse(), question).await?;
+    let (query, warnings) = service.read(actor.access(), actor.pulse(), question).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    answer(&snapshot, &query, params.0.top)
+    answer(&snapshot, &query, params.0.top, warnings)
 }
 
 /// Rank units for a request that is not stored
@@ -207,14 +219,19 @@ pub async fn ad_hoc(
         Some(at) => at,
         None => matching::moment(actor.pulse().now, declared.department())?,
     };
+    let faults = coming_of_age_faults(&declared.household.0, &[], at.civil_day());
+    if !faults.is_empty() {
+        return Err(Denied::Contradiction(faults).into());
+    }
     let id = declared.id.unwrap_or_else(Uuid::now_v7);
     let request = declared.as_matched(id, at, declared.created_at.unwrap_or(at));
     let query = matching::ask(request, service.live().policy())?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    answer(&snapshot, &query, params.0.top)
+    // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
+    answer(&snapshot, &query, params.0.top, Vec::new())
 }
 
 /// Ranks and writes, on this thread: that is done sooner than another could be told of it.
-fn answer(snapshot: &Snapshot, query: &Query, Top(top): Top) -> Result<HttpResponse, Problem> {
-    answers::json(&snapshot.shown(query, top))
+fn answer(snapshot: &Snapshot, query: &Query, Top(top): Top, warnings: Vec<RequestWarning>) -> Result<HttpResponse, Problem> {
+    answers::json(&Warned { ranking: &snapshot.shown(query, top), warnings })
 }

@@ -175,7 +175,7 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let (id, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key.0);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, &body.value);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
     let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
     answers::record(&record, &record.declared)
 }

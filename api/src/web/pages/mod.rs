@@ -169,6 +169,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
+        Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
         Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
         code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE, words::STATE_CHANGED_TEXT),
         _ => (words::ERROR_TITLE, words::ERROR_BACK),
