@@ -123,6 +123,10 @@ pub fn lend(turn: &mut Turn<'_>, reach: Reach, id: RequestId, said: &Lending) ->
     if !faults.is_empty() {
         return Err(Denied::Contradiction(faults).into());
     }
+    if before.lent.is_some() {
+        // Whoever had it until now is told.
+        turn.note(&before);
+    }
     let stored = requests::lend(turn, before, Some((said.organisation_id, until)))?;
     turn.note(&stored);
     Ok(stored)

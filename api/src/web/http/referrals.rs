@@ -76,7 +76,7 @@ pub struct ReferralRecord {
     pub expected_arrival: Option<Instant>,
     /// What the addressee needs to answer, as far as it may be shown.
     pub asks_for: AsksFor,
-    /// Rules that were let pass, and why; null for the addressee.
+    /// Rules that were let pass, and why; null for the addressee, and once the request is erased.
     #[schema(required)]
     pub overrides: Option<Vec<Override>>,
     /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
@@ -303,7 +303,7 @@ impl ReferralRecord {
             asks_for: AsksFor::new(&request, &referral, shown, today),
             fails_since: told,
             warnings: if is_erased { Vec::new() } else { warnings(&request, &referral, shown, today) },
-            overrides: (side == Side::Asking).then_some(referral.course.overrides),
+            overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
             end_reason: referral.course.end_reason,
             offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
