@@ -55,6 +55,13 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getRequest", &[Referent, Partner], Hidden),
         ("updateRequest", &[Referent, Partner], Hidden),
         ("closeRequest", &[Referent, Partner], Hidden),
+        ("reopenRequest", &[Referent, Partner], Hidden),
+        ("changeAlias", &[Referent, Partner], Hidden),
+        ("addNote", &[Referent, Partner], Hidden),
+        ("lendRequest", &[Referent, Partner], Hidden),
+        ("endLending", &[Referent, Partner], Hidden),
+        ("withdrawAgreement", &[Referent, Partner], Hidden),
+        ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
         ("rankAdHoc", &[Referent, Partner], NoRecord),
@@ -469,7 +476,25 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "updateRequest" => {
             edit(app, Role::Referent, format!("requests/{}", app.request().await), with(request(), json!({"nights": 31}))).await
         }
-        "closeRequest" => Call::to(format!("requests/{}/close", app.request().await)),
+        "closeRequest" => Call::to(format!("requests/{}/close", app.request().await)).with(json!({"reason": "other"})),
+        "reopenRequest" => {
+            let path = format!("requests/{}", app.request().await);
+            app.own(Role::Referent).post(&format!("{path}/close"), &json!({"reason": "mistake"})).await.expect(200);
+            Call::to(format!("{path}/reopen"))
+        }
+        "changeAlias" => Call::to(format!("requests/{}/alias", app.request().await)),
+        "addNote" => Call::to(format!("requests/{}/notes", app.request().await)).with(json!({"text": "Rappeler demain."})),
+        "lendRequest" => Call::to(format!("requests/{}/lend", app.request().await)).with(app.lending_for(9)),
+        "endLending" => {
+            let path = format!("requests/{}", app.request().await);
+            // To somebody who is none of the callers: whoever has it may give it back.
+            let third = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
+            let third = app.own(Role::Administrator).post("organisations", &third).await.expect(201).id();
+            let lending = with(app.lending_for(9), json!({"organisation_id": third}));
+            app.own(Role::Referent).post(&format!("{path}/lend"), &lending).await.expect(200);
+            Call::to(format!("{path}/end-lending"))
+        }
+        "withdrawAgreement" => Call::to(format!("requests/{}/withdraw-agreement", app.request().await)),
         "createKeepApartCode" => Call::to(format!("requests/{}/keep-apart-codes", app.request().await)),
         "listKeepApartLinks" => Call::to(format!("requests/{}/keep-apart-links", app.request().await)),
         "createKeepApartLink" => {
@@ -497,6 +522,13 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "recordArrival" => referral(Confirmed, "/arrival").await.with(by_phone(json!({}))),
         "recordNoShow" => referral(Confirmed, "/no-show").await.with(by_phone(json!({}))),
         "withdrawReferral" => referral(Asked, "/withdraw").await,
+        "liftRefusal" => {
+            let lift = referral(Asked, "/lift-refusal").await;
+            let said = json!({"refusal": {"party": "person", "code": "afraid"}});
+            let withdraw = lift.path.replace("lift-refusal", "withdraw");
+            app.own(Role::Referent).post(&withdraw, &said).await.expect(200);
+            lift
+        }
         "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
         "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
         "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
@@ -573,9 +605,9 @@ const AGREED: &[(&str, &str)] = &[
     ("place", "Lyon"),
     ("first_day", "2026-01-01"),
     ("today", "2026-01-01"),
-    ("basis", "consent"),
-    ("consent_language", "en"),
-    ("shared", "household"),
+    ("information", "given"),
+    ("information_language", "en"),
+    ("shared", "wishes"),
 ];
 
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
@@ -607,7 +639,9 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createRequest", "POST") => Call::to("/demande/enregistrer").typing(AGREED),
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
-        ("closeRequest", "POST") => Call::to(format!("/demandes/{}/clore", app.request().await)),
+        ("closeRequest", "POST") => {
+            Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
+        }
         ("confirmVacancy", "POST") => {
             let vacancy = app.vacancy(3).await;
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();

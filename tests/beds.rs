@@ -167,7 +167,7 @@ async fn client(app: &TestApp, number: u64, vacancies: &[String], tally: &Tally)
                 if chance.random_bool(0.05) {
                     app.clock().advance(TimeDelta::minutes(61));
                 }
-                referent.command(&format!("requests/{request}/close")).await
+                referent.post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await
             }
         };
         tally.note(&answer.status.as_u16(), answer.body["code"].as_str());

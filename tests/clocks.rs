@@ -130,8 +130,8 @@ on_both! {
         for (typed, meant) in [(offered.clone(), before(now.date_naive())), (now.date_naive().succ_opt().unwrap().to_string(), now.date_naive().succ_opt().unwrap())] {
             let (form, key) = (hidden(&page, "form"), uuid::Uuid::now_v7().to_string());
             let fields = [
-                ("form", form.as_str()), ("key", key.as_str()), ("women", "1"), ("place", "Pointe-à-Pitre"), ("first_day", typed.as_str()),
-                ("today", offered.as_str()), ("basis", "consent"), ("consent_language", "en"),
+                ("form", form.as_str()), ("key", key.as_str()), ("p1_who", "female_adult"), ("place", "Pointe-à-Pitre"), ("first_day", typed.as_str()),
+                ("today", offered.as_str()), ("information", "given"), ("information_language", "en"),
             ];
             let stored = browser.post_alone("/demande/enregistrer", &fields).await.expect(303).header("location");
             let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
@@ -191,7 +191,7 @@ on_both! {
         let referral = app.ask(&app.request().await, &standing, json!({})).await.expect(201).id();
         let stored = app.request().await;
         let (far, near) = (day(5 * 366 + 2), day(5 * 365 - 2));
-        let consent = |on: &str| json!({"consent": {"day": on, "language": "en", "shared": []}});
+        let told = |on: &str| json!({"state": "given", "day": on, "language": "en", "shared": []});
         let refusal = |until: &str| json!({"refusal": {"party": "structure", "code": "full", "effect": "exclude_unit", "until": until}});
         let before = app.row_counts();
         for wrong in ["1999-12-31", "0026-11-27", "9999-12-31", far.as_str()] {
@@ -200,7 +200,7 @@ on_both! {
                 (&provider, Method::PUT, format!("vacancies/{standing}"), json!({"beds": 1, "from": wrong}), "/from"),
                 (&provider, Method::POST, list.clone(), json!({"beds": 1, "from": "2000-01-01", "until": wrong}), "/until"),
                 (&referent, Method::POST, "requests".to_owned(), with(request(), json!({"first_day": wrong})), "/first_day"),
-                (&referent, Method::POST, "requests".to_owned(), with(request(), json!({"legal_basis": consent(wrong)})), "/legal_basis/consent/day"),
+                (&referent, Method::POST, "requests".to_owned(), with(request(), json!({"information": told(wrong)})), "/information/day"),
                 (&referent, Method::PUT, format!("requests/{stored}"), with(request(), json!({"first_day": wrong})), "/first_day"),
                 (&referent, Method::POST, "rank".to_owned(), with(ad_hoc_request(), json!({"first_day": wrong})), "/first_day"),
                 (&provider, Method::POST, format!("referrals/{referral}/accept"), json!({"interview_on": wrong}), "/interview_on"),

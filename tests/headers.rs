@@ -81,8 +81,7 @@ on_both! {
             ("415", referent.send(Method::POST, "requests", &as_text, body()).await.expect(415)),
             ("422", referent.post("requests", &json!({})).await.expect(422)),
             ("428", referent.send(Method::PUT, &path, &[], body()).await.expect(428)),
-            ("409", { referent.command(&format!("{path}/close")).await.expect(200); referent.command(&format!("{path}/close")).await.expect(409) }),
-
+            ("409", { referent.post(&format!("{path}/close"), &json!({"reason": "other"})).await.expect(200); referent.post(&format!("{path}/close"), &json!({"reason": "other"})).await.expect(409) }),
         ] {
             is_not_stored(what, &answer);
         }

@@ -95,7 +95,10 @@ on_both! {
         let opened = app.nobody().get(link).await.expect(200);
         assert_eq!(opened.body["referral"]["id"], asked.id());
         assert_eq!(opened.body["vacancy"]["id"], vacancy.as_str());
-        assert_eq!(opened.body["referral"], app.own(Role::Provider).get(&format!("referrals/{}", asked.id())).await.expect(200).body);
+        let signed_in = app.own(Role::Provider).get(&format!("referrals/{}", asked.id())).await.expect(200).body;
+        for field in ["state", "alias", "beds", "held", "deadline", "door", "overrides", "refusal", "warnings"] {
+            assert_eq!(opened.body["referral"][field], signed_in[field], "{field}");
+        }
         assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND client_id IS NULL"), 1);
 
         app.clock().advance(TimeDelta::minutes(30));
@@ -254,12 +257,18 @@ on_both! {
 
     async fn a_link_shows_what_the_addressee_sees_and_no_more(app: TestApp) {
         let vacancy = app.vacancy(1).await;
-        let silent = json!({"legal_basis": {"consent": {"day": "2026-01-01", "language": "en", "shared": []}}});
-        let request = app.own(Role::Referent).post("requests", &with(crate::harness::bodies::request(), silent)).await.expect(201).id();
-        app.ask(&request, &vacancy, json!({})).await.expect(201);
+        let told = json!({"message": "elle arrive par le train", "safety_instructions": "ne pas ouvrir", "wished": ["cot"]});
+        let request = app.own(Role::Referent).post("requests", &with(crate::harness::bodies::request(), told)).await.expect(201).id();
+        app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
         let opened = app.nobody().get(&link(&app.mails()[0])).await.expect(200).body;
         let referral = &opened["referral"];
-        assert_eq!((&referral["asks_for"]["household"], &referral["overrides"]), (&json!(null), &json!(null)));
+        let asks = &referral["asks_for"];
+        let woman = json!({"gender": "female", "minority": "adult", "age_band": "18_25", "age": null, "with_parent": false});
+        assert_eq!((&asks["household"], &asks["stage"], &asks["required"]), (&json!([woman]), &json!("emergency"), &json!([])));
+        for hidden in ["wished", "wished_languages", "message", "safety_instructions"] {
+            assert_eq!(asks[hidden], json!(null), "{hidden}");
+        }
+        assert_eq!(referral["overrides"], json!(null));
         assert_eq!(app.noted("openLink").await, [(String::new(), request)].into());
     }
 

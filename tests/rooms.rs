@@ -238,12 +238,14 @@ fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
     let known = [
         // Whom a household must not meet, what it needs: put to the engine, which answers with rules.
         "commands/matching.rs",
-        // The urgency that sets deadlines and limits, the number of people, whether a lone minor was assessed.
+        // The urgency that sets deadlines and limits, the number of people, whether a lone minor is protected and assessed.
         "commands/referrals.rs",
-        // An edit is compared with what stood there before.
+        // An edit is compared with what stood there before; how many people are left of what is erased.
         "commands/requests.rs",
         // Where it is declared.
         "db/reading.rs",
+        // Where the people are, whose civil day it is; what there is still to do for them; the notes before another.
+        "db/requests.rs",
         // The tag of a structure is over its contact too.
         "web/http/structures.rs",
         // The address that a mail goes to.

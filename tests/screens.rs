@@ -51,11 +51,11 @@ async fn unfold(screen: &Screen, css: &str) {
     screen.click(&format!("{css} > summary")).await;
 }
 
-/// Stores the request of the form, with consent.
+/// Stores the request of the form: the person was informed.
 async fn store(screen: &Screen) {
-    unfold(screen, "details:has(#basis)").await;
-    screen.click("input[name=basis][value=consent]").await;
-    screen.click("input[name=shared][value=household]").await;
+    unfold(screen, "details:has(#information)").await;
+    screen.click("input[name=information][value=given]").await;
+    screen.click("input[name=shared][value=wishes]").await;
     screen.submit("button[formaction='/demande/enregistrer']").await;
     assert!(screen.path().await.starts_with("/demandes/"));
 }
@@ -149,9 +149,9 @@ async fn the_whole_loop_by_keyboard_alone() {
         tab_to(&screen, field).await;
         type_text(&screen, text).await;
     }
-    tab_to(&screen, "details:has(#basis) > summary").await;
+    tab_to(&screen, "details:has(#information) > summary").await;
     press(&screen, Key::Enter).await;
-    tab_to(&screen, "input[name=basis][value=consent]").await;
+    tab_to(&screen, "input[name=information][value=given]").await;
     type_text(&screen, " ").await;
     tab_to(&screen, "button[formaction='/demande/enregistrer']").await;
     enter(&screen).await;
@@ -264,7 +264,7 @@ async fn axe_finds_nothing_on_any_page() {
         screen.go("/demandes/nulle-part").await;
         screen.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
         look(&screen, view, "demande", &mut found).await;
-        for details in ["details:not(:has(#basis))", "details:has(#basis)"] {
+        for details in ["details:not(:has(#information))", "details:has(#information)"] {
             unfold(&screen, details).await;
         }
         look(&screen, view, "demande-ouverte", &mut found).await;

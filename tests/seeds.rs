@@ -29,7 +29,8 @@ on_both! {
         };
         let referent = app.own(api::domain::Role::Referent);
         for (_, _, request, _) in &registry.requests {
-            let stored_only = ["legal_basis", "lone_minors"];
+            let stored_only =
+                ["information", "lone_minors", "seen_apart", "reference", "in_charge", "message", "safety_instructions"];
             let body = stored_only.iter().fold(serde_json::to_value(request).unwrap(), |body, field| without(body, field));
             collect(&referent.rank("rank?top=100", Some(&body)).await.expect(200).body);
         }

@@ -267,3 +267,27 @@ pub const REDIS_SILENT_MAX: Duration = Duration::from_secs(10);
 
 /// Questions to Redis that wait to be sent at once.
 pub const REDIS_AT_ONCE: usize = 1_024;
+
+/// Within which a person who could not be informed is asked again.
+pub const INFORMATION_DUE: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// Within which it is assessed what is best for a lone minor.
+pub const ASSESSMENT_DUE: chrono::TimeDelta = chrono::TimeDelta::hours(72);
+
+/// For how long a request is lent at most: a night, a long weekend.
+pub const LENDING_MAX: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
+/// For how long the alias of a closed request is given to no other: people go on speaking of it.
+pub const ALIAS_RESTS: chrono::TimeDelta = chrono::TimeDelta::days(90);
+
+/// How many aliases are drawn at once: nearly always the first is free.
+pub const ALIASES_DRAWN: usize = 16;
+
+/// How often they are drawn before none is believed to be free.
+pub const ALIAS_DRAWS: usize = 32;
+
+/// How many open referrals and stays an edit judges again at once; the rest is left to a job.
+pub const REEVALUATED_AT_ONCE: i64 = 20;
+
+/// How many notes a request has.
+pub const NOTES_MAX: usize = 200;

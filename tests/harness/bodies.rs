@@ -39,11 +39,11 @@ pub fn vacancy() -> Value {
     json!({"beds": 2, "from": "2026-01-01", "until": null})
 }
 
-/// A woman in Lyon, tonight, who has agreed to be written down.
+/// A woman in Lyon, tonight, who was told what is kept of her, and agrees.
 pub fn request() -> Value {
-    let consent =
-        json!({"day": "2026-01-01", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"]});
-    with(ad_hoc_request(), json!({"legal_basis": {"consent": consent}}))
+    let given =
+        json!({"state": "given", "day": "2026-01-01", "language": "en", "interpreter": true, "shared": ["wishes", "languages"]});
+    with(ad_hoc_request(), json!({"information": given}))
 }
 
 /// The same, not to be stored.

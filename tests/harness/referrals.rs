@@ -72,6 +72,12 @@ impl TestApp {
         referral
     }
 
+    /// A lending to the other organisation, for so many hours.
+    pub fn lending_for(&self, hours: i64) -> Value {
+        let until = self.clock().now().plus(TimeDelta::hours(hours));
+        json!({"organisation_id": self.other(Role::Referent).identity().organisation, "until": until.to_string()})
+    }
+
     /// A confirmation of an arrival so many hours from now.
     pub fn arrival_in(&self, hours: i64) -> Value {
         let at = self.clock().now().plus(TimeDelta::hours(hours));

@@ -13,9 +13,9 @@ use crate::harness::{Answer, Caller, TestApp, on_both};
 const AGREED: [(&str, &str); 5] = [
     ("first_day", "2026-01-01"),
     ("today", "2026-01-01"),
-    ("basis", "consent"),
-    ("consent_language", "en"),
-    ("shared", "household"),
+    ("information", "given"),
+    ("information_language", "en"),
+    ("shared", "wishes"),
 ];
 const SOMEONE: [(&str, &str); 3] = [("p1_who", "female_adult"), ("p1_age", "24"), ("place", "Lyon")];
 /// Departments whose name a commune has, too.

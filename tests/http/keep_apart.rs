@@ -214,7 +214,7 @@ on_both! {
         let owner = app.own(Role::Referent);
         let (one, closed) = (app.request().await, app.request().await);
         let code = json!({"code": owner.command(&format!("requests/{one}/keep-apart-codes")).await.expect(201).body["code"]});
-        owner.command(&format!("requests/{closed}/close")).await.expect(200);
+        owner.post(&format!("requests/{closed}/close"), &json!({"reason": "other"})).await.expect(200);
         let before = app.row_counts();
         owner.command(&format!("requests/{closed}/keep-apart-codes")).await.refused(409, "request_closed");
         owner.post(&format!("requests/{closed}/keep-apart-links"), &code).await.refused(409, "request_closed");

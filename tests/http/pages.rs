@@ -213,15 +213,15 @@ on_both! {
             (vec![("p1_age", "17"), ("place", "Lyon")], words::WHO_IS_IT),
             (vec![("p1_who", "female_minor"), ("p1_age", "quatre"), ("place", "Lyon")], words::WRONG_AGE),
             (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
-            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("basis", "")], words::WRONG_FIELD),
+            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("information", "")], words::WRONG_FIELD),
         ] {
             let page = browser.get("/demande").await;
             let fields: Vec<_> = fields.into_iter().chain([("first_day", "2026-01-01"), ("today", "2026-01-01")]).collect();
-            let path = if fields.iter().any(|(name, _)| *name == "basis") { "/demande/enregistrer" } else { "/demande" };
+            let path = if fields.iter().any(|(name, _)| *name == "information") { "/demande/enregistrer" } else { "/demande" };
             let again = browser.post(path, &page, &fields).await.expect(422);
             assert!(again.text.contains(&maud_escaped(why)), "{fields:?}: {}", again.text);
             for (name, value) in &fields {
-                let kept = again.text.contains(&format!("value=\"{value}\"")) || *name == "basis" || *name == "nights";
+                let kept = again.text.contains(&format!("value=\"{value}\"")) || *name == "information" || *name == "nights";
                 assert!(kept, "{name} {value} was lost");
             }
         }
@@ -232,11 +232,11 @@ on_both! {
         let page = browser.get("/demande").await;
         let fields = [
             ("p1_who", "x"), ("p2_who", "male_adult"), ("p2_age", "151"), ("place", "Lyon"), ("zone", "Lyon"), ("zone_km", "0"), ("first_day", "2026-02-30"),
-            ("wish", "move_away"), ("min_km", "far"), ("max_km", "far"), ("wished", "gold"), ("stage", "none"), ("basis", "vital"),
+            ("wish", "move_away"), ("min_km", "far"), ("max_km", "far"), ("wished", "gold"), ("stage", "none"), ("information", "not_yet"),
         ];
         let again = browser.post("/demande/enregistrer", &page, &fields).await.expect(422);
         let named: Vec<_> = again.text.split("<li><a href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-        assert_eq!(named, ["p1_who", "p2_age", "zone_km", "min_km", "first_day", "stage", "wished", "basis"], "{}", again.text);
+        assert_eq!(named, ["p1_who", "p2_age", "zone_km", "min_km", "first_day", "stage", "wished", "information"], "{}", again.text);
         let against_itself = [("p1_who", "female_adult"), ("couple", "true"), ("seen_apart", "yes"), ("place", "Lyon"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
         let again = browser.post("/demande", &page, &against_itself).await.expect(422);
         assert!(again.text.contains("href=\"#couple\"") && again.text.contains("id=\"couple-error\""), "{}", again.text);
@@ -255,7 +255,7 @@ on_both! {
             ("place", "Dijon"), ("first_day", tomorrow.as_str()), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
             ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", "3"), ("accepts_removal", "true"),
             ("living_with", "women"), ("living_with", "alone"), ("required", "cot"), ("wished", "animals"), ("wished_languages", "ro"),
-            ("today", "2026-01-01"), ("basis", "consent"), ("consent_language", "en"), ("shared", "household"),
+            ("today", "2026-01-01"), ("information", "given"), ("information_language", "en"), ("shared", "wishes"),
         ];
         let stored = browser.post("/demande/enregistrer", &page, &fields).await.expect(303).header("location");
         let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
@@ -275,8 +275,8 @@ on_both! {
             "accepts_removal": true, "accepts_crossing": false, "living_with": ["women", "alone"],
             "danger_zones": [{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": at, "radius_km": 5.0}],
             "required": ["cot"], "wished": ["animals"], "required_languages": [], "wished_languages": ["ro"],
-            "refused_units": [], "refused_structures": [], "lone_minors": [],
-            "legal_basis": {"consent": {"day": "2026-01-01", "language": "en", "interpreter": false, "shared": ["household"]}},
+            "refused_units": [], "refused_structures": [], "lone_minors": [], "seen_apart": true,
+            "information": {"state": "given", "day": "2026-01-01", "language": "en", "interpreter": false, "shared": ["wishes"]},
         });
         for (field, value) in expected.as_object().unwrap() {
             assert_eq!(&stored[field], value, "{field}");
@@ -318,7 +318,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(5));
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains("femme, adulte, 24 ans"), "{}", page.text);
+        assert!(page.text.contains("femme, adulte, 18 à 25 ans"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
@@ -435,7 +435,7 @@ on_both! {
         let (mut own, mut other) = (Browser::signed_in(&app, &app.own(Role::Referent)).await, Browser::signed_in(&app, &app.other(Role::Referent)).await);
         own.get(&path).await.expect(200);
         assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE));
-        app.own(Role::Referent).command(&format!("requests/{request}/close")).await.expect(200);
+        app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await.expect(200);
         assert!(own.get(&path).await.expect(409).text.contains("request_closed"));
     }
 
@@ -478,7 +478,7 @@ on_both! {
             browser.press(&page, button, &[]).await.expect(303);
             assert_eq!(app.count("SELECT count(*) AS n FROM events"), after, "{button}");
             let request = record["request_id"].as_str().unwrap();
-            app.own(Role::Referent).command(&format!("requests/{request}/close")).await;
+            app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await;
             if to == "arrived" {
                 provider.post(&format!("referrals/{referral}/end"), &json!({"reason": "left", "request": "closed"})).await.expect(200);
             }
@@ -703,8 +703,9 @@ fn labelled<T: Code>(lists: &mut BTreeSet<(&str, &str)>) {
 
 #[test]
 fn every_code_that_a_page_shows_has_its_french() {
+    use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
-    use api::domain::request::{Shared, VitalUrgency};
+    use api::domain::request::{AgeBand, ClosingReason};
     use api::domain::{ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
@@ -734,7 +735,9 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<StayEnd>(&mut lists);
     labelled::<AfterStay>(&mut lists);
     labelled::<Shared>(&mut lists);
-    labelled::<VitalUrgency>(&mut lists);
+    labelled::<Uninformed>(&mut lists);
+    labelled::<AgeBand>(&mut lists);
+    labelled::<ClosingReason>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

@@ -88,7 +88,7 @@ on_both! {
         let two = json!([{"gender": "female", "minority": "adult", "age": 30}, {"gender": "female", "minority": "minor", "age": 8, "with_parent": true}]);
         let (first, family, late) = (ask(&app, json!({})).await, ask(&app, json!({"household": two})).await, ask(&app, json!({"urgency": "planned"})).await);
         let closed = ask(&app, json!({})).await;
-        app.own(Role::Referent).command(&format!("requests/{closed}/close")).await.expect(200);
+        app.own(Role::Referent).post(&format!("requests/{closed}/close"), &json!({"reason": "other"})).await.expect(200);
         app.other(Role::Referent).post("requests", &request()).await.expect(201);
 
         let plan = plan(&app, json!({})).await;
@@ -139,7 +139,7 @@ on_both! {
         let open = app.request().await;
         let foreign = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
         let closed = app.request().await;
-        referent.command(&format!("requests/{closed}/close")).await.expect(200);
+        referent.post(&format!("requests/{closed}/close"), &json!({"reason": "other"})).await.expect(200);
         let placed = app.request().await;
         let path = format!("referrals/{}", app.ask(&placed, &vacancy, json!({"hold": true})).await.expect(201).id());
         app.own(Role::Provider).command(&format!("{path}/accept")).await.expect(200);
@@ -342,7 +342,7 @@ on_both! {
         let plan = plan(&app, json!({})).await;
         assert!(lines(&plan).values().all(|placed| *placed == vacancy), "{plan}");
         provider.put(&format!("units/{unit_id}"), "*", &with(unit(), json!({"genders": ["female"]}))).await.expect(200);
-        referent.command(&format!("requests/{closed}/close")).await.expect(200);
+        referent.post(&format!("requests/{closed}/close"), &json!({"reason": "other"})).await.expect(200);
         let asked = json!({"hold": true, "override_reason": "la directrice accepte"});
         app.ask(&holding, &elsewhere, asked).await.expect(201);
         let confirmed = confirm(&app, &plan, json!({})).await.expect(200).body;

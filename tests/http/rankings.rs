@@ -82,7 +82,7 @@ on_both! {
         assert_eq!((&ranking["request_id"], proposed(&ranking)), (&json!(stored.id()), vec![site.unit.as_str()]));
         assert_eq!(app.own(Role::Partner).rank(&path, None).await.expect(200).body, ranking);
         app.other(Role::Referent).rank(&path, None).await.refused(404, "not_found");
-        app.own(Role::Referent).command(&format!("requests/{}/close", stored.id())).await.expect(200);
+        app.own(Role::Referent).post(&format!("requests/{}/close", stored.id()), &json!({"reason": "other"})).await.expect(200);
         app.own(Role::Referent).rank(&path, None).await.refused(409, "request_closed");
     }
 

@@ -170,28 +170,117 @@ on_both! {
         app.ignore_mails();
     }
 
-    async fn the_addressee_sees_what_the_person_agreed_to(app: TestApp) {
+    async fn the_addressee_sees_the_needful_and_what_the_person_agreed_to(app: TestApp) {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let vacancy = app.vacancy(9).await;
-        let consent = |shared: Value| json!({"consent": {"day": "2026-01-01", "language": "en", "shared": shared}});
-        for (basis, sees) in [
-            (consent(json!([])), [false, false, false]),
-            (consent(json!(["household"])), [true, false, false]),
-            (consent(json!(["needs", "languages"])), [false, true, true]),
-            (json!({"vital_urgency": {"day": "2026-01-01", "reason": "immediate_danger"}}), [true, true, true]),
+        let given = |shared: Value| json!({"state": "given", "day": "2026-01-01", "language": "en", "shared": shared});
+        for (information, sees) in [
+            (given(json!([])), [false, false]),
+            (given(json!(["wishes"])), [true, false]),
+            (given(json!(["languages"])), [false, true]),
+            (given(json!(["wishes", "languages"])), [true, true]),
+            (json!({"state": "not_yet", "day": "2026-01-01", "reason": "no_time"}), [false, false]),
         ] {
-            let body = with(request(), json!({"legal_basis": basis, "wished": ["cot"], "wished_languages": ["en"]}));
-            let id = referent.post("requests", &body).await.expect(201).id();
+            let needs = json!({"information": information, "required": ["legal_support"], "required_languages": ["fr"], "wished": ["cot"],
+                "wished_languages": ["en"], "message": "elle arrive par le train", "in_charge": "C. M."});
+            let id = referent.post("requests", &with(request(), needs)).await.expect(201).id();
             let path = format!("referrals/{}", app.ask(&id, &vacancy, json!({})).await.expect(201).id());
-            let asks = provider.get(&path).await.expect(200).body["asks_for"].clone();
-            assert_eq!((&asks["people"], &asks["nights"]), (&json!(1), &json!(30)));
-            let shown = ["household", "wished", "languages"].map(|field| !asks[field].is_null());
-            assert_eq!(shown, sees, "{basis}");
-            let own = referent.get(&path).await.expect(200).body["asks_for"].clone();
-            assert!(["household", "required", "wished", "languages"].iter().all(|field| own[field].is_array()), "{own}");
+            let record = provider.get(&path).await.expect(200).body;
+            let asks = record["asks_for"].clone();
+            let woman = json!({"gender": "female", "minority": "adult", "age_band": "18_25", "age": null, "with_parent": false});
+            let needful = json!({"people": 1, "couple": false, "stage": "emergency", "urgency": "immediate", "first_day": "2026-01-01",
+                "nights": 30, "household": [woman], "required": ["legal_support"], "required_languages": ["fr"],
+                "message": "elle arrive par le train", "in_charge": "C. M.", "safety_instructions": null});
+            for (field, value) in needful.as_object().unwrap() {
+                assert_eq!(&asks[field], value, "{field} {information}");
+            }
+            let shown = ["wished", "wished_languages"].map(|field| !asks[field].is_null());
+            assert_eq!(shown, sees, "{information}");
+            let own = referent.get(&path).await.expect(200).body;
+            assert_eq!((&own["asks_for"]["wished"], &own["asks_for"]["wished_languages"]), (&json!(["cot"]), &json!(["en"])));
+            assert_eq!((&own["asks_for"]["household"][0]["age"], &own["alias"]), (&json!(24), &record["alias"]));
             app.other(Role::Provider).get(&path).await.refused(404, "not_found");
             app.other(Role::Referent).get(&path).await.refused(404, "not_found");
         }
+        app.ignore_mails();
+    }
+
+    async fn exact_ages_are_for_who_holds_beds_or_has_said_yes(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(9).await;
+        let ages = |record: &Value| (record["asks_for"]["household"][0]["age"].clone(), record["asks_for"]["household"][0]["age_band"].clone());
+        let asked = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        assert_eq!(ages(&provider.get(&asked).await.expect(200).body), (json!(null), json!("18_25")));
+        provider.command(&format!("{asked}/acknowledge")).await.expect(200);
+        assert_eq!(ages(&provider.get(&asked).await.expect(200).body), (json!(null), json!("18_25")), "to have seen it is no yes");
+        let yes = provider.command(&format!("{asked}/accept")).await.expect(200).body;
+        assert_eq!(ages(&yes), (json!(24), json!("18_25")));
+        let held = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id());
+        assert_eq!(ages(&provider.get(&held).await.expect(200).body), (json!(24), json!("18_25")));
+        referent.command(&format!("{held}/withdraw")).await.expect(200);
+        assert_eq!(provider.get(&held).await.expect(200).body["asks_for"]["household"], json!(null));
+        app.ignore_mails();
+    }
+
+    async fn ages_lie_in_their_bands(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site_with(&structure(), &with(unit(), json!({"max_household": 20}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 20}))).await.expect(201).id();
+        let bands = [
+            (0, "under_6"), (5, "under_6"), (6, "6_12"), (12, "6_12"), (13, "13_15"), (15, "13_15"), (16, "16_17"), (17, "16_17"),
+            (18, "18_25"), (25, "18_25"), (26, "over_25"), (90, "over_25"),
+        ];
+        let person = |age: u8| {
+            let is_minor = age < 18;
+            json!({"gender": "female", "minority": if is_minor { "minor" } else { "adult" }, "age": age, "with_parent": is_minor})
+        };
+        let mut household: Vec<_> = bands.iter().map(|(age, _)| person(*age)).collect();
+        household.push(json!({"gender": "female", "minority": "adult", "age": null}));
+        let id = referent.post("requests", &with(request(), json!({"household": household, "seen_apart": true}))).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&id, &vacancy, json!({})).await.expect(201).id());
+        let shown = provider.get(&path).await.expect(200).body["asks_for"]["household"].clone();
+        let shown: Vec<_> = shown.as_array().unwrap().iter().map(|person| person["age_band"].clone()).collect();
+        let expected: Vec<_> = bands.iter().map(|(_, band)| json!(band)).chain([json!(null)]).collect();
+        assert_eq!(shown, expected);
+        app.ignore_mails();
+    }
+
+    async fn a_hotel_and_a_host_learn_little(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        for kind in ["hotel", "citizen_host"] {
+            let site = app.site_with(&structure(), &with(unit(), json!({"kind": kind}))).await;
+            let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+            let needs = json!({"required": ["legal_support"], "required_languages": ["fr"], "wished": ["cot"], "message": "elle arrive par le train",
+                "safety_instructions": "ne pas ouvrir", "in_charge": "C. M."});
+            let id = referent.post("requests", &with(request(), needs)).await.expect(201).id();
+            let path = format!("referrals/{}", app.ask(&id, &vacancy, json!({"hold": true})).await.expect(201).id());
+            provider.command(&format!("{path}/accept")).await.expect(200);
+            referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+            let asks = provider.get(&path).await.expect(200).body["asks_for"].clone();
+            let woman = json!({"gender": "female", "minority": null, "age_band": null, "age": null, "with_parent": null});
+            let expected = json!({"people": 1, "couple": null, "stage": null, "urgency": null, "first_day": "2026-01-01", "nights": 30,
+                "household": [woman], "required": ["legal_support"], "required_languages": ["fr"], "wished": null, "wished_languages": null,
+                "message": null, "in_charge": null, "safety_instructions": null});
+            assert_eq!(asks, expected, "{kind}");
+        }
+        app.ignore_mails();
+    }
+
+    async fn safety_instructions_are_read_once_the_people_are_coming(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let id = referent.post("requests", &with(request(), json!({"safety_instructions": "ne pas sortir seule"}))).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&id, &vacancy, json!({})).await.expect(201).id());
+        let told = async || provider.get(&path).await.expect(200).body["asks_for"]["safety_instructions"].clone();
+        assert_eq!(told().await, json!(null));
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        assert_eq!(told().await, json!(null), "a yes in principle is not enough");
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        assert_eq!(told().await, "ne pas sortir seule");
+        provider.command(&format!("{path}/arrival")).await.expect(200);
+        assert_eq!(told().await, "ne pas sortir seule");
+        provider.post(&format!("{path}/end"), &json!({"reason": "left", "request": "closed"})).await.expect(200);
+        assert_eq!(told().await, json!(null));
         app.ignore_mails();
     }
 
@@ -206,10 +295,153 @@ on_both! {
         let edited = referent.put(&path, &created.etag(), &of(3)).await.expect(200);
         assert_eq!(app.beds(&vacancy).await, (3, 3));
         assert_eq!(referent.get(&format!("referrals/{referral}")).await.expect(200).body["beds"], 3);
-        referent.put(&path, &edited.etag(), &of(4)).await.refused(409, "no_bed_left");
-        assert_eq!(app.beds(&vacancy).await, (3, 3));
         referent.put(&path, &edited.etag(), &of(1)).await.expect(200);
         assert_eq!(app.beds(&vacancy).await, (3, 1));
+        app.ignore_mails();
+    }
+
+    async fn a_birth_is_never_refused(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site_with(&structure(), &with(unit(), json!({"max_household": 1, "children": {"max_age": 3}}))).await;
+        let baby = json!({"gender": "female", "minority": "minor", "age": 0, "with_parent": true});
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let both = with(request(), json!({"household": [woman, baby], "seen_apart": true}));
+        for hold in [true, false] {
+            let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 1}))).await.expect(201).id();
+            let request = app.request().await;
+            let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({"hold": hold})).await.expect(201).id());
+            referent.put(&format!("requests/{request}"), "*", &both).await.expect(200);
+            let born = referent.get(&path).await.expect(200).body;
+            assert_eq!((&born["warnings"], &born["beds"], &born["asks_for"]["people"]), (&json!(["over_occupied"]), &json!(1), &json!(2)));
+            assert_eq!(app.beds(&vacancy).await, (1, u64::from(hold)), "what it holds it keeps");
+            assert_eq!(provider.get(&path).await.expect(200).body["warnings"], json!(["over_occupied"]), "both are told");
+            let last = provider.get("events").await.expect(200).body["items"].as_array().unwrap().last().unwrap()["command"].clone();
+            assert_eq!(last, "resizeReferral");
+            provider.command(&format!("{path}/accept")).await.expect(200);
+            referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+            assert_eq!(app.beds(&vacancy).await, (1, 1));
+            provider.command(&format!("{path}/arrival")).await.expect(200);
+            assert_eq!(app.beds(&vacancy).await, (0, 0));
+        }
+        app.ignore_mails();
+    }
+
+    async fn who_has_a_stay_may_have_a_child(app: TestApp) {
+        let (referent, vacancy) = (app.own(Role::Referent), app.vacancy(1).await);
+        let referral = app.referral_in(&vacancy, api::domain::ReferralState::Arrived).await;
+        let path = format!("referrals/{referral}");
+        let request = referent.get(&path).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let baby = json!({"gender": "male", "minority": "minor", "age": 0, "with_parent": true});
+        let both = with(crate::harness::bodies::request(), json!({"household": [woman, baby], "seen_apart": true}));
+        referent.put(&format!("requests/{request}"), "*", &both).await.expect(200);
+        let record = referent.get(&path).await.expect(200).body;
+        assert_eq!((&record["state"], &record["warnings"]), (&json!("arrived"), &json!(["over_occupied"])));
+        referent.put(&format!("requests/{request}"), "*", &crate::harness::bodies::request()).await.expect(200);
+        assert_eq!(referent.get(&path).await.expect(200).body["warnings"], json!([]));
+        app.ignore_mails();
+    }
+
+    async fn only_who_was_born_stops_no_yes(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let request = app.request().await;
+        let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let girl = json!({"gender": "female", "minority": "minor", "age": 15, "with_parent": false});
+        let both = with(crate::harness::bodies::request(), json!({"household": [woman, girl]}));
+        referent.put(&format!("requests/{request}"), "*", &both).await.expect(200);
+        let refused = provider.command(&format!("{path}/accept")).await.refused(409, "not_eligible");
+        assert_eq!(refused.body["rules"], json!(["unaccompanied_minor"]), "a rule that is not about how many they are stands");
+        let told = provider.get(&path).await.expect(200).body;
+        assert_eq!((&told["state"], &told["fails_since"]), (&json!("asked"), &json!(["unaccompanied_minor"])));
+        app.ignore_mails();
+    }
+
+    async fn an_edit_judges_again_what_it_touches_and_tells_both(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let (open, stay) = (app.vacancy(1).await, app.vacancy(1).await);
+        let request = app.request().await;
+        let path = format!("referrals/{}", app.ask(&request, &open, json!({})).await.expect(201).id());
+        let stay = format!("referrals/{}", app.referral_in(&stay, api::domain::ReferralState::Arrived).await);
+        app.ignore_mails();
+        let zone = json!({"danger_zones": [{"level": "forbidden", "department": "69"}], "required": ["cot"]});
+        referent.put(&format!("requests/{request}"), "*", &with(crate::harness::bodies::request(), zone.clone())).await.expect(200);
+        let (own, theirs) = (referent.get(&path).await.expect(200).body, provider.get(&path).await.expect(200));
+        assert_eq!((&own["state"], &own["fails_since"]), (&json!("asked"), &json!(["danger_zone", "required_offer"])));
+        assert_eq!(theirs.body["fails_since"], json!(["required_offer"]), "the fact, without dangers");
+        assert_eq!(theirs.body["warnings"], json!(["no_longer_fits"]));
+        assert!(!theirs.text.contains("danger"), "{}", theirs.text);
+        let told: Vec<_> = app.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect();
+        assert_eq!(told, [("tilleuls@example.org".to_owned(), "Havre : une orientation est à revoir"), ("own@example.org".to_owned(), "Havre : une orientation est à revoir")]);
+        let of_stay = referent.get(&stay).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
+        referent.put(&format!("requests/{of_stay}"), "*", &with(crate::harness::bodies::request(), zone)).await.expect(200);
+        let record = referent.get(&stay).await.expect(200).body;
+        assert_eq!((&record["state"], &record["fails_since"]), (&json!("arrived"), &json!(["danger_zone", "required_offer"])));
+        referent.put(&format!("requests/{request}"), "*", &crate::harness::bodies::request()).await.expect(200);
+        let mended = referent.get(&path).await.expect(200).body;
+        assert_eq!((&mended["fails_since"], &mended["warnings"]), (&json!([]), &json!([])));
+        app.ignore_mails();
+    }
+
+    async fn an_edit_of_a_place_judges_again_who_comes_there_however_many(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site().await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let mut paths = Vec::new();
+        for _ in 0..45 {
+            paths.push(format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id()));
+        }
+        app.ignore_mails();
+        let men = with(unit(), json!({"genders": ["male"]}));
+        provider.put(&format!("units/{}", site.unit), "*", &men).await.expect(200);
+        let touched = async || {
+            let mut touched = 0;
+            for path in &paths {
+                touched += usize::from(referent.get(path).await.expect(200).body["fails_since"] == json!(["gender"]));
+            }
+            touched
+        };
+        assert_eq!(touched().await, 20, "the first at once");
+        let mut told = 0;
+        for _ in 0..3 {
+            told += app.mails().len();
+        }
+        assert_eq!((touched().await, told), (45, 90), "the rest soon, and both sides of each are told");
+        provider.put(&format!("units/{}", site.unit), "*", &unit()).await.expect(200);
+        for _ in 0..3 {
+            assert_eq!(app.mails(), [], "what is mended worries nobody");
+        }
+        assert_eq!(touched().await, 0);
+    }
+
+    async fn an_edit_of_a_structure_judges_again_too(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site().await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let far = with(request(), json!({"danger_zones": [{"level": "forbidden", "centre": {"lat": 45.19, "lon": 5.72}, "radius_km": 30}], "distance": {"wish": "indifferent"}}));
+        let request = referent.post("requests", &far).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        let moved = with(structure(), json!({"department": "38", "location": {"point": {"lat": 45.19, "lon": 5.72}}}));
+        provider.put(&format!("structures/{}", site.structure), "*", &moved).await.expect(200);
+        assert_eq!(referent.get(&path).await.expect(200).body["fails_since"], json!(["danger_zone"]));
+        app.ignore_mails();
+    }
+
+    async fn days_that_pass_and_birthdays_make_none_fail(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let taken = json!({"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": null});
+        let home = with(unit(), json!({"kind": "minors_home", "adult_ages": null, "children": null, "couples": false, "unaccompanied_minors": taken}));
+        let site = app.site_with(&structure(), &home).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let day = |days: i64| app.clock().now().plus(TimeDelta::days(days)).to_string()[..10].to_owned();
+        let girl = with(request(), json!({"household": [{"gender": "female", "minority": "minor", "age": 17, "turns_18_on": day(3)}], "urgency": "planned", "first_day": day(1)}));
+        let request = referent.post("requests", &girl).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        app.clock().advance(TimeDelta::days(4));
+        referent.put(&format!("requests/{request}"), "*", &with(girl, json!({"message": "elle a eu 18 ans"}))).await.expect(200);
+        let record = referent.get(&path).await.expect(200).body;
+        assert_eq!((&record["fails_since"], &record["warnings"]), (&json!([]), &json!(["turned_18"])));
         app.ignore_mails();
     }
 
@@ -218,32 +450,53 @@ on_both! {
         let vacancy = app.vacancy(2).await;
         let request = app.request().await;
         let held = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
-        referent.command(&format!("requests/{request}/close")).await.expect(200);
+        referent.post(&format!("requests/{request}/close"), &json!({"reason": "found_housing"})).await.expect(200);
         assert_eq!(referent.get(&format!("referrals/{held}")).await.expect(200).body["state"], "withdrawn");
         assert_eq!(app.beds(&vacancy).await, (2, 0));
         app.ask(&request, &vacancy, json!({})).await.refused(409, "request_closed");
         app.ignore_mails();
     }
 
-    async fn a_lone_minor_goes_nowhere_before_an_assessment(app: TestApp) {
+    async fn a_lone_minor_goes_nowhere_before_somebody_was_told(app: TestApp) {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let vacancy = minors_home(&app).await;
         let created = referent.post("requests", &girl(json!({"minority_ground": "documents"}))).await.expect(201);
         let path = format!("referrals/{}", app.ask(&created.id(), &vacancy, json!({})).await.expect(201).id());
         let accepted = provider.command(&format!("{path}/accept")).await.expect(200).body;
         assert_eq!(accepted["warnings"], json!(["guardian_missing"]));
-        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
-        let decided = json!({"assessment_decided_by": "juge des enfants", "child_view": "agrees"});
-        let at = |hours: i64| app.clock().now().plus(TimeDelta::hours(hours)).to_string();
-        let edit = async |etag: &str, hours: i64| {
-            let known = with(decided.clone(), json!({"assessment_recorded_at": at(hours), "guardian_appointed": hours < 0}));
-            referent.put(&format!("requests/{}", created.id()), etag, &girl(known)).await.expect(200).etag()
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "authority_not_told");
+        let told = |hours: i64, reached: bool| {
+            let at = app.clock().now().plus(TimeDelta::hours(hours)).to_string();
+            json!({"authority": "child_protection", "whom": "CRIP du Rhône", "at": at, "reached": reached})
         };
-        let etag = edit(&created.etag(), 1).await;
-        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
-        edit(&etag, -1).await;
+        let edit = async |known: Value| {
+            referent.put(&format!("requests/{}", created.id()), "*", &girl(known)).await.expect(200);
+        };
+        edit(json!({"told": told(1, true)})).await;
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "authority_not_told");
+        // Somebody tried: for tonight that is enough, and the assessment follows.
+        edit(json!({"told": told(-1, false), "guardian_appointed": true})).await;
         let confirmed = referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200).body;
         assert_eq!(confirmed["warnings"], json!([]));
+        app.ignore_mails();
+    }
+
+    async fn what_is_not_for_tonight_waits_for_an_assessment(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = minors_home(&app).await;
+        let at = |hours: i64| app.clock().now().plus(TimeDelta::hours(hours)).to_string();
+        let told = json!({"authority": "public_prosecutor", "whom": "permanence du parquet", "at": at(-2), "reached": true});
+        let body = |known: Value| with(girl(with(json!({"told": told}), known)), json!({"urgency": "urgent"}));
+        let created = referent.post("requests", &body(json!({}))).await.expect(201);
+        let path = format!("referrals/{}", app.ask(&created.id(), &vacancy, json!({})).await.expect(201).id());
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
+        let decided = json!({"assessment_decided_by": "juge des enfants", "child_view": "agrees"});
+        for (hours, status) in [(1, 409), (-1, 200)] {
+            let known = with(decided.clone(), json!({"assessment_recorded_at": at(hours)}));
+            referent.put(&format!("requests/{}", created.id()), "*", &body(known)).await.expect(200);
+            referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(status);
+        }
         app.ignore_mails();
     }
 
@@ -261,39 +514,21 @@ on_both! {
         referent.post("requests", &adult).await.refused(409, "contradiction");
     }
 
-    async fn a_request_rests_on_consent_or_vital_urgency(app: TestApp) {
-        let referent = app.own(Role::Referent);
-        let consent = request()["legal_basis"]["consent"].clone();
-        let vital = json!({"day": "2026-01-01", "reason": "unable_to_consent"});
-        for (basis, pointer) in [
-            (json!(null), "/legal_basis"),
-            (json!({}), "/legal_basis"),
-            (json!({"consent": consent, "vital_urgency": vital}), "/legal_basis"),
-            (json!({"consent": {"day": "2026-01-01", "language": "en"}}), "/legal_basis/consent/shared"),
-            (json!({"consent": with(consent.clone(), json!({"language": "xx"}))}), "/legal_basis/consent/language"),
-            (json!({"vital_urgency": {"day": "2026-01-01", "reason": "because"}}), "/legal_basis/vital_urgency/reason"),
-        ] {
-            let refused = referent.post("requests", &with(request(), json!({"legal_basis": basis}))).await.refused(422, "invalid_body");
-            assert_eq!(refused.body["errors"][0]["pointer"], pointer, "{basis}");
-        }
-        let stored = referent.post("requests", &with(request(), json!({"legal_basis": {"vital_urgency": vital}}))).await.expect(201).body;
-        assert_eq!(stored["legal_basis"], json!({"vital_urgency": vital}));
-        referent.post("requests", &crate::harness::bodies::ad_hoc_request()).await.refused(422, "invalid_body");
-    }
-
     async fn a_refusal_is_kept_and_excludes_as_it_says(app: TestApp) {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let request = app.request().await;
         let rank = format!("requests/{request}/rank");
         let tomorrow = app.clock().now().plus(TimeDelta::days(2)).to_string()[..10].to_owned();
         for (refusal, excluded) in [
-            (json!({"party": "structure", "code": "full"}), false),
+            (json!({"party": "structure", "code": "no_staff"}), false),
+            (json!({"party": "structure", "code": "full", "effect": "none"}), false),
             (json!({"party": "structure", "code": "group_balance"}), true),
             (json!({"party": "structure", "code": "network_present"}), true),
             (json!({"party": "structure", "code": "group_balance", "effect": "none"}), false),
             (json!({"party": "structure", "code": "condition_not_met", "unlawful_condition": "regular_stay", "effect": "exclude_unit", "until": tomorrow}), true),
             (json!({"party": "person", "code": "refuses_shared_room"}), true),
-            (json!({"party": "person", "code": "other", "text": "préfère attendre"}), false),
+            (json!({"party": "person", "code": "other", "text": "préfère attendre"}), true),
+            (json!({"party": "person", "code": "wants_time", "effect": "none"}), false),
         ] {
             let vacancy = app.vacancy(1).await;
             let before = referent.rank(&rank, None).await.expect(200).body;
@@ -314,7 +549,74 @@ on_both! {
         let excluded = referent.rank(&rank, None).await.expect(200).body["failed"]["already_refused"].as_u64();
         app.clock().advance(TimeDelta::days(3));
         let later = referent.rank(&rank, None).await.expect(200).body["failed"]["already_refused"].as_u64();
-        assert_eq!((excluded, later), (Some(4), Some(3)), "an effect ends on its day");
+        assert_eq!((excluded, later), (Some(5), Some(4)), "an effect ends on its day");
+        app.ignore_mails();
+    }
+
+    async fn a_place_that_was_full_is_asked_again_once_there_is_news_of_it(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        for (code, news) in [("full", "confirmed"), ("filled_elsewhere", "declared")] {
+            let site = app.site().await;
+            let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+            let (request, other) = (app.request().await, app.request().await);
+            let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+            provider.post(&format!("{path}/decline"), &json!({"refusal": {"party": "structure", "code": code}})).await.expect(200);
+            let refused = app.ask(&request, &vacancy, json!({})).await.refused(409, "not_eligible");
+            assert_eq!(refused.body["rules"], json!(["already_refused"]), "{code}");
+            app.ask(&other, &vacancy, json!({})).await.expect(201);
+            app.clock().advance(TimeDelta::minutes(1));
+            if news == "confirmed" {
+                provider.command(&format!("vacancies/{vacancy}/confirm")).await.expect(200);
+            } else {
+                provider.post(&format!("units/{}/vacancies", site.unit), &self::vacancy()).await.expect(201);
+            }
+            app.ask(&request, &vacancy, json!({})).await.expect(201);
+        }
+        app.ignore_mails();
+    }
+
+    async fn a_person_changes_her_mind_in_one_tap(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(3).await;
+        let request = app.request().await;
+        let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        referent.command(&format!("{path}/lift-refusal")).await.refused(409, "nothing_to_lift");
+        let said = json!({"refusal": {"party": "person", "code": "changed_mind"}});
+        referent.post(&format!("{path}/withdraw"), &said).await.expect(200);
+        app.ask(&request, &vacancy, json!({})).await.refused(409, "not_eligible");
+        provider.command(&format!("{path}/lift-refusal")).await.refused(403, "role_not_allowed");
+        let lifted = referent.command(&format!("{path}/lift-refusal")).await.expect(200).body;
+        assert_eq!((&lifted["refusal"]["code"], &lifted["refusal"]["effect"]), (&json!("changed_mind"), &json!("none")));
+        referent.command(&format!("{path}/lift-refusal")).await.refused(409, "nothing_to_lift");
+        let again = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
+        provider.post(&format!("{again}/decline"), &json!({"refusal": {"party": "structure", "code": "group_balance"}})).await.expect(200);
+        referent.command(&format!("{again}/lift-refusal")).await.refused(409, "nothing_to_lift");
+        app.ignore_mails();
+    }
+
+    async fn what_the_person_said_is_shown_to_no_addressee(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(3).await;
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        let said = json!({"by_phone": true, "refusal": {"party": "person", "code": "afraid", "text": "elle a peur du quartier"}});
+        referent.post(&format!("{path}/decline"), &said).await.expect(200);
+        assert_eq!(referent.get(&path).await.expect(200).body["refusal"]["code"], "afraid");
+        let theirs = provider.get(&path).await.expect(200);
+        assert_eq!((&theirs.body["state"], &theirs.body["refusal"]), (&json!("declined"), &json!(null)));
+        assert!(!theirs.text.contains("peur"), "{}", theirs.text);
+        app.ignore_mails();
+    }
+
+    async fn facts_are_asked_for_behind_one_door_only(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["acse", "siao"]}))).await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 9}))).await.expect(201).id();
+        for code in ["no_local_danger", "facts_not_established"] {
+            for (door, status) in [("siao", 409), ("acse", 200)] {
+                let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({"door": door})).await.expect(201).id());
+                provider.post(&format!("{path}/decline"), &json!({"refusal": {"party": "structure", "code": code}})).await.expect(status);
+            }
+        }
         app.ignore_mails();
     }
 
@@ -329,7 +631,11 @@ on_both! {
             (json!({"party": "structure", "code": "condition_not_met"}), "/refusal/condition"),
             (json!({"party": "structure", "code": "condition_not_met", "condition": "abstinence", "unlawful_condition": "left_network"}), "/refusal/condition"),
             (json!({"party": "structure", "code": "full", "unlawful_condition": "left_network"}), "/refusal/condition"),
-            (json!({"party": "structure", "code": "full", "until": "2030-01-01"}), "/refusal/until"),
+            (json!({"party": "structure", "code": "no_staff", "until": "2030-01-01"}), "/refusal/until"),
+            (json!({"party": "structure", "code": "care_not_available"}), "/refusal/text"),
+            (json!({"party": "structure", "code": "no_local_danger"}), "/refusal/code"),
+            (json!({"party": "structure", "code": "facts_not_established"}), "/refusal/code"),
+            (json!({"party": "system", "code": "safety"}), "/refusal/party"),
             (json!({"party": "system", "code": "duplicate"}), "/refusal/party"),
         ] {
             let refused = provider.post(&format!("{path}/decline"), &json!({"refusal": refusal})).await.refused(409, "contradiction");
@@ -338,7 +644,7 @@ on_both! {
         let by_structure = json!({"refusal": {"party": "structure", "code": "full"}});
         let refused = app.own(Role::Referent).post(&format!("{path}/withdraw"), &by_structure).await.refused(409, "contradiction");
         assert_eq!(refused.body["errors"][0]["pointer"], "/refusal/party");
-        for code in ["expired", "superseded"] {
+        for code in ["expired", "superseded", "safety"] {
             let lapsed = json!({"refusal": {"party": "system", "code": code}});
             app.own(Role::Referent).post(&format!("{path}/withdraw"), &lapsed).await.refused(409, "contradiction");
         }
@@ -419,7 +725,8 @@ on_both! {
         let seen = provider.get(&path).await.expect(200);
         assert_eq!(seen.body["refusal"], json!(null));
         let asks = &seen.body["asks_for"];
-        assert_eq!((&asks["household"], &asks["required"], &asks["languages"]), (&json!(null), &json!(null), &json!(null)));
+        assert_eq!((&asks["household"], &asks["required"], &asks["wished"]), (&json!(null), &json!(null), &json!(null)));
+        assert_eq!((&asks["people"], &asks["nights"], &asks["message"]), (&json!(1), &json!(null), &json!(null)));
         app.ignore_mails();
     }
 
@@ -524,7 +831,7 @@ on_both! {
             (format!("referrals/{referral}/end"), format!("requests/{request}"))
         };
         let (end, request) = stay().await;
-        let closed = referent.command(&format!("{request}/close")).await.expect(200).body;
+        let closed = referent.post(&format!("{request}/close"), &json!({"reason": "other"})).await.expect(200).body;
         app.clock().advance(TimeDelta::hours(1));
         provider.post(&end, &json!({"reason": "left", "request": "open"})).await.expect(200);
         assert_eq!(referent.get(&request).await.expect(200).body, closed, "neither open again nor closed anew");
@@ -597,7 +904,7 @@ on_both! {
     async fn reasons_that_only_the_service_gives_decline_nothing(app: TestApp) {
         let vacancy = app.vacancy(1).await;
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
-        for code in ["expired", "superseded", "duplicate"] {
+        for code in ["expired", "superseded", "duplicate", "safety"] {
             let refusal = json!({"refusal": {"party": "system", "code": code}});
             app.own(Role::Provider).post(&format!("{path}/decline"), &refusal).await.refused(409, "contradiction");
         }
@@ -618,7 +925,7 @@ on_both! {
         referent.put(&format!("requests/{request}"), "*", &two).await.expect(200);
         referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         provider.command(&format!("{path}/arrival")).await.expect(200);
-        referent.command(&format!("requests/{}/close", app.request().await)).await.expect(200);
+        referent.post(&format!("requests/{}/close", app.request().await), &json!({"reason": "other"})).await.expect(200);
         assert_eq!(referent.get(&bystander).await.expect(200).body, before);
         assert_eq!(app.beds(&vacancy).await, (7, 1));
         app.ignore_mails();

@@ -80,7 +80,7 @@ REQUEST = {
     "place": RANK["place"],
     "distance": {"wish": "indifferent"},
     "accepts_removal": True,
-    "legal_basis": {"vital_urgency": {"day": TODAY.isoformat(), "reason": "immediate_danger"}},
+    "information": {"state": "not_yet", "day": TODAY.isoformat(), "reason": "no_time"},
 }
 
 
@@ -339,7 +339,7 @@ class Service:
 
     def close_request(self, request):
         """Closes it, which takes back what it has asked for and frees the beds it holds."""
-        self.call("POST", f"/requests/{request}/close")
+        self.call("POST", f"/requests/{request}/close", {"reason": "other"})
 
     def choose_vacancies(self):
         """The vacancies with most beds that suit the requests."""

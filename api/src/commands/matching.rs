@@ -1,6 +1,6 @@
 //! How stored records become what the engine is asked, and what its verdict on a single place means for a command.
 
-use matcher::{Moment, Policy, Query, Rule, RuleSet};
+use matcher::{HouseholdSize, Moment, Policy, Query, Rule, RuleSet};
 use uuid::Uuid;
 
 use crate::clock::{Instant, civil};
@@ -9,6 +9,7 @@ use crate::db::units::StoredUnit;
 use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, DbError, Failure, keep_apart, refusals, units};
 use crate::domain::referral::{Override, Referral};
+use crate::domain::request::{RequestWarning, coming_of_age_faults};
 use crate::domain::{AdHocRequest, Denied, Reach, Text, days, night};
 
 /// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
@@ -30,12 +31,19 @@ pub fn ad_hoc(policy: &Policy, declared: &AdHocRequest, now: Instant) -> Result<
         Some(at) => at,
         None => moment(now, declared.department())?,
     };
+    let mut faults = coming_of_age_faults(&declared.household.0, &[], at.civil_day());
     let at = night::asked_at(at, declared.urgency, policy);
-    if let Some(why) = days::long_past(declared.first_day, at.day()) {
-        return Err(Denied::contradiction("first_day", why).into());
+    faults.extend(days::long_past(declared.first_day, at.day()).map(|why| ("first_day".to_owned(), why)));
+    if !faults.is_empty() {
+        return Err(Denied::Contradiction(faults).into());
     }
     let id = declared.id.unwrap_or_else(Uuid::now_v7);
     ask(declared.as_matched(id, at, declared.created_at.unwrap_or(at)), policy)
+}
+
+/// What to know about a stored request now.
+pub fn warnings(stored: &StoredRequest, now: Instant) -> Result<Vec<RequestWarning>, DbError> {
+    Ok(stored.declared.unshown().warnings(stored.today(now)?))
 }
 
 /// A request as a question to the engine.
@@ -49,14 +57,20 @@ pub fn moment(at: Instant, department: matcher::Department) -> Result<Moment, Db
     Moment::new(civil(at, department)).map_err(DbError::damaged)
 }
 
-/// The rules that one vacancy of a unit fails for a request, if `beds` of it are free.
+/// The rules that one vacancy of a unit fails for a request, if `beds` of it are free. A household that has grown since it was `people`
+/// fails none by that alone: neither the beds nor the size of a household that the unit takes have to be more than they had to be then.
 pub fn failed(
     conn: &mut Conn,
     query: &Query,
     (unit, vacancy): (&StoredUnit, &StoredVacancy),
-    beds: u32,
+    (beds, people): (u32, u32),
 ) -> Result<RuleSet, DbError> {
+    let now = u32::try_from(query.request().household.len()).unwrap_or(u32::MAX);
+    let beds = if people <= beds { beds.max(now) } else { beds };
     let mut matched = unit.as_matched(vacancy.as_matched(beds)?.into_iter().collect());
+    if people <= matched.max_household.get() && matched.max_household.get() < now {
+        matched.max_household = HouseholdSize::new(now).map_err(DbError::damaged)?;
+    }
     if !query.request().keep_apart.is_empty() {
         matched.houses = units::housed_near(conn, unit)?.into_iter().map(|request| request.0).collect();
     }
@@ -96,10 +110,13 @@ pub fn let_pass(
 /// Whether someone may be told that a place fails this rule for a request: those who wrote it all, the addressee and the coordination, which
 /// plans requests it does not see, nothing of the dangers of these people, nor of whom they must not meet.
 pub fn may_be_told(rule: Rule, reach: Reach) -> bool {
+    matches!(reach, Reach::Asking(_)) || tells_nothing_of_dangers(rule)
+}
+
+/// Whether that a place fails this rule for a request tells nothing of the dangers of its people, their wishes, or whom they must not meet.
+pub fn tells_nothing_of_dangers(rule: Rule) -> bool {
     match rule {
-        Rule::DangerZone | Rule::DangerZoneUnsure | Rule::KeepApart | Rule::AlreadyRefused | Rule::Distance => {
-            matches!(reach, Reach::Asking(_))
-        }
+        Rule::DangerZone | Rule::DangerZoneUnsure | Rule::KeepApart | Rule::AlreadyRefused | Rule::Distance => false,
         Rule::Capacity
         | Rule::Gender
         | Rule::Age

@@ -10,6 +10,7 @@ pub mod mailed_links;
 pub mod matching;
 pub mod organisations;
 pub mod plans;
+pub mod reevaluation;
 pub mod referrals;
 pub mod requests;
 pub mod structures;

@@ -2,9 +2,9 @@
 //!
 //! The table of states is [`Move::states`]. Each command finds, decides, stores and notes every record it changes.
 
-use matcher::{Department, Door, Policy, Query, Urgency};
+use matcher::{Department, Door, Moment, Policy, Query, Urgency};
 
-use super::matching;
+use super::{matching, reevaluation};
 use crate::clock::Instant;
 use crate::db::jobs::{Job, MailAbout};
 use crate::db::referrals::{self, ReferralView};
@@ -18,7 +18,9 @@ use crate::domain::ids::{OrganisationId, ReferralId, RequestId, VacancyId};
 use crate::domain::referral::{
     Acceptance, AfterStay, Confirmation, Course, Declination, EndOfStay, NewReferral, ReferralWarning, Report, Withdrawal,
 };
-use crate::domain::{Denied, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text};
+use crate::domain::{
+    Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
+};
 use crate::limits;
 
 /// Puts an open request to a vacancy.
@@ -97,6 +99,7 @@ pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declina
         return Err(Denied::contradiction("refusal.party", "an addressee declines, or the person does").into());
     }
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    refusal.fits_door(referral.door)?;
     end(turn, &mut referral, Move::Decline, Some(refusal))?;
     tell_who_asked(turn, &referral);
     turn.note(&referral);
@@ -113,7 +116,7 @@ pub fn confirm(
 ) -> Result<ReferralView, Failure> {
     let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
     referral.advance(Move::Confirm, turn.now)?;
-    must_be_assessed(&request, turn.now)?;
+    must_be_protected(&request, turn.now)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
@@ -158,12 +161,21 @@ pub fn withdraw(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Withdr
         let why = "what the structure refuses is declined, by phone if need be; a referral is withdrawn for `person` or `system`";
         return Err(Denied::contradiction("refusal.party", why).into());
     }
-    if refusal.is_some_and(|refusal| matches!(refusal.code, RefusalCode::Expired | RefusalCode::Superseded)) {
+    if refusal.is_some_and(|refusal| matches!(refusal.code, RefusalCode::Expired | RefusalCode::Superseded | RefusalCode::Safety)) {
         let why = "is what the service itself says of what it ends; say `duplicate`";
         return Err(Denied::contradiction("refusal.code", why).into());
     }
     let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
     end(turn, &mut referral, Move::Withdraw, refusal)?;
+    answered(turn, reach, referral, request)
+}
+
+/// The person has changed her mind: the place that she refused is proposed to her again.
+pub fn lift_refusal(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+    let (referral, request) = referrals::with_request(turn.conn, reach, id)?;
+    if !refusals::lift(turn, referral.id)? {
+        return Err(Denied::NothingToLift.into());
+    }
     answered(turn, reach, referral, request)
 }
 
@@ -178,7 +190,7 @@ pub fn end_stay(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &EndOfS
     if view.request.state == RequestState::Placed {
         view.request = match said.request {
             AfterStay::Open => requests::set_state(turn, view.request, RequestState::Open)?,
-            AfterStay::Closed => requests::close(turn, view.request)?,
+            AfterStay::Closed => requests::close(turn, view.request, None)?,
         };
         turn.note(&view.request);
     }
@@ -228,7 +240,12 @@ fn hold(turn: &mut Turn<'_>, referral: &mut Referral) -> Result<(), Failure> {
         return Ok(());
     }
     if !vacancies::hold(turn, referral.vacancy, referral.beds)? {
-        return Err(Denied::NoBedLeft.into());
+        // Who was born since the question stops no yes: beds for those it was asked for will do.
+        let people = referral.course.people_asked.filter(|people| *people < referral.beds).ok_or(Denied::NoBedLeft)?;
+        if !vacancies::hold(turn, referral.vacancy, people)? {
+            return Err(Denied::NoBedLeft.into());
+        }
+        (referral.beds, referral.course.over_occupied) = (people, true);
     }
     referral.held = true;
     Ok(())
@@ -262,23 +279,46 @@ fn end_open(
     Ok(())
 }
 
-/// A household has grown or shrunk: its open referrals need as many beds, and those that hold some hold as many.
-pub(super) fn resize_open(turn: &mut Turn<'_>, request: RequestId, people: u32) -> Result<(), Failure> {
-    for mut referral in referrals::open_of_request(turn.conn, request)? {
-        if referral.beds == people {
-            continue;
-        }
-        if referral.held {
-            vacancies::release(turn, referral.vacancy, referral.beds)?;
-            if !vacancies::hold(turn, referral.vacancy, people)? {
-                return Err(Denied::NoBedToGrow(referral.id).into());
+/// A household has grown or shrunk: its open referrals need as many beds, and those that hold some hold as many. Where beds are lacking a
+/// referral keeps those it has and is over-occupied, as a stay is: a birth is never refused.
+pub(super) fn resize_open(turn: &mut Turn<'_>, request: &StoredRequest) -> Result<(), Failure> {
+    let people = request.declared.unshown().people();
+    let mut touched = referrals::open_of_request(turn.conn, request.id)?;
+    touched.extend(referrals::stays_of_request(turn.conn, request.id)?);
+    for mut referral in touched {
+        let before = (referral.beds, referral.course.over_occupied);
+        resize(turn, &mut referral, people)?;
+        if (referral.beds, referral.course.over_occupied) != before {
+            referral.updated_at = turn.now;
+            referrals::update(turn, &referral)?;
+            turn.note_as("resizeReferral", &referral);
+            if referral.course.over_occupied && !before.1 {
+                reevaluation::tell_both(turn, &referral);
             }
         }
-        referral.beds = people;
-        referral.updated_at = turn.now;
-        referrals::update(turn, &referral)?;
-        turn.note_as("resizeReferral", &referral);
     }
+    Ok(())
+}
+
+fn resize(turn: &mut Turn<'_>, referral: &mut Referral, people: u32) -> Result<(), Failure> {
+    let had = referral.beds;
+    let has_room = if referral.state == ReferralState::Arrived || people == had {
+        people <= had
+    } else if referral.held {
+        vacancies::release(turn, referral.vacancy, had)?;
+        let has_room = vacancies::hold(turn, referral.vacancy, people)?;
+        if !has_room && !vacancies::hold(turn, referral.vacancy, had)? {
+            return Err(DbError::damaged("beds that were held a moment ago are gone").into());
+        }
+        has_room
+    } else {
+        let vacancy = Site::find(turn.conn, referral.vacancy)?.vacancy;
+        people <= had || people <= vacancy.beds.saturating_sub(vacancy.held)
+    };
+    if has_room && referral.state != ReferralState::Arrived {
+        referral.beds = people;
+    }
+    referral.course.over_occupied = !has_room;
     Ok(())
 }
 
@@ -334,7 +374,7 @@ impl Site {
             deadline: Some(deadline.at),
             remind_at: Some(deadline.remind_at),
             expected_arrival: None,
-            course: Course::default(),
+            course: Course { unit_kind: Some(self.unit.declared.kind), people_asked: Some(declared.people()), ..Course::default() },
             created_at: now,
             updated_at: now,
         })
@@ -378,7 +418,9 @@ impl Site {
             return Err(if self.vacancy.beds == 0 { Denied::NoBedLeft } else { Denied::VacancyWithdrawn }.into());
         }
         let beds = if holds { self.vacancy.beds } else { self.vacancy.beds.saturating_sub(self.vacancy.held) };
-        let failed = matching::failed(conn, query, (&self.unit, &self.vacancy), beds)?;
+        // Who was born since the question stops no yes.
+        let people = referral.course.people_asked.unwrap_or(referral.beds);
+        let failed = matching::failed(conn, query, (&self.unit, &self.vacancy), (beds, people))?;
         Ok(matching::let_pass(query, failed, referral, reason, reach)?)
     }
 }
@@ -400,13 +442,21 @@ fn must_be_open(request: &StoredRequest) -> Result<(), Denied> {
     }
 }
 
-/// A lone minor goes nowhere before someone has asked what is best for them (design §4).
-fn must_be_assessed(request: &StoredRequest, now: Instant) -> Result<(), Denied> {
-    let assessed = request.declared.unshown().lone_minors_known().all(|known| {
-        let recorded = known.and_then(|known| known.assessment_recorded_at);
-        recorded.is_some_and(|at| Instant::new(at.get().to_utc()) <= now)
-    });
-    if assessed { Ok(()) } else { Err(Denied::AssessmentMissing) }
+/// A lone minor goes nowhere before somebody in child protection or the prosecutor's office was told, or somebody tried; nor, unless it is for
+/// tonight, before someone has asked what is best for them (design §4).
+fn must_be_protected(request: &StoredRequest, now: Instant) -> Result<(), Failure> {
+    let has_come = |at: Moment| Instant::new(at.get().to_utc()) <= now;
+    let (declared, today) = (request.declared.unshown(), request.today(now)?);
+    let lone = declared.lone_minors_known(today);
+    let told = |known: &Option<&LoneMinor>| known.and_then(|known| known.told.as_ref()).is_some_and(|told| has_come(told.at));
+    if !lone.iter().all(told) {
+        return Err(Denied::AuthorityNotTold.into());
+    }
+    let assessed = |known: &Option<&LoneMinor>| known.and_then(|known| known.assessment_recorded_at).is_some_and(has_come);
+    if declared.urgency != Urgency::Immediate && !lone.iter().all(assessed) {
+        return Err(Denied::AssessmentMissing.into());
+    }
+    Ok(())
 }
 
 fn arrival_deadline(policy: &Policy, expected: Instant, now: Instant) -> Result<Deadline, Denied> {

@@ -1,48 +1,193 @@
-//! Households that need a place, written by those who look for one for them.
+//! Households that need a place, written by those who look for one for them: the life of a request (design §4).
 
-use crate::clock::{Instant, civil};
+use matcher::Policy;
+
+use crate::clock::Instant;
 use crate::db::requests::{self, StoredRequest};
-use crate::db::{Failure, Turn};
-use crate::domain::ids::{OrganisationId, RequestId};
-use crate::domain::{Denied, Reach, Request, RequestState, Seen, days};
+use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals as stored_referrals, refusals};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
+use crate::domain::request::{Closing, Lending, NewNote, Note};
+use crate::domain::{About, Denied, Move, Noted, Reach, ReferralState, Request, RequestState, Seen};
+use crate::limits;
 
-use super::referrals;
+use super::{reevaluation, referrals};
 
 /// Stores a request of an organisation.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Request) -> Result<StoredRequest, Failure> {
-    must_begin_lately(declared, turn.now)?;
+    fits_today(declared, None, turn.now)?;
     let stored = requests::insert(turn, RequestId::new(), organisation, declared, turn.now)?;
     turn.note(&stored);
     Ok(stored)
 }
 
-/// Replaces what is declared of a request; its open referrals hold as many beds as the household now needs.
-pub fn update(turn: &mut Turn<'_>, reach: Reach, id: RequestId, seen: &Seen, declared: &Request) -> Result<StoredRequest, Failure> {
+/// Replaces what is declared of a request; its open referrals hold as many beds as the household now needs, as far as there are, and are
+/// judged again.
+pub fn update(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    id: RequestId,
+    seen: &Seen,
+    declared: &Request,
+) -> Result<StoredRequest, Failure> {
     let before = not_closed(requests::find(turn.conn, reach, id)?)?;
-    seen.check(before.declared.unshown())?;
-    // A first day that has grown old on the record hinders no edit of the rest.
-    if declared.first_day != before.declared.unshown().first_day {
-        must_begin_lately(declared, turn.now)?;
-    }
-    let stored = requests::update(turn, before, declared)?;
+    seen.check(&before.seen_by(reach, before.declared.unshown().clone()))?;
+    let known = before.declared.unshown();
+    fits_today(declared, Some(known), turn.now)?;
+    // Who is not shown the number in the files of another organisation does not take it away.
+    let is_own = reach.organisation() == Some(before.organisation);
+    let reference = if is_own { declared.reference.clone() } else { known.reference.clone() };
+    let stored = requests::update(turn, before, &Request { reference, ..declared.clone() })?;
     turn.note(&stored);
-    referrals::resize_open(turn, id, declared.people())?;
+    referrals::resize_open(turn, &stored)?;
+    reevaluation::of_request(turn, policy, &stored)?;
     Ok(stored)
 }
 
+/// Refuses what contradicts today.
+fn fits_today(declared: &Request, before: Option<&Request>, now: Instant) -> Result<(), Failure> {
+    let faults = declared.faults_when_given(before, requests::today(declared, now)?);
+    if faults.is_empty() { Ok(()) } else { Err(Denied::Contradiction(faults).into()) }
+}
+
 /// The household looks no more: its open referrals are withdrawn.
-pub fn close(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRequest, Failure> {
+pub fn close(turn: &mut Turn<'_>, reach: Reach, id: RequestId, said: &Closing) -> Result<StoredRequest, Failure> {
     let before = not_closed(requests::find(turn.conn, reach, id)?)?;
-    let stored = requests::close(turn, before)?;
+    let stored = requests::close(turn, before, Some(said.reason))?;
     turn.note(&stored);
     referrals::withdraw_open(turn, id)?;
     Ok(stored)
 }
 
-/// Refuses a first day that is so long past that it must be mistyped.
-fn must_begin_lately(declared: &Request, now: Instant) -> Result<(), Denied> {
-    let today = civil(now, declared.department()).date_naive();
-    days::long_past(declared.first_day, today).map_or(Ok(()), |why| Err(Denied::contradiction("first_day", why)))
+/// The household looks again, with the seniority it has; where a stay goes on it is placed.
+pub fn reopen(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRequest, Failure> {
+    let before = requests::find(turn.conn, reach, id)?;
+    if before.state != RequestState::Closed {
+        return Err(Denied::RequestNotClosed.into());
+    }
+    let stays = stored_referrals::stays_of_request(turn.conn, id)?;
+    let state = if stays.is_empty() { RequestState::Open } else { RequestState::Placed };
+    let stored = requests::reopen(turn, before, state)?;
+    turn.note(&stored);
+    Ok(stored)
+}
+
+/// People speak of it by another word and number from now on.
+pub fn change_alias(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRequest, Failure> {
+    let before = not_closed(requests::find(turn.conn, reach, id)?)?;
+    let stored = requests::change_alias(turn, before)?;
+    turn.note(&stored);
+    Ok(stored)
+}
+
+/// Adds a note, with the hour and who wrote it.
+pub fn add_note(turn: &mut Turn<'_>, reach: Reach, id: RequestId, said: &NewNote) -> Result<StoredRequest, Failure> {
+    let before = requests::find(turn.conn, reach, id)?;
+    if before.notes.unshown().len() >= limits::NOTES_MAX {
+        return Err(Denied::TooManyNotes.into());
+    }
+    let by = turn.author().by;
+    let note = Note {
+        at: turn.now,
+        client_id: by.and_then(|by| by.client),
+        organisation_id: by.map_or(before.organisation, |by| by.organisation),
+        text: said.text.clone(),
+    };
+    let stored = requests::add_note(turn, before, note)?;
+    turn.note(&stored);
+    Ok(stored)
+}
+
+/// Puts a request into the hands of another organisation until an hour; it comes back by itself.
+pub fn lend(turn: &mut Turn<'_>, reach: Reach, id: RequestId, said: &Lending) -> Result<StoredRequest, Failure> {
+    let before = not_closed(requests::find(turn.conn, reach, id)?)?;
+    if reach.organisation() != Some(before.organisation) {
+        return Err(Denied::NotTheirRequest.into());
+    }
+    let mut faults = Vec::new();
+    let may_borrow = match organisations::find(turn.conn, said.organisation_id) {
+        Ok(found) => found.declared.may_ask_for_places(),
+        Err(DbError::NotFound) => false,
+        Err(error) => return Err(error.into()),
+    };
+    if said.organisation_id == before.organisation {
+        faults.push(("organisation_id".to_owned(), "has the request already: it is its own".to_owned()));
+    } else if !may_borrow {
+        let why = "is no organisation that asks for places: a SIAO, an association, another orienting service, or a 115";
+        faults.push(("organisation_id".to_owned(), why.to_owned()));
+    }
+    let until = Instant::new(said.until.get().to_utc());
+    if until <= turn.now || turn.from_now(limits::LENDING_MAX) < until {
+        faults.push(("until".to_owned(), format!("must lie in the {} days to come", limits::LENDING_MAX.num_days())));
+    }
+    if !faults.is_empty() {
+        return Err(Denied::Contradiction(faults).into());
+    }
+    if before.lent.is_some() {
+        // Whoever had it until now is told.
+        turn.note(&before);
+    }
+    let stored = requests::lend(turn, before, Some((said.organisation_id, until)))?;
+    turn.note(&stored);
+    Ok(stored)
+}
+
+/// Takes a request back before its hour, or gives it back.
+pub fn end_lending(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRequest, Failure> {
+    let before = requests::find(turn.conn, reach, id)?;
+    if before.lent.is_none() {
+        return Err(Denied::NotLent.into());
+    }
+    // Whoever had it is told too.
+    turn.note(&before);
+    Ok(requests::lend(turn, before, None)?)
+}
+
+/// A request whose content was erased, and what stands on without it.
+#[derive(Clone, Debug)]
+pub struct Erased {
+    /// What is left.
+    pub stored: StoredRequest,
+    /// Referrals that are confirmed, and stays.
+    pub standing: Vec<ReferralId>,
+}
+
+impl Noted for Erased {
+    fn about(&self) -> About {
+        self.stored.about()
+    }
+}
+
+/// The person takes back what she had agreed to: what is kept of her is erased. A confirmed referral or a running stay stands on, with the
+/// number of people alone; what is merely asked is withdrawn.
+pub fn withdraw_agreement(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<Erased, Failure> {
+    let before = requests::find(turn.conn, reach, id)?;
+    for mut referral in stored_referrals::open_of_request(turn.conn, id)? {
+        if referral.state != ReferralState::Confirmed {
+            referrals::end(turn, &mut referral, Move::Withdraw, None)?;
+            turn.note_as("withdrawReferral", &referral);
+        }
+    }
+    let today = before.today(turn.now)?;
+    let left = before.declared.unshown().erased(today).ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
+    turn.note(&StoredRequest { state: RequestState::Closed, ..before.clone() });
+    let stored = requests::erase(turn, before, &left)?;
+    refusals::erase_texts(turn, id)?;
+    let standing = standing(turn.conn, id)?;
+    Ok(Erased { stored, standing })
+}
+
+/// One that was erased before, as it stands.
+pub fn find_erased(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<Erased, DbError> {
+    let stored = requests::find_erased(conn, reach, id)?;
+    let standing = standing(conn, id)?;
+    Ok(Erased { stored, standing })
+}
+
+fn standing(conn: &mut Conn, id: RequestId) -> Result<Vec<ReferralId>, DbError> {
+    let confirmed = stored_referrals::open_of_request(conn, id)?;
+    let stays = stored_referrals::stays_of_request(conn, id)?;
+    Ok(confirmed.into_iter().chain(stays).map(|referral| referral.id).collect())
 }
 
 /// A request that is not closed.

@@ -1,7 +1,9 @@
 //! Homes, written by the association that runs them.
 
+use matcher::Policy;
 use serde::Serialize;
 
+use super::reevaluation;
 use crate::db::structures::{self, StoredStructure};
 use crate::db::{Failure, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
@@ -15,9 +17,10 @@ pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Stru
     Ok(stored)
 }
 
-/// Replaces what is declared of a structure; `declared_before` is what of it the caller's view shows, and so what its tag is made of.
+/// Replaces what is declared of a structure; whoever is on their way there or housed is judged again. `declared_before` is what of it the caller's view shows, and so what its tag is made of.
 pub fn update<D: Serialize>(
     turn: &mut Turn<'_>,
+    policy: &Policy,
     reach: Reach,
     id: StructureId,
     seen: &Seen,
@@ -29,6 +32,7 @@ pub fn update<D: Serialize>(
     let site = site(declared)?;
     let stored = structures::update(turn, before, declared, site)?;
     turn.note(&stored);
+    reevaluation::of_structure(turn, policy, id)?;
     Ok(stored)
 }
 

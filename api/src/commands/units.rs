@@ -2,6 +2,7 @@
 
 use matcher::Policy;
 
+use super::reevaluation;
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
 use crate::db::{Failure, Turn, structures};
@@ -18,7 +19,7 @@ pub fn create(turn: &mut Turn<'_>, reach: Reach, structure: StructureId, declare
     Ok(stored)
 }
 
-/// Replaces the profile of a unit.
+/// Replaces the profile of a unit; whoever is on their way there or housed is judged again.
 pub fn update(
     turn: &mut Turn<'_>,
     policy: &Policy,
@@ -34,6 +35,7 @@ pub fn update(
     }
     let stored = units::update(turn, before, declared)?;
     turn.note(&stored);
+    reevaluation::of_unit(turn, policy, id)?;
     Ok(stored)
 }
 

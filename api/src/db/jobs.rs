@@ -8,7 +8,7 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{JobId, ReferralId};
+use crate::domain::ids::{JobId, ReferralId, RequestId, UnitId};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -21,6 +21,18 @@ pub enum Job {
         referral: ReferralId,
         /// What there is to tell.
         about: MailAbout,
+    },
+    /// Tell those in whose hands a request is that something has still to be done for its people.
+    RemindOfRequest {
+        /// The request.
+        request: RequestId,
+    },
+    /// Judge again the referrals and stays that an edit of a unit touches, behind one.
+    Reevaluate {
+        /// The unit.
+        unit: UnitId,
+        /// The last that was judged.
+        after: ReferralId,
     },
 }
 
@@ -36,6 +48,10 @@ pub enum MailAbout {
     Answered,
     /// To who asked: nobody acted in time.
     Expired,
+    /// To the addressee: since an edit the place no longer suits the people.
+    NoLongerFits,
+    /// To who asked: the same.
+    NoLongerFitsForAsker,
 }
 
 /// A job that was taken.

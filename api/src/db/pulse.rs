@@ -4,7 +4,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{event_head, referrals};
+use super::schema::{event_head, referrals, requests};
 use super::types::sql;
 use super::{Conn, DbError};
 use crate::clock::{Clock, Instant};
@@ -40,20 +40,36 @@ macro_rules! next_due {
     };
 }
 
+/// The earliest hour at which a request comes back to its organisation, asked in the same way.
+macro_rules! next_return {
+    () => {
+        requests::table
+            .filter(requests::lent_until.is_not_null())
+            .order(requests::lent_until)
+            .select(requests::lent_until)
+            .single_value()
+    };
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
+}
+
 /// Asks, outside of any turn.
 pub(super) fn ask(conn: &mut Conn, clock: &Clock) -> Result<Pulse, DbError> {
     match conn {
         Conn::Pg(pg) => {
-            let columns = (event_head::position, clock_timestamp(), next_due!());
-            let (position, now, due_at): (i64, Instant, Option<Instant>) = event_head::table.select(columns).get_result(pg)?;
-            Ok(Pulse { position, now: clock.moved(now), due_at })
+            let columns = (event_head::position, clock_timestamp(), next_due!(), next_return!());
+            let (position, now, due_at, return_at): (i64, Instant, Option<Instant>, Option<Instant>) =
+                event_head::table.select(columns).get_result(pg)?;
+            Ok(Pulse { position, now: clock.moved(now), due_at: earlier(due_at, return_at) })
         }
         Conn::Sqlite(sqlite) => {
             // Before the database is asked: what is due then is due by what was committed until now.
             let now = clock.now();
-            let (position, due_at): (i64, Option<Instant>) =
-                event_head::table.select((event_head::position, next_due!())).get_result(sqlite)?;
-            Ok(Pulse { position, now, due_at })
+            let (position, due_at, return_at): (i64, Option<Instant>, Option<Instant>) =
+                event_head::table.select((event_head::position, next_due!(), next_return!())).get_result(sqlite)?;
+            Ok(Pulse { position, now, due_at: earlier(due_at, return_at) })
         }
     }
 }
@@ -63,16 +79,16 @@ pub(super) fn ask(conn: &mut Conn, clock: &Clock) -> Result<Pulse, DbError> {
 pub(super) fn locked(conn: &mut Conn, clock: &Clock) -> Result<(Pulse, Option<Vec<u8>>), DbError> {
     match conn {
         Conn::Pg(pg) => {
-            let columns = (event_head::position, event_head::hash, clock_timestamp(), next_due!());
-            let (position, hash, now, due_at): (i64, Option<Vec<u8>>, Instant, Option<Instant>) =
+            let columns = (event_head::position, event_head::hash, clock_timestamp(), next_due!(), next_return!());
+            let (position, hash, now, due_at, return_at): (i64, Option<Vec<u8>>, Instant, Option<Instant>, Option<Instant>) =
                 event_head::table.select(columns).for_update().get_result(pg)?;
-            Ok((Pulse { position, now: clock.moved(now), due_at }, hash))
+            Ok((Pulse { position, now: clock.moved(now), due_at: earlier(due_at, return_at) }, hash))
         }
         Conn::Sqlite(sqlite) => {
-            let columns = (event_head::position, event_head::hash, next_due!());
-            let (position, hash, due_at): (i64, Option<Vec<u8>>, Option<Instant>) =
+            let columns = (event_head::position, event_head::hash, next_due!(), next_return!());
+            let (position, hash, due_at, return_at): (i64, Option<Vec<u8>>, Option<Instant>, Option<Instant>) =
                 event_head::table.select(columns).get_result(sqlite)?;
-            Ok((Pulse { position, now: clock.now(), due_at }, hash))
+            Ok((Pulse { position, now: clock.now(), due_at: earlier(due_at, return_at) }, hash))
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{Conn, DbError, MultiBackend, Turn};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::Course;
-use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, Side, Vacancy};
+use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Vacancy};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -149,14 +149,14 @@ pub fn update(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
 type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
 type WithRequest = InnerJoinQuerySource<referrals::table, requests::table>;
 
-/// The referrals that a reach gives: what it asked or is to answer; and a place also who comes to it and stays through the door of a regulator.
+/// The referrals that a reach gives: what it asked, for requests of its own or lent to it, or is to answer; and a place also who comes to it and stays through the door of a regulator.
 macro_rules! of_reach {
-    ($reach:expr) => {{
+    ($reach:expr, $lent_to:expr) => {{
         use super::schema::{structures, units};
         const PRESENT: [Coded<ReferralState>; 3] =
             [Coded(ReferralState::Confirmed), Coded(ReferralState::Arrived), Coded(ReferralState::Ended)];
         match $reach {
-            Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
+            Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation).or($lent_to(organisation))),
             Reach::Running(organisation) => {
                 let own = units::table
                     .inner_join(structures::table)
@@ -172,11 +172,16 @@ macro_rules! of_reach {
 }
 
 fn of_reach(reach: Reach) -> Condition<referrals::table> {
-    of_reach!(reach)
+    of_reach!(reach, |organisation: OrganisationId| {
+        let lent = requests::lent_to_id.is_not_null().and(requests::lent_to_id.assume_not_null().eq(organisation));
+        dsl::request_id.eq_any(requests::table.filter(lent).select(requests::id))
+    })
 }
 
 fn of_reach_with_request(reach: Reach) -> Condition<WithRequest> {
-    of_reach!(reach)
+    of_reach!(reach, |organisation: OrganisationId| {
+        requests::lent_to_id.is_not_null().and(requests::lent_to_id.assume_not_null().eq(organisation))
+    })
 }
 
 /// One referral, if the reach gives it.
@@ -224,11 +229,13 @@ pub fn view_of(
     referral: Referral,
     request: StoredRequest,
 ) -> Result<ReferralView, DbError> {
+    // What the people said is for those who asked, and for who said it in their stead.
+    let is_told = |refusal: &Refusal| reach.side() == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
     let refusal = match (reach.side(), referral.state) {
         (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
         // What the people told those who asked stays with them.
         (Side::Addressed, ReferralState::Withdrawn) => None,
-        _ => super::refusals::of_referral(conn, referral.id)?,
+        _ => super::refusals::of_referral(conn, referral.id)?.filter(is_told),
     };
     let offered = match (reach.runs(), referral.state) {
         (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
@@ -288,6 +295,34 @@ pub fn under_way_in(conn: &mut Conn, unit: UnitId) -> Result<Vec<Referral>, DbEr
     use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed};
     let states = [Asked, Acknowledged, Accepted, Confirmed, Arrived].map(Coded);
     all(dsl::referrals.filter(dsl::unit_id.eq(unit)).filter(dsl::state.eq_any(states)).order(dsl::id).load(conn)?)
+}
+
+/// The stays of a request that go on, oldest first.
+pub fn stays_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
+    let arrived = dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::state.eq(Coded(ReferralState::Arrived)));
+    all(arrived.order(dsl::id).load(conn)?)
+}
+
+/// The open referrals to some units and the stays there, with their requests, behind one of them; at most so many.
+pub fn standing_at(
+    conn: &mut Conn,
+    units: &[UnitId],
+    after: Option<ReferralId>,
+    at_most: i64,
+) -> Result<Vec<(Referral, StoredRequest)>, DbError> {
+    let stands = dsl::due_at.is_not_null().or(dsl::state.eq(Coded(ReferralState::Arrived)));
+    let mut query = dsl::referrals
+        .inner_join(requests::table)
+        .filter(dsl::unit_id.eq_any(units.to_vec()))
+        .filter(stands)
+        .order(dsl::id)
+        .limit(at_most)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let found: Vec<(Row, RequestRow)> = query.load(conn)?;
+    found.into_iter().map(|(referral, request)| Ok((referral.try_into()?, request.into()))).collect()
 }
 
 /// Which of these requests hold a bed.

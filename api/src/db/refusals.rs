@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::schema::refusals::{self, dsl};
 use super::types::Coded;
 use super::{Conn, DbError, Turn};
+use crate::clock::Instant;
 use crate::domain::ids::{ReferralId, RequestId, StructureId, UnitId};
 use crate::domain::{Referral, Refusal, RefusalCode, RefusalEffect, RefusalParty, Text};
 
@@ -76,20 +77,47 @@ pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refus
     .transpose()
 }
 
-/// What the refusals of a request exclude on a day.
+/// The person has changed her mind: what she refused excludes nothing from now on. Says whether there was anything to lift.
+pub fn lift(turn: &mut Turn<'_>, referral: ReferralId) -> Result<bool, DbError> {
+    let none = Coded(RefusalEffect::None);
+    let of_person = dsl::refusals.find(referral).filter(dsl::party.eq(Coded(RefusalParty::Person))).filter(dsl::effect.ne(none));
+    Ok(diesel::update(of_person).set(dsl::effect.eq(none)).execute(turn.conn)? > 0)
+}
+
+/// Erases what was said in words with the refusals of a request.
+pub fn erase_texts(turn: &mut Turn<'_>, request: RequestId) -> Result<(), DbError> {
+    diesel::update(dsl::refusals.filter(dsl::request_id.eq(request))).set(dsl::text.eq(None::<String>)).execute(turn.conn)?;
+    Ok(())
+}
+
+/// What the refusals of a request exclude on a day. A place that was full is excluded until one of its vacancies is declared or confirmed
+/// anew, unless a day was said.
 pub fn in_force(conn: &mut Conn, request: RequestId, today: chrono::NaiveDate) -> Result<Excluded, DbError> {
-    let rows: Vec<(UnitId, StructureId, Coded<RefusalEffect>)> = dsl::refusals
+    type InForce = (UnitId, StructureId, Coded<RefusalEffect>, Coded<RefusalCode>, Option<chrono::NaiveDate>, Instant);
+    let rows: Vec<InForce> = dsl::refusals
         .filter(dsl::request_id.eq(request))
         .filter(dsl::until_day.is_null().or(dsl::until_day.gt(today)))
-        .select((dsl::unit_id, dsl::structure_id, dsl::effect))
+        .select((dsl::unit_id, dsl::structure_id, dsl::effect, dsl::code, dsl::until_day, dsl::created_at))
         .load(conn)?;
     let mut excluded = Excluded::default();
-    for (unit, structure, Coded(effect)) in rows {
+    for (unit, structure, Coded(effect), Coded(code), until, said_at) in rows {
         match effect {
+            RefusalEffect::ExcludeUnit if code.ends_with_news() && until.is_none() => {
+                if !has_news(conn, unit, said_at)? {
+                    excluded.units.push(unit.0);
+                }
+            }
             RefusalEffect::ExcludeUnit => excluded.units.push(unit.0),
             RefusalEffect::ExcludeStructure => excluded.structures.push(structure.0),
             RefusalEffect::None => {}
         }
     }
     Ok(excluded)
+}
+
+/// Whether somebody has said since that a vacancy of the unit is there.
+fn has_news(conn: &mut Conn, unit: UnitId, since: Instant) -> Result<bool, DbError> {
+    use super::schema::vacancies;
+    let confirmed = vacancies::table.filter(vacancies::unit_id.eq(unit)).filter(vacancies::confirmed_at.gt(since));
+    Ok(diesel::select(diesel::dsl::exists(confirmed)).get_result(conn)?)
 }

@@ -2,16 +2,18 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use matcher::{Code as _, Department, Stage, Urgency};
+use matcher::{Code as _, Day, Department, Stage, Urgency};
 use serde_json::json;
 
 use super::schema::referrals;
 use super::schema::requests::{self, dsl};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, MultiBackend, Private, Turn};
-use crate::clock::Instant;
+use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, PlanId, RequestId};
-use crate::domain::{About, Noted, Reach, Request, RequestState};
+use crate::domain::request::{ClosingReason, Duties, Note};
+use crate::domain::{About, Alias, Noted, Reach, Request, RequestState};
+use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -26,26 +28,39 @@ pub(super) struct Row {
     created_at: Instant,
     updated_at: Instant,
     closed_at: Option<Instant>,
+    alias: String,
+    close_reason: Option<Coded<ClosingReason>>,
+    lent_to_id: Option<OrganisationId>,
+    lent_until: Option<Instant>,
+    notes: Document<Vec<Note>>,
+    duties: Document<Duties>,
+    _remind_at: Option<Instant>,
+    erased_at: Option<Instant>,
 }
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = requests, treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
 struct Form {
     stage: Coded<Stage>,
     urgency: Coded<Urgency>,
     department: String,
     content: Document<Request>,
     updated_at: Instant,
+    duties: Document<Duties>,
+    remind_at: Option<Instant>,
 }
 
 impl Form {
-    fn new(declared: &Request, now: Instant) -> Self {
+    fn new(declared: &Request, duties: &Duties, state: RequestState, now: Instant) -> Self {
         Self {
             stage: Coded(declared.stage),
             urgency: Coded(declared.urgency),
             department: declared.department().as_str().to_owned(),
             content: Document(declared.clone()),
             updated_at: now,
+            remind_at: duties.remind_at(state),
+            duties: Document(duties.clone()),
         }
     }
 }
@@ -65,8 +80,40 @@ pub struct StoredRequest {
     pub updated_at: Instant,
     /// When it was closed, if it was.
     pub closed_at: Option<Instant>,
+    /// Why, if it was and somebody said so.
+    pub close_reason: Option<ClosingReason>,
+    /// By what people speak of it.
+    pub alias: Alias,
+    /// In whose hands it is, and until when, if its organisation has lent it.
+    pub lent: Option<(OrganisationId, Instant)>,
+    /// What its organisation has still to do.
+    pub duties: Duties,
+    /// When what it said of the people was erased, if it was.
+    pub erased_at: Option<Instant>,
     /// What is declared: it tells of people.
     pub declared: Private<Request>,
+    /// What those have written down in whose hands it was.
+    pub notes: Private<Vec<Note>>,
+}
+
+impl StoredRequest {
+    /// Today where its people are.
+    pub fn today(&self, now: Instant) -> Result<Day, DbError> {
+        today(self.declared.unshown(), now)
+    }
+
+    /// What is declared, as a reach shows it: the number in the files of its organisation is for no other.
+    pub fn seen_by(&self, reach: Reach, declared: Request) -> Request {
+        match reach.organisation() {
+            Some(organisation) if organisation != self.organisation => declared.for_another(),
+            _ => declared,
+        }
+    }
+}
+
+/// Today where the people of a request are.
+pub fn today(declared: &Request, now: Instant) -> Result<Day, DbError> {
+    Day::new(civil(now, declared.department()).date_naive()).map_err(DbError::damaged)
 }
 
 impl From<Row> for StoredRequest {
@@ -78,14 +125,22 @@ impl From<Row> for StoredRequest {
             created_at: row.created_at,
             updated_at: row.updated_at,
             closed_at: row.closed_at,
+            close_reason: row.close_reason.map(|reason| reason.0),
+            alias: Alias::stored(row.alias),
+            lent: row.lent_to_id.zip(row.lent_until),
+            duties: row.duties.0,
+            erased_at: row.erased_at,
             declared: Private::new(row.id, row.content.0),
+            notes: Private::new(row.id, row.notes.0),
         }
     }
 }
 
 /// What a list of requests is narrowed by; all that is given must hold.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RequestFilter {
+    /// Only the one of this alias.
+    pub alias: Option<Alias>,
     /// Only in this state.
     pub state: Option<RequestState>,
     /// Only for this stage.
@@ -102,7 +157,11 @@ pub struct RequestFilter {
 
 impl Noted for StoredRequest {
     fn about(&self) -> About {
-        About::of(self.id, self.organisation).standing(json!({"state": self.state.as_str()}))
+        let about = About::of(self.id, self.organisation).standing(json!({"state": self.state.as_str()}));
+        match self.lent {
+            Some((borrower, _)) => about.addressed_to(borrower),
+            None => about,
+        }
     }
 }
 
@@ -115,26 +174,66 @@ pub fn insert(
     created_at: Instant,
 ) -> Result<StoredRequest, DbError> {
     let state = RequestState::Open;
+    let duties = Duties::default().after(None, declared, turn.now, today(declared, turn.now)?);
+    let alias = free_alias(turn)?;
     diesel::insert_into(requests::table)
         .values((
             dsl::id.eq(id),
             dsl::organisation_id.eq(organisation),
             dsl::state.eq(Coded(state)),
             dsl::created_at.eq(created_at),
-            Form::new(declared, turn.now),
+            dsl::alias.eq(alias.as_str()),
+            dsl::notes.eq(Document(Vec::<Note>::new())),
+            Form::new(declared, &duties, state, turn.now),
         ))
         .execute(turn.conn)?;
-    let declared = Private::new(id, declared.clone());
-    Ok(StoredRequest { id, organisation, state, created_at, updated_at: turn.now, closed_at: None, declared })
+    Ok(StoredRequest {
+        id,
+        organisation,
+        state,
+        created_at,
+        updated_at: turn.now,
+        closed_at: None,
+        close_reason: None,
+        alias,
+        lent: None,
+        duties,
+        erased_at: None,
+        declared: Private::new(id, declared.clone()),
+        notes: Private::new(id, Vec::new()),
+    })
+}
+
+/// An alias that chance gives, of no request that is open or placed, nor closed so lately that people still speak of it. Nobody else draws
+/// one meanwhile: writers take turns.
+fn free_alias(turn: &mut Turn<'_>) -> Result<Alias, DbError> {
+    for _ in 0..limits::ALIAS_DRAWS {
+        let drawn: Vec<Alias> = (0..limits::ALIASES_DRAWN).map(|_| Alias::draw()).collect();
+        let taken = in_use(turn, drawn.iter().map(|alias| alias.as_str().to_owned()).collect())?;
+        if let Some(free) = drawn.into_iter().find(|alias| !taken.iter().any(|taken| taken == alias.as_str())) {
+            return Ok(free);
+        }
+    }
+    Err(DbError::damaged("no alias is free"))
+}
+
+/// Which of these aliases people may still mean a request by.
+fn in_use(turn: &mut Turn<'_>, aliases: Vec<String>) -> Result<Vec<String>, DbError> {
+    let rests = turn.from_now(-limits::ALIAS_RESTS);
+    let in_use = dsl::requests.filter(dsl::alias.eq_any(aliases)).filter(dsl::closed_at.is_null().or(dsl::closed_at.gt(rests)));
+    Ok(in_use.select(dsl::alias).load(turn.conn)?)
 }
 
 /// Replaces what is declared of a request.
 pub fn update(turn: &mut Turn<'_>, stored: StoredRequest, declared: &Request) -> Result<StoredRequest, DbError> {
-    diesel::update(dsl::requests.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
-    Ok(StoredRequest { declared: Private::new(stored.id, declared.clone()), updated_at: turn.now, ..stored })
+    let today = today(declared, turn.now)?;
+    let duties = stored.duties.after(Some(stored.declared.unshown()), declared, turn.now, today);
+    let form = Form::new(declared, &duties, stored.state, turn.now);
+    diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
+    Ok(StoredRequest { declared: Private::new(stored.id, declared.clone()), duties, updated_at: turn.now, ..stored })
 }
 
-/// Puts a request into a state; into `closed` by [`close`].
+/// Puts a request into a state; into `closed` by [`close`], and out of it by [`reopen`].
 pub fn set_state(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -> Result<StoredRequest, DbError> {
     diesel::update(dsl::requests.find(stored.id))
         .set((dsl::state.eq(Coded(state)), dsl::updated_at.eq(turn.now)))
@@ -142,21 +241,144 @@ pub fn set_state(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState
     Ok(StoredRequest { state, updated_at: turn.now, ..stored })
 }
 
-/// Closes a request.
-pub fn close(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
+/// Closes a request; without a reason where its stay ended, which has one of its own.
+pub fn close(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, DbError> {
     let (state, closed_at) = (RequestState::Closed, Some(turn.now));
     diesel::update(dsl::requests.find(stored.id))
-        .set((dsl::state.eq(Coded(state)), dsl::closed_at.eq(closed_at), dsl::updated_at.eq(turn.now)))
+        .set((
+            dsl::state.eq(Coded(state)),
+            dsl::closed_at.eq(closed_at),
+            dsl::close_reason.eq(reason.map(Coded)),
+            dsl::remind_at.eq(None::<Instant>),
+            dsl::updated_at.eq(turn.now),
+        ))
         .execute(turn.conn)?;
-    Ok(StoredRequest { state, closed_at, updated_at: turn.now, ..stored })
+    Ok(StoredRequest { state, closed_at, close_reason: reason, updated_at: turn.now, ..stored })
+}
+
+/// Opens a closed request again, with the seniority it has; under another alias where its own was given to another meanwhile.
+pub fn reopen(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -> Result<StoredRequest, DbError> {
+    let others = dsl::requests.filter(dsl::alias.eq(stored.alias.as_str())).filter(dsl::id.ne(stored.id));
+    let others = others.filter(dsl::state.ne(Coded(RequestState::Closed)));
+    let is_taken: bool = diesel::select(diesel::dsl::exists(others)).get_result(turn.conn)?;
+    let alias = if is_taken { free_alias(turn)? } else { stored.alias.clone() };
+    let today = stored.today(turn.now)?;
+    let duties = Duties::default().after(None, stored.declared.unshown(), turn.now, today);
+    diesel::update(dsl::requests.find(stored.id))
+        .set((
+            dsl::state.eq(Coded(state)),
+            dsl::alias.eq(alias.as_str()),
+            dsl::closed_at.eq(None::<Instant>),
+            dsl::close_reason.eq(None::<Coded<ClosingReason>>),
+            dsl::duties.eq(Document(duties.clone())),
+            dsl::remind_at.eq(duties.remind_at(state)),
+            dsl::updated_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { state, alias, closed_at: None, close_reason: None, duties, updated_at: turn.now, ..stored })
+}
+
+/// Gives a request another alias.
+pub fn change_alias(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
+    let alias = free_alias(turn)?;
+    diesel::update(dsl::requests.find(stored.id)).set(dsl::alias.eq(alias.as_str())).execute(turn.conn)?;
+    Ok(StoredRequest { alias, ..stored })
+}
+
+/// Lends a request until an instant, or ends its lending.
+pub fn lend(turn: &mut Turn<'_>, stored: StoredRequest, lent: Option<(OrganisationId, Instant)>) -> Result<StoredRequest, DbError> {
+    let (to, until) = lent.unzip();
+    diesel::update(dsl::requests.find(stored.id)).set((dsl::lent_to_id.eq(to), dsl::lent_until.eq(until))).execute(turn.conn)?;
+    Ok(StoredRequest { lent, ..stored })
+}
+
+/// In whose hands a request is that was lent.
+pub fn lent_to(conn: &mut Conn, id: RequestId) -> Result<Option<OrganisationId>, DbError> {
+    Ok(dsl::requests.find(id).select(dsl::lent_to_id).first(conn)?)
+}
+
+/// The requests whose lending is over, longest first; `at_most` of them where a number is given.
+pub fn lent_too_long(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Result<Vec<StoredRequest>, DbError> {
+    let mut query = dsl::requests.filter(dsl::lent_until.le(now)).order((dsl::lent_until, dsl::id)).into_boxed();
+    if let Some(at_most) = at_most {
+        query = query.limit(at_most);
+    }
+    Ok(query.load::<Row>(conn)?.into_iter().map(Into::into).collect())
+}
+
+/// Whether any lending is over.
+pub fn any_lent_too_long(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
+    Ok(diesel::select(diesel::dsl::exists(dsl::requests.filter(dsl::lent_until.le(now)))).get_result(conn)?)
+}
+
+/// Adds a note.
+pub fn add_note(turn: &mut Turn<'_>, stored: StoredRequest, note: Note) -> Result<StoredRequest, DbError> {
+    let mut notes = stored.notes.unshown().clone();
+    notes.push(note);
+    diesel::update(dsl::requests.find(stored.id)).set(dsl::notes.eq(Document(notes.clone()))).execute(turn.conn)?;
+    Ok(StoredRequest { notes: Private::new(stored.id, notes), ..stored })
+}
+
+/// Erases what a request says of its people, and closes it.
+pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, left: &Request) -> Result<StoredRequest, DbError> {
+    let closed_at = stored.closed_at.or(Some(turn.now));
+    let close_reason = stored.close_reason.or(Some(ClosingReason::WithdrawnByPerson));
+    diesel::update(dsl::requests.find(stored.id))
+        .set((
+            Form::new(left, &Duties::default(), RequestState::Closed, turn.now),
+            dsl::state.eq(Coded(RequestState::Closed)),
+            dsl::closed_at.eq(closed_at),
+            dsl::close_reason.eq(close_reason.map(Coded)),
+            dsl::notes.eq(Document(Vec::<Note>::new())),
+            dsl::lent_to_id.eq(None::<OrganisationId>),
+            dsl::lent_until.eq(None::<Instant>),
+            dsl::erased_at.eq(Some(turn.now)),
+        ))
+        .execute(turn.conn)?;
+    Ok(StoredRequest {
+        state: RequestState::Closed,
+        closed_at,
+        close_reason,
+        lent: None,
+        duties: Duties::default(),
+        erased_at: Some(turn.now),
+        updated_at: turn.now,
+        declared: Private::new(stored.id, left.clone()),
+        notes: Private::new(stored.id, Vec::new()),
+        ..stored
+    })
+}
+
+/// Whether a reminder is due.
+pub fn any_to_remind(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
+    Ok(diesel::select(diesel::dsl::exists(dsl::requests.filter(dsl::remind_at.le(now)))).get_result(conn)?)
+}
+
+/// Those for which a reminder is due.
+pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<StoredRequest>, DbError> {
+    let due = dsl::requests.filter(dsl::remind_at.le(now)).order((dsl::remind_at, dsl::id)).limit(at_most);
+    Ok(due.load::<Row>(conn)?.into_iter().map(Into::into).collect())
+}
+
+/// Writes down that the reminders of a request which are due have gone out.
+pub fn set_reminded(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
+    let duties = stored.duties.reminded(turn.now);
+    diesel::update(dsl::requests.find(stored.id))
+        .set((dsl::duties.eq(Document(duties.clone())), dsl::remind_at.eq(duties.remind_at(stored.state))))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { duties, ..stored })
 }
 
 type Condition = Box<dyn BoxableExpression<requests::table, MultiBackend, SqlType = Bool>>;
 
-/// The requests that a reach gives whole: those of who asks.
+/// The requests that a reach gives whole: those of who asks, and those that are lent to them. One that came to its hour is lent no more:
+/// what time does comes before whoever looks.
 fn of_reach(reach: Reach) -> Condition {
     match reach {
-        Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation)),
+        Reach::Asking(organisation) => {
+            let lent = dsl::lent_to_id.is_not_null().and(dsl::lent_to_id.assume_not_null().eq(organisation));
+            Box::new(dsl::organisation_id.eq(organisation).or(lent))
+        }
         Reach::Everything => Box::new(true.into_sql::<Bool>()),
         Reach::Running(_) | Reach::Keeping(_) | Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => {
             Box::new(false.into_sql::<Bool>())
@@ -164,9 +386,16 @@ fn of_reach(reach: Reach) -> Condition {
     }
 }
 
-/// One request, if the reach gives it.
+/// One request, if the reach gives it and it was not erased.
 pub fn find(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
-    Ok(dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).first::<Row>(conn)?.into())
+    let found = dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).filter(dsl::erased_at.is_null());
+    Ok(found.first::<Row>(conn)?.into())
+}
+
+/// What is left of one that was erased.
+pub fn find_erased(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
+    let found = dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).filter(dsl::erased_at.is_not_null());
+    Ok(found.first::<Row>(conn)?.into())
 }
 
 /// Requests of these ids with their organisations and states: those the reach gives, and for the coordination any.
@@ -205,8 +434,12 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
-    let query = dsl::requests.filter(of_reach(reach)).limit(limit.one_more()).into_boxed();
+    let known = dsl::requests.filter(of_reach(reach)).filter(dsl::erased_at.is_null());
+    let query = known.limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, dsl::id, RequestId, after, filter.order);
+    if let Some(alias) = filter.alias {
+        query = query.filter(dsl::alias.eq(alias.as_str().to_owned()));
+    }
     if let Some(since) = filter.updated_since {
         query = query.filter(dsl::updated_at.ge(since));
     }

@@ -117,6 +117,14 @@ diesel::table! {
         created_at -> Instant,
         updated_at -> Instant,
         closed_at -> Nullable<Instant>,
+        alias -> Text,
+        close_reason -> Nullable<Text>,
+        lent_to_id -> Nullable<Guid>,
+        lent_until -> Nullable<Instant>,
+        notes -> Document,
+        duties -> Document,
+        remind_at -> Nullable<Instant>,
+        erased_at -> Nullable<Instant>,
     }
 }
 
@@ -363,6 +371,7 @@ diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
+diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations, sessions);

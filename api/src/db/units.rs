@@ -190,6 +190,11 @@ pub fn of_vacancy(conn: &mut Conn, vacancy: VacancyId) -> Result<(StoredUnit, St
     Ok((unit, vacancy))
 }
 
+/// The ids of the units of a structure.
+pub fn ids_of_structure(conn: &mut Conn, structure: StructureId) -> Result<Vec<UnitId>, DbError> {
+    Ok(dsl::units.filter(dsl::structure_id.eq(structure)).order(dsl::id).select(dsl::id).load(conn)?)
+}
+
 /// The units of these ids, with their structures, for those they are proposed to.
 pub fn of_ids(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<StoredUnit>, DbError> {
     let found = dsl::units.inner_join(structures::table).filter(dsl::id.eq_any(ids.to_vec())).load(conn)?;

@@ -33,7 +33,7 @@ impl From<Caller> for By {
 /// not see is as one that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Who asks for an organisation: its requests, the referrals they are put to; of the registry all, confidential sites by their department.
+    /// Who asks for an organisation: its requests and those that are lent to it, the referrals they are put to; of the registry all, confidential sites by their department.
     Asking(OrganisationId),
     /// Who runs the homes of an organisation: those, and the referrals addressed to it or of people who come to it.
     Running(OrganisationId),

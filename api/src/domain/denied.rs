@@ -50,14 +50,24 @@ pub enum Denied {
     NotEligible(Vec<Rule>),
     /// As many beds are no longer free.
     NoBedLeft,
-    /// This referral holds beds of a vacancy that has not as many left as the household now needs.
-    NoBedToGrow(ReferralId),
     /// The request has as many open referrals as it may.
     TooManyReferrals,
     /// The request holds so many places before an answer, which is as many as it may.
     TooManyHolds(u32),
     /// A lone minor needs a first best-interest assessment.
     AssessmentMissing,
+    /// Nobody in child protection or the prosecutor's office was told of a lone minor, nor did anybody try.
+    AuthorityNotTold,
+    /// The request is not closed.
+    RequestNotClosed,
+    /// The request is in nobody else's hands.
+    NotLent,
+    /// Only the organisation whose request it is lends it.
+    NotTheirRequest,
+    /// The request has as many notes as it may.
+    TooManyNotes,
+    /// The person refused nothing here, or has changed her mind already.
+    NothingToLift,
     /// A command does not start from the state the referral is in.
     InState(ReferralState),
     /// The regulator of its door answers this referral.

@@ -33,6 +33,17 @@ pub struct Organisation {
     pub contact: Contact,
 }
 
+impl Organisation {
+    /// Whether people of it may ask for places, and so be lent a request: a SIAO, an association, another orienting service, and a 115.
+    pub fn may_ask_for_places(&self) -> bool {
+        match self.kind {
+            OrganisationKind::Siao | OrganisationKind::Association | OrganisationKind::OrientingService => true,
+            OrganisationKind::Regulator => self.doors.0.contains(&Door::Samu115),
+            OrganisationKind::Coordination | OrganisationKind::Partner => false,
+        }
+    }
+}
+
 impl Faults for Organisation {
     fn faults(&self) -> Vec<WrongField> {
         let mut faults = Vec::new();

@@ -1,6 +1,6 @@
 //! Referrals: a request put to a place, the states it goes through, and what is said with each command. Pure: no SQL, no clock.
 
-use matcher::{Day, Door, Moment, Rule};
+use matcher::{Day, Door, Kind, Moment, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -138,6 +138,14 @@ matcher::codes! {
         MailReachedOrganisation = "mail_reached_organisation",
         /// No address of the addressee takes mail, or there is none: call.
         MailNotDelivered = "mail_not_delivered",
+        /// A couple, or a minor with an adult, and nobody has seen each of them apart.
+        NotSeenApart = "not_seen_apart",
+        /// A minor has come of age, and is matched as an adult of 18.
+        Turned18 = "turned_18",
+        /// The household has grown, and there are fewer beds than people.
+        OverOccupied = "over_occupied",
+        /// The place no longer passes the rules for these people, since one or the other was edited.
+        NoLongerFits = "no_longer_fits",
     }
 }
 
@@ -177,6 +185,18 @@ pub struct Course {
     /// What became of the last mail to the addressee; none where it left as it should.
     #[serde(default)]
     pub mail: Option<ReferralWarning>,
+    /// What kind of place was asked: some learn less of the people than others.
+    #[serde(default)]
+    pub unit_kind: Option<Kind>,
+    /// For how many people it was asked: who was born since costs them nothing.
+    #[serde(default)]
+    pub people_asked: Option<u32>,
+    /// Whether there are fewer beds than people, since the household has grown.
+    #[serde(default)]
+    pub over_occupied: bool,
+    /// The rules that it fails since the request, the unit or the structure was edited.
+    #[serde(default)]
+    pub fails_since: Vec<Rule>,
 }
 
 /// A referral as it stands.
@@ -245,6 +265,21 @@ impl Referral {
             }
         }
         Ok(())
+    }
+
+    /// Whether its place learns no more than people, genders, nights and needs: who works there or lives there is no professional.
+    pub fn tells_little(&self) -> bool {
+        matches!(self.course.unit_kind, Some(Kind::Hotel | Kind::CitizenHost))
+    }
+
+    /// Whether beds are held for the people, or somebody has said yes.
+    pub fn is_promised(&self) -> bool {
+        self.held || matches!(self.state, ReferralState::Accepted | ReferralState::Confirmed | ReferralState::Arrived)
+    }
+
+    /// Whether the people may come, or are there.
+    pub fn concerns_its_addressee(&self) -> bool {
+        self.state.is_open() || self.state == ReferralState::Arrived
     }
 
     /// Whether the rule was let pass before.
@@ -404,5 +439,5 @@ crate::schemas::own! {
     ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
     StayEnd as "StayEnd" => schemas::codes::<StayEnd>("Why a stay ended.");
     AfterStay as "AfterStay" => schemas::codes::<AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
-    ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian. `mail_reached_organisation`: the address of the home takes no mail, its organisation was written to. `mail_not_delivered`: no address of the addressee takes mail: call.");
+    ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian. `mail_reached_organisation`: the address of the home takes no mail, its organisation was written to. `mail_not_delivered`: no address of the addressee takes mail: call. `not_seen_apart`: a couple or a minor with an adult, and nobody has seen each apart. `turned_18`: a minor has come of age and is matched as an adult of 18. `over_occupied`: the household has grown beyond the beds. `no_longer_fits`: since an edit the place fails rules.");
 }

@@ -1,11 +1,11 @@
 //! Refusals: who says no to a place, why, and what follows from it for later rankings.
 
-use matcher::{Condition, Day, UnlawfulCondition};
+use matcher::{Condition, Day, Door, UnlawfulCondition};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::Reason;
-use super::{Faults, Text};
+use super::{Denied, Faults, Text};
 use crate::schemas;
 use matcher::Code;
 
@@ -43,9 +43,9 @@ matcher::codes! {
         /// A condition of admission is not met; which one must be named.
         ConditionNotMet = "condition_not_met",
         /// Nobody to talk with.
-        Language = "language",
-        /// Care the place cannot give.
-        Health = "health",
+        NoInterpreter = "no_interpreter",
+        /// Care the place cannot give; which must be said in words.
+        CareNotAvailable = "care_not_available",
         /// Consumption the place does not tolerate.
         Consumption = "consumption",
         /// An animal.
@@ -92,6 +92,8 @@ matcher::codes! {
         Superseded = "superseded",
         /// The same request twice.
         Duplicate = "duplicate",
+        /// Somebody whom they must not meet is near.
+        Safety = "safety",
     }
 
     /// What a refusal does to later rankings (design §4).
@@ -121,8 +123,8 @@ impl RefusalParty {
                 Code::HouseholdComposition,
                 Code::GroupBalance,
                 Code::ConditionNotMet,
-                Code::Language,
-                Code::Health,
+                Code::NoInterpreter,
+                Code::CareNotAvailable,
                 Code::Consumption,
                 Code::Animal,
                 Code::NoLocalDanger,
@@ -147,14 +149,19 @@ impl RefusalParty {
                 Code::ChangedMind,
                 Code::Other,
             ],
-            Self::System => &[Code::Expired, Code::Superseded, Code::Duplicate],
+            Self::System => &[Code::Expired, Code::Superseded, Code::Duplicate, Code::Safety],
         }
     }
 }
 
 impl RefusalCode {
-    /// What the reason does to later rankings unless something else is said: a danger closes the structure, what will not change
-    /// closes the unit, what passes closes nothing.
+    /// Whether what the reason excludes ends with the next news of the place: it had no bed then.
+    pub fn ends_with_news(self) -> bool {
+        matches!(self, Self::Full | Self::FilledElsewhere)
+    }
+
+    /// What the reason of a place does to later rankings unless something else is said: a danger closes the structure, what will not change
+    /// closes the unit, and so does a place that was full, until there is news of it; what passes closes nothing.
     pub fn usual_effect(self) -> RefusalEffect {
         match self {
             Self::TooCloseToDanger | Self::NetworkPresent => RefusalEffect::ExcludeStructure,
@@ -164,8 +171,10 @@ impl RefusalCode {
             | Self::HouseholdComposition
             | Self::GroupBalance
             | Self::ConditionNotMet
-            | Self::Language
-            | Self::Health
+            | Self::NoInterpreter
+            | Self::CareNotAvailable
+            | Self::Full
+            | Self::FilledElsewhere
             | Self::Consumption
             | Self::Animal
             | Self::NoLocalDanger
@@ -176,9 +185,7 @@ impl RefusalCode {
             | Self::RefusesSetting
             | Self::RefusesSharedRoom
             | Self::Afraid => RefusalEffect::ExcludeUnit,
-            Self::Full
-            | Self::FilledElsewhere
-            | Self::NoStaff
+            Self::NoStaff
             | Self::NoFunding
             | Self::Transport
             | Self::UnitClosed
@@ -190,7 +197,8 @@ impl RefusalCode {
             | Self::Other
             | Self::Expired
             | Self::Superseded
-            | Self::Duplicate => RefusalEffect::None,
+            | Self::Duplicate
+            | Self::Safety => RefusalEffect::None,
         }
     }
 }
@@ -203,7 +211,7 @@ pub struct Refusal {
     pub party: RefusalParty,
     /// Why; one of the party's reasons.
     pub code: RefusalCode,
-    /// In words; needed for `other`. No name, nothing that tells who or where someone is.
+    /// In words; needed for `other` and `care_not_available`. No name, nothing that tells who or where someone is.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
     pub text: Option<Text<500>>,
@@ -215,8 +223,9 @@ pub struct Refusal {
     #[serde(default)]
     #[schema(value_type = Option<schemas::UnlawfulCondition>)]
     pub unlawful_condition: Option<UnlawfulCondition>,
-    /// What it does to later rankings; left out or null, what the reason usually does: a danger closes the structure, what will not
-    /// change closes the unit, what passes closes nothing.
+    /// What it does to later rankings; left out or null, what the reason usually does: what the person refuses closes the unit until she
+    /// changes her mind; of a place a danger closes the structure, what will not change closes the unit, `full` and `filled_elsewhere` close
+    /// it until one of its vacancies is declared or confirmed anew, what passes closes nothing.
     #[serde(default)]
     pub effect: Option<RefusalEffect>,
     /// The first day on which the effect is over; null: it stays.
@@ -246,7 +255,20 @@ impl Refusal {
 
     /// What it does to later rankings.
     pub fn effect(&self) -> RefusalEffect {
-        self.effect.unwrap_or_else(|| self.code.usual_effect())
+        // What she refused is not proposed to her again until she says otherwise.
+        let usual = match self.party {
+            RefusalParty::Person => RefusalEffect::ExcludeUnit,
+            RefusalParty::Structure | RefusalParty::System => self.code.usual_effect(),
+        };
+        self.effect.unwrap_or(usual)
+    }
+
+    /// Refuses a reason that only behind another door is one.
+    pub fn fits_door(&self, door: Door) -> Result<(), Denied> {
+        if door == Door::Acse || !matches!(self.code, RefusalCode::NoLocalDanger | RefusalCode::FactsNotEstablished) {
+            return Ok(());
+        }
+        Err(Denied::contradiction("refusal.code", "is a reason behind the door `acse` only: no other place may ask for it"))
     }
 
     /// The same with its effect written out, as it is stored.
@@ -268,8 +290,8 @@ impl Faults for Refusal {
             let codes: Vec<_> = self.party.codes().iter().map(|code| matcher::Code::as_str(*code)).collect();
             fault("code", &format!("is no reason of `{}`; those are: {}", self.party, codes.join(", ")));
         }
-        if self.code == RefusalCode::Other && self.text.is_none() {
-            fault("text", "is needed for `other`: say why in a few words");
+        if matches!(self.code, RefusalCode::Other | RefusalCode::CareNotAvailable) && self.text.is_none() {
+            fault("text", "is needed for `other` and `care_not_available`: say why in a few words");
         }
         let named = usize::from(self.condition.is_some()) + usize::from(self.unlawful_condition.is_some());
         match self.code {
@@ -300,7 +322,7 @@ fn refusal_codes() -> String {
             RefusalParty::Structure => "HUD 4.20.D: 3, unsuccessful, provider rejected",
             RefusalParty::Person => "HUD 4.20.D: 2, unsuccessful, client rejected",
             RefusalParty::System => {
-                "HUD 4.20.D: `expired` 3 while the addressee had to answer and 2 afterwards, `superseded` and `duplicate` 2"
+                "HUD 4.20.D: `expired` 3 while the addressee had to answer and 2 afterwards, `superseded` and `duplicate` 2, `safety` 3"
             }
         };
         let codes: Vec<_> = party.codes().iter().map(|code| format!("`{code}`")).collect();

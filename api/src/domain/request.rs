@@ -1,39 +1,24 @@
 //! What is declared of a request: the household, its wishes, needs and dangers. No name, no nationality, no papers.
 
-use matcher::{DangerZone, Day, Department, Distance, Language, Moment, Nights, Offer, Person, Place, Setting, Stage, Urgency};
+use chrono::TimeDelta;
+use matcher::{
+    Age, DangerZone, Day, Department, Distance, Language, Minority, Moment, Nights, Offer, Person, Place, Setting, Stage, Urgency,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::text::ContactName;
-use super::{Faults, List, Text};
+use super::ids::{ClientId, OrganisationId};
+use super::information::{Information, InformationGiven, Shared};
+use super::reference::Reference;
+use super::text::{ContactName, Instructions, NoteText, Reason};
+use super::{Faults, List, RequestState, Text, days};
+use crate::clock::Instant;
 use crate::limits;
 use crate::limits::{CODES_MAX, DANGER_ZONES_MAX, HOUSEHOLD_MAX, IDS_MAX};
 use crate::schemas;
 
 matcher::codes! {
-    /// What of a request its addressee may be shown.
-    pub enum Shared: "kind of information" {
-        /// Gender, minority and age of each; without it, only how many people there are.
-        Household = "household",
-        /// What they need or wish of the place.
-        Needs = "needs",
-        /// The languages they speak.
-        Languages = "languages",
-    }
-
-    /// Why a request is stored without the person's consent (GDPR art. 6 (1) d, 9 (2) c).
-    pub enum VitalUrgency: "vital urgency" {
-        /// There is no time to ask.
-        ImmediateDanger = "immediate_danger",
-        /// The person is in no state to decide.
-        UnableToConsent = "unable_to_consent",
-        /// Nobody can explain it to them yet.
-        NoCommonLanguage = "no_common_language",
-        /// A minor whose legal representative is absent or part of the danger.
-        MinorUnrepresented = "minor_unrepresented",
-    }
-
     /// What the minority of a lone minor rests on.
     pub enum MinorityGround: "ground of minority" {
         /// Papers of civil status.
@@ -59,51 +44,90 @@ matcher::codes! {
         /// Was asked and does not want to say.
         NotExpressed = "not_expressed",
     }
+
+    /// Who answers for a minor who is without a parent.
+    pub enum MinorsAuthority: "authority for minors" {
+        /// Child protection: the ASE, the CRIP, 119.
+        ChildProtection = "child_protection",
+        /// The public prosecutor's office.
+        PublicProsecutor = "public_prosecutor",
+    }
+
+    /// Why a request is closed (design §4).
+    pub enum ClosingReason: "reason for closing" {
+        /// The people have a place that was not found here.
+        PlacedElsewhere = "placed_elsewhere",
+        /// They have housing of their own.
+        FoundHousing = "found_housing",
+        /// Nobody reaches them.
+        Unreachable = "unreachable",
+        /// They want no more of it.
+        WithdrawnByPerson = "withdrawn_by_person",
+        /// To their country, or home.
+        ReturnedHome = "returned_home",
+        /// The same request twice.
+        Duplicate = "duplicate",
+        /// It should never have been written.
+        Mistake = "mistake",
+        /// Another reason.
+        Other = "other",
+    }
+
+    /// Among which ages someone's is, as an addressee is shown it before beds are held or a yes is given.
+    pub enum AgeBand: "age band" {
+        /// Under 6.
+        Under6 = "under_6",
+        /// 6 to 12.
+        From6To12 = "6_12",
+        /// 13 to 15.
+        From13To15 = "13_15",
+        /// 16 or 17.
+        From16To17 = "16_17",
+        /// 18 to 25.
+        From18To25 = "18_25",
+        /// Over 25.
+        Over25 = "over_25",
+    }
+
+    /// Something to know about a request that stops nothing.
+    pub enum RequestWarning: "warning about a request" {
+        /// A lone minor has no guardian: have one appointed (ad hoc administrator).
+        GuardianMissing = "guardian_missing",
+        /// A couple, or a minor with an adult, and nobody has seen each of them apart.
+        NotSeenApart = "not_seen_apart",
+        /// The day on which a minor comes of age has come.
+        Turned18 = "turned_18",
+    }
 }
 
-/// What the storing of a request rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LegalBasis {
-    /// The person agreed, knowing who will read what.
-    Consent(Consent),
-    /// The person's life is at stake and they cannot be asked.
-    VitalUrgency(VitalUrgencyStated),
-}
-
-/// What the person agreed to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Consent {
-    /// The day.
-    pub day: Day,
-    /// The language in which it was explained.
-    pub language: Language,
-    /// Whether an interpreter explained it.
-    #[serde(default)]
-    pub interpreter: bool,
-    /// What the addressees of referrals may be shown.
-    pub shared: List<Shared, 0, CODES_MAX>,
-}
-
-/// Why nobody was asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VitalUrgencyStated {
-    /// The day.
-    pub day: Day,
-    /// Why.
-    pub reason: VitalUrgency,
-}
-
-impl LegalBasis {
-    /// Whether the addressee of a referral may be shown this. In vital urgency all that is needed to answer.
-    pub fn shares(&self, what: Shared) -> bool {
-        match self {
-            Self::Consent(consent) => consent.shared.0.contains(&what),
-            Self::VitalUrgency(_) => true,
+impl AgeBand {
+    /// The one in which an age lies.
+    pub fn of(age: u8) -> Self {
+        match age {
+            0..=5 => Self::Under6,
+            6..=12 => Self::From6To12,
+            13..=15 => Self::From13To15,
+            16..=17 => Self::From16To17,
+            18..=25 => Self::From18To25,
+            26.. => Self::Over25,
         }
     }
+}
+
+/// Who was told of a lone minor, or that somebody tried to tell them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorityTold {
+    /// Which authority.
+    pub authority: MinorsAuthority,
+    /// Whom there, by function, such as `CRIP du Rhône`.
+    #[schema(value_type = ContactName)]
+    pub whom: Text<100>,
+    /// When.
+    #[schema(value_type = schemas::Moment)]
+    pub at: Moment,
+    /// Whether they were reached; `false`: somebody tried.
+    pub reached: bool,
 }
 
 /// What is known of a minor who is without a parent. No name: the place in the household tells who it is.
@@ -120,6 +144,9 @@ pub struct LoneMinor {
     /// What the minority rests on.
     #[serde(default)]
     pub minority_ground: Option<MinorityGround>,
+    /// Whom in child protection or the prosecutor's office somebody told of the minor, or tried to. Nobody is sent anywhere before.
+    #[serde(default)]
+    pub told: Option<AuthorityTold>,
     /// When the first best-interest assessment was recorded; it goes with the two fields below.
     #[serde(default)]
     #[schema(value_type = Option<schemas::Moment>)]
@@ -214,13 +241,13 @@ macro_rules! request {
         }
 
         impl $name {
-            /// The request as the engine sees it at an instant.
+            /// The request as the engine sees it at an instant: who was a minor until the day they came of age is an adult of 18 from then on.
             pub fn as_matched(&self, id: Uuid, at: Moment, created_at: Moment) -> matcher::Request {
                 matcher::Request {
                     id,
                     at,
                     created_at: Some(created_at),
-                    household: self.household.0.clone(),
+                    household: people_on(&self.household.0, at.civil_day()),
                     couple: self.couple,
                     stage: self.stage,
                     urgency: self.urgency,
@@ -246,6 +273,11 @@ macro_rules! request {
             pub fn department(&self) -> Department {
                 self.place.department
             }
+
+            /// The people as they are on a day.
+            pub fn people_on(&self, today: Day) -> Vec<Person> {
+                people_on(&self.household.0, today)
+            }
         }
 
         impl Faults for $name {
@@ -268,13 +300,64 @@ macro_rules! request {
 request! {
     /// A request as a referent writes it.
     Request {
-        /// What the storing of it rests on: the person's consent, or vital urgency.
-        pub legal_basis: LegalBasis,
+        /// How the person was informed of what is kept and agrees to it, or why not yet.
+        pub information: Information,
         /// What is known of the minors who are without a parent.
         #[serde(default)]
         #[schema(value_type = Vec<LoneMinor>, max_items = 20)]
         pub lone_minors: List<LoneMinor, 0, HOUSEHOLD_MAX>,
+        /// Of a couple, or of minors with an adult: whether a professional has seen each of them apart; null: nobody has said.
+        #[serde(default)]
+        pub seen_apart: Option<bool>,
+        /// The number under which the organisation keeps the case in its own files.
+        #[serde(default)]
+        pub reference: Option<Reference>,
+        /// Who is in charge of it, by a label such as `C. M.`.
+        #[serde(default)]
+        #[schema(value_type = Option<ContactName>)]
+        pub in_charge: Option<Text<100>>,
+        /// A few words that the addressees of its referrals read. They name nobody.
+        #[serde(default)]
+        #[schema(value_type = Option<Reason>)]
+        pub message: Option<Text<500>>,
+        /// What the accepting structure has to know for their safety: it reads it once the people are coming.
+        #[serde(default)]
+        #[schema(value_type = Option<Instructions>)]
+        pub safety_instructions: Option<Text<1000>>,
     }
+}
+
+/// The people as they are on a day: who was written down as a minor is an adult of 18 from the day they come of age. A presumed minor
+/// never becomes one by the clock.
+fn people_on(household: &[Person], today: Day) -> Vec<Person> {
+    let grown = |person: &Person| {
+        if has_come_of_age(person, today) {
+            Person { minority: Minority::Adult, age: Age::new(18).ok(), with_parent: false, ..person.clone() }
+        } else {
+            person.clone()
+        }
+    };
+    household.iter().map(grown).collect()
+}
+
+fn has_come_of_age(person: &Person, today: Day) -> bool {
+    person.minority == Minority::Minor && person.turns_18_on.is_some_and(|day| day <= today)
+}
+
+/// Days of coming of age that contradict the minority, when they are first given: one that was stored before may have come meanwhile.
+pub fn coming_of_age_faults(household: &[Person], before: &[Person], today: Day) -> Vec<(String, String)> {
+    let is_stored =
+        |person: &Person| before.iter().any(|known| known.minority == person.minority && known.turns_18_on == person.turns_18_on);
+    let wrong = |person: &Person| {
+        let day = person.turns_18_on.filter(|_| !is_stored(person))?;
+        match person.minority {
+            Minority::Minor if day <= today => Some("has passed, and the person is a minor: one of the two is wrong"),
+            Minority::Adult if day > today => Some("is to come, and the person is an adult: one of the two is wrong"),
+            Minority::Minor | Minority::Adult | Minority::PresumedMinor => None,
+        }
+    };
+    let people = household.iter().enumerate();
+    people.filter_map(|(at, person)| Some((format!("household[{at}].turns_18_on"), wrong(person)?.to_owned()))).collect()
 }
 
 impl Request {
@@ -283,24 +366,105 @@ impl Request {
         u32::try_from(self.household.0.len()).unwrap_or(u32::MAX)
     }
 
-    /// What is known of each lone minor: nothing where nothing was written.
-    pub fn lone_minors_known(&self) -> impl Iterator<Item = Option<&LoneMinor>> {
-        let lone = self.household.0.iter().enumerate().filter(|(_, person)| person.is_lone_minor());
-        lone.map(|(at, _)| self.lone_minors.0.iter().find(|known| usize::from(known.person) == at))
+    /// What is known of each lone minor on a day: nothing where nothing was written.
+    pub fn lone_minors_known(&self, today: Day) -> Vec<Option<&LoneMinor>> {
+        let people = self.people_on(today);
+        let lone = people.iter().enumerate().filter(|(_, person)| person.is_lone_minor());
+        lone.map(|(at, _)| self.lone_minors.0.iter().find(|known| usize::from(known.person) == at)).collect()
     }
 
-    /// What is declared in a request that came in the engine's form, which says nothing of consent: it is noted as given on the day
-    /// of the request, in French. Only invented requests come in that form.
+    /// What to know about it on a day.
+    pub fn warnings(&self, today: Day) -> Vec<RequestWarning> {
+        let lone = self.lone_minors_known(today);
+        let has_no_guardian = |known: &Option<&LoneMinor>| !known.is_some_and(|known| known.guardian_appointed);
+        let has_turned_18 = self.household.0.iter().any(|person| has_come_of_age(person, today));
+        let warned = [
+            (lone.iter().any(has_no_guardian), RequestWarning::GuardianMissing),
+            (self.wants_seeing_apart(today) && self.seen_apart != Some(true), RequestWarning::NotSeenApart),
+            (has_turned_18, RequestWarning::Turned18),
+        ];
+        warned.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)).collect()
+    }
+
+    /// Whether one of them might speak for another: a couple, or a minor with an adult.
+    fn wants_seeing_apart(&self, today: Day) -> bool {
+        let people = self.people_on(today);
+        let (some_adult, some_minor) = (people.iter().any(Person::is_adult), people.iter().any(|person| !person.is_adult()));
+        self.couple || (some_adult && some_minor)
+    }
+
+    /// What contradicts today when it is first given, beside what contradicts itself on any day. `before` is what was stored.
+    pub fn faults_when_given(&self, before: Option<&Self>, today: Day) -> Vec<(String, String)> {
+        let known = before.map(|before| before.household.0.as_slice()).unwrap_or_default();
+        let mut faults = coming_of_age_faults(&self.household.0, known, today);
+        let is_new = before.is_none_or(|before| before.information != self.information);
+        if is_new && self.information.day() > today {
+            faults
+                .push(("information.day".to_owned(), "lies ahead: it is the day on which somebody told her, or tried".to_owned()));
+        }
+        // A first day that has grown old on the record hinders no edit of the rest.
+        if before.is_none_or(|before| before.first_day != self.first_day) {
+            faults.extend(days::long_past(self.first_day, today.get()).map(|why| ("first_day".to_owned(), why)));
+        }
+        faults
+    }
+
+    /// The same as another organisation is shown it, in whose hands it may be: the number in the files of its own is for itself.
+    pub fn for_another(self) -> Self {
+        Self { reference: None, ..self }
+    }
+
+    /// What is left of it once the person has taken back what she agreed to: for how many people it was, where its organisation works, and
+    /// what lists are narrowed by.
+    pub fn erased(&self, today: Day) -> Option<Self> {
+        let nobody =
+            Person { gender: matcher::Gender::Other, minority: Minority::Adult, age: None, with_parent: false, turns_18_on: None };
+        let place = Place {
+            lat: matcher::Latitude::new(0.0).ok()?,
+            lon: matcher::Longitude::new(0.0).ok()?,
+            department: self.place.department,
+        };
+        let distance = Distance { wish: matcher::Wish::Indifferent, max_km: None, min_km: None };
+        let information = InformationGiven { day: today, language: Language::FRENCH, interpreter: false, shared: List::default() };
+        let request = matcher::Request {
+            household: vec![nobody; self.household.0.len()],
+            first_day: today,
+            nights: Nights::new(1).ok()?,
+            place,
+            distance,
+            couple: false,
+            accepts_removal: false,
+            accepts_crossing: false,
+            living_with: matcher::Codes::default(),
+            danger_zones: Vec::new(),
+            required: matcher::Codes::default(),
+            wished: matcher::Codes::default(),
+            required_languages: matcher::Codes::default(),
+            wished_languages: matcher::Codes::default(),
+            refused_units: Vec::new(),
+            refused_structures: Vec::new(),
+            ..self.as_matched(Uuid::nil(), Moment::unix_epoch(), Moment::unix_epoch())
+        };
+        Some(Self { information: Information::Given(information), ..Self::from_matched(request) })
+    }
+
+    /// What is declared in a request that came in the engine's form, which says nothing of how anyone was informed: it is noted as told on
+    /// the day of the request, in French. Only invented requests come in that form.
     pub fn from_matched(request: matcher::Request) -> Self {
-        let consent = Consent {
+        let given = InformationGiven {
             day: request.at.civil_day(),
             language: Language::FRENCH,
             interpreter: false,
-            shared: List(vec![Shared::Household, Shared::Needs, Shared::Languages]),
+            shared: List(vec![Shared::Wishes, Shared::Languages]),
         };
         Self {
-            legal_basis: LegalBasis::Consent(consent),
+            information: Information::Given(given),
             lone_minors: List(Vec::new()),
+            seen_apart: None,
+            reference: None,
+            in_charge: None,
+            message: None,
+            safety_instructions: None,
             household: List(request.household),
             couple: request.couple,
             stage: request.stage,
@@ -325,14 +489,15 @@ impl Request {
 
 impl Request {
     fn own_days(&self) -> Option<(String, Day)> {
-        match &self.legal_basis {
-            LegalBasis::Consent(consent) => Some(("legal_basis.consent.day".to_owned(), consent.day)),
-            LegalBasis::VitalUrgency(stated) => Some(("legal_basis.vital_urgency.day".to_owned(), stated.day)),
-        }
+        Some(("information.day".to_owned(), self.information.day()))
     }
 
     fn own_faults(&self) -> Vec<(String, String)> {
         let mut faults = Vec::new();
+        if self.reference.as_ref().is_some_and(Reference::holds_a_date) {
+            let why = "holds a date, which may be one of birth: take the number of the file";
+            faults.push(("reference".to_owned(), why.to_owned()));
+        }
         let mut seen = Vec::new();
         for (at, known) in self.lone_minors.0.iter().enumerate() {
             let mut fault = |field: &str, why: &str| faults.push((format!("lone_minors[{at}].{field}"), why.to_owned()));
@@ -354,11 +519,16 @@ impl Request {
 }
 
 impl AdHocRequest {
-    /// The same as a request to store, resting on this.
-    pub fn on_basis(self, legal_basis: LegalBasis) -> Request {
+    /// The same as a request to store, whose person was informed so.
+    pub fn informed(self, information: Information) -> Request {
         Request {
-            legal_basis,
+            information,
             lone_minors: List::default(),
+            seen_apart: None,
+            reference: None,
+            in_charge: None,
+            message: None,
+            safety_instructions: None,
             household: self.household,
             couple: self.couple,
             stage: self.stage,
@@ -411,32 +581,116 @@ request! {
 }
 
 crate::schemas::own! {
-    Shared as "Shared" => schemas::codes::<Shared>("What of a request the addressee of a referral may be shown.");
     MinorityGround as "MinorityGround" => schemas::codes::<MinorityGround>("What the minority of a lone minor rests on.");
     ChildView as "ChildView" => schemas::codes::<ChildView>("What a child thinks of what is planned for it (Convention on the Rights of the Child art. 12).");
-    LegalBasis as "LegalBasis" => legal_basis();
+    MinorsAuthority as "MinorsAuthority" => schemas::codes::<MinorsAuthority>("Who answers for a minor who is without a parent.");
+    ClosingReason as "ClosingReason" => schemas::codes::<ClosingReason>("Why a request is closed.");
+    AgeBand as "AgeBand" => schemas::codes::<AgeBand>("Among which ages someone's is.");
+    RequestWarning as "RequestWarning" => schemas::codes::<RequestWarning>("Something to know about a request that stops nothing. `guardian_missing`: a lone minor has no guardian. `not_seen_apart`: a couple or a minor with an adult, and nobody has seen each apart. `turned_18`: a minor has come of age and is matched as an adult of 18.");
 }
 
-/// Its two forms.
-fn legal_basis() -> schemas::AnySchema {
-    let consent = schemas::object(
-        vec![
-            ("day", schemas::refer("Day"), true),
-            ("language", schemas::refer("Language"), true),
-            ("interpreter", schemas::boolean("Whether an interpreter explained it."), false),
-            ("shared", schemas::list(schemas::refer("Shared"), 0, limits::CODES_MAX), true),
-        ],
-        serde_json::json!({"day": "2026-11-23", "language": "fr", "interpreter": false, "shared": ["household", "needs", "languages"]}),
-        "What the person agreed to: on which day, explained in which language, and what the addressees of referrals may be shown.",
-    );
-    let vital = schemas::object(
-        vec![("day", schemas::refer("Day"), true), ("reason", schemas::codes::<VitalUrgency>("Why nobody was asked."), true)],
-        serde_json::json!({"day": "2026-11-23", "reason": "immediate_danger"}),
-        "Why the person's vital interests are served before they are asked.",
-    );
-    schemas::one_of_fields(
-        vec![("consent", consent), ("vital_urgency", vital)],
-        serde_json::json!({"vital_urgency": {"day": "2026-11-23", "reason": "immediate_danger"}}),
-        "What the storing of a request rests on: the person's consent (GDPR art. 6 (1) a, 9 (2) a), or vital interests (art. 6 (1) d, 9 (2) c).",
-    )
+/// Why a request is closed.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    /// The reason.
+    pub reason: ClosingReason,
+}
+
+/// Into whose hands a request is given, and until when.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lending {
+    /// The organisation: one that asks for places, or a 115.
+    pub organisation_id: OrganisationId,
+    /// Until when: the request comes back by itself.
+    #[schema(value_type = schemas::Moment)]
+    pub until: Moment,
+}
+
+/// A note as it is written.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// What it says. It names nobody.
+    #[schema(value_type = NoteText)]
+    pub text: Text<2000>,
+}
+
+/// A note on a request: for those in whose hands it is, and for no addressee.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Note {
+    /// When it was written.
+    pub at: Instant,
+    /// By which client; null for one whose account is not known.
+    #[schema(required)]
+    pub client_id: Option<ClientId>,
+    /// Of which organisation.
+    pub organisation_id: OrganisationId,
+    /// What it says.
+    #[schema(value_type = NoteText)]
+    pub text: Text<2000>,
+}
+
+impl Faults for Closing {}
+impl Faults for Lending {}
+impl Faults for NewNote {}
+
+/// What an organisation has still to do for the people of a request, each until an instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Duties {
+    /// To inform the person and ask what she agrees to.
+    pub information: Option<Duty>,
+    /// To assess what is best for a lone minor.
+    pub assessment: Option<Duty>,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    /// Until when.
+    pub due_at: Instant,
+    /// When a reminder goes out; none once it has.
+    pub remind_at: Option<Instant>,
+}
+
+impl Duty {
+    fn within(span: TimeDelta, now: Instant) -> Self {
+        // A reminder goes out at two thirds of the way.
+        let remind_after = span.checked_div(3).and_then(|third| third.checked_mul(2)).unwrap_or(span);
+        Self { due_at: now.plus(span), remind_at: Some(now.plus(remind_after)) }
+    }
+}
+
+impl Duties {
+    /// What there is to do after an edit: what was begun goes on, what is done is over.
+    pub fn after(&self, before: Option<&Request>, declared: &Request, now: Instant, today: Day) -> Self {
+        let information = match &declared.information {
+            Information::Given(_) => None,
+            Information::NotYet(_) => {
+                let same = before.filter(|before| before.information == declared.information).and(self.information);
+                same.or_else(|| Some(Duty::within(limits::INFORMATION_DUE, now)))
+            }
+        };
+        let is_assessed = |known: &Option<&LoneMinor>| known.is_some_and(|known| known.assessment_recorded_at.is_some());
+        let assessment = if declared.lone_minors_known(today).iter().all(is_assessed) {
+            None
+        } else {
+            self.assessment.or_else(|| Some(Duty::within(limits::ASSESSMENT_DUE, now)))
+        };
+        Self { information, assessment }
+    }
+
+    /// When the next reminder goes out, while the request is not closed.
+    pub fn remind_at(&self, state: RequestState) -> Option<Instant> {
+        let reminders = [self.information, self.assessment].into_iter().flatten().filter_map(|duty| duty.remind_at);
+        reminders.min().filter(|_| state != RequestState::Closed)
+    }
+
+    /// The same once the reminders of an instant have gone out.
+    pub fn reminded(&self, now: Instant) -> Self {
+        let after = |duty: Duty| Duty { remind_at: duty.remind_at.filter(|at| *at > now), ..duty };
+        Self { information: self.information.map(after), assessment: self.assessment.map(after) }
+    }
 }

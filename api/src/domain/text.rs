@@ -109,6 +109,10 @@ crate::schemas::schemas! {
     Reason => schemas::text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
     /// A [`Text`] as the name of a town.
     Town => schemas::text(TEXT_PATTERN, 100, "agglomération lyonnaise", "A town, in words that give no address away.");
+    /// A [`Text`] as a note.
+    NoteText => schemas::text(TEXT_PATTERN, 2000, "Rappeler la structure demain matin.", "A note that names nobody.");
+    /// A [`Text`] as instructions.
+    Instructions => schemas::text(TEXT_PATTERN, 1000, "Ne pas laisser sortir seule la première nuit.", "What to know for somebody's safety; it names nobody.");
     /// A [`Text`] as the name of a contact.
     ContactName => schemas::text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
 }

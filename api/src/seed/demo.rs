@@ -55,10 +55,8 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
                 shift.day(person, "turns_18_on", "turns_18_in_days");
             }
         }
-        for basis in record.fields.get_mut("legal_basis").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-            if let Some(basis) = basis.as_object_mut() {
-                shift.day(basis, "day", "day_in_days");
-            }
+        if let Some(information) = record.fields.get_mut("information").and_then(Value::as_object_mut) {
+            shift.day(information, "day", "day_in_days");
         }
         registry.requests.push((id, organisation, record.rest()?, created_at));
     }

@@ -43,12 +43,19 @@ fn code(denied: &Denied) -> Code {
         Denied::RequestClosed => Code::RequestClosed,
         Denied::RequestPlaced => Code::RequestPlaced,
         Denied::NotEligible(_) => Code::NotEligible,
-        Denied::NoBedLeft | Denied::NoBedToGrow(_) => Code::NoBedLeft,
+        Denied::NoBedLeft => Code::NoBedLeft,
         Denied::TooManyReferrals => Code::TooManyReferrals,
         Denied::TooManyHolds(_) => Code::TooManyHolds,
         Denied::AssessmentMissing => Code::AssessmentMissing,
+        Denied::AuthorityNotTold => Code::AuthorityNotTold,
+        Denied::RequestNotClosed => Code::RequestNotClosed,
+        Denied::NotLent => Code::NotLent,
+        Denied::TooManyNotes => Code::TooManyNotes,
+        Denied::NothingToLift => Code::NothingToLift,
         Denied::InState(state) => in_state(*state),
-        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace => Code::RoleNotAllowed,
+        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace | Denied::NotTheirRequest => {
+            Code::RoleNotAllowed
+        }
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
@@ -90,7 +97,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
             "Wait until nobody is expected or lives there any more, or write down that they did not come or have left."
         }
         Denied::TooManyVacancies => return format!("A unit has at most {}; withdraw some.", limits::VACANCIES_PER_UNIT_MAX).into(),
-        Denied::RequestClosed => "It was closed. Create a new request.",
+        Denied::RequestClosed => "It was closed. Reopen it: it has its seniority.",
         Denied::RequestPlaced => "End the stay first, or write a new request.",
         Denied::NotEligible(rules) if rules.is_empty() => "Ask those who wrote the request for the reason.",
         Denied::NotEligible(rules) => {
@@ -104,10 +111,15 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::TooManyHolds(most) => {
             return format!("At most {most} at this urgency; ask without `hold`, or withdraw one.").into();
         }
-        Denied::NoBedToGrow(referral) => {
-            return format!("Referral {referral} holds beds of a vacancy that has not as many left; withdraw it first.").into();
-        }
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
+        Denied::AuthorityNotTold => {
+            "Tell child protection (119) or the prosecutor's office, or try, and record in `told` of `lone_minors` whom and when."
+        }
+        Denied::RequestNotClosed => "It looks for a place, or has one.",
+        Denied::NotLent => "It is in the hands of its own organisation.",
+        Denied::NotTheirRequest => "It was lent to you: the organisation whose request it is can lend it to another.",
+        Denied::TooManyNotes => return format!("A request has at most {}.", limits::NOTES_MAX).into(),
+        Denied::NothingToLift => "Only what the person refused is lifted, once.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
         Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
         Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",

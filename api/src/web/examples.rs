@@ -40,6 +40,9 @@ pub fn bodies() -> Map<String, Value> {
         ("Report", json!({"by_phone": true})),
         ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
         ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
+        ("Closing", json!({"reason": "found_housing"})),
+        ("NewNote", json!({"text": "Rappeler la structure demain matin."})),
+        ("Lending", json!({"organisation_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910215", "until": "2026-11-24T09:00:00+01:00"})),
         ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
         ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
         ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
@@ -59,9 +62,9 @@ fn contact() -> Value {
 fn stored_request() -> Value {
     let mut example = request();
     if let Some(fields) = example.as_object_mut() {
-        let consent =
-            json!({"day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["household", "needs", "languages"]});
-        fields.insert("legal_basis".to_owned(), json!({"consent": consent}));
+        let information =
+            json!({"state": "given", "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["wishes", "languages"]});
+        fields.insert("information".to_owned(), information);
     }
     example
 }

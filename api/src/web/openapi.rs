@@ -19,7 +19,7 @@ use super::examples::{self, Maker, Optional};
 use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
 use crate::domain::Address;
-use crate::domain::request::Shared;
+use crate::domain::information::{InformationGiven, InformationNotYet, Shared, Uninformed};
 use crate::paging::{Cursor, PageLimit};
 use crate::{limits, schemas};
 
@@ -68,8 +68,9 @@ as `enumUnknownDefaultCase`. Texts for people (`title`, `detail`) and the order 
     ),
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
-        ProblemBody, Address, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, schemas::Latitude, schemas::Longitude,
-        schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, schemas::Wish, schemas::ZoneLevel,
+        ProblemBody, Address, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, InformationGiven, InformationNotYet,
+        schemas::Latitude, schemas::Longitude, schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, Uninformed,
+        schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))
 )]
@@ -362,6 +363,12 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "getRequest",
             "updateRequest",
             "closeRequest",
+            "reopenRequest",
+            "changeAlias",
+            "addNote",
+            "lendRequest",
+            "endLending",
+            "withdrawAgreement",
             "rankForRequest",
             "createReferral",
             "createKeepApartCode",
@@ -381,6 +388,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "recordArrival",
             "recordNoShow",
             "withdrawReferral",
+            "liftRefusal",
             "endStay",
         ],
     ),

@@ -150,6 +150,7 @@ const CONFIRM: &[Code] = &[
     Code::ReferralExpired,
     Code::NotEligible,
     Code::AssessmentMissing,
+    Code::AuthorityNotTold,
 ];
 
 macro_rules! operations {
@@ -237,8 +238,14 @@ operations! {
         CreateRequest "createRequest" POST "/requests" ASKERS NoRecord [Request] NONE => requests::create;
         ListRequests "listRequests" GET "/requests" ASKERS NoRecord [Request] NONE => requests::list;
         GetRequest "getRequest" GET "/requests/{request_id}" ASKERS Hidden [Request] NONE => requests::get;
-        UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS Hidden [Request] &[Code::RequestClosed, Code::NoBedLeft] => requests::update;
+        UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::update;
         CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::close;
+        ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
+        ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
+        AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
+        LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::lend;
+        EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS Hidden [] NONE => requests::withdraw_agreement;
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
         ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] NONE => keep_apart::list;
@@ -255,6 +262,7 @@ operations! {
         RecordArrival "recordArrival" POST "/referrals/{referral_id}/arrival" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_arrival;
         RecordNoShow "recordNoShow" POST "/referrals/{referral_id}/no-show" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_no_show;
         WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS Hidden [Request] IN_STATE => referrals::withdraw;
+        LiftRefusal "liftRefusal" POST "/referrals/{referral_id}/lift-refusal" ASKERS Hidden [Request] &[Code::NothingToLift] => referrals::lift_refusal;
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES Hidden [Request] IN_STATE => referrals::end_stay;
         OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;

@@ -8,7 +8,9 @@ use lettre::message::{Mailbox, MessageBuilder};
 use lettre::{Address, SmtpTransport, Transport as _};
 
 use crate::db::jobs::MailAbout;
+use crate::domain::Alias;
 use crate::domain::ids::{JobId, ReferralId};
+use crate::domain::request::Duties;
 use crate::limits::OUTBOX_MAX;
 
 /// A mail.
@@ -117,8 +119,27 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
         MailAbout::Asked => ("Havre : une orientation vous est adressée", "Une orientation vous est adressée."),
         MailAbout::Reminder => ("Havre : une orientation attend votre réponse", "Une orientation attend encore votre réponse."),
         MailAbout::Answered => ("Havre : une réponse est arrivée", "Une réponse est arrivée à votre orientation."),
+        MailAbout::NoLongerFits | MailAbout::NoLongerFitsForAsker => (
+            "Havre : une orientation est à revoir",
+            "Une fiche a été modifiée : la place ne convient peut-être plus. Appelez-vous.",
+        ),
         MailAbout::Expired => ("Havre : une orientation a expiré", "Une orientation a expiré sans réponse à temps."),
     };
     let open = link.map(|link| format!("\nL'ouvrir, ou confirmer la place, sans compte :\n{link}\n")).unwrap_or_default();
     (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))
+}
+
+/// What a mail reminds of that has still to be done for the people of a request; none where nothing has.
+pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'static str, String)> {
+    let asked = [
+        (duties.information.is_some(), "La personne n’a pas encore pu être informée : essayez de nouveau, et notez-le."),
+        (duties.assessment.is_some(), "La première évaluation de l’intérêt supérieur d’un mineur seul n’est pas encore notée."),
+    ];
+    let asked: Vec<_> = asked.into_iter().filter_map(|(is_open, words)| is_open.then_some(words)).collect();
+    if asked.is_empty() {
+        return None;
+    }
+    let text =
+        format!("Demande {}\n{}\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n", alias.as_str(), asked.join("\n"));
+    Some(("Havre : une demande attend quelque chose de vous", text))
 }

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
-use crate::commands::{Service, referrals as commands, time};
+use crate::commands::{Service, reevaluation, referrals as commands, time};
 use crate::db::jobs::{self, Job, MailAbout, TakenJob};
-use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, units};
-use crate::domain::ids::{OrganisationId, ReferralId};
+use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, requests, units};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
 use crate::domain::mailed_link::Opens;
 use crate::domain::referral::ReferralWarning;
-use crate::domain::{Reach, Referral};
+use crate::domain::{Reach, Referral, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Unsent, compose};
+use mail::{Mail, Mailer, Unsent, compose, compose_reminder_of_request};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -74,7 +74,16 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
 }
 
 fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
-    let Job::Mail { referral, about } = job.task.0;
+    let (referral, about) = match job.task.0 {
+        Job::Mail { referral, about } => (referral, about),
+        Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
+        Job::Reevaluate { unit, after } => {
+            let policy = desk.service.live().policy();
+            let author = Author::service(reevaluation::REEVALUATE);
+            let judged = desk.service.write(author, |turn| reevaluation::go_on(turn, policy, unit, after));
+            return judged.map_err(|failure| format!("{failure:?}"));
+        }
+    };
     let Some(letter) = letter(desk, now, referral, about).map_err(|error| error.to_string())? else {
         tracing::debug!(%referral, ?about, "nothing is left to say");
         return Ok(());
@@ -105,7 +114,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
 
 /// A job that is given up: a mail to the addressee that never left is a mail that was not delivered.
 fn given_up(desk: &Desk, job: &TakenJob) -> Result<(), Failure> {
-    let Job::Mail { referral, about } = job.task.0;
+    let Job::Mail { referral, about } = job.task.0 else { return Ok(()) };
     let db = desk.service.db();
     let stored = db.read(|conn| referrals::find(conn, Reach::Everything, referral))?;
     match to_addressee(&stored, about) {
@@ -135,6 +144,37 @@ struct Letter {
     text: String,
 }
 
+/// Reminds those in whose hands a request is, as things stand now.
+fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<(), String> {
+    let Some((to, subject, text)) = reminder_of_request(desk, request).map_err(|error| error.to_string())? else {
+        tracing::debug!(%request, "nobody to write to, or nothing left to say");
+        return Ok(());
+    };
+    match desk.mailer.send(Mail { id: job.id, to, subject, text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %request, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// The address, subject and text of that reminder; none where there is nobody to write to, or nothing left to say.
+fn reminder_of_request(desk: &Desk, request: RequestId) -> Result<Option<(String, &'static str, String)>, DbError> {
+    desk.service.db().read(|conn| {
+        let request = match requests::find(conn, Reach::Everything, request) {
+            Ok(request) if request.state != RequestState::Closed => request,
+            // It was erased, or closed.
+            Ok(_) | Err(DbError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let Some((subject, text)) = compose_reminder_of_request(&request.alias, &request.duties) else { return Ok(None) };
+        let to = address(conn, request.lent.map_or(request.organisation, |(borrower, _)| borrower))?;
+        Ok(to.map(|to| (to, subject, text)))
+    })
+}
+
 /// The mail there is to send, as things stand now; none when it has become pointless.
 fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
     let db = desk.service.db();
@@ -144,7 +184,7 @@ fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> 
         let to = if to_addressee {
             addresses_of_addressee(conn, &referral)?
         } else {
-            address(conn, referral.organisation)?.into_iter().collect()
+            address_of_asker(conn, &referral)?.into_iter().collect()
         };
         Ok(Some((referral, to_addressee, to)))
     })?;
@@ -158,11 +198,17 @@ fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> 
 fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
     match about {
         MailAbout::Asked | MailAbout::Reminder if !referral.state.is_open() => None,
+        // What was amiss has been mended since, or nobody comes any more.
+        MailAbout::NoLongerFits | MailAbout::NoLongerFitsForAsker
+            if !referral.concerns_its_addressee() || (referral.course.fails_since.is_empty() && !referral.course.over_occupied) =>
+        {
+            None
+        }
         // Answered by phone before the mail was sent.
         MailAbout::Asked if referral.course.accepted_at.is_some() => None,
-        MailAbout::Asked => Some(true),
+        MailAbout::Asked | MailAbout::NoLongerFits => Some(true),
         MailAbout::Reminder => Some(time::addressee_acts(referral.state)),
-        MailAbout::Answered | MailAbout::Expired => Some(false),
+        MailAbout::Answered | MailAbout::Expired | MailAbout::NoLongerFitsForAsker => Some(false),
     }
 }
 
@@ -176,6 +222,12 @@ fn link(desk: &Desk, now: Instant, referral: &Referral) -> Result<String, DbErro
 
 fn address(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<String>, DbError> {
     Ok(organisations::find(conn, organisation)?.declared.contact.email.map(|email| email.as_str().to_owned()))
+}
+
+/// Those in whose hands the request is now: for the night, most often a 115.
+fn address_of_asker(conn: &mut Conn, referral: &Referral) -> Result<Option<String>, DbError> {
+    let lent_to = requests::lent_to(conn, referral.request)?;
+    address(conn, lent_to.unwrap_or(referral.organisation))
 }
 
 /// The trafficking contact of the structure, where its own organisation answers; then the organisation that does.

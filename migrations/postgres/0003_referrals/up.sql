@@ -11,9 +11,27 @@ CREATE TABLE requests (
     content jsonb NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    closed_at timestamptz
+    closed_at timestamptz,
+    -- A word and a number by which people speak of it on the phone.
+    alias text NOT NULL,
+    close_reason text,
+    -- In whose hands it is, and until when: looked at through this indexed column, as deadlines are.
+    lent_to_id uuid REFERENCES organisations (id),
+    lent_until timestamptz,
+    notes jsonb NOT NULL,
+    -- What its organisation has to make up for (to inform the person, to assess a minor's interest), and when it is next reminded of it.
+    duties jsonb NOT NULL,
+    remind_at timestamptz,
+    -- When the person took back what she had agreed to: what it said of her is gone since.
+    erased_at timestamptz,
+    CONSTRAINT requests_lent CHECK ((lent_to_id IS NULL) = (lent_until IS NULL))
 );
 CREATE INDEX requests_organisation_id ON requests (organisation_id);
+CREATE INDEX requests_alias ON requests (alias);
+CREATE UNIQUE INDEX requests_alias_in_use ON requests (alias) WHERE state <> 'closed';
+CREATE INDEX requests_lent_to_id ON requests (lent_to_id) WHERE lent_to_id IS NOT NULL;
+CREATE INDEX requests_lent_until ON requests (lent_until) WHERE lent_until IS NOT NULL;
+CREATE INDEX requests_remind_at ON requests (remind_at) WHERE remind_at IS NOT NULL;
 
 -- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `due_at` is when it
 -- lapses if nobody acts, and null once nothing more can lapse: time is looked at through this one indexed column.

@@ -13,7 +13,7 @@ use crate::commands::{Order, Said, Service, mailed_links as commands};
 use crate::db::vacancies::{self, StoredVacancy};
 use crate::db::{Conn, Pulse, Reading, Turn};
 use crate::domain::ids::VacancyId;
-use crate::domain::{By, Reach, Referral, Side};
+use crate::domain::{By, Reach, Referral};
 use crate::live::Live;
 use crate::web::answers;
 use crate::web::operations::{ConfirmVacancyByLink, OpenLink, Operation as _};
@@ -24,7 +24,7 @@ use crate::web::problem::Problem;
 pub struct OpenedLink {
     /// Until when it is good.
     pub expires_at: Instant,
-    /// The referral, as its addressee sees it.
+    /// The referral, with what its addressee needs to answer.
     pub referral: ReferralRecord,
     /// The vacancy that is asked for.
     pub vacancy: VacancyRecord,
@@ -67,7 +67,7 @@ fn sent_to(referral: &Referral) -> By {
 
 /// Open a link
 ///
-/// The referral that a mail was about, as its addressee sees it, with its vacancy. Opening changes nothing: mail programs open links by
+/// The referral that a mail was about, with what its addressee needs to answer (ages in bands), and its vacancy. Opening changes nothing: mail programs open links by
 /// themselves. The read is noted in the log of reads.
 #[utoipa::path(get, path = "", tag = "referrals", security(()),
     params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
@@ -81,7 +81,7 @@ pub async fn opened(service: &Service, token: LinkToken, operation: &'static str
     let find = move |reading: &mut Reading<'_>| {
         let opened = commands::open(reading.conn, reading.now, &token.0)?;
         let by = sent_to(&opened.referral.referral);
-        let referral = ReferralRecord::show(reading, opened.referral, Side::Addressed);
+        let referral = ReferralRecord::show_by_link(reading, opened.referral)?;
         let (expires_at, vacancy, may_confirm) = (opened.expires_at, opened.vacancy.into(), opened.may_confirm);
         Ok((by, OpenedLink { expires_at, referral, vacancy, may_confirm }))
     };

@@ -20,8 +20,9 @@ use uuid::Uuid;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, requests};
-use crate::domain::AdHocRequest;
 use crate::domain::ids::RequestId;
+use crate::domain::AdHocRequest;
+use crate::domain::request::RequestWarning;
 use crate::limits::{CODES_MAX, TOP_DEFAULT, TOP_MAX};
 use crate::schemas;
 use crate::web::answers;
@@ -58,6 +59,16 @@ pub struct Ranking {
     /// For each wish, the nearest change of it that makes at least one more unit eligible, and how many; where nothing is eligible and
     /// no such change opens anything, what all of them at once would open.
     relaxations: Vec<Relaxation>,
+    /// What to know about the request.
+    warnings: Vec<RequestWarning>,
+}
+
+/// The engine's answer, with what there is to know about the request.
+#[derive(Serialize)]
+struct Warned<'r> {
+    #[serde(flatten)]
+    ranking: &'r matcher::Ranking,
+    warnings: Vec<RequestWarning>,
 }
 
 /// A number of units for each rule.
@@ -256,11 +267,12 @@ pub async fn for_request(
     let question = move |reading: &mut Reading<'_>| {
         let stored = not_closed(requests::find(reading.conn, reach, RequestId(id.0))?)?;
         reading.shows(stored.id);
-        matching::query(reading.conn, live.policy(), &stored, reading.now)
+        let warnings = matching::warnings(&stored, reading.now)?;
+        Ok((matching::query(reading.conn, live.policy(), &stored, reading.now)?, warnings))
     };
-    let query = service.read(actor.access(), actor.pulse(), question).await?;
+    let (query, warnings) = service.read(actor.access(), actor.pulse(), question).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    answer(&snapshot, &query, params.0.top)
+    answer(&snapshot, &query, params.0.top, warnings)
 }
 
 /// Rank units for a request that is not stored
@@ -277,10 +289,11 @@ pub async fn ad_hoc(
 ) -> Result<HttpResponse, Problem> {
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    answer(&snapshot, &query, params.0.top)
+    // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
+    answer(&snapshot, &query, params.0.top, Vec::new())
 }
 
 /// Ranks and writes, on this thread: that is done sooner than another could be told of it.
-fn answer(snapshot: &Snapshot, query: &Query, Top(top): Top) -> Result<HttpResponse, Problem> {
-    answers::json(&snapshot.shown(query, top))
+fn answer(snapshot: &Snapshot, query: &Query, Top(top): Top, warnings: Vec<RequestWarning>) -> Result<HttpResponse, Problem> {
+    answers::json(&Warned { ranking: &snapshot.shown(query, top), warnings })
 }

@@ -2,12 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Day, Door, Gender, Language, Minority, Moment, Nights, Offer, Stage, Urgency};
+use matcher::{Day, Door, Gender, Language, Minority, Moment, Nights, Offer, Person, Rule, Stage, Urgency};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
+use crate::commands::matching::tells_nothing_of_dangers;
 use crate::commands::{Said, Service, referrals as commands};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
@@ -15,7 +16,9 @@ use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyI
 use crate::domain::referral::{
     Acceptance, Confirmation, Declination, EndOfStay, NewReferral, Override, ReferralWarning, Report, StayEnd, Withdrawal,
 };
-use crate::domain::{Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Vacancy};
+use crate::domain::request::{AgeBand, RequestWarning};
+use crate::domain::text::{ContactName, Instructions, Reason};
+use crate::domain::{Alias, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Text, Vacancy};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -23,8 +26,8 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, Params};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, ConfirmReferral, CreateReferral, DeclineReferral, EndStay, GetReferral, ListReferrals,
-    Operation, RecordArrival, RecordNoShow, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, ConfirmReferral, CreateReferral, DeclineReferral, EndStay, GetReferral, LiftRefusal,
+    ListReferrals, Operation, RecordArrival, RecordNoShow, WithdrawReferral,
 };
 use crate::web::problem::Problem;
 
@@ -37,6 +40,8 @@ pub struct ReferralRecord {
     pub id: ReferralId,
     /// The request.
     pub request_id: RequestId,
+    /// The word and number by which people speak of the request on the phone.
+    pub alias: Alias,
     /// The organisation that asks.
     pub organisation_id: OrganisationId,
     /// The organisation that answers: that of the structure, or the regulator registered for the door.
@@ -71,7 +76,7 @@ pub struct ReferralRecord {
     pub expected_arrival: Option<Instant>,
     /// What the addressee needs to answer, as far as it may be shown.
     pub asks_for: AsksFor,
-    /// Rules that were let pass, and why; null for the addressee.
+    /// Rules that were let pass, and why; null for the addressee, and once the request is erased.
     #[schema(required)]
     pub overrides: Option<Vec<Override>>,
     /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
@@ -83,6 +88,10 @@ pub struct ReferralRecord {
     /// For the place, once the stay is over: the vacancy it may declare now, ready to be sent. Nothing is free until it is.
     #[schema(required)]
     pub offered_declaration: Option<OfferedDeclaration>,
+    /// The rules that the place fails since the request, the unit or the structure was edited, though it did not when it was asked; for the
+    /// addressee those that tell nothing of dangers and wishes. The warning `no_longer_fits` says that there are some.
+    #[schema(value_type = Vec<schemas::Rule>)]
+    pub fails_since: Vec<Rule>,
     /// What to know about it.
     pub warnings: Vec<ReferralWarning>,
     /// When it was created.
@@ -106,38 +115,52 @@ pub struct ReferralRecord {
     pub updated_at: Instant,
 }
 
-/// What a household asks for.
+/// What a household asks for: to those who asked all of it, to the addressee the needful while it concerns it, and what the person agreed to
+/// beyond that. A hotel and people who take others in at home learn people, genders, nights and needs alone.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AsksFor {
     /// How many people.
     #[schema(minimum = 1)]
     pub people: u32,
     /// Whether two adults of the household are a couple.
-    pub couple: bool,
+    #[schema(required)]
+    pub couple: Option<bool>,
     /// The stage looked for.
-    #[schema(value_type = schemas::Stage)]
-    pub stage: Stage,
+    #[schema(required, value_type = Option<schemas::Stage>)]
+    pub stage: Option<Stage>,
     /// How soon.
-    #[schema(value_type = schemas::Urgency)]
-    pub urgency: Urgency,
+    #[schema(required, value_type = Option<schemas::Urgency>)]
+    pub urgency: Option<Urgency>,
     /// The first day a bed is needed.
-    #[schema(value_type = schemas::Day)]
-    pub first_day: Day,
+    #[schema(required, value_type = Option<schemas::Day>)]
+    pub first_day: Option<Day>,
     /// How many nights are wished for.
-    #[schema(value_type = schemas::Nights)]
-    pub nights: Nights,
-    /// Who they are; null where it is not shared, or no more.
+    #[schema(required, value_type = Option<schemas::Nights>)]
+    pub nights: Option<Nights>,
+    /// Who they are; null where it is not shown, or no more.
     #[schema(required)]
     pub household: Option<Vec<PersonAsked>>,
-    /// What the place must offer; null where it is not shared, or no more.
+    /// What the place must offer.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
     pub required: Option<Vec<Offer>>,
-    /// What the place had better offer; null where it is not shared, or no more.
+    /// The languages that must be spoken there.
+    #[schema(required, value_type = Option<Vec<schemas::Language>>)]
+    pub required_languages: Option<Vec<Language>>,
+    /// What the place had better offer; null where the person has not agreed that it is shown.
     #[schema(required, value_type = Option<Vec<schemas::Offer>>)]
     pub wished: Option<Vec<Offer>>,
-    /// The languages they need or wish to speak; null where it is not shared, or no more.
+    /// The languages that had better be spoken there; null where the person has not agreed that it is shown.
     #[schema(required, value_type = Option<Vec<schemas::Language>>)]
-    pub languages: Option<Vec<Language>>,
+    pub wished_languages: Option<Vec<Language>>,
+    /// A few words of those who asked.
+    #[schema(required, value_type = Option<Reason>)]
+    pub message: Option<Text<500>>,
+    /// Who is in charge at the organisation that asks, by a label.
+    #[schema(required, value_type = Option<ContactName>)]
+    pub in_charge: Option<Text<100>>,
+    /// What the accepting structure has to know for their safety; for an addressee null until the people are coming.
+    #[schema(required, value_type = Option<Instructions>)]
+    pub safety_instructions: Option<Text<1000>>,
 }
 
 /// One person, as far as an addressee needs to know.
@@ -146,14 +169,18 @@ pub struct PersonAsked {
     /// As the person says it.
     #[schema(value_type = schemas::Gender)]
     pub gender: Gender,
-    /// Whether of age.
-    #[schema(value_type = schemas::Minority)]
-    pub minority: Minority,
-    /// In completed years; null when unknown.
+    /// Whether of age; null where that is not shown.
+    #[schema(required, value_type = Option<schemas::Minority>)]
+    pub minority: Option<Minority>,
+    /// The ages among which theirs is; null when unknown or not shown.
+    #[schema(required)]
+    pub age_band: Option<AgeBand>,
+    /// In completed years; null when unknown, and for an addressee until beds are held or a yes is given.
     #[schema(required, minimum = 0, maximum = 150)]
     pub age: Option<u8>,
-    /// A parent is in the household and the link is established.
-    pub with_parent: bool,
+    /// A parent is in the household and the link is established; null where that is not shown.
+    #[schema(required)]
+    pub with_parent: Option<bool>,
 }
 
 /// A vacancy that may be declared.
@@ -165,47 +192,101 @@ pub struct OfferedDeclaration {
     pub vacancy: Vacancy,
 }
 
-impl AsksFor {
-    /// Those who asked see all; the addressee what the person agreed to, as long as they may come or are there.
-    fn new(request: &Request, referral: &Referral, side: Side) -> Self {
-        let concerns = referral.state.is_open() || referral.state == ReferralState::Arrived;
-        let people = referral.beds;
-        let shared = |what| match side {
-            Side::Asking => true,
-            Side::Addressed => concerns && request.legal_basis.shares(what),
-        };
-        let household = request.household.0.iter().map(|person| PersonAsked {
+/// What someone is shown of the people of a referral.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// How many there are: they are not expected any more, or took back what they had agreed to.
+    Number,
+    /// People, genders, nights and needs.
+    Little,
+    /// The needful, with ages in bands.
+    Needful,
+    /// The same with exact ages.
+    Promised,
+    /// Everything, to those who asked.
+    All,
+}
+
+impl Shown {
+    fn of(referral: &Referral, is_erased: bool, side: Side) -> Self {
+        match side {
+            _ if is_erased => Self::Number,
+            Side::Asking => Self::All,
+            Side::Addressed if !referral.concerns_its_addressee() => Self::Number,
+            Side::Addressed if referral.tells_little() => Self::Little,
+            Side::Addressed if referral.is_promised() => Self::Promised,
+            Side::Addressed => Self::Needful,
+        }
+    }
+
+    fn person(self, person: &Person) -> PersonAsked {
+        let age = person.age.map(matcher::Age::get);
+        PersonAsked {
             gender: person.gender,
-            minority: person.minority,
-            age: person.age.map(matcher::Age::get),
-            with_parent: person.with_parent,
-        });
-        let languages = request.required_languages.0.iter().chain(&request.wished_languages.0).copied();
+            minority: (self != Self::Little).then_some(person.minority),
+            age_band: person.counted_age().filter(|_| self != Self::Little).map(AgeBand::of),
+            age: age.filter(|_| matches!(self, Self::Promised | Self::All)),
+            with_parent: (self != Self::Little).then_some(person.with_parent),
+        }
+    }
+}
+
+impl AsksFor {
+    fn new(request: &Request, referral: &Referral, shown: Shown, today: Day) -> Self {
+        // Nothing but the number; people, genders, nights and needs; and what is more than that.
+        let (some, more) = (shown != Shown::Number, !matches!(shown, Shown::Number | Shown::Little));
+        let beyond = |what| shown == Shown::All || (more && request.information.shares(what));
+        let is_coming = matches!(referral.state, ReferralState::Confirmed | ReferralState::Arrived);
+        let household = || request.people_on(today).iter().map(|person| shown.person(person)).collect();
         Self {
-            people,
-            couple: request.couple,
-            stage: request.stage,
-            urgency: request.urgency,
-            first_day: request.first_day,
-            nights: request.nights,
-            household: shared(Shared::Household).then(|| household.collect()),
-            required: shared(Shared::Needs).then(|| request.required.0.clone()),
-            wished: shared(Shared::Needs).then(|| request.wished.0.clone()),
-            languages: shared(Shared::Languages).then(|| languages.collect()),
+            people: if some { request.people() } else { referral.beds },
+            couple: more.then_some(request.couple),
+            stage: more.then_some(request.stage),
+            urgency: more.then_some(request.urgency),
+            first_day: some.then_some(request.first_day),
+            nights: some.then_some(request.nights),
+            household: some.then(household),
+            required: some.then(|| request.required.0.clone()),
+            required_languages: some.then(|| request.required_languages.0.clone()),
+            wished: beyond(Shared::Wishes).then(|| request.wished.0.clone()),
+            wished_languages: beyond(Shared::Languages).then(|| request.wished_languages.0.clone()),
+            message: request.message.clone().filter(|_| more),
+            in_charge: request.in_charge.clone().filter(|_| more),
+            safety_instructions: request.safety_instructions.clone().filter(|_| shown == Shown::All || (more && is_coming)),
         }
     }
 }
 
 impl ReferralRecord {
     /// The referral as one side sees it, the reading of its request noted.
-    pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Self {
+    pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Result<Self, DbError> {
+        let shown = Shown::of(&view.referral, view.request.erased_at.is_some(), side);
+        Self::showing(reading, view, side, shown)
+    }
+
+    /// The same as the link of a mail shows it, which anybody may hold: the needful in bands and nothing beyond it.
+    pub fn show_by_link(reading: &mut Reading<'_>, view: ReferralView) -> Result<Self, DbError> {
+        let shown = match Shown::of(&view.referral, view.request.erased_at.is_some(), Side::Addressed) {
+            Shown::Promised => Shown::Needful,
+            other => other,
+        };
+        let mut record = Self::showing(reading, view, Side::Addressed, shown)?;
+        let asks = &mut record.asks_for;
+        (asks.wished, asks.wished_languages, asks.message, asks.safety_instructions) = (None, None, None, None);
+        Ok(record)
+    }
+
+    fn showing(reading: &mut Reading<'_>, view: ReferralView, side: Side, shown: Shown) -> Result<Self, DbError> {
+        let today = view.request.today(reading.now)?;
         let ReferralView { referral, request, refusal, offered } = view;
+        let (alias, is_erased) = (request.alias, request.erased_at.is_some());
         let request = request.declared.show(reading);
-        let mail = referral.course.mail.filter(|_| referral.state.is_open());
-        let guardian_missing = request.lone_minors_known().any(|known| !known.is_some_and(|known| known.guardian_appointed));
-        Self {
+        let fails_since = referral.course.fails_since.iter().copied();
+        let told = fails_since.filter(|rule| side == Side::Asking || tells_nothing_of_dangers(*rule)).collect();
+        Ok(Self {
             id: referral.id,
             request_id: referral.request,
+            alias,
             organisation_id: referral.organisation,
             addressee_id: referral.addressee,
             unit_id: referral.unit,
@@ -219,12 +300,13 @@ impl ReferralRecord {
             interview_on: referral.course.interview_on,
             travel_on: referral.course.travel_on,
             expected_arrival: referral.expected_arrival,
-            asks_for: AsksFor::new(&request, &referral, side),
-            overrides: (side == Side::Asking).then_some(referral.course.overrides),
+            asks_for: AsksFor::new(&request, &referral, shown, today),
+            fails_since: told,
+            warnings: if is_erased { Vec::new() } else { warnings(&request, &referral, shown, today) },
+            overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
             end_reason: referral.course.end_reason,
             offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
-            warnings: guardian_missing.then_some(ReferralWarning::GuardianMissing).into_iter().chain(mail).collect(),
             created_at: referral.created_at,
             acknowledged_at: referral.course.acknowledged_at,
             accepted_at: referral.course.accepted_at,
@@ -232,8 +314,23 @@ impl ReferralRecord {
             arrived_at: referral.course.arrived_at,
             ended_at: referral.course.ended_at,
             updated_at: referral.updated_at,
-        }
+        })
     }
+}
+
+/// What to know about it; of the people as far as they are shown.
+fn warnings(request: &Request, referral: &Referral, shown: Shown, today: Day) -> Vec<ReferralWarning> {
+    let of_people = request.warnings(today).into_iter().filter(|_| !matches!(shown, Shown::Number | Shown::Little));
+    let of_people = of_people.map(|warning| match warning {
+        RequestWarning::GuardianMissing => ReferralWarning::GuardianMissing,
+        RequestWarning::NotSeenApart => ReferralWarning::NotSeenApart,
+        RequestWarning::Turned18 => ReferralWarning::Turned18,
+    });
+    let course = &referral.course;
+    let of_place =
+        [(course.over_occupied, ReferralWarning::OverOccupied), (!course.fails_since.is_empty(), ReferralWarning::NoLongerFits)];
+    let mail = course.mail.filter(|_| referral.state.is_open());
+    of_people.chain(of_place.into_iter().filter_map(|(holds, warning)| holds.then_some(warning))).chain(mail).collect()
 }
 
 /// Gives a command on a referral, and answers with the referral as it stands now.
@@ -255,7 +352,7 @@ fn found_by(reach: Reach, now: Instant) -> impl Fn(&mut Conn, Uuid) -> Result<Re
 }
 
 fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, ReferralView) -> Result<ReferralRecord, Failure> + Send + 'static {
-    move |reading, view| Ok(ReferralRecord::show(reading, view, reach.side()))
+    move |reading, view| Ok(ReferralRecord::show(reading, view, reach.side())?)
 }
 
 fn answer(record: &ReferralRecord) -> Done {
@@ -333,7 +430,8 @@ pub async fn decline(
 /// Confirm a referral
 ///
 /// The people are coming. The rules are asked again; the request's other open referrals end, and the beds they hold are free. A lone
-/// minor needs a first best-interest assessment on the request; a missing guardian is a warning.
+/// minor needs somebody in child protection or the prosecutor's office who was told on the request, or tried, and unless it is `immediate` a
+/// first best-interest assessment; a missing guardian is a warning.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Confirmation,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
@@ -399,6 +497,17 @@ pub async fn withdraw(
     answer(&give(&actor, &service, id, (body.said, key), run).await?)
 }
 
+/// Lift a refusal
+///
+/// The person has changed her mind: the place that she refused is proposed to her again. Only what the person refused is lifted.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral, whose refusal excludes nothing any more.", body = ReferralRecord)))]
+pub async fn lift_refusal(actor: Actor<LiftRefusal>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, _: &Live, reach, id| commands::lift_refusal(turn, reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
 /// End a stay
 ///
 /// The people have left. Nothing becomes free by itself: the addressee's record offers the vacancy it may declare. The request looks
@@ -453,7 +562,7 @@ pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> D
     let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
         let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
-        Ok(ReferralRecord::show(reading, view, reach.side()))
+        Ok(ReferralRecord::show(reading, view, reach.side())?)
     };
     answer(&service.read(actor.access(), actor.pulse(), find).await?)
 }
@@ -487,7 +596,7 @@ pub fn page(
     let mut items = Vec::new();
     for referral in page.items {
         let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
-        items.push(ReferralRecord::show(reading, view, reach.side()));
+        items.push(ReferralRecord::show(reading, view, reach.side())?);
     }
     Ok(Page { items, next_cursor })
 }

@@ -209,7 +209,8 @@ pub async fn update(
     // Compared, not shown: what the author saw stands in the tag.
     let declared =
         move |before: &StoredStructure| StructureRecord::new(before.clone(), reach, before.contact.unshown().clone()).declared();
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, id, &seen.0, declared, &body.value);
+    let run =
+        move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, declared, &body.value);
     let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
     let record = service.command(order, run, find, shown_to(reach)).await?;
     answers::record(&record, &record.declared())

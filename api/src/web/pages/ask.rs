@@ -18,9 +18,9 @@ use crate::commands::{Service, requests as commands};
 use crate::communes::Found;
 use crate::db::{Conn, Reading, Turn, requests};
 use crate::domain::ids::RequestId;
+use crate::domain::information::{InformationGiven, InformationNotYet, Uninformed};
 use crate::domain::night::tonight;
-use crate::domain::request::{Consent, Shared, VitalUrgency, VitalUrgencyStated};
-use crate::domain::{AdHocRequest, Faults, LegalBasis, List, days};
+use crate::domain::{AdHocRequest, Faults, Information, List, Request, Shared, days};
 use crate::limits::CODES_MAX;
 use crate::live::Live;
 use crate::web::answers::{self, order};
@@ -108,9 +108,9 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
 /// Stores what was typed, and goes on to its proposals.
 pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
     let to_store = |typed: &mut Typed<'_>| {
-        let (request, basis) =
-            (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("basis", legal_basis(typed.fields)));
-        Some(request?.on_basis(basis?))
+        let (request, informed) =
+            (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("information", information(typed.fields)));
+        Some(Request { seen_apart: household::seen_apart(typed.fields), ..request?.informed(informed?) })
     };
     let declared = match read(&fields, Clock::of(&actor, &service), to_store) {
         Ok(declared) => declared,
@@ -273,20 +273,17 @@ impl Typed<'_> {
     }
 }
 
-/// What the storing rests on: one choice, right or wrong as a whole.
-fn legal_basis(fields: &Fields) -> Option<LegalBasis> {
-    let today = fields.text("today");
-    match fields.text("basis")? {
-        "consent" => Some(LegalBasis::Consent(Consent {
-            day: today?.parse().ok()?,
-            language: fields.text("consent_language")?.parse().ok()?,
-            interpreter: fields.has("consent_interpreter"),
+/// How the person was informed, or why not yet: one choice, right or wrong as a whole.
+fn information(fields: &Fields) -> Option<Information> {
+    let day = fields.text("today").or(fields.text("first_day"))?.parse().ok()?;
+    match fields.text("information")? {
+        "given" => Some(Information::Given(InformationGiven {
+            day,
+            language: fields.text("information_language")?.parse().ok()?,
+            interpreter: fields.has("information_interpreter"),
             shared: ticked(fields, "shared")?,
         })),
-        "vital" => Some(LegalBasis::VitalUrgency(VitalUrgencyStated {
-            day: today.or(fields.text("first_day"))?.parse().ok()?,
-            reason: fields.text("vital_reason")?.parse().ok()?,
-        })),
+        "not_yet" => Some(Information::NotYet(InformationNotYet { day, reason: fields.text("uninformed")?.parse().ok()? })),
         _ => None,
     }
 }
@@ -445,23 +442,23 @@ fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
 
 fn to_store(form: &Form<'_>) -> Markup {
     html! {
-        details.card open[form.is_wrong("basis")] {
-            summary { (words::CONSENT_TITLE) }
-            p { (words::CONSENT_LEAD) }
-            div #basis {
-                (error(form, "basis"))
-                label.box { input type="radio" name="basis" value="consent" checked[form.is_ticked("basis", "consent")]; " " (words::CONSENT_GIVEN) }
+        details.card open[form.is_wrong("information")] {
+            summary { (words::INFORMATION_TITLE) }
+            p { (words::INFORMATION_LEAD) }
+            div #information {
+                (error(form, "information"))
+                label.box { input type="radio" name="information" value="given" checked[form.is_ticked("information", "given")]; " " (words::INFORMATION_GIVEN) }
                 div.row {
-                    (field(form, "consent_language", words::LANGUAGE_OF_CONSENT, None, &html! {
-                        select #consent_language name="consent_language" {
-                            @for (code, name) in words::SPOKEN_LANGUAGES { option value=(code) selected[form.text("consent_language") == code] { (name) } }
+                    (field(form, "information_language", words::LANGUAGE_OF_INFORMATION, None, &html! {
+                        select #information_language name="information_language" {
+                            @for (code, name) in words::SPOKEN_LANGUAGES { option value=(code) selected[form.text("information_language") == code] { (name) } }
                         }
                     }))
-                    label.box { input type="checkbox" name="consent_interpreter" value="true" checked[form.is_ticked("consent_interpreter", "true")]; " " (words::CONSENT_INTERPRETER) }
+                    label.box { input type="checkbox" name="information_interpreter" value="true" checked[form.is_ticked("information_interpreter", "true")]; " " (words::INFORMATION_INTERPRETER) }
                 }
-                (boxes::<Shared>(form, "shared", words::CONSENT_SHARED, None))
-                label.box { input type="radio" name="basis" value="vital" checked[form.is_ticked("basis", "vital")]; " " (words::CONSENT_VITAL) }
-                (choice(form, "vital_reason", words::VITAL_REASON, VitalUrgency::ImmediateDanger))
+                (boxes::<Shared>(form, "shared", words::INFORMATION_SHARED, None))
+                label.box { input type="radio" name="information" value="not_yet" checked[form.is_ticked("information", "not_yet")]; " " (words::INFORMATION_NOT_YET) }
+                (choice(form, "uninformed", words::UNINFORMED, Uninformed::NoTime))
             }
             div.actions { button type="submit" formaction="/demande/enregistrer" { (words::STORE) } }
         }

@@ -205,6 +205,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
+        Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
         Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
         Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
         Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use actix_web::web::Data;
-use matcher::{Code as _, Department};
+use matcher::{Code as _, Department, Door};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -17,13 +17,14 @@ use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, Failure, Reading, Turn, organisations, units};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{Acceptance, AfterStay, Confirmation, Declination, EndOfStay, Report, StayEnd, Withdrawal};
-use crate::domain::{Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
+use crate::domain::request::{Closing, ClosingReason};
+use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
-use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
+use crate::web::http::referrals::{PersonAsked, ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{
     AcceptReferral, AcknowledgeReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation, RecordArrival,
     RecordNoShow, ShowReferrals, WithdrawReferral,
@@ -78,6 +79,7 @@ struct Shown {
 /// A request without a roof, as far as the page tells.
 struct OpenRequest {
     id: RequestId,
+    alias: Alias,
     people: u32,
     urgency: matcher::Urgency,
     created_at: Instant,
@@ -86,7 +88,13 @@ struct OpenRequest {
 impl OpenRequest {
     fn show(reading: &mut Reading<'_>, stored: StoredRequest) -> Self {
         let declared = stored.declared.show(reading);
-        Self { id: stored.id, people: declared.people(), urgency: declared.urgency, created_at: stored.created_at }
+        Self {
+            id: stored.id,
+            alias: stored.alias,
+            people: declared.people(),
+            urgency: declared.urgency,
+            created_at: stored.created_at,
+        }
     }
 }
 
@@ -192,10 +200,14 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             @if shown.requests.is_empty() { p { (words::REQUESTS_NONE) } } @else { p.hint { (words::NO_ROOF_LEAD) } }
             @for request in &shown.requests {
                 article.card {
-                    p { strong { (people(request.people)) } " · " (words::label(request.urgency)) " · " (words::WAITING_SINCE) " " (hours(shown.now, request.created_at)) " " (words::HOURS) }
+                    p { strong { (request.alias.as_str()) " · " (people(request.people)) } " · " (words::label(request.urgency)) " · " (words::WAITING_SINCE) " " (hours(shown.now, request.created_at)) " " (words::HOURS) }
                     div.actions {
                         a.button.strong href=(format!("/demandes/{}", request.id)) { (words::SEE_PROPOSALS) }
-                        form method="post" action=(format!("/demandes/{}/clore", request.id)) { (viewer.hidden()) button.plain type="submit" { (words::CLOSE_REQUEST) } }
+                        form method="post" action=(format!("/demandes/{}/clore", request.id)) {
+                            (viewer.hidden())
+                            label { (words::WHY_CLOSE) " " select name="reason" { @for reason in ClosingReason::ALL { option value=(reason.as_str()) { (words::label(*reason)) } } } }
+                            button.plain type="submit" { (words::CLOSE_REQUEST) }
+                        }
                     }
                 }
             }
@@ -221,33 +233,45 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
     }
 }
 
-/// Who asks, as far as it is shared: how many, their ages, their needs, from when, for how long.
+/// Who asks, as far as it is shown: how many, their ages, their needs, from when, for how long.
 pub fn who_asks(referral: &ReferralRecord) -> Markup {
     let asks = &referral.asks_for;
     let not_shared = || html! { span.hint { (words::NOT_SHARED) } };
+    let spoken =
+        |languages: &[matcher::Language]| languages.iter().map(|code| words::spoken(code.as_str()).to_owned()).collect::<Vec<_>>();
+    let needs =
+        [&asks.required, &asks.wished].into_iter().flatten().flatten().map(|offer| words::label(*offer)).collect::<Vec<_>>();
+    let languages: Vec<_> =
+        [&asks.required_languages, &asks.wished_languages].into_iter().flatten().flat_map(|some| spoken(some)).collect();
     html! {
-        h3 { (people(asks.people)) ", " (words::label(asks.urgency)) }
+        h3 { (referral.alias.as_str()) " · " (people(asks.people)) @if let Some(urgency) = asks.urgency { ", " (words::label(urgency)) } }
         dl.facts {
             dt { (words::WHO) }
-            dd { @if let Some(household) = &asks.household { ul.plain { @for person in household { li {
-                (words::label(person.gender)) ", " (words::label(person.minority)) @if let Some(age) = person.age { ", " (words::years(age)) }
-            } } } } @else { (not_shared()) } }
-            dt { (words::FROM_WHEN) } dd { (words::day(asks.first_day)) ", " (asks.nights.get()) " " (words::NIGHTS_WORD) }
-            dt { (words::NEEDS) }
-            dd { @match (&asks.required, &asks.wished) {
-                (Some(required), Some(wished)) => (required.iter().chain(wished).map(|offer| words::label(*offer)).collect::<Vec<_>>().join(", ")),
-                _ => (not_shared()),
-            } }
-            dt { (words::LANGUAGES) }
-            dd { @if let Some(languages) = &asks.languages { (languages.iter().map(|code| words::spoken(code.as_str())).collect::<Vec<_>>().join(", ")) } @else { (not_shared()) } }
+            dd { @if let Some(household) = &asks.household { ul.plain { @for person in household { li { (who(person)) } } } } @else { (not_shared()) } }
+            @if let Some((day, nights)) = asks.first_day.zip(asks.nights) {
+                dt { (words::FROM_WHEN) } dd { (words::day(day)) ", " (nights.get()) " " (words::NIGHTS_WORD) }
+            }
+            dt { (words::NEEDS) } dd { @if asks.required.is_some() { (needs.join(", ")) } @else { (not_shared()) } }
+            dt { (words::LANGUAGES) } dd { @if asks.required_languages.is_some() { (languages.join(", ")) } @else { (not_shared()) } }
         }
+        @if let Some(message) = &asks.message { p { (message.as_str()) } }
+        @if let Some(instructions) = &asks.safety_instructions { p.warning { (instructions.as_str()) } }
         @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
+    }
+}
+
+/// One of them: gender, whether of age, and the age or those among which it lies.
+fn who(person: &PersonAsked) -> Markup {
+    html! {
+        (words::label(person.gender))
+        @if let Some(minority) = person.minority { ", " (words::label(minority)) }
+        @if let Some(age) = person.age { ", " (words::years(age)) } @else if let Some(band) = person.age_band { ", " (words::label(band)) }
     }
 }
 
 fn about(referral: &ReferralRecord) -> Markup {
     html! {
-        h3 { (people(referral.asks_for.people)) ", " (words::label(referral.state)) }
+        h3 { (referral.alias.as_str()) " · " (people(referral.asks_for.people)) ", " (words::label(referral.state)) }
         @if let Some(refusal) = &referral.refusal { p { (words::label(refusal.code)) } }
         @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
     }
@@ -287,7 +311,12 @@ fn answers(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
 
 fn refuse(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     // Those that need more words than a tap are left to the API.
-    let reasons = RefusalParty::Structure.codes().iter().filter(|code| !["other", "condition_not_met"].contains(&code.as_str()));
+    let reasons = RefusalParty::Structure
+        .codes()
+        .iter()
+        .filter(|code| !["other", "condition_not_met", "care_not_available"].contains(&code.as_str()));
+    let behind_acse = [RefusalCode::NoLocalDanger, RefusalCode::FactsNotEstablished];
+    let reasons = reasons.filter(|code| referral.door == Door::Acse || !behind_acse.contains(code));
     html! {
         details.no {
             summary.button { (words::NO) }
@@ -427,8 +456,9 @@ async fn place_of<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
 /// Closes a request.
 pub async fn close_request(actor: Actor<CloseRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let (reach, request) = (actor.reach(), RequestId(id.0));
+    let said = Closing { reason: chosen(&fields, "reason")? };
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
-    let run = move |turn: &mut Turn<'_>, _: &Live| request_commands::close(turn, reach, request);
+    let run = move |turn: &mut Turn<'_>, _: &Live| request_commands::close(turn, reach, request, &said);
     let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
     service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
     Ok(see("/orientations"))

@@ -86,8 +86,8 @@ phrases! {
     ZONE "Communes, départements, régions";
     ZONE_WHY "Plusieurs : séparés par des virgules, comme 93, Val-d’Oise, Toulouse.";
     ZONE2 "D’autres secteurs exclus, avec un autre rayon";
-    LANGUAGE_OF_CONSENT "Langue";
-    VITAL_REASON "Motif";
+    LANGUAGE_OF_INFORMATION "Langue";
+    UNINFORMED "Motif";
     WHERE_NOW "Où sont les personnes ?";
     WHERE_WHY "Commune ou code postal : les distances se comptent de là.";
     WHERE_NOT "Où surtout pas ?";
@@ -96,12 +96,13 @@ phrases! {
     FROM_WHEN "À partir du";
     RANK "Classer sans enregistrer";
     STORE "Enregistrer et classer";
-    CONSENT_TITLE "Pour enregistrer";
-    CONSENT_LEAD "Une demande enregistrée peut être adressée aux structures. Il faut l'accord de la personne, ou une urgence vitale.";
-    CONSENT_GIVEN "La personne est d'accord, expliqué en";
-    CONSENT_INTERPRETER "avec interprète";
-    CONSENT_SHARED "On pourra montrer à la structure à qui la place est demandée :";
-    CONSENT_VITAL "Urgence vitale, sans accord possible :";
+    INFORMATION_TITLE "Pour enregistrer";
+    INFORMATION_LEAD "Une demande enregistrée peut être adressée aux structures, qui en lisent le nécessaire : combien, genres, tranches d’âge, besoins. La personne en est informée.";
+    INFORMATION_GIVEN "La personne est informée, expliqué en";
+    INFORMATION_INTERPRETER "avec interprète";
+    INFORMATION_SHARED "Elle accepte que l’on montre aussi à la structure à qui la place est demandée :";
+    INFORMATION_NOT_YET "Pas encore informée : à refaire sous 24 heures.";
+    WHY_CLOSE "Pourquoi clore ?";
     MORE "Préciser (facultatif)";
     COUPLE "Deux des adultes sont en couple";
     STAGE "Étape cherchée";
@@ -239,6 +240,7 @@ phrases! {
     OLDER "Plus anciennes";
     OLDER_UNITS "Groupes de places plus anciens";
     STATE_CHANGED_TEXT "L'orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
+    AUTHORITY_TEXT "Pour un mineur seul, notez d’abord sur la demande qui, à la protection de l’enfance ou au parquet, a été prévenu, ou qu’on a essayé.";
     ASSESSMENT_TEXT "Pour un mineur seul, une première évaluation de son intérêt supérieur doit être enregistrée sur la demande.";
     UNKNOWN_COMMUNE "Commune inconnue : vérifiez l'orthographe ou tapez le code postal.";
     WHICH_COMMUNE "Plusieurs communes portent ce nom : choisissez, ou précisez le département.";
@@ -556,6 +558,24 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("warning", "mail_reached_organisation", "l’adresse de la structure refuse les courriels : son organisme a été prévenu"),
     ("warning", "mail_not_delivered", "aucun courriel n’est arrivé au destinataire : appelez"),
     ("warning", "guardian_missing", "pas de tuteur ni d'administrateur ad hoc désigné"),
+    ("warning", "not_seen_apart", "personne ne les a vus séparément"),
+    ("warning", "turned_18", "un mineur est devenu majeur"),
+    ("warning", "over_occupied", "plus de personnes que de places : le ménage s’est agrandi"),
+    ("warning", "no_longer_fits", "ne convient peut-être plus depuis une modification : appelez-vous"),
+    ("age band", "under_6", "moins de 6 ans"),
+    ("age band", "6_12", "6 à 12 ans"),
+    ("age band", "13_15", "13 à 15 ans"),
+    ("age band", "16_17", "16 ou 17 ans"),
+    ("age band", "18_25", "18 à 25 ans"),
+    ("age band", "over_25", "plus de 25 ans"),
+    ("reason for closing", "placed_elsewhere", "a une place ailleurs"),
+    ("reason for closing", "found_housing", "a un logement"),
+    ("reason for closing", "unreachable", "injoignable"),
+    ("reason for closing", "withdrawn_by_person", "ne souhaite plus"),
+    ("reason for closing", "returned_home", "retour au pays ou chez elle"),
+    ("reason for closing", "duplicate", "en double"),
+    ("reason for closing", "mistake", "erreur"),
+    ("reason for closing", "other", "autre"),
     ("distance band", "<10", "moins de 10 km"),
     ("distance band", "10-30", "10 à 30 km"),
     ("distance band", "30-75", "30 à 75 km"),
@@ -583,8 +603,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason of a refusal", "household_composition", "composition du ménage"),
     ("reason of a refusal", "group_balance", "équilibre du groupe"),
     ("reason of a refusal", "condition_not_met", "condition non remplie"),
-    ("reason of a refusal", "language", "langue"),
-    ("reason of a refusal", "health", "santé"),
+    ("reason of a refusal", "no_interpreter", "pas d’interprète"),
+    ("reason of a refusal", "care_not_available", "soins non disponibles"),
     ("reason of a refusal", "consumption", "consommation"),
     ("reason of a refusal", "animal", "animal"),
     ("reason of a refusal", "no_local_danger", "pas de danger sur place"),
@@ -608,6 +628,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason of a refusal", "expired", "sans réponse à temps"),
     ("reason of a refusal", "superseded", "orientée ailleurs"),
     ("reason of a refusal", "duplicate", "en double"),
+    ("reason of a refusal", "safety", "raison de sécurité"),
     ("end of a stay", "rehoused", "relogement"),
     ("end of a stay", "moved_on", "autre hébergement"),
     ("end of a stay", "left", "départ volontaire"),
@@ -620,13 +641,12 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("end of a stay", "other", "autre"),
     ("state of a request after a stay", "open", "à rouvrir"),
     ("state of a request after a stay", "closed", "à clore"),
-    ("kind of information", "household", "qui sont les personnes"),
-    ("kind of information", "needs", "leurs besoins"),
-    ("kind of information", "languages", "leurs langues"),
-    ("vital urgency", "immediate_danger", "danger immédiat"),
-    ("vital urgency", "unable_to_consent", "hors d'état de décider"),
-    ("vital urgency", "no_common_language", "pas de langue commune"),
-    ("vital urgency", "minor_unrepresented", "mineur sans représentant"),
+    ("kind of information", "wishes", "ses souhaits"),
+    ("kind of information", "languages", "ses langues"),
+    ("reason why nobody was informed", "unable", "hors d’état d’être informée"),
+    ("reason why nobody was informed", "no_common_language", "pas de langue commune"),
+    ("reason why nobody was informed", "no_time", "pas le temps"),
+    ("reason why nobody was informed", "minor_unrepresented", "mineur sans représentant"),
 ];
 
 /// The name of a department.
