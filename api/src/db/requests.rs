@@ -138,6 +138,15 @@ pub fn set_state(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState
     Ok(StoredRequest { state, updated_at: turn.now, ..stored })
 }
 
+/// Puts a request back into a state that it was in before.
+pub fn put_back(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -> Result<StoredRequest, DbError> {
+    let closed_at = stored.closed_at.filter(|_| state == RequestState::Closed);
+    diesel::update(dsl::requests.find(stored.id))
+        .set((dsl::state.eq(Coded(state)), dsl::closed_at.eq(closed_at), dsl::updated_at.eq(turn.now)))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { state, closed_at, updated_at: turn.now, ..stored })
+}
+
 /// Closes a request.
 pub fn close(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
     let (state, closed_at) = (RequestState::Closed, Some(turn.now));

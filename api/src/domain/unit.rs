@@ -86,6 +86,10 @@ pub struct Unit {
     #[serde(default)]
     #[schema(value_type = Option<schemas::Beds>)]
     pub places: Option<Beds>,
+    /// Whether beds may be held for a question that it has not answered yet.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub holds_before_answer: bool,
     /// When someone answers (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
     pub answering_hours: Option<OpeningHours>,
@@ -93,6 +97,10 @@ pub struct Unit {
 
 fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AgeRange>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn direct() -> List<Door, 1, CODES_MAX> {
@@ -161,6 +169,7 @@ impl Unit {
             unlawful_conditions: List(unit.unlawful_conditions.iter().collect()),
             steps: List(unit.steps.iter().collect()),
             places: None,
+            holds_before_answer: true,
             answering_hours: None,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
-use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned};
+use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned, WhyTooLate};
 use crate::limits;
 
 impl From<Denied> for Problem {
@@ -15,6 +15,7 @@ impl From<Denied> for Problem {
             Denied::NameTaken => Self::field(code, "name", advice(&denied)),
             Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
             Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
+            Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => Self::field(code, "reason", advice(&denied)),
             Denied::Plan(PlanDenied::CannotPlan(_, ref entries) | PlanDenied::NoSuchLine(ref entries)) => {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
                 Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
@@ -43,9 +44,15 @@ fn code(denied: &Denied) -> Code {
         Denied::NoBedLeft | Denied::NoBedToGrow(_) => Code::NoBedLeft,
         Denied::TooManyReferrals => Code::TooManyReferrals,
         Denied::TooManyHolds(_) => Code::TooManyHolds,
+        Denied::AlreadyAsked => Code::AlreadyAsked,
+        Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
+        Denied::UndoTooLate(_) => Code::UndoTooLate,
+        Denied::NothingToContradict => Code::NothingToContradict,
         Denied::AssessmentMissing => Code::AssessmentMissing,
         Denied::InState(state) => in_state(*state),
-        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace => Code::RoleNotAllowed,
+        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace | Denied::NotTheirCommand => {
+            Code::RoleNotAllowed
+        }
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
@@ -99,6 +106,16 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::NoBedToGrow(referral) => {
             return format!("Referral {referral} holds beds of a vacancy that has not as many left; withdraw it first.").into();
         }
+        Denied::AlreadyAsked => "An open referral of this request asks for this vacancy; read it, or withdraw it first.",
+        Denied::NoHoldBeforeAnswer => "Ask without `hold`: this place keeps a bed once it has answered.",
+        Denied::UndoTooLate(WhyTooLate::NothingThere) => {
+            "There is no command to take back: a question is withdrawn, and neither an expiry nor something taken back comes back."
+        }
+        Denied::UndoTooLate(WhyTooLate::Over) => "The day after it is over.",
+        Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => "the first minutes have passed: say why it is taken back",
+        Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
+        Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
+        Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
         Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
@@ -147,6 +164,7 @@ fn in_state(state: ReferralState) -> Code {
         ReferralState::Declined => Code::ReferralDeclined,
         ReferralState::Superseded => Code::ReferralSuperseded,
         ReferralState::NoShow => Code::ReferralNoShow,
+        ReferralState::TurnedAway => Code::ReferralTurnedAway,
         ReferralState::Withdrawn => Code::ReferralWithdrawn,
         ReferralState::Expired => Code::ReferralExpired,
     }

@@ -92,7 +92,7 @@ pub async fn ask_place(actor: Actor<CreateReferral>, service: Data<Service>, id:
     let vacancy_id = vacancy.map(VacancyId).ok_or(Denied::NotFound(What::Vacancy))?;
     let reason = fields.text("reason").map(|text| text.to_owned().try_into()).transpose();
     let override_reason = reason.map_err(|why: String| Problem::new(Code::InvalidBody, why))?;
-    let asked = NewReferral { vacancy_id, door: None, hold: fields.text("action") == Some("hold"), override_reason };
+    let asked = NewReferral { hold: fields.text("action") == Some("hold"), override_reason, ..NewReferral::of(vacancy_id) };
     let (request, reach, now) = (RequestId(id.0), actor.reach(), actor.pulse().now);
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, live: &Live| commands::create(turn, live.policy(), reach, request, &asked);
