@@ -79,7 +79,12 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("confirmReferral", &[Referent, Partner], Hidden),
         ("recordArrival", &[Referent, Provider, Regulator, Partner], Hidden),
         ("recordNoShow", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("recordTurnedAway", &[Referent, Partner], Hidden),
         ("withdrawReferral", &[Referent, Partner], Hidden),
+        ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("contradictReferral", &[Provider, Regulator], Hidden),
+        ("reviveReferral", &[Referent, Partner], Hidden),
+        ("moveReferral", &[Regulator], Hidden),
         ("endStay", &[Referent, Provider, Regulator, Partner], Hidden),
         ("createPlan", &[Referent, Coordinator, Partner], NoRecord),
         ("getPlan", &[Referent, Coordinator, Partner], Hidden),
@@ -113,7 +118,7 @@ const FOR_ANYONE: &[&str] = &[
     "docsFolder",
     "docs",
 ];
-const MAILED: &[&str] = &["openLink", "confirmVacancyByLink", "mailedLink"];
+const MAILED: &[&str] = &["openLink", "confirmVacancyByLink", "undoReferralByLink", "contradictReferralByLink", "mailedLink"];
 
 #[test]
 fn every_permission_is_said_twice() {
@@ -521,6 +526,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "confirmReferral" => referral(Accepted, "/confirm").await.with(app.arrival_in(1)),
         "recordArrival" => referral(Confirmed, "/arrival").await.with(by_phone(json!({}))),
         "recordNoShow" => referral(Confirmed, "/no-show").await.with(by_phone(json!({}))),
+        "recordTurnedAway" => referral(Confirmed, "/turned-away").await,
         "withdrawReferral" => referral(Asked, "/withdraw").await,
         "liftRefusal" => {
             let lift = referral(Asked, "/lift-refusal").await;
@@ -529,9 +535,21 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&withdraw, &said).await.expect(200);
             lift
         }
+        "undoReferral" => referral(Accepted, "/undo").await,
+        "contradictReferral" => {
+            let path = format!("referrals/{}", app.referral_in(&world.vacancy, Asked).await);
+            app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
+            Call::to(format!("{path}/contradict"))
+        }
+        "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
+        "moveReferral" => behind_a_door(app).await,
         "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
         "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
         "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
+        "undoReferralByLink" => Call::to(format!("links/{}/undo", mailed_and_answered(app, world, Role::Provider).await)),
+        "contradictReferralByLink" => {
+            Call::to(format!("links/{}/contradict", mailed_and_answered(app, world, Role::Referent).await))
+        }
         "createPlan" => {
             let mine = app.caller(Role::Referent, side).post("requests", &request()).await.expect(201).id();
             Call::to("plans").with(json!({"request_ids": [mine]}))
@@ -630,6 +648,9 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("mailedLink" | "confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
+        ("contradictReferralByLink", _) => {
+            Call::to(format!("/lien/{}/inexact", mailed_and_answered(app, world, Role::Referent).await))
+        }
         ("suggestCommunes", _) => Call::to("/communes?q=lyon"),
         ("style", _) => Call::to(assets::STYLE.path()),
         ("script", _) => Call::to(assets::SCRIPT.path()),
@@ -680,6 +701,33 @@ async fn mailed(app: &TestApp, world: &World) -> String {
     app.ignore_mails();
     app.ask(&app.request().await, &world.vacancy, json!({})).await.expect(201);
     crate::mails::link(&app.mails()[0]).rsplit('/').next().unwrap().to_owned()
+}
+
+/// The same of one that has been answered since: by the addressee, or by who asked, after a phone call.
+async fn mailed_and_answered(app: &TestApp, world: &World, by: Role) -> String {
+    app.ignore_mails();
+    let path = format!("referrals/{}", app.ask(&app.request().await, &world.vacancy, json!({})).await.expect(201).id());
+    let link = crate::mails::link(&app.mails()[0]);
+    app.own(by).post(&format!("{path}/accept"), &json!({"by_phone": by == Role::Referent})).await.expect(200);
+    link.rsplit('/').next().unwrap().to_owned()
+}
+
+/// A referral through the door of a regulator, and another vacancy behind that door. The organisation keeps the door of its own homes.
+async fn behind_a_door(app: &TestApp) -> Call {
+    let keeper = format!("organisations/{}", app.own(Role::Regulator).identity().organisation);
+    let administrator = app.own(Role::Administrator);
+    let known = administrator.get(&keeper).await.expect(200);
+    let keeps =
+        json!({"name": known.body["name"], "kind": "regulator", "doors": ["115"], "departments": [], "email": known.body["email"]});
+    administrator.put(&keeper, &known.etag(), &keeps).await.expect(200);
+    let mut vacancies = Vec::new();
+    for _ in 0..2 {
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;
+        let made = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        vacancies.push(made.id());
+    }
+    let referral = app.ask(&app.request().await, &vacancies[0], json!({})).await.expect(201).id();
+    Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": vacancies[1]}))
 }
 
 /// A plan for one request.

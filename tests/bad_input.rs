@@ -53,6 +53,14 @@ async fn operations(app: &TestApp) -> Vec<(Role, Method, String, Value)> {
             format!("requests/{request_id}/referrals"),
             json!({"vacancy_id": vacancy_id, "hold": false}),
         ),
+        (
+            Role::Provider,
+            post.clone(),
+            format!("referrals/{referral_id}/acknowledge"),
+            json!({"call_back": {"kind": "call_us", "at": null, "phone": null}}),
+        ),
+        (Role::Provider, post.clone(), format!("referrals/{referral_id}/undo"), json!({"reason": "la mauvaise demande"})),
+        (Role::Regulator, post.clone(), format!("referrals/{referral_id}/move"), json!({"vacancy_id": vacancy_id})),
         (Role::Provider, post.clone(), format!("referrals/{referral_id}/accept"), json!({})),
         (
             Role::Provider,
@@ -245,12 +253,13 @@ on_both! {
                     assert_eq!(refused.body["errors"][0], json!({"pointer": format!("/{field}"), "detail": "is missing"}), "{path}");
                 } else {
                     let optional = ["contact", "numbers", "email", "town", "finess", "siret", "trafficking_contact", "couples", "children", "offers", "languages",
-                        "doors", "answering_hours", "until", "hold", "request_ids"];
+                        "doors", "answering_hours", "until", "hold", "request_ids", "call_back", "reason"];
                     let optional = optional.contains(&field.as_str()) || path.ends_with("/taken-elsewhere");
                     assert!(optional, "{path} goes without {field}");
                 }
             }
         }
+        app.ignore_mails();
     }
 
     async fn all_wrong_fields_are_named_at_once(app: TestApp) {
@@ -400,7 +409,7 @@ on_both! {
             let trailing = format!("{right} x");
             let cut = &right[..right.len() - 1];
             // What needs no body takes none; an empty object and null say the same.
-            let optional = ["/contact", "/taken-elsewhere", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
+            let optional = ["/contact", "/taken-elsewhere", "/acknowledge", "/undo", "/accept", "/arrival", "/no-show", "/withdraw", "plans"].iter().any(|end| path.ends_with(end))
                 || path.starts_with("plans/");
             for (body, status, code) in [
                 (&b""[..], 400, "unreadable_body"),

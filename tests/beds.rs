@@ -142,7 +142,7 @@ async fn client(app: &TestApp, number: u64, vacancies: &[String], tally: &Tally)
         let vacancy = &vacancies[chance.random_range(0..vacancies.len())];
         let referral = if mine.is_empty() { String::new() } else { mine[chance.random_range(0..mine.len())].clone() };
         let path = format!("referrals/{referral}");
-        let answer = match chance.random_range(0..if mine.is_empty() { 3 } else { 14 }) {
+        let answer = match chance.random_range(0..if mine.is_empty() { 3 } else { 16 }) {
             0..=2 => app.ask(&request, vacancy, json!({"hold": chance.random_bool(0.7)})).await,
             3..=5 => provider.command(&format!("{path}/accept")).await,
             6 => provider.post(&format!("{path}/decline"), &json!({"refusal": {"party": "structure", "code": "full"}})).await,
@@ -162,6 +162,8 @@ async fn client(app: &TestApp, number: u64, vacancies: &[String], tally: &Tally)
                 let body = with(self::vacancy(), json!({"beds": chance.random_range(1..=6)}));
                 provider.put(&format!("vacancies/{vacancy}"), "*", &body).await
             }
+            13 => referent.command(&format!("{path}/undo")).await,
+            14 => referent.command(&format!("{path}/turned-away")).await,
             12 => provider.post(&format!("vacancies/{vacancy}/taken-elsewhere"), &json!({"beds": 1})).await,
             _ => {
                 if chance.random_bool(0.05) {

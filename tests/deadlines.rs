@@ -15,24 +15,29 @@ fn instant(text: &str) -> api::clock::Instant {
 }
 
 #[test]
-fn clocks_of_urgent_and_planned_stop_when_nobody_answers() {
+fn an_answer_is_due_after_some_time_and_enough_of_the_hours_of_who_answers() {
     // Paris is at +01:00; 2026-11-20 is a Friday.
     for (hours, urgency, from, lapses) in [
         ("Mo-Fr 09:00-18:00", Urgency::Immediate, "2026-11-20T17:00:00+01:00", "2026-11-20T19:00:00+01:00"),
-        ("Mo-Fr 09:00-18:00", Urgency::Urgent, "2026-11-20T09:00:00+01:00", "2026-11-24T15:00:00+01:00"),
-        ("Mo-Fr 09:00-18:00", Urgency::Urgent, "2026-11-21T03:00:00+01:00", "2026-11-25T15:00:00+01:00"),
+        // A day is longer than the four hours of the same day.
+        ("Mo-Fr 09:00-18:00", Urgency::Urgent, "2026-11-20T09:00:00+01:00", "2026-11-21T09:00:00+01:00"),
+        // One hour is left of Friday, three are on Monday.
+        ("Mo-Fr 09:00-18:00", Urgency::Urgent, "2026-11-20T17:00:00+01:00", "2026-11-23T12:00:00+01:00"),
+        ("Mo-Fr 09:00-18:00", Urgency::Urgent, "2026-11-21T03:00:00+01:00", "2026-11-23T13:00:00+01:00"),
         ("24/7", Urgency::Urgent, "2026-11-20T17:00:00+01:00", "2026-11-21T17:00:00+01:00"),
         ("24/7", Urgency::Planned, "2026-11-20T17:00:00+01:00", "2026-11-27T17:00:00+01:00"),
         // Christmas is a public holiday, a Friday in 2026.
-        ("Mo-Fr 08:00-20:00; PH off", Urgency::Urgent, "2026-12-24T08:00:00+01:00", "2026-12-28T20:00:00+01:00"),
+        ("Mo-Fr 08:00-20:00; PH off", Urgency::Urgent, "2026-12-24T18:00:00+01:00", "2026-12-28T10:00:00+01:00"),
         // The clock is put back in the night to 2026-10-25: that day has 25 hours.
         ("24/7", Urgency::Urgent, "2026-10-24T12:00:00+02:00", "2026-10-25T11:00:00+01:00"),
-        ("Sa-Su 00:00-24:00", Urgency::Urgent, "2026-10-24T12:00:00+02:00", "2026-10-25T11:00:00+01:00"),
+        ("Su 00:00-24:00", Urgency::Urgent, "2026-10-24T00:00:00+02:00", "2026-10-25T03:00:00+01:00"),
         // Open past midnight.
-        ("Mo-Su 22:00-04:00", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-24T04:00:00+01:00"),
-        // An hour a week would take more than two years for a week of time: then two years it is.
-        ("Mo 14:00-15:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2028-11-21T12:00:00+01:00"),
-        ("Mo 14:00-16:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2028-06-26T16:00:00+02:00"),
+        ("Mo-Su 22:00-23:00", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-23T23:00:00+01:00"),
+        ("Mo 14:00-18:00", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-23T18:00:00+01:00"),
+        // An hour a week: never later than four days, or fourteen.
+        ("Mo 14:00-15:00", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-24T12:00:00+01:00"),
+        ("Mo 14:00-15:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2026-12-04T12:00:00+01:00"),
+        ("Mo-We 14:00-16:00", Urgency::Planned, "2026-11-20T12:00:00+01:00", "2026-11-30T16:00:00+01:00"),
         // Who never answers keeps no bed for ever.
         ("off", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-21T12:00:00+01:00"),
     ] {
@@ -40,18 +45,18 @@ fn clocks_of_urgent_and_planned_stop_when_nobody_answers() {
         let clock = UnitClock { department: Department::PARIS, answering_hours: Some(&answering) };
         let deadline = clock.to_answer(&Policy::embedded(), urgency, instant(from));
         assert_eq!(deadline.at, instant(lapses), "{hours} {urgency} {from}");
-        assert!(instant(from) < deadline.remind_at && deadline.remind_at < deadline.at, "{hours} {urgency} {from}");
+        let way = instant(lapses).utc() - instant(from).utc();
+        assert_eq!(deadline.remind_at, instant(from).plus(way * 2 / 3), "{hours} {urgency} {from}");
     }
 }
 
 #[test]
 fn hours_are_those_of_the_place() {
-    let answering: OpeningHours = serde_json::from_value(json!("Mo-Su 08:00-20:00")).unwrap();
+    let answering: OpeningHours = serde_json::from_value(json!("Mo-Su 08:00-10:00")).unwrap();
     let island: Department = "974".parse().unwrap();
     let clock = UnitClock { department: island, answering_hours: Some(&answering) };
-    let deadline = clock.to_confirm(&Policy::embedded(), Urgency::Urgent, instant("2026-11-20T08:00:00+04:00"));
-    assert_eq!(deadline.at, instant("2026-11-21T20:00:00+04:00"));
-    assert_eq!(deadline.remind_at, instant("2026-11-21T12:00:00+04:00"));
+    let deadline = clock.to_answer(&Policy::embedded(), Urgency::Urgent, instant("2026-11-20T09:00:00+04:00"));
+    assert_eq!(deadline.at, instant("2026-11-22T09:00:00+04:00"));
 }
 
 #[test]
@@ -61,7 +66,26 @@ fn every_urgency_has_its_time() {
     for (urgency, answer, confirm) in [(Urgency::Immediate, 2, 2), (Urgency::Urgent, 24, 24), (Urgency::Planned, 168, 72)] {
         let policy = Policy::embedded();
         assert_eq!(clock.to_answer(&policy, urgency, now).at, now.plus(TimeDelta::hours(answer)), "{urgency}");
-        assert_eq!(clock.to_confirm(&policy, urgency, now).at, now.plus(TimeDelta::hours(confirm)), "{urgency}");
+        assert_eq!(clock.to_confirm(&policy, urgency, now, [None, None]).at, now.plus(TimeDelta::hours(confirm)), "{urgency}");
+    }
+}
+
+#[test]
+fn an_interview_or_a_journey_gives_time_to_confirm() {
+    let clock = UnitClock { department: "974".parse().unwrap(), answering_hours: None };
+    let now = instant("2026-11-20T12:00:00+04:00");
+    let day = |text: &str| Some(text.parse().unwrap());
+    for (days, lapses) in [
+        // Three days after the last of them is over, at the place.
+        ([day("2026-11-24"), None], "2026-11-28T00:00:00+04:00"),
+        ([day("2026-11-26"), day("2026-11-24")], "2026-11-30T00:00:00+04:00"),
+        ([None, day("2026-11-20")], "2026-11-24T00:00:00+04:00"),
+        // Never more than thirty days from now, nor less than without them.
+        ([day("2027-03-01"), None], "2026-12-20T12:00:00+04:00"),
+        ([day("2026-11-01"), None], "2026-11-20T14:00:00+04:00"),
+    ] {
+        let deadline = clock.to_confirm(&Policy::embedded(), Urgency::Immediate, now, days);
+        assert_eq!(deadline.at, instant(lapses), "{days:?}");
     }
 }
 
@@ -130,12 +154,14 @@ on_both! {
             assert_eq!(refused.body["errors"][0]["pointer"], "/expected_arrival");
         }
         let confirmed = referent.post(&format!("{path}/confirm"), &app.arrival_in(5)).await.expect(200).body;
-        assert_eq!(time(&confirmed["deadline"]) - time(&confirmed["expected_arrival"]), TimeDelta::hours(24));
+        assert_eq!((&confirmed["deadline"], &confirmed["overdue_since"]), (&json!(null), &json!(null)));
         app.clock().advance(TimeDelta::hours(28));
-        assert_eq!(referent.get(&path).await.expect(200).body["state"], "confirmed");
+        assert_eq!(referent.get(&path).await.expect(200).body["overdue_since"], json!(null));
         app.clock().advance(TimeDelta::hours(1));
-        assert_eq!(referent.get(&path).await.expect(200).body["state"], "expired");
-        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        let late = referent.get(&path).await.expect(200).body;
+        assert_eq!((&late["state"], &late["held"]), (&json!("confirmed"), &json!(true)), "no clock frees a bed in which somebody may sleep");
+        assert_eq!(time(&late["overdue_since"]) - time(&late["expected_arrival"]), TimeDelta::hours(24));
+        assert_eq!(app.beds(&vacancy).await, (2, 1));
         app.ignore_mails();
     }
 

@@ -39,6 +39,7 @@ pub fn link(mail: &Mail) -> String {
 
 const TO_STRUCTURE: &str = "tilleuls@example.org";
 const TO_REFERENT: &str = "own@example.org";
+const WRITTEN_DOWN: &str = "une réponse par téléphone est notée pour vous";
 
 on_both! {
     async fn each_is_told_what_concerns_them(app: TestApp) {
@@ -60,11 +61,11 @@ on_both! {
         assert_eq!(referent.get(&path).await.expect(200).body["state"], "expired");
     }
 
-    async fn an_answer_that_the_referent_wrote_down_is_no_news(app: TestApp) {
+    async fn an_answer_that_the_referent_wrote_down_is_told_to_who_gave_it(app: TestApp) {
         let vacancy = app.vacancy(1).await;
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
         app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
-        assert_eq!(told(&app.mails()), [], "and a question that is answered is no question");
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, WRITTEN_DOWN)], "and a question that is answered is no question");
     }
 
     async fn a_refused_command_tells_nobody(app: TestApp) {
@@ -210,13 +211,13 @@ on_both! {
         }
     }
 
-    async fn the_referent_is_told_of_every_answer_but_its_own(app: TestApp) {
+    async fn each_side_is_told_of_every_answer_but_its_own(app: TestApp) {
         use api::domain::ReferralState::{Arrived, Asked, Confirmed};
         let vacancy = app.vacancy(9).await;
         let no = json!({"refusal": {"party": "structure", "code": "full"}});
         let end = json!({"reason": "left", "request": "closed"});
         for (from, command, body) in [(Asked, "accept", json!({})), (Asked, "decline", no), (Confirmed, "no-show", json!({})), (Arrived, "end", end)] {
-            for (role, by_phone, expected) in [(Role::Provider, false, vec![(TO_REFERENT, "une réponse est arrivée")]), (Role::Referent, true, vec![])] {
+            for (role, by_phone, expected) in [(Role::Provider, false, vec![(TO_REFERENT, "une réponse est arrivée")]), (Role::Referent, true, vec![(TO_STRUCTURE, WRITTEN_DOWN)])] {
                 let path = format!("referrals/{}", app.referral_in(&vacancy, from).await);
                 app.ignore_mails();
                 app.own(role).post(&format!("{path}/{command}"), &with(body.clone(), json!({"by_phone": by_phone}))).await.expect(200);
@@ -272,14 +273,50 @@ on_both! {
         assert_eq!(app.noted("openLink").await, [(String::new(), request)].into());
     }
 
-    async fn the_addressee_is_reminded_of_those_who_are_expected(app: TestApp) {
+    async fn both_sides_are_asked_of_those_who_are_late(app: TestApp) {
         let vacancy = app.vacancy(1).await;
         app.referral_in(&vacancy, api::domain::ReferralState::Confirmed).await;
         app.ignore_mails();
-        app.clock().advance(TimeDelta::hours(1 + 15));
+        app.clock().advance(TimeDelta::hours(1 + 23));
         assert_eq!(told(&app.mails()), []);
         app.clock().advance(TimeDelta::hours(1));
-        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+        let late = "une arrivée est en retard";
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, late), (TO_STRUCTURE, late)]);
+        app.clock().advance(TimeDelta::hours(500));
+        assert_eq!(told(&app.mails()), [], "once");
+    }
+
+    async fn who_comes_and_who_comes_no_more_is_told_to_who_waits(app: TestApp) {
+        use api::domain::ReferralState::{Accepted, Asked, Confirmed};
+        let (referent, vacancy) = (app.own(Role::Referent), app.vacancy(9).await);
+        for (from, told_of) in [(Asked, None), (Accepted, None), (Confirmed, Some("une arrivée n’aura pas lieu"))] {
+            let path = format!("referrals/{}", app.referral_in(&vacancy, from).await);
+            app.ignore_mails();
+            referent.command(&format!("{path}/withdraw")).await.expect(200);
+            assert_eq!(told(&app.mails()), told_of.map(|about| (TO_STRUCTURE, about)).into_iter().collect::<Vec<_>>(), "{from}");
+        }
+        let path = format!("referrals/{}", app.referral_in(&vacancy, Accepted).await);
+        app.ignore_mails();
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une arrivée est annoncée")]);
+        let request = referent.get(&path).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
+        referent.command(&format!("requests/{request}/close")).await.expect(200);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une arrivée n’aura pas lieu")]);
+    }
+
+    async fn a_call_that_is_wished_for_is_told_to_who_asked(app: TestApp) {
+        let (provider, vacancy) = (app.own(Role::Provider), app.vacancy(9).await);
+        let at = app.clock().now().plus(TimeDelta::hours(1)).to_string();
+        for (call, told_of) in [
+            (json!({"kind": "call_us", "phone": "01 99 00 12 34"}), vec![(TO_REFERENT, "on demande à être rappelé")]),
+            (json!({"kind": "we_call", "at": at}), vec![]),
+            (json!(null), vec![]),
+        ] {
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            app.ignore_mails();
+            provider.post(&format!("{path}/acknowledge"), &json!({"call_back": call})).await.expect(200);
+            assert_eq!(told(&app.mails()), told_of, "{call}");
+        }
     }
 
     async fn what_has_ended_before_its_mail_left_is_no_question(app: TestApp) {

@@ -57,29 +57,57 @@ struct Night {
     ends_at_hour: u32,
 }
 
-/// The hours of the deadlines of referrals. The engine keeps no deadline: the program that runs referrals asks for them.
+/// The clocks of referrals. The engine keeps none: the program that runs referrals asks for them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deadlines {
-    answer_hours: HoursByUrgency,
-    confirm_hours: HoursByUrgency,
-    arrive_hours: u32,
+    answer_minutes: MinutesByUrgency,
+    answering_minutes: MinutesWithHours,
+    answer_most_minutes: MinutesWithHours,
+    confirm_minutes: MinutesByUrgency,
+    after_visit_minutes: u32,
+    confirm_most_minutes: u32,
+    hold_minutes: u32,
+    overdue_minutes: u32,
+    overdue_lone_minor_minutes: u32,
+    overdue_told_minutes: u32,
+    undo_minutes: u32,
+    undo_days: u32,
+    back_minutes: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HoursByUrgency {
+struct MinutesByUrgency {
     immediate: u32,
     urgent: u32,
     planned: u32,
 }
 
-impl HoursByUrgency {
+/// The same where answering hours count: never for `immediate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MinutesWithHours {
+    urgent: u32,
+    planned: u32,
+}
+
+impl MinutesByUrgency {
     fn of(&self, urgency: Urgency) -> u32 {
         match urgency {
             Urgency::Immediate => self.immediate,
             Urgency::Urgent => self.urgent,
             Urgency::Planned => self.planned,
+        }
+    }
+}
+
+impl MinutesWithHours {
+    fn of(&self, urgency: Urgency) -> Option<u32> {
+        match urgency {
+            Urgency::Immediate => None,
+            Urgency::Urgent => Some(self.urgent),
+            Urgency::Planned => Some(self.planned),
         }
     }
 }
@@ -197,7 +225,7 @@ fn gather(key: &str, value: &toml::Value, numbers: &mut Vec<(String, f64)>) {
             }
         }
         toml::Value::Float(number) => numbers.push((key.to_owned(), *number)),
-        // The whole numbers of a policy are days and hours.
+        // The whole numbers of a policy are days, hours and minutes.
         toml::Value::Integer(number) => numbers.extend(i32::try_from(*number).map(|number| (key.to_owned(), f64::from(number)))),
         toml::Value::String(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) | toml::Value::Array(_) => {}
     }
@@ -274,19 +302,56 @@ impl Policy {
         self.file.freshness.stale_hours
     }
 
-    /// Hours an addressee has to answer a referral.
-    pub fn answer_hours(&self, urgency: Urgency) -> u32 {
-        self.file.deadlines.answer_hours.of(urgency)
+    /// Minutes an addressee has at least to answer a referral.
+    pub fn answer_minutes(&self, urgency: Urgency) -> u32 {
+        self.file.deadlines.answer_minutes.of(urgency)
     }
 
-    /// Hours a referent has to confirm an accepted referral.
-    pub fn confirm_hours(&self, urgency: Urgency) -> u32 {
-        self.file.deadlines.confirm_hours.of(urgency)
+    /// Minutes of its answering hours that it has at least, and the most that this may come to; none where hours do not count.
+    pub fn answering_minutes(&self, urgency: Urgency) -> Option<(u32, u32)> {
+        let deadlines = &self.file.deadlines;
+        deadlines.answering_minutes.of(urgency).zip(deadlines.answer_most_minutes.of(urgency))
     }
 
-    /// Hours past the expected arrival after which the people no longer come.
-    pub fn arrive_hours(&self) -> u32 {
-        self.file.deadlines.arrive_hours
+    /// Minutes a referent has to confirm an accepted referral.
+    pub fn confirm_minutes(&self, urgency: Urgency) -> u32 {
+        self.file.deadlines.confirm_minutes.of(urgency)
+    }
+
+    /// The same after the day of an interview or a journey, and the most that this may come to.
+    pub fn after_visit_minutes(&self) -> (u32, u32) {
+        (self.file.deadlines.after_visit_minutes, self.file.deadlines.confirm_most_minutes)
+    }
+
+    /// Minutes for which beds are held with a question that nobody answers.
+    pub fn hold_minutes(&self) -> u32 {
+        self.file.deadlines.hold_minutes
+    }
+
+    /// Minutes past the expected arrival after which people are late; fewer where a lone minor is among them.
+    pub fn overdue_minutes(&self, lone_minor: bool) -> u32 {
+        let deadlines = &self.file.deadlines;
+        if lone_minor { deadlines.overdue_lone_minor_minutes } else { deadlines.overdue_minutes }
+    }
+
+    /// Minutes after which the coordination is told of people who are late.
+    pub fn overdue_told_minutes(&self) -> u32 {
+        self.file.deadlines.overdue_told_minutes
+    }
+
+    /// Minutes in which a command is taken back without a reason.
+    pub fn undo_minutes(&self) -> u32 {
+        self.file.deadlines.undo_minutes
+    }
+
+    /// Days after its own at whose end a command is not taken back any more.
+    pub fn undo_days(&self) -> u32 {
+        self.file.deadlines.undo_days
+    }
+
+    /// Minutes that a deadline which comes back lies ahead at least.
+    pub fn back_minutes(&self) -> u32 {
+        self.file.deadlines.back_minutes
     }
 
     /// The hour of the place until which the night of the day before lasts.
@@ -328,6 +393,35 @@ impl Policy {
     }
 }
 
+/// Checks that no clock stands still.
+fn check_deadlines(deadlines: &Deadlines, positive: impl Fn(&str, f64) -> Result<(), PolicyError>) -> Result<(), PolicyError> {
+    for (clock, minutes) in [("answer_minutes", &deadlines.answer_minutes), ("confirm_minutes", &deadlines.confirm_minutes)] {
+        for urgency in Urgency::ALL {
+            positive(&format!("deadlines.{clock}.{}", urgency.as_str()), f64::from(minutes.of(*urgency)))?;
+        }
+    }
+    for (clock, minutes) in
+        [("answering_minutes", &deadlines.answering_minutes), ("answer_most_minutes", &deadlines.answer_most_minutes)]
+    {
+        positive(&format!("deadlines.{clock}.urgent"), f64::from(minutes.urgent))?;
+        positive(&format!("deadlines.{clock}.planned"), f64::from(minutes.planned))?;
+    }
+    for (clock, number) in [
+        ("after_visit_minutes", deadlines.after_visit_minutes),
+        ("confirm_most_minutes", deadlines.confirm_most_minutes),
+        ("hold_minutes", deadlines.hold_minutes),
+        ("overdue_minutes", deadlines.overdue_minutes),
+        ("overdue_lone_minor_minutes", deadlines.overdue_lone_minor_minutes),
+        ("overdue_told_minutes", deadlines.overdue_told_minutes),
+        ("undo_minutes", deadlines.undo_minutes),
+        ("undo_days", deadlines.undo_days),
+        ("back_minutes", deadlines.back_minutes),
+    ] {
+        positive(&format!("deadlines.{clock}"), f64::from(number))?;
+    }
+    Ok(())
+}
+
 /// Checks that every number is within its range.
 fn check(file: &File) -> Result<(), PolicyError> {
     if file.version.trim().is_empty() {
@@ -352,12 +446,7 @@ fn check(file: &File) -> Result<(), PolicyError> {
     not_negative("freshness.stale_hours".to_owned(), file.freshness.stale_hours)?;
     let related = file.specialisation.related;
     within("specialisation.related".to_owned(), related, (0.0..=1.0).contains(&related), "must be a number from 0 to 1")?;
-    for (clock, hours) in [("answer_hours", &file.deadlines.answer_hours), ("confirm_hours", &file.deadlines.confirm_hours)] {
-        for urgency in Urgency::ALL {
-            positive(&format!("deadlines.{clock}.{}", urgency.as_str()), f64::from(hours.of(*urgency)))?;
-        }
-    }
-    positive("deadlines.arrive_hours", f64::from(file.deadlines.arrive_hours))?;
+    check_deadlines(&file.deadlines, positive)?;
     let ends_at = file.night.ends_at_hour;
     within("night.ends_at_hour".to_owned(), f64::from(ends_at), ends_at <= 12, "must be an hour from 0 to 12")?;
     for (urgency, weight) in [("immediate", file.plan.immediate), ("urgent", file.plan.urgent), ("planned", file.plan.planned)] {

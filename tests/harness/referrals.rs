@@ -57,7 +57,9 @@ impl TestApp {
                 provider.post(&format!("{path}/decline"), &body).await.expect(200);
             }
             ReferralState::Superseded => {
-                let other = self.ask(&request, vacancy, json!({})).await.expect(201).id();
+                // A vacancy is asked for once.
+                let elsewhere = self.vacancy(1).await;
+                let other = self.ask(&request, &elsewhere, json!({})).await.expect(201).id();
                 provider.command(&format!("referrals/{other}/accept")).await.expect(200);
                 referent.post(&format!("referrals/{other}/confirm"), &self.arrival_in(1)).await.expect(200);
                 referent.command(&format!("referrals/{other}/withdraw")).await.expect(200);
@@ -65,6 +67,10 @@ impl TestApp {
             ReferralState::NoShow => {
                 confirm().await;
                 provider.command(&format!("{path}/no-show")).await.expect(200);
+            }
+            ReferralState::TurnedAway => {
+                confirm().await;
+                referent.command(&format!("{path}/turned-away")).await.expect(200);
             }
             ReferralState::Withdrawn => drop(referent.command(&format!("{path}/withdraw")).await.expect(200)),
             ReferralState::Expired => self.clock().advance(TimeDelta::hours(2)),

@@ -11,6 +11,7 @@ mod organisations;
 pub mod pages;
 mod plans;
 mod rankings;
+mod referral_life;
 mod referrals;
 mod requests;
 mod structures;

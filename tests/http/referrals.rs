@@ -84,23 +84,26 @@ on_both! {
 
     async fn a_request_has_so_many_open_and_so_many_held(app: TestApp) {
         let referent = app.own(Role::Referent);
-        let vacancy = app.vacancy(30).await;
-        let request = app.request().await;
-        let first = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
-        app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
-        app.ask(&request, &vacancy, json!({"hold": true})).await.refused(409, "too_many_holds");
-        for _ in 2..15 {
-            app.ask(&request, &vacancy, json!({})).await.expect(201);
+        let mut vacancies = Vec::new();
+        for _ in 0..16 {
+            vacancies.push(app.vacancy(3).await);
         }
-        app.ask(&request, &vacancy, json!({})).await.refused(409, "too_many_referrals");
+        let request = app.request().await;
+        let first = app.ask(&request, &vacancies[0], json!({"hold": true})).await.expect(201).id();
+        app.ask(&request, &vacancies[1], json!({"hold": true})).await.expect(201);
+        app.ask(&request, &vacancies[2], json!({"hold": true})).await.refused(409, "too_many_holds");
+        for vacancy in &vacancies[2..15] {
+            app.ask(&request, vacancy, json!({})).await.expect(201);
+        }
+        app.ask(&request, &vacancies[15], json!({})).await.refused(409, "too_many_referrals");
         referent.command(&format!("referrals/{first}/withdraw")).await.expect(200);
-        app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
-        assert_eq!(app.beds(&vacancy).await, (30, 2));
+        app.ask(&request, &vacancies[15], json!({"hold": true})).await.expect(201);
+        assert_eq!((app.beds(&vacancies[0]).await, app.beds(&vacancies[1]).await, app.beds(&vacancies[15]).await), ((3, 0), (3, 1), (3, 1)));
 
         let urgent = with(crate::harness::bodies::request(), json!({"urgency": "urgent"}));
         let urgent = referent.post("requests", &urgent).await.expect(201).id();
-        app.ask(&urgent, &vacancy, json!({"hold": true})).await.expect(201);
-        app.ask(&urgent, &vacancy, json!({"hold": true})).await.refused(409, "too_many_holds");
+        app.ask(&urgent, &vacancies[0], json!({"hold": true})).await.expect(201);
+        app.ask(&urgent, &vacancies[1], json!({"hold": true})).await.refused(409, "too_many_holds");
         app.ignore_mails();
     }
 
@@ -860,7 +863,7 @@ on_both! {
     async fn a_household_that_changes_leaves_an_event_of_each_referral(app: TestApp) {
         let (referent, vacancy) = (app.own(Role::Referent), app.vacancy(3).await);
         let request = app.request().await;
-        let asked = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+        let asked = app.ask(&request, &app.vacancy(3).await, json!({})).await.expect(201).id();
         let held = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201).id();
         let woman = json!({"gender": "female", "minority": "adult", "age": 24});
         referent.put(&format!("requests/{request}"), "*", &with(crate::harness::bodies::request(), json!({"household": [woman, woman]}))).await.expect(200);
@@ -952,7 +955,10 @@ on_both! {
 
     async fn an_addressee_learns_nothing_of_wishes_nor_of_what_was_refused(app: TestApp) {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
-        let vacancy = app.vacancy(9).await;
+        let site = app.site().await;
+        let place = format!("units/{}/vacancies", site.unit);
+        let vacancy = provider.post(&place, &vacancy()).await.expect(201).id();
+        let twin = provider.post(&place, &self::vacancy()).await.expect(201).id();
         for rule in ["distance", "already_refused"] {
             let request = app.request().await;
             let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
@@ -960,7 +966,7 @@ on_both! {
                 let near = with(crate::harness::bodies::request(), json!({"distance": {"wish": "stay_near", "max_km": 1}}));
                 referent.put(&format!("requests/{request}"), "*", &near).await.expect(200);
             } else {
-                let other = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+                let other = app.ask(&request, &twin, json!({})).await.expect(201).id();
                 let said = json!({"refusal": {"party": "person", "code": "refuses_shared_room"}});
                 referent.post(&format!("referrals/{other}/withdraw"), &said).await.expect(200);
             }

@@ -63,13 +63,34 @@ fn in_words(key: &str, before: f64, after: f64) -> String {
         ["freshness", "half_life_hours"] => ("in which the value of `freshness` halves after that".to_owned(), " h"),
         ["freshness", "stale_hours"] => ("after which a vacancy is called stale".to_owned(), " h"),
         ["specialisation", "related"] => ("the value of a kind that knows trafficking without being made for it".to_owned(), ""),
-        ["deadlines", "answer_hours", urgency] => (format!("for `{urgency}`, how long an addressee has to answer"), " h"),
-        ["deadlines", "confirm_hours", urgency] => (format!("for `{urgency}`, how long a referent has to confirm"), " h"),
-        ["deadlines", "arrive_hours"] => ("how long past the expected time people may arrive".to_owned(), " h"),
+        ["deadlines", clock, urgency @ ..] => {
+            (clock_in_words(clock, urgency), if *clock == "undo_days" { " days" } else { " min" })
+        }
         ["plan", urgency] => (format!("what placing one person of `{urgency}` is worth in a plan"), ""),
         _ => (format!("`{key}`"), ""),
     };
     format!("{what}: {before}{unit} becomes {after}{unit} ({key})")
+}
+
+/// What a clock of referrals does.
+fn clock_in_words(clock: &str, urgency: &[&str]) -> String {
+    let does = match clock {
+        "answer_minutes" => "how long an addressee has to answer",
+        "answering_minutes" => "how long of its answering hours an addressee has to answer",
+        "answer_most_minutes" => "how long an addressee has to answer at most",
+        "confirm_minutes" => "how long a referent has to confirm",
+        "after_visit_minutes" => "how long a referent has to confirm after an interview or a journey",
+        "confirm_most_minutes" => "how long a referent has to confirm at most",
+        "hold_minutes" => "how long beds are held without an answer",
+        "overdue_minutes" => "how long past the expected time people are late",
+        "overdue_lone_minor_minutes" => "how long past the expected time a lone minor is late",
+        "overdue_told_minutes" => "how long after that the coordination is told",
+        "undo_minutes" => "how long a command is taken back without a reason",
+        "undo_days" => "at the end of which day after its own a command is not taken back any more",
+        "back_minutes" => "how far ahead a deadline lies that comes back",
+        _ => return format!("`deadlines.{clock}`"),
+    };
+    urgency.first().map_or_else(|| does.to_owned(), |urgency| format!("for `{urgency}`, {does}"))
 }
 
 /// How many rankings of the demonstration registry come out otherwise.

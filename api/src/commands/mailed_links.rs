@@ -1,4 +1,7 @@
-//! What the holder of a link in a mail may do without an account: open the referral it was sent about, and confirm its vacancy.
+//! What the holder of a link in a mail may do without an account: open the referral it was sent about, confirm its vacancy, take back what
+//! its addressee did, and contradict what was written down for it.
+
+use matcher::Policy;
 
 use crate::clock::Instant;
 use crate::db::referrals::{self, ReferralView};
@@ -6,6 +9,7 @@ use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, DbError, Failure, Turn, mailed_link_keys, units};
 use crate::domain::denied::What;
 use crate::domain::mailed_link::Opens;
+use crate::domain::referral::Undo;
 use crate::domain::{Denied, Reach, Referral};
 
 /// What a link opens.
@@ -47,6 +51,18 @@ pub fn confirm_vacancy(turn: &mut Turn<'_>, token: &str) -> Result<StoredVacancy
         return Err(Denied::NotTheirPlace.into());
     }
     super::vacancies::confirm(turn, Reach::Running(referral.addressee), referral.vacancy)
+}
+
+/// Takes back the last command that the addressee of a link's referral has given on it.
+pub fn undo(turn: &mut Turn<'_>, policy: &Policy, token: &str, said: &Undo) -> Result<ReferralView, Failure> {
+    let (referral, _) = referral_of(turn.conn, turn.now, token)?;
+    super::undo::undo(turn, policy, Reach::Running(referral.addressee), referral.id, said)
+}
+
+/// Says that what was written down for the addressee of a link's referral is not so.
+pub fn contradict(turn: &mut Turn<'_>, policy: &Policy, token: &str) -> Result<ReferralView, Failure> {
+    let (referral, _) = referral_of(turn.conn, turn.now, token)?;
+    super::undo::contradict(turn, policy, Reach::Running(referral.addressee), referral.id)
 }
 
 fn runs_the_place(conn: &mut Conn, referral: &Referral) -> Result<bool, DbError> {

@@ -15,6 +15,7 @@ pub mod referrals;
 pub mod requests;
 pub mod structures;
 pub mod time;
+pub mod undo;
 pub mod units;
 pub mod vacancies;
 

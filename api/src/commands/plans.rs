@@ -146,7 +146,7 @@ fn hold(turn: &mut Turn<'_>, policy: &Policy, plan: &StoredPlan, reach: Reach, l
         return Err(Denied::from(PlanDenied::LineConfirmed(before)).into());
     }
     let request = requests::find(turn.conn, reach, request)?;
-    let asked = NewReferral { vacancy_id: VacancyId(line.vacancy_id), door: None, hold: true, override_reason: None };
+    let asked = NewReferral { hold: true, ..NewReferral::of(VacancyId(line.vacancy_id)) };
     let referral = ask(turn, policy, &request, &asked, reach)?;
     plans::confirm(turn, plan.id, referral.request, referral.id)?;
     Ok(referral)

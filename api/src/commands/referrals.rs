@@ -6,17 +6,18 @@ use matcher::{Department, Door, Moment, Policy, Query, Urgency};
 
 use super::{matching, reevaluation};
 use crate::clock::Instant;
-use crate::db::jobs::{Job, MailAbout};
+use crate::db::jobs::{Job, MailAbout, Reader};
 use crate::db::referrals::{self, ReferralView};
 use crate::db::requests::{self, StoredRequest};
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
 use crate::db::{Conn, DbError, Failure, Turn, organisations, refusals};
-use crate::domain::deadline::{self, Deadline, UnitClock};
+use crate::domain::deadline::{Deadline, UnitClock, minutes};
 use crate::domain::denied::What;
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, VacancyId};
 use crate::domain::referral::{
-    Acceptance, AfterStay, Confirmation, Course, Declination, EndOfStay, NewReferral, ReferralWarning, Report, Withdrawal,
+    Acceptance, Acknowledgement, AfterStay, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep, NewReferral,
+    Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{
     Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
@@ -47,31 +48,43 @@ pub(super) fn ask(
 ) -> Result<Referral, Failure> {
     must_be_open(request)?;
     let open = referrals::open_of_request(turn.conn, request.id)?;
+    must_not_be_asked(&open, asked.vacancy_id)?;
     if open.len() >= limits::OPEN_REFERRALS_MAX {
         return Err(Denied::TooManyReferrals.into());
     }
     let site = Site::find(turn.conn, asked.vacancy_id)?;
     let mut referral = site.ask(turn.conn, turn.now, request, asked, policy)?;
+    if let Some(expected) = referral.expected_arrival {
+        late_at(policy, request, expected, turn.now)?;
+    }
     let query = matching::query(turn.conn, policy, request, turn.now)?;
     site.must_take(turn.conn, &query, &mut referral, asked.override_reason.as_ref(), reach)?;
     if asked.hold {
+        if !site.unit.declared.holds_before_answer {
+            return Err(Denied::NoHoldBeforeAnswer.into());
+        }
         must_have_holds_left(request, &open)?;
-        hold(turn, &mut referral)?;
+        hold_for_now(turn, policy, &mut referral)?;
     }
     referrals::insert(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Asked });
     Ok(referral)
 }
 
-/// The addressee has seen it. No deadline moves.
-pub fn acknowledge(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+/// The addressee has seen it, and may wish to be called or say when it will call. No deadline moves.
+pub fn acknowledge(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Acknowledgement) -> Result<ReferralView, Failure> {
     let (mut referral, request) = addressed(turn.conn, reach, id)?;
-    referral.advance(Move::Acknowledge, turn.now)?;
+    take(turn, &mut referral, Move::Acknowledge, &request)?;
+    referral.course.call_back.clone_from(&said.call_back);
     referrals::update(turn, &referral)?;
+    if said.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs) {
+        turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::CallBack });
+    }
     answered(turn, reach, referral, request)
 }
 
-/// The addressee agrees in principle: the beds are held from now if they were not, and the rules are asked again.
+/// The addressee agrees in principle: the beds are held from now if they were not, and the rules are asked again. Where a yes was to confirm it
+/// does, unless a confirmation would be refused.
 pub fn accept(
     turn: &mut Turn<'_>,
     policy: &Policy,
@@ -80,16 +93,32 @@ pub fn accept(
     said: &Acceptance,
 ) -> Result<ReferralView, Failure> {
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
-    referral.advance(Move::Accept, turn.now)?;
+    take_answer(turn, &mut referral, Move::Accept, &request, said.by_phone)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
     hold(turn, &mut referral)?;
-    set_deadline(&mut referral, site.clock().to_confirm(policy, request.declared.unshown().urgency, turn.now));
     (referral.course.interview_on, referral.course.travel_on) = (said.interview_on, said.travel_on);
+    let urgency = request.declared.unshown().urgency;
+    let days = [said.interview_on, said.travel_on];
+    let deadline = site.clock(&referral).to_confirm(policy, urgency, turn.now, days);
+    set_deadline(&mut referral, deadline);
+    let coming = if referral.course.confirms_on_acceptance { may_come(policy, &referral, &request, turn.now)? } else { None };
+    if let Some(late_at) = coming {
+        referral.advance(Move::Confirm, turn.now)?;
+        expect(policy, &mut referral, late_at);
+    }
     referrals::update(turn, &referral)?;
-    tell_who_asked(turn, &referral);
-    answered(turn, reach, referral, request)
+    if referral.course.confirms_on_acceptance && coming.is_none() && !said.by_phone {
+        turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::NotConfirmed });
+    } else {
+        tell_the_other(turn, &referral);
+    }
+    let view = answered(turn, reach, referral, request)?;
+    if coming.is_some() {
+        supersede_others(turn, &view.referral)?;
+    }
+    Ok(view)
 }
 
 /// A no, with who says it and why.
@@ -100,8 +129,9 @@ pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declina
     }
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
     refusal.fits_door(referral.door)?;
-    end(turn, &mut referral, Move::Decline, Some(refusal))?;
-    tell_who_asked(turn, &referral);
+    take_answer(turn, &mut referral, Move::Decline, &request, said.by_phone)?;
+    leave(turn, &mut referral, Some(refusal))?;
+    tell_the_other(turn, &referral);
     turn.note(&referral);
     Ok(ReferralView { referral, request, refusal: Some(refusal.in_force()), offered: None })
 }
@@ -115,15 +145,16 @@ pub fn confirm(
     said: &Confirmation,
 ) -> Result<ReferralView, Failure> {
     let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
-    referral.advance(Move::Confirm, turn.now)?;
+    take(turn, &mut referral, Move::Confirm, &request)?;
+    referral.expected_arrival = Some(Instant::new(said.expected_arrival.get().to_utc()));
     must_be_protected(&request, turn.now)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
-    let expected = Instant::new(said.expected_arrival.get().to_utc());
-    set_deadline(&mut referral, arrival_deadline(policy, expected, turn.now)?);
-    referral.expected_arrival = Some(expected);
+    let late_at = coming(policy, &referral, &request, turn.now)?;
+    expect(policy, &mut referral, late_at);
     referrals::update(turn, &referral)?;
+    turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Coming });
     let view = answered(turn, reach, referral, request)?;
     supersede_others(turn, &view.referral)?;
     Ok(view)
@@ -132,14 +163,19 @@ pub fn confirm(
 /// The people are there: the stay begins, the beds that were held are free no more, the request is placed and its other referrals end.
 pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
-    referral.advance(Move::RecordArrival, turn.now)?;
+    take_answer(turn, &mut referral, Move::RecordArrival, &request, said.by_phone)?;
+    let since = if request.state == RequestState::Open { RequestState::Placed } else { request.state };
+    leads_to(&mut referral, since);
     // What is confirmed holds its beds: who moves in takes those and no others.
     referral.held = false;
     referrals::update(turn, &referral)?;
     vacancies::take_held(turn, referral.vacancy, referral.beds)?;
+    if said.by_phone {
+        tell_the_other(turn, &referral);
+    }
     let mut view = answered(turn, reach, referral, request)?;
-    if view.request.state == RequestState::Open {
-        view.request = requests::set_state(turn, view.request, RequestState::Placed)?;
+    if view.request.state != since {
+        view.request = requests::set_state(turn, view.request, since)?;
         turn.note(&view.request);
     }
     supersede_others(turn, &view.referral)?;
@@ -149,9 +185,25 @@ pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &
 /// Nobody came: the beds that were held are free again.
 pub fn record_no_show(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
-    end(turn, &mut referral, Move::RecordNoShow, None)?;
-    tell_who_asked(turn, &referral);
+    take_answer(turn, &mut referral, Move::RecordNoShow, &request, said.by_phone)?;
+    leave(turn, &mut referral, None)?;
+    tell_the_other(turn, &referral);
     answered(turn, reach, referral, request)
+}
+
+/// The people stood at the door and were not let in: the beds that were held are free again, the request looks on, and the SIAO of the unit's
+/// department is told, without people.
+pub fn record_turned_away(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+    let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
+    take(turn, &mut referral, Move::RecordTurnedAway, &request)?;
+    leave(turn, &mut referral, None)?;
+    turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::NotComing });
+    let department = Site::find(turn.conn, referral.vacancy)?.department();
+    let siao = organisations::siao(turn.conn, department)?;
+    let notice = notice(turn.conn, &referral, siao)?;
+    let view = answered(turn, reach, referral, request)?;
+    turn.note(&notice);
+    Ok(view)
 }
 
 /// Those who asked take it back, with the reason if the people said no.
@@ -166,7 +218,10 @@ pub fn withdraw(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Withdr
         return Err(Denied::contradiction("refusal.code", why).into());
     }
     let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
-    end(turn, &mut referral, Move::Withdraw, refusal)?;
+    let was = referral.state;
+    take(turn, &mut referral, Move::Withdraw, &request)?;
+    leave(turn, &mut referral, refusal)?;
+    tell_who_waits(turn, &referral, was);
     answered(turn, reach, referral, request)
 }
 
@@ -182,32 +237,139 @@ pub fn lift_refusal(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result
 /// The people have left. Nothing becomes free by itself; the request looks again, with the seniority it has, or is closed.
 pub fn end_stay(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &EndOfStay) -> Result<ReferralView, Failure> {
     let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
-    referral.course.end_reason = Some(said.reason);
-    end(turn, &mut referral, Move::EndStay, None)?;
-    tell_who_asked(turn, &referral);
-    let mut view = answered(turn, reach, referral, request)?;
+    take_answer(turn, &mut referral, Move::EndStay, &request, said.by_phone)?;
     // A request that was closed during the stay stays closed.
-    if view.request.state == RequestState::Placed {
-        view.request = match said.request {
-            AfterStay::Open => requests::set_state(turn, view.request, RequestState::Open)?,
-            AfterStay::Closed => requests::close(turn, view.request, None)?,
+    let since = match (request.state, said.request) {
+        (RequestState::Placed, AfterStay::Open) => RequestState::Open,
+        (RequestState::Placed, AfterStay::Closed) => RequestState::Closed,
+        (state, _) => state,
+    };
+    leads_to(&mut referral, since);
+    referral.course.end_reason = Some(said.reason);
+    leave(turn, &mut referral, None)?;
+    tell_the_other(turn, &referral);
+    let mut view = answered(turn, reach, referral, request)?;
+    if view.request.state != since {
+        view.request = match since {
+            RequestState::Closed => requests::close(turn, view.request, None)?,
+            RequestState::Open | RequestState::Placed => requests::set_state(turn, view.request, since)?,
         };
         turn.note(&view.request);
     }
     Ok(view)
 }
 
+/// One that ended because another was chosen is put again, as it stood, while its beds last; who must act has time anew. One that was confirmed
+/// is to be confirmed again, for a request goes to one place at a time.
+pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+    let (mut referral, request) = referrals::with_request(turn.conn, reach, id)?;
+    referral.advance(Move::Revive, turn.now)?;
+    let before = referral.last.take().map(|last| last.before).ok_or(Denied::InState(referral.state))?;
+    must_be_open(&request)?;
+    let open = referrals::open_of_request(turn.conn, request.id)?;
+    must_not_be_asked(&open, referral.vacancy)?;
+    if open.len() >= limits::OPEN_REFERRALS_MAX {
+        return Err(Denied::TooManyReferrals.into());
+    }
+    let was_held = before.held;
+    referral.restore(before, turn.now, turn.now);
+    (referral.held, referral.beds, referral.course.over_occupied) = (false, people(&request), false);
+    let site = Site::find(turn.conn, referral.vacancy)?;
+    let (urgency, course) = (request.declared.unshown().urgency, &referral.course);
+    let deadline = if matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged) {
+        site.clock(&referral).to_answer(policy, urgency, turn.now)
+    } else {
+        site.clock(&referral).to_confirm(policy, urgency, turn.now, [course.interview_on, course.travel_on])
+    };
+    if referral.state == ReferralState::Confirmed {
+        referral.state = ReferralState::Accepted;
+        let course = &mut referral.course;
+        (course.overdue_at, course.overdue_told_at, course.overdue_since) = (None, None, None);
+    }
+    set_deadline(&mut referral, deadline);
+    let query = matching::query(turn.conn, policy, &request, turn.now)?;
+    site.must_take(turn.conn, &query, &mut referral, None, reach)?;
+    referral.course.fails_since.clear();
+    referral.course.hold_until = None;
+    if was_held && referral.state == ReferralState::Accepted {
+        hold(turn, &mut referral)?;
+    } else if was_held {
+        hold_for_now(turn, policy, &mut referral)?;
+    }
+    referrals::update(turn, &referral)?;
+    refusals::remove(turn, referral.id)?;
+    turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Undone(Reader::Addressee) });
+    answered(turn, reach, referral, request)
+}
+
+/// The regulator of a door puts it to another unit behind that door: the rules are asked again, and beds that were held are held there.
+pub fn move_along(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    id: ReferralId,
+    said: &OtherPlace,
+) -> Result<ReferralView, Failure> {
+    let (mut referral, request) = addressed(turn.conn, reach, id)?;
+    take(turn, &mut referral, Move::MoveAlong, &request)?;
+    let site = Site::find(turn.conn, said.vacancy_id)?;
+    let keeper = site.regulator(turn.conn, referral.door)?;
+    if keeper != Some(referral.addressee) || !site.unit.declared.doors.0.contains(&referral.door) {
+        return Err(Denied::contradiction("vacancy_id", "is not of a unit behind the door that this referral goes through").into());
+    }
+    must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
+    let query = matching::query(turn.conn, policy, &request, turn.now)?;
+    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
+    let (left, had) = (referral.vacancy, referral.beds);
+    (referral.unit, referral.vacancy, referral.place) = (site.unit.id, site.vacancy.id, site.unit.structure.organisation);
+    referral.course.unit_kind = Some(site.unit.declared.kind);
+    referral.course.over_occupied = false;
+    referral.course.fails_since.clear();
+    if referral.held {
+        if !hold_beds(turn, &mut referral, said.vacancy_id, people(&request))? {
+            return Err(Denied::NoBedLeft.into());
+        }
+        vacancies::release(turn, left, had)?;
+    } else {
+        referral.beds = people(&request);
+    }
+    referrals::update(turn, &referral)?;
+    turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Moved });
+    let view = answered(turn, reach, referral, request)?;
+    // Of the place that was left, the referral says nothing any more.
+    note_vacancy(turn, left)?;
+    Ok(view)
+}
+
 /// Notes the referral, and gives it with what belongs to it.
-fn answered(turn: &mut Turn<'_>, reach: Reach, referral: Referral, request: StoredRequest) -> Result<ReferralView, Failure> {
+pub(super) fn answered(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    referral: Referral,
+    request: StoredRequest,
+) -> Result<ReferralView, Failure> {
     turn.note(&referral);
     let now = turn.now;
     Ok(referrals::view_of(turn.conn, reach, now, referral, request)?)
 }
 
-/// Those who asked are told of an answer, unless they wrote it down themselves.
-fn tell_who_asked(turn: &mut Turn<'_>, referral: &Referral) {
-    if !referral.by_phone {
-        turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Answered });
+/// Notes a vacancy whose beds have changed in a way that no referral's event tells.
+pub(super) fn note_vacancy(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), Failure> {
+    let (_, vacancy) = units::of_vacancy(turn.conn, id)?;
+    turn.note(&vacancy);
+    Ok(())
+}
+
+/// Those who asked are told of an answer; the addressee, of what they wrote down in its stead.
+fn tell_the_other(turn: &mut Turn<'_>, referral: &Referral) {
+    let about = if referral.by_phone { MailAbout::WrittenDown } else { MailAbout::Answered };
+    turn.enqueue(Job::Mail { referral: referral.id, about });
+}
+
+/// The addressee is told when those it waits for do not come any more.
+fn tell_who_waits(turn: &mut Turn<'_>, referral: &Referral, was: ReferralState) {
+    if was == ReferralState::Confirmed {
+        turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::NotComing });
     }
 }
 
@@ -220,16 +382,86 @@ pub fn mark_mail(turn: &mut Turn<'_>, mut referral: Referral, became: Option<Ref
     Ok(())
 }
 
-/// Takes a referral to a state in which it holds no beds, and frees those it held. Whoever calls notes it.
+/// Both sides are told.
+pub(super) fn tell_both(turn: &mut Turn<'_>, referral: &Referral, about: fn(Reader) -> MailAbout) {
+    for reader in Reader::BOTH {
+        turn.enqueue(Job::Mail { referral: referral.id, about: about(reader) });
+    }
+}
+
+/// What a SIAO or the coordination is told of a referral.
+pub(super) fn notice(conn: &mut Conn, referral: &Referral, to: Option<OrganisationId>) -> Result<Notice, Failure> {
+    let department = Site::find(conn, referral.vacancy)?.department();
+    Ok(Notice { referral: referral.id, unit: referral.unit, department, state: referral.state, to })
+}
+
+/// Takes a step by a command, and keeps what taking it back needs.
+fn take(turn: &Turn<'_>, referral: &mut Referral, step: Move, request: &StoredRequest) -> Result<(), Denied> {
+    let last = last_step(turn, referral, step, request.state);
+    referral.advance(step, turn.now)?;
+    referral.last = Some(last);
+    Ok(())
+}
+
+/// The same of an answer, which may have come by phone.
+fn take_answer(
+    turn: &Turn<'_>,
+    referral: &mut Referral,
+    step: Move,
+    request: &StoredRequest,
+    by_phone: bool,
+) -> Result<(), Denied> {
+    take(turn, referral, step, request)?;
+    (referral.by_phone, referral.course.contradicted_at) = (by_phone, None);
+    if let Some(last) = &mut referral.last {
+        last.by_phone = by_phone;
+    }
+    Ok(())
+}
+
+/// What taking a step back needs, before it is taken.
+fn last_step(turn: &Turn<'_>, referral: &Referral, step: Move, request: RequestState) -> LastStep {
+    LastStep {
+        step,
+        by: turn.author().by.map(|by| by.organisation),
+        by_phone: false,
+        at: turn.now,
+        position: turn.pulse().position,
+        request: (request, request),
+        because_of: None,
+        before: referral.before(),
+    }
+}
+
+/// The step changes the request's state too.
+fn leads_to(referral: &mut Referral, since: RequestState) {
+    if let Some(last) = &mut referral.last {
+        last.request.1 = since;
+    }
+}
+
+/// Takes a referral to a state in which it holds no beds, and frees those it held; nobody takes that back. Whoever calls notes it.
 pub(super) fn end(turn: &mut Turn<'_>, referral: &mut Referral, step: Move, refusal: Option<&Refusal>) -> Result<(), Failure> {
     referral.advance(step, turn.now)?;
-    if referral.held {
-        vacancies::release(turn, referral.vacancy, referral.beds)?;
-        referral.held = false;
-    }
+    referral.last = None;
+    leave(turn, referral, refusal)
+}
+
+/// Writes a referral that holds no beds any more, and why it came to nothing.
+fn leave(turn: &mut Turn<'_>, referral: &mut Referral, refusal: Option<&Refusal>) -> Result<(), Failure> {
+    free(turn, referral)?;
     referrals::update(turn, referral)?;
     if let Some(refusal) = refusal {
         refusals::insert(turn, referral, refusal)?;
+    }
+    Ok(())
+}
+
+/// Frees the beds of a referral that holds some.
+pub(super) fn free(turn: &mut Turn<'_>, referral: &mut Referral) -> Result<(), Failure> {
+    if referral.held {
+        vacancies::release(turn, referral.vacancy, referral.beds)?;
+        referral.held = false;
     }
     Ok(())
 }
@@ -239,42 +471,65 @@ fn hold(turn: &mut Turn<'_>, referral: &mut Referral) -> Result<(), Failure> {
     if referral.held {
         return Ok(());
     }
-    if !vacancies::hold(turn, referral.vacancy, referral.beds)? {
-        // Who was born since the question stops no yes: beds for those it was asked for will do.
-        let people = referral.course.people_asked.filter(|people| *people < referral.beds).ok_or(Denied::NoBedLeft)?;
-        if !vacancies::hold(turn, referral.vacancy, people)? {
-            return Err(Denied::NoBedLeft.into());
-        }
-        (referral.beds, referral.course.over_occupied) = (people, true);
+    let (vacancy, people) = (referral.vacancy, referral.beds);
+    if !hold_beds(turn, referral, vacancy, people)? {
+        return Err(Denied::NoBedLeft.into());
     }
     referral.held = true;
     Ok(())
 }
 
-/// The people of a request go to the place of one referral: its other open ones end.
+/// Holds beds of a vacancy for people, and says whether it could. Who was born since the question stops no yes: where so many are not free,
+/// as many as the referral had will do, or as it was asked for.
+pub(super) fn hold_beds(turn: &mut Turn<'_>, referral: &mut Referral, vacancy: VacancyId, people: u32) -> Result<bool, Failure> {
+    if vacancies::hold(turn, vacancy, people)? {
+        referral.beds = people;
+        return Ok(true);
+    }
+    let fewer = [Some(referral.beds), referral.course.people_asked];
+    for beds in fewer.into_iter().flatten().filter(|beds| *beds < people) {
+        if vacancies::hold(turn, vacancy, beds)? {
+            (referral.beds, referral.course.over_occupied) = (beds, true);
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The same without an answer: for some time.
+fn hold_for_now(turn: &mut Turn<'_>, policy: &Policy, referral: &mut Referral) -> Result<(), Failure> {
+    hold(turn, referral)?;
+    // Said only where it ends before the question does.
+    let ends = turn.from_now(minutes(policy.hold_minutes()));
+    referral.course.hold_until = Some(ends).filter(|ends| referral.deadline.is_some_and(|deadline| *ends < deadline));
+    Ok(())
+}
+
+/// The people of a request go to the place of one referral: its other open ones end, and come back if that is taken back.
 fn supersede_others(turn: &mut Turn<'_>, chosen: &Referral) -> Result<(), Failure> {
     let refusal = Refusal::by_system(RefusalCode::Superseded);
-    end_open(turn, chosen.request, Some(chosen.id), Move::Supersede, "supersedeReferral", Some(&refusal))
+    for mut referral in referrals::open_of_request(turn.conn, chosen.request)? {
+        if referral.id == chosen.id {
+            continue;
+        }
+        let was = referral.state;
+        let last = last_step(turn, &referral, Move::Supersede, RequestState::Open);
+        referral.advance(Move::Supersede, turn.now)?;
+        referral.last = Some(LastStep { because_of: Some(chosen.id), ..last });
+        leave(turn, &mut referral, Some(&refusal))?;
+        tell_who_waits(turn, &referral, was);
+        turn.note_as("supersedeReferral", &referral);
+    }
+    Ok(())
 }
 
 /// A request looks no more: its open referrals are taken back.
 pub(super) fn withdraw_open(turn: &mut Turn<'_>, request: RequestId) -> Result<(), Failure> {
-    end_open(turn, request, None, Move::Withdraw, "withdrawReferral", None)
-}
-
-fn end_open(
-    turn: &mut Turn<'_>,
-    request: RequestId,
-    but: Option<ReferralId>,
-    step: Move,
-    command: &'static str,
-    refusal: Option<&Refusal>,
-) -> Result<(), Failure> {
     for mut referral in referrals::open_of_request(turn.conn, request)? {
-        if Some(referral.id) != but {
-            end(turn, &mut referral, step, refusal)?;
-            turn.note_as(command, &referral);
-        }
+        let was = referral.state;
+        end(turn, &mut referral, Move::Withdraw, None)?;
+        tell_who_waits(turn, &referral, was);
+        turn.note_as("withdrawReferral", &referral);
     }
     Ok(())
 }
@@ -300,7 +555,7 @@ pub(super) fn resize_open(turn: &mut Turn<'_>, request: &StoredRequest) -> Resul
     Ok(())
 }
 
-fn resize(turn: &mut Turn<'_>, referral: &mut Referral, people: u32) -> Result<(), Failure> {
+pub(super) fn resize(turn: &mut Turn<'_>, referral: &mut Referral, people: u32) -> Result<(), Failure> {
     let had = referral.beds;
     let has_room = if referral.state == ReferralState::Arrived || people == had {
         people <= had
@@ -322,14 +577,19 @@ fn resize(turn: &mut Turn<'_>, referral: &mut Referral, people: u32) -> Result<(
     Ok(())
 }
 
+/// How many beds a request needs.
+pub(super) fn people(request: &StoredRequest) -> u32 {
+    request.declared.unshown().people()
+}
+
 /// What is asked for: a vacancy, and the unit it is of.
-struct Site {
+pub(super) struct Site {
     unit: StoredUnit,
     vacancy: StoredVacancy,
 }
 
 impl Site {
-    fn find(conn: &mut Conn, vacancy: VacancyId) -> Result<Self, Failure> {
+    pub(super) fn find(conn: &mut Conn, vacancy: VacancyId) -> Result<Self, Failure> {
         match units::of_vacancy(conn, vacancy) {
             Ok((unit, vacancy)) => Ok(Self { unit, vacancy }),
             Err(DbError::NotFound) => Err(Denied::NotFound(What::Vacancy).into()),
@@ -337,12 +597,23 @@ impl Site {
         }
     }
 
-    fn department(&self) -> Department {
+    pub(super) fn has_ended(&self) -> bool {
+        self.unit.ended_at.is_some()
+    }
+
+    pub(super) fn department(&self) -> Department {
         self.unit.structure.department
     }
 
-    fn clock(&self) -> UnitClock<'_> {
-        UnitClock { department: self.department(), answering_hours: self.unit.declared.answering_hours.as_ref() }
+    /// The clock of who answers: the hours of the unit say nothing of a regulator's.
+    pub(super) fn clock(&self, referral: &Referral) -> UnitClock<'_> {
+        self.clock_of(referral.addressee)
+    }
+
+    fn clock_of(&self, addressee: OrganisationId) -> UnitClock<'_> {
+        let own = addressee == self.unit.structure.organisation;
+        let answering_hours = self.unit.declared.answering_hours.as_ref().filter(|_| own);
+        UnitClock { department: self.department(), answering_hours }
     }
 
     /// A referral of a request to this place, not yet checked and holding nothing.
@@ -356,14 +627,21 @@ impl Site {
     ) -> Result<Referral, Failure> {
         let door = self.door(asked.door)?;
         let declared = request.declared.unshown();
-        let deadline = self.clock().to_answer(policy, declared.urgency, now);
+        let addressee = self.addressee(conn, door)?;
+        let deadline = self.clock_of(addressee).to_answer(policy, declared.urgency, now);
+        let course = Course {
+            confirms_on_acceptance: asked.confirms_on_acceptance,
+            unit_kind: Some(self.unit.declared.kind),
+            people_asked: Some(declared.people()),
+            ..Course::default()
+        };
         Ok(Referral {
             id: ReferralId::new(),
             request: request.id,
             organisation: request.organisation,
             unit: self.unit.id,
             vacancy: self.vacancy.id,
-            addressee: self.addressee(conn, door)?,
+            addressee,
             place: self.unit.structure.organisation,
             door,
             state: ReferralState::Asked,
@@ -373,8 +651,9 @@ impl Site {
             by_phone: false,
             deadline: Some(deadline.at),
             remind_at: Some(deadline.remind_at),
-            expected_arrival: None,
-            course: Course { unit_kind: Some(self.unit.declared.kind), people_asked: Some(declared.people()), ..Course::default() },
+            expected_arrival: asked.expected_arrival.map(|at| Instant::new(at.get().to_utc())),
+            course,
+            last: None,
             created_at: now,
             updated_at: now,
         })
@@ -394,13 +673,17 @@ impl Site {
 
     /// The organisation of the structure, or the regulator that is registered for the door (design §4).
     fn addressee(&self, conn: &mut Conn, door: Door) -> Result<OrganisationId, DbError> {
-        let regulator = match door {
+        Ok(self.regulator(conn, door)?.unwrap_or(self.unit.structure.organisation))
+    }
+
+    /// The regulator that is registered for a door of this department, if the door is one that regulators keep.
+    fn regulator(&self, conn: &mut Conn, door: Door) -> Result<Option<OrganisationId>, DbError> {
+        match door {
             Door::Acse | Door::ChildProtection | Door::Asylum | Door::Samu115 => {
-                organisations::regulator(conn, door, self.department())?
+                organisations::regulator(conn, door, self.department())
             }
-            Door::Siao | Door::Direct | Door::Health => None,
-        };
-        Ok(regulator.unwrap_or(self.unit.structure.organisation))
+            Door::Siao | Door::Direct | Door::Health => Ok(None),
+        }
     }
 
     /// Refuses people this place cannot take. The beds that others hold count as free where the referral's own are held or about to
@@ -430,7 +713,8 @@ fn must_have_holds_left(request: &StoredRequest, open: &[Referral]) -> Result<()
         Urgency::Immediate => limits::HOLDS_IMMEDIATE_MAX,
         Urgency::Urgent | Urgency::Planned => limits::HOLDS_MAX,
     };
-    let held = open.iter().filter(|referral| referral.held_when_asked).count();
+    // One whose hold has ended without an answer holds nothing.
+    let held = open.iter().filter(|referral| referral.held_when_asked && referral.held).count();
     if u32::try_from(held).unwrap_or(u32::MAX) < most { Ok(()) } else { Err(Denied::TooManyHolds(most)) }
 }
 
@@ -459,14 +743,43 @@ fn must_be_protected(request: &StoredRequest, now: Instant) -> Result<(), Failur
     Ok(())
 }
 
-fn arrival_deadline(policy: &Policy, expected: Instant, now: Instant) -> Result<Deadline, Denied> {
-    let deadline = deadline::to_arrive(policy, expected);
+/// A request is put to a vacancy once at a time.
+fn must_not_be_asked(open: &[Referral], vacancy: VacancyId) -> Result<(), Denied> {
+    if open.iter().any(|referral| referral.vacancy == vacancy) { Err(Denied::AlreadyAsked) } else { Ok(()) }
+}
+
+/// When people who are expected are late, if they may be expected then: a lone minor long before others.
+fn late_at(policy: &Policy, request: &StoredRequest, expected: Instant, now: Instant) -> Result<Instant, Failure> {
+    let lone_minor = !request.declared.unshown().lone_minors_known(request.today(now)?).is_empty();
+    let late_at = expected.plus(minutes(policy.overdue_minutes(lone_minor)));
     let latest = now.plus(chrono::TimeDelta::days(limits::ARRIVAL_DAYS_MAX));
-    if deadline.at <= now || latest < expected {
+    if late_at <= now || latest < expected {
         let why = format!("must lie in the {} days to come", limits::ARRIVAL_DAYS_MAX);
-        return Err(Denied::contradiction("expected_arrival", why));
+        return Err(Denied::contradiction("expected_arrival", why).into());
     }
-    Ok(deadline)
+    Ok(late_at)
+}
+
+/// What a confirmation asks beside the rules; gives when those who come are late.
+fn coming(policy: &Policy, referral: &Referral, request: &StoredRequest, now: Instant) -> Result<Instant, Failure> {
+    must_be_protected(request, now)?;
+    let expected = referral.expected_arrival.ok_or_else(|| Denied::contradiction("expected_arrival", "is needed"))?;
+    late_at(policy, request, expected, now)
+}
+
+/// The same where a refusal is none of who says yes: then it confirms nothing.
+fn may_come(policy: &Policy, referral: &Referral, request: &StoredRequest, now: Instant) -> Result<Option<Instant>, Failure> {
+    match coming(policy, referral, request, now) {
+        Ok(late_at) => Ok(Some(late_at)),
+        Err(Failure::Denied(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// From now on people are expected: nothing lapses any more.
+fn expect(policy: &Policy, referral: &mut Referral, late_at: Instant) {
+    referral.course.overdue_at = Some(late_at);
+    referral.course.overdue_told_at = Some(late_at.plus(minutes(policy.overdue_told_minutes())));
 }
 
 fn set_deadline(referral: &mut Referral, deadline: Deadline) {
@@ -474,7 +787,7 @@ fn set_deadline(referral: &mut Referral, deadline: Deadline) {
 }
 
 /// A referral that its addressee acts on. A place that only sees who comes to it through a regulator's door does not answer for the regulator.
-fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), Failure> {
+pub(super) fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), Failure> {
     let (referral, request) = referrals::with_request(conn, reach, id)?;
     match reach.side() {
         Side::Addressed if Some(referral.addressee) != reach.organisation() => Err(Denied::RegulatorAnswers.into()),
@@ -484,15 +797,12 @@ fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral,
 
 /// A referral that its addressee answers, or those who asked after a phone call: then it is marked so.
 fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest), Failure> {
-    let (mut referral, request) = addressed(conn, reach, id)?;
+    let (referral, request) = addressed(conn, reach, id)?;
     match (reach.side(), by_phone) {
         (Side::Asking, false) => Err(Denied::AddresseeAnswers.into()),
         (Side::Addressed, true) => {
             Err(Denied::contradiction("by_phone", "is for those who asked; who answers says so directly").into())
         }
-        (Side::Asking, true) | (Side::Addressed, false) => {
-            referral.by_phone = by_phone;
-            Ok((referral, request))
-        }
+        (Side::Asking, true) | (Side::Addressed, false) => Ok((referral, request)),
     }
 }

@@ -2,36 +2,74 @@
 
 use crate::db::jobs::{Job, MailAbout};
 use crate::db::{Author, DbError, Failure, Turn, referrals, requests};
-use crate::domain::referral::ReferralState;
+use crate::domain::referral::{Due, ReferralState};
 use crate::domain::{Move, Referral, Refusal, RefusalCode};
 use crate::limits;
 
 use super::Service;
-use super::referrals::end;
+use super::referrals::{end, free, notice, tell_both};
 
-/// The verb under which time ends what is overdue.
+/// The verb under which time ends what nobody acts on, and does all else that is due.
 pub(super) const EXPIRE: &str = "expireReferral";
 
 /// The verbs under which a request comes back to its organisation, and under which that is reminded of one.
 const COME_BACK: &str = "endLending";
 const REMIND_OF_REQUEST: &str = "remindOfRequest";
 
-/// Ends what is overdue, all of it or some, and says how many. Overdue *is* expired: every command and every reading comes after this.
+/// Does what is due by now, to all it is due to or to some, and says to how many: overdue *is* expired, a lent request *is* back, and every
+/// command and every reading comes after this.
 pub fn expire(turn: &mut Turn<'_>, at_most: Option<i64>) -> Result<usize, Failure> {
-    let overdue = referrals::overdue(turn.conn, turn.now, at_most)?;
+    let due = referrals::due(turn.conn, turn.now, at_most)?;
     let over = requests::lent_too_long(turn.conn, turn.now, at_most)?;
-    let count = overdue.len().saturating_add(over.len());
+    let count = due.len().saturating_add(over.len());
     for request in over {
         // Whoever had it is told too.
         turn.note_time(COME_BACK, &request);
         requests::lend(turn, request, None)?;
     }
-    for mut referral in overdue {
-        end(turn, &mut referral, Move::Expire, Some(&Refusal::by_system(RefusalCode::Expired)))?;
-        turn.note_time(EXPIRE, &referral);
-        turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Expired });
+    for mut referral in due {
+        while let Some(what) = referral.due_by(turn.now) {
+            pass(turn, &mut referral, what)?;
+        }
     }
     Ok(count)
+}
+
+/// One thing that time does to a referral.
+fn pass(turn: &mut Turn<'_>, referral: &mut Referral, what: Due) -> Result<(), Failure> {
+    match what {
+        Due::Lapses => {
+            end(turn, referral, Move::Expire, Some(&Refusal::by_system(RefusalCode::Expired)))?;
+            turn.note_time(EXPIRE, referral);
+            turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Expired });
+        }
+        Due::HoldEnds => {
+            free(turn, referral)?;
+            referral.course.hold_until = None;
+            changed(turn, "endHold", referral)?;
+            tell_both(turn, referral, MailAbout::HoldEnded);
+        }
+        Due::IsOverdue => {
+            // Its beds stay held: somebody may sleep there.
+            referral.course.overdue_since = referral.course.overdue_at.take();
+            changed(turn, "markOverdue", referral)?;
+            tell_both(turn, referral, MailAbout::Overdue);
+        }
+        Due::IsLongOverdue => {
+            referral.course.overdue_told_at = None;
+            referrals::update(turn, referral)?;
+            let notice = notice(turn.conn, referral, None)?;
+            turn.note_time("tellOverdue", &notice);
+        }
+    }
+    Ok(())
+}
+
+fn changed(turn: &mut Turn<'_>, verb: &'static str, referral: &mut Referral) -> Result<(), Failure> {
+    referral.updated_at = turn.now;
+    referrals::update(turn, referral)?;
+    turn.note_time(verb, referral);
+    Ok(())
 }
 
 /// Sends the reminders that are due, some at a time, and says how many.
@@ -59,15 +97,15 @@ pub fn remind_of_requests(turn: &mut Turn<'_>) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// Does what time asks for: ends what is overdue and reminds, in transactions of a bounded size.
+/// Does what time asks for: what is due, and reminders, in transactions of a bounded size.
 pub fn keep(service: &Service) -> Result<(), Failure> {
     let db = service.db();
-    let (overdue, to_remind, of_requests) = db.read(|conn| -> Result<_, DbError> {
+    let (due, to_remind, of_requests) = db.read(|conn| -> Result<_, DbError> {
         let now = db.pulse(conn)?.now;
-        let overdue = referrals::any_overdue(conn, now)? || requests::any_lent_too_long(conn, now)?;
-        Ok((overdue, referrals::any_to_remind(conn, now)?, requests::any_to_remind(conn, now)?))
+        let due = referrals::any_due(conn, now)? || requests::any_lent_too_long(conn, now)?;
+        Ok((due, referrals::any_to_remind(conn, now)?, requests::any_to_remind(conn, now)?))
     })?;
-    if overdue {
+    if due {
         while service.do_what_is_due(Some(limits::OVERDUE_BATCH))? > 0 {}
     }
     if to_remind {
@@ -81,15 +119,5 @@ pub fn keep(service: &Service) -> Result<(), Failure> {
 
 /// Whether the addressee of an open referral must act next, and not who asked.
 pub fn addressee_acts(state: ReferralState) -> bool {
-    match state {
-        ReferralState::Asked | ReferralState::Acknowledged | ReferralState::Confirmed => true,
-        ReferralState::Accepted
-        | ReferralState::Arrived
-        | ReferralState::Ended
-        | ReferralState::Declined
-        | ReferralState::Superseded
-        | ReferralState::NoShow
-        | ReferralState::Withdrawn
-        | ReferralState::Expired => false,
-    }
+    matches!(state, ReferralState::Asked | ReferralState::Acknowledged)
 }

@@ -5,7 +5,7 @@ use matcher::{Beds, Policy};
 
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Failure, Turn};
+use crate::db::{DbError, Failure, Turn};
 use crate::domain::ids::{UnitId, VacancyId};
 use crate::domain::night::tonight;
 use crate::domain::unit::most_beds;
@@ -87,15 +87,32 @@ fn must_not_be_over(tonight: NaiveDate, declared: &Vacancy) -> Result<(), Denied
 
 /// Refuses more beds free on some day than the unit has places.
 fn must_fit(unit: &StoredUnit, tonight: NaiveDate, others: &[StoredVacancy], declared: &Vacancy) -> Result<(), Denied> {
-    let all = others.iter().map(StoredVacancy::declared).chain([(declared.beds.get(), declared.from, declared.until)]);
-    let most = most_beds(&all.collect::<Vec<_>>(), declared.from.get().max(tonight), declared.until);
-    match most.filter(|(_, beds)| *beds > unit.declared.places.get()) {
+    match too_many(unit, tonight, others, declared) {
         Some((day, beds)) => {
             let why = format!("would make {beds} beds free on {day}, of the {} places of the unit", unit.declared.places.get());
             Err(Denied::contradiction("beds", why))
         }
         None => Ok(()),
     }
+}
+
+/// The first day on which a vacancy would make more beds free than the unit has places, and how many; none where it does not.
+fn too_many(unit: &StoredUnit, tonight: NaiveDate, others: &[StoredVacancy], declared: &Vacancy) -> Option<(NaiveDate, u32)> {
+    let all = others.iter().map(StoredVacancy::declared).chain([(declared.beds.get(), declared.from, declared.until)]);
+    let most = most_beds(&all.collect::<Vec<_>>(), declared.from.get().max(tonight), declared.until);
+    most.filter(|(_, beds)| *beds > unit.declared.places.get())
+}
+
+/// Those who had moved in never did: the beds are held for them again. Says whether it could: not where the vacancy was withdrawn since, nor
+/// where the unit has declared others in their stead and has no more places.
+pub(super) fn give_back(turn: &mut Turn<'_>, policy: &Policy, id: VacancyId, beds: u32) -> Result<bool, Failure> {
+    let (unit, vacancy) = units::of_vacancy(turn.conn, id)?;
+    let tonight = tonight(turn.now, unit.structure.department, policy);
+    let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    others.retain(|other| other.id != id);
+    let beds_then = Beds::new(vacancy.beds.saturating_add(beds)).map_err(DbError::damaged)?;
+    let declared = Vacancy { beds: beds_then, from: vacancy.from, until: vacancy.until };
+    Ok(too_many(&unit, tonight, &others, &declared).is_none() && vacancies::give_back(turn, id, beds)?)
 }
 
 /// Says that a vacancy is still as declared.

@@ -257,6 +257,25 @@ pub fn changes_since(conn: &mut Conn, position: i64) -> Result<Vec<Change>, DbEr
     Ok(rows.into_iter().map(change).collect())
 }
 
+/// What follows from an edit elsewhere for a referral, which stands where it stood.
+const FOLLOW_FROM_EDITS: [&str; 2] = ["reevaluateReferral", "resizeReferral"];
+
+/// What someone has done to records behind a position and not at `at`, which is the instant of the command at that position: to each its
+/// kind and how it stands since. What time does is not among it, nor what merely
+/// follows from an edit.
+pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid]) -> Result<Vec<(RecordKind, Value)>, DbError> {
+    let rows: Vec<(Coded<RecordKind>, Document<Value>)> = events::table
+        .filter(events::record_id.eq_any(records.iter().copied().map(Guid).collect::<Vec<_>>()))
+        .filter(events::position.gt(position))
+        .filter(events::at.ne(at))
+        .filter(events::by_organisation_id.is_not_null())
+        .filter(events::command.ne_all(FOLLOW_FROM_EDITS))
+        .order(events::position)
+        .select((events::record_kind, events::detail))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(kind, detail)| (kind.0, detail.0)).collect())
+}
+
 impl Change {
     fn id(&self, name: &str) -> Option<Uuid> {
         self.detail.get(name).and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok())
@@ -288,7 +307,8 @@ impl Change {
             | RecordKind::Plan
             | RecordKind::PlanConfirmation
             | RecordKind::Event
-            | RecordKind::Access => Touches::Nothing,
+            | RecordKind::Access
+            | RecordKind::Notice => Touches::Nothing,
         }
     }
 }

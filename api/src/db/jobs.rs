@@ -52,6 +52,41 @@ pub enum MailAbout {
     NoLongerFits,
     /// To who asked: the same.
     NoLongerFitsForAsker,
+    /// To who asked: the addressee wishes to be called.
+    CallBack,
+    /// To who asked: there is a yes, and what was to be confirmed by it is not.
+    NotConfirmed,
+    /// To the addressee: people are coming.
+    Coming,
+    /// To the addressee: those who were expected do not come any more.
+    NotComing,
+    /// To the addressee: something was written down for it after a phone call.
+    WrittenDown,
+    /// To who asked: the addressee says that what was written down is not so.
+    Contradicted,
+    /// To who asked: the regulator has put it to another unit.
+    Moved,
+    /// Beds that were held without an answer are free again.
+    HoldEnded(Reader),
+    /// Those who were expected are late: did they come?
+    Overdue(Reader),
+    /// The last command was taken back.
+    Undone(Reader),
+}
+
+/// Who reads what both sides are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// Who asked.
+    Asker,
+    /// Who answers.
+    Addressee,
+}
+
+impl Reader {
+    /// Both sides.
+    pub const BOTH: [Self; 2] = [Self::Asker, Self::Addressee];
 }
 
 /// A job that was taken.

@@ -128,6 +128,12 @@ pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<
     Ok(named.or(regulators.first()).map(|row| row.id))
 }
 
+/// The SIAO that names a department, the oldest where more than one does.
+pub fn siao(conn: &mut Conn, department: Department) -> Result<Option<OrganisationId>, DbError> {
+    let siaos: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Siao))).order(dsl::id).load(conn)?;
+    Ok(siaos.into_iter().find(|row| row.departments.0.contains(&department)).map(|row| row.id))
+}
+
 /// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.
 pub fn department(conn: &mut Conn, id: OrganisationId) -> Result<Department, DbError> {
     use super::schema::structures;

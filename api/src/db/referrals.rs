@@ -12,7 +12,7 @@ use super::types::{Coded, Document};
 use super::{Conn, DbError, MultiBackend, Turn};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
-use crate::domain::referral::Course;
+use crate::domain::referral::{Course, LastStep};
 use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Vacancy};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -31,10 +31,12 @@ struct Row {
     held: bool,
     held_when_asked: bool,
     by_phone: bool,
-    due_at: Option<Instant>,
+    deadline: Option<Instant>,
+    _due_at: Option<Instant>,
     remind_at: Option<Instant>,
     expected_arrival: Option<Instant>,
     course: Document<Course>,
+    last_step: Option<Document<LastStep>>,
     created_at: Instant,
     updated_at: Instant,
 }
@@ -44,28 +46,38 @@ struct Row {
 #[diesel(table_name = referrals, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Form {
+    unit_id: UnitId,
+    vacancy_id: VacancyId,
+    place_organisation_id: OrganisationId,
     state: Coded<ReferralState>,
     beds: i32,
     held: bool,
     by_phone: bool,
+    deadline: Option<Instant>,
     due_at: Option<Instant>,
     remind_at: Option<Instant>,
     expected_arrival: Option<Instant>,
     course: Document<Course>,
+    last_step: Option<Document<LastStep>>,
     updated_at: Instant,
 }
 
 impl Form {
     fn new(referral: &Referral) -> Result<Self, DbError> {
         Ok(Self {
+            unit_id: referral.unit,
+            vacancy_id: referral.vacancy,
+            place_organisation_id: referral.place,
             state: Coded(referral.state),
             beds: i32::try_from(referral.beds).map_err(DbError::damaged)?,
             held: referral.held,
             by_phone: referral.by_phone,
-            due_at: referral.deadline,
+            deadline: referral.deadline,
+            due_at: referral.due_at(),
             remind_at: referral.remind_at,
             expected_arrival: referral.expected_arrival,
             course: Document(referral.course.clone()),
+            last_step: referral.last.clone().map(Document),
             updated_at: referral.updated_at,
         })
     }
@@ -89,15 +101,22 @@ impl TryFrom<Row> for Referral {
             held: row.held,
             held_when_asked: row.held_when_asked,
             by_phone: row.by_phone,
-            deadline: row.due_at,
+            deadline: row.deadline,
             remind_at: row.remind_at,
             expected_arrival: row.expected_arrival,
             course: row.course.0,
+            last: row.last_step.map(|step| step.0),
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
     }
 }
+
+/// The states in which a referral is open, as they are stored.
+const OPEN: [Coded<ReferralState>; 4] = {
+    let [one, two, three, four] = ReferralState::OPEN;
+    [Coded(one), Coded(two), Coded(three), Coded(four)]
+};
 
 fn all(rows: Vec<Row>) -> Result<Vec<Referral>, DbError> {
     rows.into_iter().map(TryInto::try_into).collect()
@@ -127,8 +146,6 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
             dsl::id.eq(referral.id),
             dsl::request_id.eq(referral.request),
             dsl::organisation_id.eq(referral.organisation),
-            dsl::unit_id.eq(referral.unit),
-            dsl::vacancy_id.eq(referral.vacancy),
             dsl::addressee_id.eq(referral.addressee),
             dsl::place_organisation_id.eq(referral.place),
             dsl::door.eq(Coded(referral.door)),
@@ -274,7 +291,7 @@ pub fn list(
         query = query.filter(dsl::state.eq(Coded(state)));
     }
     if let Some(open) = filter.open {
-        query = if open { query.filter(dsl::due_at.is_not_null()) } else { query.filter(dsl::due_at.is_null()) };
+        query = if open { query.filter(dsl::state.eq_any(OPEN)) } else { query.filter(dsl::state.ne_all(OPEN)) };
     }
     if let Some(request) = filter.request {
         query = query.filter(dsl::request_id.eq(request));
@@ -287,7 +304,12 @@ pub fn list(
 
 /// The open referrals of a request, oldest first.
 pub fn open_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
-    all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::due_at.is_not_null()).order(dsl::id).load(conn)?)
+    all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::state.eq_any(OPEN)).order(dsl::id).load(conn)?)
+}
+
+/// The referrals of a request, open or not, oldest first.
+pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
+    all(dsl::referrals.filter(dsl::request_id.eq(request)).order(dsl::id).load(conn)?)
 }
 
 /// The referrals to a unit that may lead to a stay or are one, oldest first.
@@ -310,7 +332,7 @@ pub fn standing_at(
     after: Option<ReferralId>,
     at_most: i64,
 ) -> Result<Vec<(Referral, StoredRequest)>, DbError> {
-    let stands = dsl::due_at.is_not_null().or(dsl::state.eq(Coded(ReferralState::Arrived)));
+    let stands = dsl::state.eq_any(OPEN).or(dsl::state.eq(Coded(ReferralState::Arrived)));
     let mut query = dsl::referrals
         .inner_join(requests::table)
         .filter(dsl::unit_id.eq_any(units.to_vec()))
@@ -331,13 +353,13 @@ pub fn holding(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<RequestId>
     Ok(held.select(dsl::request_id).load(conn)?)
 }
 
-/// Whether anything is overdue.
-pub fn any_overdue(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
+/// Whether time has anything to do to any of them.
+pub fn any_due(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::referrals.filter(dsl::due_at.le(now)))).get_result(conn)?)
 }
 
-/// What is overdue, longest first; `at_most` of it where a number is given.
-pub fn overdue(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Result<Vec<Referral>, DbError> {
+/// Those to which time does something by now, longest due first; `at_most` of them where a number is given.
+pub fn due(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Result<Vec<Referral>, DbError> {
     let mut query = dsl::referrals.filter(dsl::due_at.le(now)).order((dsl::due_at, dsl::id)).into_boxed();
     if let Some(at_most) = at_most {
         query = query.limit(at_most);

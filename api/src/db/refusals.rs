@@ -55,6 +55,12 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Re
     Ok(())
 }
 
+/// What was refused is taken back.
+pub fn remove(turn: &mut Turn<'_>, referral: ReferralId) -> Result<(), DbError> {
+    diesel::delete(dsl::refusals.find(referral)).execute(turn.conn)?;
+    Ok(())
+}
+
 /// Why a referral came to nothing, if it did.
 pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refusal>, DbError> {
     let columns = (dsl::party, dsl::code, dsl::text, dsl::condition, dsl::unlawful_condition, dsl::effect, dsl::until_day);

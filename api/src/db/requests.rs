@@ -241,6 +241,22 @@ pub fn set_state(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState
     Ok(StoredRequest { state, updated_at: turn.now, ..stored })
 }
 
+/// Puts a request back into a state that it was in before.
+pub fn put_back(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -> Result<StoredRequest, DbError> {
+    let closed_at = stored.closed_at.filter(|_| state == RequestState::Closed);
+    let close_reason = stored.close_reason.filter(|_| state == RequestState::Closed);
+    diesel::update(dsl::requests.find(stored.id))
+        .set((
+            dsl::state.eq(Coded(state)),
+            dsl::closed_at.eq(closed_at),
+            dsl::close_reason.eq(close_reason.map(Coded)),
+            dsl::remind_at.eq(stored.duties.remind_at(state)),
+            dsl::updated_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(StoredRequest { state, closed_at, close_reason, updated_at: turn.now, ..stored })
+}
+
 /// Closes a request; without a reason where its stay ended, which has one of its own.
 pub fn close(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, DbError> {
     let (state, closed_at) = (RequestState::Closed, Some(turn.now));

@@ -202,10 +202,12 @@ diesel::table! {
         held -> Bool,
         held_when_asked -> Bool,
         by_phone -> Bool,
+        deadline -> Nullable<Instant>,
         due_at -> Nullable<Instant>,
         remind_at -> Nullable<Instant>,
         expected_arrival -> Nullable<Instant>,
         course -> Document,
+        last_step -> Nullable<Document>,
         created_at -> Instant,
         updated_at -> Instant,
     }

@@ -193,6 +193,34 @@ pub fn take_held(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<(), Db
     end_if_empty(turn, id)
 }
 
+/// Those who had moved in never did: the beds are held for them again. Says whether it could: not where the vacancy was withdrawn since.
+pub fn give_back(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, DbError> {
+    let count = i32::try_from(beds).map_err(DbError::damaged)?;
+    // One without beds has ended because they moved in.
+    let standing = dsl::vacancies.find(id).filter(dsl::withdrawn_at.is_null().or(dsl::beds.eq(0)));
+    let given = diesel::update(standing)
+        .set((
+            dsl::held.eq(dsl::held + count),
+            dsl::beds.eq(dsl::beds + count),
+            dsl::withdrawn_at.eq(None::<Instant>),
+            dsl::updated_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(given > 0)
+}
+
+/// The standing vacancies of a unit that were declared after an instant, oldest first.
+pub fn declared_since(conn: &mut Conn, unit: UnitId, at: Instant) -> Result<Vec<StoredVacancy>, DbError> {
+    let found = dsl::vacancies
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(dsl::unit_id.eq(unit))
+        .filter(dsl::created_at.gt(at))
+        .filter(dsl::withdrawn_at.is_null())
+        .select((vacancies::all_columns, structures::organisation_id))
+        .order(dsl::id);
+    found.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
 /// Someone outside Havre has the beds, if as many are not held. Says whether it could.
 pub fn take_free(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, DbError> {
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;

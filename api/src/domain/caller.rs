@@ -110,13 +110,14 @@ impl Reach {
     /// The kinds of record whose events it reads; none: of all kinds.
     pub fn event_kinds(self) -> Option<&'static [RecordKind]> {
         use RecordKind::{
-            ApiClient, KeepApart, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit, Vacancy,
+            ApiClient, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit,
+            Vacancy,
         };
         match self {
-            Self::Asking(_) => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation]),
-            Self::Running(_) => Some(&[Structure, Unit, Vacancy, Referral]),
+            Self::Asking(_) => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
+            Self::Running(_) => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
             Self::Keeping(_) => Some(&[Referral]),
-            Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Vacancy]),
+            Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
             Self::Administering(_) => Some(&[Organisation, ApiClient, Session]),
             Self::Auditing(_) | Self::Everything => None,
         }

@@ -1,10 +1,10 @@
-//! Deadlines: spans counted from an instant, either by every clock or only while someone answers (OpenStreetMap `opening_hours`).
+//! Deadlines: spans counted from an instant, in minutes of a policy, some of them only while someone answers (OpenStreetMap `opening_hours`).
 
 use std::ops::Range;
 
-use chrono::{DateTime, Days, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
-use matcher::{Department, Policy, Urgency};
+use matcher::{Day, Department, Policy, Urgency};
 
 use super::OpeningHours;
 use crate::clock::{Instant, zone};
@@ -28,30 +28,49 @@ pub struct UnitClock<'a> {
     pub answering_hours: Option<&'a OpeningHours>,
 }
 
+impl Deadline {
+    /// One at an instant, with its reminder at two thirds of the way.
+    fn from(now: Instant, at: Instant) -> Self {
+        Self { at, remind_at: now.plus(at.utc().signed_duration_since(now.utc()) * 2 / 3) }
+    }
+}
+
 impl UnitClock<'_> {
-    /// The deadline for an answer to a referral.
+    /// The deadline for an answer to a referral: some time from now, and then enough of the hours in which someone answers, within limits.
+    /// `immediate` does not wait for hours (design §4).
     pub fn to_answer(self, policy: &Policy, urgency: Urgency, now: Instant) -> Deadline {
-        self.deadline(now, policy.answer_hours(urgency), urgency)
+        let soonest = now.plus(minutes(policy.answer_minutes(urgency)));
+        let at = policy.answering_minutes(urgency).map_or(soonest, |(answering, most)| {
+            let zone = zone(self.department);
+            let answering = minutes(answering);
+            let open = self.answered(zone, now).and_then(|spans| while_open(&spans, zone, now, answering));
+            open.unwrap_or(now.plus(answering)).max(soonest).min(now.plus(minutes(most)))
+        });
+        Deadline::from(now, at)
     }
 
-    /// The deadline for the confirmation of an accepted referral.
-    pub fn to_confirm(self, policy: &Policy, urgency: Urgency, now: Instant) -> Deadline {
-        self.deadline(now, policy.confirm_hours(urgency), urgency)
+    /// The deadline for the confirmation of an accepted referral; after the last of these days, of an interview or a journey, where there are
+    /// any.
+    pub fn to_confirm(self, policy: &Policy, urgency: Urgency, now: Instant, days: [Option<Day>; 2]) -> Deadline {
+        let soonest = now.plus(minutes(policy.confirm_minutes(urgency)));
+        let at = days.into_iter().flatten().max().map_or(soonest, |day| {
+            let (after, most) = policy.after_visit_minutes();
+            let over = self.end_of(day.get());
+            over.plus(minutes(after)).min(now.plus(minutes(most))).max(soonest)
+        });
+        Deadline::from(now, at)
     }
 
-    /// Clocks of `immediate` never stop (design §4).
-    fn deadline(self, now: Instant, hours: u32, urgency: Urgency) -> Deadline {
-        let zone = zone(self.department);
-        let answered = match urgency {
-            Urgency::Immediate => None,
-            Urgency::Urgent | Urgency::Planned => self.answered(zone, now),
-        };
-        let after = |span| answered.as_ref().and_then(|spans| while_open(spans, zone, now, span)).unwrap_or(now.plus(span));
-        let span = TimeDelta::hours(i64::from(hours));
-        let (at, remind_at) = (after(span), after(span * 2 / 3));
-        // Where both lie beyond the horizon, two thirds of the time that is left.
-        let on_the_way = now.plus(at.utc().signed_duration_since(now.utc()) * 2 / 3);
-        Deadline { at, remind_at: if remind_at < at { remind_at } else { on_the_way } }
+    /// When a command is not taken back any more: at the end of a day after its own, at the place.
+    pub fn to_undo(self, policy: &Policy, at: Instant) -> Instant {
+        let own = at.utc().with_timezone(&zone(self.department)).date_naive();
+        self.end_of(own.checked_add_days(Days::new(u64::from(policy.undo_days()))).unwrap_or(own))
+    }
+
+    /// The end of a day at the place.
+    fn end_of(self, day: NaiveDate) -> Instant {
+        let next = day.succ_opt().unwrap_or(day).and_time(NaiveTime::MIN);
+        Instant::new(instant(zone(self.department), next))
     }
 
     /// When someone answers, as far ahead as a deadline may look. Hours that cannot be worked out after all stop no clock.
@@ -60,10 +79,9 @@ impl UnitClock<'_> {
     }
 }
 
-/// The deadline for an arrival: some hours past the expected time.
-pub fn to_arrive(policy: &Policy, expected: Instant) -> Deadline {
-    let span = TimeDelta::hours(i64::from(policy.arrive_hours()));
-    Deadline { at: expected.plus(span), remind_at: expected.plus(span * 2 / 3) }
+/// A span of a policy.
+pub fn minutes(count: u32) -> TimeDelta {
+    TimeDelta::minutes(i64::from(count))
 }
 
 /// The next [`ANSWERING_HORIZON`] days on the wall.

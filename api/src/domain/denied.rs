@@ -54,6 +54,16 @@ pub enum Denied {
     TooManyReferrals,
     /// The request holds so many places before an answer, which is as many as it may.
     TooManyHolds(u32),
+    /// The request is put to this vacancy already.
+    AlreadyAsked,
+    /// The place keeps no bed before it has answered.
+    NoHoldBeforeAnswer,
+    /// The last command is not taken back any more, or there is none.
+    UndoTooLate(WhyTooLate),
+    /// Another organisation gave the last command.
+    NotTheirCommand,
+    /// Nothing was written down for the addressee that it has not contradicted before.
+    NothingToContradict,
     /// A lone minor needs a first best-interest assessment.
     AssessmentMissing,
     /// Nobody in child protection or the prosecutor's office was told of a lone minor, nor did anybody try.
@@ -86,6 +96,20 @@ pub enum Denied {
     MailedLinkExpired,
     /// A plan, or a line of one.
     Plan(PlanDenied),
+}
+
+/// Why a command is not taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyTooLate {
+    /// The last thing that happened is no command that is taken back: a question, an end of time, something taken back.
+    NothingThere,
+    /// Its time is over.
+    Over,
+    /// The time in which it needs no reason is over.
+    ReasonNeeded,
+    /// Others built on it since.
+    Followed,
 }
 
 /// What may stand in the way of a plan.

@@ -128,6 +128,8 @@ matcher::codes! {
         Plan = "plan",
         /// A confirmation of lines of a plan.
         PlanConfirmation = "plan_confirmation",
+        /// What a SIAO or the coordination is told of a referral, without people; its id is the referral's.
+        Notice = "notice",
         /// An entry of the log of commands.
         Event = "event",
         /// An entry of the log of reads.

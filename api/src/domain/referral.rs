@@ -1,13 +1,13 @@
 //! Referrals: a request put to a place, the states it goes through, and what is said with each command. Pure: no SQL, no clock.
 
-use matcher::{Day, Door, Kind, Moment, Rule};
+use matcher::{Day, Department, Door, Kind, Moment, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use super::ids::{OrganisationId, Record, ReferralId, RequestId, UnitId, VacancyId};
 use super::text::Reason;
-use super::{About, Denied, Faults, Noted, Refusal, Text};
+use super::{About, Denied, Faults, Noted, Phone, RecordKind, Refusal, RequestState, Text};
 use crate::clock::Instant;
 use crate::schemas;
 
@@ -32,6 +32,8 @@ matcher::codes! {
         Superseded = "superseded",
         /// The people did not come.
         NoShow = "no_show",
+        /// The people stood at the door and were not let in.
+        TurnedAway = "turned_away",
         /// The referent took it back.
         Withdrawn = "withdrawn",
         /// Nobody acted before the deadline.
@@ -40,59 +42,88 @@ matcher::codes! {
 }
 
 impl ReferralState {
-    /// Whether it can still lead to a stay, and so lapses when nobody acts.
+    /// The states in which it can still lead to a stay.
+    pub const OPEN: [Self; 4] = [Self::Asked, Self::Acknowledged, Self::Accepted, Self::Confirmed];
+
+    /// Whether it can still lead to a stay.
     pub fn is_open(self) -> bool {
-        match self {
-            Self::Asked | Self::Acknowledged | Self::Accepted | Self::Confirmed => true,
-            Self::Arrived | Self::Ended | Self::Declined | Self::Superseded | Self::NoShow | Self::Withdrawn | Self::Expired => {
-                false
-            }
-        }
+        Self::OPEN.contains(&self)
     }
 }
 
-/// A command on a referral that exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
-    /// The addressee has seen it.
-    Acknowledge,
-    /// The addressee agrees in principle.
-    Accept,
-    /// The addressee, or through it the person, says no.
-    Decline,
-    /// The referent says that the people come.
-    Confirm,
-    /// The people are there.
-    RecordArrival,
-    /// The people did not come.
-    RecordNoShow,
-    /// The referent takes it back.
-    Withdraw,
-    /// The stay is over.
-    EndStay,
-    /// The people go elsewhere.
-    Supersede,
-    /// Nobody acted in time.
-    Expire,
+matcher::codes! {
+    /// A command on a referral that exists, by its operationId; of what the service does itself, by its verb.
+    pub enum Move: "step of a referral" {
+        /// The addressee has seen it.
+        Acknowledge = "acknowledgeReferral",
+        /// The addressee agrees in principle.
+        Accept = "acceptReferral",
+        /// The addressee, or through it the person, says no.
+        Decline = "declineReferral",
+        /// The referent says that the people come.
+        Confirm = "confirmReferral",
+        /// The people are there.
+        RecordArrival = "recordArrival",
+        /// The people did not come.
+        RecordNoShow = "recordNoShow",
+        /// The people stood at the door and were not let in.
+        RecordTurnedAway = "recordTurnedAway",
+        /// The referent takes it back.
+        Withdraw = "withdrawReferral",
+        /// The stay is over.
+        EndStay = "endStay",
+        /// The regulator puts it to another unit behind its door.
+        MoveAlong = "moveReferral",
+        /// The referent puts one that was superseded again.
+        Revive = "reviveReferral",
+        /// The people go elsewhere.
+        Supersede = "supersedeReferral",
+        /// Nobody acted in time.
+        Expire = "expireReferral",
+    }
 }
 
 impl Move {
-    /// The table of design §4: the states a command starts from, and the one it leads to.
-    pub fn states(self) -> (&'static [ReferralState], ReferralState) {
+    /// The table of design §4: the states a command starts from, and the one it leads to; none where it changes none.
+    pub fn states(self) -> (&'static [ReferralState], Option<ReferralState>) {
         use ReferralState::{
-            Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, Expired, NoShow, Superseded, Withdrawn,
+            Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, Expired, NoShow, Superseded, TurnedAway, Withdrawn,
         };
-        match self {
+        let (from, to): (&[ReferralState], _) = match self {
             Self::Acknowledge => (&[Asked], Acknowledged),
             Self::Accept => (&[Asked, Acknowledged], Accepted),
-            Self::Decline => (&[Asked, Acknowledged, Accepted], Declined),
+            Self::Decline => (&[Asked, Acknowledged, Accepted, Confirmed], Declined),
             Self::Confirm => (&[Accepted], Confirmed),
             Self::RecordArrival => (&[Confirmed], Arrived),
             Self::RecordNoShow => (&[Confirmed], NoShow),
+            Self::RecordTurnedAway => (&[Confirmed], TurnedAway),
             Self::Withdraw => (&[Asked, Acknowledged, Accepted, Confirmed], Withdrawn),
             Self::EndStay => (&[Arrived], Ended),
+            Self::MoveAlong => return (&[Asked, Acknowledged, Accepted, Confirmed], None),
+            // It leads back to where it stood.
+            Self::Revive => return (&[Superseded], None),
             Self::Supersede => (&[Asked, Acknowledged, Accepted, Confirmed], Superseded),
-            Self::Expire => (&[Asked, Acknowledged, Accepted, Confirmed], Expired),
+            // No clock frees a bed in which somebody may sleep: `confirmed` never expires.
+            Self::Expire => (&[Asked, Acknowledged, Accepted], Expired),
+        };
+        (from, Some(to))
+    }
+
+    /// Whether it may be taken back: what time does, and what follows from another command, is not.
+    pub fn may_be_undone(self) -> bool {
+        match self {
+            Self::Acknowledge
+            | Self::Accept
+            | Self::Decline
+            | Self::Confirm
+            | Self::RecordArrival
+            | Self::RecordNoShow
+            | Self::RecordTurnedAway
+            | Self::Withdraw
+            | Self::EndStay
+            | Self::MoveAlong => true,
+            // What was revived is withdrawn.
+            Self::Revive | Self::Supersede | Self::Expire => false,
         }
     }
 }
@@ -161,19 +192,72 @@ pub struct Override {
     pub reason: Text<500>,
 }
 
+matcher::codes! {
+    /// Who calls whom.
+    pub enum CallBackKind: "kind of call back" {
+        /// The addressee asks to be called.
+        CallUs = "call_us",
+        /// The addressee will call.
+        WeCall = "we_call",
+    }
+}
+
+/// A call that is wished for, or announced. It moves no deadline.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallBack {
+    /// Who calls whom.
+    pub kind: CallBackKind,
+    /// With `we_call`: when. With `call_us`: from when on; null: at once.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Moment>)]
+    pub at: Option<Moment>,
+    /// The number to call, or that will call; null: that of the contact.
+    #[serde(default)]
+    pub phone: Option<Phone>,
+}
+
+/// A command that was taken back.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Undone {
+    /// Which.
+    pub command: Move,
+    /// When it was taken back.
+    pub at: Instant,
+    /// Why; null where nothing was said.
+    #[schema(required, value_type = Option<Reason>)]
+    pub reason: Option<Text<500>>,
+}
+
 /// What happened when, and what was said on the way.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Course {
     /// When the addressee saw it.
     pub acknowledged_at: Option<Instant>,
+    /// A call that the addressee wishes for or announces.
+    pub call_back: Option<CallBack>,
     /// When the addressee agreed.
     pub accepted_at: Option<Instant>,
+    /// Whether a yes of the addressee confirms.
+    pub confirms_on_acceptance: bool,
     /// When the referent confirmed.
     pub confirmed_at: Option<Instant>,
     /// When the people arrived.
     pub arrived_at: Option<Instant>,
     /// When it came to its end, whichever.
     pub ended_at: Option<Instant>,
+    /// Until when the beds are held without an answer; none once it is there, and where none are held.
+    pub hold_until: Option<Instant>,
+    /// While people are expected: when they are late.
+    pub overdue_at: Option<Instant>,
+    /// And when the coordination is told of that.
+    pub overdue_told_at: Option<Instant>,
+    /// Since when they are late.
+    pub overdue_since: Option<Instant>,
+    /// When the addressee said that what was written down for it is not so.
+    pub contradicted_at: Option<Instant>,
+    /// The last command that was taken back.
+    pub undone: Option<Undone>,
     /// The day of an interview.
     pub interview_on: Option<Day>,
     /// The day of the journey.
@@ -197,6 +281,52 @@ pub struct Course {
     /// The rules that it fails since the request, the unit or the structure was edited.
     #[serde(default)]
     pub fails_since: Vec<Rule>,
+}
+
+/// What of a referral a command may change, as it stood before one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Before {
+    /// The unit.
+    pub unit: UnitId,
+    /// The vacancy.
+    pub vacancy: VacancyId,
+    /// The organisation that runs the place.
+    pub place: OrganisationId,
+    /// Where it stood.
+    pub state: ReferralState,
+    /// Whether its beds were held.
+    pub held: bool,
+    /// Whether the last answer had come by phone.
+    pub by_phone: bool,
+    /// When it would lapse.
+    pub deadline: Option<Instant>,
+    /// When who must act would be reminded.
+    pub remind_at: Option<Instant>,
+    /// When the people were expected.
+    pub expected_arrival: Option<Instant>,
+    /// What had happened when.
+    pub course: Course,
+}
+
+/// The last command on a referral, and what taking it back needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LastStep {
+    /// Which.
+    pub step: Move,
+    /// The organisation that gave it.
+    pub by: Option<OrganisationId>,
+    /// Whether it wrote down what the addressee said on the phone.
+    pub by_phone: bool,
+    /// When.
+    pub at: Instant,
+    /// The last position of the log before it: what stands behind it, at another instant, came later.
+    pub position: i64,
+    /// Where its request stood before it, and since.
+    pub request: (RequestState, RequestState),
+    /// For one that was superseded: by which.
+    pub because_of: Option<ReferralId>,
+    /// How the referral stood before.
+    pub before: Before,
 }
 
 /// A referral as it stands.
@@ -236,10 +366,25 @@ pub struct Referral {
     pub expected_arrival: Option<Instant>,
     /// What happened when.
     pub course: Course,
+    /// The last command on it; none where there is none to take back.
+    pub last: Option<LastStep>,
     /// When it was created.
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+/// What time does to a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Beds that were held with the question are free again; the question stands on.
+    HoldEnds,
+    /// It lapses.
+    Lapses,
+    /// Those who are expected are late.
+    IsOverdue,
+    /// They have been late so long that the coordination is told.
+    IsLongOverdue,
 }
 
 impl Referral {
@@ -249,18 +394,33 @@ impl Referral {
         if !from.contains(&self.state) {
             return Err(Denied::InState(self.state));
         }
-        self.state = to;
         self.updated_at = now;
-        if !to.is_open() {
+        let Some(to) = to else { return Ok(()) };
+        self.state = to;
+        let course = &mut self.course;
+        // Each clock runs in some states only.
+        if !matches!(to, ReferralState::Asked | ReferralState::Acknowledged) {
+            course.hold_until = None;
+        }
+        if !matches!(to, ReferralState::Asked | ReferralState::Acknowledged | ReferralState::Accepted) {
             (self.deadline, self.remind_at) = (None, None);
         }
-        let course = &mut self.course;
+        if to != ReferralState::Confirmed {
+            (course.overdue_at, course.overdue_told_at, course.overdue_since) = (None, None, None);
+        }
         match step {
             Move::Acknowledge => course.acknowledged_at = Some(now),
             Move::Accept => course.accepted_at = Some(now),
             Move::Confirm => course.confirmed_at = Some(now),
             Move::RecordArrival => course.arrived_at = Some(now),
-            Move::Decline | Move::RecordNoShow | Move::Withdraw | Move::EndStay | Move::Supersede | Move::Expire => {
+            Move::MoveAlong | Move::Revive => {}
+            Move::Decline
+            | Move::RecordNoShow
+            | Move::RecordTurnedAway
+            | Move::Withdraw
+            | Move::EndStay
+            | Move::Supersede
+            | Move::Expire => {
                 course.ended_at = Some(now);
             }
         }
@@ -282,6 +442,72 @@ impl Referral {
         self.state.is_open() || self.state == ReferralState::Arrived
     }
 
+    /// What of it a command may change, as it stands.
+    pub fn before(&self) -> Before {
+        Before {
+            unit: self.unit,
+            vacancy: self.vacancy,
+            place: self.place,
+            state: self.state,
+            held: self.held,
+            by_phone: self.by_phone,
+            deadline: self.deadline,
+            remind_at: self.remind_at,
+            expected_arrival: self.expected_arrival,
+            course: self.course.clone(),
+        }
+    }
+
+    /// Stands as it stood before. A clock that comes back does not run out before `soonest`.
+    pub fn restore(&mut self, before: Before, now: Instant, soonest: Instant) {
+        let later = |at: Option<Instant>| at.map(|at| at.max(soonest));
+        let has_moved = self.unit != before.unit;
+        self.unit = before.unit;
+        self.vacancy = before.vacancy;
+        self.place = before.place;
+        self.state = before.state;
+        self.held = before.held;
+        self.by_phone = before.by_phone;
+        self.deadline = later(before.deadline);
+        // A reminder that has passed meanwhile goes out on the way to a deadline that is set anew.
+        self.remind_at = before.remind_at.map(|at| match self.deadline {
+            Some(deadline) if at <= now => now.plus(deadline.utc().signed_duration_since(now.utc()) * 2 / 3),
+            _ => at,
+        });
+        self.expected_arrival = before.expected_arrival;
+        let since = std::mem::replace(&mut self.course, before.course);
+        // What became of a mail, and what edits have changed, is as it is now.
+        (self.course.mail, self.course.over_occupied) = (since.mail, since.over_occupied);
+        if !has_moved {
+            self.course.fails_since = since.fails_since;
+        }
+        self.course.hold_until = later(self.course.hold_until);
+        self.course.overdue_at = later(self.course.overdue_at);
+        self.course.overdue_told_at = later(self.course.overdue_told_at);
+        self.last = None;
+        self.updated_at = now;
+    }
+
+    /// When time next does something to it.
+    pub fn due_at(&self) -> Option<Instant> {
+        let course = &self.course;
+        [self.deadline, course.hold_until, course.overdue_at, course.overdue_told_at].into_iter().flatten().min()
+    }
+
+    /// What time does to it next, if that is due by now.
+    pub fn due_by(&self, now: Instant) -> Option<Due> {
+        let at = self.due_at().filter(|at| *at <= now)?;
+        Some(if self.deadline == Some(at) {
+            Due::Lapses
+        } else if self.course.hold_until == Some(at) {
+            Due::HoldEnds
+        } else if self.course.overdue_at == Some(at) {
+            Due::IsOverdue
+        } else {
+            Due::IsLongOverdue
+        })
+    }
+
     /// Whether the rule was let pass before.
     pub fn overrides(&self, rule: Rule) -> bool {
         self.course.overrides.iter().any(|known| known.rules.contains(&rule))
@@ -292,12 +518,39 @@ impl Noted for Referral {
     fn about(&self) -> About {
         let standing = json!({
             "request_id": self.request, "unit_id": self.unit, "vacancy_id": self.vacancy, "state": self.state, "beds": self.beds,
-            "held": self.held,
+            "held": self.held, "overdue": self.course.overdue_since.is_some(),
         });
         let about = About::of(self.id, self.organisation).addressed_to(self.addressee).standing(standing);
         // Behind a regulator's door the place learns of people once they come to it, and from then on of all that becomes of it.
         let comes = self.course.confirmed_at.is_some() && self.place != self.addressee;
         if comes { about.coming_to(self.place) } else { about }
+    }
+}
+
+/// What a SIAO or the coordination is told of a referral: where, and what happened, without people.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice {
+    /// The referral.
+    pub referral: ReferralId,
+    /// The unit.
+    pub unit: UnitId,
+    /// Where it stands.
+    pub department: Department,
+    /// Where the referral stands.
+    pub state: ReferralState,
+    /// The organisation that is told beside the coordination.
+    pub to: Option<OrganisationId>,
+}
+
+impl Noted for Notice {
+    fn about(&self) -> About {
+        About {
+            record: Record { kind: RecordKind::Notice, id: self.referral.0 },
+            organisation: None,
+            addressee: self.to,
+            place: None,
+            detail: json!({"unit_id": self.unit, "department": self.department, "state": self.state}),
+        }
     }
 }
 
@@ -311,13 +564,36 @@ pub struct NewReferral {
     #[serde(default)]
     #[schema(value_type = Option<schemas::Door>)]
     pub door: Option<Door>,
-    /// Whether the beds are held from now until an answer.
+    /// Whether the beds are held from now: until an answer, or for three days.
     #[serde(default)]
     pub hold: bool,
+    /// Whether a yes confirms: the people come at `expected_arrival`. Where the confirmation would be refused the referral is accepted.
+    #[serde(default)]
+    pub confirms_on_acceptance: bool,
+    /// With `confirms_on_acceptance`: when the people are expected.
+    #[serde(default)]
+    #[schema(value_type = Option<schemas::Moment>)]
+    pub expected_arrival: Option<Moment>,
     /// Why the place is asked for although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
     pub override_reason: Option<Text<500>>,
+}
+
+impl NewReferral {
+    /// A question and no more.
+    pub fn of(vacancy_id: VacancyId) -> Self {
+        Self { vacancy_id, door: None, hold: false, confirms_on_acceptance: false, expected_arrival: None, override_reason: None }
+    }
+}
+
+/// It was seen.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledgement {
+    /// A call that is wished for or announced; left out or null: none.
+    #[serde(default)]
+    pub call_back: Option<CallBack>,
 }
 
 /// An agreement in principle.
@@ -397,7 +673,52 @@ pub struct EndOfStay {
     pub request: AfterStay,
 }
 
-impl Faults for NewReferral {}
+/// The last command on a referral is taken back.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Undo {
+    /// Why; needed once the first minutes have passed. Both sides read it.
+    #[serde(default)]
+    #[schema(value_type = Option<Reason>)]
+    pub reason: Option<Text<500>>,
+}
+
+/// Another unit behind the same door.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherPlace {
+    /// The vacancy that the referral is put to instead.
+    pub vacancy_id: VacancyId,
+    /// Why the place is taken although rules fail that a phone call can settle, or `distance`.
+    #[serde(default)]
+    #[schema(value_type = Option<Reason>)]
+    pub override_reason: Option<Text<500>>,
+}
+
+impl Faults for Undo {}
+impl Faults for OtherPlace {}
+
+impl Faults for NewReferral {
+    fn faults(&self) -> Vec<(String, String)> {
+        let why = match (self.confirms_on_acceptance, self.expected_arrival) {
+            (true, None) => "is needed with `confirms_on_acceptance`",
+            (false, Some(_)) => "goes with `confirms_on_acceptance` only",
+            (true, Some(_)) | (false, None) => return Vec::new(),
+        };
+        vec![("expected_arrival".to_owned(), why.to_owned())]
+    }
+}
+
+impl Faults for Acknowledgement {
+    fn faults(&self) -> Vec<(String, String)> {
+        match &self.call_back {
+            Some(CallBack { kind: CallBackKind::WeCall, at: None, .. }) => {
+                vec![("call_back.at".to_owned(), "is needed with `we_call`: say when you will call".to_owned())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl Faults for Acceptance {
     fn days(&self) -> Vec<(String, Day)> {
@@ -437,6 +758,8 @@ fn until_of(refusal: Option<&Refusal>) -> Vec<(String, Day)> {
 
 crate::schemas::own! {
     ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
+    Move as "ReferralStep" => schemas::codes::<Move>("A command on a referral.");
+    CallBackKind as "CallBackKind" => schemas::codes::<CallBackKind>("`call_us`: the addressee asks to be called. `we_call`: it will call.");
     StayEnd as "StayEnd" => schemas::codes::<StayEnd>("Why a stay ended.");
     AfterStay as "AfterStay" => schemas::codes::<AfterStay>("What becomes of a request when its stay ends: `open` again, with its seniority, or `closed`.");
     ReferralWarning as "ReferralWarning" => schemas::codes::<ReferralWarning>("Something to know about a referral that stops nothing. `guardian_missing`: a lone minor has no guardian. `mail_reached_organisation`: the address of the home takes no mail, its organisation was written to. `mail_not_delivered`: no address of the addressee takes mail: call. `not_seen_apart`: a couple or a minor with an adult, and nobody has seen each apart. `turned_18`: a minor has come of age and is matched as an adult of 18. `over_occupied`: the household has grown beyond the beds. `no_longer_fits`: since an edit the place fails rules.");

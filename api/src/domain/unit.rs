@@ -87,6 +87,10 @@ pub struct Unit {
     /// How many places it has in all, taken or free. It changes no ranking; its vacancies never stand for more beds than that on one day.
     #[schema(value_type = schemas::Beds)]
     pub places: Beds,
+    /// Whether beds may be held for a question that it has not answered yet.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub holds_before_answer: bool,
     /// When someone answers (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
     pub answering_hours: Option<OpeningHours>,
@@ -94,6 +98,10 @@ pub struct Unit {
 
 fn required_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AgeRange>, D::Error> {
     Option::deserialize(deserializer)
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn direct() -> List<Door, 1, CODES_MAX> {
@@ -168,6 +176,7 @@ impl Unit {
             unlawful_conditions: List(unit.unlawful_conditions.iter().collect()),
             steps: List(unit.steps.iter().collect()),
             places,
+            holds_before_answer: true,
             answering_hours: None,
         })
     }

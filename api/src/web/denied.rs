@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
-use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned};
+use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned, WhyTooLate};
 use crate::limits;
 
 impl From<Denied> for Problem {
@@ -15,6 +15,7 @@ impl From<Denied> for Problem {
             Denied::NameTaken => Self::field(code, "name", advice(&denied)),
             Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
             Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
+            Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => Self::field(code, "reason", advice(&denied)),
             Denied::Plan(PlanDenied::CannotPlan(_, ref entries) | PlanDenied::NoSuchLine(ref entries)) => {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
                 Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
@@ -46,6 +47,10 @@ fn code(denied: &Denied) -> Code {
         Denied::NoBedLeft => Code::NoBedLeft,
         Denied::TooManyReferrals => Code::TooManyReferrals,
         Denied::TooManyHolds(_) => Code::TooManyHolds,
+        Denied::AlreadyAsked => Code::AlreadyAsked,
+        Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
+        Denied::UndoTooLate(_) => Code::UndoTooLate,
+        Denied::NothingToContradict => Code::NothingToContradict,
         Denied::AssessmentMissing => Code::AssessmentMissing,
         Denied::AuthorityNotTold => Code::AuthorityNotTold,
         Denied::RequestNotClosed => Code::RequestNotClosed,
@@ -53,7 +58,11 @@ fn code(denied: &Denied) -> Code {
         Denied::TooManyNotes => Code::TooManyNotes,
         Denied::NothingToLift => Code::NothingToLift,
         Denied::InState(state) => in_state(*state),
-        Denied::RegulatorAnswers | Denied::AddresseeAnswers | Denied::NotTheirPlace | Denied::NotTheirRequest => {
+        Denied::RegulatorAnswers
+        | Denied::AddresseeAnswers
+        | Denied::NotTheirPlace
+        | Denied::NotTheirRequest
+        | Denied::NotTheirCommand => {
             Code::RoleNotAllowed
         }
         Denied::CodeNotValid => Code::CodeNotValid,
@@ -111,6 +120,16 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::TooManyHolds(most) => {
             return format!("At most {most} at this urgency; ask without `hold`, or withdraw one.").into();
         }
+        Denied::AlreadyAsked => "An open referral of this request asks for this vacancy; read it, or withdraw it first.",
+        Denied::NoHoldBeforeAnswer => "Ask without `hold`: this place keeps a bed once it has answered.",
+        Denied::UndoTooLate(WhyTooLate::NothingThere) => {
+            "There is no command to take back: a question is withdrawn, and neither an expiry nor something taken back comes back."
+        }
+        Denied::UndoTooLate(WhyTooLate::Over) => "The day after it is over.",
+        Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => "the first minutes have passed: say why it is taken back",
+        Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
+        Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
+        Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
         Denied::AuthorityNotTold => {
             "Tell child protection (119) or the prosecutor's office, or try, and record in `told` of `lone_minors` whom and when."
@@ -170,6 +189,7 @@ fn in_state(state: ReferralState) -> Code {
         ReferralState::Declined => Code::ReferralDeclined,
         ReferralState::Superseded => Code::ReferralSuperseded,
         ReferralState::NoShow => Code::ReferralNoShow,
+        ReferralState::TurnedAway => Code::ReferralTurnedAway,
         ReferralState::Withdrawn => Code::ReferralWithdrawn,
         ReferralState::Expired => Code::ReferralExpired,
     }

@@ -31,6 +31,9 @@ pub fn bodies() -> Map<String, Value> {
         ("Vacancy", json!({"beds": 2, "from": "2026-11-23", "until": null})),
         ("TakenElsewhere", json!({"beds": 1})),
         ("NewReferral", json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "hold": true})),
+        ("Acknowledgement", json!({"call_back": {"kind": "call_us", "at": null, "phone": "+33199001235"}})),
+        ("Undo", json!({"reason": "La mauvaise demande était ouverte."})),
+        ("OtherPlace", json!({"vacancy_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"})),
         ("Acceptance", json!({"interview_on": "2026-11-24", "travel_on": "2026-11-25"})),
         (
             "Declination",

@@ -100,6 +100,7 @@ const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
 const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
 /// A referent reaches a structure from a proposal, never by leafing through all.
@@ -116,6 +117,7 @@ const IN_STATE: &[Code] = &[
     Code::ReferralDeclined,
     Code::ReferralSuperseded,
     Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
     Code::ReferralWithdrawn,
     Code::ReferralExpired,
 ];
@@ -129,6 +131,7 @@ const ANSWER: &[Code] = &[
     Code::ReferralDeclined,
     Code::ReferralSuperseded,
     Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
     Code::ReferralWithdrawn,
     Code::ReferralExpired,
     Code::NotEligible,
@@ -146,11 +149,51 @@ const CONFIRM: &[Code] = &[
     Code::ReferralDeclined,
     Code::ReferralSuperseded,
     Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
     Code::ReferralWithdrawn,
     Code::ReferralExpired,
     Code::NotEligible,
     Code::AssessmentMissing,
     Code::AuthorityNotTold,
+];
+
+/// The same of one that is put again.
+const REVIVE: &[Code] = &[
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::RequestClosed,
+    Code::RequestPlaced,
+    Code::AlreadyAsked,
+    Code::TooManyReferrals,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+];
+
+/// The same of a referral that is put to another unit.
+const MOVE: &[Code] = &[
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::AlreadyAsked,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
 ];
 
 macro_rules! operations {
@@ -252,7 +295,7 @@ operations! {
         CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
 
-        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
+        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
         ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES NoRecord [Request] NONE => referrals::list;
         GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES Hidden [Request] NONE => referrals::get;
         AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES Hidden [Request] IN_STATE => referrals::acknowledge;
@@ -261,11 +304,18 @@ operations! {
         ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS Hidden [Request] CONFIRM => referrals::confirm;
         RecordArrival "recordArrival" POST "/referrals/{referral_id}/arrival" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_arrival;
         RecordNoShow "recordNoShow" POST "/referrals/{referral_id}/no-show" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_no_show;
+        RecordTurnedAway "recordTurnedAway" POST "/referrals/{referral_id}/turned-away" ASKERS Hidden [Request] IN_STATE => referrals::record_turned_away;
         WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS Hidden [Request] IN_STATE => referrals::withdraw;
         LiftRefusal "liftRefusal" POST "/referrals/{referral_id}/lift-refusal" ASKERS Hidden [Request] &[Code::NothingToLift] => referrals::lift_refusal;
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES Hidden [Request] IN_STATE => referrals::end_stay;
+        UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld] => referrals::undo;
+        ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS Hidden [Request] REVIVE => referrals::revive;
+        MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+        UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::RoleNotAllowed] => mailed_links::undo;
+        ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
         CreatePlan "createPlan" POST "/plans" PLANNERS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS Hidden [Request] NONE => plans::get;
@@ -341,6 +391,7 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }
 }

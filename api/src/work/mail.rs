@@ -124,6 +124,30 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
             "Une fiche a été modifiée : la place ne convient peut-être plus. Appelez-vous.",
         ),
         MailAbout::Expired => ("Havre : une orientation a expiré", "Une orientation a expiré sans réponse à temps."),
+        MailAbout::CallBack => ("Havre : on demande à être rappelé", "À votre orientation, on répond : rappelez-nous."),
+        MailAbout::NotConfirmed => (
+            "Havre : un oui attend votre confirmation",
+            "Votre orientation est acceptée. Elle n’a pas pu être confirmée d’office : confirmez-la.",
+        ),
+        MailAbout::Coming => ("Havre : une arrivée est annoncée", "Une orientation est confirmée : une arrivée est annoncée."),
+        MailAbout::NotComing => ("Havre : une arrivée n’aura pas lieu", "Une arrivée qui vous était annoncée n’aura pas lieu."),
+        MailAbout::WrittenDown => (
+            "Havre : une réponse par téléphone est notée pour vous",
+            "Une réponse que vous auriez donnée par téléphone est notée. Si c’est inexact, dites-le dans Havre.",
+        ),
+        MailAbout::Contradicted => (
+            "Havre : une réponse notée par téléphone est contestée",
+            "Ce que vous avez noté d’un appel est contesté par celui qui répond. Appelez-le.",
+        ),
+        MailAbout::Moved => ("Havre : une orientation change de lieu", "Votre orientation est portée à un autre groupe de places."),
+        MailAbout::HoldEnded(_) => {
+            ("Havre : une réservation a pris fin", "Faute de réponse, une réservation a pris fin. La demande reste posée.")
+        }
+        MailAbout::Overdue(_) => (
+            "Havre : une arrivée est en retard",
+            "Une arrivée attendue n’est pas notée. Dites si elle a eu lieu ; la place reste gardée.",
+        ),
+        MailAbout::Undone(_) => ("Havre : une étape est annulée", "La dernière étape d’une orientation est annulée."),
     };
     let open = link.map(|link| format!("\nL'ouvrir, ou confirmer la place, sans compte :\n{link}\n")).unwrap_or_default();
     (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))

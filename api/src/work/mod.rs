@@ -11,12 +11,12 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
 use crate::commands::{Service, reevaluation, referrals as commands, time};
-use crate::db::jobs::{self, Job, MailAbout, TakenJob};
+use crate::db::jobs::{self, Job, MailAbout, Reader, TakenJob};
 use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, requests, units};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
 use crate::domain::mailed_link::Opens;
 use crate::domain::referral::ReferralWarning;
-use crate::domain::{Reach, Referral, RequestState};
+use crate::domain::{Reach, Referral, ReferralState, RequestState};
 use crate::limits;
 use mail::{Mail, Mailer, Unsent, compose, compose_reminder_of_request};
 
@@ -196,20 +196,28 @@ fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> 
 
 /// Whether the addressee is written to, or who asked; none when there is nothing left to say.
 fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
-    match about {
-        MailAbout::Asked | MailAbout::Reminder if !referral.state.is_open() => None,
-        // What was amiss has been mended since, or nobody comes any more.
-        MailAbout::NoLongerFits | MailAbout::NoLongerFitsForAsker
-            if !referral.concerns_its_addressee() || (referral.course.fails_since.is_empty() && !referral.course.over_occupied) =>
-        {
-            None
-        }
-        // Answered by phone before the mail was sent.
-        MailAbout::Asked if referral.course.accepted_at.is_some() => None,
-        MailAbout::Asked | MailAbout::NoLongerFits => Some(true),
-        MailAbout::Reminder => Some(time::addressee_acts(referral.state)),
-        MailAbout::Answered | MailAbout::Expired | MailAbout::NoLongerFitsForAsker => Some(false),
-    }
+    // What was amiss may have been mended since, or nobody comes any more.
+    let is_amiss =
+        referral.concerns_its_addressee() && (!referral.course.fails_since.is_empty() || referral.course.over_occupied);
+    let state = referral.state;
+    let (to_addressee, is_news) = match about {
+        // Answered by phone before the mail was sent, or nothing to answer any more.
+        MailAbout::Asked => (true, state.is_open() && referral.course.accepted_at.is_none()),
+        MailAbout::Reminder => (time::addressee_acts(state), state.is_open()),
+        MailAbout::Answered | MailAbout::Expired | MailAbout::Contradicted => (false, true),
+        MailAbout::CallBack => (false, state == ReferralState::Acknowledged),
+        MailAbout::NotConfirmed => (false, state == ReferralState::Accepted),
+        MailAbout::Moved => (false, state.is_open()),
+        MailAbout::Coming => (true, state == ReferralState::Confirmed),
+        MailAbout::NotComing => (true, state != ReferralState::Confirmed),
+        MailAbout::WrittenDown => (true, referral.by_phone),
+        MailAbout::HoldEnded(reader) => (reader == Reader::Addressee, state.is_open() && !referral.held),
+        MailAbout::Overdue(reader) => (reader == Reader::Addressee, referral.course.overdue_since.is_some()),
+        MailAbout::NoLongerFits => (true, is_amiss),
+        MailAbout::NoLongerFitsForAsker => (false, is_amiss),
+        MailAbout::Undone(reader) => (reader == Reader::Addressee, true),
+    };
+    is_news.then_some(to_addressee)
 }
 
 fn link(desk: &Desk, now: Instant, referral: &Referral) -> Result<String, DbError> {

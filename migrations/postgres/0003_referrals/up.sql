@@ -33,8 +33,10 @@ CREATE INDEX requests_lent_to_id ON requests (lent_to_id) WHERE lent_to_id IS NO
 CREATE INDEX requests_lent_until ON requests (lent_until) WHERE lent_until IS NOT NULL;
 CREATE INDEX requests_remind_at ON requests (remind_at) WHERE remind_at IS NOT NULL;
 
--- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `due_at` is when it
--- lapses if nobody acts, and null once nothing more can lapse: time is looked at through this one indexed column.
+-- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `deadline` is when it lapses
+-- if nobody acts, and null once nothing more can lapse. `due_at` is when time next does anything to it (a hold ends, it lapses, those
+-- expected are late), and null where time does nothing: it is looked at through this one indexed column. `last_step` is the last command and
+-- how the row stood before, so that it can be taken back.
 CREATE TABLE referrals (
     id uuid NOT NULL PRIMARY KEY,
     request_id uuid NOT NULL REFERENCES requests (id),
@@ -45,21 +47,27 @@ CREATE TABLE referrals (
     place_organisation_id uuid NOT NULL REFERENCES organisations (id),
     door text NOT NULL,
     state text NOT NULL CHECK (state IN ('asked', 'acknowledged', 'accepted', 'confirmed', 'arrived', 'ended',
-        'declined', 'superseded', 'no_show', 'withdrawn', 'expired')),
+        'declined', 'superseded', 'no_show', 'turned_away', 'withdrawn', 'expired')),
     beds integer NOT NULL CHECK (beds > 0),
     held boolean NOT NULL,
     held_when_asked boolean NOT NULL,
     by_phone boolean NOT NULL,
+    deadline timestamptz,
     due_at timestamptz,
     remind_at timestamptz,
     expected_arrival timestamptz,
     course jsonb NOT NULL,
+    last_step jsonb,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    -- What lapses is open, what is open lapses; and only what is open holds beds.
-    CONSTRAINT referrals_open CHECK ((due_at IS NOT NULL) = (state IN ('asked', 'acknowledged', 'accepted', 'confirmed'))),
-    CONSTRAINT referrals_held CHECK (NOT held OR due_at IS NOT NULL)
+    -- What waits for an answer or a confirmation lapses, and nothing else does; only what is open holds beds or waits for time.
+    CONSTRAINT referrals_deadline CHECK ((deadline IS NOT NULL) = (state IN ('asked', 'acknowledged', 'accepted'))),
+    CONSTRAINT referrals_due CHECK (due_at IS NOT NULL OR deadline IS NULL),
+    CONSTRAINT referrals_open CHECK ((NOT held AND due_at IS NULL) OR state IN ('asked', 'acknowledged', 'accepted', 'confirmed'))
 );
+-- A request asks for a vacancy once at a time.
+CREATE UNIQUE INDEX referrals_request_id_vacancy_id ON referrals (request_id, vacancy_id)
+    WHERE state IN ('asked', 'acknowledged', 'accepted', 'confirmed');
 CREATE INDEX referrals_request_id ON referrals (request_id);
 CREATE INDEX referrals_organisation_id ON referrals (organisation_id);
 CREATE INDEX referrals_addressee_id ON referrals (addressee_id);

@@ -1,8 +1,10 @@
-//! What the holder of a link in a mail may do without an account: open the referral it was sent about, and confirm its vacancy.
+//! What the holder of a link in a mail may do without an account: open the referral it was sent about, confirm its vacancy, take back what
+//! its addressee did, and contradict what was written down for it.
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use matcher::Policy;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,13 +12,16 @@ use super::referrals::ReferralRecord;
 use super::vacancies::VacancyRecord;
 use crate::clock::Instant;
 use crate::commands::{Order, Said, Service, mailed_links as commands};
+use crate::db::referrals::{self, ReferralView};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Conn, Pulse, Reading, Turn};
-use crate::domain::ids::VacancyId;
+use crate::db::{Conn, Failure, Pulse, Reading, Turn};
+use crate::domain::ids::{ReferralId, VacancyId};
+use crate::domain::referral::Undo;
 use crate::domain::{By, Reach, Referral};
 use crate::live::Live;
 use crate::web::answers;
-use crate::web::operations::{ConfirmVacancyByLink, OpenLink, Operation as _};
+use crate::web::extract::OptionalBody;
+use crate::web::operations::{ConfirmVacancyByLink, ContradictReferralByLink, OpenLink, Operation as _, UndoReferralByLink};
 use crate::web::problem::Problem;
 
 /// What a link opens.
@@ -98,6 +103,53 @@ pub async fn opened(service: &Service, token: LinkToken, operation: &'static str
 pub async fn confirm_vacancy(service: Data<Service>, token: LinkToken) -> Result<HttpResponse, Problem> {
     let stored = confirmed(&service, token).await?;
     answers::record(&VacancyRecord::from(stored), &stored.declared())
+}
+
+/// Take the last command back by a link
+///
+/// The addressee of the link takes back the last command that it has given on the referral, as `undoReferral` does. Said twice it is refused;
+/// it needs no key.
+#[utoipa::path(post, path = "", tag = "referrals", security(()),
+    params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
+    request_body = Option<Undo>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn undo(service: Data<Service>, token: LinkToken, body: OptionalBody<Undo>) -> Result<HttpResponse, Problem> {
+    let run = move |turn: &mut Turn<'_>, policy: &Policy, token: &str| commands::undo(turn, policy, token, &body.value);
+    let record = give(&service, token, UndoReferralByLink::SPEC.id, run).await?;
+    answers::record(&record, &record)
+}
+
+/// Say by a link that what came by phone is not so
+///
+/// The addressee of the link contradicts what those who asked have written down for it, as `contradictReferral` does. Said twice it is refused;
+/// it needs no key.
+#[utoipa::path(post, path = "", tag = "referrals", security(()),
+    params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn contradict(service: Data<Service>, token: LinkToken) -> Result<HttpResponse, Problem> {
+    let record = contradicted(&service, token).await?;
+    answers::record(&record, &record)
+}
+
+/// Contradicts what was written down for the addressee of a link.
+pub async fn contradicted(service: &Service, token: LinkToken) -> Result<ReferralRecord, Problem> {
+    give(service, token, ContradictReferralByLink::SPEC.id, commands::contradict).await
+}
+
+/// Gives a command on the referral of a link as its addressee.
+async fn give(
+    service: &Service,
+    token: LinkToken,
+    command: &'static str,
+    run: impl Fn(&mut Turn<'_>, &Policy, &str) -> Result<ReferralView, Failure> + Send + 'static,
+) -> Result<ReferralRecord, Problem> {
+    let pulse = service.pulse().await?;
+    let by = token.by(service, pulse, command).await?;
+    let order = Order { by, command, key: None, about: None, said: Said::default() };
+    let find = move |conn: &mut Conn, id| referrals::view(conn, Reach::Running(by.organisation), pulse.now, ReferralId(id));
+    let run = move |turn: &mut Turn<'_>, live: &Live| run(turn, live.policy(), &token.0);
+    let show = |reading: &mut Reading<'_>, view: ReferralView| Ok(ReferralRecord::show_by_link(reading, view)?);
+    Ok(service.command(order, run, find, show).await?)
 }
 
 /// Confirms the vacancy a link was sent about.

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::commands::matching::tells_nothing_of_dangers;
-use crate::commands::{Said, Service, referrals as commands};
+use crate::commands::{Said, Service, referrals as commands, undo as taking_back};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{
-    Acceptance, Confirmation, Declination, EndOfStay, NewReferral, Override, ReferralWarning, Report, StayEnd, Withdrawal,
+    Acceptance, Acknowledgement, CallBack, Confirmation, Declination, EndOfStay, NewReferral, OtherPlace, Override,
+    ReferralWarning, Report, StayEnd, Undo, Undone, Withdrawal,
 };
 use crate::domain::request::{AgeBand, RequestWarning};
 use crate::domain::text::{ContactName, Instructions, Reason};
@@ -26,8 +27,9 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, Params};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, ConfirmReferral, CreateReferral, DeclineReferral, EndStay, GetReferral, LiftRefusal,
-    ListReferrals, Operation, RecordArrival, RecordNoShow, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, ConfirmReferral, ContradictReferral, CreateReferral, DeclineReferral, EndStay,
+    GetReferral, LiftRefusal, ListReferrals, MoveReferral, Operation, RecordArrival, RecordNoShow, RecordTurnedAway,
+    ReviveReferral, UndoReferral, WithdrawReferral,
 };
 use crate::web::problem::Problem;
 
@@ -60,11 +62,25 @@ pub struct ReferralRecord {
     pub beds: u32,
     /// Whether they are held now.
     pub held: bool,
+    /// Until when they are held without an answer, where that ends before the question does; null otherwise.
+    #[schema(required)]
+    pub hold_until: Option<Instant>,
+    /// Whether a yes confirms, for `expected_arrival`.
+    pub confirms_on_acceptance: bool,
     /// Whether the last answer came by phone and was written down by those who asked.
     pub by_phone: bool,
-    /// When it expires unless who must act does; null once it cannot.
+    /// When the addressee said that what came by phone is not so, and it was not taken back; null where it did not.
+    #[schema(required)]
+    pub contradicted_at: Option<Instant>,
+    /// A call that the addressee wishes for or announces.
+    #[schema(required)]
+    pub call_back: Option<CallBack>,
+    /// When it expires unless who must act does; null once it cannot: `confirmed` never does.
     #[schema(required)]
     pub deadline: Option<Instant>,
+    /// Since when those who are expected are late; null while they are not. The beds stay held.
+    #[schema(required)]
+    pub overdue_since: Option<Instant>,
     /// The day of an interview before admission.
     #[schema(required, value_type = Option<schemas::Day>)]
     pub interview_on: Option<Day>,
@@ -92,6 +108,9 @@ pub struct ReferralRecord {
     /// addressee those that tell nothing of dangers and wishes. The warning `no_longer_fits` says that there are some.
     #[schema(value_type = Vec<schemas::Rule>)]
     pub fails_since: Vec<Rule>,
+    /// The last command on it that was taken back; null while none was.
+    #[schema(required)]
+    pub undone: Option<Undone>,
     /// What to know about it.
     pub warnings: Vec<ReferralWarning>,
     /// When it was created.
@@ -295,7 +314,11 @@ impl ReferralRecord {
             state: referral.state,
             beds: referral.beds,
             held: referral.held,
+            hold_until: referral.course.hold_until.filter(|_| referral.held),
+            confirms_on_acceptance: referral.course.confirms_on_acceptance,
             by_phone: referral.by_phone,
+            contradicted_at: referral.course.contradicted_at,
+            overdue_since: referral.course.overdue_since,
             deadline: referral.deadline,
             interview_on: referral.course.interview_on,
             travel_on: referral.course.travel_on,
@@ -303,6 +326,8 @@ impl ReferralRecord {
             asks_for: AsksFor::new(&request, &referral, shown, today),
             fails_since: told,
             warnings: if is_erased { Vec::new() } else { warnings(&request, &referral, shown, today) },
+            call_back: referral.course.call_back,
+            undone: referral.course.undone,
             overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
             end_reason: referral.course.end_reason,
@@ -362,8 +387,8 @@ fn answer(record: &ReferralRecord) -> Done {
 /// Ask for a place
 ///
 /// Puts an open request to a vacancy. The rules are asked again: a place that cannot take these people is refused with the rules that it
-/// fails. With `hold` the beds are held from now; a request has at most 15 open referrals, of which at most one was created with `hold`,
-/// two when it is `immediate`.
+/// fails. With `hold` the beds are held from now, for three days where nobody answers; a request has at most 15 open referrals, one a
+/// vacancy, and holds at most one place before an answer, two when it is `immediate`. With `confirms_on_acceptance` a yes confirms.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey), request_body = NewReferral,
     responses((status = 201, description = "The place is asked for.", body = ReferralRecord)))]
@@ -383,19 +408,28 @@ pub async fn create(
 
 /// Acknowledge a referral
 ///
-/// The addressee has seen it. No deadline moves.
+/// The addressee has seen it, and may ask to be called or say when it will call, and at which number. No deadline moves.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    request_body = Option<Acknowledgement>,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
-pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
-    let run = |turn: &mut Turn<'_>, _: &Live, reach, id| commands::acknowledge(turn, reach, id);
-    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+pub async fn acknowledge(
+    actor: Actor<AcknowledgeReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Acknowledgement>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::acknowledge(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
 }
 
 /// Accept a referral
 ///
 /// Agreement in principle. The beds are held from now if they were not; the rules are asked again. The referent has until the new
-/// deadline to confirm. Those who asked may write down an agreement they got by phone.
+/// deadline to confirm, which is some days after the last day of an interview or the journey where there is one. Where a yes was to
+/// confirm, the referral is `confirmed`, or `accepted` where a confirmation would be refused. Those who asked may write down an agreement
+/// they got by phone.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Acceptance>,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
@@ -412,7 +446,8 @@ pub async fn accept(
 
 /// Decline a referral
 ///
-/// A no, with who says it and why; beds that were held are free again. It never costs the request its seniority.
+/// A no, with who says it and why, also once the people are expected; beds that were held are free again. It never costs the request its
+/// seniority.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Declination,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
@@ -429,9 +464,10 @@ pub async fn decline(
 
 /// Confirm a referral
 ///
-/// The people are coming. The rules are asked again; the request's other open referrals end, and the beds they hold are free. A lone
-/// minor needs somebody in child protection or the prosecutor's office who was told on the request, or tried, and unless it is `immediate` a
-/// first best-interest assessment; a missing guardian is a warning.
+/// The people are coming. The rules are asked again; the request's other open referrals end (`reviveReferral` puts one again), and the beds
+/// they hold are free. A lone minor needs somebody in child protection or the prosecutor's office who was told on the request, or tried, and
+/// unless it is `immediate` a first best-interest assessment; a missing guardian is a warning. From now on nothing expires: people who are
+/// late (`overdue_since`) keep their beds, and both sides are asked.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Confirmation,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
@@ -480,6 +516,18 @@ pub async fn record_no_show(
     answer(&give(&actor, &service, id, (body.said, key), run).await?)
 }
 
+/// Record that the people were turned away
+///
+/// They stood at the door and were not let in. The beds that were held are free again, the request looks on, and the SIAO of the unit's
+/// department is told, without people.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn record_turned_away(actor: Actor<RecordTurnedAway>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, _: &Live, reach, id| commands::record_turned_away(turn, reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
 /// Withdraw a referral
 ///
 /// Those who asked take it back, with the reason if the people said no. Beds that were held are free again.
@@ -517,6 +565,67 @@ pub async fn lift_refusal(actor: Actor<LiftRefusal>, service: Data<Service>, id:
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
 pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, key: IdempotencyKey, body: Body<EndOfStay>) -> Done {
     let run = move |turn: &mut Turn<'_>, _: &Live, reach, id| commands::end_stay(turn, reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Take the last command back
+///
+/// The organisation that gave the last command on the referral takes it back, once: within 15 minutes, and with a reason until the end of the
+/// next day. The referral stands as it stood before, with its beds; what was superseded by it comes back where its beds are free. A question is
+/// withdrawn instead; an expiry is not taken back, nor is something taken back, nor a command on which a later one has built.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Option<Undo>,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn undo(
+    actor: Actor<UndoReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: OptionalBody<Undo>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| taking_back::undo(turn, live.policy(), reach, id, &body.value);
+    answer(&give(&actor, &service, id, (body.said, key), run).await?)
+}
+
+/// Say that what came by phone is not so
+///
+/// The addressee contradicts what those who asked have written down for it: it is taken back, with the beds as before, where nothing was built
+/// on it. Else it stays, marked with `contradicted_at`, and the coordination is told.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn contradict(actor: Actor<ContradictReferral>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, live: &Live, reach, id| taking_back::contradict(turn, live.policy(), reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
+/// Put a referral again that was superseded
+///
+/// One that ended because another place was chosen is put again, as it stood, while its beds last; the rules are asked again, and who must act
+/// has time anew. One that was confirmed is to be confirmed again.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn revive(actor: Actor<ReviveReferral>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, live: &Live, reach, id| commands::revive(turn, live.policy(), reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
+/// Move a referral behind its door
+///
+/// The regulator of a door puts an open referral to a vacancy of another unit behind that door. The rules are asked again; beds that were held
+/// are held there. State and deadlines stay.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = OtherPlace,
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn move_along(
+    actor: Actor<MoveReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<OtherPlace>,
+) -> Done {
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::move_along(turn, live.policy(), reach, id, &body.value);
     answer(&give(&actor, &service, id, (body.said, key), run).await?)
 }
 

@@ -1,4 +1,5 @@
-//! What a signed link in a mail opens in a browser, without an account: the referral, and its vacancy to confirm.
+//! What a signed link in a mail opens in a browser, without an account: the referral, its vacancy to confirm, and what was
+//! written down for its addressee to contradict.
 
 use actix_web::web::Data;
 use maud::html;
@@ -16,6 +17,12 @@ pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken) -> P
     let opened = mailed_links::opened(&service, token, ShowMailedLink::SPEC.id).await?;
     let content = html! {
         section.card { (who_asks(&opened.referral)) p.hint { (words::LINK_ANSWER) } }
+        @if opened.referral.by_phone && opened.referral.contradicted_at.is_none() {
+            section.card {
+                p { (words::WRITTEN_DOWN) " " strong { (words::label(opened.referral.state)) } }
+                form method="post" action=(format!("{path}/inexact")) { (viewer.hidden()) button type="submit" { (words::NOT_SO) } }
+            }
+        }
         section.card {
             h2 { (words::BEDS_TONIGHT) }
             p { strong { (opened.vacancy.beds) } " " (words::HELD) " " (opened.vacancy.held) }
@@ -32,5 +39,12 @@ pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken) -> P
 pub async fn confirm(service: Data<Service>, token: LinkToken, _fields: Fields) -> Page {
     let path = format!("/lien/{}", token.as_str());
     mailed_links::confirmed(&service, token).await?;
+    Ok(see(&path))
+}
+
+/// Says that what was written down after a phone call is not so.
+pub async fn contradict(service: Data<Service>, token: LinkToken, _fields: Fields) -> Page {
+    let path = format!("/lien/{}", token.as_str());
+    mailed_links::contradicted(&service, token).await?;
     Ok(see(&path))
 }

@@ -147,7 +147,7 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
         Err(NotVerified::TooLong) => (StatusCode::UNPROCESSABLE_ENTITY, unasked(Some(words::VERIFY_SHORTER), Vec::new(), true)),
         Ok(override_reason) => {
             let hold = fields.text("action") == Some("hold");
-            let asked = NewReferral { vacancy_id: VacancyId(vacancy), door: None, hold, override_reason };
+            let asked = NewReferral { hold, override_reason, ..NewReferral::of(VacancyId(vacancy)) };
             let (reach, now) = (actor.reach(), actor.pulse().now);
             let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
             let run = move |turn: &mut Turn<'_>, live: &Live| commands::create(turn, live.policy(), reach, request, &asked);

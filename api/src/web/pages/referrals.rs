@@ -16,7 +16,10 @@ use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, Failure, Reading, Turn, organisations, units};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
-use crate::domain::referral::{Acceptance, AfterStay, Confirmation, Declination, EndOfStay, Report, StayEnd, Withdrawal};
+use crate::domain::referral::{
+    Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, Report, StayEnd,
+    Withdrawal,
+};
 use crate::domain::request::{Closing, ClosingReason};
 use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
 use crate::live::Live;
@@ -171,7 +174,7 @@ fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
             (who_asks(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
         }))
         (shown.section(words::EXPECTED, &[Confirmed], |referral| html! {
-            (who_asks(referral)) (shown.deadline(words::ARRIVE_BEFORE, referral))
+            (who_asks(referral)) (late(referral))
             @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
             @if answers_for(shown.reach, referral) {
                 (button_form(viewer, referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
@@ -225,7 +228,8 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }))
         (shown.section(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
-            (about(referral)) (shown.deadline(words::ARRIVE_BEFORE, referral))
+            (about(referral)) (late(referral))
+            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
             (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
         }))
         (shown.section(words::RECENT, &[Declined, Expired], about))
@@ -283,6 +287,11 @@ fn people(count: u32) -> String {
 
 fn hours(now: Instant, since: Instant) -> i64 {
     now.utc().signed_duration_since(since.utc()).num_hours()
+}
+
+/// That those who are expected are late, where they are.
+fn late(referral: &ReferralRecord) -> Markup {
+    html! { @if referral.overdue_since.is_some() { p.warning { (words::LATE) } } }
 }
 
 /// Where a command on a referral is sent.
@@ -381,7 +390,8 @@ fn by_phone<P: Operation>(actor: &Actor<P>) -> bool {
 
 /// It was seen, and a call is wished for.
 pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    tap(&actor, &service, id, &fields, |turn, _, reach, id| commands::acknowledge(turn, reach, id)).await
+    let said = Acknowledgement { call_back: Some(CallBack { kind: CallBackKind::CallUs, at: None, phone: None }) };
+    tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::acknowledge(turn, reach, id, &said)).await
 }
 
 /// Yes.

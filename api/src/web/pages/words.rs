@@ -26,6 +26,9 @@ phrases! {
     ASK "Demande";
     MY_REQUESTS "Demandes";
     REFERRALS "Orientations";
+    WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom :";
+    NOT_SO "Ce n’est pas exact";
+    LATE "Arrivée en retard : dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
     SIGN_IN "Connexion";
     SIGN_IN_LEAD "Entrez avec le lien à usage unique que l'on vous a donné, ou collez ici le jeton de votre organisme.";
@@ -197,7 +200,6 @@ phrases! {
     RECENT "Terminées récemment";
     BEFORE "Répondre avant";
     CONFIRM_BEFORE "Confirmer avant";
-    ARRIVE_BEFORE "Arrivée à enregistrer avant";
     YES "Oui";
     NO "Non";
     CALL_ME "Rappelez-moi";
@@ -591,6 +593,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("state of a referral", "declined", "refusée"),
     ("state of a referral", "superseded", "orientée ailleurs"),
     ("state of a referral", "no_show", "ne s’est pas présentée"),
+    ("state of a referral", "turned_away", "refoulée à la porte"),
     ("state of a referral", "withdrawn", "retirée"),
     ("state of a referral", "expired", "expirée"),
     ("reason of a refusal", "full", "complet"),
