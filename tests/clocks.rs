@@ -11,7 +11,7 @@ use opening_hours::localization::Country;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, day, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, day, public_structure, reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{Caller, TestApp, on_both};
 use crate::http::pages::{Browser, hidden};
 
@@ -36,7 +36,7 @@ fn before(day: NaiveDate) -> NaiveDate {
 
 /// A home on La Réunion, whose address is public.
 fn on_reunion() -> Value {
-    with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}))
+    public_structure("97411", -20.88, 55.45)
 }
 
 async fn eligible(caller: &Caller, path: &str, body: Option<&Value>) -> u64 {
@@ -90,7 +90,7 @@ on_both! {
 
     async fn overseas_a_vacancy_is_over_in_the_morning_there(app: TestApp) {
         let provider = app.own(Role::Provider);
-        let islands = app.site_with(&with(structure(), json!({"department": "971", "location": {"point": {"lat": 16.24, "lon": -61.53}}})), &unit()).await;
+        let islands = app.site_with(&public_structure("97120", 16.24, -61.53), &unit()).await;
         let lyon = app.site().await;
         let evening = wait_until(&app, "971", 20, 0);
         let today = evening.date_naive();
@@ -110,7 +110,7 @@ on_both! {
     async fn the_form_offers_tonight_where_the_reader_is(app: TestApp) {
         let referent = app.own(Role::Referent);
         let organisation = format!("organisations/{}", referent.identity().organisation);
-        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "departments": ["971"], "email": "own@example.org"});
+        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "departments": ["971"], "contact": reached_at("own@example.org")});
         app.own(Role::Administrator).put(&organisation, "*", &of_guadeloupe).await.expect(200);
         for (hour, minute) in [(21, 44), (0, 30), (5, 58), (6, 30)] {
             let now = wait_until(&app, "971", hour, minute);
@@ -130,7 +130,7 @@ on_both! {
         for (typed, meant) in [(offered.clone(), before(now.date_naive())), (now.date_naive().succ_opt().unwrap().to_string(), now.date_naive().succ_opt().unwrap())] {
             let (form, key) = (hidden(&page, "form"), uuid::Uuid::now_v7().to_string());
             let fields = [
-                ("form", form.as_str()), ("key", key.as_str()), ("women", "1"), ("place", "Pointe-à-Pitre"), ("first_day", typed.as_str()),
+                ("form", form.as_str()), ("key", key.as_str()), ("p1_who", "female_adult"), ("place", "Pointe-à-Pitre"), ("first_day", typed.as_str()),
                 ("today", offered.as_str()), ("basis", "consent"), ("consent_language", "en"),
             ];
             let stored = browser.post_alone("/demande/enregistrer", &fields).await.expect(303).header("location");
