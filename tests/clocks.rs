@@ -11,7 +11,7 @@ use opening_hours::localization::Country;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, day, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, day, public_structure, reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{Caller, TestApp, on_both};
 use crate::http::pages::{Browser, hidden};
 
@@ -36,7 +36,7 @@ fn before(day: NaiveDate) -> NaiveDate {
 
 /// A home on La Réunion, whose address is public.
 fn on_reunion() -> Value {
-    with(structure(), json!({"department": "974", "location": {"point": {"lat": -20.88, "lon": 55.45}}}))
+    public_structure("97411", -20.88, 55.45)
 }
 
 async fn eligible(caller: &Caller, path: &str, body: Option<&Value>) -> u64 {
@@ -64,8 +64,8 @@ on_both! {
             for change in [json!({"urgency": "urgent"}), json!({"urgency": "planned"}), json!({"first_day": now.date_naive()})] {
                 assert_eq!(eligible(&referent, "rank", Some(&with(tonight.clone(), change.clone()))).await, 0, "{now} {change}");
             }
-            assert_eq!(app.walk(&provider, &list, 2).await, [vacancy.clone()]);
-            assert_eq!(app.walk(&provider, "vacancies", 2).await, [vacancy.clone()]);
+            assert_eq!(app.walk(&provider, &list, 2).await, std::slice::from_ref(&vacancy));
+            assert_eq!(app.walk(&provider, "vacancies", 2).await, std::slice::from_ref(&vacancy));
         }
         // What is held then is held for this night.
         app.ask(&stored, &vacancy, json!({"hold": true})).await.expect(201);
@@ -90,7 +90,7 @@ on_both! {
 
     async fn overseas_a_vacancy_is_over_in_the_morning_there(app: TestApp) {
         let provider = app.own(Role::Provider);
-        let islands = app.site_with(&with(structure(), json!({"department": "971", "location": {"point": {"lat": 16.24, "lon": -61.53}}})), &unit()).await;
+        let islands = app.site_with(&public_structure("97120", 16.24, -61.53), &unit()).await;
         let lyon = app.site().await;
         let evening = wait_until(&app, "971", 20, 0);
         let today = evening.date_naive();
@@ -99,7 +99,7 @@ on_both! {
         let here = provider.post(&format!("units/{}/vacancies", lyon.unit), &one_night).await.expect(201).id();
         // In Lyon it is the next morning already.
         wait_until(&app, "69", 6, 30);
-        assert_eq!(app.walk(&provider, "vacancies", 2).await, [there.clone()]);
+        assert_eq!(app.walk(&provider, "vacancies", 2).await, std::slice::from_ref(&there));
         assert_eq!(app.walk(&provider, &format!("units/{}/vacancies", lyon.unit), 2).await, Vec::<String>::new());
         assert_eq!(app.walk(&provider, &format!("units/{}/vacancies", islands.unit), 2).await, [there]);
         provider.get(&format!("vacancies/{here}")).await.expect(200);
@@ -110,7 +110,7 @@ on_both! {
     async fn the_form_offers_tonight_where_the_reader_is(app: TestApp) {
         let referent = app.own(Role::Referent);
         let organisation = format!("organisations/{}", referent.identity().organisation);
-        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "departments": ["971"], "email": "own@example.org"});
+        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "departments": ["971"], "contact": reached_at("own@example.org")});
         app.own(Role::Administrator).put(&organisation, "*", &of_guadeloupe).await.expect(200);
         for (hour, minute) in [(21, 44), (0, 30), (5, 58), (6, 30)] {
             let now = wait_until(&app, "971", hour, minute);

@@ -120,7 +120,9 @@ on_both! {
         let signed_in = [("cookie", browser.cookie.as_str())];
         app.sql("ALTER TABLE event_head RENAME TO lost_head");
         for path in ["/demande", "/", "/connexion"] {
-            let answer = app.nobody().send_once(Method::GET, path, &signed_in, None).await.expect(500);
+            let answer = app.nobody().send_once(Method::GET, path, &signed_in, None).await;
+            // On a busy machine the database is given up before it has answered.
+            assert!([500, 503].contains(&answer.status.as_u16()), "{path}: {}", answer.text);
             is_not_stored(path, &answer);
             is_a_closed_page(path, &answer);
             assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}: {}", answer.text);

@@ -15,7 +15,7 @@ fn main() {
     let cell = communes.hiding(matcher::Point::PARIS, matcher::Department::PARIS).cell;
     println!("first cell: {cell} {:?}", began.elapsed());
     for text in std::env::args().skip(1) {
-        let found: Vec<_> = communes.search(&text, 8).iter().map(|it| format!("{} {}", it.name, it.code)).collect();
+        let found: Vec<_> = communes.search(&text, 8).iter().map(|it| format!("{} {}", it.name(), it.commune.code)).collect();
         println!("{text:?}: {found:?}");
     }
     let hostile = [

@@ -21,17 +21,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 matcher::codes! {
     /// In which order a list is read.
+    #[derive(Default)]
     pub enum Order: "order of a list" {
         /// The oldest first.
+        #[default]
         Oldest = "oldest",
         /// The newest first.
         Newest = "newest",
-    }
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self::Oldest
     }
 }
 

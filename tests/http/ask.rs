@@ -6,7 +6,7 @@ use api::web::pages::words;
 use serde_json::{Value, json};
 
 use super::pages::{Browser, hidden};
-use crate::harness::bodies::vacancy;
+use crate::harness::bodies::{day, vacancy};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// What lets a request be stored.
@@ -380,10 +380,12 @@ on_both! {
 
     async fn what_was_understood_is_said_back_zones_first(app: TestApp) {
         let mut desk = Desk::new(&app).await;
+        let tomorrow = day(1);
+        let from_tomorrow = format!("à partir du {}/{}/{}, 30 nuits", &tomorrow[8..], &tomorrow[5..7], &tomorrow[..4]);
         let fields = [
             ("p1_who", "female_adult"), ("p1_age", "24"), ("p2_who", "male_minor"), ("p2_age", "3"), ("p2_parent", "yes"), ("seen_apart", "yes"),
             ("p3_who", "female_presumed"), ("p3_age", "19"), ("p3_parent", "no"),
-            ("place", "lyon"), ("zone", "seine saint denis; toulouse"), ("avoid", "vienne (38)"), ("avoid_km", "10"), ("max_km", "50.5"), ("required", "cot"), ("wished_languages", "ro"), ("living_with", "women"),
+            ("place", "lyon"), ("first_day", tomorrow.as_str()), ("zone", "seine saint denis; toulouse"), ("avoid", "vienne (38)"), ("avoid_km", "10"), ("max_km", "50.5"), ("required", "cot"), ("wished_languages", "ro"), ("living_with", "women"),
         ];
         let typed = desk.send("/demande", &fields).await.expect(200);
         let id = desk.send("/demande/enregistrer", &fields).await.expect(303).header("location");
@@ -396,7 +398,7 @@ on_both! {
                 "Secteurs exclus", "Seine-Saint-Denis (93), tout le département", "Toulouse (31) et 20\u{a0}km autour",
                 "Départements touchés : Haute-Garonne (31), Gers (32), Tarn (81), Tarn-et-Garonne (82).",
                 "Secteurs à éviter", "Vienne (38) et 10\u{a0}km autour", "Qui", "femme, 24 ans", "garçon, 3 ans, avec un parent",
-                "fille présumée mineure, dit avoir 19 ans, sans parent établi", "Où", "Lyon (69)", "Quand", "à partir du 01/01/2026, 30 nuits",
+                "fille présumée mineure, dit avoir 19 ans, sans parent établi", "Où", "Lyon (69)", "Quand", from_tomorrow.as_str(),
                 "rester près, au plus 50,5\u{a0}km ; n’accepte pas de changer de région", "entre femmes", "lit de bébé", "roumain",
             ] {
                 let at = shown[from..].find(said).unwrap_or_else(|| panic!("{said} is not said, or not there: {shown}"));

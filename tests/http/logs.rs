@@ -230,7 +230,7 @@ on_both! {
     async fn an_association_learns_who_comes_through_a_regulator_s_door(app: TestApp) {
         let (provider, referent, regulator) = (app.own(Role::Provider), app.own(Role::Referent), app.other(Role::Regulator));
         let organisation = format!("organisations/{}", regulator.identity().organisation);
-        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "email": "regulateur@example.org"});
+        let body = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": [], "contact": crate::harness::bodies::reached_at("regulateur@example.org")});
         app.own(Role::Administrator).put(&organisation, "*", &body).await.expect(200);
         let site = app.site_with(&crate::harness::bodies::structure(), &crate::harness::bodies::with(crate::harness::bodies::unit(), json!({"doors": ["115"]}))).await;
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();

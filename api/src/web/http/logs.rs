@@ -121,7 +121,7 @@ pub struct EventPage {
     items: Vec<Event>,
     /// Always there: pass it as `cursor`, at once or any time later, for what comes behind this page. A page with fewer events than its
     /// `limit` is the last for now.
-    #[schema(pattern = "^[A-Za-z0-9_-]{22}$")]
+    #[schema(value_type = Cursor)]
     next_cursor: String,
 }
 
