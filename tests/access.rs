@@ -542,7 +542,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             Call::to(format!("{path}/contradict"))
         }
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
-        "moveReferral" => behind_a_door(app).await,
+        "moveReferral" => {
+            let (referral, other) = behind_a_door(app).await;
+            Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": other}))
+        }
         "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
         "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
         "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
@@ -713,21 +716,19 @@ async fn mailed_and_answered(app: &TestApp, world: &World, by: Role) -> String {
 }
 
 /// A referral through the door of a regulator, and another vacancy behind that door. The organisation keeps the door of its own homes.
-async fn behind_a_door(app: &TestApp) -> Call {
+pub async fn behind_a_door(app: &TestApp) -> (String, String) {
     let keeper = format!("organisations/{}", app.own(Role::Regulator).identity().organisation);
     let administrator = app.own(Role::Administrator);
     let known = administrator.get(&keeper).await.expect(200);
     let keeps =
-        json!({"name": known.body["name"], "kind": "regulator", "doors": ["115"], "departments": [], "email": known.body["email"]});
+        json!({"name": known.body["name"], "kind": "regulator", "doors": ["115"], "departments": [], "contact": known.body["contact"]});
     administrator.put(&keeper, &known.etag(), &keeps).await.expect(200);
-    let mut vacancies = Vec::new();
-    for _ in 0..2 {
+    let declared = async || {
         let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;
-        let made = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
-        vacancies.push(made.id());
-    }
-    let referral = app.ask(&app.request().await, &vacancies[0], json!({})).await.expect(201).id();
-    Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": vacancies[1]}))
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id()
+    };
+    let (asked, other) = (declared().await, declared().await);
+    (app.ask(&app.request().await, &asked, json!({})).await.expect(201).id(), other)
 }
 
 /// A plan for one request.

@@ -100,13 +100,26 @@ impl Story {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let (_, referral) = self.asked(app, vacancy).await;
         self.tell(provider.clone(), "declineReferral", &[("referral_id", &referral)], json!({})).await;
+        app.ignore_mails();
         let (_, referral) = self.asked(app, vacancy).await;
+        let link = crate::mails::link(&app.mails()[0]);
+        self.tell(provider.clone(), "acknowledgeReferral", &[("referral_id", &referral)], json!({})).await;
+        self.tell(provider.clone(), "undoReferral", &[("referral_id", &referral)], json!({})).await;
+        provider.command(&format!("referrals/{referral}/acknowledge")).await.expect(200);
+        let token = link.rsplit('/').next().unwrap();
+        self.tell(app.nobody(), "undoReferralByLink", &[("token", token)], json!({})).await;
         self.tell(referent.clone(), "withdrawReferral", &[("referral_id", &referral)], json!({})).await;
         let referral = self.coming(app, vacancy).await;
         self.tell(referent.clone(), "recordNoShow", &[("referral_id", &referral)], json!({})).await;
         let referral = self.coming(app, vacancy).await;
         self.tell(referent, "recordArrival", &[("referral_id", &referral)], json!({})).await;
         self.tell(provider, "endStay", &[("referral_id", &referral)], json!({})).await;
+    }
+
+    async fn of_a_regulator(&mut self, app: &TestApp) {
+        let (referral, other) = crate::access::behind_a_door(app).await;
+        let change = json!({"vacancy_id": other});
+        self.tell(app.own(Role::Regulator), "moveReferral", &[("referral_id", &referral)], change).await;
     }
 
     async fn of_requests(&mut self, app: &TestApp) {
@@ -117,6 +130,11 @@ impl Story {
             self.tell(referent.clone(), "createRequest", &[], json!({})).await.id(),
         ];
         self.tell(referent.clone(), "updateRequest", &[("request_id", &first)], json!({})).await;
+        self.tell(referent.clone(), "addNote", &[("request_id", &first)], json!({})).await;
+        let borrower = json!({"organisation_id": app.other(Role::Referent).identity().organisation});
+        self.tell(referent.clone(), "lendRequest", &[("request_id", &first)], borrower).await;
+        let found = self.tell(referent.clone(), "createRequest", &[], json!({})).await.id();
+        self.tell(referent.clone(), "closeRequest", &[("request_id", &found)], json!({})).await;
         let mut plan = self.tell(referent.clone(), "createPlan", &[], json!({"request_ids": [&first, &second]})).await;
         while plan.body["state"] == "running" {
             actix_web::rt::time::sleep(Duration::from_millis(20)).await;
@@ -138,6 +156,7 @@ on_both! {
         let vacancy = story.of_the_registry(&app).await;
         story.of_referrals(&app, &vacancy).await;
         story.of_requests(&app).await;
+        story.of_a_regulator(&app).await;
         let with_body = operations(&story.document).into_iter().filter(|(_, (_, _, described))| described["requestBody"].is_object());
         let untold: Vec<_> = with_body.map(|(id, _)| id).filter(|id| !story.sent.contains(*id)).collect();
         assert!(untold.is_empty(), "nobody has tried the bodies of {untold:?}");

@@ -78,7 +78,7 @@ on_both! {
         assert_eq!(since(&referent, "requests", at).await, std::slice::from_ref(&old));
         let elsewhere = chrono::DateTime::parse_from_rfc3339(at).unwrap().with_timezone(&chrono::FixedOffset::west_opt(4 * 3600).unwrap());
         assert_eq!(since(&referent, "requests", &elsewhere.to_rfc3339()).await, std::slice::from_ref(&old));
-        referent.command(&format!("requests/{young}/close")).await.expect(200);
+        referent.post(&format!("requests/{young}/close"), &json!({"reason": "other"})).await.expect(200);
         assert_eq!(since(&referent, "requests", &now).await, [old, young], "a state is a change, too");
         assert_eq!(since(&referent, "referrals", &now).await, [other]);
         let unit_id = provider.get(&format!("vacancies/{vacancy}")).await.expect(200).body["unit_id"].as_str().unwrap().to_owned();

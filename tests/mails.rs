@@ -300,7 +300,7 @@ on_both! {
         referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une arrivée est annoncée")]);
         let request = referent.get(&path).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
-        referent.command(&format!("requests/{request}/close")).await.expect(200);
+        referent.post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await.expect(200);
         assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une arrivée n’aura pas lieu")]);
     }
 

@@ -6,7 +6,7 @@ use api::domain::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::bodies::{reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// The one who asks and the one who answers, of two organisations, with a vacancy of the latter.
@@ -98,7 +98,7 @@ on_both! {
 
     async fn who_is_turned_away_looks_on_and_the_siao_hears_of_it_without_people(app: TestApp) {
         let scene = Scene::new(&app, 1).await;
-        let siao = json!({"name": "SIAO du Rhône (fictif)", "kind": "siao", "doors": [], "departments": ["69"], "email": "other@example.org"});
+        let siao = json!({"name": "SIAO du Rhône (fictif)", "kind": "siao", "doors": [], "departments": ["69"], "contact": reached_at("other@example.org")});
         let organisation = format!("organisations/{}", app.other(Role::Referent).identity().organisation);
         app.own(Role::Administrator).put(&organisation, "*", &siao).await.expect(200);
         let path = scene.expected(&app).await;
@@ -125,7 +125,7 @@ on_both! {
         let scene = Scene::new(&app, 2).await;
         let path = scene.expected(&app).await;
         let girl = json!({"household": [{"gender": "female", "minority": "minor", "age": 15}], "stage": "stabilisation",
-            "lone_minors": [{"person": 0, "assessment_recorded_at": "2026-01-01T10:00:00Z", "assessment_decided_by": "juge des enfants", "child_view": "agrees"}]});
+            "lone_minors": [{"person": 0, "told": {"authority": "child_protection", "whom": "CRIP du Rhône", "at": "2026-01-01T10:00:00Z", "reached": true}, "assessment_recorded_at": "2026-01-01T10:00:00Z", "assessment_decided_by": "juge des enfants", "child_view": "agrees"}]});
         let taken = json!({"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": null});
         let home = with(unit(), json!({"kind": "minors_home", "adult_ages": null, "children": null, "couples": false, "unaccompanied_minors": taken}));
         let home = app.site_with(&structure(), &home).await;
@@ -467,11 +467,11 @@ on_both! {
         // The request closed.
         let path = scene.asked(json!({})).await;
         decline(&path).await;
-        scene.referent.command(&format!("requests/{}/close", request(&path).await)).await.expect(200);
+        scene.referent.post(&format!("requests/{}/close", request(&path).await), &json!({"reason": "other"})).await.expect(200);
         refused(&scene.provider, &path, "the request closed").await;
         // What closing it has withdrawn, and what a confirmation has superseded, are no commands of their own.
         let path = scene.asked(json!({})).await;
-        scene.referent.command(&format!("requests/{}/close", request(&path).await)).await.expect(200);
+        scene.referent.post(&format!("requests/{}/close", request(&path).await), &json!({"reason": "other"})).await.expect(200);
         refused(&scene.referent, &path, "withdrawn by the end of its request").await;
         // Time and edits that change no household build on nothing.
         let path = scene.asked(json!({})).await;
@@ -654,7 +654,7 @@ on_both! {
     async fn a_regulator_moves_a_referral_among_the_units_behind_its_door(app: TestApp) {
         let scene = Scene::new(&app, 9).await;
         let regulator = app.other(Role::Regulator);
-        let keeps = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "email": "other@example.org"});
+        let keeps = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("other@example.org")});
         app.own(Role::Administrator).put(&format!("organisations/{}", regulator.identity().organisation), "*", &keeps).await.expect(200);
         let (mut units, mut beds) = (Vec::new(), Vec::new());
         for change in [json!({"doors": ["115"]}), json!({"doors": ["direct", "115"]}), json!({"doors": ["115"], "genders": ["male"]}), json!({"doors": ["siao"]})] {

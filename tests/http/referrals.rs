@@ -4,7 +4,7 @@ use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{request, structure, unit, vacancy, with};
+use crate::harness::bodies::{public_structure, request, structure, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// A lone minor, and a unit that takes her.
@@ -191,7 +191,7 @@ on_both! {
             let record = provider.get(&path).await.expect(200).body;
             let asks = record["asks_for"].clone();
             let woman = json!({"gender": "female", "minority": "adult", "age_band": "18_25", "age": null, "with_parent": false});
-            let needful = json!({"people": 1, "couple": false, "stage": "emergency", "urgency": "immediate", "first_day": "2026-01-01",
+            let needful = json!({"people": 1, "couple": false, "stage": "emergency", "urgency": "immediate", "first_day": request()["first_day"],
                 "nights": 30, "household": [woman], "required": ["legal_support"], "required_languages": ["fr"],
                 "message": "elle arrive par le train", "in_charge": "C. M.", "safety_instructions": null});
             for (field, value) in needful.as_object().unwrap() {
@@ -261,7 +261,7 @@ on_both! {
             referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
             let asks = provider.get(&path).await.expect(200).body["asks_for"].clone();
             let woman = json!({"gender": "female", "minority": null, "age_band": null, "age": null, "with_parent": null});
-            let expected = json!({"people": 1, "couple": null, "stage": null, "urgency": null, "first_day": "2026-01-01", "nights": 30,
+            let expected = json!({"people": 1, "couple": null, "stage": null, "urgency": null, "first_day": request()["first_day"], "nights": 30,
                 "household": [woman], "required": ["legal_support"], "required_languages": ["fr"], "wished": null, "wished_languages": null,
                 "message": null, "in_charge": null, "safety_instructions": null});
             assert_eq!(asks, expected, "{kind}");
@@ -425,7 +425,7 @@ on_both! {
         let far = with(request(), json!({"danger_zones": [{"level": "forbidden", "centre": {"lat": 45.19, "lon": 5.72}, "radius_km": 30}], "distance": {"wish": "indifferent"}}));
         let request = referent.post("requests", &far).await.expect(201).id();
         let path = format!("referrals/{}", app.ask(&request, &vacancy, json!({})).await.expect(201).id());
-        let moved = with(structure(), json!({"department": "38", "location": {"point": {"lat": 45.19, "lon": 5.72}}}));
+        let moved = public_structure("38185", 45.19, 5.72);
         provider.put(&format!("structures/{}", site.structure), "*", &moved).await.expect(200);
         assert_eq!(referent.get(&path).await.expect(200).body["fails_since"], json!(["danger_zone"]));
         app.ignore_mails();

@@ -257,19 +257,19 @@ pub fn changes_since(conn: &mut Conn, position: i64) -> Result<Vec<Change>, DbEr
     Ok(rows.into_iter().map(change).collect())
 }
 
-/// What follows from an edit elsewhere for a referral, which stands where it stood.
-const FOLLOW_FROM_EDITS: [&str; 2] = ["reevaluateReferral", "resizeReferral"];
+/// What an edit elsewhere brings for a referral that stands where it stood.
+const JUDGED_AGAIN: &str = "reevaluateReferral";
 
 /// What someone has done to records behind a position and not at `at`, which is the instant of the command at that position: to each its
-/// kind and how it stands since. What time does is not among it, nor what merely
-/// follows from an edit.
+/// kind and how it stands since. What time does is not among it, nor that a
+/// referral was judged again.
 pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid]) -> Result<Vec<(RecordKind, Value)>, DbError> {
     let rows: Vec<(Coded<RecordKind>, Document<Value>)> = events::table
         .filter(events::record_id.eq_any(records.iter().copied().map(Guid).collect::<Vec<_>>()))
         .filter(events::position.gt(position))
         .filter(events::at.ne(at))
         .filter(events::by_organisation_id.is_not_null())
-        .filter(events::command.ne_all(FOLLOW_FROM_EDITS))
+        .filter(events::command.ne(JUDGED_AGAIN))
         .order(events::position)
         .select((events::record_kind, events::detail))
         .load(conn)?;

@@ -297,15 +297,17 @@ pub fn reopen(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -
 /// Gives a request another alias.
 pub fn change_alias(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
     let alias = free_alias(turn)?;
-    diesel::update(dsl::requests.find(stored.id)).set(dsl::alias.eq(alias.as_str())).execute(turn.conn)?;
-    Ok(StoredRequest { alias, ..stored })
+    let form = (dsl::alias.eq(alias.as_str()), dsl::updated_at.eq(turn.now));
+    diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
+    Ok(StoredRequest { alias, updated_at: turn.now, ..stored })
 }
 
 /// Lends a request until an instant, or ends its lending.
 pub fn lend(turn: &mut Turn<'_>, stored: StoredRequest, lent: Option<(OrganisationId, Instant)>) -> Result<StoredRequest, DbError> {
     let (to, until) = lent.unzip();
-    diesel::update(dsl::requests.find(stored.id)).set((dsl::lent_to_id.eq(to), dsl::lent_until.eq(until))).execute(turn.conn)?;
-    Ok(StoredRequest { lent, ..stored })
+    let form = (dsl::lent_to_id.eq(to), dsl::lent_until.eq(until), dsl::updated_at.eq(turn.now));
+    diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
+    Ok(StoredRequest { lent, updated_at: turn.now, ..stored })
 }
 
 /// In whose hands a request is that was lent.
@@ -331,8 +333,9 @@ pub fn any_lent_too_long(conn: &mut Conn, now: Instant) -> Result<bool, DbError>
 pub fn add_note(turn: &mut Turn<'_>, stored: StoredRequest, note: Note) -> Result<StoredRequest, DbError> {
     let mut notes = stored.notes.unshown().clone();
     notes.push(note);
-    diesel::update(dsl::requests.find(stored.id)).set(dsl::notes.eq(Document(notes.clone()))).execute(turn.conn)?;
-    Ok(StoredRequest { notes: Private::new(stored.id, notes), ..stored })
+    let form = (dsl::notes.eq(Document(notes.clone())), dsl::updated_at.eq(turn.now));
+    diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
+    Ok(StoredRequest { notes: Private::new(stored.id, notes), updated_at: turn.now, ..stored })
 }
 
 /// Erases what a request says of its people, and closes it.

@@ -4,7 +4,7 @@ use matcher::{Day, Language};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::openapi::Schema;
-use utoipa::openapi::schema::{Discriminator, OneOfBuilder};
+use utoipa::openapi::schema::OneOfBuilder;
 
 use super::List;
 use crate::limits::CODES_MAX;
@@ -164,14 +164,11 @@ crate::schemas::own! {
 
 /// Its two forms, told apart by `state`.
 fn information() -> schemas::AnySchema {
-    let forms = [("given", "InformationGiven"), ("not_yet", "InformationNotYet")];
-    let mapping = forms.map(|(state, name)| (state, format!("#/components/schemas/{name}")));
     let mut schema = OneOfBuilder::new();
-    for (_, name) in forms {
+    for name in ["InformationGiven", "InformationNotYet"] {
         schema = schema.item(schemas::refer(name));
     }
     let schema = schema
-        .discriminator(Some(Discriminator::with_mapping("state", mapping)))
         .description(Some("How the person was informed and what she agrees to, or why not yet."));
     Schema::from(schema.build()).into()
 }
