@@ -599,8 +599,8 @@ fn is_department(word: &str) -> bool {
     matches!(word, "departement" | "dept" | "dpt" | "dep")
 }
 
-fn goes_before_a_code(word: &String) -> bool {
-    fold::is_article(word) || is_department(word) || matches!(word.as_str(), "du" | "de")
+fn goes_before_a_code(word: &str) -> bool {
+    fold::is_article(word) || is_department(word) || matches!(word, "du" | "de")
 }
 
 fn is_ordinal_ending(word: &str) -> bool {
