@@ -311,6 +311,10 @@ on_both! {
         ];
         assert_eq!(pointers_of(&refused), expected.map(ToOwned::to_owned).into(), "{}", refused.text);
         assert!(!refused.text.contains("Anna"), "{}", refused.text);
+        let last = br#"{"beds": "two", "from": "2026-11-23", "": 1}"#.to_vec();
+        let path = format!("units/{}/vacancies", app.site().await.unit);
+        let refused = app.own(Role::Provider).send(Method::POST, &path, &[("idempotency-key", "k")], Some(last)).await.refused(422, "invalid_body");
+        assert_eq!(pointers_of(&refused), ["", "/beds"].map(ToOwned::to_owned).into(), "{}", refused.text);
         for error in refused.body["errors"].as_array().unwrap() {
             assert!(!error["detail"].as_str().unwrap().is_empty());
         }

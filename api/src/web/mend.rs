@@ -43,8 +43,8 @@ pub fn all_wrong<T: DeserializeOwned + Faults>(bytes: &[u8], name: &str, schemas
         if seen.contains(&pointer) {
             break;
         }
-        // What holds a mended field may be wrong for that alone.
-        if !replaced.iter().any(|known| is_below(known, &pointer)) {
+        // What holds a mended field may be wrong for that alone; not for a field that nobody knows.
+        if fault.1.starts_with(json::UNKNOWN_FIELD_HERE) || !replaced.iter().any(|known| is_below(known, &pointer)) {
             wrong.push(fault.clone());
         }
     }
