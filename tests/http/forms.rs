@@ -125,4 +125,36 @@ on_both! {
             browser = Browser::new(&app).await;
         }
     }
+
+    async fn french_is_set_as_it_is_printed(app: TestApp) {
+        app.vacancy(2).await;
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let stored = format!("/demandes/{}", to_verify(&app).await);
+        let mut pages = Vec::new();
+        let mut desk = Browser::signed_in(&app, &referent).await;
+        for path in ["/connexion", "/demande", stored.as_str(), "/orientations", "/demandes/nulle-part"] {
+            pages.push((path, desk.get(path).await.text));
+        }
+        let asked = desk.get("/demande").await;
+        pages.push(("what was asked", desk.post("/demande", &asked, &ASKED).await.expect(200).text));
+        pages.push(("to correct", desk.post("/demande", &asked, &[("zone", "nulle part, Toulouze"), ("p1_age", "17")]).await.expect(422).text));
+        let mut home = Browser::signed_in(&app, &provider).await;
+        for path in ["/places", "/orientations"] {
+            pages.push((path, home.get(path).await.text));
+        }
+        for (path, page) in pages {
+            // What stands between tags, and nothing of a script.
+            let said: Vec<_> = page.split('<').filter_map(|piece| Some(piece.split_once('>')?.1)).collect();
+            let wrong: Vec<_> = said.into_iter().filter(|text| is_set_badly(text)).collect();
+            assert!(wrong.is_empty(), "{path}: {wrong:?}");
+        }
+        app.ignore_mails();
+    }
+}
+
+/// A typewriter's apostrophe between letters, or a blank at which a line may break before a high mark, after « or before ».
+fn is_set_badly(text: &str) -> bool {
+    let letters: Vec<char> = text.chars().collect();
+    let apostrophe = letters.windows(3).any(|three| three[0].is_alphabetic() && three[1] == '\'' && three[2].is_alphabetic());
+    apostrophe || [" :", " ;", " ?", " !", " %", " »", "« "].iter().any(|pair| text.contains(pair))
 }

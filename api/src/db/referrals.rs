@@ -45,7 +45,7 @@ struct Row {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = referrals, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
-struct Form {
+struct Columns {
     unit_id: UnitId,
     vacancy_id: VacancyId,
     place_organisation_id: OrganisationId,
@@ -62,7 +62,7 @@ struct Form {
     updated_at: Instant,
 }
 
-impl Form {
+impl Columns {
     fn new(referral: &Referral) -> Result<Self, DbError> {
         Ok(Self {
             unit_id: referral.unit,
@@ -151,7 +151,7 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
             dsl::door.eq(Coded(referral.door)),
             dsl::held_when_asked.eq(referral.held_when_asked),
             dsl::created_at.eq(referral.created_at),
-            Form::new(referral)?,
+            Columns::new(referral)?,
         ))
         .execute(turn.conn)?;
     Ok(())
@@ -159,7 +159,7 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
 
 /// Writes what has changed of a referral.
 pub fn update(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
-    diesel::update(dsl::referrals.find(referral.id)).set(Form::new(referral)?).execute(turn.conn)?;
+    diesel::update(dsl::referrals.find(referral.id)).set(Columns::new(referral)?).execute(turn.conn)?;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Row {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = requests, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
-struct Form {
+struct Columns {
     stage: Coded<Stage>,
     urgency: Coded<Urgency>,
     department: String,
@@ -51,7 +51,7 @@ struct Form {
     remind_at: Option<Instant>,
 }
 
-impl Form {
+impl Columns {
     fn new(declared: &Request, duties: &Duties, state: RequestState, now: Instant) -> Self {
         Self {
             stage: Coded(declared.stage),
@@ -184,7 +184,7 @@ pub fn insert(
             dsl::created_at.eq(created_at),
             dsl::alias.eq(alias.as_str()),
             dsl::notes.eq(Document(Vec::<Note>::new())),
-            Form::new(declared, &duties, state, turn.now),
+            Columns::new(declared, &duties, state, turn.now),
         ))
         .execute(turn.conn)?;
     Ok(StoredRequest {
@@ -228,7 +228,7 @@ fn in_use(turn: &mut Turn<'_>, aliases: Vec<String>) -> Result<Vec<String>, DbEr
 pub fn update(turn: &mut Turn<'_>, stored: StoredRequest, declared: &Request) -> Result<StoredRequest, DbError> {
     let today = today(declared, turn.now)?;
     let duties = stored.duties.after(Some(stored.declared.unshown()), declared, turn.now, today);
-    let form = Form::new(declared, &duties, stored.state, turn.now);
+    let form = Columns::new(declared, &duties, stored.state, turn.now);
     diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
     Ok(StoredRequest { declared: Private::new(stored.id, declared.clone()), duties, updated_at: turn.now, ..stored })
 }
@@ -344,7 +344,7 @@ pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, left: &Request) -> Resu
     let close_reason = stored.close_reason.or(Some(ClosingReason::WithdrawnByPerson));
     diesel::update(dsl::requests.find(stored.id))
         .set((
-            Form::new(left, &Duties::default(), RequestState::Closed, turn.now),
+            Columns::new(left, &Duties::default(), RequestState::Closed, turn.now),
             dsl::state.eq(Coded(RequestState::Closed)),
             dsl::closed_at.eq(closed_at),
             dsl::close_reason.eq(close_reason.map(Coded)),

@@ -36,7 +36,7 @@ pub(super) struct Row {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = structures, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
-struct Form {
+struct Columns {
     name: String,
     commune: String,
     town: Option<String>,
@@ -51,7 +51,7 @@ struct Form {
     area: String,
 }
 
-impl Form {
+impl Columns {
     fn new(declared: &Structure, site: Site, now: Instant) -> Self {
         let (cell, at) = match site.location {
             Location::Cell(cell) => (Some(cell.to_string()), cell.centre()),
@@ -186,7 +186,7 @@ pub fn insert(
 ) -> Result<StoredStructure, DbError> {
     let now = turn.now;
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Form::new(declared, site, now)))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Columns::new(declared, site, now)))
         .execute(turn.conn)?;
     write_address(turn, id, declared.address.as_ref())?;
     Ok(StoredStructure {
@@ -210,7 +210,7 @@ pub fn insert(
 
 /// Replaces what is declared of a structure; an address that is not given stays.
 pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure, site: Site) -> Result<StoredStructure, DbError> {
-    diesel::update(dsl::structures.find(stored.id)).set(Form::new(declared, site, turn.now)).execute(turn.conn)?;
+    diesel::update(dsl::structures.find(stored.id)).set(Columns::new(declared, site, turn.now)).execute(turn.conn)?;
     write_address(turn, stored.id, declared.address.as_ref())?;
     Ok(stored.with(declared, site, turn.now))
 }

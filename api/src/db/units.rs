@@ -35,7 +35,7 @@ struct Row {
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = units, treat_none_as_default_value = false)]
-struct Form {
+struct Columns {
     kind: Coded<Kind>,
     stages: CodedSet<Stage>,
     genders: CodedSet<Gender>,
@@ -45,7 +45,7 @@ struct Form {
     updated_at: Instant,
 }
 
-impl Form {
+impl Columns {
     fn new(declared: &Unit, now: Instant) -> Self {
         Self {
             kind: Coded(declared.kind),
@@ -146,14 +146,14 @@ pub struct UnitFilter {
 pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, declared: &Unit) -> Result<StoredUnit, DbError> {
     let now = turn.now;
     diesel::insert_into(units::table)
-        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Form::new(declared, now)))
+        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(declared, now)))
         .execute(turn.conn)?;
     Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared: declared.clone() })
 }
 
 /// Replaces the profile of a unit.
 pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
-    diesel::update(dsl::units.find(stored.id)).set(Form::new(declared, turn.now)).execute(turn.conn)?;
+    diesel::update(dsl::units.find(stored.id)).set(Columns::new(declared, turn.now)).execute(turn.conn)?;
     Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
 }
 

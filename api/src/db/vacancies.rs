@@ -31,7 +31,7 @@ pub(super) struct Row {
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = vacancies, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
-struct Form {
+struct Columns {
     beds: i32,
     from_day: chrono::NaiveDate,
     until_day: Option<chrono::NaiveDate>,
@@ -39,7 +39,7 @@ struct Form {
     updated_at: Instant,
 }
 
-impl Form {
+impl Columns {
     fn new(declared: &Vacancy, confirmed_at: Instant, now: Instant) -> Result<Self, DbError> {
         Ok(Self {
             beds: i32::try_from(declared.beds.get()).map_err(DbError::damaged)?,
@@ -140,7 +140,7 @@ pub fn insert(turn: &mut Turn<'_>, id: VacancyId, unit: UnitId, declared: &Vacan
             dsl::unit_id.eq(unit),
             dsl::held.eq(0),
             dsl::created_at.eq(turn.now),
-            Form::new(declared, confirmed_at, turn.now)?,
+            Columns::new(declared, confirmed_at, turn.now)?,
         ))
         .execute(turn.conn)?;
     Ok(())
@@ -148,7 +148,7 @@ pub fn insert(turn: &mut Turn<'_>, id: VacancyId, unit: UnitId, declared: &Vacan
 
 /// Changes what is declared, which confirms it too; the database refuses fewer beds than are held.
 pub fn update(turn: &mut Turn<'_>, id: VacancyId, declared: &Vacancy) -> Result<(), DbError> {
-    diesel::update(dsl::vacancies.find(id)).set(Form::new(declared, turn.now, turn.now)?).execute(turn.conn)?;
+    diesel::update(dsl::vacancies.find(id)).set(Columns::new(declared, turn.now, turn.now)?).execute(turn.conn)?;
     Ok(())
 }
 

@@ -88,7 +88,7 @@ fn one(viewer: &Viewer, group: &Group, clock: &Clock) -> Markup {
             p.name { (words::label(unit.kind)) }
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
             @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, structure.department, clock)) }
-            @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) " : " (words::day(next.from)) } }
+            @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
             details {
                 summary { (words::DECLARE) }
                 form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {

@@ -286,9 +286,9 @@ fn conditions(proposal: &matcher::Proposal) -> Markup {
     let lawful: Vec<_> = proposal.conditions.iter().map(words::label).collect();
     let steps: Vec<_> = proposal.steps.iter().map(words::label).collect();
     html! {
-        @if !lawful.is_empty() { p { strong { (words::CONDITIONS) } " : " (list(lawful.into_iter())) } }
-        @if !unlawful.is_empty() { p.unlawful { strong { (words::UNLAWFUL) } " : " (list(unlawful.into_iter())) } }
-        @if !steps.is_empty() { p { strong { (words::STEPS) } " : " (list(steps.into_iter())) } }
+        @if !lawful.is_empty() { p { strong { (words::CONDITIONS) } "\u{a0}: " (list(lawful.into_iter())) } }
+        @if !unlawful.is_empty() { p.unlawful { strong { (words::UNLAWFUL) } "\u{a0}: " (list(unlawful.into_iter())) } }
+        @if !steps.is_empty() { p { strong { (words::STEPS) } "\u{a0}: " (list(steps.into_iter())) } }
     }
 }
 

@@ -95,12 +95,12 @@ pub fn circle(around: &str, radius_km: f64) -> String {
 pub fn touched(departments: &[Department]) -> String {
     let all: Vec<_> = departments.iter().map(|of| format!("{} ({of})", name(words::department(*of)))).collect();
     let label = if all.len() == 1 { "Département touché" } else { "Départements touchés" };
-    format!("{label} : {}.", all.join(", "))
+    format!("{label}\u{a0}: {}.", all.join(", "))
 }
 
 /// What a commune was made of.
 pub fn made_of(today: &Commune, former: &[&str]) -> String {
-    format!("{} réunit aujourd’hui : {}.", name(today.name), names(former))
+    format!("{} réunit aujourd’hui\u{a0}: {}.", name(today.name), names(former))
 }
 
 /// Under which name or code of old a commune was meant.
@@ -115,7 +115,7 @@ pub fn former(former: &Former, today: &Commune) -> String {
 /// That a circle leaves out a part of its commune.
 pub fn leaves_out(outside: &[&str], today: &Commune, radius_km: f64) -> String {
     let (makes, are) = if outside.len() == 1 { ("fait", "est") } else { ("font", "sont") };
-    format!("{}, qui {makes} partie {}, {are} à plus de {} : hors du secteur.", names(outside), of(today.name), km(radius_km))
+    format!("{}, qui {makes} partie {}, {are} à plus de {}\u{a0}: hors du secteur.", names(outside), of(today.name), km(radius_km))
 }
 
 /// Which radius would hold all of a commune.
@@ -141,9 +141,11 @@ pub fn keep_radius(radius_km: f64) -> String {
 /// That it is not clear which place is meant.
 pub fn which(text: &str, is_known: bool) -> String {
     if is_known {
-        format!("« {text} » : plusieurs lieux portent ce nom. Lequel ?")
+        format!("«\u{a0}{text}\u{a0}»\u{a0}: plusieurs lieux portent ce nom. Lequel\u{a0}?")
     } else {
-        format!("« {text} » : lieu inconnu. Vérifiez, ou choisissez ; plusieurs lieux se séparent par des virgules.")
+        format!(
+            "«\u{a0}{text}\u{a0}»\u{a0}: lieu inconnu. Vérifiez, ou choisissez\u{a0}; plusieurs lieux se séparent par des virgules."
+        )
     }
 }
 
@@ -159,8 +161,8 @@ pub fn person(person: &Person) -> String {
         (Some(0), _) => "moins d’un an".to_owned(),
         (Some(years), Minority::PresumedMinor) if years >= 18 => format!("dit avoir {}", words::years(years)),
         (Some(years), _) => words::years(years),
-        (None, Minority::Adult) => "âge inconnu, 18 ans ou plus".to_owned(),
-        (None, Minority::Minor) => "âge inconnu, moins de 18 ans".to_owned(),
+        (None, Minority::Adult) => "âge inconnu, 18\u{a0}ans ou plus".to_owned(),
+        (None, Minority::Minor) => "âge inconnu, moins de 18\u{a0}ans".to_owned(),
         (None, Minority::PresumedMinor) => "âge inconnu".to_owned(),
     };
     let link = match (person.is_adult(), person.with_parent) {
@@ -190,7 +192,7 @@ pub fn when(request: &Request) -> String {
     let nights = request.nights.get();
     let nights = if nights == 1 { "1 nuit".to_owned() } else { format!("{nights} nuits") };
     let (stage, urgency) = (words::label(request.stage).to_lowercase(), words::label(request.urgency).to_lowercase());
-    format!("à partir du {}, {nights} ; {stage}, {urgency}", words::day(request.first_day))
+    format!("à partir du {}, {nights}\u{a0}; {stage}, {urgency}", words::day(request.first_day))
 }
 
 /// How near or far, and what is not accepted.
@@ -204,7 +206,7 @@ pub fn distance(request: &Request) -> String {
     };
     let crossing = if request.accepts_crossing { "accepte avion ou bateau" } else { "ni avion ni bateau" };
     let limits: String = most.into_iter().chain(least).collect();
-    format!("{}{limits} ; {removal} ; {crossing}", words::label(distance.wish).to_lowercase())
+    format!("{}{limits}\u{a0}; {removal}\u{a0}; {crossing}", words::label(distance.wish).to_lowercase())
 }
 
 /// What else is wished, each with its label; nothing where nothing is.

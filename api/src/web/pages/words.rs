@@ -26,56 +26,56 @@ phrases! {
     ASK "Demande";
     MY_REQUESTS "Demandes";
     REFERRALS "Orientations";
-    WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom :";
+    WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:";
     NOT_SO "Ce n’est pas exact";
-    LATE "Arrivée en retard : dites si elle a eu lieu. La place reste gardée.";
+    LATE "Arrivée en retard\u{a0}: dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
     SIGN_IN "Connexion";
-    SIGN_IN_LEAD "Entrez avec le lien à usage unique que l'on vous a donné, ou collez ici le jeton de votre organisme.";
+    SIGN_IN_LEAD "Entrez avec le lien à usage unique que l’on vous a donné, ou collez ici le jeton de votre organisme.";
     TOKEN "Jeton";
     ENTER "Entrer";
-    WRONG_TOKEN "Ce jeton n'est pas valable. Vérifiez qu'il est entier, ou demandez-en un autre à l'administration.";
+    WRONG_TOKEN "Ce jeton n’est pas valable. Vérifiez qu’il est entier, ou demandez-en un autre à l’administration.";
     LINK_LEAD "Ce lien vous connecte une seule fois.";
-    LINK_OVER "Ce lien a déjà servi ou n'est plus valable. Demandez-en un autre.";
-    ASK_TITLE "Cette nuit : une demande";
-    ASK_LEAD "Qui, combien, où surtout pas : cela suffit pour classer les places. Rien n'est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
-    WHO "Qui ?";
-    WHO_WHY "Une ligne par personne. Le genre est celui que la personne dit ; en cas de doute sur l’âge, la minorité est présumée. Un adulte qui accompagne peut être l’exploiteur.";
+    LINK_OVER "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.";
+    ASK_TITLE "Cette nuit\u{a0}: une demande";
+    ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
+    WHO "Qui\u{a0}?";
+    WHO_WHY "Une ligne par personne. Le genre est celui que la personne dit\u{a0}; en cas de doute sur l’âge, la minorité est présumée. Un adulte qui accompagne peut être l’exploiteur.";
     CHOOSE "Choisir";
     NOBODY_ELSE "Personne d’autre";
-    FEMALE_ADULT "femme, 18 ans ou plus";
-    MALE_ADULT "homme, 18 ans ou plus";
-    OTHER_ADULT "autre genre, 18 ans ou plus";
-    FEMALE_MINOR "fille, moins de 18 ans";
-    MALE_MINOR "garçon, moins de 18 ans";
-    OTHER_MINOR "autre genre, moins de 18 ans";
-    FEMALE_PRESUMED "âge en doute, féminin : présumée mineure";
-    MALE_PRESUMED "âge en doute, masculin : présumé mineur";
-    OTHER_PRESUMED "âge en doute, autre genre : présumée mineure";
+    FEMALE_ADULT "femme, 18\u{a0}ans ou plus";
+    MALE_ADULT "homme, 18\u{a0}ans ou plus";
+    OTHER_ADULT "autre genre, 18\u{a0}ans ou plus";
+    FEMALE_MINOR "fille, moins de 18\u{a0}ans";
+    MALE_MINOR "garçon, moins de 18\u{a0}ans";
+    OTHER_MINOR "autre genre, moins de 18\u{a0}ans";
+    FEMALE_PRESUMED "âge en doute, féminin\u{a0}: présumée mineure";
+    MALE_PRESUMED "âge en doute, masculin\u{a0}: présumé mineur";
+    OTHER_PRESUMED "âge en doute, autre genre\u{a0}: présumée mineure";
     AGE "Âge, si connu";
-    LINK "Son parent est là ?";
+    LINK "Son parent est là\u{a0}?";
     LINK_NOT_SAID "Sans objet";
-    LINK_ESTABLISHED "oui : chacun vu à part, rien ne fait douter";
+    LINK_ESTABLISHED "oui\u{a0}: chacun vu à part, rien ne fait douter";
     LINK_NOT_ESTABLISHED "non, ou lien non établi";
-    LINK_ASKED "Un mineur avec un adulte : son parent est-il là ? C’est vous qui en jugez : chacun vu à part, et rien qui fasse douter. Aucun document n’est exigé.";
+    LINK_ASKED "Un mineur avec un adulte\u{a0}: son parent est-il là\u{a0}? C’est vous qui en jugez\u{a0}: chacun vu à part, et rien qui fasse douter. Aucun document n’est exigé.";
     LINK_OF_ADULT "Le lien avec un parent se dit d’un mineur, pas d’un adulte.";
     LINK_TO_NOBODY "Il ne reste personne qui puisse être le parent.";
     LINK_WITHOUT_SEEING "Le lien n’est établi qu’une fois chacun vu à part.";
     ADD_PERSON "Ajouter des lignes";
-    WHO_IS_IT "De qui s’agit-il ? Choisissez, ou videz la ligne.";
-    WRONG_AGE "Un seul âge par personne, comme 24 ou 8 mois ; rien s’il est inconnu.";
-    ADULT_UNDER_18 "Moins de 18 ans, et « 18 ans ou plus » : corrigez l’un des deux. En cas de doute, choisissez « âge en doute ».";
-    MINOR_OVER_18 "18 ans ou plus, et « moins de 18 ans » : corrigez l’un des deux. En cas de doute, choisissez « âge en doute ».";
-    SEEN_APART "Vus séparément ?";
-    SEEN_APART_WHY "Se demande pour un couple, et pour un mineur avec un adulte : qui contrôle l’autre ne le laisse pas parler seul.";
+    WHO_IS_IT "De qui s’agit-il\u{a0}? Choisissez, ou videz la ligne.";
+    WRONG_AGE "Un seul âge par personne, comme 24 ou 8 mois\u{a0}; rien s’il est inconnu.";
+    ADULT_UNDER_18 "Moins de 18\u{a0}ans, et «\u{a0}18\u{a0}ans ou plus\u{a0}»\u{a0}: corrigez l’un des deux. En cas de doute, choisissez «\u{a0}âge en doute\u{a0}».";
+    MINOR_OVER_18 "18\u{a0}ans ou plus, et «\u{a0}moins de 18\u{a0}ans\u{a0}»\u{a0}: corrigez l’un des deux. En cas de doute, choisissez «\u{a0}âge en doute\u{a0}».";
+    SEEN_APART "Vus séparément\u{a0}?";
+    SEEN_APART_WHY "Se demande pour un couple, et pour un mineur avec un adulte\u{a0}: qui contrôle l’autre ne le laisse pas parler seul.";
     SEEN_APART_YES "oui";
     SEEN_APART_NO "non";
     SEEN_APART_NOT_YET "pas encore";
-    SEEN_APART_ASKED "Un couple, ou un mineur avec un adulte : chacun a-t-il été vu à part ?";
-    SEEN_APART_WARNING "Personne ne les a vus séparément : faites-le avant l’arrivée si vous le pouvez.";
+    SEEN_APART_ASKED "Un couple, ou un mineur avec un adulte\u{a0}: chacun a-t-il été vu à part\u{a0}?";
+    SEEN_APART_WARNING "Personne ne les a vus séparément\u{a0}: faites-le avant l’arrivée si vous le pouvez.";
     SEEN_APART_SAID "Vus séparément.";
     COUPLE_SAID "Deux des adultes sont en couple.";
-    COUPLE_OF_TWO "Un couple, ce sont deux adultes : indiquez l’autre, ou décochez.";
+    COUPLE_OF_TWO "Un couple, ce sont deux adultes\u{a0}: indiquez l’autre, ou décochez.";
     UNDERSTOOD "Ce qui a été compris";
     EXCLUDED "Secteurs exclus";
     NOTHING_EXCLUDED "Aucun secteur exclu.";
@@ -87,25 +87,25 @@ phrases! {
     SPOKEN_REQUIRED "Langues indispensables";
     COMMUNE "Commune";
     ZONE "Communes, départements, régions";
-    ZONE_WHY "Plusieurs : séparés par des virgules, comme 93, Val-d’Oise, Toulouse.";
+    ZONE_WHY "Plusieurs\u{a0}: séparés par des virgules, comme 93, Val-d’Oise, Toulouse.";
     ZONE2 "D’autres secteurs exclus, avec un autre rayon";
     LANGUAGE_OF_INFORMATION "Langue";
     UNINFORMED "Motif";
-    WHERE_NOW "Où sont les personnes ?";
-    WHERE_WHY "Commune ou code postal : les distances se comptent de là.";
-    WHERE_NOT "Où surtout pas ?";
-    WHERE_NOT_WHY "Là où elles sont en danger : aucune place n’y sera proposée. Un département ou une région l’est en entier, une commune dans un rayon.";
+    WHERE_NOW "Où sont les personnes\u{a0}?";
+    WHERE_WHY "Commune ou code postal\u{a0}: les distances se comptent de là.";
+    WHERE_NOT "Où surtout pas\u{a0}?";
+    WHERE_NOT_WHY "Là où elles sont en danger\u{a0}: aucune place n’y sera proposée. Un département ou une région l’est en entier, une commune dans un rayon.";
     RADIUS "Rayon autour d’une commune";
     FROM_WHEN "À partir du";
     RANK "Classer sans enregistrer";
     STORE "Enregistrer et classer";
     INFORMATION_TITLE "Pour enregistrer";
-    INFORMATION_LEAD "Une demande enregistrée peut être adressée aux structures, qui en lisent le nécessaire : combien, genres, tranches d’âge, besoins. La personne en est informée.";
+    INFORMATION_LEAD "Une demande enregistrée peut être adressée aux structures, qui en lisent le nécessaire\u{a0}: combien, genres, tranches d’âge, besoins. La personne en est informée.";
     INFORMATION_GIVEN "La personne est informée, expliqué en";
     INFORMATION_INTERPRETER "avec interprète";
-    INFORMATION_SHARED "Elle accepte que l’on montre aussi à la structure à qui la place est demandée :";
-    INFORMATION_NOT_YET "Pas encore informée : à refaire sous 24 heures.";
-    WHY_CLOSE "Pourquoi clore ?";
+    INFORMATION_SHARED "Elle accepte que l’on montre aussi à la structure à qui la place est demandée\u{a0}:";
+    INFORMATION_NOT_YET "Pas encore informée\u{a0}: à refaire sous 24 heures.";
+    WHY_CLOSE "Pourquoi clore\u{a0}?";
     MORE "Préciser (facultatif)";
     COUPLE "Deux des adultes sont en couple";
     STAGE "Étape cherchée";
@@ -115,74 +115,74 @@ phrases! {
     MAX_KM "au plus (km)";
     MIN_KM "au moins (km)";
     ACCEPTS_REMOVAL "La personne accepte un éloignement géographique (changer de région)";
-    ACCEPTS_REMOVAL_WHY "L'éloignement ne se fait jamais sans elle : sans cette case, rien au-delà de 150 km.";
+    ACCEPTS_REMOVAL_WHY "L’éloignement ne se fait jamais sans elle\u{a0}: sans cette case, rien au-delà de 150\u{a0}km.";
     ACCEPTS_CROSSING "La personne accepte une traversée (Corse, outre-mer)";
-    LIVING_WITH "Avec qui peut-elle vivre ?";
-    LIVING_WITH_WHY "Après des violences, certains voisinages ne sont pas possibles. Rien de coché : avec tout le monde.";
+    LIVING_WITH "Avec qui peut-elle vivre\u{a0}?";
+    LIVING_WITH_WHY "Après des violences, certains voisinages ne sont pas possibles. Rien de coché\u{a0}: avec tout le monde.";
     AVOID "À éviter si possible";
-    AVOID_WHY "Une commune ou un département où la personne est connue : ces places passent après.";
+    AVOID_WHY "Une commune ou un département où la personne est connue\u{a0}: ces places passent après.";
     REQUIRED "Il faut absolument";
     WISHED "Ce serait mieux avec";
     SPOKEN "Langues souhaitées sur place";
     PROPOSALS "Places possibles";
     PROPOSALS_NONE "Aucune place ne convient telle quelle.";
-    LOOK_AT_TO_VERIFY "Un appel peut suffire : voyez les places à vérifier par téléphone.";
-    LOOK_AT_WOULD_OPEN "Un souhait de moins en ouvrirait : voyez lequel plus bas.";
+    LOOK_AT_TO_VERIFY "Un appel peut suffire\u{a0}: voyez les places à vérifier par téléphone.";
+    LOOK_AT_WOULD_OPEN "Un souhait de moins en ouvrirait\u{a0}: voyez lequel plus bas.";
     LOOK_AT_WHY_NOT "Ce qui écarte les autres est compté en bas de la page.";
     CAN_TAKE "Peuvent accueillir";
     TO_VERIFY "À vérifier par téléphone";
     TO_VERIFY_LEAD "Un appel peut lever le doute. La question à poser est écrite sous chaque place.";
-    QUESTION "Demander :";
-    WOULD_OPEN "Ce qui ouvrirait d'autres places";
-    WOULD_OPEN_HINT "À voir avec la personne : rien n'est changé à la demande.";
-    WHY_NOT "Pourquoi pas les autres ?";
+    QUESTION "Demander\u{a0}:";
+    WOULD_OPEN "Ce qui ouvrirait d’autres places";
+    WOULD_OPEN_HINT "À voir avec la personne\u{a0}: rien n’est changé à la demande.";
+    WHY_NOT "Pourquoi pas les autres\u{a0}?";
     WHY_NOT_RULE "Règle";
     WHY_NOT_UNITS "Places écartées";
     WHY_NOT_ALONE "Pour cette seule raison";
     MAP_TITLE "Carte des places possibles par département";
-    MAP_LEAD "Chaque case est un département ; le chiffre dit combien de places possibles s’y trouvent.";
+    MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de places possibles s’y trouvent.";
     MAP_OVERSEAS "Outre-mer";
     REASONS "Ce qui compte";
-    DOOR "Porte d'entrée";
+    DOOR "Porte d’entrée";
     BAND "Distance";
     KM "km";
     CALL "Appeler";
     ASK_PLACE "Demander";
-    CONDITIONS "Conditions d'admission";
+    CONDITIONS "Conditions d’admission";
     UNLAWFUL "Conditions non opposables (le SIAO peut les lever)";
-    STEPS "Étapes d'admission";
+    STEPS "Étapes d’admission";
     PRINT "Imprimer";
     EDIT "Modifier la demande";
-    NOT_STORED "Cette demande n’est pas enregistrée : pour demander une place, enregistrez-la.";
+    NOT_STORED "Cette demande n’est pas enregistrée\u{a0}: pour demander une place, enregistrez-la.";
     ASKED_ALREADY "Déjà demandée";
-    CALL_FIRST "Avant de demander : un appel";
-    WHO_ANSWERED "Qui a répondu ? (la fonction, pas le nom)";
-    FILL_IN "À remplir : ce que l’appel a donné.";
-    VERIFY_FIRST "Cette place demande un appel avant : écrivez qui a répondu et ce qui a été dit.";
-    VERIFY_SHORTER "C’est trop long à garder : 500 signes au plus en tout.";
-    JUST_TAKEN "Cette place vient d’être prise : quelqu’un a été plus rapide. Les places ci-dessous sont celles de maintenant.";
+    CALL_FIRST "Avant de demander\u{a0}: un appel";
+    WHO_ANSWERED "Qui a répondu\u{a0}? (la fonction, pas le nom)";
+    FILL_IN "À remplir\u{a0}: ce que l’appel a donné.";
+    VERIFY_FIRST "Cette place demande un appel avant\u{a0}: écrivez qui a répondu et ce qui a été dit.";
+    VERIFY_SHORTER "C’est trop long à garder\u{a0}: 500\u{a0}signes au plus en tout.";
+    JUST_TAKEN "Cette place vient d’être prise\u{a0}: quelqu’un a été plus rapide. Les places ci-dessous sont celles de maintenant.";
     JUST_TAKEN_TITLE "Vient d’être prise";
-    SESSION_OVER "Votre session a pris fin. Ce que vous aviez saisi est gardé : connectez-vous, puis continuez.";
+    SESSION_OVER "Votre session a pris fin. Ce que vous aviez saisi est gardé\u{a0}: connectez-vous, puis continuez.";
     GO_ON_LEAD "Vous êtes de nouveau connectée. Ce que vous aviez saisi n’a pas encore été envoyé.";
     GO_ON "Envoyer ce que j’avais saisi";
     NEUTRAL_TITLE "Météo";
     MY_PLACES "Mes places";
-    MY_PLACES_LEAD "Combien de places ce soir ? Une touche suffit pour dire que c'est toujours exact.";
+    MY_PLACES_LEAD "Combien de places ce soir\u{a0}? Une touche suffit pour dire que c’est toujours exact.";
     BEDS_TONIGHT "Places ce soir";
-    HELD "dont retenues :";
+    HELD "dont retenues\u{a0}:";
     ONE_LESS "Une place de moins";
     ONE_MORE "Une place de plus";
     STILL_TRUE "Toujours exact";
     TAKEN_ELSEWHERE "Déjà pourvue";
     CONFIRMED "Confirmé";
-    STALE "À confirmer : plus de 72 h sans nouvelles, la place passe pour douteuse.";
+    STALE "À confirmer\u{a0}: plus de 72\u{a0}h sans nouvelles, la place passe pour douteuse.";
     FROM_DAY "Libre à partir du";
-    UNTIL_DAY "jusqu'au";
+    UNTIL_DAY "jusqu’au";
     NEXT_VACANCY "Prochaine place libre";
     DECLARE "Déclarer";
     BEDS "Places";
     NO_VACANCY "Aucune place déclarée.";
-    NO_UNIT "Aucun groupe de places n'est encore inscrit pour votre organisme.";
+    NO_UNIT "Aucun groupe de places n’est encore inscrit pour votre organisme.";
     REFERRALS_TITLE "Orientations";
     REFERRALS_NONE "Rien en cours.";
     TO_ANSWER "À répondre";
@@ -194,7 +194,7 @@ phrases! {
     WAITING_SINCE "attend depuis";
     HOURS "h";
     ANSWERS_IN "Réponses arrivées";
-    WAITING_ANSWER "En attente d'une réponse";
+    WAITING_ANSWER "En attente d’une réponse";
     LAPSING "Bientôt échu";
     CONFIRMED_ONES "Confirmées";
     RECENT "Terminées récemment";
@@ -203,7 +203,7 @@ phrases! {
     YES "Oui";
     NO "Non";
     CALL_ME "Rappelez-moi";
-    WHY_NO "Pourquoi non ?";
+    WHY_NO "Pourquoi non\u{a0}?";
     CONFIRM "Confirmer";
     ARRIVAL_AT "Arrivée prévue";
     WITHDRAW "Retirer";
@@ -223,40 +223,40 @@ phrases! {
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
     LINK_ANSWER "Pour répondre, connectez-vous ou appelez l’organisme qui demande.";
-    ERROR_TITLE "Cela n'a pas marché";
-    ERROR_BACK "Revenez en arrière, corrigez, et recommencez : rien n'a été perdu ni changé.";
-    ERROR_NUMBER "Numéro à donner si vous demandez de l'aide :";
+    ERROR_TITLE "Cela n’a pas marché";
+    ERROR_BACK "Revenez en arrière, corrigez, et recommencez\u{a0}: rien n’a été perdu ni changé.";
+    ERROR_NUMBER "Numéro à donner si vous demandez de l’aide\u{a0}:";
     NOT_FOUND_TITLE "Introuvable";
-    NOT_FOUND_TEXT "Cette page ou cette fiche n'existe pas, ou n'est pas à vous.";
-    FORBIDDEN_TEXT "Votre compte n'a pas accès à cette page.";
+    NOT_FOUND_TEXT "Cette page ou cette fiche n’existe pas, ou n’est pas à vous.";
+    FORBIDDEN_TEXT "Votre compte n’a pas accès à cette page.";
     FORM_EXPIRED_TEXT "Cette page était ouverte depuis trop longtemps ou dans une autre session. Rechargez-la et recommencez.";
-    UNAVAILABLE_TEXT "Le service est très occupé ou la base ne répond pas. Rien n'a changé ; réessayez dans quelques secondes.";
-    OUTCOME_UNKNOWN_TEXT "La base n'a pas répondu à temps : votre action est peut-être faite, peut-être pas. Renvoyez le même formulaire : elle ne sera pas faite deux fois.";
-    NO_BED_TEXT "Quelqu’un a été plus rapide : cette place vient d’être prise. Revenez aux places possibles, la suivante est peut-être libre.";
-    NOT_ELIGIBLE_TEXT "Cette place ne peut pas accueillir ces personnes :";
-    TOO_MANY_TEXT "Cette demande a déjà autant d'orientations qu'elle peut en avoir. Retirez-en une.";
-    OLD_PAGE_TEXT "Cette page n’était plus à jour : quelqu’un a changé ces places entre-temps, et rien n’a été fait. Rouvrez la page et recommencez sur ce qu’elle dit maintenant.";
-    BEYOND_PLACES_TEXT "Le groupe n’a pas autant de places : retirez-en d’autres ces jours-là, ou corrigez le nombre de places du groupe.";
-    DATES_TEXT "Ces dates ne vont pas : la fin vient après le début, et pas avant cette nuit.";
-    TOO_MANY_VACANCIES_TEXT "Ce groupe a déjà autant de déclarations qu’il peut en avoir : retirez-en.";
+    UNAVAILABLE_TEXT "Le service est très occupé ou la base ne répond pas. Rien n’a changé\u{a0}; réessayez dans quelques secondes.";
+    OUTCOME_UNKNOWN_TEXT "La base n’a pas répondu à temps\u{a0}: votre action est peut-être faite, peut-être pas. Renvoyez le même formulaire\u{a0}: elle ne sera pas faite deux fois.";
+    NO_BED_TEXT "Quelqu’un a été plus rapide\u{a0}: cette place vient d’être prise. Revenez aux places possibles, la suivante est peut-être libre.";
+    NOT_ELIGIBLE_TEXT "Cette place ne peut pas accueillir ces personnes\u{a0}:";
+    TOO_MANY_TEXT "Cette demande a déjà autant d’orientations qu’elle peut en avoir. Retirez-en une.";
+    OLD_PAGE_TEXT "Cette page n’était plus à jour\u{a0}: quelqu’un a changé ces places entre-temps, et rien n’a été fait. Rouvrez la page et recommencez sur ce qu’elle dit maintenant.";
+    BEYOND_PLACES_TEXT "Le groupe n’a pas autant de places\u{a0}: retirez-en d’autres ces jours-là, ou corrigez le nombre de places du groupe.";
+    DATES_TEXT "Ces dates ne vont pas\u{a0}: la fin vient après le début, et pas avant cette nuit.";
+    TOO_MANY_VACANCIES_TEXT "Ce groupe a déjà autant de déclarations qu’il peut en avoir\u{a0}: retirez-en.";
     OLDER "Plus anciennes";
     OLDER_UNITS "Groupes de places plus anciens";
-    STATE_CHANGED_TEXT "L'orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
+    STATE_CHANGED_TEXT "L’orientation a changé entre-temps. Rechargez la page pour voir où elle en est.";
     AUTHORITY_TEXT "Pour un mineur seul, notez d’abord sur la demande qui, à la protection de l’enfance ou au parquet, a été prévenu, ou qu’on a essayé.";
     ASSESSMENT_TEXT "Pour un mineur seul, une première évaluation de son intérêt supérieur doit être enregistrée sur la demande.";
-    UNKNOWN_COMMUNE "Commune inconnue : vérifiez l'orthographe ou tapez le code postal.";
-    WHICH_COMMUNE "Plusieurs communes portent ce nom : choisissez, ou précisez le département.";
+    UNKNOWN_COMMUNE "Commune inconnue\u{a0}: vérifiez l’orthographe ou tapez le code postal.";
+    WHICH_COMMUNE "Plusieurs communes portent ce nom\u{a0}: choisissez, ou précisez le département.";
     NO_COMMUNE "Indiquez la commune, ou son code postal.";
-    PLACE_IS_DEPARTMENT "C'est un département ou une région : indiquez une commune.";
-    TOO_MANY_ZONES "Plus de cinquante secteurs : retirez-en, ou nommez des départements.";
-    NO_RADIUS "Un département ou une région est exclu en entier : un rayon n’a de sens qu’autour d’une commune.";
+    PLACE_IS_DEPARTMENT "C’est un département ou une région\u{a0}: indiquez une commune.";
+    TOO_MANY_ZONES "Plus de cinquante secteurs\u{a0}: retirez-en, ou nommez des départements.";
+    NO_RADIUS "Un département ou une région est exclu en entier\u{a0}: un rayon n’a de sens qu’autour d’une commune.";
     NOBODY "Indiquez au moins une personne.";
     WRONG_FIELD "Cette valeur ne convient pas.";
-    FIX_FIELDS "À corriger :";
+    FIX_FIELDS "À corriger\u{a0}:";
     ROLE_HOME "Bienvenue";
-    ROLE_HOME_TEXT "Ce compte travaille par l'API : sa documentation est ici.";
-    API_DOCS "Documentation de l'API";
-    FOOTER "Communes : INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0).";
+    ROLE_HOME_TEXT "Ce compte travaille par l’API\u{a0}: sa documentation est ici.";
+    API_DOCS "Documentation de l’API";
+    FOOTER "Communes\u{a0}: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0).";
 }
 
 /// The French of a code.
@@ -285,32 +285,32 @@ pub fn relaxation(relaxation: &Relaxation, wishes: &[RelaxedWish]) -> String {
         |from: Vec<String>, to: Vec<String>| from.into_iter().filter(|word| !to.contains(word)).collect::<Vec<_>>().join(", ");
     let change = match (&relaxation.from, &relaxation.to) {
         (_, Wished::Km(None)) => "ne plus limiter la distance".to_owned(),
-        (Wished::Km(Some(from)), Wished::Km(Some(to))) if from < to => format!("aller jusqu'à {} km", to.get()),
+        (Wished::Km(Some(from)), Wished::Km(Some(to))) if from < to => format!("aller jusqu’à {} km", to.get()),
         (_, Wished::Km(Some(to))) => format!("accepter à partir de {} km", to.get()),
         (_, Wished::Day(to)) => format!("commencer le {}", day(*to)),
         (Wished::Nights(from), Wished::Nights(to)) => format!("demander {} nuits au lieu de {}", to.get(), from.get()),
         (Wished::Offers(from), Wished::Offers(to)) => {
             let names = |offers: &Codes<Offer>| offers.iter().map(|offer| label(offer).to_owned()).collect();
-            format!("se passer de : {}", dropped(names(from), names(to)))
+            format!("se passer de\u{a0}: {}", dropped(names(from), names(to)))
         }
         (Wished::Languages(from), Wished::Languages(to)) => {
             let names =
                 |languages: &Codes<Language>| languages.iter().map(|language| spoken(language.as_str()).to_owned()).collect();
-            format!("ne plus exiger de parler : {}", dropped(names(from), names(to)))
+            format!("ne plus exiger de parler\u{a0}: {}", dropped(names(from), names(to)))
         }
         (Wished::Everything, _) => {
             let all: Vec<_> = wishes.iter().map(|wish| label(*wish)).collect();
-            format!("{} : {}", label(relaxation.wish), all.join(", "))
+            format!("{}\u{a0}: {}", label(relaxation.wish), all.join(", "))
         }
         _ => label(relaxation.wish).to_owned(),
     };
     let places = if relaxation.opens == 1 { "groupe de places" } else { "groupes de places" };
-    format!("{change} : {} {places} de plus", relaxation.opens)
+    format!("{change}\u{a0}: {} {places} de plus", relaxation.opens)
 }
 
 /// A share as a percentage.
 pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0}\u{a0}%", share * 100.0)
 }
 
 /// An age.
@@ -359,7 +359,7 @@ pub fn hours(written: &str) -> String {
 
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
-    civil(at, department).format("%d/%m/%Y à %H:%M").to_string()
+    civil(at, department).format("%d/%m/%Y à\u{a0}%H:%M").to_string()
 }
 
 /// The clock of a department, by name.
@@ -377,11 +377,11 @@ pub fn spoken(code: &str) -> &str {
 pub fn question(rule: matcher::Rule) -> &'static str {
     use matcher::Rule;
     match rule {
-        Rule::DangerZoneUnsure => "le site est-il hors du secteur exclu ?",
-        Rule::Stage => "prendriez-vous les personnes à cette étape ?",
-        Rule::Household => "pouvez-vous accueillir un ménage de cette taille ?",
-        Rule::RequiredOffer => "avez-vous, ou pouvez-vous trouver, ce qu'il faut absolument ?",
-        Rule::RequiredLanguage => "quelqu'un parle-t-il la langue, ou par téléphone ?",
+        Rule::DangerZoneUnsure => "le site est-il hors du secteur exclu\u{a0}?",
+        Rule::Stage => "prendriez-vous les personnes à cette étape\u{a0}?",
+        Rule::Household => "pouvez-vous accueillir un ménage de cette taille\u{a0}?",
+        Rule::RequiredOffer => "avez-vous, ou pouvez-vous trouver, ce qu’il faut absolument\u{a0}?",
+        Rule::RequiredLanguage => "quelqu’un parle-t-il la langue, ou par téléphone\u{a0}?",
         Rule::Capacity
         | Rule::Gender
         | Rule::Age
@@ -433,7 +433,7 @@ pub const SPOKEN_LANGUAGES: [(&str, &str); 28] = [
 pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of unit", "acse", "Ac.Sé"),
     ("kind of unit", "chrs", "CHRS"),
-    ("kind of unit", "emergency_centre", "Centre d'hébergement d'urgence"),
+    ("kind of unit", "emergency_centre", "Centre d’hébergement d’urgence"),
     ("kind of unit", "stabilisation_centre", "Centre de stabilisation"),
     ("kind of unit", "specialised_home", "Foyer spécialisé"),
     ("kind of unit", "specialised_flat", "Appartement spécialisé"),
@@ -441,8 +441,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of unit", "hotel", "Nuitées hôtelières"),
     ("kind of unit", "foster_family", "Assistant familial"),
     ("kind of unit", "citizen_host", "Hébergement citoyen"),
-    ("kind of unit", "minors_home", "Foyer de l'enfance"),
-    ("kind of unit", "secure_minors_centre", "Centre d'accueil sécurisant"),
+    ("kind of unit", "minors_home", "Foyer de l’enfance"),
+    ("kind of unit", "secure_minors_centre", "Centre d’accueil sécurisant"),
     ("kind of unit", "mother_child_centre", "Centre maternel"),
     ("kind of unit", "asylum_centre", "Places asile spécialisées"),
     ("kind of unit", "transitional_housing", "Logement accompagné"),
@@ -453,14 +453,14 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("minority", "adult", "adulte"),
     ("minority", "minor", "mineur"),
     ("minority", "presumed_minor", "présumé mineur"),
-    ("stage", "emergency", "Mise à l'abri"),
+    ("stage", "emergency", "Mise à l’abri"),
     ("stage", "stabilisation", "Stabilisation"),
     ("stage", "integration", "Insertion"),
     ("urgency", "immediate", "Tout de suite"),
     ("urgency", "urgent", "Sous 72 heures"),
     ("urgency", "planned", "Plus tard"),
     ("wish", "stay_near", "Rester près"),
-    ("wish", "move_away", "S'éloigner"),
+    ("wish", "move_away", "S’éloigner"),
     ("wish", "indifferent", "Indifférent"),
     ("relaxed wish", "max_km", "aller plus loin"),
     ("relaxed wish", "min_km", "rester plus près"),
@@ -468,9 +468,9 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("relaxed wish", "accepts_crossing", "accepter de traverser la mer"),
     ("relaxed wish", "first_day", "commencer plus tard"),
     ("relaxed wish", "nights", "demander moins de nuits"),
-    ("relaxed wish", "living_with", "vivre avec n'importe qui"),
-    ("relaxed wish", "required", "se passer d'une prestation exigée"),
-    ("relaxed wish", "required_languages", "se passer d'une langue exigée"),
+    ("relaxed wish", "living_with", "vivre avec n’importe qui"),
+    ("relaxed wish", "required", "se passer d’une prestation exigée"),
+    ("relaxed wish", "required_languages", "se passer d’une langue exigée"),
     ("relaxed wish", "everything", "tout à la fois"),
     ("setting", "women", "entre femmes"),
     ("setting", "men", "entre hommes"),
@@ -480,7 +480,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "115", "115"),
     ("door", "direct", "La structure, directement"),
     ("door", "acse", "Coordination Ac.Sé"),
-    ("door", "child_protection", "Protection de l'enfance"),
+    ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),
     ("offer", "psychological_care", "soutien psychologique"),
@@ -488,7 +488,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("offer", "legal_support", "accompagnement juridique"),
     ("offer", "interpreting", "interprétariat"),
     ("offer", "french_lessons", "cours de français"),
-    ("offer", "childcare", "garde d'enfants"),
+    ("offer", "childcare", "garde d’enfants"),
     ("offer", "schooling", "scolarisation"),
     ("offer", "job_support", "insertion professionnelle"),
     ("offer", "domiciliation", "domiciliation"),
@@ -508,14 +508,14 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("offer", "sign_language", "langue des signes"),
     ("condition", "income_share", "participation financière"),
     ("condition", "abstinence", "abstinence"),
-    ("condition", "asylum_application", "demande d'asile"),
+    ("condition", "asylum_application", "demande d’asile"),
     ("condition", "local_danger", "danger sur place"),
     ("condition", "court_proceedings", "procédure judiciaire"),
     ("condition", "exit_pathway", "parcours de sortie"),
     ("unlawful condition", "regular_stay", "titre de séjour"),
-    ("unlawful condition", "identity_documents", "pièce d'identité"),
+    ("unlawful condition", "identity_documents", "pièce d’identité"),
     ("unlawful condition", "complaint_filed", "plainte déposée"),
-    ("unlawful condition", "cooperation", "coopération avec l'enquête"),
+    ("unlawful condition", "cooperation", "coopération avec l’enquête"),
     ("unlawful condition", "left_network", "avoir quitté le réseau"),
     ("unlawful condition", "local_connection", "lien avec le territoire"),
     ("step", "interview", "entretien"),
@@ -543,33 +543,33 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("criterion", "specialisation", "spécialisation"),
     ("criterion", "offers", "souhaits"),
     ("criterion", "languages", "langues"),
-    ("criterion", "readiness", "délai d'entrée"),
+    ("criterion", "readiness", "délai d’entrée"),
     ("criterion", "cover", "durée couverte"),
-    ("criterion", "freshness", "fraîcheur de l'information"),
+    ("criterion", "freshness", "fraîcheur de l’information"),
     ("criterion", "conditions", "peu de conditions"),
     ("criterion", "avoidance", "hors des lieux à éviter"),
     ("criterion", "fit", "adéquation"),
     ("criterion", "continuity", "continuité"),
-    ("warning", "stale_vacancy", "place non confirmée depuis 72 h : appelez d'abord"),
+    ("warning", "stale_vacancy", "place non confirmée depuis 72\u{a0}h\u{a0}: appelez d’abord"),
     ("warning", "short_cover", "ne couvre pas toute la durée souhaitée"),
     ("warning", "age_unknown", "un âge est inconnu"),
     ("warning", "turns_18_during_stay", "majorité atteinte pendant le séjour"),
     ("warning", "may_turn_18", "majorité peut-être proche"),
-    ("warning", "unverified_link", "adulte et mineur sans lien établi : prudence"),
-    ("warning", "far_for_today", "trop loin pour aujourd'hui"),
-    ("warning", "mail_reached_organisation", "l’adresse de la structure refuse les courriels : son organisme a été prévenu"),
-    ("warning", "mail_not_delivered", "aucun courriel n’est arrivé au destinataire : appelez"),
-    ("warning", "guardian_missing", "pas de tuteur ni d'administrateur ad hoc désigné"),
+    ("warning", "unverified_link", "adulte et mineur sans lien établi\u{a0}: prudence"),
+    ("warning", "far_for_today", "trop loin pour aujourd’hui"),
+    ("warning", "mail_reached_organisation", "l’adresse de la structure refuse les courriels\u{a0}: son organisme a été prévenu"),
+    ("warning", "mail_not_delivered", "aucun courriel n’est arrivé au destinataire\u{a0}: appelez"),
+    ("warning", "guardian_missing", "pas de tuteur ni d’administrateur ad hoc désigné"),
     ("warning", "not_seen_apart", "personne ne les a vus séparément"),
     ("warning", "turned_18", "un mineur est devenu majeur"),
-    ("warning", "over_occupied", "plus de personnes que de places : le ménage s’est agrandi"),
-    ("warning", "no_longer_fits", "ne convient peut-être plus depuis une modification : appelez-vous"),
-    ("age band", "under_6", "moins de 6 ans"),
-    ("age band", "6_12", "6 à 12 ans"),
-    ("age band", "13_15", "13 à 15 ans"),
-    ("age band", "16_17", "16 ou 17 ans"),
-    ("age band", "18_25", "18 à 25 ans"),
-    ("age band", "over_25", "plus de 25 ans"),
+    ("warning", "over_occupied", "plus de personnes que de places\u{a0}: le ménage s’est agrandi"),
+    ("warning", "no_longer_fits", "ne convient peut-être plus depuis une modification\u{a0}: appelez-vous"),
+    ("age band", "under_6", "moins de 6\u{a0}ans"),
+    ("age band", "6_12", "6 à 12\u{a0}ans"),
+    ("age band", "13_15", "13 à 15\u{a0}ans"),
+    ("age band", "16_17", "16 ou 17\u{a0}ans"),
+    ("age band", "18_25", "18 à 25\u{a0}ans"),
+    ("age band", "over_25", "plus de 25\u{a0}ans"),
     ("reason for closing", "placed_elsewhere", "a une place ailleurs"),
     ("reason for closing", "found_housing", "a un logement"),
     ("reason for closing", "unreachable", "injoignable"),
@@ -578,12 +578,12 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason for closing", "duplicate", "en double"),
     ("reason for closing", "mistake", "erreur"),
     ("reason for closing", "other", "autre"),
-    ("distance band", "<10", "moins de 10 km"),
-    ("distance band", "10-30", "10 à 30 km"),
-    ("distance band", "30-75", "30 à 75 km"),
-    ("distance band", "75-150", "75 à 150 km"),
-    ("distance band", "150-300", "150 à 300 km"),
-    ("distance band", ">300", "plus de 300 km"),
+    ("distance band", "<10", "moins de 10\u{a0}km"),
+    ("distance band", "10-30", "10 à 30\u{a0}km"),
+    ("distance band", "30-75", "30 à 75\u{a0}km"),
+    ("distance band", "75-150", "75 à 150\u{a0}km"),
+    ("distance band", "150-300", "150 à 300\u{a0}km"),
+    ("distance band", ">300", "plus de 300\u{a0}km"),
     ("state of a referral", "asked", "demandée"),
     ("state of a referral", "acknowledged", "vue"),
     ("state of a referral", "accepted", "acceptée"),
@@ -625,8 +625,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason of a refusal", "wants_time", "veut du temps"),
     ("reason of a refusal", "unreachable", "injoignable"),
     ("reason of a refusal", "found_elsewhere", "a trouvé ailleurs"),
-    ("reason of a refusal", "returned_to_exploiter", "est retournée chez l'exploiteur"),
-    ("reason of a refusal", "changed_mind", "a changé d'avis"),
+    ("reason of a refusal", "returned_to_exploiter", "est retournée chez l’exploiteur"),
+    ("reason of a refusal", "changed_mind", "a changé d’avis"),
     ("reason of a refusal", "other", "autre"),
     ("reason of a refusal", "expired", "sans réponse à temps"),
     ("reason of a refusal", "superseded", "orientée ailleurs"),
@@ -636,7 +636,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("end of a stay", "moved_on", "autre hébergement"),
     ("end of a stay", "left", "départ volontaire"),
     ("end of a stay", "missing", "disparition"),
-    ("end of a stay", "back_to_exploitation", "retour à l'exploitation"),
+    ("end of a stay", "back_to_exploitation", "retour à l’exploitation"),
     ("end of a stay", "excluded", "exclusion"),
     ("end of a stay", "funding_ended", "fin de financement"),
     ("end of a stay", "returned_home", "retour au pays"),
