@@ -720,8 +720,7 @@ pub async fn behind_a_door(app: &TestApp) -> (String, String) {
     let keeper = format!("organisations/{}", app.own(Role::Regulator).identity().organisation);
     let administrator = app.own(Role::Administrator);
     let known = administrator.get(&keeper).await.expect(200);
-    let keeps =
-        json!({"name": known.body["name"], "kind": "regulator", "doors": ["115"], "departments": [], "contact": known.body["contact"]});
+    let keeps = json!({"name": known.body["name"], "kind": "regulator", "doors": ["115"], "departments": [], "contact": known.body["contact"]});
     administrator.put(&keeper, &known.etag(), &keeps).await.expect(200);
     let declared = async || {
         let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"]}))).await;

@@ -168,7 +168,6 @@ fn information() -> schemas::AnySchema {
     for name in ["InformationGiven", "InformationNotYet"] {
         schema = schema.item(schemas::refer(name));
     }
-    let schema = schema
-        .description(Some("How the person was informed and what she agrees to, or why not yet."));
+    let schema = schema.description(Some("How the person was informed and what she agrees to, or why not yet."));
     Schema::from(schema.build()).into()
 }

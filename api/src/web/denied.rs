@@ -62,9 +62,7 @@ fn code(denied: &Denied) -> Code {
         | Denied::AddresseeAnswers
         | Denied::NotTheirPlace
         | Denied::NotTheirRequest
-        | Denied::NotTheirCommand => {
-            Code::RoleNotAllowed
-        }
+        | Denied::NotTheirCommand => Code::RoleNotAllowed,
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,

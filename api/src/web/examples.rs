@@ -65,8 +65,7 @@ fn contact() -> Value {
 fn stored_request() -> Value {
     let mut example = request();
     if let Some(fields) = example.as_object_mut() {
-        let information =
-            json!({"state": "given", "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["wishes", "languages"]});
+        let information = json!({"state": "given", "day": "2026-11-23", "language": "en", "interpreter": true, "shared": ["wishes", "languages"]});
         fields.insert("information".to_owned(), information);
     }
     example

@@ -197,8 +197,7 @@ fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> 
 /// Whether the addressee is written to, or who asked; none when there is nothing left to say.
 fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
     // What was amiss may have been mended since, or nobody comes any more.
-    let is_amiss =
-        referral.concerns_its_addressee() && (!referral.course.fails_since.is_empty() || referral.course.over_occupied);
+    let is_amiss = referral.concerns_its_addressee() && (!referral.course.fails_since.is_empty() || referral.course.over_occupied);
     let state = referral.state;
     let (to_addressee, is_news) = match about {
         // Answered by phone before the mail was sent, or nothing to answer any more.
