@@ -78,6 +78,14 @@ on_both! {
         assert_eq!(since(&referent, "requests", at).await, std::slice::from_ref(&old));
         let elsewhere = chrono::DateTime::parse_from_rfc3339(at).unwrap().with_timezone(&chrono::FixedOffset::west_opt(4 * 3600).unwrap());
         assert_eq!(since(&referent, "requests", &elsewhere.to_rfc3339()).await, std::slice::from_ref(&old));
+        for (what, said) in [("alias", None), ("notes", Some(json!({"text": "Rappeler demain."}))), ("lend", Some(app.lending_for(9))), ("end-lending", None)] {
+            app.clock().advance(TimeDelta::minutes(1));
+            let now = app.clock().now().to_string();
+            let path = format!("requests/{old}/{what}");
+            let answer = if let Some(said) = &said { referent.post(&path, said).await } else { referent.command(&path).await };
+            answer.expect(200);
+            assert_eq!(since(&referent, "requests", &now).await, std::slice::from_ref(&old), "{what}");
+        }
         referent.post(&format!("requests/{young}/close"), &json!({"reason": "other"})).await.expect(200);
         assert_eq!(since(&referent, "requests", &now).await, [old, young], "a state is a change, too");
         assert_eq!(since(&referent, "referrals", &now).await, [other]);

@@ -698,6 +698,68 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn whoever_runs_the_place_it_was_moved_to_learns_who_comes(app: TestApp) {
+        let (referral, _) = crate::access::behind_a_door(&app).await;
+        let path = format!("referrals/{referral}");
+        let (regulator, theirs) = (app.own(Role::Regulator), app.other(Role::Provider));
+        let home = theirs.post("structures", &with(structure(), json!({"finess": null, "siret": null}))).await.expect(201).id();
+        let group = theirs.post(&format!("structures/{home}/units"), &with(unit(), json!({"kind": "hotel", "doors": ["115"]}))).await.expect(201).id();
+        let bed = theirs.post(&format!("units/{group}/vacancies"), &vacancy()).await.expect(201).id();
+        regulator.command(&format!("{path}/accept")).await.expect(200);
+        app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        theirs.get(&path).await.refused(404, "not_found");
+        regulator.post(&format!("{path}/move"), &json!({"vacancy_id": bed})).await.expect(200);
+        let asks = theirs.get(&path).await.expect(200).body["asks_for"].clone();
+        assert_eq!((&asks["people"], &asks["stage"]), (&json!(1), &json!(null)), "a hotel learns little, also of whom it was sent");
+        regulator.command(&format!("{path}/undo")).await.expect(200);
+        theirs.get(&path).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
+    async fn a_unit_that_has_ended_takes_nobody_back(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let path = scene.asked(json!({})).await;
+        let unit = scene.read(&path).await["unit_id"].as_str().unwrap().to_owned();
+        scene.provider.post(&format!("{path}/decline"), &full()).await.expect(200);
+        scene.provider.command(&format!("units/{unit}/end")).await.expect(200);
+        scene.provider.command(&format!("{path}/undo")).await.refused(409, "unit_ended");
+        assert_eq!(scene.state(&path).await, "declined");
+        app.ignore_mails();
+    }
+
+    async fn an_arrival_stays_where_its_place_was_declared_anew(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let site = app.site_with(&structure(), &with(unit(), json!({"places": 1}))).await;
+        let one = with(vacancy(), json!({"beds": 1}));
+        let declare = async || scene.provider.post(&format!("units/{}/vacancies", site.unit), &one).await.expect(201).id();
+        let scene = Scene { vacancy: declare().await, ..Scene::new(&app, 1).await };
+        let path = scene.housed(&app).await;
+        let anew = declare().await;
+        scene.provider.command(&format!("{path}/undo")).await.refused(409, "no_bed_left");
+        assert_eq!((scene.state(&path).await, app.beds(&anew).await), ("arrived".to_owned(), (1, 0)));
+        scene.provider.command(&format!("vacancies/{anew}/withdraw")).await.expect(200);
+        scene.provider.command(&format!("{path}/undo")).await.expect(200);
+        assert_eq!(app.beds(&scene.vacancy).await, (1, 1));
+        app.ignore_mails();
+    }
+
+    async fn what_is_taken_back_does_not_unsay_a_birth(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let path = scene.asked(json!({})).await;
+        scene.provider.command(&format!("{path}/accept")).await.expect(200);
+        let request = format!("requests/{}", scene.read(&path).await["request_id"].as_str().unwrap());
+        let child = json!({"gender": "female", "minority": "minor", "age": 0, "with_parent": true});
+        let born = with(crate::harness::bodies::request(), json!({"seen_apart": true,
+            "household": [{"gender": "female", "minority": "adult", "age": 24}, child]}));
+        scene.referent.put(&request, "*", &born).await.expect(200);
+        for act in ["undo", "accept"] {
+            let now = scene.provider.command(&format!("{path}/{act}")).await.expect(200).body;
+            assert_eq!((&now["warnings"], &now["beds"]), (&json!(["over_occupied"]), &json!(1)), "{act}");
+        }
+        assert_eq!(app.beds(&scene.vacancy).await, (1, 1));
+        app.ignore_mails();
+    }
+
     async fn only_behind_the_door_of_ac_se_are_facts_judged(app: TestApp) {
         let scene = Scene::new(&app, 9).await;
         for code in ["no_local_danger", "facts_not_established"] {

@@ -317,7 +317,7 @@ on_both! {
         let path = format!("requests/{}", created.id());
         let changed = referent.command(&format!("{path}/alias")).await.expect(200);
         assert_ne!(changed.body["alias"], created.body["alias"]);
-        assert_eq!((changed.etag(), &changed.body["updated_at"]), (created.etag(), &created.body["updated_at"]));
+        assert_eq!(changed.etag(), created.etag(), "nothing that is declared has changed");
         let alias = changed.body["alias"].as_str().unwrap();
         for typed in [alias.to_lowercase(), alias.to_uppercase(), alias.replace(['é', 'è', 'ê'], "e")] {
             let query = form_urlencoded::Serializer::new(String::new()).append_pair("alias", &typed).finish();

@@ -308,13 +308,13 @@ operations! {
         WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS Hidden [Request] IN_STATE => referrals::withdraw;
         LiftRefusal "liftRefusal" POST "/referrals/{referral_id}/lift-refusal" ASKERS Hidden [Request] &[Code::NothingToLift] => referrals::lift_refusal;
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES Hidden [Request] IN_STATE => referrals::end_stay;
-        UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld] => referrals::undo;
+        UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS Hidden [Request] REVIVE => referrals::revive;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
-        UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::RoleNotAllowed] => mailed_links::undo;
+        UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
         ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
         CreatePlan "createPlan" POST "/plans" PLANNERS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;

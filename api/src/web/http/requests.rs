@@ -58,7 +58,7 @@ pub struct RequestRecord {
     lent_until: Option<Instant>,
     /// When it was created; seniority counts from here.
     created_at: Instant,
-    /// When it was last edited.
+    /// When it last changed: what is declared, its state, its alias, its notes, or in whose hands it is.
     updated_at: Instant,
     /// When it was closed; null while it is not.
     #[schema(required)]
