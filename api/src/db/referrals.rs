@@ -147,7 +147,6 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
             dsl::request_id.eq(referral.request),
             dsl::organisation_id.eq(referral.organisation),
             dsl::addressee_id.eq(referral.addressee),
-            dsl::place_organisation_id.eq(referral.place),
             dsl::door.eq(Coded(referral.door)),
             dsl::held_when_asked.eq(referral.held_when_asked),
             dsl::created_at.eq(referral.created_at),
