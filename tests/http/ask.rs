@@ -288,7 +288,7 @@ on_both! {
         }
         // One that nobody knows among others is named alone.
         let page = desk.refused(&[("zone", "93, Toulouze, 94")]).await;
-        assert!(text(&page).contains("« Toulouze » : lieu inconnu") && !text(&page).contains("« 93 »"), "{}", page.text);
+        assert!(text(&page).contains("«\u{a0}Toulouze\u{a0}»\u{a0}: lieu inconnu") && !text(&page).contains("«\u{a0}93\u{a0}»"), "{}", page.text);
         assert_eq!(errors(&desk.refused(&[("zone", "93, 30 km")]).await), ["zone"], "a department has no radius");
         assert_eq!(errors(&desk.refused(&[("zone", "Occitanie, Nouvelle-Aquitaine, Grand Est, Auvergne-Rhône-Alpes, Île-de-France")]).await), ["zone"]);
         let long = "93, ".repeat(600);
@@ -396,10 +396,10 @@ on_both! {
             assert!(from < shown.find("class=\"columns\"").unwrap(), "on top");
             for said in [
                 "Secteurs exclus", "Seine-Saint-Denis (93), tout le département", "Toulouse (31) et 20\u{a0}km autour",
-                "Départements touchés : Haute-Garonne (31), Gers (32), Tarn (81), Tarn-et-Garonne (82).",
+                "Départements touchés\u{a0}: Haute-Garonne (31), Gers (32), Tarn (81), Tarn-et-Garonne (82).",
                 "Secteurs à éviter", "Vienne (38) et 10\u{a0}km autour", "Qui", "femme, 24 ans", "garçon, 3 ans, avec un parent",
                 "fille présumée mineure, dit avoir 19 ans, sans parent établi", "Où", "Lyon (69)", "Quand", from_tomorrow.as_str(),
-                "rester près, au plus 50,5\u{a0}km ; n’accepte pas de changer de région", "entre femmes", "lit de bébé", "roumain",
+                "rester près, au plus 50,5\u{a0}km\u{a0}; n’accepte pas de changer de région", "entre femmes", "lit de bébé", "roumain",
             ] {
                 let at = shown[from..].find(said).unwrap_or_else(|| panic!("{said} is not said, or not there: {shown}"));
                 from += at;
@@ -418,11 +418,11 @@ on_both! {
     async fn a_circle_is_said_with_the_departments_it_touches(app: TestApp) {
         let mut desk = Desk::new(&app).await;
         for (zone, km, said) in [
-            ("Lyon", "20", "Départements touchés : Ain (01), Isère (38), Loire (42), Rhône (69)."),
-            ("Lyon", "5", "Départements touchés : Ain (01), Rhône (69)."),
-            ("Vienne (38)", "20", "Départements touchés : Ardèche (07), Drôme (26), Isère (38), Loire (42), Rhône (69)."),
-            ("L'Aiguillon-la-Presqu'île", "20", "Départements touchés : Charente-Maritime (17), Vendée (85)."),
-            ("Ajaccio", "20", "Département touché : Corse-du-Sud (2A)."),
+            ("Lyon", "20", "Départements touchés\u{a0}: Ain (01), Isère (38), Loire (42), Rhône (69)."),
+            ("Lyon", "5", "Départements touchés\u{a0}: Ain (01), Rhône (69)."),
+            ("Vienne (38)", "20", "Départements touchés\u{a0}: Ardèche (07), Drôme (26), Isère (38), Loire (42), Rhône (69)."),
+            ("L’Aiguillon-la-Presqu’île", "20", "Départements touchés\u{a0}: Charente-Maritime (17), Vendée (85)."),
+            ("Ajaccio", "20", "Département touché\u{a0}: Corse-du-Sud (2A)."),
         ] {
             let fields = [SOMEONE.as_slice(), &[("zone", zone), ("zone_km", km)]].concat();
             let page = desk.send("/demande", &fields).await.expect(200);

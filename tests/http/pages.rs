@@ -202,7 +202,7 @@ on_both! {
         assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
         assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
         let line = shown.text.split("tout à la fois : ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
-        assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer : 1 groupe de places de plus");
+        assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer\u{a0}: 1 groupe de places de plus");
     }
 
     async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {
@@ -318,7 +318,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(5));
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains("femme, adulte, 18 à 25 ans"), "{}", page.text);
+        assert!(page.text.contains("femme, adulte, 18 à 25\u{a0}ans"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);

@@ -8,6 +8,26 @@ use crate::harness::bodies::{day, structure, unit, vacancy, with};
 use crate::harness::on_both;
 
 on_both! {
+    async fn beds_that_are_held_are_not_moved_to_other_days(app: TestApp) {
+        let (provider, referent) = (app.own(Role::Provider), app.own(Role::Referent));
+        let site = app.site().await;
+        let open = json!({"beds": 1, "from": day(0), "until": day(40)});
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &open).await.expect(201).id();
+        let path = format!("vacancies/{vacancy}");
+        let asked = app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id();
+        for moved in [json!({"from": day(10)}), json!({"until": day(1)}), json!({"from": day(300), "until": null})] {
+            let seen = provider.get(&path).await.expect(200).etag();
+            provider.put(&path, &seen, &with(open.clone(), moved.clone())).await.refused(409, "beds_held");
+        }
+        // What takes nothing from those who hold them is free.
+        let seen = provider.get(&path).await.expect(200).etag();
+        provider.put(&path, &seen, &with(open.clone(), json!({"from": day(-3), "until": null}))).await.expect(200);
+        referent.command(&format!("referrals/{asked}/withdraw")).await.expect(200);
+        let seen = provider.get(&path).await.expect(200).etag();
+        provider.put(&path, &seen, &with(open, json!({"from": day(10)}))).await.expect(200);
+        app.ignore_mails();
+    }
+
     async fn is_declared_changed_confirmed_and_withdrawn(app: TestApp) {
         let provider = app.own(Role::Provider);
         let site = app.site().await;

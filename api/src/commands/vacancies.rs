@@ -65,6 +65,12 @@ fn change(
     let (unit, _) = units::of_vacancy(turn.conn, before.id)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
     must_not_be_over(tonight, declared)?;
+    // Beds that are held are held for nights that were declared: moved to other days they would be lost to those who hold them.
+    let begins_later = declared.from > before.from && declared.from.get() > tonight;
+    let ends_sooner = declared.until.is_some_and(|until| before.until.is_none_or(|was| until < was));
+    if before.held > 0 && (begins_later || ends_sooner) {
+        return Err(Denied::BedsHeld.into());
+    }
     if !declared.only_takes_away(before.declared()) {
         let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
         others.retain(|other| other.id != before.id);

@@ -359,7 +359,7 @@ pub fn hours(written: &str) -> String {
 
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
-    civil(at, department).format("%d/%m/%Y à\u{a0}%H:%M").to_string()
+    civil(at, department).format("%d/%m/%Y à %H:%M").to_string()
 }
 
 /// The clock of a department, by name.
