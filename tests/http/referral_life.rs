@@ -711,8 +711,11 @@ on_both! {
         regulator.post(&format!("{path}/move"), &json!({"vacancy_id": bed})).await.expect(200);
         let asks = theirs.get(&path).await.expect(200).body["asks_for"].clone();
         assert_eq!((&asks["people"], &asks["stage"]), (&json!(1), &json!(null)), "a hotel learns little, also of whom it was sent");
+        assert_eq!(events(&theirs, "moveReferral").await.len(), 1);
         regulator.command(&format!("{path}/undo")).await.expect(200);
         theirs.get(&path).await.refused(404, "not_found");
+        regulator.command(&format!("{path}/arrival")).await.expect(200);
+        assert_eq!(events(&theirs, "recordArrival").await.len(), 0, "they came to the other place");
         app.ignore_mails();
     }
 
