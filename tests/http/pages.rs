@@ -201,7 +201,7 @@ on_both! {
         let shown = browser.post("/demande", &empty, &ASKED).await.expect(200);
         assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
         assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
-        let line = shown.text.split("tout à la fois : ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
+        let line = shown.text.split("tout à la fois\u{a0}: ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
         assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer\u{a0}: 1 groupe de places de plus");
     }
 
