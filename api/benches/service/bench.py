@@ -334,12 +334,20 @@ class Service:
                     sys.exit(f"{self.name}: {path}: {error.code} {error.read().decode(errors='replace')[:1000]}")
                 time.sleep(2)
 
+    def is_of_old(self):
+        """Whether it is a service from before `information`: BASE may be."""
+        return b'"legal_basis"' in self.call("GET", "/openapi.json")
+
     def make_request(self):
-        return json.loads(self.call("POST", "/requests", REQUEST))["id"]
+        body = dict(REQUEST)
+        if self.is_of_old():
+            del body["information"]
+            body["legal_basis"] = {"vital_urgency": {"day": TODAY.isoformat(), "reason": "immediate_danger"}}
+        return json.loads(self.call("POST", "/requests", body))["id"]
 
     def close_request(self, request):
         """Closes it, which takes back what it has asked for and frees the beds it holds."""
-        self.call("POST", f"/requests/{request}/close", {"reason": "other"})
+        self.call("POST", f"/requests/{request}/close", None if self.is_of_old() else {"reason": "other"})
 
     def choose_vacancies(self):
         """The vacancies with most beds that suit the requests."""
