@@ -205,7 +205,7 @@ impl Kind {
         let caller = app.with_token(&token);
         let browser = Browser::signed_in(app, &caller).await;
         caller.get("communes?q=lyon").await.expect(200);
-        client::revoke(app.db(), identity.client).unwrap();
+        client::revoke(app.db(), identity.account).unwrap();
         Self { name: "revoked".to_owned(), role: Some(role), side: Side::Own, is_known: false, caller, browser }
     }
 
@@ -641,7 +641,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("signIn", _) => Call::to("/connexion"),
         ("signInWithToken", _) => Call::to("/connexion").typing(&[("token", app.own(Role::Referent).token())]),
         ("signInLink" | "signInWithLink", _) => {
-            Call::to(client::sign_in_link(app.db(), app.own(Role::Referent).identity().client, "").unwrap())
+            Call::to(client::sign_in_link(app.db(), app.own(Role::Referent).identity().account, "").unwrap())
         }
         ("signOut", _) => Call::to("/deconnexion"),
         ("quit", _) => Call::to("/quitter"),

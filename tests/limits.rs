@@ -335,7 +335,7 @@ async fn redis_is_shown_nobody_and_keeps_nothing() {
     let named = |name: &str| keys.iter().filter(|key| key.split(':').nth(2) == Some(name)).count();
     assert!(named("address") <= 1 && keys.iter().all(|key| key.starts_with("havre:")), "{keys:?}");
     for key in &keys {
-        assert!(!key.contains("192.0.2.1") && !key.contains(&referent.identity().client.to_string()), "{key}");
+        assert!(!key.contains("192.0.2.1") && !key.contains(&referent.identity().account.to_string()), "{key}");
         let ms: i64 = redis.ask(&["PTTL", key]);
         assert!(ms != -1 && ms <= 10_000, "{key} stays {ms} ms");
     }

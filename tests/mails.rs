@@ -100,7 +100,7 @@ on_both! {
         for field in ["state", "alias", "beds", "held", "deadline", "door", "overrides", "refusal", "warnings"] {
             assert_eq!(opened.body["referral"][field], signed_in[field], "{field}");
         }
-        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND client_id IS NULL"), 1);
+        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND account_id IS NULL"), 1);
 
         app.clock().advance(TimeDelta::minutes(30));
         let confirmed = app.nobody().send(Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.expect(200).body;

@@ -22,7 +22,7 @@ on_both! {
         }
         app.own(Role::Provider).get("units").await.expect(200);
         for side in [Side::Own, Side::Other] {
-            api::cli::client::revoke(app.db(), app.caller(Role::Provider, side).identity().client).unwrap();
+            api::cli::client::revoke(app.db(), app.caller(Role::Provider, side).identity().account).unwrap();
         }
         app.own(Role::Provider).get("units").await.refused(401, "unauthenticated");
     }

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, Db};
 use crate::domain::Role;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::AccountId;
 use crate::server::Application;
 use crate::telemetry;
 use crate::web::openapi;
@@ -126,10 +126,10 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         }
         Subcommands::Client(ClientCommand::Link { id }) => {
             let config = start(settings)?;
-            print(&format!("{}\n", client::sign_in_link(&open_db(&config)?, ClientId(id), &config.public_url)?))?;
+            print(&format!("{}\n", client::sign_in_link(&open_db(&config)?, AccountId(id), &config.public_url)?))?;
         }
         Subcommands::Client(ClientCommand::List) => print(&client::list(&open_db(&start(settings)?)?)?)?,
-        Subcommands::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start(settings)?)?, ClientId(id))?,
+        Subcommands::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start(settings)?)?, AccountId(id))?,
     }
     Ok(ExitCode::SUCCESS)
 }

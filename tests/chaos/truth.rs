@@ -27,7 +27,7 @@ impl Event {
             command: text("command"),
             kind: text("record_kind"),
             record: plain(&text("record_id")),
-            client: plain(&text("by_client_id")),
+            client: plain(&text("by_account_id")),
             detail: event["detail"].clone(),
         }
     }

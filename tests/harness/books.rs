@@ -62,7 +62,7 @@ impl Books {
 
     /// Keys by which commands are remembered.
     pub fn keys(&mut self) -> BTreeMap<String, KeyRow> {
-        let rows = self.all("SELECT key || ' ' || {client_id} || ' ' || {record_id} AS line FROM idempotency_keys");
+        let rows = self.all("SELECT key || ' ' || {account_id} || ' ' || {record_id} AS line FROM idempotency_keys");
         rows.into_iter().map(|[key, client, record]| (key, KeyRow { client, record })).collect()
     }
 

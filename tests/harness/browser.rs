@@ -70,7 +70,7 @@ impl Site {
     /// A link that signs in someone of an organisation of the demonstration, once.
     pub fn sign_in_link(&self, organisation: &str, role: Role) -> String {
         let (_token, caller) = client::make(self.app.db(), organisation, role).unwrap();
-        client::sign_in_link(self.app.db(), caller.client, &self.base).unwrap()
+        client::sign_in_link(self.app.db(), caller.account, &self.base).unwrap()
     }
 
     /// A window of a browser, or none where there is no browser.

@@ -315,7 +315,7 @@ impl TestApp {
     pub fn row_counts(&self) -> Vec<(&'static str, i64)> {
         let tables = [
             "organisations",
-            "api_clients",
+            "accounts",
             "structures",
             "structure_addresses",
             "units",
@@ -342,7 +342,7 @@ impl TestApp {
         loop {
             let page = auditor.get(&format!("access-log?limit=200{cursor}")).await.expect(200).body;
             for entry in page["items"].as_array().unwrap().iter().filter(|entry| entry["operation"] == operation) {
-                let client = entry["client_id"].as_str().unwrap_or_default();
+                let client = entry["account_id"].as_str().unwrap_or_default();
                 let records = entry["record_ids"].as_array().unwrap().iter();
                 noted.extend(records.map(|record| (client.to_owned(), record.as_str().unwrap().to_owned())));
             }
@@ -390,7 +390,7 @@ impl Caller {
 
     /// That this client, and no other, was shown these records and no others, as [`TestApp::noted`] tells it.
     pub fn read<'r>(&self, records: impl IntoIterator<Item = &'r String>) -> BTreeSet<(String, String)> {
-        let client = self.identity().client.to_string();
+        let client = self.identity().account.to_string();
         records.into_iter().map(|record| (client.clone(), record.clone())).collect()
     }
 

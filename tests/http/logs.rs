@@ -55,7 +55,7 @@ on_both! {
             (Role::Regulator, true, vec!["referral"]),
             (Role::Coordinator, true, vec!["organisation", "structure", "unit", "vacancy"]),
             (Role::Coordinator, false, vec!["organisation", "structure", "unit", "vacancy"]),
-            (Role::Administrator, true, vec!["api_client", "organisation"]),
+            (Role::Administrator, true, vec!["account", "organisation"]),
             (Role::Referent, false, vec![]),
             (Role::Provider, false, vec![]),
             (Role::Regulator, false, vec![]),
@@ -64,7 +64,7 @@ on_both! {
             assert_eq!(kinds(&seen), expected.into_iter().collect(), "{role} own: {own}");
             assert!(seen.iter().all(|event| everything.iter().any(|one| one["position"] == event["position"])));
             if role == Role::Coordinator && !own {
-                assert!(seen.iter().all(|event| event["by_client_id"].is_null()), "whose token it was is for its organisation");
+                assert!(seen.iter().all(|event| event["by_account_id"].is_null()), "whose token it was is for its organisation");
             }
         }
     }
@@ -85,8 +85,8 @@ on_both! {
         let operations: Vec<_> = noted.iter().map(|entry| entry["operation"].as_str().unwrap()).collect();
         assert_eq!(operations, ["createStructure", "createRequest", "createReferral", "getRequest", "listRequests", "getReferral", "listReferrals"]);
         assert!(noted[1..].iter().all(|entry| entry["record_ids"] == json!([request])));
-        assert_eq!(noted[3]["client_id"], referent.identity().client.to_string());
-        assert_eq!(noted[5]["client_id"], provider.identity().client.to_string());
+        assert_eq!(noted[3]["account_id"], referent.identity().account.to_string());
+        assert_eq!(noted[5]["account_id"], provider.identity().account.to_string());
         for role in Role::ALL.iter().filter(|role| **role != Role::Auditor) {
             app.own(*role).get("access-log").await.refused(403, "role_not_allowed");
         }
@@ -131,7 +131,7 @@ on_both! {
         let (mine, other) = (organisation(&app.own(Role::Referent)), organisation(&app.other(Role::Referent)));
         let commands = ["createStructure", "createRequest", "createReferral"];
         let reads = noted.iter().filter(|entry| !commands.contains(&entry["operation"].as_str().unwrap()));
-        let told: Vec<_> = reads.map(|entry| (&entry["operation"], &entry["organisation_id"], entry["client_id"].is_null())).collect();
+        let told: Vec<_> = reads.map(|entry| (&entry["operation"], &entry["organisation_id"], entry["account_id"].is_null())).collect();
         assert_eq!(told, [(&json!("getRequest"), &mine, false), (&json!("getRequest"), &other, false), (&json!("openLink"), &mine, true)]);
     }
 
@@ -166,7 +166,7 @@ on_both! {
         let event = all(&app, Role::Auditor, true, "events").await.pop().unwrap();
         assert_eq!((&event["command"], &event["record_id"]), (&json!("confirmVacancyByLink"), &json!(vacancy)));
         let provider = app.own(Role::Provider).identity().organisation.to_string();
-        assert_eq!((&event["by_organisation_id"], &event["by_client_id"]), (&json!(provider), &json!(null)));
+        assert_eq!((&event["by_organisation_id"], &event["by_account_id"]), (&json!(provider), &json!(null)));
     }
 
     async fn the_feed_always_says_where_to_come_back(app: TestApp) {

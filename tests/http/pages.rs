@@ -74,7 +74,7 @@ impl Browser {
 
 /// Where a link leads that signs in someone of the own organisation, as the command line makes it.
 fn sign_in_link(app: &TestApp) -> String {
-    client::sign_in_link(app.db(), app.own(Role::Provider).identity().client, "").unwrap()
+    client::sign_in_link(app.db(), app.own(Role::Provider).identity().account, "").unwrap()
 }
 
 pub fn hidden(page: &Answer, name: &str) -> String {
@@ -305,7 +305,7 @@ on_both! {
         let mut stale = Browser { nobody: app.nobody(), cookie: signed_in };
         assert_eq!(stale.get("/places").await.expect(303).header("location"), "/connexion");
         let mut revoked = Browser::signed_in(&app, &app.other(Role::Provider)).await;
-        let client = app.other(Role::Provider).identity().client;
+        let client = app.other(Role::Provider).identity().account;
         api::cli::client::revoke(app.db(), client).unwrap();
         assert_eq!(revoked.get("/places").await.expect(303).header("location"), "/connexion");
     }

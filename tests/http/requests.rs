@@ -377,8 +377,8 @@ on_both! {
         partner.post(&format!("{path}/notes"), &json!({"text": "Appelée."})).await.expect(200);
         referent.put(&path, &created.etag(), &with(request(), json!({"nights": 3}))).await.expect(200);
         let notes = referent.get(&path).await.expect(200).body["notes"].clone();
-        let told: Vec<_> = notes.as_array().unwrap().iter().map(|note| (note["text"].as_str().unwrap(), note["client_id"].clone())).collect();
-        let by = |caller: &crate::harness::Caller| json!(caller.identity().client);
+        let told: Vec<_> = notes.as_array().unwrap().iter().map(|note| (note["text"].as_str().unwrap(), note["account_id"].clone())).collect();
+        let by = |caller: &crate::harness::Caller| json!(caller.identity().account);
         assert_eq!(told, [("Rappeler la structure demain.", by(&referent)), ("Appelée.", by(&partner))]);
         assert!(notes[0]["at"].as_str() <= notes[1]["at"].as_str());
         let vacancy = app.vacancy(1).await;

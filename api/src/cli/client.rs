@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, anyhow};
 use matcher::Code as _;
 
 use crate::commands::accounts;
-use crate::db::{Author, Db, DbError, Failure, Turn, clients};
-use crate::domain::ids::ClientId;
+use crate::db::{Author, Db, DbError, Failure, Turn, accounts as stored};
+use crate::domain::ids::AccountId;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{Caller, Denied, Role, Text};
 
@@ -37,7 +37,7 @@ pub fn make(db: &Db, organisation: &str, role: Role) -> Result<(String, Caller)>
 }
 
 /// Makes a link that signs a client in on the pages, once, and gives it back.
-pub fn sign_in_link(db: &Db, client: ClientId, base: &str) -> Result<String> {
+pub fn sign_in_link(db: &Db, client: AccountId, base: &str) -> Result<String> {
     let code = new_token().context("no randomness to make a link of")?;
     let hash = token_hash(&code);
     give(db, "makeSignInLink", |turn| accounts::make_sign_in_link(turn, client, &hash))
@@ -45,7 +45,7 @@ pub fn sign_in_link(db: &Db, client: ClientId, base: &str) -> Result<String> {
     Ok(format!("{base}/connexion/{code}"))
 }
 
-fn known(failure: Failure, client: ClientId) -> anyhow::Error {
+fn known(failure: Failure, client: AccountId) -> anyhow::Error {
     match failure {
         Failure::Denied(Denied::NotFound(_)) => {
             anyhow!("no client {client} that is not revoked; `havre client list` shows them")
@@ -56,7 +56,7 @@ fn known(failure: Failure, client: ClientId) -> anyhow::Error {
 
 /// One line a client: id, role, since when, until when, organisation. Never a token: only its hash is kept.
 pub fn list(db: &Db) -> Result<String> {
-    let clients = db.read(clients::list).map_err(|error: DbError| error)?;
+    let clients = db.read(stored::list).map_err(|error: DbError| error)?;
     let mut lines = String::new();
     for client in clients {
         let revoked = client.revoked_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
@@ -69,6 +69,6 @@ pub fn list(db: &Db) -> Result<String> {
 }
 
 /// Revokes a client's token: its next call is refused.
-pub fn revoke(db: &Db, id: ClientId) -> Result<()> {
+pub fn revoke(db: &Db, id: AccountId) -> Result<()> {
     give(db, "revokeClient", |turn| accounts::revoke_client(turn, id)).map_err(|failure| known(failure, id))
 }

@@ -59,7 +59,7 @@ fn screens(db: &Db, tokens: &[Made], base: &str) -> Result<String> {
     let mut text = String::new();
     for (role, what) in SCREENS {
         let Some((_, _, caller)) = tokens.iter().find(|(of, ..)| *of == role) else { continue };
-        text.push_str(&format!("{what}: {}\n", client::sign_in_link(db, caller.client, base)?));
+        text.push_str(&format!("{what}: {}\n", client::sign_in_link(db, caller.account, base)?));
     }
     Ok(text)
 }

@@ -2,9 +2,9 @@
 
 use crate::clock::Instant;
 use crate::db::sessions::{self, Session};
-use crate::db::{DbError, Failure, Turn, clients, organisations};
-use crate::domain::ids::{ClientId, OrganisationId};
-use crate::domain::{Caller, Contact, List, Organisation, OrganisationKind, Role, Text};
+use crate::db::{DbError, Failure, Turn, accounts, links, organisations};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::{Caller, Contact, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
 use crate::limits;
 
 /// Makes a client of an organisation, which is created if there is none of this name. Of its token the hash is kept.
@@ -17,7 +17,7 @@ pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, tok
             created.id
         }
     };
-    let caller = clients::insert(turn, organisation, role, token_hash)?;
+    let caller = accounts::insert(turn, organisation, role, token_hash)?;
     turn.note_as("addClient", &caller);
     Ok(caller)
 }
@@ -35,24 +35,25 @@ fn of_role(name: &Text<200>, role: Role) -> Organisation {
 }
 
 /// Revokes a client: its next call is refused, and its sessions are over.
-pub fn revoke_client(turn: &mut Turn<'_>, id: ClientId) -> Result<(), Failure> {
-    let caller = clients::find(turn.conn, id)?;
-    clients::revoke(turn, id)?;
+pub fn revoke_client(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
+    let caller = accounts::find(turn.conn, id)?;
+    accounts::revoke(turn, id)?;
     turn.note_as("revokeClient", &caller);
     Ok(())
 }
 
 /// Keeps the hash of a link that signs a client in, once.
-pub fn make_sign_in_link(turn: &mut Turn<'_>, client: ClientId, code_hash: &[u8; 32]) -> Result<(), Failure> {
-    clients::find(turn.conn, client)?;
-    Ok(sessions::insert_link(turn, client, code_hash, turn.from_now(limits::SIGN_IN_LINK_VALID))?)
+pub fn make_sign_in_link(turn: &mut Turn<'_>, client: AccountId, code_hash: &[u8; 32]) -> Result<(), Failure> {
+    let caller = accounts::find(turn.conn, client)?;
+    let until = turn.from_now(limits::SIGN_IN_LINK_VALID);
+    Ok(links::insert_for_account(turn, LinkPurpose::SignIn, caller.organisation, client, code_hash, until)?)
 }
 
 /// Whom to sign in.
 #[derive(Clone, Copy, Debug)]
 pub enum Knock {
     /// The holder of a token that was looked up.
-    Holder(ClientId),
+    Holder(AccountId),
     /// Whom a link for one use was made for, by the hash of its code.
     Link([u8; 32]),
 }
@@ -61,10 +62,10 @@ pub enum Knock {
 pub fn sign_in(turn: &mut Turn<'_>, knock: Knock, secret_hash: &[u8; 32]) -> Result<Option<Session>, Failure> {
     let client = match knock {
         Knock::Holder(client) => Some(client),
-        Knock::Link(code_hash) => sessions::use_link(turn, &code_hash)?,
+        Knock::Link(code_hash) => links::use_up(turn, LinkPurpose::SignIn, &code_hash)?,
     };
     let Some(client) = client else { return Ok(None) };
-    let caller = match clients::find(turn.conn, client) {
+    let caller = match accounts::find(turn.conn, client) {
         Ok(caller) => caller,
         Err(DbError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),

@@ -73,10 +73,10 @@ impl Said {
 impl Order {
     /// Only a client has keys: the holder of a link has none to call its own.
     fn claim(&self) -> Option<Claim> {
-        let (key, client) = self.key.clone().zip(self.by.client)?;
+        let (key, account) = self.key.clone().zip(self.by.account)?;
         let about = self.about.unwrap_or_default();
         let said = Sha256::new().chain_update(self.command).chain_update(about.as_bytes()).chain_update(&self.said.0);
-        Some(Claim { client, key, request_hash: said.finalize().to_vec() })
+        Some(Claim { account, key, request_hash: said.finalize().to_vec() })
     }
 }
 

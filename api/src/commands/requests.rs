@@ -89,7 +89,7 @@ pub fn add_note(turn: &mut Turn<'_>, reach: Reach, id: RequestId, said: &NewNote
     let by = turn.author().by;
     let note = Note {
         at: turn.now,
-        client_id: by.and_then(|by| by.client),
+        account_id: by.and_then(|by| by.account),
         organisation_id: by.map_or(before.organisation, |by| by.organisation),
         text: said.text.clone(),
     };

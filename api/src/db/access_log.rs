@@ -11,7 +11,7 @@ use super::schema::{access_log, access_log_head};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, Shown};
 use crate::clock::Instant;
-use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{By, RecordKind};
 use crate::paging::{Cursor, PageLimit};
 
@@ -21,7 +21,7 @@ use crate::paging::{Cursor, PageLimit};
 pub(super) struct Row {
     position: i64,
     at: Instant,
-    client_id: Option<ClientId>,
+    account_id: Option<AccountId>,
     organisation_id: OrganisationId,
     operation: String,
     record_kind: Coded<RecordKind>,
@@ -74,7 +74,7 @@ pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Show
         let mut row = Row {
             position,
             at: now,
-            client_id: access.by.client,
+            account_id: access.by.account,
             organisation_id: access.by.organisation,
             operation: access.operation.to_owned(),
             record_kind: Coded(kind),
@@ -96,7 +96,7 @@ impl Row {
             &[
                 &self.position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
-                &self.client_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
+                &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.organisation_id.0.as_bytes(),
                 self.operation.as_bytes(),
                 self.record_kind.0.as_str().as_bytes(),
@@ -118,7 +118,7 @@ pub fn list(conn: &mut Conn, after: Option<Cursor>, limit: PageLimit) -> Result<
         .map(|row| StoredAccess {
             position: row.position,
             at: row.at,
-            by: By { client: row.client_id, organisation: row.organisation_id },
+            by: By { account: row.account_id, organisation: row.organisation_id },
             operation: row.operation,
             kind: row.record_kind.0,
             records: row.record_ids.0,

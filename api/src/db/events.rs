@@ -14,7 +14,7 @@ use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{ClientId, OrganisationId, RequestId, SessionId, UnitId};
+use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
 use crate::domain::{About, Reach, Record, RecordKind};
 use crate::paging::PageLimit;
 
@@ -24,7 +24,7 @@ use crate::paging::PageLimit;
 pub(super) struct NewEvent {
     position: i64,
     at: Instant,
-    client_id: Option<ClientId>,
+    account_id: Option<AccountId>,
     command: String,
     record_kind: Coded<RecordKind>,
     record_id: Guid,
@@ -40,7 +40,7 @@ pub(super) struct NewEvent {
 struct Row {
     position: i64,
     at: Instant,
-    client_id: Option<ClientId>,
+    account_id: Option<AccountId>,
     command: String,
     record_kind: Coded<RecordKind>,
     record_id: Guid,
@@ -60,7 +60,7 @@ pub struct StoredEvent {
     /// When.
     pub at: Instant,
     /// By which client.
-    pub client: Option<ClientId>,
+    pub account: Option<AccountId>,
     /// By which organisation.
     pub by: Option<OrganisationId>,
     /// The command.
@@ -88,7 +88,7 @@ impl NewEvent {
         let mut new = Self {
             position,
             at,
-            client_id: author.by.and_then(|by| by.client),
+            account_id: author.by.and_then(|by| by.account),
             command: author.command.to_owned(),
             record_kind: Coded(about.record.kind),
             record_id: Guid(about.record.id),
@@ -116,7 +116,7 @@ impl NewEvent {
             &[
                 &self.position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
-                &self.client_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
+                &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.command.as_bytes(),
                 self.record_kind.0.as_str().as_bytes(),
                 self.record_id.0.as_bytes(),
@@ -191,7 +191,7 @@ impl From<Row> for StoredEvent {
         Self {
             position: row.position,
             at: row.at,
-            client: row.client_id,
+            account: row.account_id,
             by: row.by_organisation_id,
             command: row.command,
             record: Record { kind: row.record_kind.0, id: row.record_id.0 },
@@ -228,7 +228,7 @@ impl Row {
         NewEvent {
             position: self.position,
             at: self.at,
-            client_id: self.client_id,
+            account_id: self.account_id,
             command: self.command.clone(),
             record_kind: self.record_kind,
             record_id: self.record_id,
@@ -298,7 +298,7 @@ impl Change {
             // A site that moves takes its people along, and who lives near whom may change anywhere.
             RecordKind::Structure if self.says("site_moved") => Touches::Everything,
             RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
-            RecordKind::ApiClient => Touches::Client(ClientId(self.record.id)),
+            RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
             RecordKind::Organisation
             | RecordKind::Structure
@@ -325,7 +325,7 @@ pub enum Touches {
     /// Any unit.
     Everything,
     /// Who holds a token.
-    Client(ClientId),
+    Account(AccountId),
     /// Who is signed in.
     Session(SessionId),
 }

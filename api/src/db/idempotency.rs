@@ -6,7 +6,7 @@ use super::schema::idempotency_keys::{self as keys, dsl};
 use super::types::{Coded, Guid};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::AccountId;
 use crate::domain::{Record, RecordKind};
 use crate::limits;
 
@@ -14,7 +14,7 @@ use crate::limits;
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// Keys are each client's own.
-    pub client: ClientId,
+    pub account: AccountId,
     /// The key.
     pub key: String,
     /// Hash over the operation, the record it is about and what the body says.
@@ -36,7 +36,7 @@ pub enum Earlier {
 #[derive(Debug, Insertable)]
 #[diesel(table_name = keys, treat_none_as_default_value = false)]
 pub(super) struct NewKey {
-    client_id: ClientId,
+    account_id: AccountId,
     key: String,
     request_hash: Vec<u8>,
     record_kind: Coded<RecordKind>,
@@ -48,7 +48,7 @@ impl Claim {
     /// The claim with what the command did.
     pub(super) fn remembered(self, record: Record, now: Instant) -> NewKey {
         NewKey {
-            client_id: self.client,
+            account_id: self.account,
             key: self.key,
             request_hash: self.request_hash,
             record_kind: Coded(record.kind),
@@ -61,7 +61,7 @@ impl Claim {
 /// What is known of a key. One row orders all writers: a duplicate sent at once waits for its turn, and finds here what the first has done.
 pub fn earlier(turn: &mut Turn<'_>, claim: &Claim) -> Result<Earlier, DbError> {
     let found: Option<(Vec<u8>, Coded<RecordKind>, Guid, Instant)> = dsl::idempotency_keys
-        .filter(dsl::client_id.eq(claim.client))
+        .filter(dsl::account_id.eq(claim.account))
         .filter(dsl::key.eq(&claim.key))
         .select((dsl::request_hash, dsl::record_kind, dsl::record_id, dsl::created_at))
         .first(turn.conn)
@@ -70,7 +70,7 @@ pub fn earlier(turn: &mut Turn<'_>, claim: &Claim) -> Result<Earlier, DbError> {
         None => Earlier::None,
         // Whether or not the background has been: a key is free after its time.
         Some((.., created_at)) if created_at < turn.from_now(-limits::IDEMPOTENCY_KEPT) => {
-            diesel::delete(dsl::idempotency_keys.find((claim.client, &claim.key))).execute(turn.conn)?;
+            diesel::delete(dsl::idempotency_keys.find((claim.account, &claim.key))).execute(turn.conn)?;
             Earlier::None
         }
         Some((hash, kind, id, _)) if hash == claim.request_hash => Earlier::Same(Record { kind: kind.0, id: id.0 }),

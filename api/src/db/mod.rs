@@ -5,14 +5,15 @@
 //! addresses take a [`Reading`]. Never decides who may do what, and knows no HTTP.
 
 pub mod access_log;
+pub mod accounts;
 mod append;
 mod chain;
-pub mod clients;
 pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod jobs;
 pub mod keep_apart;
+pub mod links;
 pub mod mailed_link_keys;
 pub mod organisations;
 pub mod plans;

@@ -21,7 +21,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Guid, Instant};
 
-    api_clients (id) {
+    accounts (id) {
         id -> Guid,
         organisation_id -> Guid,
         role -> Text,
@@ -135,7 +135,7 @@ diesel::table! {
     events (position) {
         position -> BigInt,
         at -> Instant,
-        client_id -> Nullable<Guid>,
+        account_id -> Nullable<Guid>,
         command -> Text,
         record_kind -> Text,
         record_id -> Guid,
@@ -165,7 +165,7 @@ diesel::table! {
     access_log (position) {
         position -> BigInt,
         at -> Instant,
-        client_id -> Nullable<Guid>,
+        account_id -> Nullable<Guid>,
         organisation_id -> Guid,
         operation -> Text,
         record_kind -> Text,
@@ -288,8 +288,8 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Guid, Instant};
 
-    idempotency_keys (client_id, key) {
-        client_id -> Guid,
+    idempotency_keys (account_id, key) {
+        account_id -> Guid,
         key -> Text,
         request_hash -> Binary,
         record_kind -> Text,
@@ -304,7 +304,7 @@ diesel::table! {
 
     sessions (id) {
         id -> Guid,
-        client_id -> Guid,
+        account_id -> Guid,
         secret_hash -> Binary,
         expires_at -> Instant,
         created_at -> Instant,
@@ -315,12 +315,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Guid, Instant};
 
-    sign_in_links (id) {
+    links (id) {
         id -> Guid,
-        client_id -> Guid,
+        purpose -> Text,
         code_hash -> Binary,
+        organisation_id -> Guid,
+        account_id -> Nullable<Guid>,
+        record_id -> Nullable<Guid>,
+        step -> Nullable<Text>,
+        address -> Nullable<Text>,
         expires_at -> Instant,
         used_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
         created_at -> Instant,
     }
 }
@@ -365,10 +371,10 @@ diesel::table! {
     }
 }
 
-diesel::joinable!(sessions -> api_clients (client_id));
+diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
-diesel::joinable!(api_clients -> organisations (organisation_id));
+diesel::joinable!(accounts -> organisations (organisation_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
@@ -376,4 +382,4 @@ diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
-diesel::allow_tables_to_appear_in_same_query!(api_clients, organisations, sessions);
+diesel::allow_tables_to_appear_in_same_query!(accounts, organisations, sessions);

@@ -1,15 +1,13 @@
-//! Sessions of the pages, and the links that begin one.
+//! Sessions of the pages.
 
 use diesel::prelude::*;
-use uuid::Uuid;
 
-use super::schema::api_clients;
+use super::schema::accounts;
 use super::schema::sessions::{self, dsl};
-use super::schema::sign_in_links::{self, dsl as links};
-use super::types::{Coded, Guid};
+use super::types::Coded;
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{ClientId, OrganisationId, SessionId};
+use crate::domain::ids::{AccountId, OrganisationId, SessionId};
 use crate::domain::{About, Caller, Noted, Role};
 
 /// Someone signed in.
@@ -36,7 +34,7 @@ pub fn begin(turn: &mut Turn<'_>, caller: Caller, secret_hash: &[u8; 32], expire
     diesel::insert_into(sessions::table)
         .values((
             dsl::id.eq(id),
-            dsl::client_id.eq(caller.client),
+            dsl::account_id.eq(caller.account),
             dsl::secret_hash.eq(secret_hash.as_slice()),
             dsl::expires_at.eq(expires_at),
             dsl::created_at.eq(turn.now),
@@ -65,47 +63,19 @@ pub enum Which<'w> {
 /// Who is signed in, with the hash of the secret: not who was revoked. Whether a session is over is for the caller to say.
 pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>, DbError> {
     let mut query = dsl::sessions
-        .inner_join(api_clients::table)
-        .filter(api_clients::revoked_at.is_null())
-        .select((dsl::secret_hash, dsl::id, dsl::expires_at, (api_clients::id, api_clients::organisation_id, api_clients::role)))
+        .inner_join(accounts::table)
+        .filter(accounts::revoked_at.is_null())
+        .select((dsl::secret_hash, dsl::id, dsl::expires_at, (accounts::id, accounts::organisation_id, accounts::role)))
         .into_boxed();
     query = match which {
         Which::All => query,
         Which::Ids(ids) => query.filter(dsl::id.eq_any(ids.to_vec())),
         Which::Secret(hash) => query.filter(dsl::secret_hash.eq(hash.as_slice())),
     };
-    type Holder = (ClientId, OrganisationId, Coded<Role>);
+    type Holder = (AccountId, OrganisationId, Coded<Role>);
     let rows: Vec<(Vec<u8>, SessionId, Instant, Holder)> = query.load(conn)?;
     let session = |(hash, id, expires_at, (client, organisation, role)): (_, _, _, (_, _, Coded<Role>))| {
-        (hash, Session { id, caller: Caller { client, organisation, role: role.0 }, expires_at })
+        (hash, Session { id, caller: Caller { account: client, organisation, role: role.0 }, expires_at })
     };
     Ok(rows.into_iter().map(session).collect())
-}
-
-/// Keeps the hash of a new sign-in link.
-pub fn insert_link(turn: &mut Turn<'_>, client: ClientId, code_hash: &[u8; 32], expires_at: Instant) -> Result<(), DbError> {
-    diesel::insert_into(sign_in_links::table)
-        .values((
-            links::id.eq(Guid(Uuid::now_v7())),
-            links::client_id.eq(client),
-            links::code_hash.eq(code_hash.as_slice()),
-            links::expires_at.eq(expires_at),
-            links::created_at.eq(turn.now),
-        ))
-        .execute(turn.conn)?;
-    Ok(())
-}
-
-/// Uses a sign-in link up and says whom it signs in; nobody when it was used or has run out.
-pub fn use_link(turn: &mut Turn<'_>, code_hash: &[u8; 32]) -> Result<Option<ClientId>, DbError> {
-    let good = links::sign_in_links
-        .filter(links::code_hash.eq(code_hash.as_slice()))
-        .filter(links::used_at.is_null())
-        .filter(links::expires_at.gt(turn.now));
-    let found: Option<ClientId> = good.select(links::client_id).first(turn.conn).optional()?;
-    let used = links::sign_in_links.filter(links::code_hash.eq(code_hash.as_slice()));
-    if found.is_some() {
-        diesel::update(used).set(links::used_at.eq(Some(turn.now))).execute(turn.conn)?;
-    }
-    Ok(found)
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
-    ClientId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RequestId,
+    AccountId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RequestId,
     SessionId, StructureId, UnitId, VacancyId,
 };
 
@@ -202,7 +202,7 @@ macro_rules! stored_ids {
 
 stored_ids!(
     OrganisationId,
-    ClientId,
+    AccountId,
     SessionId,
     StructureId,
     UnitId,

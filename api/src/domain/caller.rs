@@ -1,13 +1,13 @@
 //! Who calls, and whose records that reaches. Pure: how a caller proves who it is stands elsewhere.
 
-use super::ids::{ClientId, OrganisationId};
+use super::ids::{AccountId, OrganisationId};
 use super::{RecordKind, Role};
 
 /// Who holds a token or is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The client whose token it is.
-    pub client: ClientId,
+    /// The account whose token it is.
+    pub account: AccountId,
     /// The organisation it acts for.
     pub organisation: OrganisationId,
     /// What it may do.
@@ -17,15 +17,15 @@ pub struct Caller {
 /// Who gives a command or reads, as both logs name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct By {
-    /// The client; none for the holder of a link in a mail.
-    pub client: Option<ClientId>,
+    /// The account; none for the holder of a link in a mail.
+    pub account: Option<AccountId>,
     /// The organisation it acts for, or the link was sent to.
     pub organisation: OrganisationId,
 }
 
 impl From<Caller> for By {
     fn from(caller: Caller) -> Self {
-        Self { client: Some(caller.client), organisation: caller.organisation }
+        Self { account: Some(caller.account), organisation: caller.organisation }
     }
 }
 
@@ -41,7 +41,7 @@ pub enum Reach {
     Keeping(OrganisationId),
     /// The coordination: of the registry all, confidential sites by their cell; of requests their ids, for plans of its own.
     Coordinating(OrganisationId),
-    /// Who keeps accounts: organisations and clients.
+    /// Who keeps accounts: organisations and accounts.
     Administering(OrganisationId),
     /// Who audits: both logs.
     Auditing(OrganisationId),
@@ -110,15 +110,14 @@ impl Reach {
     /// The kinds of record whose events it reads; none: of all kinds.
     pub fn event_kinds(self) -> Option<&'static [RecordKind]> {
         use RecordKind::{
-            ApiClient, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit,
-            Vacancy,
+            Account, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit, Vacancy,
         };
         match self {
             Self::Asking(_) => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
             Self::Running(_) => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
             Self::Keeping(_) => Some(&[Referral]),
             Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
-            Self::Administering(_) => Some(&[Organisation, ApiClient, Session]),
+            Self::Administering(_) => Some(&[Organisation, Account, Session]),
             Self::Auditing(_) | Self::Everything => None,
         }
     }

@@ -49,8 +49,8 @@ macro_rules! ids {
 ids! {
     /// Of an organisation.
     OrganisationId,
-    /// Of a client: who holds a token.
-    ClientId,
+    /// Of an account: a person of an organisation, or a tool of it.
+    AccountId,
     /// Of a session of the pages.
     SessionId,
     /// Of a structure.
@@ -96,7 +96,7 @@ macro_rules! records {
 
 records! {
     OrganisationId => Organisation,
-    ClientId => ApiClient,
+    AccountId => Account,
     SessionId => Session,
     StructureId => Structure,
     UnitId => Unit,

@@ -74,6 +74,20 @@ matcher::codes! {
 }
 
 matcher::codes! {
+    /// What a link is for.
+    pub enum LinkPurpose: "purpose of a link" {
+        /// Signs an account in, once.
+        SignIn = "sign_in",
+        /// Lets somebody who was invited make an account theirs, once.
+        Invitation = "invitation",
+        /// Lets somebody choose a new password, once.
+        Password = "password",
+        /// Opens one referral as its addressee.
+        Referral = "referral",
+    }
+}
+
+matcher::codes! {
     /// What an organisation is.
     pub enum OrganisationKind: "kind of organisation" {
         /// Integrated reception and orientation service of a department.
@@ -109,7 +123,7 @@ matcher::codes! {
         /// An organisation.
         Organisation = "organisation",
         /// A token of an organisation.
-        ApiClient = "api_client",
+        Account = "account",
         /// Someone signed in on the pages.
         Session = "session",
         /// A structure.

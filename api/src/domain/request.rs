@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::ids::{ClientId, OrganisationId};
+use super::ids::{AccountId, OrganisationId};
 use super::information::{Information, InformationGiven, Shared};
 use super::reference::Reference;
 use super::text::{ContactName, Instructions, NoteText, Reason};
@@ -624,7 +624,7 @@ pub struct Note {
     pub at: Instant,
     /// By which client; null for one whose account is not known.
     #[schema(required)]
-    pub client_id: Option<ClientId>,
+    pub account_id: Option<AccountId>,
     /// Of which organisation.
     pub organisation_id: OrganisationId,
     /// What it says.

@@ -8,9 +8,9 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Instant;
 use crate::db::events::{self, Change, Touches};
 use crate::db::sessions::{self, Session, Which};
-use crate::db::{Db, DbError, Pulse, clients};
+use crate::db::{Db, DbError, Pulse, accounts};
 use crate::domain::Caller;
-use crate::domain::ids::{ClientId, SessionId};
+use crate::domain::ids::{AccountId, SessionId};
 use crate::limits;
 
 /// All callers, as they stood at a position.
@@ -55,7 +55,7 @@ impl Callers {
 
     /// A commit of this instance: where it touches no caller, what is known stays as it is and is as new as the commit.
     pub fn committed(&self, after: i64, changes: &[Change]) {
-        let touches = |change: &Change| matches!(change.touches(), Touches::Client(_) | Touches::Session(_));
+        let touches = |change: &Change| matches!(change.touches(), Touches::Account(_) | Touches::Session(_));
         if changes.iter().any(touches) {
             return;
         }
@@ -82,20 +82,20 @@ impl Callers {
             if !is_read || head.saturating_sub(behind) > limits::CATCH_UP_MAX {
                 return Ok((
                     head,
-                    Read { of: None, tokens: clients::holders(conn, None)?, sessions: sessions::good(conn, Which::All)?, now },
+                    Read { of: None, tokens: accounts::holders(conn, None)?, sessions: sessions::good(conn, Which::All)?, now },
                 ));
             }
-            let (mut of_clients, mut of_sessions) = (Vec::new(), Vec::new());
+            let (mut of_accounts, mut of_sessions) = (Vec::new(), Vec::new());
             for change in events::changes_since(conn, behind)? {
                 match change.touches() {
-                    Touches::Client(id) => of_clients.push(id),
+                    Touches::Account(id) => of_accounts.push(id),
                     Touches::Session(id) => of_sessions.push(id),
                     Touches::Nothing | Touches::Unit(_) | Touches::Referral(..) | Touches::Everything => {}
                 }
             }
-            let tokens = if of_clients.is_empty() { Vec::new() } else { clients::holders(conn, Some(&of_clients))? };
+            let tokens = if of_accounts.is_empty() { Vec::new() } else { accounts::holders(conn, Some(&of_accounts))? };
             let sessions = if of_sessions.is_empty() { Vec::new() } else { sessions::good(conn, Which::Ids(&of_sessions))? };
-            Ok((head, Read { of: Some((of_clients, of_sessions)), tokens, sessions, now }))
+            Ok((head, Read { of: Some((of_accounts, of_sessions)), tokens, sessions, now }))
         })?;
         self.known.write().take_over(head, read);
         Ok(())
@@ -105,7 +105,7 @@ impl Callers {
 /// What was read.
 struct Read {
     /// Of whom; none: of all.
-    of: Option<(Vec<ClientId>, Vec<SessionId>)>,
+    of: Option<(Vec<AccountId>, Vec<SessionId>)>,
     tokens: Vec<(Vec<u8>, Caller)>,
     sessions: Vec<(Vec<u8>, Session)>,
     /// When: sessions that are over are forgotten.
@@ -120,11 +120,11 @@ impl Known {
                 self.sessions.clear();
             }
             Some((clients, sessions)) => {
-                let still: Vec<ClientId> = read.tokens.iter().map(|(_, caller)| caller.client).collect();
-                self.tokens.retain(|_, caller| !clients.contains(&caller.client));
+                let still: Vec<AccountId> = read.tokens.iter().map(|(_, caller)| caller.account).collect();
+                self.tokens.retain(|_, caller| !clients.contains(&caller.account));
                 // Who is revoked is signed in nowhere.
                 self.sessions.retain(|_, session| {
-                    let client = session.caller.client;
+                    let client = session.caller.account;
                     !sessions.contains(&session.id) && (!clients.contains(&client) || still.contains(&client))
                 });
             }

@@ -134,7 +134,7 @@ fn subjects(throttle: &Throttle, request: &HttpRequest) -> Vec<Subject> {
         return vec![Subject::Link(hash)];
     }
     match request.extensions().get::<Known>() {
-        Some(known) => vec![Subject::Account(known.caller.client.0), Subject::Organisation(known.caller.organisation.0)],
+        Some(known) => vec![Subject::Account(known.caller.account.0), Subject::Organisation(known.caller.organisation.0)],
         None => vec![address(throttle, request)],
     }
 }

@@ -3,12 +3,12 @@
 
 -- One row a record that a command changed, written in its transaction, without personal data: `detail` says how the record stands since, so
 -- that the log alone tells how all stands; `organisation_id`, `addressee_id` and, where people come to a place through
--- another's door, `place_organisation_id` say who reads it. `client_id` is null for the command line
+-- another's door, `place_organisation_id` say who reads it. `account_id` is null for the command line
 -- and for what time does. `hash` is over the row and the hash before it, so that a changed or missing row shows.
 CREATE TABLE events (
     position bigint NOT NULL PRIMARY KEY,
     at timestamptz NOT NULL,
-    client_id uuid,
+    account_id uuid,
     command text NOT NULL,
     record_kind text NOT NULL,
     record_id uuid NOT NULL,
@@ -37,7 +37,7 @@ INSERT INTO event_head (id, position) VALUES (1, 0);
 CREATE TABLE access_log (
     position bigint NOT NULL PRIMARY KEY,
     at timestamptz NOT NULL,
-    client_id uuid,
+    account_id uuid,
     organisation_id uuid NOT NULL,
     operation text NOT NULL,
     record_kind text NOT NULL,
@@ -81,13 +81,13 @@ CREATE TRIGGER access_log_not_emptied BEFORE TRUNCATE ON access_log EXECUTE FUNC
 
 -- What a command did under a key: a repeat is answered with that record.
 CREATE TABLE idempotency_keys (
-    client_id uuid NOT NULL,
+    account_id uuid NOT NULL,
     key text NOT NULL,
     request_hash bytea NOT NULL,
     record_kind text NOT NULL,
     record_id uuid NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (client_id, key)
+    PRIMARY KEY (account_id, key)
 );
 CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
 

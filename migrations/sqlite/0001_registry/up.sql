@@ -16,7 +16,7 @@ CREATE TABLE organisations (
 CREATE UNIQUE INDEX organisations_name_key ON organisations (name_key);
 
 -- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
-CREATE TABLE api_clients (
+CREATE TABLE accounts (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
     role TEXT NOT NULL,
@@ -24,8 +24,8 @@ CREATE TABLE api_clients (
     created_at TEXT NOT NULL,
     revoked_at TEXT
 ) STRICT;
-CREATE UNIQUE INDEX api_clients_token_hash ON api_clients (token_hash);
-CREATE INDEX api_clients_organisation_id ON api_clients (organisation_id);
+CREATE UNIQUE INDEX api_clients_token_hash ON accounts (token_hash);
+CREATE INDEX api_clients_organisation_id ON accounts (organisation_id);
 
 -- A site follows from its commune. It is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public
 -- and known by its point. A structure that has ended stays: what happened there is told of it.

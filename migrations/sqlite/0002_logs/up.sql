@@ -3,12 +3,12 @@
 
 -- One row a record that a command changed, written in its transaction, without personal data: `detail` says how the record stands since, so
 -- that the log alone tells how all stands; `organisation_id`, `addressee_id` and, where people come to a place through
--- another's door, `place_organisation_id` say who reads it. `client_id` is null for the command line
+-- another's door, `place_organisation_id` say who reads it. `account_id` is null for the command line
 -- and for what time does. `hash` is over the row and the hash before it, so that a changed or missing row shows.
 CREATE TABLE events (
     position INTEGER NOT NULL PRIMARY KEY,
     at TEXT NOT NULL,
-    client_id BLOB,
+    account_id BLOB,
     command TEXT NOT NULL,
     record_kind TEXT NOT NULL,
     record_id BLOB NOT NULL,
@@ -37,7 +37,7 @@ INSERT INTO event_head (id, position) VALUES (1, 0);
 CREATE TABLE access_log (
     position INTEGER NOT NULL PRIMARY KEY,
     at TEXT NOT NULL,
-    client_id BLOB,
+    account_id BLOB,
     organisation_id BLOB NOT NULL,
     operation TEXT NOT NULL,
     record_kind TEXT NOT NULL,
@@ -76,13 +76,13 @@ END;
 
 -- What a command did under a key: a repeat is answered with that record.
 CREATE TABLE idempotency_keys (
-    client_id BLOB NOT NULL,
+    account_id BLOB NOT NULL,
     key TEXT NOT NULL,
     request_hash BLOB NOT NULL,
     record_kind TEXT NOT NULL,
     record_id BLOB NOT NULL,
     created_at TEXT NOT NULL,
-    PRIMARY KEY (client_id, key)
+    PRIMARY KEY (account_id, key)
 ) STRICT;
 CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
 

@@ -1,2 +1,2 @@
-DROP TABLE sign_in_links;
+DROP TABLE links;
 DROP TABLE sessions;

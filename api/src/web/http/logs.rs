@@ -12,7 +12,7 @@ use crate::commands::Service;
 use crate::db::Reading;
 use crate::db::access_log::{self, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
-use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{Reach, Record, RecordKind};
 use crate::paging::{Cursor, Page, PageLimit, position_as_id};
 use crate::schemas;
@@ -37,9 +37,9 @@ pub struct Event {
     /// By which organisation; null for what time or the command line did.
     #[schema(required)]
     by_organisation_id: Option<OrganisationId>,
-    /// By which of its clients; null where it is another organisation's.
+    /// By which of its accounts; null where it is another organisation's.
     #[schema(required)]
-    by_client_id: Option<ClientId>,
+    by_account_id: Option<AccountId>,
     /// What kind of record.
     record_kind: RecordKind,
     /// Which record.
@@ -61,9 +61,9 @@ pub struct AccessEntry {
     at: Instant,
     /// For which organisation.
     organisation_id: OrganisationId,
-    /// By which of its clients; null for the holder of a link in a mail.
+    /// By which of its accounts; null for the holder of a link in a mail.
     #[schema(required)]
-    client_id: Option<ClientId>,
+    account_id: Option<AccountId>,
     /// The operationId.
     #[schema(example = "getRequest")]
     operation: String,
@@ -171,7 +171,7 @@ pub async fn list_events(
             position: event.position,
             at: event.at,
             by_organisation_id: event.by,
-            by_client_id: event.client.filter(|_| audits || event.by == Some(own)),
+            by_account_id: event.account.filter(|_| audits || event.by == Some(own)),
             command: event.command,
             record_kind: event.record.kind,
             record_id: event.record.id,
@@ -203,7 +203,7 @@ pub async fn list_reads(
             position: entry.position,
             at: entry.at,
             organisation_id: entry.by.organisation,
-            client_id: entry.by.client,
+            account_id: entry.by.account,
             operation: entry.operation,
             record_kind: entry.kind,
             record_ids: entry.records,

@@ -67,7 +67,7 @@ impl LinkToken {
 }
 
 fn sent_to(referral: &Referral) -> By {
-    By { client: None, organisation: referral.addressee }
+    By { account: None, organisation: referral.addressee }
 }
 
 /// Open a link

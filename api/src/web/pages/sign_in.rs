@@ -113,7 +113,7 @@ pub async fn with_token(
     let unfinished = Unfinished::carried(&request, &fields);
     let holder = service.live().holder(&hash);
     let begun = match holder {
-        Some(caller) => begin(&service, Knock::Holder(caller.client)).await?.map(|secret| (secret, caller)),
+        Some(caller) => begin(&service, Knock::Holder(caller.account)).await?.map(|secret| (secret, caller)),
         None => None,
     };
     match (begun, unfinished) {

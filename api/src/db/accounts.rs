@@ -2,17 +2,17 @@
 
 use diesel::prelude::*;
 
-use super::schema::api_clients::{self, dsl};
+use super::schema::accounts::{self, dsl};
 use super::types::Coded;
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{ClientId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{About, Caller, Noted, Role};
 
 #[derive(Insertable)]
-#[diesel(table_name = api_clients, treat_none_as_default_value = false)]
-struct NewClient<'a> {
-    id: ClientId,
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+struct NewAccount<'a> {
+    id: AccountId,
     organisation_id: OrganisationId,
     role: Coded<Role>,
     token_hash: &'a [u8],
@@ -21,9 +21,9 @@ struct NewClient<'a> {
 
 /// A client as `havre client list` shows it.
 #[derive(Debug, Queryable)]
-pub struct ClientRow {
+pub struct AccountRow {
     /// Its id.
-    pub id: ClientId,
+    pub id: AccountId,
     /// The name of its organisation.
     pub organisation: String,
     /// What it may do.
@@ -36,43 +36,46 @@ pub struct ClientRow {
 
 impl Noted for Caller {
     fn about(&self) -> About {
-        About::of(self.client, self.organisation)
+        About::of(self.account, self.organisation)
     }
 }
 
 /// Who holds a token that is good, with the hash of the token: all, or those of these ids.
-pub fn holders(conn: &mut Conn, ids: Option<&[ClientId]>) -> Result<Vec<(Vec<u8>, Caller)>, DbError> {
-    let mut query = dsl::api_clients
+pub fn holders(conn: &mut Conn, ids: Option<&[AccountId]>) -> Result<Vec<(Vec<u8>, Caller)>, DbError> {
+    let mut query = dsl::accounts
         .filter(dsl::revoked_at.is_null())
         .select((dsl::token_hash, dsl::id, dsl::organisation_id, dsl::role))
         .into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }
-    let rows: Vec<(Vec<u8>, ClientId, OrganisationId, Coded<Role>)> = query.load(conn)?;
-    Ok(rows.into_iter().map(|(hash, client, organisation, Coded(role))| (hash, Caller { client, organisation, role })).collect())
+    let rows: Vec<(Vec<u8>, AccountId, OrganisationId, Coded<Role>)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(hash, client, organisation, Coded(role))| (hash, Caller { account: client, organisation, role }))
+        .collect())
 }
 
 /// A client that was not revoked.
-pub fn find(conn: &mut Conn, id: ClientId) -> Result<Caller, DbError> {
+pub fn find(conn: &mut Conn, id: AccountId) -> Result<Caller, DbError> {
     let (organisation, role): (OrganisationId, Coded<Role>) =
-        dsl::api_clients.find(id).filter(dsl::revoked_at.is_null()).select((dsl::organisation_id, dsl::role)).first(conn)?;
-    Ok(Caller { client: id, organisation, role: role.0 })
+        dsl::accounts.find(id).filter(dsl::revoked_at.is_null()).select((dsl::organisation_id, dsl::role)).first(conn)?;
+    Ok(Caller { account: id, organisation, role: role.0 })
 }
 
 /// Adds a client.
 pub fn insert(turn: &mut Turn<'_>, organisation: OrganisationId, role: Role, token_hash: &[u8; 32]) -> Result<Caller, DbError> {
-    let client = ClientId::new();
-    diesel::insert_into(api_clients::table)
-        .values(NewClient { id: client, organisation_id: organisation, role: Coded(role), token_hash, created_at: turn.now })
+    let client = AccountId::new();
+    diesel::insert_into(accounts::table)
+        .values(NewAccount { id: client, organisation_id: organisation, role: Coded(role), token_hash, created_at: turn.now })
         .execute(turn.conn)?;
-    Ok(Caller { client, organisation, role })
+    Ok(Caller { account: client, organisation, role })
 }
 
 /// All clients, revoked ones included, oldest first.
-pub fn list(conn: &mut Conn) -> Result<Vec<ClientRow>, DbError> {
+pub fn list(conn: &mut Conn) -> Result<Vec<AccountRow>, DbError> {
     use super::schema::organisations;
-    Ok(dsl::api_clients
+    Ok(dsl::accounts
         .inner_join(organisations::table)
         .select((dsl::id, organisations::name, dsl::role, dsl::created_at, dsl::revoked_at))
         .order(dsl::id)
@@ -80,8 +83,8 @@ pub fn list(conn: &mut Conn) -> Result<Vec<ClientRow>, DbError> {
 }
 
 /// Revokes a client's token; [`DbError::NotFound`] when there is no such client or it was revoked before.
-pub fn revoke(turn: &mut Turn<'_>, id: ClientId) -> Result<(), DbError> {
-    let revoked = diesel::update(dsl::api_clients.filter(dsl::id.eq(id)).filter(dsl::revoked_at.is_null()))
+pub fn revoke(turn: &mut Turn<'_>, id: AccountId) -> Result<(), DbError> {
+    let revoked = diesel::update(dsl::accounts.filter(dsl::id.eq(id)).filter(dsl::revoked_at.is_null()))
         .set(dsl::revoked_at.eq(Some(turn.now)))
         .execute(turn.conn)?;
     if revoked == 0 { Err(DbError::NotFound) } else { Ok(()) }

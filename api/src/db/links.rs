@@ -1,0 +1,50 @@
+//! Links that somebody was given, in a mail or at the shell. Of each the hash of its code is kept, and what it is bound to.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::schema::links::{self, dsl};
+use super::types::{Coded, Guid};
+use super::{DbError, Turn};
+use crate::clock::Instant;
+use crate::domain::LinkPurpose;
+use crate::domain::ids::{AccountId, OrganisationId};
+
+/// Keeps the hash of a new link for an account, which works once.
+pub fn insert_for_account(
+    turn: &mut Turn<'_>,
+    purpose: LinkPurpose,
+    organisation: OrganisationId,
+    account: AccountId,
+    code_hash: &[u8; 32],
+    expires_at: Instant,
+) -> Result<(), DbError> {
+    diesel::insert_into(links::table)
+        .values((
+            dsl::id.eq(Guid(Uuid::now_v7())),
+            dsl::purpose.eq(Coded(purpose)),
+            dsl::code_hash.eq(code_hash.as_slice()),
+            dsl::organisation_id.eq(organisation),
+            dsl::account_id.eq(Some(account)),
+            dsl::expires_at.eq(expires_at),
+            dsl::created_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(())
+}
+
+/// Uses a link of an account up, and says whose it is; nobody's when it was used, has run out or was ended.
+pub fn use_up(turn: &mut Turn<'_>, purpose: LinkPurpose, code_hash: &[u8; 32]) -> Result<Option<AccountId>, DbError> {
+    let good = dsl::links
+        .filter(dsl::code_hash.eq(code_hash.as_slice()))
+        .filter(dsl::purpose.eq(Coded(purpose)))
+        .filter(dsl::used_at.is_null())
+        .filter(dsl::ended_at.is_null())
+        .filter(dsl::expires_at.gt(turn.now));
+    let found: Option<Option<AccountId>> = good.select(dsl::account_id).first(turn.conn).optional()?;
+    let used = dsl::links.filter(dsl::code_hash.eq(code_hash.as_slice()));
+    if found.is_some() {
+        diesel::update(used).set(dsl::used_at.eq(Some(turn.now))).execute(turn.conn)?;
+    }
+    Ok(found.flatten())
+}
