@@ -194,18 +194,18 @@ fn filters(asked: &LogsQuery, names: &Names) -> Markup {
             input type="hidden" name="journal" value=(asked.journal.as_str());
             div.row {
                 label { (words::ORGANISATION) " " select name="organisme" {
-                    option value="" { (words::ANY) }
+                    option value="" { (words::ALL_OF_THEM) }
                     @for (id, name) in names { option value=(id) selected[asked.organisme == Some(*id)] { (name) } }
                 } }
                 label { (words::RECORD_KIND) " " select name="sorte" {
-                    option value="" { (words::ANY) }
+                    option value="" { (words::ALL_OF_THEM) }
                     @for kind in RecordKind::ALL { option value=(kind.as_str()) selected[asked.sorte == Some(*kind)] { (words::label(*kind)) } }
                 } }
-                label { (words::OPERATION) " " input name="operation" value=[asked.operation.as_deref()] maxlength="60" autocapitalize="none" spellcheck="false"; }
+                label { (words::OPERATION) " " input type="text" name="operation" value=[asked.operation.as_deref()] maxlength="60" autocapitalize="none" spellcheck="false"; }
             }
             div.row {
-                label { (words::ACCOUNT_ID) " " input name="compte" value=[asked.compte.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
-                label { (words::RECORD_ID) " " input name="fiche" value=[asked.fiche.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
+                label { (words::ACCOUNT_ID) " " input type="text" name="compte" value=[asked.compte.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
+                label { (words::RECORD_ID) " " input type="text" name="fiche" value=[asked.fiche.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
                 label { (words::FIRST_DAY_OF) " " input type="date" name="du" value=[first]; }
                 label { (words::LAST_DAY_OF) " " input type="date" name="au" value=[last]; }
             }

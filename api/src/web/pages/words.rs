@@ -45,7 +45,7 @@ phrases! {
     RECORD_ID "Fiche (identifiant)";
     FIRST_DAY_OF "Du";
     LAST_DAY_OF "au";
-    ANY "toutes";
+    ALL_OF_THEM "peu importe";
     FILTER "Filtrer";
     NO_FILTER "Tout montrer";
     WHEN "Quand";
