@@ -39,7 +39,7 @@ pub enum Reach {
     Running(OrganisationId),
     /// Who keeps doors for an organisation: the referrals addressed to it; of the registry all, confidential sites by their department.
     Keeping(OrganisationId),
-    /// The coordination: of the registry all, confidential sites by their cell; of requests their ids, for plans of its own.
+    /// The coordination: of the registry all, confidential sites by their department; of requests their ids, for plans of its own.
     Coordinating(OrganisationId),
     /// Who keeps accounts: organisations and accounts.
     Administering(OrganisationId),
@@ -94,8 +94,13 @@ impl Reach {
     /// Whether the cell of a confidential site is shown.
     pub fn shows_cells(self) -> bool {
         match self {
-            Self::Running(_) | Self::Coordinating(_) => true,
-            Self::Asking(_) | Self::Keeping(_) | Self::Administering(_) | Self::Auditing(_) | Self::Everything => false,
+            Self::Running(_) => true,
+            Self::Asking(_)
+            | Self::Keeping(_)
+            | Self::Coordinating(_)
+            | Self::Administering(_)
+            | Self::Auditing(_)
+            | Self::Everything => false,
         }
     }
 
@@ -116,7 +121,8 @@ impl Reach {
             Self::Asking(_) => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
             Self::Running(_) => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
             Self::Keeping(_) => Some(&[Referral]),
-            Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
+            // Nothing of beds: what is free is no business of a feed below the fourth rung.
+            Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Notice]),
             Self::Administering(_) => Some(&[Organisation, Account, Session]),
             Self::Auditing(_) | Self::Everything => None,
         }
