@@ -193,6 +193,14 @@ impl TestApp {
         Some(Self::start(&cluster.create_database(), None).await)
     }
 
+    /// The same kind of service on another database, which is empty.
+    pub async fn afresh(&self) -> Self {
+        if self.url.starts_with("sqlite:") {
+            return Self::on_sqlite().await;
+        }
+        Self::on_postgres().await.unwrap()
+    }
+
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
         busy::neighbours();
         let app = open(url, Clock::default());
@@ -318,6 +326,7 @@ impl TestApp {
             "accounts",
             "structures",
             "structure_addresses",
+            "addresses_shown",
             "units",
             "vacancies",
             "requests",

@@ -370,6 +370,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "endLending",
             "withdrawAgreement",
             "rankForRequest",
+            "showContact",
             "createReferral",
             "createKeepApartCode",
             "listKeepApartLinks",
@@ -381,6 +382,8 @@ const LINKS: &[(&str, &str, &[&str])] = &[
         "referral_id",
         &[
             "getReferral",
+            "showAddress",
+            "affirmReferral",
             "acknowledgeReferral",
             "acceptReferral",
             "declineReferral",
