@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod books;
 pub mod browser;
 pub mod busy;
+pub mod canaries;
 pub mod documented;
 pub mod postgres;
 pub mod redis;
@@ -468,6 +469,9 @@ impl Caller {
         }
         let answer = answer((self.app.router)(request.to_request()).await).await;
         allowed::check(&method, &path, &answer);
+        if let Some((.., identity)) = self.app.tokens.iter().find(|(_, token, _)| Some(token) == self.token.as_ref()) {
+            canaries::check(identity.role, &path, &answer);
+        }
         // What is compressed is not read here.
         if answer.header("content-encoding").is_empty() || answer.header("content-encoding") == "identity" {
             documented::check(&method, &path, &answer);
