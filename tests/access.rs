@@ -88,6 +88,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
+        ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
         ("endStay", &[Referent, Provider, Regulator, Partner], Hidden),
         ("createPlan", &[Referent, Coordinator, Partner], NoRecord),
@@ -556,6 +557,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             Call::to(format!("{path}/contradict"))
         }
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
+        "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
             let (referral, other) = behind_a_door(app).await;
             Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": other}))

@@ -276,10 +276,23 @@ fn only_views_make_something_to_be_shown_of_a_home() {
     assert!(wrong.is_empty(), "what is shown of a home is a view's:\n{}", wrong.join("\n"));
     let derives = |name: &str, row: &str| {
         let text = sources().into_iter().find(|source| source.name == name).unwrap().text;
-        let before = text.split(&format!("pub struct {row} ")).next().unwrap().lines().rev().find(|line| line.contains("derive")).unwrap().to_owned();
+        let before = text
+            .split(&format!("pub struct {row} "))
+            .next()
+            .unwrap()
+            .lines()
+            .rev()
+            .find(|line| line.contains("derive"))
+            .unwrap()
+            .to_owned();
         before.contains("Serialize") || before.contains("ToSchema")
     };
-    for (name, row) in [("db/structures.rs", "StoredStructure"), ("db/units.rs", "StoredUnit"), ("db/vacancies.rs", "StoredVacancy"), ("domain/structure.rs", "Home")] {
+    for (name, row) in [
+        ("db/structures.rs", "StoredStructure"),
+        ("db/units.rs", "StoredUnit"),
+        ("db/vacancies.rs", "StoredVacancy"),
+        ("domain/structure.rs", "Home"),
+    ] {
         assert!(!derives(name, row), "{row} can be sent as it is");
     }
 }

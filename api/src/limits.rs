@@ -183,6 +183,9 @@ pub const OTHER_SIDE_DAYS: i64 = 30;
 /// Proposals of a stored request that come with the contact of who answers; of others it is asked for (design §5).
 pub const CONTACTS_SHOWN: usize = 20;
 
+/// Places that are looked at where a regulator moves a referral.
+pub const OTHER_PLACES_MAX: usize = 1_000;
+
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
 

@@ -330,6 +330,18 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn a_regulator_finds_where_to_move_a_referral(app: TestApp) {
+        let (referral, other) = crate::access::behind_a_door(&app).await;
+        let outside = app.site().await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", outside.unit), &json!({"beds": 1, "from": "2026-01-01"})).await.expect(201);
+        let found = app.own(Role::Regulator).get(&format!("referrals/{referral}/other-places")).await.expect(200).body;
+        let offered: Vec<_> = found["places"].as_array().unwrap().iter().map(|place| place["vacancy_id"].as_str().unwrap()).collect();
+        assert_eq!(offered, [other.as_str()], "neither the one that is asked, nor one behind another door");
+        app.own(Role::Regulator).post(&format!("referrals/{referral}/move"), &json!({"vacancy_id": other})).await.expect(200);
+        app.other(Role::Regulator).get(&format!("referrals/{referral}/other-places")).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
     async fn who_declares_on_the_word_of_homes_sees_their_beds_and_is_noted(app: TestApp) {
         let home = Home::behind(&app, json!(["health"])).await;
         let (siao, elsewhere) = (caller(&app, "siao").await, caller(&app, "siao elsewhere").await);

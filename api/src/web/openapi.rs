@@ -384,6 +384,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "getReferral",
             "showAddress",
             "affirmReferral",
+            "listOtherPlaces",
             "acknowledgeReferral",
             "acceptReferral",
             "declineReferral",

@@ -317,6 +317,7 @@ operations! {
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS Hidden [Request] REVIVE => referrals::revive;
+        ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;

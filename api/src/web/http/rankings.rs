@@ -21,18 +21,18 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
-use crate::db::{Reading, requests, units};
+use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::doors::{self, DoorNumber};
-use crate::domain::ids::{RequestId, UnitId};
+use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
-use crate::limits::{CODES_MAX, CONTACTS_SHOWN, TOP_DEFAULT, TOP_MAX};
+use crate::limits::{CODES_MAX, CONTACTS_SHOWN, OTHER_PLACES_MAX, TOP_DEFAULT, TOP_MAX};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, Params};
-use crate::web::operations::{Operation, RankAdHoc, RankForRequest, ShowContact};
+use crate::web::operations::{ListOtherPlaces, Operation, RankAdHoc, RankForRequest, ShowContact};
 use crate::web::problem::Problem;
 use crate::web::views;
 use crate::web::views::places::{Cards, PlaceCard};
@@ -370,6 +370,67 @@ pub async fn show_contact(
     };
     let contact = service.read(actor.access(), actor.pulse(), find).await?;
     answers::json(&ShownContact { unit_id, contact })
+}
+
+/// Where the regulator of a door may move a referral.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OtherPlaces {
+    /// The places behind the door that can take these people, the best first.
+    places: Vec<PlaceBehindDoor>,
+}
+
+/// A place behind a door. How far it is from the people is not said: where they are is not for the addressee.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceBehindDoor {
+    /// The unit.
+    unit_id: UnitId,
+    /// The vacancy that is offered.
+    vacancy_id: Uuid,
+    /// What sort of place it is.
+    #[schema(value_type = schemas::Kind)]
+    kind: Kind,
+    /// The department it stands in (INSEE code).
+    #[schema(value_type = schemas::Department)]
+    department: Department,
+    /// The day the beds have to be empty again; null: open-ended.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    until: Option<Day>,
+    /// When the place last said that they are free, to the second.
+    confirmed_at: Instant,
+}
+
+/// List where a referral may be moved
+///
+/// For the regulator of its door: the places behind it that can take these people now, other than the one that is asked, for `moveReferral`. The
+/// reading is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "referrals", params(("referral_id" = Uuid, Path, description = "Id of the referral.")),
+    responses((status = 200, description = "The places.", body = OtherPlaces)))]
+pub async fn other_places(actor: Actor<ListOtherPlaces>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
+    let (reach, live) = (actor.reach(), service.live().clone());
+    let question = move |reading: &mut Reading<'_>| {
+        let (referral, request) = referrals::with_request(reading.conn, reach, ReferralId(id.0))?;
+        reading.shows(request.id);
+        let query = matching::query(reading.conn, live.policy(), &request, reading.now)?;
+        Ok((referral, query, views::places::kept_doors(reading.conn, reach)?))
+    };
+    let (referral, query, kept) = service.read(actor.access(), actor.pulse(), question).await?;
+    let snapshot = service.live().snapshot(actor.pulse().position).await?;
+    let mut places = Vec::new();
+    for proposal in snapshot.best(&query, OTHER_PLACES_MAX) {
+        let Some(offered) = snapshot.offered(proposal.unit_id, proposal.vacancy_id) else { continue };
+        let is_behind = proposal.doors.iter().any(|door| door == referral.door) && kept.keeps(referral.door, offered.department);
+        if is_behind && proposal.unit_id != referral.unit.0 {
+            places.push(PlaceBehindDoor {
+                unit_id: UnitId(proposal.unit_id),
+                vacancy_id: proposal.vacancy_id,
+                kind: offered.kind,
+                department: offered.department,
+                until: offered.until,
+                confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
+            });
+        }
+    }
+    answers::json(&OtherPlaces { places })
 }
 
 /// Rank units for a request that is not stored

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use matcher::{Day, Department};
+use matcher::{Day, Department, Door};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::domain::ladder::{Rung, Standing, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
-use crate::domain::{Address, Caller, Contact, Email, OpeningHours, Phone, Referral, Side, Text};
+use crate::domain::{Address, Caller, Contact, Email, OpeningHours, Phone, Reach, Referral, Side, Text};
 use crate::schemas;
 
 matcher::codes! {
@@ -128,6 +128,25 @@ pub fn of_proposals(reading: &mut Reading<'_>, caller: Caller, ids: &[UnitId]) -
 /// The departments of units, which everybody may know who has their ids.
 pub fn departments_of(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId, Department>, DbError> {
     Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.structure.department)).collect())
+}
+
+/// Which doors somebody keeps, and where.
+pub struct Kept {
+    by: Option<OrganisationId>,
+    regulators: Vec<StoredOrganisation>,
+}
+
+impl Kept {
+    /// Whether it is the regulator that answers for a door in a department.
+    pub fn keeps(&self, door: Door, department: Department) -> bool {
+        let regulators = self.regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
+        self.by.is_some() && keeper(regulators, door, department) == self.by
+    }
+}
+
+/// Which doors the organisation of a reach keeps.
+pub fn kept_doors(conn: &mut Conn, reach: Reach) -> Result<Kept, DbError> {
+    Ok(Kept { by: reach.organisation(), regulators: organisations::regulators(conn)? })
 }
 
 /// Who is on the other side of a referral.
