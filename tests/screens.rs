@@ -87,7 +87,7 @@ fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
         .read(|conn| -> Result<_, DbError> {
             let id = organisations::id_by_name(conn, &organisation.to_owned().try_into().unwrap())?.unwrap();
             let mut found = Vec::new();
-            for unit in units::list(conn, Reach::Running(id), UnitFilter::default(), None, PageLimit::most())? {
+            for unit in units::list(conn, Reach::running(id), UnitFilter::default(), None, PageLimit::most())? {
                 found.extend(
                     vacancies::standing(conn, unit.id, chrono::Utc::now().date_naive())?
                         .iter()
@@ -294,6 +294,15 @@ async fn axe_finds_nothing_on_any_page() {
         look(&screen, view, "orientations-refus", &mut found).await;
         screen.submit("button[formaction$='/oui']").await;
         look(&screen, view, "orientations-acceptee", &mut found).await;
+        screen.close().await;
+
+        let screen = site.open(view).await.unwrap();
+        screen.sign_in(&site.sign_in_link("Coordination nationale fictive", Role::Auditor)).await;
+        look(&screen, view, "journaux", &mut found).await;
+        screen.go("/journaux?journal=actes").await;
+        look(&screen, view, "journaux-actes", &mut found).await;
+        screen.go("/journaux/verification").await;
+        look(&screen, view, "journaux-verification", &mut found).await;
         screen.close().await;
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -1,6 +1,8 @@
 //! One file a resource, as in the URL tree.
 
+mod accounts;
 mod ask;
+mod audit;
 mod communes;
 mod contacts;
 mod ends;

@@ -1,5 +1,7 @@
 //! Organisations.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use matcher::{Department, Door};
 
@@ -18,6 +20,7 @@ struct Row {
     name: String,
     _name_key: String,
     kind: Coded<OrganisationKind>,
+    orients: bool,
     doors: Document<Vec<Door>>,
     departments: Document<Vec<Department>>,
     contact: Document<Contact>,
@@ -31,6 +34,7 @@ struct Form {
     name: String,
     name_key: String,
     kind: Coded<OrganisationKind>,
+    orients: bool,
     doors: Document<Vec<Door>>,
     departments: Document<Vec<Department>>,
     contact: Document<Contact>,
@@ -43,6 +47,7 @@ impl Form {
             name: declared.name.as_str().to_owned(),
             name_key: declared.name.folded(),
             kind: Coded(declared.kind),
+            orients: declared.orients,
             doors: Document(declared.doors.0.clone()),
             departments: Document(declared.departments.0.clone()),
             contact: Document(declared.contact.clone()),
@@ -75,6 +80,7 @@ impl TryFrom<Row> for StoredOrganisation {
             declared: Organisation {
                 name: Text::try_from(row.name).map_err(DbError::damaged)?,
                 kind: row.kind.0,
+                orients: row.orients,
                 doors: List(row.doors.0),
                 departments: List(row.departments.0),
                 contact: row.contact.0,
@@ -155,6 +161,12 @@ pub fn department(conn: &mut Conn, id: OrganisationId) -> Result<Department, DbE
 /// The id of the organisation of this name, or of one that reads the same.
 pub fn id_by_name(conn: &mut Conn, name: &Text<200>) -> Result<Option<OrganisationId>, DbError> {
     Ok(dsl::organisations.filter(dsl::name_key.eq(name.folded())).select(dsl::id).first(conn).optional()?)
+}
+
+/// The names of all, by id.
+pub fn names(conn: &mut Conn) -> Result<BTreeMap<OrganisationId, String>, DbError> {
+    let rows: Vec<(OrganisationId, String)> = dsl::organisations.select((dsl::id, dsl::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A page of organisations, and one more if there is one.

@@ -2,10 +2,10 @@
 //! view for each rung shows (`web/views`). Pure.
 
 use chrono::TimeDelta;
-use matcher::{Department, Door, SmallSet};
+use matcher::{Department, Door};
 
 use super::ids::OrganisationId;
-use super::{Caller, Organisation, OrganisationKind, Referral, ReferralState, Role, Side};
+use super::{Organisation, OrganisationKind, Reach, Referral, ReferralState, Role, Roles, Side};
 use crate::clock::Instant;
 use crate::limits;
 
@@ -32,7 +32,7 @@ pub struct Asker {
     /// The organisation it acts for.
     pub organisation: OrganisationId,
     /// What it may do.
-    pub roles: SmallSet<Role>,
+    pub roles: Roles,
     /// What its organisation answers for.
     pub territory: Territory,
 }
@@ -128,9 +128,9 @@ impl Standing {
 const DECLARED_FOR: [Door; 4] = [Door::Siao, Door::Direct, Door::Health, Door::Samu115];
 
 impl Asker {
-    /// Who calls, where its organisation's territory plays no part yet.
-    pub fn new(caller: Caller, territory: Territory) -> Self {
-        Self { organisation: caller.organisation, roles: roles_of(caller), territory }
+    /// Who calls, in the roles in which it does; none: nobody calls.
+    pub fn new(reach: Reach, territory: Territory) -> Option<Self> {
+        Some(Self { organisation: reach.organisation()?, roles: reach.roles(), territory })
     }
 
     /// Whether it has one of these roles.
@@ -194,12 +194,7 @@ impl Asker {
         if self.sees_profiles() {
             return Some(Rung::Profile);
         }
-        let is_known = self.has(&[Role::Partner, Role::Provider, Role::Auditor, Role::Administrator]);
+        let is_known = self.has(&[Role::Partner, Role::Provider, Role::Auditor, Role::Administrator, Role::Manager]);
         is_known.then_some(if place.is_public { Rung::Profile } else { Rung::Registry })
     }
-}
-
-/// The roles of who calls.
-fn roles_of(caller: Caller) -> SmallSet<Role> {
-    std::iter::once(caller.role).collect()
 }

@@ -311,8 +311,8 @@ pub async fn for_request(
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     let ranking = snapshot.shown(&query, params.0.top.0);
     let first: Vec<_> = ranking.proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect();
-    let caller = actor.caller();
-    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, caller, &first);
+    let reach = actor.reach();
+    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first);
     let cards = service.read(actor.access(), actor.pulse(), cards).await?;
     answer(&snapshot, &query, &ranking, warnings, cards)
 }
@@ -361,11 +361,11 @@ pub async fn show_contact(
     body: Body<ContactWanted>,
 ) -> Result<HttpResponse, Problem> {
     let (query, _) = asked(&actor, &service, RequestId(id.0)).await?;
-    let (unit_id, caller, policy) = (body.value.unit_id, actor.caller(), service.live().policy().clone());
+    let (unit_id, reach, policy) = (body.value.unit_id, actor.reach(), service.live().policy().clone());
     let find = move |reading: &mut Reading<'_>| {
         let unit = units::as_matched(reading.conn, Some(&[unit_id]))?;
         let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
-        let found = if is_proposed { views::places::of_proposals(reading, caller, &[unit_id])?.remove(&unit_id) } else { None };
+        let found = if is_proposed { views::places::of_proposals(reading, reach, &[unit_id])?.remove(&unit_id) } else { None };
         Ok(found.ok_or(Denied::NotFound(What::Record))?)
     };
     let contact = service.read(actor.access(), actor.pulse(), find).await?;

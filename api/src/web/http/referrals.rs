@@ -19,7 +19,9 @@ use crate::domain::referral::{
 };
 use crate::domain::request::{AgeBand, RequestWarning};
 use crate::domain::text::{ContactName, Instructions, Reason};
-use crate::domain::{About, Address, Alias, Noted, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Text, Vacancy};
+use crate::domain::{
+    About, Address, Alias, Noted, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Sides, Text, Vacancy,
+};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -40,6 +42,10 @@ type Done = Result<HttpResponse, Problem>;
 /// A referral: a request put to a place.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReferralRecord {
+    /// On which sides of it its reader stands.
+    #[serde(skip)]
+    #[schema(ignore)]
+    sides: Sides,
     /// Its id (UUIDv7).
     pub id: ReferralId,
     /// The request.
@@ -290,10 +296,17 @@ impl AsksFor {
 }
 
 impl ReferralRecord {
-    /// The referral as one side sees it, the reading of its request noted.
-    pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Result<Self, DbError> {
+    /// The referral as who reaches it sees it, from the side on which they stand, the reading of its request noted.
+    pub fn show(reading: &mut Reading<'_>, view: ReferralView, reach: Reach) -> Result<Self, DbError> {
+        let sides = view.sides(reach);
+        let side = sides.seen_from();
         let shown = Shown::of(&view.referral, view.request.erased_at.is_some(), side);
-        Self::showing(reading, view, side, shown)
+        Ok(Self { sides, ..Self::showing(reading, view, side, shown)? })
+    }
+
+    /// On which sides of it its reader stands.
+    pub fn sides(&self) -> Sides {
+        self.sides
     }
 
     /// The same as the link of a mail shows it, which anybody may hold: the needful in bands and nothing beyond it.
@@ -309,10 +322,11 @@ impl ReferralRecord {
     }
 
     /// The same with what the ladder opens of the place and of the other side, the reading of a home noted.
-    pub fn show_opened(reading: &mut Reading<'_>, met: &mut Met, view: ReferralView, side: Side) -> Result<Self, DbError> {
+    pub fn show_opened(reading: &mut Reading<'_>, met: &mut Met, view: ReferralView, reach: Reach) -> Result<Self, DbError> {
+        let side = view.sides(reach).seen_from();
         let in_hands_of = view.request.lent.map_or(view.referral.organisation, |(borrower, _)| borrower);
         let opened = views::places::of_referral(reading, met, &view.referral, in_hands_of, side)?;
-        let record = Self::show(reading, view, side)?;
+        let record = Self::show(reading, view, reach)?;
         Ok(Self { other_side: opened.other_side, vacancy: opened.vacancy, arrival: opened.arrival, ..record })
     }
 
@@ -323,7 +337,9 @@ impl ReferralRecord {
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
         let told = fails_since.filter(|rule| side == Side::Asking || tells_nothing_of_dangers(*rule)).collect();
+        let sides = Sides { asking: side == Side::Asking, addressed: side == Side::Addressed };
         Ok(Self {
+            sides,
             id: referral.id,
             request_id: referral.request,
             alias,
@@ -401,7 +417,7 @@ fn found_by(reach: Reach, now: Instant) -> impl Fn(&mut Conn, Uuid) -> Result<Re
 }
 
 fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, ReferralView) -> Result<ReferralRecord, Failure> + Send + 'static {
-    move |reading, view| Ok(ReferralRecord::show(reading, view, reach.side())?)
+    move |reading, view| Ok(ReferralRecord::show(reading, view, reach)?)
 }
 
 fn answer(record: &ReferralRecord) -> Done {
@@ -762,7 +778,7 @@ pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> D
     let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
         let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
-        Ok(ReferralRecord::show_opened(reading, &mut Met::default(), view, reach.side())?)
+        Ok(ReferralRecord::show_opened(reading, &mut Met::default(), view, reach)?)
     };
     answer(&service.read(actor.access(), actor.pulse(), find).await?)
 }
@@ -796,7 +812,7 @@ pub fn page(
     let (mut items, mut met) = (Vec::new(), Met::default());
     for referral in page.items {
         let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
-        items.push(ReferralRecord::show_opened(reading, &mut met, view, reach.side())?);
+        items.push(ReferralRecord::show_opened(reading, &mut met, view, reach)?);
     }
     Ok(Page { items, next_cursor })
 }

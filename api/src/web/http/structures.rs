@@ -81,9 +81,9 @@ pub async fn create(
 #[utoipa::path(get, path = "", tag = "structures", params(("structure_id" = Uuid, Path, description = "Id of the structure.")),
     responses((status = 200, description = "The structure.", body = StructureView)))]
 pub async fn get(actor: Actor<GetStructure>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
-    let caller = actor.caller();
+    let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
-        let asker = views::asker(reading.conn, caller)?;
+        let asker = views::asker(reading.conn, reach)?;
         views::structures::find(reading, &asker, StructureId(id.0))
     };
     let view = service.read(actor.access(), actor.pulse(), find).await?;

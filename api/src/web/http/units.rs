@@ -121,9 +121,9 @@ pub async fn create(
 #[utoipa::path(get, path = "", tag = "units", params(("unit_id" = Uuid, Path, description = "Id of the unit.")),
     responses((status = 200, description = "The unit.", body = UnitView)))]
 pub async fn get(actor: Actor<GetUnit>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
-    let (caller, reach) = (actor.caller(), actor.reach());
+    let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
-        let asker = views::asker(reading.conn, caller)?;
+        let asker = views::asker(reading.conn, reach)?;
         if reach.runs().is_some() {
             // Of the homes of others an association reads numbers alone.
             units::find(reading.conn, reach, UnitId(id.0))?;
@@ -182,7 +182,7 @@ pub async fn end(actor: Actor<EndUnit>, service: Data<Service>, id: Id, key: Ide
     responses((status = 200, description = "A page of units.", body = Page<UnitView>)))]
 pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Params<UnitQuery>) -> Result<HttpResponse, Problem> {
     let query = params.0;
-    let (caller, reach, cursor, limit) = (actor.caller(), actor.reach(), query.cursor, query.limit);
+    let (reach, cursor, limit) = (actor.reach(), query.cursor, query.limit);
     if query.free_on.is_some() && reach.runs().is_none() {
         return Err(Problem::parameter(
             "free_on",
@@ -207,7 +207,7 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
         ..UnitFilter::default()
     };
     let find = move |reading: &mut Reading<'_>| {
-        let asker = views::asker(reading.conn, caller)?;
+        let asker = views::asker(reading.conn, reach)?;
         views::units::page(reading, &asker, (reach, filter), (cursor, limit))
     };
     answers::json(&service.read(actor.access(), actor.pulse(), find).await?)

@@ -103,9 +103,9 @@ fn answer(record: &VacancyRecord) -> Result<HttpResponse, Problem> {
 #[utoipa::path(get, path = "", tag = "vacancies", params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy.")),
     responses((status = 200, description = "The vacancy.", body = VacancyRecord)))]
 pub async fn get(actor: Actor<GetVacancy>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
-    let caller = actor.caller();
+    let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
-        let asker = views::asker(reading.conn, caller)?;
+        let asker = views::asker(reading.conn, reach)?;
         views::vacancies::find(reading, &asker, VacancyId(id.0))
     };
     answer(&service.read(actor.access(), actor.pulse(), find).await?)
@@ -218,10 +218,10 @@ pub async fn list(
     params: Params<VacancyQuery>,
 ) -> Result<HttpResponse, Problem> {
     let VacancyQuery { order, cursor, limit } = params.0;
-    let (unit, caller, live) = (UnitId(id.0), actor.caller(), service.live().clone());
+    let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
     let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
-        let asker = views::asker(reading.conn, caller)?;
+        let asker = views::asker(reading.conn, reach)?;
         let tonight = Tonight::of(reading.now, live.policy());
         views::vacancies::of_unit(reading, &asker, unit, (&filter, &tonight), (cursor, limit))
     };

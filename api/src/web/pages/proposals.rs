@@ -115,8 +115,8 @@ impl Shown {
         // What is not stored names no home.
         if stored.is_some() {
             let ids: Vec<UnitId> = ranking.proposals.iter().map(|proposal| UnitId(proposal.unit_id)).collect();
-            let caller = actor.caller();
-            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, caller, &ids);
+            let reach = actor.reach();
+            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &ids);
             cards = service.read(actor.access(), actor.pulse(), find).await?;
         }
         let urgency = query.request().urgency;

@@ -12,20 +12,21 @@ use utoipa::openapi::Schema;
 use utoipa::openapi::schema::OneOfBuilder;
 
 use crate::db::units::StoredUnit;
-use crate::db::{Conn, DbError, organisations};
+use crate::db::{Conn, DbError, Failure, organisations};
+use crate::domain::denied::What;
 use crate::domain::ladder::{Asker, Place, Rung, Territory, Way};
 use crate::domain::organisation::keepers;
-use crate::domain::{Caller, Role};
+use crate::domain::{Denied, Reach, Role};
 use crate::schemas::{self, AnySchema};
 
-/// Who asks. What its organisation answers for is read only where that may matter.
-pub fn asker(conn: &mut Conn, caller: Caller) -> Result<Asker, DbError> {
-    let asker = Asker::new(caller, Territory::default());
-    if ![Role::Provider, Role::Regulator].iter().any(|role| asker.roles.contains(*role)) {
-        return Ok(asker);
+/// Who asks, in the roles in which it does. What its organisation answers for is read only where that may matter.
+pub fn asker(conn: &mut Conn, reach: Reach) -> Result<Asker, Failure> {
+    let mut territory = Territory::default();
+    if let Some(own) = reach.provides().or(reach.keeps()) {
+        territory = Territory::from(&organisations::find(conn, own)?.declared);
     }
-    let own = organisations::find(conn, caller.organisation)?;
-    Ok(Asker { territory: Territory::from(&own.declared), ..asker })
+    // What nobody asks for is shown to nobody.
+    Ok(Asker::new(reach, territory).ok_or(Denied::NotFound(What::Record))?)
 }
 
 /// The rung on which somebody stands before a unit.

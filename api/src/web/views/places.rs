@@ -16,7 +16,7 @@ use crate::domain::ladder::{Rung, Standing, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
-use crate::domain::{Address, Caller, Contact, Email, OpeningHours, Phone, Reach, Referral, Side, Text};
+use crate::domain::{Address, Contact, Email, OpeningHours, Phone, Reach, Referral, Side, Text};
 use crate::schemas;
 
 matcher::codes! {
@@ -113,8 +113,8 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
 pub type Cards = HashMap<UnitId, PlaceCard>;
 
 /// The cards of units that are proposed for a stored request, to whom the ladder shows them. What each shows of a home is noted.
-pub fn of_proposals(reading: &mut Reading<'_>, caller: Caller, ids: &[UnitId]) -> Result<Cards, Failure> {
-    let asker = super::asker(reading.conn, caller)?;
+pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId]) -> Result<Cards, Failure> {
+    let asker = super::asker(reading.conn, reach)?;
     let regulators = organisations::regulators(reading.conn)?;
     let mut cards = Cards::new();
     for unit in units::of_ids(reading.conn, ids)? {

@@ -110,7 +110,7 @@ pub fn of_unit(
         _ => return Err(Denied::NotFound(What::Record).into()),
     }
     // Who declares on the word of a home sees its beds as the home does.
-    let listed = vacancies::list(reading.conn, Reach::Running(organisation), filter, tonight, cursor, limit)?;
+    let listed = vacancies::list(reading.conn, Reach::running(organisation), filter, tonight, cursor, limit)?;
     Ok(listed.into_iter().map(VacancyRecord::from).collect())
 }
 
