@@ -27,7 +27,7 @@ use crate::http::pages::{Browser, hidden};
 /// let in by one slip in the table of the service.
 const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
     use Role::{Administrator, Auditor, Coordinator, Manager, Partner, Provider, Referent, Regulator};
-    use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
+    use Stranger::{Hidden, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
     &[
         ("createOrganisation", &[Administrator], NoRecord),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
@@ -35,22 +35,23 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateOrganisationContact", &[Referent, Provider, Regulator], Hidden),
         ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
         ("createStructure", &[Provider], NoRecord),
-        ("getStructure", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("getStructure", &[Provider, Regulator], HiddenWithoutOffice),
         ("updateStructure", &[Provider], Hidden),
         ("endStructure", &[Provider], Hidden),
-        ("listStructures", &[Provider, Coordinator], NoRecord),
+        ("listStructures", &[Provider], NoRecord),
         ("createUnit", &[Provider], Hidden),
+        ("countUnits", Role::ALL, NoRecord),
         ("getUnit", &[Referent, Provider, Regulator, Coordinator, Partner], HiddenFromProviders),
         ("updateUnit", &[Provider], Hidden),
         ("endUnit", &[Provider], Hidden),
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
         ("declareVacancy", &[Provider], Hidden),
-        ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("getVacancy", &[Provider, Regulator], HiddenWithoutOffice),
         ("listOwnVacancies", &[Provider], NoRecord),
         ("updateVacancy", &[Provider], Hidden),
         ("confirmVacancy", &[Provider], Hidden),
         ("withdrawVacancy", &[Provider], Hidden),
-        ("listVacancies", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("listVacancies", &[Provider, Regulator], HiddenWithoutOffice),
         ("createRequest", &[Referent, Partner], NoRecord),
         ("getRequest", &[Referent, Partner], Hidden),
         ("updateRequest", &[Referent, Partner], Hidden),
@@ -65,6 +66,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
         ("rankAdHoc", &[Referent, Partner], NoRecord),
+        ("showContact", &[Referent], Hidden),
+        ("showAddress", &[Referent], Hidden),
+        ("affirmReferral", &[Provider, Regulator], Hidden),
         ("recordTakenElsewhere", &[Provider], Hidden),
         ("createKeepApartCode", &[Referent, Partner], Hidden),
         ("createKeepApartLink", &[Referent, Partner], Hidden),
@@ -84,6 +88,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
+        ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
         ("endStay", &[Referent, Provider, Regulator, Partner], Hidden),
         ("createPlan", &[Referent, Coordinator, Partner], NoRecord),
@@ -256,6 +261,9 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
         return Expected::Forbidden;
     }
     match (kind.side, row.stranger) {
+        // Nobody here has an office that reaches the place: `tests/http/ladder.rs` has those that do.
+        (_, Stranger::HiddenWithoutOffice) if role != Role::Provider => Expected::Hidden,
+        (Side::Other, Stranger::HiddenWithoutOffice) => Expected::Hidden,
         (Side::Own, _) | (_, Stranger::NoRecord | Stranger::Sees) => Expected::Done,
         (Side::Other, Stranger::Hidden) => Expected::Hidden,
         (Side::Other, Stranger::HiddenFromProviders) if role == Role::Provider => Expected::Hidden,
@@ -476,6 +484,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
     let by_phone = |more: Value| with(more, json!({"by_phone": false}));
     match row.id {
         "rankForRequest" => Call::to(format!("requests/{}/rank", app.request().await)),
+        "showContact" => Call::to(format!("requests/{}/contacts", app.request().await)).with(json!({"unit_id": world.unit})),
         "rankAdHoc" => Call::to("rank").with(ad_hoc_request()),
         "createRequest" => Call::to("requests").with(request()),
         "listRequests" => Call::to("requests"),
@@ -528,6 +537,12 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "confirmReferral" => referral(Accepted, "/confirm").await.with(app.arrival_in(1)),
         "recordArrival" => referral(Confirmed, "/arrival").await.with(by_phone(json!({}))),
         "recordNoShow" => referral(Confirmed, "/no-show").await.with(by_phone(json!({}))),
+        "affirmReferral" => {
+            let path = format!("referrals/{}", app.referral_in(&world.vacancy, Asked).await);
+            app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
+            Call::to(format!("{path}/affirm"))
+        }
+        "showAddress" => Call::to(format!("referrals/{}/address", expected_at_an_address(app).await)),
         "recordTurnedAway" => referral(Confirmed, "/turned-away").await,
         "withdrawReferral" => referral(Asked, "/withdraw").await,
         "liftRefusal" => {
@@ -544,6 +559,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             Call::to(format!("{path}/contradict"))
         }
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
+        "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
             let (referral, other) = behind_a_door(app).await;
             Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": other}))
@@ -583,6 +599,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "recordTakenElsewhere" => Call::to(one_vacancy().await + "/taken-elsewhere").with(json!({"beds": 1})),
         "createUnit" => Call::to(format!("structures/{}/units", app.site().await.structure)).with(unit()),
         "listUnits" => Call::to("units"),
+        "countUnits" => Call::to("units/counts"),
         "getUnit" => Call::to(format!("units/{}", world.unit)),
         "updateUnit" => {
             edit(app, Role::Provider, format!("units/{}", app.site().await.unit), with(unit(), json!({"couples": false}))).await
@@ -688,6 +705,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let at = app.clock().now().plus(TimeDelta::hours(5)).utc().format("%Y-%m-%dT%H:%M").to_string();
             referral(Accepted, "confirmer").await.typing(&[("expected", &at)])
         }
+        ("affirmReferral", "POST") => {
+            let asked = app.referral_in(&world.vacancy, Asked).await;
+            app.own(Role::Referent).post(&format!("referrals/{asked}/accept"), &json!({"by_phone": true})).await.expect(200);
+            Call::to(format!("/orientations/{asked}/exact"))
+        }
+        ("showAddress", "POST") => Call::to(format!("/orientations/{}/adresse", expected_at_an_address(app).await)),
         ("recordArrival", "POST") => referral(Confirmed, "arrivee").await,
         ("recordNoShow", "POST") => referral(Confirmed, "absence").await,
         ("withdrawReferral", "POST") => referral(Asked, "retirer").await,
@@ -732,6 +755,14 @@ pub async fn behind_a_door(app: &TestApp) -> (String, String) {
     };
     let (asked, other) = (declared().await, declared().await);
     (app.ask(&app.request().await, &asked, json!({})).await.expect(201).id(), other)
+}
+
+/// A referral of people who are expected at a home that gives its address.
+async fn expected_at_an_address(app: &TestApp) -> String {
+    let home = with(structure(), json!({"address": "12 rue du Canari", "gives_address": true}));
+    let site = app.site_with(&home, &unit()).await;
+    let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+    app.referral_in(&vacancy, ReferralState::Confirmed).await
 }
 
 /// A plan for one request.

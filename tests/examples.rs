@@ -129,6 +129,8 @@ impl Story {
             self.tell(referent.clone(), "createRequest", &[], json!({})).await.id(),
             self.tell(referent.clone(), "createRequest", &[], json!({})).await.id(),
         ];
+        let wanted = json!({"unit_id": referent.rank(&format!("requests/{first}/rank"), None).await.expect(200).body["proposals"][0]["unit_id"]});
+        self.tell(referent.clone(), "showContact", &[("request_id", &first)], wanted).await;
         self.tell(referent.clone(), "updateRequest", &[("request_id", &first)], json!({})).await;
         self.tell(referent.clone(), "addNote", &[("request_id", &first)], json!({})).await;
         let borrower = json!({"organisation_id": app.other(Role::Referent).identity().organisation});

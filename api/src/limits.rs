@@ -180,6 +180,18 @@ pub const FORM_BYTES_MAX: usize = 64 * 1024;
 /// Communes that a search gives at most.
 pub const COMMUNES_MAX: usize = 20;
 
+/// Days after the end of a referral in which each side still reads who the other was (design §5).
+pub const OTHER_SIDE_DAYS: i64 = 30;
+
+/// Proposals of a stored request that come with the contact of who answers; of others it is asked for (design §5).
+pub const CONTACTS_SHOWN: usize = 20;
+
+/// Places that are looked at where a regulator moves a referral.
+pub const OTHER_PLACES_MAX: usize = 1_000;
+
+/// Hours after the expected arrival in which an address may still be shown.
+pub const ADDRESS_HOURS: i64 = 12;
+
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;
 

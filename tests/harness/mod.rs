@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod books;
 pub mod browser;
 pub mod busy;
+pub mod canaries;
 pub mod documented;
 pub mod postgres;
 pub mod redis;
@@ -194,6 +195,14 @@ impl TestApp {
         Some(Self::start(&cluster.create_database(), None).await)
     }
 
+    /// The same kind of service on another database, which is empty.
+    pub async fn afresh(&self) -> Self {
+        if self.url.starts_with("sqlite:") {
+            return Self::on_sqlite().await;
+        }
+        Self::on_postgres().await.unwrap()
+    }
+
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
         busy::neighbours();
         let app = open(url, Clock::default());
@@ -320,6 +329,7 @@ impl TestApp {
             "account_secrets",
             "structures",
             "structure_addresses",
+            "addresses_shown",
             "units",
             "vacancies",
             "requests",
@@ -461,6 +471,9 @@ impl Caller {
         }
         let answer = answer((self.app.router)(request.to_request()).await).await;
         allowed::check(&method, &path, &answer);
+        if let Some((.., identity)) = self.app.tokens.iter().find(|(_, token, _)| Some(token) == self.token.as_ref()) {
+            canaries::check(identity, &path, &answer);
+        }
         // What is compressed is not read here.
         if answer.header("content-encoding").is_empty() || answer.header("content-encoding") == "identity" {
             documented::check(&method, &path, &answer);

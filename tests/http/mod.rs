@@ -8,6 +8,7 @@ mod contacts;
 mod ends;
 mod forms;
 mod keep_apart;
+mod ladder;
 mod logs;
 mod organisations;
 pub mod pages;

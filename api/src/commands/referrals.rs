@@ -11,16 +11,17 @@ use crate::db::referrals::{self, ReferralView};
 use crate::db::requests::{self, StoredRequest};
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Conn, DbError, Failure, Turn, organisations, refusals};
+use crate::db::{Conn, DbError, Failure, Private, Turn, organisations, refusals, structures};
 use crate::domain::deadline::{Deadline, UnitClock, minutes};
 use crate::domain::denied::What;
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, VacancyId};
+use crate::domain::organisation::is_kept;
 use crate::domain::referral::{
-    Acceptance, Acknowledgement, AfterStay, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep, NewReferral,
-    Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
+    Acceptance, Acknowledgement, AfterStay, ArrivalCode, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep,
+    NewReferral, Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{
-    Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
+    Address, Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
 };
 use crate::limits;
 
@@ -93,6 +94,7 @@ pub fn accept(
     site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), side)?;
     hold(turn, &mut referral)?;
     (referral.course.interview_on, referral.course.travel_on) = (said.interview_on, said.travel_on);
+    referral.course.meeting_point.clone_from(&said.meeting_point);
     let urgency = request.declared.unshown().urgency;
     let days = [said.interview_on, said.travel_on];
     let deadline = site.clock(&referral).to_confirm(policy, urgency, turn.now, days);
@@ -113,6 +115,47 @@ pub fn accept(
         supersede_others(turn, &view.referral)?;
     }
     Ok(view)
+}
+
+/// "This is so": the addressee says itself what was written down for it after a phone call. From here on the arrival is open to those who come.
+pub fn affirm(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+    let (mut referral, request) = addressed(turn.conn, reach, id)?;
+    if !referral.by_phone && !referral.course.accepted_by_phone {
+        return Err(Denied::NothingToContradict.into());
+    }
+    (referral.by_phone, referral.course.accepted_by_phone, referral.course.contradicted_at) = (false, false, None);
+    referral.updated_at = turn.now;
+    referrals::update(turn, &referral)?;
+    answered(turn, reach, referral, request)
+}
+
+/// Marks that an account of those who asked is shown the exact address of the place, once; gives the address and until when it may be used.
+/// Only where the structure has chosen it, and where the people are expected by the word of who answers.
+pub fn show_address(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    account: AccountId,
+    id: ReferralId,
+) -> Result<(Referral, Private<Address>, Instant), Failure> {
+    let referral = referrals::find(turn.conn, reach, id)?;
+    let expires_at = address_until(&referral).filter(|until| turn.now < *until).ok_or(Denied::AddressNotGiven)?;
+    let structure = Site::find(turn.conn, referral.vacancy)?.unit.structure;
+    if !structure.home.unshown().gives_address {
+        return Err(Denied::AddressNotGiven.into());
+    }
+    let address = structures::address(turn.conn, structure.id)?.ok_or(Denied::AddressNotGiven)?;
+    if !referrals::mark_address_shown(turn, id, account)? {
+        return Err(Denied::AddressShown.into());
+    }
+    turn.note(&referral);
+    Ok((referral, address, expires_at))
+}
+
+/// Until when an address may be shown and used: some hours after the people are expected, and no longer than until they are there.
+pub fn address_until(referral: &Referral) -> Option<Instant> {
+    let is_open = referral.state == ReferralState::Confirmed && !referral.course.accepted_by_phone;
+    let expected = referral.expected_arrival.filter(|_| is_open)?;
+    Some(expected.plus(chrono::TimeDelta::hours(limits::ADDRESS_HOURS)))
 }
 
 /// A no, with who says it and why.
@@ -147,6 +190,9 @@ pub fn confirm(
     site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), Side::Asking)?;
     let late_at = coming(policy, &referral, &request, turn.now)?;
     expect(policy, &mut referral, late_at);
+    if said.meeting_point.is_some() {
+        referral.course.meeting_point.clone_from(&said.meeting_point);
+    }
     referrals::update(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Coming });
     let view = answered(turn, reach, referral, request)?;
@@ -407,6 +453,8 @@ fn take_answer(
 ) -> Result<(), Denied> {
     take(turn, referral, step, request)?;
     (referral.by_phone, referral.course.contradicted_at) = (by_phone, None);
+    // What the addressee says itself stands; a yes that came by phone waits for its word.
+    referral.course.accepted_by_phone = by_phone && (step == Move::Accept || referral.course.accepted_by_phone);
     if let Some(last) = &mut referral.last {
         last.by_phone = by_phone;
     }
@@ -672,12 +720,7 @@ impl Site {
 
     /// The regulator that is registered for a door of this department, if the door is one that regulators keep.
     fn regulator(&self, conn: &mut Conn, door: Door) -> Result<Option<OrganisationId>, DbError> {
-        match door {
-            Door::Acse | Door::ChildProtection | Door::Asylum | Door::Samu115 => {
-                organisations::regulator(conn, door, self.department())
-            }
-            Door::Siao | Door::Direct | Door::Health => Ok(None),
-        }
+        if is_kept(door) { organisations::regulator(conn, door, self.department()) } else { Ok(None) }
     }
 
     /// Refuses people this place cannot take. The beds that others hold count as free where the referral's own are held or about to
@@ -770,8 +813,9 @@ fn may_come(policy: &Policy, referral: &Referral, request: &StoredRequest, now: 
     }
 }
 
-/// From now on people are expected: nothing lapses any more.
+/// From now on people are expected: nothing lapses any more, and they have a word to say at the door.
 fn expect(policy: &Policy, referral: &mut Referral, late_at: Instant) {
+    referral.course.arrival_code = Some(ArrivalCode::draw());
     referral.course.overdue_at = Some(late_at);
     referral.course.overdue_told_at = Some(late_at.plus(minutes(policy.overdue_told_minutes())));
 }

@@ -16,7 +16,7 @@ use crate::db::{Failure, Turn, events, refusals, vacancies};
 use crate::domain::deadline::minutes;
 use crate::domain::denied::WhyTooLate;
 use crate::domain::ids::ReferralId;
-use crate::domain::referral::{Before, LastStep, Undo, Undone};
+use crate::domain::referral::{ArrivalCode, Before, LastStep, Undo, Undone};
 use crate::domain::{Denied, Move, Reach, RecordKind, Referral};
 
 /// Takes back the last command on a referral, once: at once without a reason, then with one until the end of the next day.
@@ -116,6 +116,10 @@ fn take_back(turn: &mut Turn<'_>, policy: &Policy, referral: &mut Referral, peop
         | Move::Expire => hold_as_before(turn, referral, &last.before, people)?,
     }
     referral.restore(last.before.clone(), turn.now, soonest(turn, policy));
+    if referral.course.arrival_code.is_some() {
+        // Whoever was told the other one is not expected by it any more.
+        referral.course.arrival_code = Some(ArrivalCode::draw());
+    }
     Ok(())
 }
 

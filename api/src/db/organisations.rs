@@ -10,6 +10,7 @@ use super::types::{Coded, Document};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::OrganisationId;
+use crate::domain::organisation::keeper;
 use crate::domain::{About, Contact, List, Noted, Organisation, OrganisationKind, Text};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -123,15 +124,16 @@ pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, D
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
 }
 
-/// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of
-/// France, then the oldest.
+/// All regulators, the oldest first.
+pub fn regulators(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
+    found.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The regulator that answers for a door in a department, if there is one.
 pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<OrganisationId>, DbError> {
-    let mut regulators: Vec<Row> =
-        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
-    regulators
-        .retain(|row| row.doors.0.contains(&door) && (row.departments.0.is_empty() || row.departments.0.contains(&department)));
-    let named = regulators.iter().find(|row| !row.departments.0.is_empty());
-    Ok(named.or(regulators.first()).map(|row| row.id))
+    let regulators = regulators(conn)?;
+    Ok(keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department))
 }
 
 /// The SIAO that names a department, the oldest where more than one does.

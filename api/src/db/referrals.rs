@@ -7,11 +7,11 @@ use matcher::{Beds, Day, Door};
 
 use super::requests::{Row as RequestRow, StoredRequest};
 use super::schema::referrals::{self, dsl};
-use super::schema::requests;
+use super::schema::{addresses_shown, requests};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, MultiBackend, Turn};
 use crate::clock::{Instant, civil};
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{Course, LastStep};
 use crate::domain::{About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Sides, Vacancy};
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -286,6 +286,22 @@ fn offered(conn: &mut Conn, organisation: OrganisationId, now: Instant, referral
     let beds = Beds::new(referral.beds).map_err(DbError::damaged)?;
     let until = before.until.filter(|until| today < *until);
     Ok(Some(Vacancy { beds, from: today, until }))
+}
+
+/// Marks that an account is shown the address of the place of a referral. Says whether it could: each is shown it once.
+pub fn mark_address_shown(turn: &mut Turn<'_>, id: ReferralId, account: AccountId) -> Result<bool, DbError> {
+    let shown = addresses_shown::table.filter(addresses_shown::referral_id.eq(id)).filter(addresses_shown::account_id.eq(account));
+    if diesel::select(diesel::dsl::exists(shown)).get_result(turn.conn)? {
+        return Ok(false);
+    }
+    diesel::insert_into(addresses_shown::table)
+        .values((
+            addresses_shown::referral_id.eq(id),
+            addresses_shown::account_id.eq(account),
+            addresses_shown::shown_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(true)
 }
 
 /// A page of the referrals that a reach gives, and one more if there is one.

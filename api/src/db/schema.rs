@@ -76,6 +76,8 @@ diesel::table! {
         updated_at -> Instant,
         area -> Text,
         ended_at -> Nullable<Instant>,
+        meeting_point -> Nullable<Text>,
+        gives_address -> Bool,
     }
 }
 
@@ -395,6 +397,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    addresses_shown (referral_id, account_id) {
+        referral_id -> Guid,
+        account_id -> Guid,
+        shown_at -> Instant,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
@@ -408,3 +421,4 @@ diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, sessions);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(units::kind, structures::department);

@@ -10,6 +10,7 @@ use super::types::Document;
 use super::{Conn, DbError, Private, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::structure::Home;
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -31,6 +32,8 @@ pub(super) struct Row {
     updated_at: Instant,
     area: String,
     ended_at: Option<Instant>,
+    meeting_point: Option<String>,
+    gives_address: bool,
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -49,6 +52,8 @@ struct Columns {
     contact: Document<Contact>,
     updated_at: Instant,
     area: String,
+    meeting_point: Option<String>,
+    gives_address: bool,
 }
 
 impl Columns {
@@ -70,6 +75,8 @@ impl Columns {
             contact: Document(declared.trafficking_contact.clone()),
             updated_at: now,
             area: site.location.area().to_string(),
+            meeting_point: declared.meeting_point.as_ref().map(|point| point.as_str().to_owned()),
+            gives_address: declared.gives_address,
         }
     }
 }
@@ -89,22 +96,12 @@ pub struct StoredStructure {
     pub ended_at: Option<Instant>,
     /// The H3 cell of resolution 5 it lies in.
     pub area: String,
-    /// Its name.
-    pub name: Text<200>,
-    /// Its commune.
-    pub commune: CommuneCode,
-    /// The town as it words it.
-    pub town: Option<Text<100>>,
     /// The department it stands in.
     pub department: Department,
-    /// Where it is.
+    /// Where it is to the engine.
     pub location: Location,
-    /// Its FINESS number.
-    pub finess: Option<Finess>,
-    /// Its SIRET number.
-    pub siret: Option<Siret>,
-    /// How to reach it about trafficking: it leads to a home.
-    pub contact: Private<Contact>,
+    /// What leads to it: it opens on the rung where it may be seen.
+    pub home: Private<Home>,
     /// Whether it has moved with the edit that is being written.
     moved: bool,
 }
@@ -130,14 +127,21 @@ impl TryFrom<Row> for StoredStructure {
             updated_at: row.updated_at,
             ended_at: row.ended_at,
             area: row.area,
-            name: Text::try_from(row.name).map_err(DbError::damaged)?,
-            commune: CommuneCode::try_from(row.commune).map_err(DbError::damaged)?,
-            town: row.town.map(Text::try_from).transpose().map_err(DbError::damaged)?,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
-            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
-            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
-            contact: Private::new(row.id, row.contact.0),
+            home: Private::new(
+                row.id,
+                Home {
+                    name: Text::try_from(row.name).map_err(DbError::damaged)?,
+                    commune: CommuneCode::try_from(row.commune).map_err(DbError::damaged)?,
+                    town: row.town.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+                    finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
+                    siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
+                    contact: row.contact.0,
+                    meeting_point: row.meeting_point.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+                    gives_address: row.gives_address,
+                },
+            ),
             moved: false,
         })
     }
@@ -147,14 +151,9 @@ impl StoredStructure {
     /// As an edit leaves it.
     fn with(self, declared: &Structure, site: Site, now: Instant) -> Self {
         Self {
-            name: declared.name.clone(),
-            commune: declared.commune.clone(),
-            town: declared.town.clone(),
             department: site.department,
             location: site.location,
-            finess: declared.finess.clone(),
-            siret: declared.siret.clone(),
-            contact: Private::new(self.id, declared.trafficking_contact.clone()),
+            home: Private::new(self.id, Home::of(declared)),
             area: site.location.area().to_string(),
             updated_at: now,
             moved: self.location != site.location || self.department != site.department,
@@ -196,14 +195,9 @@ pub fn insert(
         updated_at: now,
         ended_at: None,
         area: site.location.area().to_string(),
-        name: declared.name.clone(),
-        commune: declared.commune.clone(),
-        town: declared.town.clone(),
         department: site.department,
         location: site.location,
-        finess: declared.finess.clone(),
-        siret: declared.siret.clone(),
-        contact: Private::new(id, declared.trafficking_contact.clone()),
+        home: Private::new(id, Home::of(declared)),
         moved: false,
     })
 }
@@ -234,6 +228,13 @@ fn write_address(turn: &mut Turn<'_>, id: StructureId, given: Option<&Option<Add
     Ok(())
 }
 
+/// The exact address of a structure, if it has given one: for the one operation that may show it.
+pub fn address(conn: &mut Conn, id: StructureId) -> Result<Option<Private<Address>>, DbError> {
+    let found: Option<String> = addresses::structure_addresses.find(id).select(addresses::address).first(conn).optional()?;
+    let address = found.map(Address::try_from).transpose().map_err(DbError::damaged)?;
+    Ok(address.map(|address| Private::new(id, address)))
+}
+
 /// One structure, if the reach gives it.
 pub fn find(conn: &mut Conn, reach: Reach, id: StructureId) -> Result<StoredStructure, DbError> {
     let mut query = dsl::structures.filter(dsl::id.eq(id)).into_boxed();
@@ -241,6 +242,11 @@ pub fn find(conn: &mut Conn, reach: Reach, id: StructureId) -> Result<StoredStru
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
     query.first::<Row>(conn)?.try_into()
+}
+
+/// One structure, for a view that decides what of it is shown.
+pub fn of_id(conn: &mut Conn, id: StructureId) -> Result<Option<StoredStructure>, DbError> {
+    dsl::structures.find(id).first::<Row>(conn).optional()?.map(TryInto::try_into).transpose()
 }
 
 /// A page of the structures that a reach gives and that have not ended, and one more if there is one.

@@ -138,8 +138,37 @@ pub struct UnitFilter {
     pub free_on: Option<Day>,
     /// Only those that changed then or since.
     pub updated_since: Option<Instant>,
+    /// Only those whose site is public: who is shown a region alone narrows nothing to a department, a home or a door.
+    pub public_only: bool,
     /// In which order.
     pub order: Order,
+}
+
+/// How many units there are of a kind in a department.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedUnits {
+    /// The department.
+    pub department: Department,
+    /// The kind.
+    pub kind: Kind,
+    /// How many.
+    pub units: i64,
+}
+
+/// How many units have not ended, by department and kind, in the order of both.
+pub fn counted(conn: &mut Conn) -> Result<Vec<CountedUnits>, DbError> {
+    let counts: Vec<(String, Coded<Kind>, i64)> = dsl::units
+        .inner_join(structures::table)
+        .filter(dsl::ended_at.is_null())
+        .group_by((structures::department, dsl::kind))
+        .select((structures::department, dsl::kind, diesel::dsl::count_star()))
+        .load(conn)?;
+    let mut counted = Vec::with_capacity(counts.len());
+    for (department, kind, units) in counts {
+        counted.push(CountedUnits { department: department.parse::<Department>().map_err(DbError::damaged)?, kind: kind.0, units });
+    }
+    counted.sort_unstable_by_key(|counted| (counted.department, counted.kind));
+    Ok(counted)
 }
 
 /// Adds a unit to a structure.
@@ -238,6 +267,9 @@ pub fn list(
     }
     if let Some(department) = filter.department {
         query = query.filter(structures::department.eq(department.as_str().to_owned()));
+    }
+    if filter.public_only {
+        query = query.filter(structures::cell.is_null());
     }
     if let Some(bbox) = filter.bbox {
         query = query.filter(structures::latitude.between(bbox.south, bbox.north));

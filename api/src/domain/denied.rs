@@ -64,6 +64,10 @@ pub enum Denied {
     NotTheirCommand,
     /// Nothing was written down for the addressee that it has not contradicted before.
     NothingToContradict,
+    /// The structure does not give its address, or the people are not expected by its own word.
+    AddressNotGiven,
+    /// The account was shown the address before.
+    AddressShown,
     /// A lone minor needs a first best-interest assessment.
     AssessmentMissing,
     /// Nobody in child protection or the prosecutor's office was told of a lone minor, nor did anybody try.

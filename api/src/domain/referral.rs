@@ -1,12 +1,13 @@
 //! Referrals: a request put to a place, the states it goes through, and what is said with each command. Pure: no SQL, no clock.
 
 use matcher::{Day, Department, Door, Kind, Moment, Rule};
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::ids::{OrganisationId, Record, ReferralId, RequestId, UnitId, VacancyId};
-use super::text::Reason;
+use super::text::{MeetingPoint, Reason};
 use super::{About, Denied, Faults, Noted, Phone, RecordKind, Refusal, RequestState, Text};
 use crate::clock::Instant;
 use crate::schemas;
@@ -217,6 +218,24 @@ pub struct CallBack {
     pub phone: Option<Phone>,
 }
 
+/// What those who come say at the door, so that no stranger is let in for them: six digits, drawn by chance at each confirmation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArrivalCode(String);
+
+impl ArrivalCode {
+    /// One that chance gives.
+    pub fn draw() -> Self {
+        let digits = rand::rng().random_range(0..1_000_000_u32);
+        Self(format!("{:03} {:03}", digits / 1000, digits % 1000))
+    }
+
+    /// As it is said.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A command that was taken back.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Undone {
@@ -238,6 +257,9 @@ pub struct Course {
     pub call_back: Option<CallBack>,
     /// When the addressee agreed.
     pub accepted_at: Option<Instant>,
+    /// Whether that was written down after a phone call, and the addressee has not said so itself since.
+    #[serde(default)]
+    pub accepted_by_phone: bool,
     /// Whether a yes of the addressee confirms.
     pub confirms_on_acceptance: bool,
     /// When the referent confirmed.
@@ -262,6 +284,12 @@ pub struct Course {
     pub interview_on: Option<Day>,
     /// The day of the journey.
     pub travel_on: Option<Day>,
+    /// Where the people are met, where a yes or a confirmation said it; else the place's own.
+    #[serde(default)]
+    pub meeting_point: Option<Text<300>>,
+    /// While people come: what they say at the door.
+    #[serde(default)]
+    pub arrival_code: Option<ArrivalCode>,
     /// Rules that were let pass.
     pub overrides: Vec<Override>,
     /// Why the stay ended.
@@ -611,6 +639,10 @@ pub struct Acceptance {
     #[serde(default)]
     #[schema(value_type = Option<schemas::Day>)]
     pub travel_on: Option<Day>,
+    /// Where the people are to be met; left out or null: where the structure always meets them.
+    #[serde(default)]
+    #[schema(value_type = Option<MeetingPoint>)]
+    pub meeting_point: Option<Text<300>>,
     /// Why the people are taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
@@ -635,6 +667,10 @@ pub struct Confirmation {
     /// When they are expected.
     #[schema(value_type = schemas::Moment)]
     pub expected_arrival: Moment,
+    /// Where the people are met, as it was settled with the place; left out or null: as it was said before.
+    #[serde(default)]
+    #[schema(value_type = Option<MeetingPoint>)]
+    pub meeting_point: Option<Text<300>>,
     /// Why the place is taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
@@ -757,6 +793,7 @@ fn until_of(refusal: Option<&Refusal>) -> Vec<(String, Day)> {
 }
 
 crate::schemas::own! {
+    ArrivalCode as "ArrivalCode" => schemas::text("^[0-9]{3} [0-9]{3}$", 7, "417 093", "What those who come say at the door.");
     ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
     Move as "ReferralStep" => schemas::codes::<Move>("A command on a referral.");
     CallBackKind as "CallBackKind" => schemas::codes::<CallBackKind>("`call_us`: the addressee asks to be called. `we_call`: it will call.");

@@ -51,6 +51,8 @@ fn code(denied: &Denied) -> Code {
         Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
         Denied::UndoTooLate(_) => Code::UndoTooLate,
         Denied::NothingToContradict => Code::NothingToContradict,
+        Denied::AddressNotGiven => Code::AddressNotGiven,
+        Denied::AddressShown => Code::AddressShown,
         Denied::AssessmentMissing => Code::AssessmentMissing,
         Denied::AuthorityNotTold => Code::AuthorityNotTold,
         Denied::RequestNotClosed => Code::RequestNotClosed,
@@ -128,6 +130,11 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
+        Denied::AddressNotGiven => {
+            "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
+             said yes itself."
+        }
+        Denied::AddressShown => "Each account sees it once: look where you wrote it down, or call.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
         Denied::AuthorityNotTold => {
             "Tell child protection (119) or the prosecutor's office, or try, and record in `told` of `lone_minors` whom and when."

@@ -22,6 +22,7 @@ pub fn bodies() -> Map<String, Value> {
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
         ("Contact", contact()),
+        ("ContactWanted", json!({"unit_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"})),
         (
             "Unit",
             json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},

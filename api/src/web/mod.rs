@@ -15,3 +15,4 @@ pub mod operations;
 pub mod pages;
 pub mod problem;
 pub mod throttle;
+pub mod views;

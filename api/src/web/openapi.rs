@@ -371,6 +371,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "endLending",
             "withdrawAgreement",
             "rankForRequest",
+            "showContact",
             "createReferral",
             "createKeepApartCode",
             "listKeepApartLinks",
@@ -382,6 +383,9 @@ const LINKS: &[(&str, &str, &[&str])] = &[
         "referral_id",
         &[
             "getReferral",
+            "showAddress",
+            "affirmReferral",
+            "listOtherPlaces",
             "acknowledgeReferral",
             "acceptReferral",
             "declineReferral",

@@ -77,7 +77,10 @@ pub enum Stranger {
     Sees,
     /// As if it were not there.
     Hidden,
-    /// The same, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
+    /// The same also of the own organisation, but from those whose homes they are and from whoever's office reaches there: the regulator of a
+    /// door, a SIAO or a 115 that names the department.
+    HiddenWithoutOffice,
+    /// The same as `Hidden`, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
     HiddenFromProviders,
 }
 
@@ -87,11 +90,10 @@ pub trait Operation: 'static {
     const SPEC: &'static Spec;
 }
 
-use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
+use Stranger::{Hidden, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
 use Who::{Anyone, Mailed, Roles};
 
 const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
-const CONTACT_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ORGANISATION_READERS: Who =
     Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator, Role::Manager]);
 /// Whom others call: they keep their organisation's numbers right themselves.
@@ -105,8 +107,9 @@ const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
 const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
-/// A referent reaches a structure from a proposal, never by leafing through all.
-const STRUCTURE_LISTERS: Who = Roles(&[Role::Provider, Role::Coordinator]);
+/// Who runs homes, keeps a door of theirs, or declares on their word.
+const OFFICES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const REFERENTS: Who = Roles(&[Role::Referent]);
 
 /// The states a command on a referral may find it in.
 const IN_STATE: &[Code] = &[
@@ -278,8 +281,6 @@ const HOMES: &[Scope] = &[Scope::Registry, Scope::Vacancies, Scope::Requests];
 const VACANCIES: &[Scope] = &[Scope::Vacancies];
 const REQUESTS: &[Scope] = &[Scope::Requests];
 const REFERRALS: &[Scope] = &[Scope::Referrals];
-/// What is read of homes by who declares them and by who asks for them.
-const PLACES: &[Scope] = &[Scope::Vacancies, Scope::Requests];
 const EVENTS: &[Scope] = &[Scope::Events];
 /// Where something is: whatever a tool does, it may have to say.
 const ANY: &[Scope] = <Scope as matcher::Code>::ALL;
@@ -293,7 +294,8 @@ fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openap
 
 operations! {
     api {
-        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => rankings::for_request;
+        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::for_request;
+        ShowContact "showContact" POST "/requests/{request_id}/contacts" REFERENTS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::show_contact;
         RankAdHoc "rankAdHoc" POST "/rank" ASKERS REQUESTS NoRecord [] NONE => rankings::ad_hoc;
 
         CreateRequest "createRequest" POST "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::create;
@@ -314,9 +316,11 @@ operations! {
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
 
         CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
-        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request] NONE => referrals::list;
-        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request] NONE => referrals::get;
+        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
+        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request Structure] NONE => referrals::get;
         AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES REFERRALS Hidden [Request] IN_STATE => referrals::acknowledge;
+        ShowAddress "showAddress" POST "/referrals/{referral_id}/address" REFERENTS PEOPLE Hidden [Structure] &[Code::AddressNotGiven, Code::AddressShown] => referrals::show_address;
+        AffirmReferral "affirmReferral" POST "/referrals/{referral_id}/affirm" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::affirm;
         AcceptReferral "acceptReferral" POST "/referrals/{referral_id}/accept" BOTH_SIDES REFERRALS Hidden [Request] ANSWER => referrals::accept;
         DeclineReferral "declineReferral" POST "/referrals/{referral_id}/decline" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::decline;
         ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS REFERRALS Hidden [Request] CONFIRM => referrals::confirm;
@@ -329,6 +333,7 @@ operations! {
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
+        ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
@@ -340,9 +345,9 @@ operations! {
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
         DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
-        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::list;
+        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::list;
         ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS VACANCIES NoRecord [] NONE => vacancies::list_own;
-        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::get;
+        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::get;
         UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
         ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
         WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
@@ -350,13 +355,14 @@ operations! {
 
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
+        CountUnits "countUnits" GET "/units/counts" EVERY_ROLE ANY NoRecord [] NONE => units::count;
         GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HOMES HiddenFromProviders [] NONE => units::get;
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
         CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::create;
-        ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS VACANCIES NoRecord [Structure] NONE => structures::list;
-        GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS PLACES HiddenFromProviders [Structure] NONE => structures::get;
+        ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
+        GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
         UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded] => structures::update;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
@@ -381,10 +387,10 @@ operations! {
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
-        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
+        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
-        ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [] => places::show;
-        ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request] => referrals::show;
+        ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
+        ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;
@@ -404,6 +410,8 @@ operations! {
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
+        "/orientations/{referral_id}/exact" as AffirmReferral => referrals::affirm;
+        "/orientations/{referral_id}/adresse" as ShowAddress => referrals::address;
         "/orientations/{referral_id}/oui" as AcceptReferral => referrals::accept;
         "/orientations/{referral_id}/non" as DeclineReferral => referrals::decline;
         "/orientations/{referral_id}/confirmer" as ConfirmReferral => referrals::confirm;

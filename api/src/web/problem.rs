@@ -102,6 +102,8 @@ codes! {
     ReferralExpired "referral_expired" CONFLICT "Nobody acted before the deadline of the referral.",
     UndoTooLate "undo_too_late" CONFLICT "The last command is not taken back any more, or there is none to take back.",
     NothingToContradict "nothing_to_contradict" CONFLICT "Nothing was written down after a phone call that is not contradicted already.",
+    AddressNotGiven "address_not_given" CONFLICT "The address is not given now: the structure has not chosen it, or the people are not expected by its own word.",
+    AddressShown "address_shown" CONFLICT "The address was shown to this account before.",
     LinkExpired "link_expired" GONE "The link was good until a moment that has passed.",
     EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",

@@ -241,7 +241,7 @@ fn address_of_asker(conn: &mut Conn, referral: &Referral) -> Result<Option<Strin
 fn addresses_of_addressee(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, DbError> {
     let structure = units::find(conn, Reach::Everything, referral.unit)?.structure;
     let own = structure.organisation == referral.addressee;
-    let home = structure.contact.unshown().email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
+    let home = structure.home.unshown().contact.email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
     let organisation = address(conn, referral.addressee)?.filter(|address| home.as_ref() != Some(address));
     Ok(home.into_iter().chain(organisation).collect())
 }

@@ -37,7 +37,7 @@ use crate::codes::{Code as _, Rule};
 use crate::facts::{Prepared, View};
 use crate::packed::ones;
 use crate::policy::Policy;
-use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
+use crate::rank::{PlaceOffered, Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
@@ -158,6 +158,26 @@ impl Snapshot {
     /// ```
     pub fn contains(&self, id: Uuid) -> bool {
         self.address(id).is_some()
+    }
+
+    /// What whoever is shown a proposal may know of its place beside its reasons; none where the unit or its vacancy has gone.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let registry = given::registry();
+    /// let proposal = &registry.best(&given::query(), 1)[0];
+    /// let offered = registry.offered(proposal.unit_id, proposal.vacancy_id).unwrap();
+    /// assert_eq!(offered.department, given::unit().department);
+    /// ```
+    pub fn offered(&self, unit: Uuid, vacancy: Uuid) -> Option<PlaceOffered> {
+        let view = self.ids.find(unit).filter_map(|address| self.view(address)).find(|view| view.facts.id == unit)?;
+        let vacancy = view.vacancies.iter().find(|known| known.id == vacancy)?;
+        Some(PlaceOffered {
+            kind: view.facts.kind,
+            department: view.facts.department,
+            until: vacancy.until(),
+            confirmed_at_s: vacancy.confirmed_at().seconds,
+        })
     }
 
     /// The whole answer (design §3.4): every unit is judged and counted, the best `top` are explained, and each wish says what it

@@ -72,7 +72,9 @@ CREATE TABLE structures (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     area text NOT NULL,
-    ended_at timestamptz
+    ended_at timestamptz,
+    meeting_point text,
+    gives_address boolean NOT NULL
 );
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);

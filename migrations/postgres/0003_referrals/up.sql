@@ -124,3 +124,11 @@ CREATE TABLE mailed_link_keys (
     secret bytea NOT NULL CHECK (length(secret) = 32),
     created_at timestamptz NOT NULL
 );
+
+-- Each account of those who asked is shown the address of the place once.
+CREATE TABLE addresses_shown (
+    referral_id uuid NOT NULL REFERENCES referrals (id),
+    account_id uuid NOT NULL REFERENCES accounts (id),
+    shown_at timestamptz NOT NULL,
+    PRIMARY KEY (referral_id, account_id)
+);

@@ -72,7 +72,9 @@ CREATE TABLE structures (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     area TEXT NOT NULL,
-    ended_at TEXT
+    ended_at TEXT,
+    meeting_point TEXT,
+    gives_address INTEGER NOT NULL CHECK (gives_address IN (0, 1))
 ) STRICT;
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);

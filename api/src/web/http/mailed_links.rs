@@ -9,11 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::referrals::ReferralRecord;
-use super::vacancies::VacancyRecord;
 use crate::clock::Instant;
 use crate::commands::{Order, Said, Service, mailed_links as commands};
 use crate::db::referrals::{self, ReferralView};
-use crate::db::vacancies::{self, StoredVacancy};
+use crate::db::vacancies;
 use crate::db::{Conn, Failure, Pulse, Reading, Turn};
 use crate::domain::ids::{ReferralId, VacancyId};
 use crate::domain::referral::Undo;
@@ -23,6 +22,7 @@ use crate::web::answers;
 use crate::web::extract::OptionalBody;
 use crate::web::operations::{ConfirmVacancyByLink, ContradictReferralByLink, OpenLink, Operation as _, UndoReferralByLink};
 use crate::web::problem::Problem;
+use crate::web::views::vacancies::{VacancyRecord, whole};
 
 /// What a link opens.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,8 +101,8 @@ pub async fn opened(service: &Service, token: LinkToken, operation: &'static str
     params(("token" = String, Path, description = "The token at the end of the link.", max_length = 200)),
     responses((status = 200, description = "The vacancy as it stands now.", body = VacancyRecord)))]
 pub async fn confirm_vacancy(service: Data<Service>, token: LinkToken) -> Result<HttpResponse, Problem> {
-    let stored = confirmed(&service, token).await?;
-    answers::record(&VacancyRecord::from(stored), &stored.declared())
+    let record = confirmed(&service, token).await?;
+    answers::record(&record, &record.declared())
 }
 
 /// Take the last command back by a link
@@ -153,11 +153,11 @@ async fn give(
 }
 
 /// Confirms the vacancy a link was sent about.
-pub async fn confirmed(service: &Service, token: LinkToken) -> Result<StoredVacancy, Problem> {
+pub async fn confirmed(service: &Service, token: LinkToken) -> Result<VacancyRecord, Problem> {
     let (pulse, command) = (service.pulse().await?, ConfirmVacancyByLink::SPEC.id);
     let by = token.by(service, pulse, command).await?;
     let order = Order { by, command, key: None, about: None, said: Said::default() };
     let find = move |conn: &mut Conn, id| vacancies::find(conn, Reach::running(by.organisation), VacancyId(id));
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::confirm_vacancy(turn, &token.0);
-    Ok(service.command(order, run, find, |_: &mut Reading<'_>, stored: StoredVacancy| Ok(stored)).await?)
+    Ok(service.command(order, run, find, whole).await?)
 }

@@ -28,6 +28,17 @@ phrases! {
     REFERRALS "Orientations";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:";
     NOT_SO "Ce n’est pas exact";
+    IT_IS_SO "C’est exact";
+    MEETING_POINT "Point de rencontre";
+    MEETING_POINT_NONE "à convenir par téléphone";
+    ARRIVAL_CODE "Code d’arrivée, à dire à la porte";
+    ARRIVAL_WAITS "Noté par téléphone\u{a0}: le point de rencontre et le code viennent quand la structure l’a confirmé elle-même.";
+    SEE_ADDRESS "Voir l’adresse";
+    ADDRESS_ONCE "L’adresse se montre une seule fois par compte\u{a0}; la consultation est inscrite au journal.";
+    ADDRESS_DESTROY "Elle ne sera plus montrée. Détruisez toute note une fois la personne arrivée.";
+    ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
+    CLOSED_NOW "ne répond pas à cette heure";
+    IF_NOTHING_SUITS "Si rien ne convient";
     LATE "Arrivée en retard\u{a0}: dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
     LOGS "Journaux";
