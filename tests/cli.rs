@@ -6,10 +6,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use api::clock::Clock;
-use api::db::{Db, DbError};
+use api::db::DbError;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::harness::keys;
 
 fn havre(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_havre"));
@@ -338,8 +340,7 @@ fn verify_names_the_first_row_that_was_changed() {
     let sound = run(folder.path(), &["verify"]);
     assert!(sound.status.success(), "{}", stderr(&sound));
     assert_eq!(stdout(&sound), "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\n");
-    let db =
-        Db::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()).parse().unwrap(), Clock::default()).unwrap();
+    let db = keys::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()), Clock::default());
     for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
         db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(sql)?) }).unwrap();
     }

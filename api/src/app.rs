@@ -8,7 +8,7 @@ use matcher::Policy;
 use crate::clock::Clock;
 use crate::commands::Service;
 use crate::config::{Config, RateLimits};
-use crate::db::{DatabaseUrl, Db, mailed_link_keys};
+use crate::db::{Db, DbError, mailed_link_keys};
 use crate::limits;
 use crate::live::Live;
 use crate::live::allowance::Allowance;
@@ -33,13 +33,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`. It is alone and without limits.
-    pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock, mailer: Mailer, public_url: &str) -> Result<Self> {
-        let db = Db::open(url, clock).context("HAVRE_DATABASE_URL")?;
-        Self::over(db, policy, Bus::Alone, mailer, public_url)
-    }
-
-    /// The same on a database that is open, with a way to tell other instances what changes.
+    /// Prepares the engine on a database that is open, with a way to tell other instances what changes. Mails link to `public_url`. It is
+    /// without limits.
     pub fn over(db: Db, policy: Policy, bus: Bus, mailer: Mailer, public_url: &str) -> Result<Self> {
         let live = Live::new(db.clone(), policy, bus)?;
         Ok(Self { service: Service::new(db, live), mailer, public_url: public_url.into(), throttle: Arc::new(Throttle::off()) })
@@ -53,7 +48,7 @@ impl App {
     /// As a deployment chooses.
     pub fn configured(config: &Config) -> Result<Self> {
         let policy = config.policy()?;
-        let db = Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")?;
+        let db = open_db(config)?;
         let hub = hub(&db, config)?;
         let bus = Bus::over(hub.as_ref());
         let allowance = match config.rate_limits {
@@ -83,6 +78,15 @@ impl App {
     pub fn reached(&self) -> Reached {
         Reached { by_tls: self.public_url.starts_with("https://") }
     }
+}
+
+/// The database and its key store, as a deployment chooses. What is wrong with the key store says so itself.
+pub fn open_db(config: &Config) -> Result<Db> {
+    let opened = Db::open(&config.database_url, Clock::default(), &config.keys);
+    opened.map_err(|error| match error {
+        DbError::KeysUnavailable(_) => error.into(),
+        other => anyhow::Error::new(other).context("HAVRE_DATABASE_URL"),
+    })
 }
 
 /// The connection to Redis, if there is one. What tells deployments apart there is what their database alone knows.

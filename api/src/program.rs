@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::App;
+use crate::app::{App, open_db};
 use crate::cli::demo::Demo;
 use crate::cli::{client, complain, plan, policy, print, rank, seed, verify};
-use crate::clock::Clock;
 use crate::config::{Config, Settings};
-use crate::db::{DatabaseUrl, Db};
+use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
 use crate::domain::ids::AccountId;
 use crate::server::Application;
@@ -141,10 +140,6 @@ fn start(settings: Settings) -> Result<Config> {
     Ok(config)
 }
 
-fn open_db(config: &Config) -> Result<Db> {
-    Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")
-}
-
 fn serve(config: &Config) -> Result<()> {
     serve_app(App::configured(config)?, config, |application| {
         tracing::info!(address = %application.address(), "listening");
@@ -163,7 +158,11 @@ fn serve_demo(keep: Option<PathBuf>, config: &Config) -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("--keep {}", folder.display()))?;
     let file = folder.join("havre.sqlite");
     let is_new = !file.exists();
-    let app = App::configured(&Config { database_url: DatabaseUrl::Sqlite(file.clone()), ..config.clone() })?;
+    let app = App::configured(&Config {
+        database_url: DatabaseUrl::Sqlite(file.clone()),
+        keys: KeySettings::default(),
+        ..config.clone()
+    })?;
     let demo = Demo::prepare(app.db(), is_new)?;
     let kept = keep.map(|_| file);
     serve_app(app, config, |application| print(&demo.what_to_try(&format!("http://{}", application.address()), kept)?))

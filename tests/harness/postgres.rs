@@ -29,7 +29,7 @@ pub fn cluster() -> Option<&'static Cluster> {
         .get_or_init(|| {
             let cluster = Cluster::own()?;
             cluster.execute("postgres", "CREATE DATABASE template_havre");
-            api::db::Db::open(&cluster.url("template_havre").parse().unwrap(), api::clock::Clock::default()).unwrap();
+            drop(super::keys::open(&cluster.url("template_havre"), api::clock::Clock::default()));
             Some(cluster)
         })
         .as_ref()

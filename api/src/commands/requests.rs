@@ -6,7 +6,7 @@ use crate::clock::Instant;
 use crate::db::requests::{self, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals as stored_referrals, refusals};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
-use crate::domain::request::{Closing, Lending, NewNote, Note};
+use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, Note};
 use crate::domain::{About, Denied, Move, Noted, Reach, ReferralState, Request, RequestState, Seen};
 use crate::limits;
 
@@ -168,10 +168,8 @@ pub fn withdraw_agreement(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> R
             turn.note_as("withdrawReferral", &referral);
         }
     }
-    let today = before.today(turn.now)?;
-    let left = before.declared.unshown().erased(today).ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
     turn.note(&StoredRequest { state: RequestState::Closed, ..before.clone() });
-    let stored = requests::erase(turn, before, &left)?;
+    let stored = requests::erase(turn, before, Some(ClosingReason::WithdrawnByPerson))?;
     refusals::erase_texts(turn, id)?;
     let standing = standing(turn.conn, id)?;
     Ok(Erased { stored, standing })

@@ -33,24 +33,20 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Document, Guid, Instant};
+    use crate::db::types::sql::{Guid, Instant};
 
     structures (id) {
         id -> Guid,
         organisation_id -> Guid,
-        name -> Text,
-        commune -> Text,
-        town -> Nullable<Text>,
         department -> Text,
-        cell -> Nullable<Text>,
-        latitude -> Double,
-        longitude -> Double,
-        finess -> Nullable<Text>,
-        siret -> Nullable<Text>,
-        contact -> Document,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        content -> Binary,
+        area_hash -> Binary,
+        finess_hash -> Nullable<Binary>,
+        siret_hash -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
-        area -> Text,
         ended_at -> Nullable<Instant>,
     }
 }
@@ -61,7 +57,7 @@ diesel::table! {
 
     structure_addresses (structure_id) {
         structure_id -> Guid,
-        address -> Text,
+        address -> Binary,
     }
 }
 
@@ -78,6 +74,7 @@ diesel::table! {
         doors -> Text,
         takes_minors -> Bool,
         profile -> Document,
+        hidden -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
@@ -104,7 +101,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Document, Guid, Instant};
+    use crate::db::types::sql::{Guid, Instant};
 
     requests (id) {
         id -> Guid,
@@ -113,7 +110,10 @@ diesel::table! {
         stage -> Text,
         urgency -> Text,
         department -> Text,
-        content -> Document,
+        first_day -> Date,
+        nights -> Integer,
+        content -> Nullable<Binary>,
+        people -> Nullable<Integer>,
         created_at -> Instant,
         updated_at -> Instant,
         closed_at -> Nullable<Instant>,
@@ -121,8 +121,6 @@ diesel::table! {
         close_reason -> Nullable<Text>,
         lent_to_id -> Nullable<Guid>,
         lent_until -> Nullable<Instant>,
-        notes -> Document,
-        duties -> Document,
         remind_at -> Nullable<Instant>,
         erased_at -> Nullable<Instant>,
     }
@@ -208,6 +206,7 @@ diesel::table! {
         expected_arrival -> Nullable<Instant>,
         course -> Document,
         last_step -> Nullable<Document>,
+        words -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
     }
@@ -224,7 +223,7 @@ diesel::table! {
         structure_id -> Guid,
         party -> Text,
         code -> Text,
-        text -> Nullable<Text>,
+        text -> Nullable<Binary>,
         condition -> Nullable<Text>,
         unlawful_condition -> Nullable<Text>,
         effect -> Text,

@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 use matcher::{Cell, Department, Location, Point};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::schema::structure_addresses::dsl as addresses;
 use super::schema::structures::{self, dsl};
-use super::types::Document;
-use super::{Conn, DbError, Private, Turn};
+use super::sealed::{Place, Sealed};
+use super::{Conn, DbError, Private, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
@@ -17,60 +18,78 @@ use crate::paging::{Cursor, Order, PageLimit, behind};
 pub(super) struct Row {
     id: StructureId,
     organisation_id: OrganisationId,
-    name: String,
-    commune: String,
-    town: Option<String>,
     department: String,
-    cell: Option<String>,
-    latitude: f64,
-    longitude: f64,
-    finess: Option<String>,
-    siret: Option<String>,
-    contact: Document<Contact>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    content: Sealed<Content>,
+    area_hash: Vec<u8>,
+    _finess_hash: Option<Vec<u8>>,
+    _siret_hash: Option<Vec<u8>>,
     created_at: Instant,
     updated_at: Instant,
-    area: String,
     ended_at: Option<Instant>,
+}
+
+/// What is sealed of a structure with the deployment's key: all but its department, and the point of a public one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Content {
+    name: Text<200>,
+    commune: CommuneCode,
+    town: Option<Text<100>>,
+    cell: Option<String>,
+    finess: Option<Finess>,
+    siret: Option<Siret>,
+    contact: Contact,
+}
+
+fn content_of(id: StructureId) -> Place {
+    Place { table: "structures", column: "content", row: id.0 }
+}
+
+fn address_of(id: StructureId) -> Place {
+    Place { table: "structure_addresses", column: "address", row: id.0 }
 }
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = structures, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Columns {
-    name: String,
-    commune: String,
-    town: Option<String>,
     department: String,
-    cell: Option<String>,
-    latitude: f64,
-    longitude: f64,
-    finess: Option<String>,
-    siret: Option<String>,
-    contact: Document<Contact>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    content: Sealed<Content>,
+    area_hash: Vec<u8>,
+    finess_hash: Option<Vec<u8>>,
+    siret_hash: Option<Vec<u8>>,
     updated_at: Instant,
-    area: String,
 }
 
 impl Columns {
-    fn new(declared: &Structure, site: Site, now: Instant) -> Self {
-        let (cell, at) = match site.location {
-            Location::Cell(cell) => (Some(cell.to_string()), cell.centre()),
-            Location::Point(point) => (None, point),
+    fn new(id: StructureId, declared: &Structure, site: Site, now: Instant) -> Result<Self, DbError> {
+        let (cell, point) = match site.location {
+            Location::Cell(cell) => (Some(cell.to_string()), None),
+            Location::Point(point) => (None, Some(point)),
         };
-        Self {
-            name: declared.name.as_str().to_owned(),
-            commune: declared.commune.as_str().to_owned(),
-            town: declared.town.as_ref().map(|town| town.as_str().to_owned()),
-            department: site.department.as_str().to_owned(),
+        let content = Content {
+            name: declared.name.clone(),
+            commune: declared.commune.clone(),
+            town: declared.town.clone(),
             cell,
-            latitude: at.lat.get(),
-            longitude: at.lon.get(),
-            finess: declared.finess.as_ref().map(|finess| finess.as_str().to_owned()),
-            siret: declared.siret.as_ref().map(|siret| siret.as_str().to_owned()),
-            contact: Document(declared.trafficking_contact.clone()),
+            finess: declared.finess.clone(),
+            siret: declared.siret.clone(),
+            contact: declared.trafficking_contact.clone(),
+        };
+        let keys = keys::current()?;
+        Ok(Self {
+            department: site.department.as_str().to_owned(),
+            latitude: point.map(|point| point.lat.get()),
+            longitude: point.map(|point| point.lon.get()),
+            content: Sealed::with_deployment_key(content_of(id), &content)?,
+            area_hash: keys.hash("area", &site.location.area().to_string())?,
+            finess_hash: declared.finess.as_ref().map(|finess| keys.hash("finess", finess.as_str())).transpose()?,
+            siret_hash: declared.siret.as_ref().map(|siret| keys.hash("siret", siret.as_str())).transpose()?,
             updated_at: now,
-            area: site.location.area().to_string(),
-        }
+        })
     }
 }
 
@@ -87,8 +106,8 @@ pub struct StoredStructure {
     pub updated_at: Instant,
     /// When it ended, if it did.
     pub ended_at: Option<Instant>,
-    /// The H3 cell of resolution 5 it lies in.
-    pub area: String,
+    /// The keyed hash of the H3 cell of resolution 5 it lies in: equal where the cells are.
+    pub(super) area: Vec<u8>,
     /// Its name.
     pub name: Text<200>,
     /// Its commune.
@@ -119,9 +138,11 @@ impl TryFrom<Row> for StoredStructure {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Self, DbError> {
-        let location = match row.cell {
-            Some(cell) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
-            None => Location::Point(Point::new(row.latitude, row.longitude).map_err(DbError::damaged)?),
+        let content = row.content.opened(content_of(row.id))?;
+        let location = match (content.cell, row.latitude.zip(row.longitude)) {
+            (Some(cell), None) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
+            (None, Some((lat, lon))) => Location::Point(Point::new(lat, lon).map_err(DbError::damaged)?),
+            (Some(_), Some(_)) | (None, None) => return Err(DbError::damaged("a site is hidden by a cell or has a public point")),
         };
         Ok(Self {
             id: row.id,
@@ -129,15 +150,15 @@ impl TryFrom<Row> for StoredStructure {
             created_at: row.created_at,
             updated_at: row.updated_at,
             ended_at: row.ended_at,
-            area: row.area,
-            name: Text::try_from(row.name).map_err(DbError::damaged)?,
-            commune: CommuneCode::try_from(row.commune).map_err(DbError::damaged)?,
-            town: row.town.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+            area: row.area_hash,
+            name: content.name,
+            commune: content.commune,
+            town: content.town,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
-            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
-            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
-            contact: Private::new(row.id, row.contact.0),
+            finess: content.finess,
+            siret: content.siret,
+            contact: Private::new(row.id, content.contact),
             moved: false,
         })
     }
@@ -145,7 +166,7 @@ impl TryFrom<Row> for StoredStructure {
 
 impl StoredStructure {
     /// As an edit leaves it.
-    fn with(self, declared: &Structure, site: Site, now: Instant) -> Self {
+    fn with(self, declared: &Structure, site: Site, area: Vec<u8>, now: Instant) -> Self {
         Self {
             name: declared.name.clone(),
             commune: declared.commune.clone(),
@@ -155,7 +176,7 @@ impl StoredStructure {
             finess: declared.finess.clone(),
             siret: declared.siret.clone(),
             contact: Private::new(self.id, declared.trafficking_contact.clone()),
-            area: site.location.area().to_string(),
+            area,
             updated_at: now,
             moved: self.location != site.location || self.department != site.department,
             ..self
@@ -185,8 +206,10 @@ pub fn insert(
     site: Site,
 ) -> Result<StoredStructure, DbError> {
     let now = turn.now;
+    let columns = Columns::new(id, declared, site, now)?;
+    let area = columns.area_hash.clone();
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Columns::new(declared, site, now)))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), columns))
         .execute(turn.conn)?;
     write_address(turn, id, declared.address.as_ref())?;
     Ok(StoredStructure {
@@ -195,7 +218,7 @@ pub fn insert(
         created_at: now,
         updated_at: now,
         ended_at: None,
-        area: site.location.area().to_string(),
+        area,
         name: declared.name.clone(),
         commune: declared.commune.clone(),
         town: declared.town.clone(),
@@ -210,9 +233,11 @@ pub fn insert(
 
 /// Replaces what is declared of a structure; an address that is not given stays.
 pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure, site: Site) -> Result<StoredStructure, DbError> {
-    diesel::update(dsl::structures.find(stored.id)).set(Columns::new(declared, site, turn.now)).execute(turn.conn)?;
+    let columns = Columns::new(stored.id, declared, site, turn.now)?;
+    let area = columns.area_hash.clone();
+    diesel::update(dsl::structures.find(stored.id)).set(columns).execute(turn.conn)?;
     write_address(turn, stored.id, declared.address.as_ref())?;
-    Ok(stored.with(declared, site, turn.now))
+    Ok(stored.with(declared, site, area, turn.now))
 }
 
 /// Ends a structure: it stays for what happened there.
@@ -227,8 +252,9 @@ fn write_address(turn: &mut Turn<'_>, id: StructureId, given: Option<&Option<Add
     let Some(address) = given else { return Ok(()) };
     diesel::delete(addresses::structure_addresses.find(id)).execute(turn.conn)?;
     if let Some(address) = address {
+        let sealed: Sealed<String> = Sealed::with_deployment_key(address_of(id), &address.expose().to_owned())?;
         diesel::insert_into(addresses::structure_addresses)
-            .values((addresses::structure_id.eq(id), addresses::address.eq(address.expose())))
+            .values((addresses::structure_id.eq(id), addresses::address.eq(sealed)))
             .execute(turn.conn)?;
     }
     Ok(())

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use matcher::{Day, Department, Door, Gender, Kind, Stage};
+use matcher::{Accreditation, Day, Department, Door, Gender, Kind, Stage};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::schema::units::{self, dsl};
 use super::schema::{structures, vacancies};
+use super::sealed::{Place, Sealed};
 use super::structures::StoredStructure;
 use super::types::{Coded, CodedSet, Document};
 use super::vacancies::{Row as VacancyRow, StoredVacancy};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
-use crate::domain::{About, Noted, Reach, Site, Unit};
+use crate::domain::{About, Noted, OpeningHours, Reach, Site, Unit};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -28,13 +30,26 @@ struct Row {
     _doors: String,
     _takes_minors: bool,
     profile: Document<Unit>,
+    hidden: Option<Sealed<Hidden>>,
     created_at: Instant,
     updated_at: Instant,
     ended_at: Option<Instant>,
 }
 
+/// What of a profile leads to an address, and is sealed with the deployment's key.
+#[derive(Debug, Serialize, Deserialize)]
+struct Hidden {
+    answering_hours: Option<OpeningHours>,
+    accreditation: Option<Accreditation>,
+}
+
+fn hidden_of(id: UnitId) -> Place {
+    Place { table: "units", column: "hidden", row: id.0 }
+}
+
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = units, treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
 struct Columns {
     kind: Coded<Kind>,
     stages: CodedSet<Stage>,
@@ -42,20 +57,28 @@ struct Columns {
     doors: CodedSet<Door>,
     takes_minors: bool,
     profile: Document<Unit>,
+    hidden: Option<Sealed<Hidden>>,
     updated_at: Instant,
 }
 
 impl Columns {
-    fn new(declared: &Unit, now: Instant) -> Self {
-        Self {
+    fn new(id: UnitId, declared: &Unit, now: Instant) -> Result<Self, DbError> {
+        let mut profile = declared.clone();
+        let hidden = Hidden {
+            answering_hours: profile.answering_hours.take(),
+            accreditation: profile.unaccompanied_minors.as_mut().and_then(|minors| minors.accreditation.take()),
+        };
+        let is_any = hidden.answering_hours.is_some() || hidden.accreditation.is_some();
+        Ok(Self {
             kind: Coded(declared.kind),
             stages: CodedSet(declared.stages.0.clone()),
             genders: CodedSet(declared.genders.0.clone()),
             doors: CodedSet(declared.doors.0.clone()),
             takes_minors: declared.takes_minors(),
-            profile: Document(declared.clone()),
+            profile: Document(profile),
+            hidden: if is_any { Some(Sealed::with_deployment_key(hidden_of(id), &hidden)?) } else { None },
             updated_at: now,
-        }
+        })
     }
 }
 
@@ -91,13 +114,21 @@ impl StoredUnit {
     }
 
     fn join((unit, structure): (Row, super::structures::Row)) -> Result<Self, DbError> {
+        let mut declared = unit.profile.0;
+        if let Some(hidden) = unit.hidden {
+            let hidden = hidden.opened(hidden_of(unit.id))?;
+            declared.answering_hours = hidden.answering_hours;
+            if let Some(minors) = &mut declared.unaccompanied_minors {
+                minors.accreditation = hidden.accreditation;
+            }
+        }
         Ok(Self {
             id: unit.id,
             structure: structure.try_into()?,
             created_at: unit.created_at,
             updated_at: unit.updated_at,
             ended_at: unit.ended_at,
-            declared: unit.profile.0,
+            declared,
         })
     }
 }
@@ -146,14 +177,14 @@ pub struct UnitFilter {
 pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, declared: &Unit) -> Result<StoredUnit, DbError> {
     let now = turn.now;
     diesel::insert_into(units::table)
-        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(declared, now)))
+        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(id, declared, now)?))
         .execute(turn.conn)?;
     Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared: declared.clone() })
 }
 
 /// Replaces the profile of a unit.
 pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
-    diesel::update(dsl::units.find(stored.id)).set(Columns::new(declared, turn.now)).execute(turn.conn)?;
+    diesel::update(dsl::units.find(stored.id)).set(Columns::new(stored.id, declared, turn.now)?).execute(turn.conn)?;
     Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
 }
 
@@ -240,16 +271,14 @@ pub fn list(
         query = query.filter(structures::department.eq(department.as_str().to_owned()));
     }
     if let Some(bbox) = filter.bbox {
-        query = query.filter(structures::latitude.between(bbox.south, bbox.north));
+        // Of public sites alone there is anything to compare: a hidden one lies nowhere for whoever draws rectangles.
+        let (lat, lon) = (structures::latitude.assume_not_null(), structures::longitude.assume_not_null());
+        query = query.filter(structures::latitude.is_not_null()).filter(lat.between(bbox.south, bbox.north));
         query = if bbox.west <= bbox.east {
-            query.filter(structures::longitude.between(bbox.west, bbox.east))
+            query.filter(lon.between(bbox.west, bbox.east))
         } else {
-            query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
+            query.filter(lon.ge(bbox.west).or(lon.le(bbox.east)))
         };
-        // A filter never tells more than the record shows.
-        if !reach.shows_cells() {
-            query = query.filter(structures::cell.is_null());
-        }
     }
     if let Some(day) = filter.free_on {
         let day = day.get();
@@ -276,7 +305,7 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
     for (unit, vacancy) in super::vacancies::free(conn, ids)? {
         free.entry(unit).or_default().push(vacancy);
     }
-    let mut housed: HashMap<String, Vec<Uuid>> = HashMap::new();
+    let mut housed: HashMap<Vec<u8>, Vec<Uuid>> = HashMap::new();
     for (area, request) in super::referrals::housed(conn, ids)? {
         housed.entry(area).or_default().push(request.0);
     }
@@ -295,8 +324,8 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
 /// All units that lie in the area of one of these.
 pub fn in_areas_of(conn: &mut Conn, at: &[UnitId]) -> Result<Vec<UnitId>, DbError> {
     let joined = || dsl::units.inner_join(structures::table);
-    let areas: Vec<String> = joined().filter(dsl::id.eq_any(at.to_vec())).select(structures::area).distinct().load(conn)?;
-    Ok(joined().filter(structures::area.eq_any(areas)).select(dsl::id).load(conn)?)
+    let areas: Vec<Vec<u8>> = joined().filter(dsl::id.eq_any(at.to_vec())).select(structures::area_hash).distinct().load(conn)?;
+    Ok(joined().filter(structures::area_hash.eq_any(areas)).select(dsl::id).load(conn)?)
 }
 
 /// The requests that live or are held in the area of a unit, as far as they are kept apart from another (design §3.1).

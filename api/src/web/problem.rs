@@ -111,6 +111,7 @@ codes! {
     RateLimited "rate_limited" TOO_MANY_REQUESTS "More requests came than their limit allows; Retry-After says when to come back.",
     Internal "internal" INTERNAL_SERVER_ERROR "Something failed on our side; the instance identifies it in the log.",
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The database is busy or away; nothing was changed.",
+    KeysUnavailable "keys_unavailable" SERVICE_UNAVAILABLE "The key store is away: nothing that is sealed is opened, and nothing was changed.",
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Whether it was done is not known: send it again under the same key.",
 }
 
@@ -311,7 +312,9 @@ impl Problem {
             Code::Unauthenticated => {
                 headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"havre\"")));
             }
-            Code::Unavailable | Code::OutcomeUnknown => headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into())),
+            Code::Unavailable | Code::KeysUnavailable | Code::OutcomeUnknown => {
+                headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into()))
+            }
             _ => {}
         }
         if let Some(allow) = self.allow.as_deref().and_then(|methods| HeaderValue::from_str(methods).ok()) {
@@ -391,6 +394,10 @@ impl From<DbError> for Problem {
             }
             DbError::Unavailable(why) => {
                 Self::new(Code::Unavailable, "The database does not answer. Nothing was changed; ask again.").because(why)
+            }
+            DbError::KeysUnavailable(why) => {
+                let detail = "The key store does not answer, so that nothing sealed can be read or written. Ask again later.";
+                Self::new(Code::KeysUnavailable, detail).because(why)
             }
             DbError::OutcomeUnknown(why) => {
                 let detail = "The database went away while it wrote. Send the same again under the same key; an edit without a key: read \

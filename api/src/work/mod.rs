@@ -77,6 +77,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
     let (referral, about) = match job.task.0 {
         Job::Mail { referral, about } => (referral, about),
         Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
+        Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
