@@ -75,6 +75,15 @@ pub const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
 /// Keys of requests that an instance keeps in memory: some 100 bytes each, and far more than are worked with in a day.
 pub const KEYS_IN_MEMORY: usize = 50_000;
 
+/// How long a request is kept after the last act for its people (design §8).
+pub const RETENTION_MONTHS: u32 = 24;
+
+/// How often an instance sweeps what is over: requests after their time, keys that nothing is sealed with.
+pub const SWEEP: Duration = Duration::from_hours(24);
+
+/// Records that are sealed anew in one transaction: on SQLite others wait for it.
+pub const SEALED_AT_ONCE: i64 = 200;
+
 /// Keys that are read, written or removed together.
 pub const KEYS_AT_ONCE: usize = 500;
 

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{App, open_db};
 use crate::cli::demo::Demo;
-use crate::cli::{client, complain, plan, policy, print, rank, seed, verify};
+use crate::cli::{client, complain, keys, plan, policy, print, rank, retention, seed, verify};
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
@@ -55,8 +55,19 @@ enum Subcommands {
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Check that nobody has changed a row of the two logs
+    /// Check that nobody has changed a row of the two logs, and that every request has its key
     Verify,
+    /// Look after the keys of what is sealed
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Erase requests for whose people nobody has done anything for 24 months, and print how many, by department and outcome
+    ///
+    /// The service does the same once a day.
+    Retention {
+        /// Only say what would be erased
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the OpenAPI document
     Openapi,
 }
@@ -68,6 +79,14 @@ enum PolicyCommand {
         /// The policy file
         file: PathBuf,
     },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Say how the keys stand
+    Status,
+    /// Wrap every key with the first of the master keys, and seal what the deployment keeps with a new key; instances may go on serving
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -113,6 +132,9 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Verify => return verify::run(&open_db(&start(settings)?)?),
         Subcommands::Plan(args) => return plan::run(&args, settings.read()?.policy()?),
         Subcommands::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, settings.read()?.policy()?)?)?,
+        Subcommands::Keys(KeysCommand::Status) => keys::status(&open_db(&start(settings)?)?)?,
+        Subcommands::Keys(KeysCommand::Rotate) => keys::rotate(&open_db(&start(settings)?)?)?,
+        Subcommands::Retention { dry_run } => retention::run(&open_db(&start(settings)?)?, dry_run)?,
         Subcommands::Openapi => print(&openapi::text()?)?,
         Subcommands::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
         Subcommands::Demo { keep } => serve_demo(keep, &start(settings)?)?,

@@ -162,6 +162,14 @@ impl Noted for Erased {
 /// number of people alone; what is merely asked is withdrawn.
 pub fn withdraw_agreement(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<Erased, Failure> {
     let before = requests::find(turn.conn, reach, id)?;
+    let stored = forget(turn, before, Some(ClosingReason::WithdrawnByPerson))?;
+    let standing = standing(turn.conn, id)?;
+    Ok(Erased { stored, standing })
+}
+
+/// Erases what is kept of the people of a request, and closes it for a reason, if it was not. What is merely asked of places is withdrawn.
+pub(super) fn forget(turn: &mut Turn<'_>, before: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, Failure> {
+    let id = before.id;
     for mut referral in stored_referrals::open_of_request(turn.conn, id)? {
         if referral.state != ReferralState::Confirmed {
             referrals::end(turn, &mut referral, Move::Withdraw, None)?;
@@ -169,10 +177,9 @@ pub fn withdraw_agreement(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> R
         }
     }
     turn.note(&StoredRequest { state: RequestState::Closed, ..before.clone() });
-    let stored = requests::erase(turn, before, Some(ClosingReason::WithdrawnByPerson))?;
+    let stored = requests::erase(turn, before, reason)?;
     refusals::erase_texts(turn, id)?;
-    let standing = standing(turn.conn, id)?;
-    Ok(Erased { stored, standing })
+    Ok(stored)
 }
 
 /// One that was erased before, as it stands.

@@ -150,7 +150,9 @@ impl Db {
             .connection_timeout(limits::DATABASE_WAIT)
             .build(manager)
             .map_err(DbError::unavailable)?;
-        Ok(Self { pool, clock, url: url.clone(), keys, queue: Arc::default() })
+        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
+        db.read(structures::must_open)?;
+        Ok(db)
     }
 
     /// The clock that stamps what this database is told.

@@ -1,5 +1,7 @@
 //! Requests: their content is private, what stands beside it is for lists.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use matcher::{Code as _, Day, Department, Stage, Urgency};
@@ -10,11 +12,12 @@ use super::jobs::Job;
 use super::schema::referrals;
 use super::schema::requests::{self, dsl};
 use super::sealed::{Place, Sealed};
-use super::types::Coded;
+use super::types::{Coded, Document, Guid};
 use super::{Conn, DbError, MultiBackend, Private, Turn, keys};
 use crate::clock::{Instant, civil};
-use crate::domain::ids::{OrganisationId, PlanId, RequestId};
+use crate::domain::ids::{OrganisationId, PlanId, ReferralId, RequestId};
 use crate::domain::request::{ClosingReason, Duties, Note};
+use crate::domain::retention::{ACTS, Remains};
 use crate::domain::{About, Alias, Noted, Reach, Request, RequestState};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -30,7 +33,7 @@ pub(super) struct Row {
     first_day: chrono::NaiveDate,
     _nights: i32,
     content: Option<Sealed<Content>>,
-    people: Option<i32>,
+    remains: Option<Document<Remains>>,
     created_at: Instant,
     updated_at: Instant,
     closed_at: Option<Instant>,
@@ -128,6 +131,16 @@ impl StoredRequest {
         Content { declared: self.declared.unshown().clone(), notes: self.notes.unshown().clone(), duties: self.duties.clone() }
     }
 
+    /// Where its people are.
+    pub fn department(&self) -> Department {
+        self.declared.unshown().department()
+    }
+
+    /// What became of it: the reason for closing, or where it stands.
+    pub fn outcome(&self) -> &'static str {
+        self.close_reason.map_or_else(|| self.state.as_str(), |reason| reason.as_str())
+    }
+
     /// Today where its people are.
     pub fn today(&self, now: Instant) -> Result<Day, DbError> {
         today(self.declared.unshown(), now)
@@ -184,7 +197,8 @@ impl Row {
     /// What is left of one whose content is gone.
     fn left(&self) -> Result<Content, DbError> {
         let department = self.department.parse::<Department>().map_err(DbError::damaged)?;
-        let people = usize::try_from(self.people.unwrap_or(1)).map_err(DbError::damaged)?;
+        let people = self.remains.as_ref().map_or(1, |remains| remains.0.people);
+        let people = usize::try_from(people).map_err(DbError::damaged)?;
         let day = Day::new(self.first_day).map_err(DbError::damaged)?;
         let declared = Request::left(department, self.stage.0, self.urgency.0, people, day);
         let declared = declared.ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
@@ -426,10 +440,12 @@ pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingR
     let people = declared.household.0.len();
     let left = Request::left(declared.department(), declared.stage, declared.urgency, people, declared.first_day);
     let left = left.ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
+    let outcome = close_reason.map_or_else(|| stored.state.as_str(), |reason| reason.as_str());
+    let remains = Remains::of(declared, outcome);
     diesel::update(dsl::requests.find(stored.id))
         .set((
             dsl::content.eq(None::<Sealed<Content>>),
-            dsl::people.eq(Some(i32::try_from(people).map_err(DbError::damaged)?)),
+            dsl::remains.eq(Some(Document(remains))),
             dsl::state.eq(Coded(RequestState::Closed)),
             dsl::closed_at.eq(closed_at),
             dsl::close_reason.eq(close_reason.map(Coded)),
@@ -541,13 +557,35 @@ pub fn list(
     conn: &mut Conn,
     reach: Reach,
     filter: RequestFilter,
-    after: Option<Cursor>,
+    mut after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
+    let whole = usize::try_from(limit.one_more()).unwrap_or(usize::MAX);
+    let mut page = Vec::new();
+    loop {
+        let rows = rows(conn, reach, &filter, after, limit)?;
+        let (is_last, last) = (rows.len() < whole, rows.last().map(|row| row.id));
+        // One whose key is gone is erased: it leaves no gap in a page.
+        page.extend(all(rows)?.into_iter().filter(|request| request.erased_at.is_none()));
+        page.truncate(whole);
+        if is_last || page.len() == whole {
+            return Ok(page);
+        }
+        after = last.map(|id| Cursor(id.0));
+    }
+}
+
+fn rows(
+    conn: &mut Conn,
+    reach: Reach,
+    filter: &RequestFilter,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<Row>, DbError> {
     let known = dsl::requests.filter(of_reach(reach)).filter(dsl::erased_at.is_null());
     let query = known.limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, dsl::id, RequestId, after, filter.order);
-    if let Some(alias) = filter.alias {
+    if let Some(alias) = &filter.alias {
         query = query.filter(dsl::alias.eq(alias.as_str().to_owned()));
     }
     if let Some(since) = filter.updated_since {
@@ -565,5 +603,74 @@ pub fn list(
     if let Some(department) = filter.department {
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
-    all(query.load(conn)?)
+    Ok(query.load(conn)?)
+}
+
+/// Some of the requests that were created before an instant and are not erased, behind one, in order.
+pub fn created_before(conn: &mut Conn, before: Instant, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    let known = dsl::requests.filter(dsl::created_at.lt(before)).filter(dsl::erased_at.is_null());
+    some_ids(conn, known.select(dsl::id).into_boxed(), after)
+}
+
+type Ids = requests::BoxedQuery<'static, MultiBackend, super::types::sql::Guid>;
+
+fn some_ids(conn: &mut Conn, query: Ids, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    let query = match after {
+        Some(after) => query.filter(dsl::id.gt(after)),
+        None => query,
+    };
+    Ok(query.order(dsl::id).limit(limits::OVERDUE_BATCH).load(conn)?)
+}
+
+/// Some of the requests that have sealed content, behind one, in order.
+pub fn sealed(conn: &mut Conn, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    some_ids(conn, dsl::requests.filter(dsl::content.is_not_null()).select(dsl::id).into_boxed(), after)
+}
+
+/// Which of these requests have sealed content.
+pub fn sealed_of(conn: &mut Conn, ids: &[RequestId]) -> Result<Vec<RequestId>, DbError> {
+    let sealed = dsl::requests.filter(dsl::content.is_not_null()).filter(dsl::id.eq_any(ids.to_vec()));
+    Ok(sealed.select(dsl::id).load(conn)?)
+}
+
+/// When somebody last did something for the people of a request, as the log has it; none before the log began.
+pub fn last_act(conn: &mut Conn, id: RequestId) -> Result<Option<Instant>, DbError> {
+    use super::schema::events;
+    let of_request = referrals::table.filter(referrals::request_id.eq(id)).select(referrals::id);
+    let mut records: Vec<Guid> = of_request.load::<ReferralId>(conn)?.into_iter().map(|referral| Guid(referral.0)).collect();
+    records.push(Guid(id.0));
+    let acts = events::table
+        .filter(events::record_id.eq_any(records))
+        .filter(events::command.eq_any(ACTS))
+        // What time does has nobody's name.
+        .filter(events::by_organisation_id.is_not_null());
+    Ok(acts.order(events::position.desc()).select(events::at).first(conn).optional()?)
+}
+
+/// What statistics count: department, stage, urgency, what became of it, genders, minors.
+pub type Counted = [String; 6];
+
+/// How many requests there are of each kind, erased ones as they were counted before.
+pub fn statistics(conn: &mut Conn) -> Result<BTreeMap<Counted, usize>, DbError> {
+    let (mut counts, mut after) = (BTreeMap::new(), None::<RequestId>);
+    loop {
+        let mut query = dsl::requests.order(dsl::id).limit(limits::OVERDUE_BATCH).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(dsl::id.gt(after));
+        }
+        let rows: Vec<Row> = query.load(conn)?;
+        let Some(last) = rows.last() else { return Ok(counts) };
+        after = Some(last.id);
+        remember_keys(&rows)?;
+        for row in rows {
+            let kept = row.remains.as_ref().map(|remains| remains.0.clone());
+            let (department, stage, urgency) = (row.department.clone(), row.stage.0.as_str(), row.urgency.0.as_str());
+            let stored = StoredRequest::try_from(row)?;
+            let remains = kept.unwrap_or_else(|| Remains::of(stored.declared.unshown(), stored.outcome()));
+            let (gender, minors) = (remains.gender.as_str().to_owned(), remains.minors.as_str().to_owned());
+            let counted = [department, stage.to_owned(), urgency.to_owned(), remains.outcome, gender, minors];
+            let count: &mut usize = counts.entry(counted).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
 }

@@ -45,6 +45,7 @@ diesel::table! {
         area_hash -> Binary,
         finess_hash -> Nullable<Binary>,
         siret_hash -> Nullable<Binary>,
+        contested -> Bool,
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
@@ -101,7 +102,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Guid, Instant};
+    use crate::db::types::sql::{Document, Guid, Instant};
 
     requests (id) {
         id -> Guid,
@@ -113,7 +114,7 @@ diesel::table! {
         first_day -> Date,
         nights -> Integer,
         content -> Nullable<Binary>,
-        people -> Nullable<Integer>,
+        remains -> Nullable<Document>,
         created_at -> Instant,
         updated_at -> Instant,
         closed_at -> Nullable<Instant>,

@@ -140,6 +140,16 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
     }
 }
 
+impl<T: Serialize + DeserializeOwned> Sealed<T> {
+    /// The same, sealed with the newest key of the deployment, if its own is of an older generation than this.
+    pub(super) fn sealed_again(&self, place: Place, generation: i32) -> Result<Option<Self>, DbError> {
+        if self.generation()? >= generation {
+            return Ok(None);
+        }
+        Self::with_deployment_key(place, &self.opened(place)?).map(Some)
+    }
+}
+
 /// JSON, with blanks behind it.
 fn written(document: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DbError> {
     let mut plain = Zeroizing::new(serde_json::to_vec(document).map_err(DbError::damaged)?);

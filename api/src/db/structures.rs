@@ -12,6 +12,7 @@ use super::{Conn, DbError, Private, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
+use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -25,6 +26,7 @@ pub(super) struct Row {
     area_hash: Vec<u8>,
     _finess_hash: Option<Vec<u8>>,
     _siret_hash: Option<Vec<u8>>,
+    contested: bool,
     created_at: Instant,
     updated_at: Instant,
     ended_at: Option<Instant>,
@@ -85,9 +87,9 @@ impl Columns {
             latitude: point.map(|point| point.lat.get()),
             longitude: point.map(|point| point.lon.get()),
             content: Sealed::with_deployment_key(content_of(id), &content)?,
-            area_hash: keys.hash("area", &site.location.area().to_string())?,
-            finess_hash: declared.finess.as_ref().map(|finess| keys.hash("finess", finess.as_str())).transpose()?,
-            siret_hash: declared.siret.as_ref().map(|siret| keys.hash("siret", siret.as_str())).transpose()?,
+            area_hash: keys.hash("area", site.location.area().to_string().as_bytes())?,
+            finess_hash: declared.finess.as_ref().map(|finess| keys.hash("finess", finess.as_str().as_bytes())).transpose()?,
+            siret_hash: declared.siret.as_ref().map(|siret| keys.hash("siret", siret.as_str().as_bytes())).transpose()?,
             updated_at: now,
         })
     }
@@ -118,6 +120,8 @@ pub struct StoredStructure {
     pub department: Department,
     /// Where it is.
     pub location: Location,
+    /// Whether a structure of another organisation has its FINESS or SIRET: it is not matched until someone has decided.
+    pub contested: bool,
     /// Its FINESS number.
     pub finess: Option<Finess>,
     /// Its SIRET number.
@@ -156,6 +160,7 @@ impl TryFrom<Row> for StoredStructure {
             town: content.town,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
+            contested: row.contested,
             finess: content.finess,
             siret: content.siret,
             contact: Private::new(row.id, content.contact),
@@ -209,7 +214,7 @@ pub fn insert(
     let columns = Columns::new(id, declared, site, now)?;
     let area = columns.area_hash.clone();
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), columns))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), dsl::contested.eq(false), columns))
         .execute(turn.conn)?;
     write_address(turn, id, declared.address.as_ref())?;
     Ok(StoredStructure {
@@ -224,6 +229,7 @@ pub fn insert(
         town: declared.town.clone(),
         department: site.department,
         location: site.location,
+        contested: false,
         finess: declared.finess.clone(),
         siret: declared.siret.clone(),
         contact: Private::new(id, declared.trafficking_contact.clone()),
@@ -292,4 +298,90 @@ pub fn list(
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
     query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The structures that stand and have the FINESS or the SIRET of one: with their organisations.
+pub fn of_the_same_number(conn: &mut Conn, structure: &StoredStructure) -> Result<Vec<StoredStructure>, DbError> {
+    let keys = keys::current()?;
+    let finess = structure.finess.as_ref().map(|finess| keys.hash("finess", finess.as_str().as_bytes())).transpose()?;
+    let siret = structure.siret.as_ref().map(|siret| keys.hash("siret", siret.as_str().as_bytes())).transpose()?;
+    if finess.is_none() && siret.is_none() {
+        return Ok(Vec::new());
+    }
+    let others = dsl::structures.filter(dsl::ended_at.is_null()).filter(dsl::id.ne(structure.id));
+    // Null is equal to nothing.
+    let same = dsl::finess_hash.eq(finess).or(dsl::siret_hash.eq(siret)).assume_not_null();
+    others.filter(same).order(dsl::id).load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Leaves a structure out of rankings until someone has decided whose its number is, or lets it in again.
+pub fn set_contested(turn: &mut Turn<'_>, stored: StoredStructure, contested: bool) -> Result<StoredStructure, DbError> {
+    diesel::update(dsl::structures.find(stored.id)).set(dsl::contested.eq(contested)).execute(turn.conn)?;
+    Ok(StoredStructure { contested, ..stored })
+}
+
+/// Fails where what is sealed of the registry does not open with these keys: then they are another registry's.
+pub(super) fn must_open(conn: &mut Conn) -> Result<(), DbError> {
+    let first: Option<Row> = dsl::structures.order(dsl::id).first(conn).optional()?;
+    match first.map(StoredStructure::try_from) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(why)) => Err(DbError::keys_unavailable(format!("HAVRE_KEYS_URL: this is not the key store of the registry: {why}"))),
+    }
+}
+
+/// The generations of the deployment's key with which something is sealed.
+pub fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let structures: Vec<Sealed<Content>> = dsl::structures.select(dsl::content).load(conn)?;
+    let addresses: Vec<Sealed<String>> = addresses::structure_addresses.select(addresses::address).load(conn)?;
+    let mut found = super::units::generations(conn)?;
+    for generation in structures.iter().map(Sealed::generation).chain(addresses.iter().map(Sealed::generation)) {
+        found.push(generation?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Seals some structures behind one with a newer key of the deployment. Gives the last that was looked at, and how many were sealed.
+pub fn seal_again(
+    conn: &mut Conn,
+    generation: i32,
+    after: Option<StructureId>,
+) -> Result<(Option<StructureId>, usize), DbError> {
+    let mut query = dsl::structures.select((dsl::id, dsl::content)).order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let some: Vec<(StructureId, Sealed<Content>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in &some {
+        if let Some(again) = sealed.sealed_again(content_of(*id), generation)? {
+            // One that was edited meanwhile is sealed with the newest key already, or found by the next walk.
+            let as_it_was = dsl::structures.find(*id).filter(dsl::content.eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(dsl::content.eq(again)).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
+}
+
+/// The same of addresses.
+pub fn seal_addresses_again(
+    conn: &mut Conn,
+    generation: i32,
+    after: Option<StructureId>,
+) -> Result<(Option<StructureId>, usize), DbError> {
+    use addresses::{address, structure_addresses, structure_id};
+    let mut query = structure_addresses.order(structure_id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(structure_id.gt(after));
+    }
+    let some: Vec<(StructureId, Sealed<String>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in &some {
+        if let Some(again) = sealed.sealed_again(address_of(*id), generation)? {
+            let as_it_was = structure_addresses.find(*id).filter(address.eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(address.eq(again)).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
 }

@@ -18,6 +18,7 @@ use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
 use crate::domain::{About, Noted, OpeningHours, Reach, Site, Unit};
+use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -296,7 +297,9 @@ pub fn list(
 
 /// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that have ended are left out.
 pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
-    let mut query = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).into_boxed();
+    // A number that two organisations give may be a home that is not what it says: neither is matched until someone has decided (design §5).
+    let matched = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).filter(structures::contested.eq(false));
+    let mut query = matched.into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }
@@ -331,4 +334,29 @@ pub fn in_areas_of(conn: &mut Conn, at: &[UnitId]) -> Result<Vec<UnitId>, DbErro
 /// The requests that live or are held in the area of a unit, as far as they are kept apart from another (design §3.1).
 pub fn housed_near(conn: &mut Conn, unit: &StoredUnit) -> Result<Vec<RequestId>, DbError> {
     Ok(super::referrals::housed(conn, Some(&[unit.id]))?.into_iter().map(|(_area, request)| request).collect())
+}
+
+/// The generations of the deployment's key with which something of a unit is sealed.
+pub(super) fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let sealed: Vec<Option<Sealed<Hidden>>> = dsl::units.filter(dsl::hidden.is_not_null()).select(dsl::hidden).load(conn)?;
+    sealed.iter().flatten().map(Sealed::generation).collect()
+}
+
+/// Seals what is hidden of some units behind one with a newer key of the deployment. Gives the last that was looked at, and how many were
+/// sealed.
+pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<UnitId>) -> Result<(Option<UnitId>, usize), DbError> {
+    let hidden = dsl::units.filter(dsl::hidden.is_not_null()).select((dsl::id, dsl::hidden));
+    let mut query = hidden.order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let some: Vec<(UnitId, Option<Sealed<Hidden>>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in some.iter().filter_map(|(id, sealed)| Some((*id, sealed.as_ref()?))) {
+        if let Some(again) = sealed.sealed_again(hidden_of(id), generation)? {
+            let as_it_was = dsl::units.find(id).filter(dsl::hidden.assume_not_null().eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(dsl::hidden.eq(Some(again))).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
 }

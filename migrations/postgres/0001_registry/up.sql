@@ -31,6 +31,7 @@ CREATE INDEX api_clients_organisation_id ON accounts (organisation_id);
 
 -- A site follows from its commune. Whether it is confidential or public, all that leads to it is sealed in `content`; of a public one the point
 -- stands in the clear, for rectangles on a map. `area_hash`, `finess_hash` and `siret_hash` are keyed hashes: they are compared, and tell nothing.
+-- Where two organisations give one number both are `contested`, and neither is matched, until someone has decided.
 -- A structure that has ended stays: what happened there is told of it.
 CREATE TABLE structures (
     id uuid NOT NULL PRIMARY KEY,
@@ -42,6 +43,7 @@ CREATE TABLE structures (
     area_hash bytea NOT NULL CHECK (length(area_hash) = 32),
     finess_hash bytea CHECK (length(finess_hash) = 32),
     siret_hash bytea CHECK (length(siret_hash) = 32),
+    contested boolean NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     ended_at timestamptz,

@@ -12,8 +12,8 @@ CREATE TABLE requests (
     nights integer NOT NULL,
     -- What it says of its people, its notes and what is still to do for them: sealed with a key of its own, and null once it is erased.
     content bytea,
-    -- For how many people it was, once it is erased.
-    people integer,
+    -- What statistics count of it, once it is erased.
+    remains jsonb,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     closed_at timestamptz,

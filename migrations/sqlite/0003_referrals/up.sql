@@ -12,8 +12,8 @@ CREATE TABLE requests (
     nights INTEGER NOT NULL,
     -- What it says of its people, its notes and what is still to do for them: sealed with a key of its own, and null once it is erased.
     content BLOB,
-    -- For how many people it was, once it is erased.
-    people INTEGER,
+    -- What statistics count of it, once it is erased.
+    remains TEXT CHECK (json_valid(remains)),
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     closed_at TEXT,

@@ -232,11 +232,11 @@ impl Keys {
 
     /// A hash of a value that only the deployment can make: equal values have equal hashes, and tell nothing else. `of` keeps those of one
     /// kind apart from those of another.
-    pub(super) fn hash(&self, of: &str, value: &str) -> Result<Vec<u8>, DbError> {
+    pub fn hash(&self, of: &str, value: &[u8]) -> Result<Vec<u8>, DbError> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.hash.expose()).map_err(DbError::damaged)?;
-        for part in [of, value] {
+        for part in [of.as_bytes(), value] {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part.as_bytes());
+            mac.update(part);
         }
         Ok(mac.finalize().into_bytes().to_vec())
     }
