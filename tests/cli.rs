@@ -339,7 +339,10 @@ fn verify_names_the_first_row_that_was_changed() {
     assert!(run(folder.path(), &["client", "add", "--organisation", "SIAO fictif", "--role", "referent"]).status.success());
     let sound = run(folder.path(), &["verify"]);
     assert!(sound.status.success(), "{}", stderr(&sound));
-    assert_eq!(stdout(&sound), "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\n");
+    assert_eq!(
+        stdout(&sound),
+        "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\nkeys: 0 requests are sealed, each has its key\n"
+    );
     let db = keys::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()), Clock::default());
     for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
         db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(sql)?) }).unwrap();

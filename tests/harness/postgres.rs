@@ -103,6 +103,23 @@ impl Cluster {
         format!("postgres:///{database}?host={}&port={PORT}&user=havre", self.folder.display())
     }
 
+    /// What `pg_dump` writes of a database: every row of it.
+    pub fn dump(&self, url: &str) -> Vec<u8> {
+        let output = Command::new(self.binaries.join("pg_dump")).arg(url).output().unwrap();
+        assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// A new database that holds what another holds now, as from its backup.
+    pub fn copy_of(&self, url: &str) -> String {
+        let (dump, copy) = (tempfile::NamedTempFile::new().unwrap(), self.create_empty_database());
+        std::fs::write(dump.path(), self.dump(url)).unwrap();
+        let mut psql = Command::new(self.binaries.join("psql"));
+        let output = psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(dump.path()).arg(&copy).output().unwrap();
+        assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+        copy
+    }
+
     /// The socket it listens on.
     pub fn socket(&self) -> PathBuf {
         self.folder.join(format!(".s.PGSQL.{PORT}"))

@@ -3,6 +3,7 @@
 mod ask;
 mod communes;
 mod contacts;
+mod dossiers;
 mod ends;
 mod forms;
 mod keep_apart;
@@ -13,6 +14,7 @@ mod plans;
 mod rankings;
 mod referral_life;
 mod referrals;
+mod registrations;
 mod requests;
 mod structures;
 mod units;

@@ -35,7 +35,8 @@ on_both! {
 
     async fn only_its_own_and_the_coordination_see_where_it_is(app: TestApp) {
         let provider = app.own(Role::Provider);
-        let created = provider.post("structures", &structure()).await.expect(201);
+        let registered = with(structure(), json!({"finess": "690000005", "siret": "73282932000074"}));
+        let created = provider.post("structures", &registered).await.expect(201);
         let path = format!("structures/{}", created.id());
         for role in [Role::Referent, Role::Regulator] {
             let seen = app.own(role).get(&path).await.expect(200);

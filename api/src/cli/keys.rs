@@ -41,9 +41,8 @@ pub fn rotate(db: &Db) -> Result<()> {
     // Twice: what an instance has written with the old key meanwhile is found by the second walk, and by the sweep after a day.
     let mut sealed = 0_usize;
     for _walk in 0..2 {
-        sealed = sealed.saturating_add(walk("structures", |after| {
-            db.write_beside(|conn| structures::seal_again(conn, generation, after))
-        })?);
+        sealed = sealed
+            .saturating_add(walk("structures", |after| db.write_beside(|conn| structures::seal_again(conn, generation, after)))?);
         sealed = sealed.saturating_add(walk("addresses", |after| {
             db.write_beside(|conn| structures::seal_addresses_again(conn, generation, after))
         })?);

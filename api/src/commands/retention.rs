@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use matcher::Code as _;
-
 use super::requests;
 use crate::clock::Instant;
 use crate::db::requests::{self as stored, StoredRequest};

@@ -325,7 +325,9 @@ pub(super) fn must_open(conn: &mut Conn) -> Result<(), DbError> {
     let first: Option<Row> = dsl::structures.order(dsl::id).first(conn).optional()?;
     match first.map(StoredStructure::try_from) {
         None | Some(Ok(_)) => Ok(()),
-        Some(Err(why)) => Err(DbError::keys_unavailable(format!("HAVRE_KEYS_URL: this is not the key store of the registry: {why}"))),
+        Some(Err(why)) => {
+            Err(DbError::keys_unavailable(format!("HAVRE_KEYS_URL: this is not the key store of the registry: {why}")))
+        }
     }
 }
 
@@ -343,11 +345,7 @@ pub fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
 }
 
 /// Seals some structures behind one with a newer key of the deployment. Gives the last that was looked at, and how many were sealed.
-pub fn seal_again(
-    conn: &mut Conn,
-    generation: i32,
-    after: Option<StructureId>,
-) -> Result<(Option<StructureId>, usize), DbError> {
+pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<StructureId>) -> Result<(Option<StructureId>, usize), DbError> {
     let mut query = dsl::structures.select((dsl::id, dsl::content)).order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));

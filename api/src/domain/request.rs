@@ -450,6 +450,11 @@ impl Request {
         })
     }
 
+    /// The same without what tells of others than its people: who is in charge, and which homes are excluded.
+    pub fn without_third_persons(self) -> Self {
+        Self { in_charge: None, refused_units: List::default(), refused_structures: List::default(), ..self }
+    }
+
     /// What is declared in a request that came in the engine's form, which says nothing of how anyone was informed: it is noted as told on
     /// the day of the request, in French. Only invented requests come in that form.
     pub fn from_matched(request: matcher::Request) -> Self {

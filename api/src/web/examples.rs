@@ -21,6 +21,7 @@ pub fn bodies() -> Map<String, Value> {
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
+        ("RegistrationDecision", json!({"right": true})),
         ("Contact", contact()),
         (
             "Unit",

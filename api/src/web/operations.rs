@@ -95,6 +95,9 @@ const ORGANISATION_READERS: Who =
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
+const COORDINATORS: Who = Roles(&[Role::Coordinator]);
+/// Who sits with the person.
+const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
@@ -288,6 +291,7 @@ operations! {
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::lend;
         EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        GetDossier "getDossier" GET "/requests/{request_id}/dossier" REFERENTS Hidden [Request] NONE => dossiers::get;
         WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS Hidden [] NONE => requests::withdraw_agreement;
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
@@ -336,10 +340,11 @@ operations! {
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
-        CreateStructure "createStructure" POST "/structures" PROVIDERS NoRecord [Structure] NONE => structures::create;
+        CreateStructure "createStructure" POST "/structures" PROVIDERS NoRecord [Structure] &[Code::NumberTaken] => structures::create;
         ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS HiddenFromProviders [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" COORDINATORS Sees [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS NoRecord [] &[Code::NameTaken] => organisations::create;
@@ -365,6 +370,7 @@ operations! {
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [] => places::show;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request] => referrals::show;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;

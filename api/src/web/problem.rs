@@ -56,6 +56,8 @@ codes! {
     NoSuchPath "no_such_path" NOT_FOUND "There is nothing at this path.",
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "This path does not answer this method; Allow says which it answers.",
     NameTaken "name_taken" CONFLICT "Another organisation has this name.",
+    NumberTaken "number_taken" CONFLICT "Another structure of the organisation has this FINESS or SIRET.",
+    NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",

@@ -117,6 +117,13 @@ impl Keys {
     /// Opens the key store of a registry. A registry that holds nothing yet gets its keys; one that does must find them.
     pub(super) fn open(settings: &KeySettings, registry: &DatabaseUrl, is_new: bool, clock: &Clock) -> Result<Self, DbError> {
         let url = settings.store_of(registry)?;
+        if let DatabaseUrl::Sqlite(path) = &url
+            && !is_new
+            && !path.exists()
+        {
+            let why = format!("HAVRE_KEYS_URL: the key store {} is gone: restore it", path.display());
+            return Err(DbError::keys_unavailable(why));
+        }
         let store = Store::open(&url).map_err(|error| DbError::keys_unavailable(format!("HAVRE_KEYS_URL: {error}")))?;
         let is_empty = store.by_master()?.is_empty();
         if is_empty && !is_new {

@@ -12,7 +12,7 @@ use crate::commands::{Said, Service, ends, structures as commands};
 use crate::db::structures::{self, StoredStructure, StructureFilter};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
-use crate::domain::structure::{SiteWarning, site_warnings};
+use crate::domain::structure::{RegistrationDecision, SiteWarning, site_warnings};
 use crate::domain::text::{Name, Town};
 use crate::domain::{CommuneCode, Contact, Finess, Reach, Siret, Structure, Text};
 use crate::live::Live;
@@ -22,7 +22,7 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, UpdateStructure};
+use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, ResolveRegistration, UpdateStructure};
 use crate::web::problem::Problem;
 
 /// A structure, as far as the caller may see it.
@@ -230,6 +230,39 @@ pub async fn end(actor: Actor<EndStructure>, service: Data<Service>, id: Id, key
     let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
     let record = service.command(order, run, find, shown_to(reach)).await?;
     answers::record(&record, &record.declared())
+}
+
+/// What was decided about the registration of a structure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecidedRegistration {
+    /// The structure.
+    structure_id: StructureId,
+    /// Whether its number is still contested: then it is not matched.
+    contested: bool,
+}
+
+/// Decide whose a FINESS or SIRET is
+///
+/// Where two organisations give the same number neither structure is matched, and the feed of the coordination says so
+/// (`contestRegistration`). It looks into it, by phone, and decides about each of them: one whose number it is, is matched again.
+#[utoipa::path(post, path = "", tag = "structures",
+    params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey), request_body = RegistrationDecision,
+    responses((status = 200, description = "What was decided.", body = DecidedRegistration)))]
+pub async fn resolve_registration(
+    actor: Actor<ResolveRegistration>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<RegistrationDecision>,
+) -> Result<HttpResponse, Problem> {
+    let (id, decision) = (StructureId(id.0), body.value);
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::resolve(turn, id, &decision);
+    let find = |conn: &mut Conn, id| commands::decided(conn, StructureId(id));
+    let show = |_: &mut Reading<'_>, decided: commands::Contested| {
+        Ok(DecidedRegistration { structure_id: decided.structure, contested: decided.contested })
+    };
+    answers::json(&service.command(order, run, find, show).await?)
 }
 
 /// List structures

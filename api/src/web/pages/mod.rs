@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod assets;
 pub mod documentation;
+pub mod dossier;
 pub mod home;
 pub mod household;
 pub mod local_time;
