@@ -89,7 +89,7 @@ impl MasterKeys {
         let text = Zeroizing::new(STANDARD.encode(key.expose()));
         writeln!(file, "{}", *text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         match file.persist_noclobber(path) {
-            Ok(_) => tracing::warn!(
+            Ok(_) => tracing::info!(
                 file = %path.display(),
                 "a master key was made: without it nothing of requests and hidden homes is readable. Keep a copy, and never beside a backup"
             ),

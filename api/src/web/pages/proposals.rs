@@ -19,7 +19,7 @@ use crate::db::{Conn, Reading, Turn, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::NewReferral;
-use crate::domain::{AdHocRequest, Contact, Denied, Text};
+use crate::domain::{AdHocRequest, Contact, Denied, Role, Text};
 use crate::limits::PROPOSALS_SHOWN;
 use crate::live::Live;
 use crate::web::answers::order;
@@ -213,6 +213,9 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
     }
     html! {
         (recap::whole(viewer, &shown.request, shown.asked.as_ref()))
+        @if let (Some((request, _)), Some(Role::Referent)) = (&shown.stored, viewer.caller.map(|caller| caller.role)) {
+            p { a href={ "/demandes/" (request) "/dossier" } { (words::DOSSIER_TITLE) } }
+        }
         @if shown.stored.is_none() { div.notice { p { (words::NOT_STORED) } } }
         @if let Some(because) = shown.unasked.because {
             div.notice role="alert" {
