@@ -58,9 +58,8 @@ async fn canaries(app: &TestApp) -> (String, String) {
     let minors = json!({"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": "ASE Canari"});
     let profile = json!({"answering_hours": "Th 03:17-04:19", "unaccompanied_minors": minors, "max_household": 1});
     let site = app.site_with(&with(structure(), home), &with(unit(), profile)).await;
-    let vacancy =
-        provider.post(&format!("units/{}/vacancies", site.unit), &json!({"beds": 9, "from": "2026-01-01", "until": null}));
-    let vacancy = vacancy.await.expect(201).id();
+    let declared = json!({"beds": 9, "from": "2026-01-01", "until": null});
+    let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &declared).await.expect(201).id();
     let told =
         json!({"authority": "child_protection", "whom": "CRIP du Canari", "at": "2026-11-20T10:00:00+01:00", "reached": true});
     let known = json!({"person": 1, "told": told, "assessment_recorded_at": "2026-11-20T10:00:00+01:00",
