@@ -429,3 +429,35 @@ fn a_policy_file_is_checked_before_anyone_is_ranked_by_it() {
         assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
     }
 }
+
+#[test]
+fn keys_are_changed_and_requests_erased_from_the_command_line() {
+    const NEW: &str = "bm91dmVsbGUgY2xlIG1haXRyZXNzZSBkZSBIYXZyZSE=";
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["seed"]).status.success());
+    let status = stdout(&run(folder.path(), &["keys", "status"]));
+    for line in ["master key in force: ", "generation 1: made ", "read as erased: 0\n", "that are not there: 0, "] {
+        assert!(status.contains(line), "{status}");
+    }
+    let old = std::fs::read_to_string(folder.path().join("havre.sqlite.keys.master")).unwrap();
+    let both = format!("{NEW},{}", old.trim());
+    let rotated = havre(folder.path(), &["keys", "rotate"]).env("HAVRE_MASTER_KEY", both).output().unwrap();
+    assert!(rotated.status.success(), "{}", stderr(&rotated));
+    assert!(
+        stderr(&rotated).contains(" keys wrapped anew") && stderr(&rotated).contains(" structures sealed anew"),
+        "{}",
+        stderr(&rotated)
+    );
+    assert!(stdout(&rotated).contains("generation 2 of the deployment's key"), "{}", stdout(&rotated));
+
+    let too_old = run(folder.path(), &["keys", "status"]);
+    assert_eq!(too_old.status.code(), Some(1));
+    let errors = stderr(&too_old);
+    assert!(errors.starts_with("havre: HAVRE_MASTER_KEY: ") && !errors.contains(old.trim()), "{errors}");
+    let new = |arguments: &[&str]| havre(folder.path(), arguments).env("HAVRE_MASTER_KEY", NEW).output().unwrap();
+    assert!(stdout(&new(&["verify"])).contains("each has its key"), "{}", stderr(&new(&["verify"])));
+    for arguments in [&["retention", "--dry-run"][..], &["retention"]] {
+        let said = stdout(&new(arguments));
+        assert!(said.starts_with("0 requests ") && said.contains("statistics count "), "{said}");
+    }
+}

@@ -40,8 +40,19 @@ const PORT: u16 = 5432;
 
 /// The folder of `initdb` and `postgres`.
 fn binaries() -> Option<PathBuf> {
+    folders().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+}
+
+/// A program that comes with PostgreSQL.
+fn program(name: &str) -> Command {
+    let found = folders().map(|folder| folder.join(name)).find(|file| file.exists());
+    Command::new(found.unwrap_or_else(|| panic!("{name} is not installed beside PostgreSQL")))
+}
+
+/// Where programs are looked for.
+fn folders() -> impl Iterator<Item = PathBuf> {
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    tools::path().into_iter().chain(packaged).find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+    tools::path().into_iter().chain(packaged)
 }
 
 impl Cluster {
@@ -105,7 +116,7 @@ impl Cluster {
 
     /// What `pg_dump` writes of a database: every row of it.
     pub fn dump(&self, url: &str) -> Vec<u8> {
-        let output = Command::new(self.binaries.join("pg_dump")).arg(url).output().unwrap();
+        let output = program("pg_dump").arg(url).output().unwrap();
         assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     }
@@ -114,7 +125,7 @@ impl Cluster {
     pub fn copy_of(&self, url: &str) -> String {
         let (dump, copy) = (tempfile::NamedTempFile::new().unwrap(), self.create_empty_database());
         std::fs::write(dump.path(), self.dump(url)).unwrap();
-        let mut psql = Command::new(self.binaries.join("psql"));
+        let mut psql = program("psql");
         let output = psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(dump.path()).arg(&copy).output().unwrap();
         assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
         copy

@@ -43,14 +43,18 @@ on_both! {
 
     async fn of_a_lone_minor_is_read_with_child_protection(app: TestApp) {
         let referent = app.own(Role::Referent);
-        let girl = json!({"household": [{"gender": "female", "minority": "presumed_minor", "age": null}]});
+        let told = json!({"authority": "child_protection", "whom": "CRIP du Rhône", "at": "2026-11-20T10:00:00+01:00", "reached": true});
+        let known = json!({"person": 0, "told": told, "minority_ground": "presumption"});
+        let girl = json!({"household": [{"gender": "female", "minority": "presumed_minor", "age": null}], "lone_minors": [known]});
         let stored = referent.post("requests", &with(request(), girl)).await.expect(201).id();
         assert_eq!(referent.get(&format!("requests/{stored}/dossier")).await.expect(200).body["with_child_protection"], true);
         let page = {
             let mut browser = Browser::signed_in(&app, &referent).await;
             browser.get(&format!("/demandes/{stored}/dossier")).await.expect(200)
         };
-        assert!(page.text.contains("avec la protection de l’enfance"), "{}", page.text);
+        for held in ["avec la protection de l’enfance", "minorité présumée", "CRIP du Rhône"] {
+            assert!(page.text.contains(held), "{held}: {}", page.text);
+        }
         app.ignore_mails();
     }
 }

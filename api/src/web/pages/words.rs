@@ -219,6 +219,16 @@ phrases! {
     DOSSIER_REFERENCE "Référence de l’organisme\u{a0}:";
     DOSSIER_MESSAGE "Message aux lieux demandés\u{a0}:";
     DOSSIER_INSTRUCTIONS "Consignes de sécurité pour le lieu qui accueille\u{a0}:";
+    DOSSIER_IN "Expliqué en";
+    DOSSIER_INTERPRETER "avec interprète";
+    DOSSIER_MINOR "Personne mineure sans parent";
+    DOSSIER_GROUND "Minorité\u{a0}:";
+    DOSSIER_GUARDIAN "Un administrateur ad hoc ou un tuteur est désigné.";
+    DOSSIER_NO_GUARDIAN "Aucun administrateur ad hoc ni tuteur n’est désigné.";
+    DOSSIER_TOLD "Informé\u{a0}:";
+    DOSSIER_TRIED "Tentative d’informer\u{a0}:";
+    DOSSIER_ASSESSED "Évaluation de son intérêt\u{a0}:";
+    DOSSIER_VIEW "Son avis\u{a0}:";
     DOSSIER_NOTES "Notes";
     DOSSIER_PLACES "Places demandées";
     DOSSIER_NONE "Rien.";
@@ -526,6 +536,17 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "115", "115"),
     ("door", "direct", "La structure, directement"),
     ("door", "acse", "Coordination Ac.Sé"),
+    ("ground of minority", "documents", "pièces d’état civil"),
+    ("ground of minority", "assessed", "évaluation par la protection de l’enfance"),
+    ("ground of minority", "court_decision", "décision de justice"),
+    ("ground of minority", "appeal_pending", "recours en cours"),
+    ("ground of minority", "presumption", "minorité présumée"),
+    ("view of a child", "agrees", "d’accord"),
+    ("view of a child", "hesitates", "hésite"),
+    ("view of a child", "disagrees", "pas d’accord"),
+    ("view of a child", "not_expressed", "ne souhaite pas le dire"),
+    ("authority for minors", "child_protection", "protection de l’enfance"),
+    ("authority for minors", "public_prosecutor", "parquet"),
     ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),
