@@ -213,7 +213,7 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
     }
     html! {
         (recap::whole(viewer, &shown.request, shown.asked.as_ref()))
-        @if let (Some((request, _)), Some(Role::Referent)) = (&shown.stored, viewer.caller.map(|caller| caller.role)) {
+        @if let (Some((request, _)), true) = (&shown.stored, viewer.caller.is_some_and(|caller| caller.is(Role::Referent))) {
             p { a href={ "/demandes/" (request) "/dossier" } { (words::DOSSIER_TITLE) } }
         }
         @if shown.stored.is_none() { div.notice { p { (words::NOT_STORED) } } }

@@ -235,6 +235,8 @@ phrases! {
     DOSSIER_KEPT_UNTIL "Sans nouvelle démarche pour elle, tout est effacé le";
     DOSSIER_RIGHTS "Elle peut faire corriger ce qui est faux, et retirer son accord\u{a0}: tout est alors effacé.";
     REFERRALS_TITLE "Orientations";
+    AS_REFERENT "Vos demandes";
+    AS_ADDRESSEE "Vos places";
     REFERRALS_NONE "Rien en cours.";
     TO_ANSWER "À répondre";
     EXPECTED "Arrivées attendues";
