@@ -62,6 +62,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("lendRequest", &[Referent, Partner], Hidden),
         ("endLending", &[Referent, Partner], Hidden),
         ("withdrawAgreement", &[Referent, Partner], Hidden),
+        ("getDossier", &[Referent], Hidden),
+        ("dossier", &[Referent], Hidden),
+        ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
@@ -510,6 +513,11 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/lend"), &lending).await.expect(200);
             Call::to(format!("{path}/end-lending"))
         }
+        "getDossier" => Call::to(format!("requests/{}/dossier", app.request().await)),
+        "resolveRegistration" => {
+            let contested = contested(app).await;
+            Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
+        }
         "withdrawAgreement" => Call::to(format!("requests/{}/withdraw-agreement", app.request().await)),
         "createKeepApartCode" => Call::to(format!("requests/{}/keep-apart-codes", app.request().await)),
         "listKeepApartLinks" => Call::to(format!("requests/{}/keep-apart-links", app.request().await)),
@@ -650,6 +658,19 @@ const AGREED: &[(&str, &str)] = &[
     ("shared", "wishes"),
 ];
 
+/// A structure whose SIRET another organisation has given too.
+pub async fn contested(app: &TestApp) -> String {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(100_000);
+    let number = format!("7{:012}", NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let right = (0..10).map(|digit| format!("{number}{digit}")).find(|siret| {
+        let siret: api::domain::Siret = serde_json::from_value(json!(siret)).unwrap();
+        siret.checks()
+    });
+    let body = with(structure(), json!({"siret": right.unwrap()}));
+    app.other(Role::Provider).post("structures", &body).await.expect(201);
+    app.own(Role::Provider).post("structures", &body).await.expect(201).id()
+}
+
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     use ReferralState::{Accepted, Arrived, Asked, Confirmed};
     let referral =
@@ -667,6 +688,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("ask", _) => Call::to("/demande"),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("journaux", _) => Call::to("/journaux"),

@@ -120,6 +120,8 @@ impl Story {
         let (referral, other) = crate::access::behind_a_door(app).await;
         let change = json!({"vacancy_id": other});
         self.tell(app.own(Role::Regulator), "moveReferral", &[("referral_id", &referral)], change).await;
+        let contested = crate::access::contested(app).await;
+        self.tell(app.own(Role::Coordinator), "resolveRegistration", &[("structure_id", &contested)], json!({})).await;
     }
 
     async fn of_requests(&mut self, app: &TestApp) {

@@ -20,7 +20,7 @@ use matcher::Code as _;
 use serde_json::json;
 
 use crate::harness::bodies::{structure, with};
-use crate::harness::{TestApp, on_both, tools};
+use crate::harness::{TestApp, keys, on_both, tools};
 use crate::http::pages::{Browser, maud_escaped};
 
 fn told(mails: &[Mail]) -> Vec<(&str, &str)> {
@@ -140,7 +140,7 @@ on_both! {
         app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         // Nobody listens on port 1.
         let config = smtp_config("smtp://127.0.0.1:1");
-        let deaf = App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), config.mailer, "https://x").unwrap();
+        let deaf = keys::app(app.url(), app.clock().clone(), config.mailer, "https://x");
         for tries in 1..4 {
             do_what_is_due(&deaf.desk()).unwrap();
             assert_eq!(app.count("SELECT CAST(tries AS bigint) AS n FROM jobs"), tries);
@@ -341,8 +341,7 @@ on_both! {
 /// The same service over this SMTP server.
 fn sending(app: &TestApp, url: &str) -> App {
     let mailer = smtp_config(url).mailer;
-    App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), mailer, "https://havre.example.org")
-        .unwrap()
+    keys::app(app.url(), app.clock().clone(), mailer, "https://havre.example.org")
 }
 
 /// An SMTP server that takes some addresses and answers all others with one reply.
@@ -442,14 +441,7 @@ async fn a_real_smtp_server_receives_a_mail() {
     let app = crate::harness::TestApp::on_sqlite().await;
     let vacancy = app.vacancy(1).await;
     let asked = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id();
-    let sending = App::open(
-        &app.url().parse().unwrap(),
-        matcher::Policy::embedded(),
-        Clock::default(),
-        smtp_config(&sink.url).mailer,
-        "https://havre.example.org",
-    )
-    .unwrap();
+    let sending = keys::app(app.url(), Clock::default(), smtp_config(&sink.url).mailer, "https://havre.example.org");
     do_what_is_due(&sending.desk()).unwrap();
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
     let mut lines = Vec::new();

@@ -212,6 +212,10 @@ fn who_reaches_everything_is_known_by_name() {
         "commands/keep_apart.rs",
         // The holder of a mailed link has no client: the link's own token says which referral it opens.
         "commands/mailed_links.rs",
+        // Requests whose time is over are erased, whosever they are.
+        "commands/retention.rs",
+        // The coordination decides whose a FINESS or SIRET is.
+        "commands/structures.rs",
         // What a search has found is stored, whoever asked for it.
         "commands/plans.rs",
         // The queries that say what it means.

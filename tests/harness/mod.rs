@@ -8,6 +8,7 @@ pub mod browser;
 pub mod busy;
 pub mod canaries;
 pub mod documented;
+pub mod keys;
 pub mod postgres;
 pub mod redis;
 mod referrals;
@@ -18,9 +19,7 @@ pub mod wire;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use actix_http::Request;
@@ -186,7 +185,8 @@ impl TestApp {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("havre.sqlite");
-        std::fs::copy(sqlite_template(), &file).unwrap();
+        std::fs::copy(keys::template(), &file).unwrap();
+        keys::copy_to(&keys::beside(&file, ".keys"));
         Self::start(&format!("sqlite:{}", file.display()), Some(folder)).await
     }
 
@@ -235,7 +235,7 @@ impl TestApp {
 
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
     pub async fn another_instance_over(&self, bus: Bus) -> Self {
-        let db = Db::open(&self.url.parse().unwrap(), self.clock().clone()).unwrap();
+        let db = keys::open(&self.url, self.clock().clone());
         let app = App::over(db, matcher::Policy::embedded(), bus, Mailer::outbox(), PUBLIC_URL).unwrap();
         let mut instance = self.over(app).await;
         instance.begin_planning();
@@ -486,7 +486,7 @@ impl Caller {
 const PUBLIC_URL: &str = "https://havre.example.org";
 
 fn open(url: &str, clock: Clock) -> App {
-    App::open(&url.parse().unwrap(), matcher::Policy::embedded(), clock, Mailer::outbox(), PUBLIC_URL).unwrap()
+    keys::app(url, clock, Mailer::outbox(), PUBLIC_URL)
 }
 
 async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
@@ -529,25 +529,6 @@ fn tokens(db: &Db) -> Vec<(Side, String, Identity)> {
         }
     }
     tokens
-}
-
-/// A migrated and empty SQLite file, made once.
-fn sqlite_template() -> PathBuf {
-    static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, file) = TEMPLATE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("template.sqlite");
-        let db = Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default()).unwrap();
-        // One file to copy: what the write-ahead log holds goes into it.
-        db.read(|conn| -> Result<(), DbError> {
-            use diesel::connection::SimpleConnection as _;
-            conn.batch_execute("SELECT 1").map_err(DbError::from)
-        })
-        .unwrap();
-        drop(db);
-        (folder, file)
-    });
-    file.clone()
 }
 
 /// A structure with one unit of the own organisation, made through the API.

@@ -48,6 +48,10 @@ pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest,
         return Err(Denied::TooManyReferrals.into());
     }
     let site = Site::find(turn.conn, asked.vacancy_id)?;
+    if site.unit.structure.contested {
+        // As what is not matched: nobody is told why.
+        return Err(Denied::VacancyWithdrawn.into());
+    }
     let mut referral = site.ask(turn.conn, turn.now, request, asked, policy)?;
     if let Some(expected) = referral.expected_arrival {
         late_at(policy, request, expected, turn.now)?;

@@ -348,6 +348,8 @@ impl Change {
             },
             // A site that moves takes its people along, and who lives near whom may change anywhere.
             RecordKind::Structure if self.says("site_moved") => Touches::Everything,
+            // A structure goes out of rankings, or comes back.
+            RecordKind::Notice if self.detail.get("registration_contested").is_some() => Touches::Everything,
             RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),

@@ -27,6 +27,11 @@ pub enum Job {
         /// The request.
         request: RequestId,
     },
+    /// Take the key of a request away that was erased.
+    ForgetKey {
+        /// The request.
+        request: RequestId,
+    },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
         /// The unit.

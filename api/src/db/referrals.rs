@@ -4,15 +4,17 @@ use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use matcher::{Beds, Day, Door};
+use serde::{Deserialize, Serialize};
 
 use super::requests::{Row as RequestRow, StoredRequest};
 use super::schema::referrals::{self, dsl};
 use super::schema::{addresses_shown, requests};
+use super::sealed::{Place, Sealed};
 use super::types::{Coded, Document};
-use super::{Conn, DbError, MultiBackend, Turn};
+use super::{Conn, DbError, MultiBackend, Turn, keys};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
-use crate::domain::referral::{Course, LastStep};
+use crate::domain::referral::{Course, CourseWords, LastStep};
 use crate::domain::{About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Sides, Vacancy};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -37,8 +39,26 @@ struct Row {
     expected_arrival: Option<Instant>,
     course: Document<Course>,
     last_step: Option<Document<LastStep>>,
+    words: Option<Sealed<Words>>,
     created_at: Instant,
     updated_at: Instant,
+}
+
+/// What was said in words on the way of a referral, now and before its last step: sealed with the key of its request, and gone with it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Words {
+    now: CourseWords,
+    before: Option<CourseWords>,
+}
+
+impl Words {
+    fn is_silent(&self) -> bool {
+        self.now == CourseWords::default() && self.before.as_ref().is_none_or(|before| *before == CourseWords::default())
+    }
+}
+
+fn words_of(id: ReferralId) -> Place {
+    Place { table: "referrals", column: "words", row: id.0 }
 }
 
 /// The columns that change in the life of a referral.
@@ -59,11 +79,16 @@ struct Columns {
     expected_arrival: Option<Instant>,
     course: Document<Course>,
     last_step: Option<Document<LastStep>>,
+    words: Option<Sealed<Words>>,
     updated_at: Instant,
 }
 
 impl Columns {
     fn new(referral: &Referral) -> Result<Self, DbError> {
+        let (mut course, mut last) = (referral.course.clone(), referral.last.clone());
+        let words = Words { now: course.take_words(), before: last.as_mut().map(|last| last.before.course.take_words()) };
+        // Where the key is gone nothing is kept of what was said: the people are forgotten.
+        let words = if words.is_silent() { None } else { Sealed::with_key_of(referral.request, words_of(referral.id), &words)? };
         Ok(Self {
             unit_id: referral.unit,
             vacancy_id: referral.vacancy,
@@ -76,8 +101,9 @@ impl Columns {
             due_at: referral.due_at(),
             remind_at: referral.remind_at,
             expected_arrival: referral.expected_arrival,
-            course: Document(referral.course.clone()),
-            last_step: referral.last.clone().map(Document),
+            course: Document(course),
+            last_step: last.map(Document),
+            words,
             updated_at: referral.updated_at,
         })
     }
@@ -87,6 +113,14 @@ impl TryFrom<Row> for Referral {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Self, DbError> {
+        let (mut course, mut last) = (row.course.0, row.last_step.map(|step| step.0));
+        let words = row.words.map(|words| words.opened_of(row.request_id, words_of(row.id))).transpose()?.flatten();
+        if let Some(words) = words {
+            course.put_words(words.now);
+            if let (Some(last), Some(before)) = (&mut last, words.before) {
+                last.before.course.put_words(before);
+            }
+        }
         Ok(Self {
             id: row.id,
             request: row.request_id,
@@ -104,8 +138,8 @@ impl TryFrom<Row> for Referral {
             deadline: row.deadline,
             remind_at: row.remind_at,
             expected_arrival: row.expected_arrival,
-            course: row.course.0,
-            last: row.last_step.map(|step| step.0),
+            course,
+            last,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -119,6 +153,10 @@ const OPEN: [Coded<ReferralState>; 4] = {
 };
 
 fn all(rows: Vec<Row>) -> Result<Vec<Referral>, DbError> {
+    let worded: Vec<RequestId> = rows.iter().filter(|row| row.words.is_some()).map(|row| row.request_id).collect();
+    if !worded.is_empty() {
+        keys::current()?.remember(&worded)?;
+    }
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -210,7 +248,7 @@ pub fn find(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<Referral, D
 pub fn with_request(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), DbError> {
     let found = dsl::referrals.inner_join(requests::table).filter(dsl::id.eq(id)).filter(of_reach_with_request(reach));
     let (referral, request) = found.first::<(Row, RequestRow)>(conn)?;
-    Ok((referral.try_into()?, request.into()))
+    Ok((referral.try_into()?, request.try_into()?))
 }
 
 /// A referral with what belongs to it.
@@ -374,7 +412,8 @@ pub fn standing_at(
         query = query.filter(dsl::id.gt(after));
     }
     let found: Vec<(Row, RequestRow)> = query.load(conn)?;
-    found.into_iter().map(|(referral, request)| Ok((referral.try_into()?, request.into()))).collect()
+    super::requests::remember_keys(found.iter().map(|(_, request)| request))?;
+    found.into_iter().map(|(referral, request)| Ok((referral.try_into()?, request.try_into()?))).collect()
 }
 
 /// Which of these requests hold a bed.
@@ -409,7 +448,7 @@ pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<Refe
 
 /// The requests that are held or housed and kept apart from another, with the area of the unit: in all areas, or in those of `units`. Where
 /// anyone else is, nobody asks.
-pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(String, RequestId)>, DbError> {
+pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(Vec<u8>, RequestId)>, DbError> {
     use super::schema::{keep_apart_links, structures, units as unit_table};
     let apart: Vec<(RequestId, RequestId)> = keep_apart_links::table
         .filter(keep_apart_links::ended_at.is_null())
@@ -423,17 +462,17 @@ pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(S
         .inner_join(unit_table::table.inner_join(structures::table))
         .filter(dsl::held.eq(true).or(dsl::state.eq(Coded(ReferralState::Arrived))))
         .filter(dsl::request_id.eq_any(apart))
-        .select((structures::area, dsl::request_id))
+        .select((structures::area_hash, dsl::request_id))
         .distinct()
         .into_boxed();
     if let Some(units) = units {
-        let areas: Vec<String> = unit_table::table
+        let areas: Vec<Vec<u8>> = unit_table::table
             .inner_join(structures::table)
             .filter(unit_table::id.eq_any(units.to_vec()))
-            .select(structures::area)
+            .select(structures::area_hash)
             .distinct()
             .load(conn)?;
-        query = query.filter(structures::area.eq_any(areas));
+        query = query.filter(structures::area_hash.eq_any(areas));
     }
     Ok(query.load(conn)?)
 }

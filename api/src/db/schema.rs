@@ -57,27 +57,22 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Document, Guid, Instant};
+    use crate::db::types::sql::{Guid, Instant};
 
     structures (id) {
         id -> Guid,
         organisation_id -> Guid,
-        name -> Text,
-        commune -> Text,
-        town -> Nullable<Text>,
         department -> Text,
-        cell -> Nullable<Text>,
-        latitude -> Double,
-        longitude -> Double,
-        finess -> Nullable<Text>,
-        siret -> Nullable<Text>,
-        contact -> Document,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        content -> Binary,
+        area_hash -> Binary,
+        finess_hash -> Nullable<Binary>,
+        siret_hash -> Nullable<Binary>,
+        contested -> Bool,
         created_at -> Instant,
         updated_at -> Instant,
-        area -> Text,
         ended_at -> Nullable<Instant>,
-        meeting_point -> Nullable<Text>,
-        gives_address -> Bool,
     }
 }
 
@@ -87,7 +82,7 @@ diesel::table! {
 
     structure_addresses (structure_id) {
         structure_id -> Guid,
-        address -> Text,
+        address -> Binary,
     }
 }
 
@@ -104,6 +99,7 @@ diesel::table! {
         doors -> Text,
         takes_minors -> Bool,
         profile -> Document,
+        hidden -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
@@ -139,7 +135,10 @@ diesel::table! {
         stage -> Text,
         urgency -> Text,
         department -> Text,
-        content -> Document,
+        first_day -> Date,
+        nights -> Integer,
+        content -> Nullable<Binary>,
+        remains -> Nullable<Document>,
         created_at -> Instant,
         updated_at -> Instant,
         closed_at -> Nullable<Instant>,
@@ -147,8 +146,6 @@ diesel::table! {
         close_reason -> Nullable<Text>,
         lent_to_id -> Nullable<Guid>,
         lent_until -> Nullable<Instant>,
-        notes -> Document,
-        duties -> Document,
         remind_at -> Nullable<Instant>,
         erased_at -> Nullable<Instant>,
     }
@@ -234,6 +231,7 @@ diesel::table! {
         expected_arrival -> Nullable<Instant>,
         course -> Document,
         last_step -> Nullable<Document>,
+        words -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
     }
@@ -250,7 +248,7 @@ diesel::table! {
         structure_id -> Guid,
         party -> Text,
         code -> Text,
-        text -> Nullable<Text>,
+        text -> Nullable<Binary>,
         condition -> Nullable<Text>,
         unlawful_condition -> Nullable<Text>,
         effect -> Text,

@@ -24,6 +24,10 @@ pub enum Denied {
     ChangedSince,
     /// The key was used for another command.
     KeyReused,
+    /// Another structure of the organisation has this FINESS or SIRET.
+    NumberTaken,
+    /// Nobody else gives its FINESS or SIRET, or that was decided.
+    NotContested,
     /// Another organisation has this name.
     NameTaken,
     /// More beds are held than would be left.

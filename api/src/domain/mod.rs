@@ -30,6 +30,7 @@ pub mod referral;
 pub mod refusal;
 pub mod registration;
 pub mod request;
+pub mod retention;
 pub mod revision;
 pub mod structure;
 pub mod text;

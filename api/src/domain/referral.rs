@@ -188,9 +188,9 @@ pub struct Override {
     /// The rules.
     #[schema(value_type = Vec<schemas::Rule>)]
     pub rules: Vec<Rule>,
-    /// Why they were let pass.
-    #[schema(value_type = Reason)]
-    pub reason: Text<500>,
+    /// Why they were let pass; null once the people are forgotten.
+    #[schema(required, value_type = Option<Reason>)]
+    pub reason: Option<Text<500>>,
 }
 
 matcher::codes! {
@@ -309,6 +309,39 @@ pub struct Course {
     /// The rules that it fails since the request, the unit or the structure was edited.
     #[serde(default)]
     pub fails_since: Vec<Rule>,
+}
+
+/// What was said in words on the way: stored apart, sealed, and gone when the people are forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseWords {
+    /// Why rules were let pass, one by one.
+    pub overrides: Vec<Text<500>>,
+    /// Why a command was taken back.
+    pub undone: Option<Text<500>>,
+    /// The number of a call.
+    pub phone: Option<Phone>,
+}
+
+impl Course {
+    /// Takes what was said in words out of it.
+    pub fn take_words(&mut self) -> CourseWords {
+        let overrides = self.overrides.iter_mut().filter_map(|known| known.reason.take()).collect();
+        let undone = self.undone.as_mut().and_then(|undone| undone.reason.take());
+        CourseWords { overrides, undone, phone: self.call_back.as_mut().and_then(|call| call.phone.take()) }
+    }
+
+    /// Puts it back.
+    pub fn put_words(&mut self, words: CourseWords) {
+        for (known, reason) in self.overrides.iter_mut().zip(words.overrides) {
+            known.reason = Some(reason);
+        }
+        if let Some(undone) = &mut self.undone {
+            undone.reason = words.undone;
+        }
+        if let Some(call) = &mut self.call_back {
+            call.phone = words.phone;
+        }
+    }
 }
 
 /// What of a referral a command may change, as it stood before one.

@@ -50,8 +50,9 @@ pub struct Structure {
     pub address: Option<Option<Address>>,
 }
 
-/// What leads to a home: everything of a structure that only some may see (design §5, §8).
-#[derive(Clone, Debug)]
+/// What leads to a home: everything of a structure that only some may see (design §5, §8). It is written as it is sealed, and shown by no
+/// other way than a view.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Home {
     /// Its name.
     pub name: Text<200>,
@@ -156,6 +157,16 @@ impl Structure {
         Ok(Site { department, location: Location::Point(point) })
     }
 }
+
+/// Whether the FINESS or SIRET that two organisations give is this structure's own.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationDecision {
+    /// Whether it is: then the structure is matched again; else it stays out of rankings.
+    pub right: bool,
+}
+
+impl Faults for RegistrationDecision {}
 
 /// What to know about the site of a structure in a commune.
 pub fn site_warnings(commune: &CommuneCode, location: Location) -> Vec<SiteWarning> {

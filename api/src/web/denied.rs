@@ -35,6 +35,8 @@ fn code(denied: &Denied) -> Code {
         Denied::ChangedSince => Code::EtagMismatch,
         Denied::KeyReused => Code::IdempotencyKeyReused,
         Denied::NameTaken => Code::NameTaken,
+        Denied::NumberTaken => Code::NumberTaken,
+        Denied::NotContested => Code::NotContested,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -97,6 +99,8 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
             "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
         }
         Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
+        Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
+        Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),

@@ -21,6 +21,7 @@ pub fn bodies() -> Map<String, Value> {
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
+        ("RegistrationDecision", json!({"right": true})),
         ("Contact", contact()),
         ("ContactWanted", json!({"unit_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"})),
         (

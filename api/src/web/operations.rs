@@ -99,6 +99,9 @@ const ORGANISATION_READERS: Who =
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
+const COORDINATORS: Who = Roles(&[Role::Coordinator]);
+/// Who sits with the person.
+const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
@@ -109,7 +112,6 @@ const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
 /// Who runs homes, keeps a door of theirs, or declares on their word.
 const OFFICES: Who = Roles(&[Role::Provider, Role::Regulator]);
-const REFERENTS: Who = Roles(&[Role::Referent]);
 
 /// The states a command on a referral may find it in.
 const IN_STATE: &[Code] = &[
@@ -308,6 +310,7 @@ operations! {
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
         EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS REQUESTS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        GetDossier "getDossier" GET "/requests/{request_id}/dossier" REFERENTS PEOPLE Hidden [Request] NONE => dossiers::get;
         WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS REQUESTS Hidden [] NONE => requests::withdraw_agreement;
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS REQUESTS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
@@ -360,10 +363,11 @@ operations! {
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
-        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::create;
+        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] &[Code::NumberTaken] => structures::create;
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" COORDINATORS PEOPLE Sees [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS PEOPLE NoRecord [] &[Code::NameTaken] => organisations::create;
@@ -389,6 +393,7 @@ operations! {
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;

@@ -4,6 +4,7 @@
 
 pub mod mail;
 pub mod planning;
+pub mod upkeep;
 
 use std::sync::Arc;
 
@@ -33,7 +34,17 @@ pub struct Desk {
 
 /// Looks after everything that is due, again and again, until it is dropped.
 pub async fn run(desk: Desk) {
+    let mut swept: Option<std::time::Instant> = None;
     loop {
+        if swept.is_none_or(|at| at.elapsed() >= limits::SWEEP) {
+            swept = Some(std::time::Instant::now());
+            let service = desk.service.clone();
+            match spawn_blocking(move || upkeep::sweep(&service)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(?error, "what is over is swept tomorrow"),
+                Err(error) => tracing::error!(%error, "the sweep stumbled"),
+            }
+        }
         let desk = desk.clone();
         match spawn_blocking(move || do_what_is_due(&desk)).await {
             Ok(Ok(())) => {}
@@ -77,6 +88,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
     let (referral, about) = match job.task.0 {
         Job::Mail { referral, about } => (referral, about),
         Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
+        Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);

@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod assets;
 pub mod documentation;
+pub mod dossier;
 pub mod home;
 pub mod household;
 pub mod local_time;
@@ -201,7 +202,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),

@@ -220,6 +220,31 @@ phrases! {
     BEDS "Places";
     NO_VACANCY "Aucune place déclarée.";
     NO_UNIT "Aucun groupe de places n’est encore inscrit pour votre organisme.";
+    DOSSIER_TITLE "Ce qui est gardé";
+    DOSSIER_OF "Demande";
+    DOSSIER_HOW "À lire avec la personne, à l’écran ou sur papier. Jamais par mail. Rien d’un tiers, aucun contact d’un lieu.";
+    DOSSIER_OF_MINOR "Une personne mineure est sans parent\u{a0}: à lire avec la protection de l’enfance.";
+    DOSSIER_INFORMATION "Information et accord";
+    DOSSIER_INFORMED "Informée de ce qui est gardé, et d’accord, le";
+    DOSSIER_NOT_INFORMED "Pas encore informée de ce qui est gardé.";
+    DOSSIER_REFERENCE "Référence de l’organisme\u{a0}:";
+    DOSSIER_MESSAGE "Message aux lieux demandés\u{a0}:";
+    DOSSIER_INSTRUCTIONS "Consignes de sécurité pour le lieu qui accueille\u{a0}:";
+    DOSSIER_IN "Expliqué en";
+    DOSSIER_INTERPRETER "avec interprète";
+    DOSSIER_MINOR "Personne mineure sans parent";
+    DOSSIER_GROUND "Minorité\u{a0}:";
+    DOSSIER_GUARDIAN "Un administrateur ad hoc ou un tuteur est désigné.";
+    DOSSIER_NO_GUARDIAN "Aucun administrateur ad hoc ni tuteur n’est désigné.";
+    DOSSIER_TOLD "Informé\u{a0}:";
+    DOSSIER_TRIED "Tentative d’informer\u{a0}:";
+    DOSSIER_ASSESSED "Évaluation de son intérêt\u{a0}:";
+    DOSSIER_VIEW "Son avis\u{a0}:";
+    DOSSIER_NOTES "Notes";
+    DOSSIER_PLACES "Places demandées";
+    DOSSIER_NONE "Rien.";
+    DOSSIER_KEPT_UNTIL "Sans nouvelle démarche pour elle, tout est effacé le";
+    DOSSIER_RIGHTS "Elle peut faire corriger ce qui est faux, et retirer son accord\u{a0}: tout est alors effacé.";
     REFERRALS_TITLE "Orientations";
     AS_REFERENT "Vos demandes";
     AS_ADDRESSEE "Vos places";
@@ -524,6 +549,17 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "115", "115"),
     ("door", "direct", "La structure, directement"),
     ("door", "acse", "Coordination Ac.Sé"),
+    ("ground of minority", "documents", "pièces d’état civil"),
+    ("ground of minority", "assessed", "évaluation par la protection de l’enfance"),
+    ("ground of minority", "court_decision", "décision de justice"),
+    ("ground of minority", "appeal_pending", "recours en cours"),
+    ("ground of minority", "presumption", "minorité présumée"),
+    ("view of a child", "agrees", "d’accord"),
+    ("view of a child", "hesitates", "hésite"),
+    ("view of a child", "disagrees", "pas d’accord"),
+    ("view of a child", "not_expressed", "ne souhaite pas le dire"),
+    ("authority for minors", "child_protection", "protection de l’enfance"),
+    ("authority for minors", "public_prosecutor", "parquet"),
     ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),
