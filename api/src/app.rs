@@ -8,7 +8,7 @@ use matcher::Policy;
 use crate::clock::Clock;
 use crate::commands::Service;
 use crate::config::{Config, RateLimits};
-use crate::db::{DatabaseUrl, Db, mailed_link_keys};
+use crate::db::{DatabaseUrl, Db, deployment_secret};
 use crate::limits;
 use crate::live::Live;
 use crate::live::allowance::Allowance;
@@ -89,6 +89,6 @@ impl App {
 fn hub(db: &Db, config: &Config) -> Result<Option<Hub>> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let now = db.clock().now();
-    let deployment = db.write_beside(|conn| mailed_link_keys::find_or_make(conn, now)).context("HAVRE_DATABASE_URL")?;
+    let deployment = db.write_beside(|conn| deployment_secret::find_or_make(conn, now)).context("HAVRE_DATABASE_URL")?;
     Hub::open(url, &deployment, limits::REDIS_PATIENCE).map(Some).map_err(anyhow::Error::msg).context("HAVRE_REDIS_URL")
 }

@@ -5,7 +5,7 @@ mod communes;
 mod contacts;
 mod ends;
 mod forms;
-mod keep_apart;
+pub mod keep_apart;
 mod logs;
 mod organisations;
 pub mod pages;

@@ -3,7 +3,7 @@
 use matcher::Policy;
 use serde::Serialize;
 
-use super::reevaluation;
+use super::{keep_apart, reevaluation};
 use crate::db::structures::{self, StoredStructure};
 use crate::db::{Failure, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
@@ -31,7 +31,8 @@ pub fn update<D: Serialize>(
     seen.check(&declared_before(&before))?;
     let site = site(declared)?;
     let stored = structures::update(turn, before, declared, site)?;
-    turn.note(&stored);
+    let met = if stored.has_moved() { keep_apart::moved(turn, id)? } else { None };
+    keep_apart::note(turn, &stored, met);
     reevaluation::of_structure(turn, policy, id)?;
     Ok(stored)
 }

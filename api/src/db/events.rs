@@ -14,9 +14,12 @@ use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Reach, Record, RecordKind};
+use crate::domain::ids::{AccountId, OrganisationId, SessionId, UnitId};
+use crate::domain::{About, Encounter, Reach, Record, RecordKind};
 use crate::paging::PageLimit;
+
+/// Under which name an encounter stands in what an event says.
+const ENCOUNTER: &str = "encounter";
 
 /// An event as it is written.
 #[derive(Debug, Insertable)]
@@ -32,6 +35,8 @@ pub(super) struct NewEvent {
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
     place_organisation_id: Option<OrganisationId>,
+    encounter: bool,
+    stand_in_id: Option<OrganisationId>,
     detail: Document<Value>,
     pub(super) hash: Vec<u8>,
 }
@@ -48,6 +53,8 @@ struct Row {
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
     place_organisation_id: Option<OrganisationId>,
+    encounter: bool,
+    stand_in_id: Option<OrganisationId>,
     detail: Document<Value>,
     hash: Vec<u8>,
 }
@@ -67,8 +74,14 @@ pub struct StoredEvent {
     pub command: String,
     /// Which record.
     pub record: Record,
+    /// The organisation that answers, of a referral; the other side, of a link.
+    pub addressee: Option<OrganisationId>,
+    /// Who is told of an encounter beside the coordination.
+    pub stand_in: Option<OrganisationId>,
     /// How the record stands since.
     pub detail: Value,
+    /// What the coordination is told of an encounter.
+    pub encounter: Option<Value>,
 }
 
 /// What an event tells who follows the log.
@@ -96,7 +109,9 @@ impl NewEvent {
             organisation_id: about.organisation,
             addressee_id: about.addressee,
             place_organisation_id: about.place,
-            detail: Document(about.detail),
+            encounter: about.encounter.is_some(),
+            stand_in_id: about.encounter.as_ref().and_then(|encounter| encounter.stand_in),
+            detail: Document(with_encounter(about.detail, about.encounter.as_ref())),
             hash: Vec::new(),
         };
         new.hash = new.chained(before);
@@ -124,10 +139,20 @@ impl NewEvent {
                 &organisation(self.organisation_id),
                 &organisation(self.addressee_id),
                 &organisation(self.place_organisation_id),
+                &[u8::from(self.encounter)],
+                &organisation(self.stand_in_id),
                 canonical(&self.detail.0).as_bytes(),
             ],
         )
     }
+}
+
+/// What the coordination reads of an encounter stands with how the record stands: one row more would be seen by whoever counts rows.
+fn with_encounter(mut detail: Value, encounter: Option<&Encounter>) -> Value {
+    if let (Value::Object(fields), Some(encounter)) = (&mut detail, encounter) {
+        fields.insert(ENCOUNTER.to_owned(), encounter.detail());
+    }
+    detail
 }
 
 /// JSON with its names in order: PostgreSQL keeps what a document says, not how it was written.
@@ -172,22 +197,36 @@ pub fn list(
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
-    if let Some(kinds) = reach.event_kinds() {
-        query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
-    }
-    if let Some(organisation) = reach.events_of() {
-        let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-        query = match reach.runs() {
-            // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),
-            None => query.filter(concerns.assume_not_null()),
-        };
-    }
+    let kinds = reach.event_kinds().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>());
+    let concerns = |id: OrganisationId| events::organisation_id.eq(id).or(events::addressee_id.eq(id));
+    query = match (reach, kinds) {
+        // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
+        (Reach::Coordinating(_), Some(kinds)) => query.filter(events::record_kind.eq_any(kinds).or(events::encounter)),
+        (Reach::Keeping(own), Some(kinds)) => {
+            let stands_in = events::stand_in_id.is_not_null().and(events::stand_in_id.assume_not_null().eq(own));
+            query.filter(events::record_kind.eq_any(kinds).and(concerns(own).assume_not_null()).or(stands_in))
+        }
+        // Who comes to a place concerns those who run it, and nobody else of their organisation.
+        (Reach::Running(own), Some(kinds)) => {
+            let comes = events::place_organisation_id.eq(own);
+            query.filter(events::record_kind.eq_any(kinds)).filter(concerns(own).or(comes).assume_not_null())
+        }
+        (_, Some(kinds)) => {
+            let query = query.filter(events::record_kind.eq_any(kinds));
+            match reach.events_of() {
+                Some(own) => query.filter(concerns(own).assume_not_null()),
+                None => query,
+            }
+        }
+        (_, None) => query,
+    };
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
 impl From<Row> for StoredEvent {
     fn from(row: Row) -> Self {
+        let mut detail = row.detail.0;
+        let encounter = detail.as_object_mut().and_then(|fields| fields.remove(ENCOUNTER));
         Self {
             position: row.position,
             at: row.at,
@@ -195,7 +234,10 @@ impl From<Row> for StoredEvent {
             by: row.by_organisation_id,
             command: row.command,
             record: Record { kind: row.record_kind.0, id: row.record_id.0 },
-            detail: row.detail.0,
+            addressee: row.addressee_id,
+            stand_in: row.stand_in_id,
+            detail,
+            encounter,
         }
     }
 }
@@ -236,6 +278,8 @@ impl Row {
             organisation_id: self.organisation_id,
             addressee_id: self.addressee_id,
             place_organisation_id: self.place_organisation_id,
+            encounter: self.encounter,
+            stand_in_id: self.stand_in_id,
             detail: self.detail.clone(),
             hash: Vec::new(),
         }
@@ -291,13 +335,9 @@ impl Change {
         match self.record.kind {
             RecordKind::Unit => Touches::Unit(UnitId(self.record.id)),
             RecordKind::Vacancy => unit(self.id("unit_id")),
-            RecordKind::Referral => match (self.id("unit_id"), self.id("request_id")) {
-                (Some(unit), Some(request)) => Touches::Referral(UnitId(unit), RequestId(request)),
-                _ => Touches::Everything,
-            },
-            // A site that moves takes its people along, and who lives near whom may change anywhere.
+            RecordKind::Referral => unit(self.id("unit_id")),
+            // A site that moves takes its units along.
             RecordKind::Structure if self.says("site_moved") => Touches::Everything,
-            RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
             RecordKind::Organisation
@@ -320,8 +360,6 @@ pub enum Touches {
     Nothing,
     /// One unit.
     Unit(UnitId),
-    /// The unit of a referral; and, where its request is kept apart from another, who is housed in the whole area.
-    Referral(UnitId, RequestId),
     /// Any unit.
     Everything,
     /// Who holds a token.

@@ -143,6 +143,8 @@ diesel::table! {
         organisation_id -> Nullable<Guid>,
         addressee_id -> Nullable<Guid>,
         place_organisation_id -> Nullable<Guid>,
+        encounter -> Bool,
+        stand_in_id -> Nullable<Guid>,
         detail -> Document,
         hash -> Binary,
     }
@@ -229,6 +231,7 @@ diesel::table! {
         unlawful_condition -> Nullable<Text>,
         effect -> Text,
         until_day -> Nullable<Date>,
+        safety -> Bool,
         created_at -> Instant,
     }
 }
@@ -256,6 +259,8 @@ diesel::table! {
         low_request_id -> Guid,
         high_request_id -> Guid,
         created_at -> Instant,
+        low_agreed_at -> Nullable<Instant>,
+        high_agreed_at -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
     }
 }
@@ -277,7 +282,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::Instant;
 
-    mailed_link_keys (id) {
+    deployment_secrets (id) {
         id -> Integer,
         secret -> Binary,
         created_at -> Instant,
@@ -381,5 +386,7 @@ diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, even
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, requests);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, plan_requests);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(accounts, organisations, sessions);

@@ -109,6 +109,13 @@ pub struct StoredStructure {
     moved: bool,
 }
 
+impl StoredStructure {
+    /// Whether it has moved with the edit that is being written.
+    pub fn has_moved(&self) -> bool {
+        self.moved
+    }
+}
+
 impl Noted for StoredStructure {
     fn about(&self) -> About {
         About::of(self.id, self.organisation).standing(json!({"site_moved": self.moved, "ended": self.ended_at.is_some()}))

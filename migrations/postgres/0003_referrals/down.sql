@@ -1,4 +1,4 @@
-DROP TABLE mailed_link_keys;
+DROP TABLE deployment_secrets;
 DROP TABLE keep_apart_links;
 DROP TABLE keep_apart_codes;
 DROP TABLE refusals;

@@ -153,10 +153,9 @@ fn show(reading: &mut Reading<'_>, plan: StoredPlan, reach: Reach) -> PlanRecord
     };
     let whole = plan.requests.keys().all(|request| is_seen(&request.0));
     let asks = matches!(reach, Reach::Asking(_));
+    // Who reads of their own requests alone also wrote those that are kept apart in this plan.
     let is_told = |because: &Because| match because {
         Because::Beds => true,
-        // Whom they must not meet may be in another's part of the plan.
-        Because::Rule(rule) if asks => whole || *rule != Rule::KeepApart,
         Because::Rule(rule) => matching::may_be_told(*rule, reach),
     };
     let (mut assignments, mut unassigned) = (Vec::new(), Vec::new());
