@@ -94,6 +94,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listEvents", Role::ALL, NoRecord),
         ("searchCommunes", Role::ALL, NoRecord),
         ("listAccessLog", &[Auditor], NoRecord),
+        ("journaux", &[Auditor], NoRecord),
+        ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
         ("propositions", &[Referent, Partner], Hidden),
@@ -696,6 +698,8 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             .typing(&[("tap", "more"), ("from", &app.beds(&world.vacancy).await.0.to_string())]),
         ("recordTakenElsewhereByLink", _) => Call::to(format!("/lien/{}/ailleurs", mailed(app, world).await))
             .typing(&[("from", &app.beds(&world.vacancy).await.0.to_string())]),
+        ("journaux", _) => Call::to("/journaux"),
+        ("verifyLogs", _) => Call::to("/journaux/verification"),
         ("contradictReferralByLink", _) => {
             Call::to(format!("/lien/{}/inexact", mailed_and_answered(app, world, Role::Referent).await))
         }
