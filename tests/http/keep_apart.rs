@@ -110,9 +110,14 @@ async fn story(app: &TestApp, linked: bool) -> Vec<String> {
     };
     tell("rank", &referent.rank(&format!("{requests}/rank"), None).await);
     let plan = json!({"request_ids": [own]});
-    let planned = referent.post("plans", &plan).await.expect(201);
-    tell("plan", &planned);
-    let confirmed = referent.post(&format!("plans/{}/confirm", planned.id()), &json!({})).await;
+    let planned = format!("plans/{}", referent.post("plans", &plan).await.id());
+    let mut found = referent.get(&planned).await;
+    while found.body["state"] == "running" {
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
+        found = referent.get(&planned).await;
+    }
+    tell("plan", &found);
+    let confirmed = referent.post(&format!("{planned}/confirm"), &json!({})).await;
     tell("confirm plan", &confirmed);
     let line = confirmed.body["lines"][0]["referral_id"].as_str().unwrap().to_owned();
     tell("withdraw the line", &referent.command(&format!("referrals/{line}/withdraw")).await);

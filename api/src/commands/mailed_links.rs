@@ -108,7 +108,7 @@ pub fn open(conn: &mut Conn, policy: &Policy, now: Instant, code: &LinkCode) -> 
 
 /// A link acts as the addressee it was sent to, and as nobody else.
 pub fn reach_of(addressee: OrganisationId) -> Reach {
-    Reach::Running(addressee)
+    Reach::running(addressee)
 }
 
 fn reach(referral: &Referral) -> Reach {

@@ -12,7 +12,7 @@ use crate::db::{Conn, DbError, Failure, keep_apart, refusals};
 use crate::domain::ids::RequestId;
 use crate::domain::referral::{Override, Referral};
 use crate::domain::request::{RequestWarning, coming_of_age_faults};
-use crate::domain::{AdHocRequest, Denied, Reach, Text, days, night};
+use crate::domain::{AdHocRequest, Denied, Side, Text, days, night};
 
 /// A stored request as a question to the engine now, with what its refusals exclude. Of whom its people must not meet the engine is told
 /// nothing (design §4).
@@ -105,7 +105,7 @@ pub fn let_pass(
     failed: RuleSet,
     referral: &mut Referral,
     reason: Option<&Text<500>>,
-    reach: Reach,
+    side: Side,
 ) -> Result<(), Denied> {
     let rules: Vec<Rule> = failed.iter().filter(|rule| !referral.overrides(*rule)).collect();
     if rules.is_empty() {
@@ -117,14 +117,14 @@ pub fn let_pass(
             referral.course.overrides.push(Override { rules, reason: reason.clone() });
             Ok(())
         }
-        _ => Err(Denied::NotEligible(rules.into_iter().filter(|rule| may_be_told(*rule, reach)).collect())),
+        _ => Err(Denied::NotEligible(rules.into_iter().filter(|rule| may_be_told(*rule, side)).collect())),
     }
 }
 
 /// Whether someone may be told that a place fails this rule for a request: those who wrote it all, the addressee and the coordination, which
 /// plans requests it does not see, nothing of the dangers of these people, nor of whom they must not meet.
-pub fn may_be_told(rule: Rule, reach: Reach) -> bool {
-    matches!(reach, Reach::Asking(_)) || tells_nothing_of_dangers(rule)
+fn may_be_told(rule: Rule, side: Side) -> bool {
+    side == Side::Asking || tells_nothing_of_dangers(rule)
 }
 
 /// Whether that a place fails this rule for a request tells nothing of the dangers of its people, their wishes, or whom they must not meet.

@@ -34,19 +34,13 @@ pub fn create(
     asked: &NewReferral,
 ) -> Result<ReferralView, Failure> {
     let request = requests::find(turn.conn, reach, request)?;
-    let referral = ask(turn, policy, &request, asked, reach)?;
+    let referral = ask(turn, policy, &request, asked)?;
     keep_apart::note_brought(turn, &referral)?;
     Ok(ReferralView::asked(referral, request))
 }
 
 /// Puts a request to a vacancy, within a command that notes it. A refusal has changed nothing: the hold comes last of all that can be refused.
-pub(super) fn ask(
-    turn: &mut Turn<'_>,
-    policy: &Policy,
-    request: &StoredRequest,
-    asked: &NewReferral,
-    reach: Reach,
-) -> Result<Referral, Failure> {
+pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest, asked: &NewReferral) -> Result<Referral, Failure> {
     must_be_open(request)?;
     let open = referrals::open_of_request(turn.conn, request.id)?;
     must_not_be_asked(&open, asked.vacancy_id)?;
@@ -59,7 +53,7 @@ pub(super) fn ask(
         late_at(policy, request, expected, turn.now)?;
     }
     let query = matching::query(turn.conn, policy, request, turn.now)?;
-    site.must_take(&query, &mut referral, asked.override_reason.as_ref(), reach)?;
+    site.must_take(&query, &mut referral, asked.override_reason.as_ref(), Side::Asking)?;
     if asked.hold {
         if !site.unit.declared.holds_before_answer {
             return Err(Denied::NoHoldBeforeAnswer.into());
@@ -93,13 +87,13 @@ pub fn accept(
     id: ReferralId,
     said: &Acceptance,
 ) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, side) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::Accept, &request, said.by_phone)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(&query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), side)?;
     // What came by phone passes: a refusal would tell those who asked.
-    if !said.by_phone {
+    if side == Side::Addressed {
         keep_apart::must_not_meet(turn.conn, &referral)?;
     }
     hold(turn, &mut referral)?;
@@ -134,10 +128,9 @@ pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declina
         return Err(Denied::contradiction("refusal.party", "an addressee declines, or the person does").into());
     }
     let (mut referral, request, is_linked) = referrals::with_request_and_links(turn.conn, reach, id)?;
-    must_be_addressed(reach, &referral)?;
-    may_answer(reach, said.by_phone)?;
+    let side = answers_from(reach, &referral, &request, said.by_phone)?;
     refusal.fits_door(referral.door)?;
-    let by_place = !said.by_phone && refusal.party == RefusalParty::Structure && referral.state.is_open();
+    let by_place = side == Side::Addressed && refusal.party == RefusalParty::Structure && referral.state.is_open();
     let recorded = if is_linked && by_place && keep_apart::is_anyone_there(turn.conn, &referral)? {
         refusal.hides_safety()?;
         Recorded::AsSafety
@@ -199,7 +192,7 @@ pub fn confirm(
     must_be_protected(&request, turn.now)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(&query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Asking)?;
     let late_at = coming(policy, &referral, &request, turn.now)?;
     expect(policy, &mut referral, late_at);
     referrals::update(turn, &referral)?;
@@ -211,7 +204,7 @@ pub fn confirm(
 
 /// The people are there: the stay begins, the beds that were held are free no more, the request is placed and its other referrals end.
 pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::RecordArrival, &request, said.by_phone)?;
     let since = if request.state == RequestState::Open { RequestState::Placed } else { request.state };
     leads_to(&mut referral, since);
@@ -233,7 +226,7 @@ pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &
 
 /// Nobody came: the beds that were held are free again.
 pub fn record_no_show(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::RecordNoShow, &request, said.by_phone)?;
     leave(turn, &mut referral, None)?;
     tell_the_other(turn, &referral);
@@ -285,7 +278,7 @@ pub fn lift_refusal(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result
 
 /// The people have left. Nothing becomes free by itself; the request looks again, with the seniority it has, or is closed.
 pub fn end_stay(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &EndOfStay) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::EndStay, &request, said.by_phone)?;
     // A request that was closed during the stay stays closed.
     let since = match (request.state, said.request) {
@@ -337,7 +330,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     }
     set_deadline(&mut referral, deadline);
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(&query, &mut referral, None, reach)?;
+    site.must_take(&query, &mut referral, None, Side::Asking)?;
     referral.course.fails_since.clear();
     referral.course.hold_until = None;
     if was_held && referral.state == ReferralState::Accepted {
@@ -368,7 +361,7 @@ pub fn move_along(
     }
     must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(&query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
     let (left, had) = (referral.vacancy, referral.beds);
     (referral.unit, referral.vacancy, referral.place) = (site.unit.id, site.vacancy.id, site.unit.structure.organisation);
     referral.course.unit_kind = Some(site.unit.declared.kind);
@@ -750,7 +743,7 @@ impl Site {
 
     /// Refuses people this place cannot take. The beds that others hold count as free where the referral's own are held or about to
     /// be: the hold itself says when there are too few.
-    fn must_take(&self, query: &Query, referral: &mut Referral, reason: Option<&Text<500>>, reach: Reach) -> Result<(), Failure> {
+    fn must_take(&self, query: &Query, referral: &mut Referral, reason: Option<&Text<500>>, side: Side) -> Result<(), Failure> {
         let holds = referral.held || referral.held_when_asked || referral.state != ReferralState::Asked;
         if self.vacancy.withdrawn_at.is_some() && !referral.held {
             return Err(if self.vacancy.beds == 0 { Denied::NoBedLeft } else { Denied::VacancyWithdrawn }.into());
@@ -759,7 +752,7 @@ impl Site {
         // Who was born since the question stops no yes.
         let people = referral.course.people_asked.unwrap_or(referral.beds);
         let failed = matching::failed(query, (&self.unit, &self.vacancy), (beds, people))?;
-        Ok(matching::let_pass(query, failed, referral, reason, reach)?)
+        Ok(matching::let_pass(query, failed, referral, reason, side)?)
     }
 }
 
@@ -844,29 +837,30 @@ fn set_deadline(referral: &mut Referral, deadline: Deadline) {
 /// A referral that its addressee acts on.
 pub(super) fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), Failure> {
     let (referral, request) = referrals::with_request(conn, reach, id)?;
-    must_be_addressed(reach, &referral)?;
+    must_be_addressed(reach, &referral, &request)?;
     Ok((referral, request))
 }
 
 /// A referral that its addressee answers, or those who asked after a phone call: then it is marked so.
-fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest), Failure> {
-    let found = addressed(conn, reach, id)?;
-    may_answer(reach, by_phone)?;
-    Ok(found)
+fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest, Side), Failure> {
+    let (referral, request) = referrals::with_request(conn, reach, id)?;
+    let side = answers_from(reach, &referral, &request, by_phone)?;
+    Ok((referral, request, side))
 }
 
 /// A place that only sees who comes to it through a regulator's door does not answer for the regulator.
-fn must_be_addressed(reach: Reach, referral: &Referral) -> Result<(), Denied> {
-    match reach.side() {
-        Side::Addressed if Some(referral.addressee) != reach.organisation() => Err(Denied::RegulatorAnswers),
-        Side::Asking | Side::Addressed => Ok(()),
-    }
+fn must_be_addressed(reach: Reach, referral: &Referral, request: &StoredRequest) -> Result<(), Denied> {
+    let sides = reach.sides(referrals::parties(referral, request));
+    if !sides.asking && Some(referral.addressee) != reach.organisation() { Err(Denied::RegulatorAnswers) } else { Ok(()) }
 }
 
-fn may_answer(reach: Reach, by_phone: bool) -> Result<(), Denied> {
-    match (reach.side(), by_phone) {
+/// From which side an answer comes. Who stands on both sides answers as what it says it is.
+fn answers_from(reach: Reach, referral: &Referral, request: &StoredRequest, by_phone: bool) -> Result<Side, Denied> {
+    must_be_addressed(reach, referral, request)?;
+    let side = reach.sides(referrals::parties(referral, request)).answers_from(by_phone);
+    match (side, by_phone) {
         (Side::Asking, false) => Err(Denied::AddresseeAnswers),
         (Side::Addressed, true) => Err(Denied::contradiction("by_phone", "is for those who asked; who answers says so directly")),
-        (Side::Asking, true) | (Side::Addressed, false) => Ok(()),
+        (Side::Asking, true) | (Side::Addressed, false) => Ok(side),
     }
 }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use matcher::Code as _;
 use serde_json::Value;
 use uuid::Uuid;
@@ -13,10 +14,10 @@ use super::access_log::{LogFilter, place};
 use super::chain::{self, Verdict};
 use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
-use super::{Author, Conn, DbError};
+use super::{Author, Conn, DbError, MultiBackend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, SessionId, UnitId};
-use crate::domain::{About, Encounter, Reach, Record, RecordKind};
+use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// Under which name an encounter stands in what an event says.
@@ -75,8 +76,12 @@ pub struct StoredEvent {
     pub command: String,
     /// Which record.
     pub record: Record,
+    /// Whose record it is.
+    pub organisation: Option<OrganisationId>,
     /// The organisation that answers, of a referral; the other side, of a link.
     pub addressee: Option<OrganisationId>,
+    /// Who runs the place, where people come to it through the door of another.
+    pub place: Option<OrganisationId>,
     /// Who is told of an encounter beside the coordination.
     pub stand_in: Option<OrganisationId>,
     /// How the record stands since.
@@ -198,29 +203,7 @@ pub fn list(
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
-    let kinds = reach.event_kinds().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>());
-    let concerns = |id: OrganisationId| events::organisation_id.eq(id).or(events::addressee_id.eq(id));
-    query = match (reach, kinds) {
-        // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
-        (Reach::Coordinating(_), Some(kinds)) => query.filter(events::record_kind.eq_any(kinds).or(events::encounter)),
-        (Reach::Keeping(own), Some(kinds)) => {
-            let stands_in = events::stand_in_id.is_not_null().and(events::stand_in_id.assume_not_null().eq(own));
-            query.filter(events::record_kind.eq_any(kinds).and(concerns(own).assume_not_null()).or(stands_in))
-        }
-        // Who comes to a place concerns those who run it, and nobody else of their organisation.
-        (Reach::Running(own), Some(kinds)) => {
-            let comes = events::place_organisation_id.eq(own);
-            query.filter(events::record_kind.eq_any(kinds)).filter(concerns(own).or(comes).assume_not_null())
-        }
-        (_, Some(kinds)) => {
-            let query = query.filter(events::record_kind.eq_any(kinds));
-            match reach.events_of() {
-                Some(own) => query.filter(concerns(own).assume_not_null()),
-                None => query,
-            }
-        }
-        (_, None) => query,
-    };
+    query = query.filter(followed(reach));
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
@@ -258,6 +241,38 @@ pub fn audit(
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
+type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The events that a reach reads: what each of its roles follows.
+fn followed(reach: Reach) -> Condition {
+    let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
+    for Followed { kinds, of, comes } in reach.follows() {
+        let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
+        if let Some(kinds) = kinds {
+            let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
+            one = Box::new(one.and(events::record_kind.eq_any(kinds)));
+        }
+        if let Some(organisation) = of {
+            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+            // Who comes to a place concerns those who run it, and nobody else of their organisation.
+            one = if comes {
+                Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
+            } else {
+                Box::new(one.and(concerns))
+            };
+        }
+        all = Box::new(all.or(one));
+    }
+    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
+    if reach.coordinates().is_some() {
+        all = Box::new(all.or(events::encounter.nullable()));
+    }
+    if let Some(own) = reach.keeps() {
+        all = Box::new(all.or(events::stand_in_id.eq(own)));
+    }
+    all
+}
+
 impl From<Row> for StoredEvent {
     fn from(row: Row) -> Self {
         let mut detail = row.detail.0;
@@ -269,7 +284,9 @@ impl From<Row> for StoredEvent {
             by: row.by_organisation_id,
             command: row.command,
             record: Record { kind: row.record_kind.0, id: row.record_id.0 },
+            organisation: row.organisation_id,
             addressee: row.addressee_id,
+            place: row.place_organisation_id,
             stand_in: row.stand_in_id,
             detail,
             encounter,
@@ -375,8 +392,8 @@ impl Change {
             RecordKind::Structure if self.says("site_moved") => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
-            RecordKind::Organisation
-            | RecordKind::Structure
+            RecordKind::Organisation => Touches::Organisation(OrganisationId(self.record.id)),
+            RecordKind::Structure
             | RecordKind::Request
             | RecordKind::KeepApart
             | RecordKind::Plan
@@ -397,6 +414,8 @@ pub enum Touches {
     Unit(UnitId),
     /// Any unit.
     Everything,
+    /// What an organisation gives its people and tools.
+    Organisation(OrganisationId),
     /// Who holds a token.
     Account(AccountId),
     /// Who is signed in.

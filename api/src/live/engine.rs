@@ -108,7 +108,7 @@ fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
         match change.touches() {
             Touches::Everything => return Ok(Changed::Anything),
             Touches::Unit(unit) => changed.push(unit),
-            Touches::Nothing | Touches::Account(_) | Touches::Session(_) => {}
+            Touches::Nothing | Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_) => {}
         }
     }
     changed.sort_unstable();

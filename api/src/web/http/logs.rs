@@ -13,7 +13,7 @@ use crate::db::Reading;
 use crate::db::access_log::{self, LogFilter, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Reach, Record, RecordKind};
+use crate::domain::{Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
@@ -58,20 +58,17 @@ impl Event {
     /// An event as a caller reads it. Those who ask are told nothing of whom their people must not meet: not that there was an encounter, and
     /// not that it was the coordination that stopped a referral. Nor does one side of a link learn which organisation is on the other.
     fn shown_to(reach: Reach, own: OrganisationId, event: StoredEvent) -> Self {
-        let audits = matches!(reach, Reach::Auditing(_));
-        let stopped = event.command == StopReferral::SPEC.id && matches!(reach, Reach::Asking(_));
+        let (audits, coordinates) = (reach.audits(), reach.coordinates().is_some());
+        let answers = reach.provides().or(reach.keeps()).is_some() && event.addressee == Some(own);
+        let stopped = event.command == StopReferral::SPEC.id && !audits && !coordinates && !answers;
         let is_link = event.record.kind == RecordKind::KeepApart;
         let (command, by) = match event.by {
             _ if stopped => (DeclineReferral::SPEC.id.to_owned(), event.addressee),
-            by => (event.command, by.filter(|by| !is_link || audits || *by == own)),
+            by => (event.command.clone(), by.filter(|by| !is_link || audits || *by == own)),
         };
-        let hears = match reach {
-            Reach::Coordinating(_) | Reach::Auditing(_) => true,
-            Reach::Keeping(own) => event.stand_in == Some(own),
-            Reach::Asking(_) | Reach::Running(_) | Reach::Administering(_) | Reach::Everything => false,
-        };
+        let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
         // Of a record that is none of theirs, who hears of an encounter reads that and no more.
-        let reads = reach.event_kinds().is_none_or(|kinds| kinds.contains(&event.record.kind));
+        let reads = reach.follows().iter().any(|followed| is_followed(followed, &event));
         let mut detail = if reads { event.detail } else { json!({}) };
         if let (Value::Object(fields), Some(encounter)) = (&mut detail, event.encounter.filter(|_| hears)) {
             fields.insert("encounter".to_owned(), encounter);
@@ -87,6 +84,14 @@ impl Event {
             detail,
         }
     }
+}
+
+/// Whether an event is one of those that are read for a role.
+fn is_followed(followed: &Followed, event: &StoredEvent) -> bool {
+    let concerns = |of: OrganisationId| {
+        event.organisation == Some(of) || event.addressee == Some(of) || (followed.comes && event.place == Some(of))
+    };
+    followed.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.record.kind)) && followed.of.is_none_or(concerns)
 }
 
 /// Someone who was shown something.
@@ -208,7 +213,7 @@ pub async fn list_events(
 ) -> Result<HttpResponse, Problem> {
     let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
     let (reach, own) = (actor.reach(), actor.organisation());
-    let audits = matches!(reach, Reach::Auditing(_));
+    let audits = reach.audits();
     let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
     let filter = EventFilter { kind: record_kind, record: record_id };
     let find = move |reading: &mut Reading<'_>| {
