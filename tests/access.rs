@@ -399,7 +399,8 @@ on_both! {
             let other = if token.as_bytes()[middle] == b'A' { "B" } else { "A" };
             token.replace_range(middle..=middle, other);
             for forged in [token.as_str(), "never-signed"] {
-                let call = Call { path: path.replace("{}", forged), ..Call::to("") };
+                let (body, fields) = (good.body.clone(), good.fields.clone());
+                let call = Call { path: path.replace("{}", forged), body, fields, ..Call::to("") };
                 assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
             assert_eq!(written(&app), before, "{} {}", row.method, row.path);

@@ -418,8 +418,6 @@ on_both! {
         app.own(Role::Provider).put(&path, "*", &moved).await.expect(200);
         app.nobody().get(&link).await.refused(410, "link_expired");
         app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
-        app.own(Role::Provider).put(&path, "*", &structure()).await.expect(200);
-        app.nobody().get(&link).await.expect(200);
         app.ignore_mails();
     }
 

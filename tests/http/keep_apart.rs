@@ -325,7 +325,8 @@ on_both! {
         let (own, other) = linked(&app).await;
         let places = Places::new(&app).await;
         house(&app, &own, &places.here).await;
-        let coordinator = app.own(Role::Coordinator);
+        let (token, _) = api::cli::client::make(app.db(), "Coordination fictive", Role::Coordinator).unwrap();
+        let coordinator = app.with_token(&token);
         let far = ask_other(&app, &other, &places.far, json!({})).await;
         coordinator.post(&format!("referrals/{far}/stop"), &no("no_staff")).await.refused(404, "not_found");
         let near = format!("referrals/{}", ask_other(&app, &other, &places.near, json!({"hold": true})).await);
