@@ -77,6 +77,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("createKeepApartLink", &[Referent, Partner], Hidden),
         ("listKeepApartLinks", &[Referent, Partner], Hidden),
         ("endKeepApartLink", &[Referent, Partner], Hidden),
+        ("endAnyKeepApartLink", &[Coordinator], Sees),
+        ("stopReferral", &[Coordinator], Sees),
         ("createReferral", &[Referent, Partner], Hidden),
         ("getReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("listReferrals", &[Referent, Provider, Regulator, Partner], NoRecord),
@@ -408,7 +410,8 @@ on_both! {
             let other = if token.as_bytes()[middle] == b'A' { "B" } else { "A" };
             token.replace_range(middle..=middle, other);
             for forged in [token.as_str(), "never-signed"] {
-                let call = Call { path: path.replace("{}", forged), ..Call::to("") };
+                let (body, fields) = (good.body.clone(), good.fields.clone());
+                let call = Call { path: path.replace("{}", forged), body, fields, ..Call::to("") };
                 assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
             assert_eq!(written(&app), before, "{} {}", row.method, row.path);
@@ -531,6 +534,23 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let link = app.own(Role::Referent).post(&links, &json!({"code": code})).await.expect(201).id();
             Call::to(format!("{links}/{link}/end"))
         }
+        "endAnyKeepApartLink" => {
+            let (one, code) = code(app).await;
+            let links = format!("requests/{one}/keep-apart-links");
+            let link = app.own(Role::Referent).post(&links, &json!({"code": code})).await.expect(201).id();
+            Call::to(format!("keep-apart-links/{link}/end"))
+        }
+        "stopReferral" => {
+            let (one, twin) = (app.request().await, app.request().await);
+            let code = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
+            let code = json!({"code": code.body["code"]});
+            app.own(Role::Referent).post(&format!("requests/{one}/keep-apart-links"), &code).await.expect(201);
+            let vacancy = app.vacancy(5).await;
+            app.ask(&twin, &vacancy, json!({"hold": true})).await.expect(201);
+            let near = app.ask(&one, &vacancy, json!({})).await.expect(201).id();
+            let said = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            Call::to(format!("referrals/{near}/stop")).with(said)
+        }
         "createReferral" => {
             let body = json!({"vacancy_id": world.vacancy, "hold": true});
             Call::to(format!("requests/{}/referrals", app.request().await)).with(body)
@@ -575,6 +595,20 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
         "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
         "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
+        "acceptReferralByLink" => Call::to(format!("links/{}/accept", mailed(app, world).await)),
+        "declineReferralByLink" => {
+            let said = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            Call::to(format!("links/{}/decline", mailed(app, world).await)).with(said)
+        }
+        "acknowledgeReferralByLink" => Call::to(format!("links/{}/acknowledge", mailed(app, world).await)),
+        "countVacancyByLink" => {
+            let beds = app.beds(&world.vacancy).await.0;
+            Call::to(format!("links/{}/count-vacancy", mailed(app, world).await)).with(json!({"from": beds, "to": beds + 1}))
+        }
+        "recordTakenElsewhereByLink" => {
+            let beds = app.beds(&world.vacancy).await.0;
+            Call::to(format!("links/{}/taken-elsewhere", mailed(app, world).await)).with(json!({"from": beds}))
+        }
         "undoReferralByLink" => Call::to(format!("links/{}/undo", mailed_and_answered(app, world, Role::Provider).await)),
         "contradictReferralByLink" => {
             Call::to(format!("links/{}/contradict", mailed_and_answered(app, world, Role::Referent).await))
@@ -691,9 +725,21 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
+        ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
+        ("confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await))
+            .typing(&[("from", &app.beds(&world.vacancy).await.0.to_string())]),
+        ("acceptReferralByLink", _) => Call::to(format!("/lien/{}/oui", mailed(app, world).await)),
+        ("declineReferralByLink", _) => Call::to(format!("/lien/{}/non", mailed(app, world).await)).typing(&[("code", "no_staff")]),
+        ("acknowledgeReferralByLink", _) => {
+            Call::to(format!("/lien/{}/rappel", mailed(app, world).await)).typing(&[("phone", "01 99 00 12 34")])
+        }
+        ("undoReferralByLink", _) => Call::to(format!("/lien/{}/annuler", mailed_and_answered(app, world, Role::Provider).await)),
+        ("countVacancyByLink", _) => Call::to(format!("/lien/{}/nombre", mailed(app, world).await))
+            .typing(&[("tap", "more"), ("from", &app.beds(&world.vacancy).await.0.to_string())]),
+        ("recordTakenElsewhereByLink", _) => Call::to(format!("/lien/{}/ailleurs", mailed(app, world).await))
+            .typing(&[("from", &app.beds(&world.vacancy).await.0.to_string())]),
         ("journaux", _) => Call::to("/journaux"),
         ("verifyLogs", _) => Call::to("/journaux/verification"),
-        ("mailedLink" | "confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
         ("contradictReferralByLink", _) => {
             Call::to(format!("/lien/{}/inexact", mailed_and_answered(app, world, Role::Referent).await))
         }
@@ -755,12 +801,15 @@ async fn mailed(app: &TestApp, world: &World) -> String {
     crate::mails::link(&app.mails()[0]).rsplit('/').next().unwrap().to_owned()
 }
 
-/// The same of one that has been answered since: by the addressee, or by who asked, after a phone call.
+/// The same of one that has been answered since: by the addressee, or by who asked, after a phone call, which another mail tells.
 async fn mailed_and_answered(app: &TestApp, world: &World, by: Role) -> String {
     app.ignore_mails();
     let path = format!("referrals/{}", app.ask(&app.request().await, &world.vacancy, json!({})).await.expect(201).id());
-    let link = crate::mails::link(&app.mails()[0]);
+    let mut link = crate::mails::link(&app.mails()[0]);
     app.own(by).post(&format!("{path}/accept"), &json!({"by_phone": by == Role::Referent})).await.expect(200);
+    if by == Role::Referent {
+        link = crate::mails::link(&app.mails()[0]);
+    }
     link.rsplit('/').next().unwrap().to_owned()
 }
 

@@ -178,8 +178,11 @@ pub const JOB_TRIES_MAX: i32 = 60;
 /// How long an SMTP server may take to answer.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a link in a mail is good at least; it is good until the deadline of its referral otherwise.
+/// How long a link in a mail is good at least while its referral stands where it stood; it is good until the deadline otherwise.
 pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long what is kept of a link in a mail outlives it.
+pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);

@@ -365,6 +365,28 @@ impl TestApp {
         }
     }
 
+    /// What is kept of each link in a mail: the hash of its code, and of the address it was sent to.
+    pub fn links(&self) -> Vec<(Vec<u8>, String)> {
+        #[derive(QueryableByName)]
+        struct Kept {
+            #[diesel(sql_type = diesel::sql_types::Binary)]
+            code_hash: Vec<u8>,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            address: String,
+        }
+        let sql = "SELECT code_hash, address FROM links WHERE address IS NOT NULL";
+        let kept: Vec<Kept> = self
+            .db()
+            .read(|conn| -> Result<_, DbError> {
+                Ok(match conn {
+                    Conn::Pg(pg) => diesel::sql_query(sql).load(pg)?,
+                    Conn::Sqlite(sqlite) => diesel::sql_query(sql).load(sqlite)?,
+                })
+            })
+            .unwrap();
+        kept.into_iter().map(|kept| (kept.code_hash, kept.address)).collect()
+    }
+
     /// The number `n` that a query answers.
     pub fn count(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]

@@ -8,7 +8,7 @@ mod contacts;
 mod dossiers;
 mod ends;
 mod forms;
-mod keep_apart;
+pub mod keep_apart;
 mod ladder;
 mod logs;
 mod organisations;

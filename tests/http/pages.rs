@@ -326,8 +326,23 @@ on_both! {
         let page = browser.get(&path).await.expect(200);
         assert!(page.text.contains("femme, adulte, 18 à 25\u{a0}ans"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
-        assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), path);
+        assert_eq!(browser.press(&page, words::STILL_TRUE, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
+        // Which home, who asks and at which number, until when.
+        for told in ["Structure fictive des Tilleuls", "Organisation fictive", words::BEFORE] {
+            assert!(page.text.contains(&maud_escaped(told)), "{told}: {}", page.text);
+        }
+        // One bed more; the same button of the same page again says that the page is old.
+        assert_eq!(browser.press(&page, "+", &[]).await.expect(303).header("location"), path);
+        assert!(browser.press(&page, "+", &[]).await.expect(412).text.contains(&maud_escaped(words::OLD_PAGE_TEXT)));
+        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        browser.press(&page, words::YES, &[]).await.expect(303);
+        assert!(browser.press(&page, words::YES, &[]).await.expect(409).text.contains(&maud_escaped(words::STATE_CHANGED_TEXT)));
+        let answered = browser.get(&path).await.expect(200);
+        assert!(answered.text.contains(&maud_escaped(words::UNDO_UNTIL)) && !answered.text.contains("/oui"), "{}", answered.text);
+        assert!(browser.press(&answered, words::UNDO_ANSWER, &[]).await.expect(200).text.contains(&maud_escaped(words::LINK_UNDONE)));
+        assert!(browser.get(&path).await.expect(410).text.contains(&maud_escaped(words::MAIL_LINK_OVER)));
+        app.ignore_mails();
         assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE));
     }
 
@@ -572,7 +587,7 @@ on_both! {
         app.clock().advance(TimeDelta::hours(1));
         let before = provider.get(&record).await.expect(200).body;
         let refused = browser.press(&old, words::STILL_TRUE, &[]).await.expect(412);
-        assert!(refused.text.contains(words::OLD_PAGE_TEXT), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::OLD_PAGE_TEXT)), "{}", refused.text);
         assert_eq!(provider.get(&record).await.expect(200).body, before);
         let fresh = browser.get("/places").await.expect(200);
         // A hold makes no page old: what the association said stands as it was.

@@ -4,7 +4,7 @@ use matcher::Policy;
 use serde::Serialize;
 use serde_json::json;
 
-use super::reevaluation;
+use super::{keep_apart, reevaluation};
 use crate::db::structures::{self, StoredStructure};
 use crate::db::{Conn, DbError, Failure, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
@@ -33,7 +33,8 @@ pub fn update<D: Serialize>(
     seen.check(&declared_before(&before))?;
     let site = site(declared)?;
     let stored = structures::update(turn, before, declared, site)?;
-    turn.note(&stored);
+    let met = if stored.has_moved() { keep_apart::moved(turn, id)? } else { None };
+    keep_apart::note(turn, &stored, met);
     reevaluation::of_structure(turn, policy, id)?;
     contest(turn, stored)
 }
@@ -79,6 +80,7 @@ impl Noted for Contested {
             organisation: None,
             addressee: None,
             place: None,
+            encounter: None,
             detail: json!({"structure_id": self.structure, "with_structure_id": self.with, "registration_contested": self.contested}),
         }
     }

@@ -32,6 +32,11 @@ pub enum Job {
         /// The request.
         request: RequestId,
     },
+    /// Tell the coordination, and out of its hours the 115, that a referral brings people near each other who are kept apart.
+    Encounter {
+        /// The referral.
+        referral: ReferralId,
+    },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
         /// The unit.

@@ -15,7 +15,6 @@ pub mod jobs;
 pub mod keep_apart;
 pub mod keys;
 pub mod links;
-pub mod mailed_link_keys;
 pub mod organisations;
 pub mod plans;
 pub mod pulse;

@@ -6,6 +6,7 @@ use diesel::sql_types::Bool;
 use matcher::{Beds, Day, Door};
 use serde::{Deserialize, Serialize};
 
+use super::refusals::{Recorded, StoredRefusal};
 use super::requests::{Row as RequestRow, StoredRequest};
 use super::schema::referrals::{self, dsl};
 use super::schema::{addresses_shown, requests};
@@ -15,7 +16,9 @@ use super::{Conn, DbError, MultiBackend, Turn, keys};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{Course, CourseWords, LastStep};
-use crate::domain::{About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Sides, Vacancy};
+use crate::domain::{
+    About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides, Vacancy,
+};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -251,6 +254,17 @@ pub fn with_request(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Re
     Ok((referral.try_into()?, request.try_into()?))
 }
 
+/// The same, and whether its people are kept apart from anybody, in the same statement.
+pub fn with_request_and_links(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest, bool), DbError> {
+    use super::schema::keep_apart_links::{self, dsl as links};
+    let own = links::low_request_id.eq(dsl::request_id).or(links::high_request_id.eq(dsl::request_id));
+    let is_linked = diesel::dsl::exists(keep_apart_links::table.filter(links::ended_at.is_null()).filter(own));
+    let found = dsl::referrals.inner_join(requests::table).filter(dsl::id.eq(id)).filter(of_reach_with_request(reach));
+    let columns = (referrals::all_columns, requests::all_columns, is_linked);
+    let (referral, request, is_linked) = found.select(columns).first::<(Row, RequestRow, bool)>(conn)?;
+    Ok((referral.try_into()?, request.try_into()?, is_linked))
+}
+
 /// A referral with what belongs to it.
 #[derive(Clone, Debug)]
 pub struct ReferralView {
@@ -260,11 +274,20 @@ pub struct ReferralView {
     pub request: StoredRequest,
     /// Why it came to nothing, if it did and may be told.
     pub refusal: Option<Refusal>,
+    /// To the addressee, where the record says `safety`: what those who asked read in its stead.
+    pub told: Option<Refusal>,
+    /// To the addressee, where somebody whom these people must not meet is there or near: whom it calls before it answers.
+    pub safety_call: Option<SafetyCall>,
     /// Once the stay is over, for the place: the vacancy it may declare.
     pub offered: Option<Vacancy>,
 }
 
 impl ReferralView {
+    /// One that has just been asked: nothing has been said of it yet.
+    pub fn asked(referral: Referral, request: StoredRequest) -> Self {
+        Self { referral, request, refusal: None, told: None, safety_call: None, offered: None }
+    }
+
     /// On which sides of it a reach stands.
     pub fn sides(&self, reach: Reach) -> Sides {
         reach.sides(parties(&self.referral, &self.request))
@@ -297,20 +320,34 @@ pub fn view_of(
     referral: Referral,
     request: StoredRequest,
 ) -> Result<ReferralView, DbError> {
-    // What the people said is for those who asked, and for who said it in their stead.
-    let side = reach.sides(parties(&referral, &request)).seen_from();
-    let is_told = |refusal: &Refusal| side == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
-    let refusal = match (side, referral.state) {
-        (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
-        // What the people told those who asked stays with them.
-        (Side::Addressed, ReferralState::Withdrawn) => None,
-        _ => super::refusals::of_referral(conn, referral.id)?.filter(is_told),
-    };
+    let sides = reach.sides(parties(&referral, &request));
+    let (refusal, told) = refusal_told(conn, sides.seen_from(), &referral)?;
+    let answers = sides.addressed && reach.organisation() == Some(referral.addressee);
+    let safety_call =
+        if answers && referral.concerns_its_addressee() { super::keep_apart::safety_call(conn, now, &referral)? } else { None };
     let offered = match (reach.provides(), referral.state) {
         (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
         _ => None,
     };
-    Ok(ReferralView { referral, request, refusal, offered })
+    Ok(ReferralView { referral, request, refusal, told, safety_call, offered })
+}
+
+/// Why a referral came to nothing, as far as a side may be told; and to the addressee, what those who asked read in its stead.
+fn refusal_told(conn: &mut Conn, side: Side, referral: &Referral) -> Result<(Option<Refusal>, Option<Refusal>), DbError> {
+    // What the people said is for those who asked, and for who said it in their stead.
+    let is_told = |refusal: &Refusal| side == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
+    let stored = match (side, referral.state) {
+        (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
+        // What the people told those who asked stays with them.
+        (Side::Addressed, ReferralState::Withdrawn) => None,
+        _ => super::refusals::of_referral(conn, referral.id)?.filter(|stored| is_told(&stored.said)),
+    };
+    Ok(match stored {
+        Some(StoredRefusal { said, recorded: Recorded::AsSafety }) if side == Side::Addressed => {
+            (Some(Refusal::by_system(RefusalCode::Safety)), Some(said))
+        }
+        other => (other.map(|stored| stored.said), None),
+    })
 }
 
 /// The beds of a stay that is over, from today in the civil time of the unit, until the day they were to be empty if that is to come.
@@ -444,35 +481,4 @@ pub fn any_to_remind(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
 /// Those for which a reminder is due.
 pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<Referral>, DbError> {
     all(dsl::referrals.filter(dsl::remind_at.le(now)).order((dsl::remind_at, dsl::id)).limit(at_most).load(conn)?)
-}
-
-/// The requests that are held or housed and kept apart from another, with the area of the unit: in all areas, or in those of `units`. Where
-/// anyone else is, nobody asks.
-pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(Vec<u8>, RequestId)>, DbError> {
-    use super::schema::{keep_apart_links, structures, units as unit_table};
-    let apart: Vec<(RequestId, RequestId)> = keep_apart_links::table
-        .filter(keep_apart_links::ended_at.is_null())
-        .select((keep_apart_links::low_request_id, keep_apart_links::high_request_id))
-        .load(conn)?;
-    if apart.is_empty() {
-        return Ok(Vec::new());
-    }
-    let apart: Vec<RequestId> = apart.into_iter().flat_map(|(low, high)| [low, high]).collect();
-    let mut query = referrals::table
-        .inner_join(unit_table::table.inner_join(structures::table))
-        .filter(dsl::held.eq(true).or(dsl::state.eq(Coded(ReferralState::Arrived))))
-        .filter(dsl::request_id.eq_any(apart))
-        .select((structures::area_hash, dsl::request_id))
-        .distinct()
-        .into_boxed();
-    if let Some(units) = units {
-        let areas: Vec<Vec<u8>> = unit_table::table
-            .inner_join(structures::table)
-            .filter(unit_table::id.eq_any(units.to_vec()))
-            .select(structures::area_hash)
-            .distinct()
-            .load(conn)?;
-        query = query.filter(structures::area_hash.eq_any(areas));
-    }
-    Ok(query.load(conn)?)
 }

@@ -22,6 +22,7 @@ struct Row {
     unlawful_condition: Option<String>,
     effect: Coded<RefusalEffect>,
     until_day: Option<chrono::NaiveDate>,
+    safety: bool,
 }
 
 fn text_of(referral: ReferralId) -> Place {
@@ -37,8 +38,26 @@ pub struct Excluded {
     pub structures: Vec<Uuid>,
 }
 
+/// What stands on the record of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// What was said.
+    AsSaid,
+    /// `safety`: what was said is what those who asked read in its stead, and its effect is the one they see.
+    AsSafety,
+}
+
+/// A refusal as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredRefusal {
+    /// What those who asked read.
+    pub said: Refusal,
+    /// What stands on the record.
+    pub recorded: Recorded,
+}
+
 /// Writes down why a referral came to nothing.
-pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal, recorded: Recorded) -> Result<(), DbError> {
     use super::schema::units;
     // Asked in the statement itself: a unit never changes its structure.
     let structure = units::table.find(referral.unit).select(units::structure_id).single_value().assume_not_null();
@@ -57,6 +76,7 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Re
             dsl::unlawful_condition.eq(refusal.unlawful_condition.map(matcher::Code::as_str)),
             dsl::effect.eq(Coded(refusal.effect())),
             dsl::until_day.eq(refusal.until.map(Day::get)),
+            dsl::safety.eq(recorded == Recorded::AsSafety),
             dsl::created_at.eq(turn.now),
         ))
         .execute(turn.conn)?;
@@ -70,12 +90,22 @@ pub fn remove(turn: &mut Turn<'_>, referral: ReferralId) -> Result<(), DbError> 
 }
 
 /// Why a referral came to nothing, if it did.
-pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refusal>, DbError> {
-    let columns =
-        (dsl::party, dsl::code, dsl::request_id, dsl::text, dsl::condition, dsl::unlawful_condition, dsl::effect, dsl::until_day);
+pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<StoredRefusal>, DbError> {
+    let columns = (
+        dsl::party,
+        dsl::code,
+        dsl::request_id,
+        dsl::text,
+        dsl::condition,
+        dsl::unlawful_condition,
+        dsl::effect,
+        dsl::until_day,
+        dsl::safety,
+    );
     let row: Option<Row> = dsl::refusals.find(referral).select(columns).first(conn).optional()?;
     row.map(|row| {
-        Ok(Refusal {
+        let recorded = if row.safety { Recorded::AsSafety } else { Recorded::AsSaid };
+        let said = Refusal {
             party: row.party.0,
             code: row.code.0,
             text: row.text.map(|text| text.opened_of(row.request_id, text_of(referral))).transpose()?.flatten(),
@@ -87,7 +117,8 @@ pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refus
                 .map_err(DbError::damaged)?,
             effect: Some(row.effect.0),
             until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
-        })
+        };
+        Ok(StoredRefusal { said, recorded })
     })
     .transpose()
 }

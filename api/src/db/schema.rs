@@ -166,6 +166,8 @@ diesel::table! {
         organisation_id -> Nullable<Guid>,
         addressee_id -> Nullable<Guid>,
         place_organisation_id -> Nullable<Guid>,
+        encounter -> Bool,
+        stand_in_id -> Nullable<Guid>,
         detail -> Document,
         hash -> Binary,
     }
@@ -253,6 +255,7 @@ diesel::table! {
         unlawful_condition -> Nullable<Text>,
         effect -> Text,
         until_day -> Nullable<Date>,
+        safety -> Bool,
         created_at -> Instant,
     }
 }
@@ -280,6 +283,8 @@ diesel::table! {
         low_request_id -> Guid,
         high_request_id -> Guid,
         created_at -> Instant,
+        low_agreed_at -> Nullable<Instant>,
+        high_agreed_at -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
     }
 }
@@ -293,17 +298,6 @@ diesel::table! {
         task -> Document,
         run_at -> Instant,
         tries -> Integer,
-        created_at -> Instant,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::types::sql::Instant;
-
-    mailed_link_keys (id) {
-        id -> Integer,
-        secret -> Binary,
         created_at -> Instant,
     }
 }
@@ -417,6 +411,8 @@ diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, even
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, requests);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, plan_requests);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, sessions);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(units::kind, structures::department);

@@ -12,7 +12,7 @@ use super::{Conn, DbError, Private, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::structure::Home;
-use crate::domain::{About, Address, Noted, Reach, Site, Structure};
+use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -24,7 +24,7 @@ pub(super) struct Row {
     latitude: Option<f64>,
     longitude: Option<f64>,
     content: Sealed<Content>,
-    area_hash: Vec<u8>,
+    _area_hash: Vec<u8>,
     _finess_hash: Option<Vec<u8>>,
     _siret_hash: Option<Vec<u8>>,
     contested: bool,
@@ -36,8 +36,29 @@ pub(super) struct Row {
 /// What is sealed of a structure with the deployment's key: all but its department, and the point of a public one.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Content {
+    name: Text<200>,
+    commune: CommuneCode,
+    town: Option<Text<100>>,
     cell: Option<String>,
-    home: Home,
+    finess: Option<Finess>,
+    siret: Option<Siret>,
+    contact: Contact,
+    meeting_point: Option<Text<300>>,
+    gives_address: bool,
+}
+
+impl Content {
+    fn of(declared: &Structure, cell: Option<String>) -> Self {
+        let Home { name, commune, town, finess, siret, contact, meeting_point, gives_address } = Home::of(declared);
+        Self { name, commune, town, cell, finess, siret, contact, meeting_point, gives_address }
+    }
+}
+
+impl From<Content> for Home {
+    fn from(content: Content) -> Self {
+        let Content { name, commune, town, cell: _, finess, siret, contact, meeting_point, gives_address } = content;
+        Self { name, commune, town, finess, siret, contact, meeting_point, gives_address }
+    }
 }
 
 fn content_of(id: StructureId) -> Place {
@@ -68,7 +89,7 @@ impl Columns {
             Location::Cell(cell) => (Some(cell.to_string()), None),
             Location::Point(point) => (None, Some(point)),
         };
-        let content = Content { cell, home: Home::of(declared) };
+        let content = Content::of(declared, cell);
         let keys = keys::current()?;
         Ok(Self {
             department: site.department.as_str().to_owned(),
@@ -96,8 +117,6 @@ pub struct StoredStructure {
     pub updated_at: Instant,
     /// When it ended, if it did.
     pub ended_at: Option<Instant>,
-    /// The keyed hash of the H3 cell of resolution 5 it lies in: equal where the cells are.
-    pub(super) area: Vec<u8>,
     /// The department it stands in.
     pub department: Department,
     /// Where it is to the engine.
@@ -108,6 +127,13 @@ pub struct StoredStructure {
     pub home: Private<Home>,
     /// Whether it has moved with the edit that is being written.
     moved: bool,
+}
+
+impl StoredStructure {
+    /// Whether it has moved with the edit that is being written.
+    pub fn has_moved(&self) -> bool {
+        self.moved
+    }
 }
 
 impl Noted for StoredStructure {
@@ -121,7 +147,7 @@ impl TryFrom<Row> for StoredStructure {
 
     fn try_from(row: Row) -> Result<Self, DbError> {
         let content = row.content.opened(content_of(row.id))?;
-        let location = match (content.cell, row.latitude.zip(row.longitude)) {
+        let location = match (content.cell.as_ref(), row.latitude.zip(row.longitude)) {
             (Some(cell), None) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
             (None, Some((lat, lon))) => Location::Point(Point::new(lat, lon).map_err(DbError::damaged)?),
             (Some(_), Some(_)) | (None, None) => return Err(DbError::damaged("a site is hidden by a cell or has a public point")),
@@ -132,11 +158,10 @@ impl TryFrom<Row> for StoredStructure {
             created_at: row.created_at,
             updated_at: row.updated_at,
             ended_at: row.ended_at,
-            area: row.area_hash,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
             contested: row.contested,
-            home: Private::new(row.id, content.home),
+            home: Private::new(row.id, content.into()),
             moved: false,
         })
     }
@@ -144,12 +169,11 @@ impl TryFrom<Row> for StoredStructure {
 
 impl StoredStructure {
     /// As an edit leaves it.
-    fn with(self, declared: &Structure, site: Site, area: Vec<u8>, now: Instant) -> Self {
+    fn with(self, declared: &Structure, site: Site, now: Instant) -> Self {
         Self {
             department: site.department,
             location: site.location,
             home: Private::new(self.id, Home::of(declared)),
-            area,
             updated_at: now,
             moved: self.location != site.location || self.department != site.department,
             ..self
@@ -180,7 +204,6 @@ pub fn insert(
 ) -> Result<StoredStructure, DbError> {
     let now = turn.now;
     let columns = Columns::new(id, declared, site, now)?;
-    let area = columns.area_hash.clone();
     diesel::insert_into(structures::table)
         .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), dsl::contested.eq(false), columns))
         .execute(turn.conn)?;
@@ -191,7 +214,6 @@ pub fn insert(
         created_at: now,
         updated_at: now,
         ended_at: None,
-        area,
         department: site.department,
         location: site.location,
         contested: false,
@@ -203,10 +225,9 @@ pub fn insert(
 /// Replaces what is declared of a structure; an address that is not given stays.
 pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure, site: Site) -> Result<StoredStructure, DbError> {
     let columns = Columns::new(stored.id, declared, site, turn.now)?;
-    let area = columns.area_hash.clone();
     diesel::update(dsl::structures.find(stored.id)).set(columns).execute(turn.conn)?;
     write_address(turn, stored.id, declared.address.as_ref())?;
-    Ok(stored.with(declared, site, area, turn.now))
+    Ok(stored.with(declared, site, turn.now))
 }
 
 /// Ends a structure: it stays for what happened there.

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use matcher::{Accreditation, Day, Department, Door, Gender, Kind, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::schema::units::{self, dsl};
 use super::schema::{structures, vacancies};
@@ -16,7 +15,7 @@ use super::types::{Coded, CodedSet, Document};
 use super::vacancies::{Row as VacancyRow, StoredVacancy};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::ids::{StructureId, UnitId, VacancyId};
 use crate::domain::{About, Noted, OpeningHours, Reach, Site, Unit};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -108,7 +107,7 @@ impl Noted for StoredUnit {
 }
 
 impl StoredUnit {
-    /// As the engine sees it with these vacancies, nobody housed near.
+    /// As the engine sees it with these vacancies.
     pub fn as_matched(&self, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
         let site = Site { department: self.structure.department, location: self.structure.location };
         self.declared.as_matched(self.id.0, self.structure.id.0, site, vacancies)
@@ -327,7 +326,8 @@ pub fn list(
     query.load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
-/// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that have ended are left out.
+/// Units as the engine sees them, with their vacancies: all, or those of `ids`. Units that have ended are left out. Who is housed where the
+/// engine is not told (design §4).
 pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
     // A number that two organisations give may be a home that is not what it says: neither is matched until someone has decided (design §5).
     let matched = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).filter(structures::contested.eq(false));
@@ -340,32 +340,14 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
     for (unit, vacancy) in super::vacancies::free(conn, ids)? {
         free.entry(unit).or_default().push(vacancy);
     }
-    let mut housed: HashMap<Vec<u8>, Vec<Uuid>> = HashMap::new();
-    for (area, request) in super::referrals::housed(conn, ids)? {
-        housed.entry(area).or_default().push(request.0);
-    }
     joined
         .into_iter()
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
-            let mut matched = unit.as_matched(vacancies);
-            matched.houses = housed.get(&unit.structure.area).cloned().unwrap_or_default();
-            Ok(matched)
+            Ok(unit.as_matched(vacancies))
         })
         .collect()
-}
-
-/// All units that lie in the area of one of these.
-pub fn in_areas_of(conn: &mut Conn, at: &[UnitId]) -> Result<Vec<UnitId>, DbError> {
-    let joined = || dsl::units.inner_join(structures::table);
-    let areas: Vec<Vec<u8>> = joined().filter(dsl::id.eq_any(at.to_vec())).select(structures::area_hash).distinct().load(conn)?;
-    Ok(joined().filter(structures::area_hash.eq_any(areas)).select(dsl::id).load(conn)?)
-}
-
-/// The requests that live or are held in the area of a unit, as far as they are kept apart from another (design §3.1).
-pub fn housed_near(conn: &mut Conn, unit: &StoredUnit) -> Result<Vec<RequestId>, DbError> {
-    Ok(super::referrals::housed(conn, Some(&[unit.id]))?.into_iter().map(|(_area, request)| request).collect())
 }
 
 /// The generations of the deployment's key with which something of a unit is sealed.

@@ -100,6 +100,8 @@ pub enum Denied {
     TooManyLinks,
     /// The link was ended.
     LinkEnded,
+    /// Somebody whom these people must not meet is housed or held there or near; said to who answers for the place alone.
+    KeptApart,
     /// The link in a mail was good until a moment that has passed.
     MailedLinkExpired,
     /// A plan, or a line of one.

@@ -50,9 +50,8 @@ pub struct Structure {
     pub address: Option<Option<Address>>,
 }
 
-/// What leads to a home: everything of a structure that only some may see (design §5, §8). It is written as it is sealed, and shown by no
-/// other way than a view.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What leads to a home: everything of a structure that only some may see (design §5, §8).
+#[derive(Clone, Debug)]
 pub struct Home {
     /// Its name.
     pub name: Text<200>,

@@ -70,6 +70,7 @@ fn code(denied: &Denied) -> Code {
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
+        Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
@@ -154,6 +155,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
         Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
+        Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
         Denied::Plan(denied) => return advice_on_plan(denied),

@@ -99,7 +99,6 @@ const ORGANISATION_READERS: Who =
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
-const COORDINATORS: Who = Roles(&[Role::Coordinator]);
 /// Who sits with the person.
 const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
@@ -107,6 +106,7 @@ const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
 const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const COORDINATORS: Who = Roles(&[Role::Coordinator]);
 const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
@@ -144,6 +144,36 @@ const ANSWER: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
+/// The states in which a link in a mail may find a referral whose answer is not to be given any more.
+const ANSWER_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+];
+
+/// The same, and what the rules say when they are asked again.
+const ACCEPT_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 /// The same of a confirmation.
@@ -201,6 +231,7 @@ const MOVE: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 macro_rules! operations {
@@ -317,6 +348,7 @@ operations! {
         ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] NONE => keep_apart::list;
         CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
+        EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded] => keep_apart::end_any_link;
 
         CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
         ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
@@ -335,11 +367,17 @@ operations! {
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        StopReferral "stopReferral" POST "/referrals/{referral_id}/stop" COORDINATORS PEOPLE Sees [] IN_STATE => keep_apart::stop;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+        AcceptReferralByLink "acceptReferralByLink" POST "/links/{token}/accept" Mailed PEOPLE NoRecord [Request] ACCEPT_BY_LINK => mailed_links::accept;
+        DeclineReferralByLink "declineReferralByLink" POST "/links/{token}/decline" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::decline;
+        AcknowledgeReferralByLink "acknowledgeReferralByLink" POST "/links/{token}/acknowledge" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::acknowledge;
+        CountVacancyByLink "countVacancyByLink" POST "/links/{token}/count-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::count_vacancy;
+        RecordTakenElsewhereByLink "recordTakenElsewhereByLink" POST "/links/{token}/taken-elsewhere" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::taken_elsewhere;
         UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
         ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
@@ -424,7 +462,13 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
+        "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
+        "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;
+        "/lien/{token}/annuler" as UndoReferralByLink => mailed_link::undo;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
+        "/lien/{token}/nombre" as CountVacancyByLink => mailed_link::count;
+        "/lien/{token}/ailleurs" as RecordTakenElsewhereByLink => mailed_link::taken_elsewhere;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }
 }

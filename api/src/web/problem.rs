@@ -83,6 +83,7 @@ codes! {
     NothingToLift "nothing_to_lift" CONFLICT "The person refused nothing here, or has changed her mind already.",
     CodeNotValid "code_not_valid" CONFLICT "There is no such code, or it was used or has run out.",
     TooManyLinks "too_many_links" CONFLICT "The request is kept apart from as many as it may be.",
+    KeptApart "kept_apart" CONFLICT "Somebody whom these people must not meet is there or near.",
     LinkEnded "link_ended" CONFLICT "The link was ended.",
     NoSuchRequest "no_such_request" CONFLICT "There is no such request among those you may plan.",
     PlanTooLarge "plan_too_large" CONFLICT "There are more requests or lines than one command takes.",

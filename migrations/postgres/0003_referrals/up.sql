@@ -94,6 +94,8 @@ CREATE TABLE refusals (
     effect text NOT NULL CHECK (effect IN ('exclude_unit', 'exclude_structure', 'none')),
     -- The first day on which the effect is over; null: it stays.
     until_day date,
+    -- The reason on the record is `safety`: somebody whom these people must not meet was near. What stands above is what those who asked read.
+    safety boolean NOT NULL,
     created_at timestamptz NOT NULL
 );
 CREATE INDEX refusals_request_id ON refusals (request_id);
@@ -110,24 +112,19 @@ CREATE TABLE keep_apart_codes (
 CREATE UNIQUE INDEX keep_apart_codes_code_hash ON keep_apart_codes (code_hash);
 CREATE INDEX keep_apart_codes_request_id ON keep_apart_codes (request_id);
 
--- A link has two sides and no direction: the lower id stands first.
+-- A link has two sides and no direction: the lower id stands first. It ends when both have agreed to that, or by the coordination.
 CREATE TABLE keep_apart_links (
     id uuid NOT NULL PRIMARY KEY,
     low_request_id uuid NOT NULL REFERENCES requests (id),
     high_request_id uuid NOT NULL REFERENCES requests (id),
     created_at timestamptz NOT NULL,
+    low_agreed_at timestamptz,
+    high_agreed_at timestamptz,
     ended_at timestamptz,
     CONSTRAINT keep_apart_links_order CHECK (low_request_id < high_request_id)
 );
 CREATE INDEX keep_apart_links_low_request_id ON keep_apart_links (low_request_id);
 CREATE INDEX keep_apart_links_high_request_id ON keep_apart_links (high_request_id);
-
--- The key that signs the links in mails: made by the first instance, shared by all.
-CREATE TABLE mailed_link_keys (
-    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
-    secret bytea NOT NULL CHECK (length(secret) = 32),
-    created_at timestamptz NOT NULL
-);
 
 -- Each account of those who asked is shown the address of the place once.
 CREATE TABLE addresses_shown (

@@ -74,6 +74,7 @@ phrases! {
     WRONG_TOKEN "Ce jeton n’est pas valable. Vérifiez qu’il est entier, ou demandez-en un autre à l’administration.";
     LINK_LEAD "Ce lien vous connecte une seule fois.";
     LINK_OVER "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.";
+    MAIL_LINK_OVER "Ce lien n’est plus valable\u{a0}: la demande a changé depuis, ou le délai est passé. Connectez-vous, ou appelez qui demande.";
     ASK_TITLE "Cette nuit\u{a0}: une demande";
     ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
     WHO "Qui\u{a0}?";
@@ -286,7 +287,15 @@ phrases! {
     CLOSE_REQUEST "Clore la demande";
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
-    LINK_ANSWER "Pour répondre, connectez-vous ou appelez l’organisme qui demande.";
+    LINK_FOR "Une demande pour";
+    LINK_MORE "Les âges exacts et le reste se lisent une fois connecté.";
+    LINK_UNDONE "C’est annulé\u{a0}: un nouveau courriel vous apporte un nouveau lien.";
+    YOU_ANSWERED "Vous avez répondu\u{a0}:";
+    UNDO_ANSWER "Annuler";
+    UNDO_UNTIL "Possible jusqu’à";
+    CALL_NUMBER "À quel numéro\u{a0}?";
+    SAFETY_CALL "Raison de sécurité\u{a0}: appelez la coordination avant de répondre.";
+    KEPT_APART_TEXT "Raison de sécurité\u{a0}: ces personnes ne peuvent pas être accueillies ici. Appelez la coordination, puis dites non avec la raison que la demande lira.";
     ERROR_TITLE "Cela n’a pas marché";
     ERROR_BACK "Revenez en arrière, corrigez, et recommencez\u{a0}: rien n’a été perdu ni changé.";
     ERROR_NUMBER "Numéro à donner si vous demandez de l’aide\u{a0}:";
