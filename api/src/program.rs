@@ -146,6 +146,7 @@ fn open_db(config: &Config) -> Result<Db> {
 }
 
 fn serve(config: &Config) -> Result<()> {
+    config.may_serve()?;
     serve_app(App::configured(config)?, config, |application| {
         tracing::info!(address = %application.address(), "listening");
         Ok(())

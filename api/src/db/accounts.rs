@@ -63,6 +63,17 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Caller, DbError> {
     Ok(Caller { account: id, organisation, role: role.0 })
 }
 
+/// The account of a mail address, as [`crate::commands::sign_in::address_key`] has it, that was not revoked.
+pub fn of_email(conn: &mut Conn, key: &str) -> Result<Option<AccountId>, DbError> {
+    Ok(dsl::accounts.filter(dsl::email.eq(key)).filter(dsl::revoked_at.is_null()).select(dsl::id).first(conn).optional()?)
+}
+
+/// The mail address of an account that was not revoked, if it has one.
+pub fn email(conn: &mut Conn, id: AccountId) -> Result<Option<String>, DbError> {
+    let found = dsl::accounts.find(id).filter(dsl::revoked_at.is_null()).select(dsl::email);
+    Ok(found.first::<Option<String>>(conn).optional()?.flatten())
+}
+
 /// Adds a client.
 pub fn insert(turn: &mut Turn<'_>, organisation: OrganisationId, role: Role, token_hash: &[u8; 32]) -> Result<Caller, DbError> {
     let client = AccountId::new();

@@ -20,6 +20,7 @@ CREATE TABLE accounts (
     id uuid NOT NULL PRIMARY KEY,
     organisation_id uuid NOT NULL REFERENCES organisations (id),
     role text NOT NULL,
+    email text,
     token_hash bytea NOT NULL CHECK (length(token_hash) = 32),
     created_at timestamptz NOT NULL,
     revoked_at timestamptz

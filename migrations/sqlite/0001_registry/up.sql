@@ -20,6 +20,7 @@ CREATE TABLE accounts (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
     role TEXT NOT NULL,
+    email TEXT,
     token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
     created_at TEXT NOT NULL,
     revoked_at TEXT
