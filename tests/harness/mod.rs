@@ -6,6 +6,7 @@ pub mod books;
 pub mod browser;
 pub mod busy;
 pub mod documented;
+pub mod people;
 pub mod postgres;
 pub mod redis;
 mod referrals;
@@ -331,6 +332,10 @@ impl TestApp {
             "jobs",
             "events",
             "idempotency_keys",
+            "credentials",
+            "recovery_codes",
+            "identities",
+            "links",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }
