@@ -78,7 +78,7 @@ enum ClientCommand {
         /// The name of an organisation; one that is not there yet is created
         #[arg(long)]
         organisation: String,
-        /// referent, provider, regulator, coordinator, partner, auditor or administrator
+        /// referent, provider, regulator, coordinator, partner, auditor, administrator or manager
         #[arg(long)]
         role: Role,
     },

@@ -1,13 +1,17 @@
 //! Who may call: tokens, links that sign in once, sessions of the pages.
 
+use matcher::Code as _;
+
 use crate::clock::Instant;
+use crate::db::accounts::NewAccount;
 use crate::db::sessions::{self, Session};
 use crate::db::{DbError, Failure, Turn, accounts, links, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Caller, Contact, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
+use crate::domain::{AccountKind, Caller, Contact, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
 use crate::limits;
 
-/// Makes a client of an organisation, which is created if there is none of this name. Of its token the hash is kept.
+/// Makes a tool of an organisation that acts in a role, on the operator's word; the organisation is created if there is none of this name. Of
+/// the secret the hash is kept.
 pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, token_hash: &[u8; 32]) -> Result<Caller, Failure> {
     let organisation = match organisations::id_by_name(turn.conn, organisation)? {
         Some(id) => id,
@@ -17,7 +21,18 @@ pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, tok
             created.id
         }
     };
-    let caller = accounts::insert(turn, organisation, role, token_hash)?;
+    let new = NewAccount {
+        organisation,
+        kind: AccountKind::Tool,
+        label: role.as_str(),
+        email: None,
+        roles: [role].into_iter().collect(),
+        scopes: None,
+        created_by: None,
+        until: None,
+    };
+    let caller = accounts::insert(turn, &new)?;
+    accounts::add_secret(turn, caller.account, token_hash, None, None)?;
     turn.note_as("addClient", &caller);
     Ok(caller)
 }
@@ -26,18 +41,25 @@ pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, tok
 fn of_role(name: &Text<200>, role: Role) -> Organisation {
     let kind = match role {
         Role::Referent => OrganisationKind::Siao,
-        Role::Provider => OrganisationKind::Association,
+        Role::Provider | Role::Manager => OrganisationKind::Association,
         Role::Regulator => OrganisationKind::Regulator,
         Role::Partner => OrganisationKind::Partner,
         Role::Coordinator | Role::Auditor | Role::Administrator => OrganisationKind::Coordination,
     };
-    Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), contact: Contact::default() }
+    Organisation {
+        name: name.clone(),
+        kind,
+        orients: false,
+        doors: List(Vec::new()),
+        departments: List(Vec::new()),
+        contact: Contact::default(),
+    }
 }
 
 /// Revokes a client: its next call is refused, and its sessions are over.
 pub fn revoke_client(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
     let caller = accounts::find(turn.conn, id)?;
-    accounts::revoke(turn, id)?;
+    accounts::end(turn, id)?;
     turn.note_as("revokeClient", &caller);
     Ok(())
 }
@@ -66,7 +88,9 @@ pub fn sign_in(turn: &mut Turn<'_>, knock: Knock, secret_hash: &[u8; 32]) -> Res
     };
     let Some(client) = client else { return Ok(None) };
     let caller = match accounts::find(turn.conn, client) {
-        Ok(caller) => caller,
+        Ok(caller) if caller.scopes.is_none() => caller,
+        // A tool that is bound to scopes has no screen.
+        Ok(_) => return Ok(None),
         Err(DbError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
