@@ -9,12 +9,12 @@ use crate::domain::token::{new_token, token_hash};
 use crate::domain::{Caller, Denied, Role, Text};
 
 /// Gives a command of the operator's.
-fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
     Ok(db.write(Author::service(command), work)?.value)
 }
 
 /// What the operator is told of a failure.
-fn explained(failure: Failure) -> anyhow::Error {
+pub(super) fn explained(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Db(error) => error.into(),
         Failure::Denied(denied) => anyhow!("{denied:?}"),
