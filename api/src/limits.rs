@@ -224,6 +224,9 @@ pub const TRIES_FORGOTTEN: Tries = Tries { burst: 3, interval: chrono::TimeDelta
 /// Codes that are tried with one link.
 pub const TRIES_LINK: Tries = Tries { burst: 5, interval: chrono::TimeDelta::minutes(10) };
 
+/// How long an invitation is good: whoever is on leave finds it on return.
+pub const INVITATION_VALID: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
 /// How long a link that signs in is good.
 pub const SIGN_IN_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 

@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 use api::db::credentials::{self, Credential};
-use api::db::{Author, DbError, links, schema};
-use api::domain::LinkPurpose;
+use api::db::{Author, DbError, accounts, links, schema};
 use api::domain::ids::AccountId;
 use api::domain::password::Password;
 use api::domain::second_factor::TotpSecret;
 use api::domain::token::{new_token, token_hash};
+use api::domain::{LinkPurpose, Role};
 use chrono::TimeDelta;
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 
@@ -48,8 +48,14 @@ impl Person {
         let address = format!("{account}@example.org");
         app.db()
             .write_beside(|conn| -> Result<(), DbError> {
-                let of = schema::accounts::table.find(account);
-                diesel::update(of).set(schema::accounts::email.eq(Some(&address))).execute(conn)?;
+                use schema::accounts::dsl;
+                let of = dsl::accounts.find(account);
+                diesel::update(of).set((dsl::email.eq(Some(&address)), dsl::email_key.eq(Some(&address)))).execute(conn)?;
+                // People have the roles that their organisation gives; the others stay as the operator made them.
+                let roles = accounts::find(conn, account)?.roles;
+                if [Role::Referent, Role::Provider, Role::Manager].into_iter().any(|role| roles.contains(role)) {
+                    diesel::update(of).set(dsl::kind.eq("person")).execute(conn)?;
+                }
                 Ok(())
             })
             .unwrap();
@@ -79,7 +85,7 @@ impl Person {
     pub fn link(&self, purpose: LinkPurpose, valid: TimeDelta) -> String {
         let code = new_token().unwrap();
         let now = self.app.clock().now();
-        let organisation = self.app.db().read(|conn| api::db::accounts::find(conn, self.account)).unwrap().organisation;
+        let organisation = self.app.db().read(|conn| accounts::find(conn, self.account)).unwrap().organisation;
         let keep = |conn: &mut api::db::Conn| {
             links::insert_beside(conn, now, purpose, organisation, self.account, &token_hash(&code), now.plus(valid))
         };

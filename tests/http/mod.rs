@@ -1,5 +1,6 @@
 //! One file a resource, as in the URL tree.
 
+mod accounts;
 mod ask;
 mod communes;
 mod contacts;

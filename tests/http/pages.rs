@@ -6,6 +6,7 @@ use actix_web::http::Method;
 use api::cli::client;
 use api::domain::Role;
 use api::domain::ids::AccountId;
+use api::domain::token::token_hash;
 use api::web::pages::words;
 use chrono::TimeDelta;
 use matcher::Code;
@@ -32,7 +33,9 @@ impl Browser {
 
     /// One that is signed in.
     pub async fn signed_in(app: &TestApp, caller: &Caller) -> Self {
-        Self::signed_in_as(app, caller.identity().account).await
+        let now = app.app().service.pulse().await.unwrap().now;
+        let holder = app.app().service.live().holder(&token_hash(caller.token()), now).unwrap();
+        Self::signed_in_as(app, holder.caller.account).await
     }
 
     /// The same, by a link of the operator's.

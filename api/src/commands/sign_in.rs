@@ -16,11 +16,11 @@ use crate::db::jobs::{AccountMail, Job};
 use crate::db::sessions::{self, NewSession, Session, Which};
 use crate::db::tries::{self, Tried};
 use crate::db::{Author, DbError, Failure, Turn, accounts, links};
-use crate::domain::LinkPurpose;
 use crate::domain::ids::AccountId;
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::password::{Password, WeakPassword};
 use crate::domain::second_factor::{SecondFactor, TotpSecret};
+use crate::domain::{Email, LinkPurpose};
 use crate::limits::{self, Tries};
 
 /// Nobody: whom things are looked up for where there is no account, so that as much is looked up.
@@ -76,14 +76,17 @@ pub enum NotBelieved {
 
 /// A mail address as it is compared.
 pub fn address_key(typed: &str) -> String {
-    typed.trim().to_lowercase()
+    let typed = typed.trim();
+    // What is no address is nobody's, and counts as what it is.
+    Email::try_from(typed.to_owned()).map_or_else(|_why| typed.to_owned(), |address| address.key())
 }
 
 /// Begins a session; nobody's where the account has ended.
 pub(super) fn begin(turn: &mut Turn<'_>, account: AccountId, arrival: &Arrival) -> Result<Option<Session>, Failure> {
     let caller = match accounts::find(turn.conn, account) {
-        Ok(caller) => caller,
-        Err(DbError::NotFound) => return Ok(None),
+        Ok(caller) if caller.scopes.is_none() => caller,
+        // A tool that is bound to scopes has no screen.
+        Ok(_) | Err(DbError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     for ended in sessions::end(turn, Which::Secret(&arrival.before))? {
@@ -126,6 +129,7 @@ pub fn by_identity(turn: &mut Turn<'_>, identity: &Identity, arrival: &Arrival) 
     }
     let Some(session) = begin(turn, account, arrival)? else { return Ok(None) };
     identities::bind(turn, issuer, subject, account)?;
+    accounts::accept(turn, account)?;
     turn.note_as("bindIdentity", &session.caller);
     Ok(Some(session))
 }
@@ -337,7 +341,7 @@ pub async fn choose_password(
                 return Ok(Err(NotBelieved::Wrong));
             }
             links::use_up(turn, LinkPurpose::Password, &code_hash)?;
-            put_password(turn, account, &hash, Which::Account(account))?;
+            put_password(turn, account, &hash, Which::Accounts(&[account]))?;
             Ok(Ok(()))
         })
     };
@@ -397,6 +401,7 @@ pub async fn set_up(
             }
             let credential = Credential { account, password_hash: hash.clone(), totp: totp.clone(), totp_step: step };
             credentials::insert(turn, &credential)?;
+            accounts::accept(turn, account)?;
             credentials::set_recovery_codes(turn, account, &made)?;
             let Some(session) = begin(turn, account, &arrival)? else { return Ok(Err(NotBelieved::LinkOver)) };
             turn.note(&session.caller);

@@ -21,9 +21,9 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
+use crate::db::accounts::Holder;
 use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
-use crate::domain::Caller;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
@@ -70,9 +70,9 @@ impl Live {
         Ok(pulse)
     }
 
-    /// Who holds the token of this hash.
-    pub fn holder(&self, token_hash: &[u8; 32]) -> Option<Caller> {
-        self.0.callers.holder(token_hash)
+    /// Who holds the secret of this hash.
+    pub fn holder(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Holder> {
+        self.0.callers.holder(secret_hash, now)
     }
 
     /// The session with the secret of this hash.

@@ -7,12 +7,16 @@ use crate::domain::Role;
 
 /// Takes each role to its first screen.
 pub async fn show(viewer: Viewer) -> Page {
-    match viewer.caller.map(|caller| caller.role) {
-        None => Ok(see("/connexion")),
-        Some(Role::Referent | Role::Partner) => Ok(see("/demande")),
-        Some(Role::Provider) => Ok(see("/places")),
-        Some(Role::Regulator) => Ok(see("/orientations")),
-        Some(Role::Coordinator | Role::Auditor | Role::Administrator) => {
+    let Some(caller) = viewer.caller else { return Ok(see("/connexion")) };
+    let first = [
+        (Role::Referent, "/demande"),
+        (Role::Partner, "/demande"),
+        (Role::Provider, "/places"),
+        (Role::Regulator, "/orientations"),
+    ];
+    match first.into_iter().find(|(role, _)| caller.is(*role)) {
+        Some((_, path)) => Ok(see(path)),
+        None => {
             let content = html! { p { (words::ROLE_HOME_TEXT) } p { a.button href="/docs/" { (words::API_DOCS) } } };
             answer(&viewer, words::ROLE_HOME, &content)
         }

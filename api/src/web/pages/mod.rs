@@ -110,16 +110,16 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    let links: &[(&str, &str)] = match caller.role {
-        Role::Referent | Role::Partner => &[("/demande", words::ASK), ("/orientations", words::REFERRALS)],
-        Role::Provider => &[("/places", words::PLACES), ("/orientations", words::REFERRALS)],
-        Role::Regulator => &[("/orientations", words::REFERRALS)],
-        Role::Coordinator | Role::Auditor | Role::Administrator => &[],
-    };
+    const SCREENS: [(&[Role], &str, &str); 3] = [
+        (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Provider], "/places", words::PLACES),
+        (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+    ];
+    let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
     html! {
         nav aria-label=(words::NAV) {
             ul {
-                @for (path, name) in links { li { a href=(path) { (name) } } }
+                @for (_, path, name) in links { li { a href=(path) { (name) } } }
                 li { a href="/compte" { (words::OWN_ACCOUNT) } }
             }
         }
@@ -210,7 +210,7 @@ fn names(problem: &Problem, pointer: &str) -> bool {
 fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let (title, text) = match problem.code() {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
-        Code::RoleNotAllowed => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
+        Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
         Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
