@@ -25,6 +25,7 @@ mod limits;
 mod lists;
 mod mails;
 mod manners;
+mod oidc;
 mod rooms;
 mod screens;
 mod seeds;

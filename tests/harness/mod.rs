@@ -9,6 +9,7 @@ pub mod busy;
 pub mod documented;
 pub mod people;
 pub mod postgres;
+pub mod provider;
 pub mod redis;
 mod referrals;
 pub mod scissors;
@@ -223,6 +224,11 @@ impl TestApp {
     /// The same service with limits of requests; without them a test sends as many as it likes.
     pub async fn throttled(&self, throttle: Throttle) -> Self {
         self.over(self.app.clone().with_throttle(throttle)).await
+    }
+
+    /// The same service with a provider through which people sign in.
+    pub async fn with_provider(&self, provider: api::web::oidc::Provider) -> Self {
+        self.over(self.app.clone().with_provider(Some(provider))).await
     }
 
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use api::db::credentials::{self, Credential};
-use api::db::{Author, DbError, accounts, links, schema};
+use api::db::{Author, Conn, Db, DbError, accounts, links, schema};
 use api::domain::ids::AccountId;
 use api::domain::password::Password;
 use api::domain::second_factor::TotpSecret;
@@ -45,21 +45,7 @@ impl Person {
 
     /// The same of an account by its id.
     pub fn invited_to(app: &TestApp, account: AccountId) -> Self {
-        let address = format!("{account}@example.org");
-        app.db()
-            .write_beside(|conn| -> Result<(), DbError> {
-                use schema::accounts::dsl;
-                let of = dsl::accounts.find(account);
-                diesel::update(of).set((dsl::email.eq(Some(&address)), dsl::email_key.eq(Some(&address)))).execute(conn)?;
-                // People have the roles that their organisation gives; the others stay as the operator made them.
-                let roles = accounts::find(conn, account)?.roles;
-                if [Role::Referent, Role::Provider, Role::Manager].into_iter().any(|role| roles.contains(role)) {
-                    diesel::update(of).set(dsl::kind.eq("person")).execute(conn)?;
-                }
-                Ok(())
-            })
-            .unwrap();
-        Self { app: app.clone(), account, address }
+        Self { app: app.clone(), account, address: give_address(app.db(), account) }
     }
 
     /// The same with [`PASSWORD`] and [`telephone`].
@@ -83,14 +69,7 @@ impl Person {
 
     /// A link for this person, as it is mailed: its code.
     pub fn link(&self, purpose: LinkPurpose, valid: TimeDelta) -> String {
-        let code = new_token().unwrap();
-        let now = self.app.clock().now();
-        let organisation = self.app.db().read(|conn| accounts::find(conn, self.account)).unwrap().organisation;
-        let keep = |conn: &mut api::db::Conn| {
-            links::insert_beside(conn, now, purpose, organisation, self.account, &token_hash(&code), now.plus(valid))
-        };
-        self.app.db().write_beside(keep).unwrap();
-        code
+        link(self.app.db(), self.account, purpose, valid)
     }
 
     /// Signs in with all that is right.
@@ -128,4 +107,35 @@ pub async fn is_signed_in(browser: &mut Browser) -> bool {
     let page = browser.get("/compte").await;
     assert!(page.status == 200 || page.header("location") == "/connexion", "{}", page.text);
     page.status == 200
+}
+
+/// Gives an account the address of a person, which it gives back.
+pub fn give_address(db: &Db, account: AccountId) -> String {
+    let address = format!("{account}@example.org");
+    db.write_beside(|conn| give_this_address(conn, account, &address)).unwrap();
+    address
+}
+
+/// The same, an address that is said.
+pub fn give_this_address(conn: &mut Conn, account: AccountId, address: &str) -> Result<(), DbError> {
+    use schema::accounts::dsl;
+    let of = dsl::accounts.find(account);
+    diesel::update(of).set((dsl::email.eq(Some(address)), dsl::email_key.eq(Some(address)))).execute(conn)?;
+    // People have the roles that their organisation gives; the others stay as the operator made them.
+    let roles = accounts::find(conn, account)?.roles;
+    if [Role::Referent, Role::Provider, Role::Manager].into_iter().any(|role| roles.contains(role)) {
+        diesel::update(of).set(dsl::kind.eq("person")).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// A link for the owner of an account, as it is mailed: its code.
+pub fn link(db: &Db, account: AccountId, purpose: LinkPurpose, valid: TimeDelta) -> String {
+    let (code, now) = (new_token().unwrap(), db.clock().now());
+    let keep = |conn: &mut Conn| {
+        let organisation = accounts::find(conn, account)?.organisation;
+        links::insert_beside(conn, now, purpose, organisation, account, &token_hash(&code), now.plus(valid))
+    };
+    db.write_beside(keep).unwrap();
+    code
 }

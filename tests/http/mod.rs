@@ -15,6 +15,7 @@ mod rankings;
 mod referral_life;
 mod referrals;
 mod requests;
+mod sign_in;
 mod structures;
 mod units;
 mod vacancies;

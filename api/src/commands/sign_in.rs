@@ -121,7 +121,11 @@ pub struct Identity {
 pub fn by_identity(turn: &mut Turn<'_>, identity: &Identity, arrival: &Arrival) -> Result<Option<Session>, Failure> {
     let Identity { issuer, subject, address } = identity;
     if let Some(account) = identities::find(turn.conn, issuer, subject)? {
-        return begin(turn, account, arrival);
+        if let Some(session) = begin(turn, account, arrival)? {
+            return Ok(Some(session));
+        }
+        // That account has ended. Whoever left and was invited anew has another.
+        identities::unbind(turn, issuer, subject)?;
     }
     let Some(account) = accounts::of_email(turn.conn, &address_key(address))? else { return Ok(None) };
     if identities::is_bound(turn.conn, issuer, account)? {

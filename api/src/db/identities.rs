@@ -14,6 +14,12 @@ pub fn find(conn: &mut Conn, issuer: &str, subject: &str) -> Result<Option<Accou
     Ok(dsl::identities.find((issuer, subject)).select(dsl::account_id).first(conn).optional()?)
 }
 
+/// Lets go of a binding: its account has ended, and whoever it was may have another.
+pub fn unbind(turn: &mut Turn<'_>, issuer: &str, subject: &str) -> Result<(), DbError> {
+    diesel::delete(dsl::identities.find((issuer, subject))).execute(turn.conn)?;
+    Ok(())
+}
+
 /// Whether an account is bound to somebody of this issuer.
 pub fn is_bound(conn: &mut Conn, issuer: &str, account: AccountId) -> Result<bool, DbError> {
     let found = dsl::identities.filter(dsl::account_id.eq(account)).filter(dsl::issuer.eq(issuer));

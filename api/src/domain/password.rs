@@ -27,6 +27,9 @@ pub enum WeakPassword {
 /// A hash that nothing fits: where there is no account, it is what a password is compared with, so that it takes as long.
 const STAND_IN: &str = "$argon2id$v=19$m=19456,t=2,p=1$FsCAn366DfBz95rFx80Xyg$NdwytfCEpCHnso+L74Cih5/CMoGmCNiGesPK2l2I9bE";
 
+/// Characters from which on a word that is known of somebody may not stand in their password.
+const KNOWN_CHARS: usize = 5;
+
 impl Password {
     /// As it was typed: nothing is cut off, and nothing changed.
     pub fn typed(text: &str) -> Self {
@@ -43,6 +46,12 @@ impl Password {
         }
         if long > limits::PASSWORD_CHARS_MAX {
             return Err(WeakPassword::Long);
+        }
+        // What stands on every letter to them is no secret, however long it is.
+        let folded = text.to_lowercase();
+        let mut words = known.iter().flat_map(|known| [Some(*known), known.split_once('@').map(|(user, _)| user)]).flatten();
+        if words.any(|word| word.chars().count() >= KNOWN_CHARS && folded.contains(&word.to_lowercase())) {
+            return Err(WeakPassword::Common);
         }
         let mut known: Vec<&str> = known.iter().flat_map(|word| word.split(|letter: char| !letter.is_alphanumeric())).collect();
         known.push("havre");

@@ -125,6 +125,11 @@ impl Provider {
         &self.settings.name
     }
 
+    /// Whether this is who it is.
+    pub fn is(&self, issuer: &str) -> bool {
+        self.settings.issuer.as_str() == issuer
+    }
+
     /// What the provider says of itself, with its keys; asked anew when that is some minutes old.
     async fn metadata(&self) -> Result<ProviderMetadataWithLogout, NotProved> {
         let known = self.known.read().clone();

@@ -223,6 +223,8 @@ pub struct Returned {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
+    /// Who sends it, where the provider says so (RFC 9207).
+    iss: Option<String>,
 }
 
 /// Signs in whoever comes back from the provider, in the browser that went there.
@@ -235,7 +237,7 @@ pub async fn from_provider(
 ) -> Page {
     let (reached, provider) = shared;
     let Some(provider) = provider.as_ref() else { return Ok(see("/connexion")) };
-    let Params(Returned { code, state, error }) = returned;
+    let Params(Returned { code, state, error, iss }) = returned;
     let (now, state, browser) = (service.pulse().await?.now, digest(&state.unwrap_or_default()), viewer.secret.hash());
     let of = service.clone();
     let taken = web::block(move || of.db().write_beside(|conn| identities::take(conn, now, &state, &browser))).await;
@@ -243,6 +245,9 @@ pub async fn from_provider(
         let why = NotProved::Rejected("there is no such sign-in of this browser".to_owned());
         return not_proved(&viewer, provider, &why);
     };
+    if iss.is_some_and(|iss| !provider.is(&iss)) {
+        return not_proved(&viewer, provider, &NotProved::Rejected("another provider sends it".to_owned()));
+    }
     let Some(code) = code else {
         let why =
             NotProved::Rejected(error.unwrap_or_default().chars().filter(|letter| letter.is_ascii_graphic()).take(100).collect());
