@@ -21,7 +21,7 @@ pub const PASSWORD: &str = "agrafe tilleul pile ombrageux";
 /// Somebody with a local account.
 #[derive(Clone)]
 pub struct Person {
-    app: TestApp,
+    pub app: TestApp,
     pub account: AccountId,
     pub address: String,
 }

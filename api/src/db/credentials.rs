@@ -29,7 +29,7 @@ pub fn find(conn: &mut Conn, account: AccountId) -> Result<Option<Credential>, D
     let row: Option<(String, Vec<u8>, i64)> =
         dsl::credentials.find(account).select((dsl::password_hash, dsl::totp_secret, dsl::totp_step)).first(conn).optional()?;
     let Some((password_hash, sealed, totp_step)) = row else { return Ok(None) };
-    let totp = open(account, &sealed).ok_or_else(|| DbError::damaged("a second factor"))?;
+    let totp = open(account, &sealed)?;
     Ok(Some(Credential { account, password_hash, totp, totp_step }))
 }
 
@@ -39,7 +39,7 @@ pub fn insert(turn: &mut Turn<'_>, credential: &Credential) -> Result<(), DbErro
         .values((
             dsl::account_id.eq(credential.account),
             dsl::password_hash.eq(&credential.password_hash),
-            dsl::totp_secret.eq(seal(credential.account, &credential.totp)),
+            dsl::totp_secret.eq(seal(credential.account, &credential.totp)?),
             dsl::totp_step.eq(credential.totp_step),
             dsl::created_at.eq(turn.now),
             dsl::updated_at.eq(turn.now),
@@ -59,7 +59,7 @@ pub fn set_password(turn: &mut Turn<'_>, account: AccountId, password_hash: &str
 /// Puts another telephone in the place of the one there is; `step` is that of the code it was shown by.
 pub fn set_totp(turn: &mut Turn<'_>, account: AccountId, totp: &TotpSecret, step: i64) -> Result<(), DbError> {
     diesel::update(dsl::credentials.find(account))
-        .set((dsl::totp_secret.eq(seal(account, totp)), dsl::totp_step.eq(step), dsl::updated_at.eq(turn.now)))
+        .set((dsl::totp_secret.eq(seal(account, totp)?), dsl::totp_step.eq(step), dsl::updated_at.eq(turn.now)))
         .execute(turn.conn)?;
     Ok(())
 }
@@ -104,11 +104,11 @@ pub fn recovery_codes_left(conn: &mut Conn, account: AccountId) -> Result<i64, D
 }
 
 /// What is stored of a second factor. The only place that writes one.
-fn seal(_account: AccountId, totp: &TotpSecret) -> Vec<u8> {
-    totp.bytes().to_vec()
+fn seal(_account: AccountId, totp: &TotpSecret) -> Result<Vec<u8>, DbError> {
+    Ok(totp.bytes().to_vec())
 }
 
 /// The only place that reads one.
-fn open(_account: AccountId, sealed: &[u8]) -> Option<TotpSecret> {
-    TotpSecret::from_bytes(sealed)
+fn open(_account: AccountId, sealed: &[u8]) -> Result<TotpSecret, DbError> {
+    TotpSecret::from_bytes(sealed).ok_or_else(|| DbError::damaged("a second factor"))
 }

@@ -73,7 +73,7 @@ pub fn begin(turn: &mut Turn<'_>, caller: Caller, new: &NewSession) -> Result<Se
             dsl::account_id.eq(caller.account),
             dsl::secret_hash.eq(new.secret_hash.as_slice()),
             dsl::browser.eq(&new.browser),
-            dsl::id_token.eq(new.id_token.as_ref().map(|token| seal(id, token))),
+            dsl::id_token.eq(new.id_token.as_ref().map(|token| seal(id, token)).transpose()?),
             dsl::last_used_at.eq(turn.now),
             dsl::expires_at.eq(expires_at),
             dsl::created_at.eq(turn.now),
@@ -105,7 +105,7 @@ pub fn of_account(conn: &mut Conn, now: Instant, account: AccountId) -> Result<V
 /// What the provider needs to end its own session, where this one was begun there.
 pub fn id_token(conn: &mut Conn, id: SessionId) -> Result<Option<String>, DbError> {
     let sealed: Option<Option<Vec<u8>>> = dsl::sessions.find(id).select(dsl::id_token).first(conn).optional()?;
-    Ok(sealed.flatten().and_then(|sealed| open(id, &sealed)))
+    sealed.flatten().map(|sealed| open(id, &sealed)).transpose()
 }
 
 /// Ends sessions, and gives those that there were.
@@ -159,11 +159,11 @@ pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>
 }
 
 /// What is stored of a provider's token. The only place that writes one.
-fn seal(_session: SessionId, id_token: &str) -> Vec<u8> {
-    id_token.as_bytes().to_vec()
+fn seal(_session: SessionId, id_token: &str) -> Result<Vec<u8>, DbError> {
+    Ok(id_token.as_bytes().to_vec())
 }
 
 /// The only place that reads one.
-fn open(_session: SessionId, sealed: &[u8]) -> Option<String> {
-    String::from_utf8(sealed.to_vec()).ok()
+fn open(_session: SessionId, sealed: &[u8]) -> Result<String, DbError> {
+    String::from_utf8(sealed.to_vec()).map_err(DbError::damaged)
 }
