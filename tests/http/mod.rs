@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ask;
+mod audit;
 mod communes;
 mod contacts;
 mod ends;

@@ -13,6 +13,7 @@ pub async fn show(viewer: Viewer) -> Page {
         (Role::Partner, "/demande"),
         (Role::Provider, "/places"),
         (Role::Regulator, "/orientations"),
+        (Role::Auditor, "/journaux"),
     ];
     match first.into_iter().find(|(role, _)| caller.is(*role)) {
         Some((_, path)) => Ok(see(path)),

@@ -10,6 +10,7 @@ pub mod documentation;
 pub mod home;
 pub mod household;
 pub mod local_time;
+pub mod logs;
 pub mod mailed_link;
 pub mod map;
 pub mod own_account;
@@ -110,10 +111,11 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 3] = [
+    const SCREENS: [(&[Role], &str, &str); 4] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Auditor], "/journaux", words::LOGS),
     ];
     let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
     html! {
