@@ -1,6 +1,6 @@
 //! Signing in through a real OpenID Connect provider, and everything that must not sign anybody in.
 
-use api::domain::Role;
+use api::domain::{LinkPurpose, Role};
 use api::web::oidc::RETURN_PATH;
 use api::web::pages::words;
 use chrono::TimeDelta;
@@ -99,6 +99,21 @@ on_both! {
         app.db().write_beside(|conn| give_this_address(conn, anew, &person.address)).unwrap();
         go(&mut browser, &subject, Some("eidas2")).await.expect(303);
         assert_eq!(browser.get("/").await.expect(303).header("location"), "/places");
+    }
+
+    async fn who_was_invited_may_come_through_the_provider_instead(app: TestApp) {
+        let Some(app) = through(&app, "signed").await else { return };
+        let person = Person::invited(&app, &app.own(Role::Referent));
+        let path = format!("/invitation/{}/identifiants", person.link(LinkPurpose::Invitation, TimeDelta::days(7)));
+        let mut browser = Browser::new(&app).await;
+        let page = browser.get(&path).await.expect(200);
+        let url = leads_to(&browser.press(&page, &words::go_through("ProConnect"), &[]).await.expect(200));
+        let back = visit(&url, &verified(&person), Some("eidas2")).await;
+        browser.get(&back).await.expect(303);
+        assert!(is_signed_in(&mut browser).await);
+        browser.get(&path).await.expect(422);
+        assert_eq!(app.count("SELECT count(*) AS n FROM credentials"), 0);
+        assert_eq!(app.count("SELECT count(*) AS n FROM accounts WHERE accepted_at IS NOT NULL"), 1);
     }
 
     async fn who_has_no_account_gets_none(app: TestApp) {

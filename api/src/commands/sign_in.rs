@@ -134,6 +134,7 @@ pub fn by_identity(turn: &mut Turn<'_>, identity: &Identity, arrival: &Arrival) 
     let Some(session) = begin(turn, account, arrival)? else { return Ok(None) };
     identities::bind(turn, issuer, subject, account)?;
     accounts::accept(turn, account)?;
+    links::end_of(turn, LinkPurpose::Invitation, account)?;
     turn.note_as("bindIdentity", &session.caller);
     Ok(Some(session))
 }

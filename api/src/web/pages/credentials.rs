@@ -9,7 +9,7 @@ use qrcode::render::svg;
 use sha2::{Digest as _, Sha256};
 
 use super::session::{Fields, Reached};
-use super::sign_in::{arrival, link_over};
+use super::sign_in::{arrival, link_over, through_provider};
 use super::{Page, Viewer, answer, answer_with, words};
 use crate::commands::Service;
 use crate::commands::sign_in::{self as commands, NotBelieved, SetUp};
@@ -17,6 +17,7 @@ use crate::domain::LinkPurpose;
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::password::{Password, WeakPassword};
 use crate::domain::second_factor::{SecondFactor, TotpSecret};
+use crate::web::oidc::Provider;
 use crate::web::problem::Problem;
 use crate::web::throttle::Throttle;
 
@@ -110,28 +111,47 @@ fn paper(viewer: &Viewer, made: &[OneTimeCode]) -> HttpResponse {
     answer_with(StatusCode::OK, viewer, words::PAPER, &content)
 }
 
-fn set_up_form(viewer: &Viewer, path: &str, totp: &TotpSecret, address: &str, why: Option<&str>) -> Result<Markup, Problem> {
-    Ok(html! {
-        @if let Some(why) = why { (notice(why)) }
-        p { (words::SET_UP_LEAD) " " strong { (address) } }
-        form.card method="post" action=(path) {
-            (viewer.hidden())
-            // Where a browser keeps passwords, it keeps this one under the address.
-            input.unseen type="email" name="address" value=(address) autocomplete="username" readonly tabindex="-1" aria-label=(words::ADDRESS);
-            (new_password("new_password"))
-            h2 { (words::TELEPHONE) }
-            (telephone(totp, address)?)
-            (code("code", words::TELEPHONE_CODE, words::TELEPHONE_CODE_WHY))
-            button.strong type="submit" { (words::SET_UP) }
-        }
-    })
+/// What somebody who was invited sees: the way through the provider where there is one, and a form for who has none.
+struct SetUpForm<'f> {
+    viewer: &'f Viewer,
+    provider: Option<&'f Provider>,
+    path: &'f str,
+    address: &'f str,
+}
+
+impl SetUpForm<'_> {
+    fn content(&self, totp: &TotpSecret, why: Option<&str>) -> Result<Markup, Problem> {
+        let Self { viewer, provider, path, address } = *self;
+        Ok(html! {
+            @if let Some(why) = why { (notice(why)) }
+            @if let Some(provider) = provider { (through_provider(viewer, provider, None)) }
+            p { (words::SET_UP_LEAD) " " strong { (address) } }
+            form.card method="post" action=(path) {
+                (viewer.hidden())
+                // Where a browser keeps passwords, it keeps this one under the address.
+                input.unseen type="email" name="address" value=(address) autocomplete="username" readonly tabindex="-1" aria-label=(words::ADDRESS);
+                (new_password("new_password"))
+                h2 { (words::TELEPHONE) }
+                (telephone(totp, address)?)
+                (code("code", words::TELEPHONE_CODE, words::TELEPHONE_CODE_WHY))
+                button.strong type="submit" { (words::SET_UP) }
+            }
+        })
+    }
 }
 
 /// Asks somebody who was invited for a password and a telephone.
-pub async fn show_set_up(request: HttpRequest, viewer: Viewer, service: Data<Service>, link: Path<String>) -> Page {
+pub async fn show_set_up(
+    request: HttpRequest,
+    viewer: Viewer,
+    service: Data<Service>,
+    provider: Data<Option<Provider>>,
+    link: Path<String>,
+) -> Page {
     let holder = commands::holder(&service, LinkPurpose::Invitation, digest(&link)).await?;
     let Some((_, address)) = holder else { return Ok(link_over(&viewer)) };
-    answer(&viewer, words::SET_UP_TITLE, &set_up_form(&viewer, request.path(), &carried(None)?, &address, None)?)
+    let form = SetUpForm { viewer: &viewer, provider: provider.as_ref().as_ref(), path: request.path(), address: &address };
+    answer(&viewer, words::SET_UP_TITLE, &form.content(&carried(None)?, None)?)
 }
 
 /// Makes the account of whoever was invited theirs, signs them in, and shows their codes on paper.
@@ -139,10 +159,11 @@ pub async fn set_up(
     request: HttpRequest,
     viewer: Viewer,
     service: Data<Service>,
-    reached: Data<Reached>,
+    shared: (Data<Reached>, Data<Option<Provider>>),
     link: Path<String>,
     fields: Fields,
 ) -> Page {
+    let (reached, provider) = shared;
     let totp = carried(Some(&fields))?;
     let holder = commands::holder(&service, LinkPurpose::Invitation, digest(&link)).await?;
     let Some((_, address)) = holder else { return Ok(link_over(&viewer)) };
@@ -160,8 +181,9 @@ pub async fn set_up(
             Ok(response)
         }
         Err(why) => {
-            let form = |text: &str| set_up_form(&viewer, request.path(), &totp, &address, Some(text)).unwrap_or_default();
-            refused(&viewer, &service, words::SET_UP_TITLE, why, form).await
+            let form = SetUpForm { viewer: &viewer, provider: provider.as_ref().as_ref(), path: request.path(), address: &address };
+            let content = |text: &str| form.content(&totp, Some(text)).unwrap_or_default();
+            refused(&viewer, &service, words::SET_UP_TITLE, why, content).await
         }
     }
 }

@@ -119,7 +119,7 @@ fn forms(viewer: &Viewer, provider: Option<&Provider>, why: Option<&str>, unfini
 
 /// The way through the provider. With a form that is not finished it opens beside this page, which keeps the form: it would not come back from
 /// there.
-fn through_provider(viewer: &Viewer, provider: &Provider, unfinished: Option<&Unfinished>) -> Markup {
+pub fn through_provider(viewer: &Viewer, provider: &Provider, unfinished: Option<&Unfinished>) -> Markup {
     html! {
         form.card method="post" action="/connexion/fournisseur" target=[unfinished.map(|_| "_blank")] {
             (viewer.hidden())
