@@ -96,7 +96,7 @@ on_both! {
         go(&mut browser, &subject, Some("eidas2")).await.expect(403);
         // Another account of theirs, in another organisation.
         let anew = app.other(Role::Provider).identity().account;
-        app.db().write_beside(|conn| give_this_address(conn, anew, &person.address)).unwrap();
+        give_this_address(app.db(), anew, &person.address);
         go(&mut browser, &subject, Some("eidas2")).await.expect(303);
         assert_eq!(browser.get("/").await.expect(303).header("location"), "/places");
     }

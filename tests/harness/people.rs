@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use api::db::credentials::{self, Credential};
 use api::db::{Author, Conn, Db, DbError, accounts, links, schema};
+use api::domain::LinkPurpose;
 use api::domain::ids::AccountId;
 use api::domain::password::Password;
 use api::domain::second_factor::TotpSecret;
 use api::domain::token::{new_token, token_hash};
-use api::domain::{LinkPurpose, Role};
 use chrono::TimeDelta;
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 
@@ -40,10 +40,12 @@ fn hash() -> String {
 impl Person {
     /// The person whose account this is, with an address and no credential yet.
     pub fn invited(app: &TestApp, caller: &Caller) -> Self {
-        Self::invited_to(app, caller.identity().account)
+        let invited = Self::invited_to(app, caller.identity().account);
+        make_person(app.db(), invited.account);
+        invited
     }
 
-    /// The same of an account by its id.
+    /// The same of an account by its id, which stays as the operator made it: a tool in its role, whatever becomes of its organisation.
     pub fn invited_to(app: &TestApp, account: AccountId) -> Self {
         Self { app: app.clone(), account, address: give_address(app.db(), account) }
     }
@@ -60,9 +62,9 @@ impl Person {
         Self::invited(app, caller).set_up()
     }
 
-    /// The same, where they may have one already.
+    /// The same of an account that stays as the operator made it, where it may have a credential already.
     pub fn of_if_new(app: &TestApp, caller: &Caller) -> Self {
-        let person = Self::invited(app, caller);
+        let person = Self::invited_to(app, caller.identity().account);
         let has_one = app.db().read(|conn| credentials::find(conn, person.account)).unwrap().is_some();
         if has_one { person } else { person.set_up() }
     }
@@ -112,21 +114,29 @@ pub async fn is_signed_in(browser: &mut Browser) -> bool {
 /// Gives an account the address of a person, which it gives back.
 pub fn give_address(db: &Db, account: AccountId) -> String {
     let address = format!("{account}@example.org");
-    db.write_beside(|conn| give_this_address(conn, account, &address)).unwrap();
+    give_this_address(db, account, &address);
     address
 }
 
 /// The same, an address that is said.
-pub fn give_this_address(conn: &mut Conn, account: AccountId, address: &str) -> Result<(), DbError> {
-    use schema::accounts::dsl;
-    let of = dsl::accounts.find(account);
-    diesel::update(of).set((dsl::email.eq(Some(address)), dsl::email_key.eq(Some(address)))).execute(conn)?;
-    // People have the roles that their organisation gives; the others stay as the operator made them.
-    let roles = accounts::find(conn, account)?.roles;
-    if [Role::Referent, Role::Provider, Role::Manager].into_iter().any(|role| roles.contains(role)) {
-        diesel::update(of).set(dsl::kind.eq("person")).execute(conn)?;
-    }
-    Ok(())
+pub fn give_this_address(db: &Db, account: AccountId, address: &str) {
+    let give = |conn: &mut Conn| -> Result<(), DbError> {
+        use schema::accounts::dsl;
+        let said = (dsl::email.eq(Some(address)), dsl::email_key.eq(Some(address)));
+        diesel::update(dsl::accounts.find(account)).set(said).execute(conn)?;
+        Ok(())
+    };
+    db.write_beside(give).unwrap();
+}
+
+/// Makes an account with an address a person's, in the roles that its organisation gives.
+fn make_person(db: &Db, account: AccountId) {
+    let make = |conn: &mut Conn| -> Result<(), DbError> {
+        use schema::accounts::dsl;
+        diesel::update(dsl::accounts.find(account)).set(dsl::kind.eq("person")).execute(conn)?;
+        Ok(())
+    };
+    db.write_beside(make).unwrap();
 }
 
 /// A link for the owner of an account, as it is mailed: its code.

@@ -572,7 +572,7 @@ on_both! {
             browser.press(&page, words::TAKEN_ELSEWHERE, &[]).await.expect(303);
         }
         assert_eq!(app.beds(vacancy).await, (2, 0));
-        app.clock().advance(TimeDelta::hours(1));
+        app.clock().advance(TimeDelta::minutes(20));
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         let page = browser.get("/places").await.expect(200);
         browser.press(&page, words::STILL_TRUE, &[]).await.expect(303);
@@ -587,14 +587,14 @@ on_both! {
         let etag = provider.get(&record).await.expect(200).etag();
         let moved = json!({"beds": 7, "from": day(-3), "until": day(9)});
         provider.put(&record, &etag, &moved).await.expect(200);
-        app.clock().advance(TimeDelta::hours(1));
+        app.clock().advance(TimeDelta::minutes(20));
         // Neither its number nor its days come back.
         for (button, beds) in [("+", 8), ("−", 7)] {
             browser.press(&old, button, &[]).await.expect(303);
             let now = provider.get(&record).await.expect(200).body;
             assert_eq!((&now["beds"], &now["from"], &now["until"]), (&json!(beds), &moved["from"], &moved["until"]), "{button}");
         }
-        app.clock().advance(TimeDelta::hours(1));
+        app.clock().advance(TimeDelta::minutes(20));
         let before = provider.get(&record).await.expect(200).body;
         let refused = browser.press(&old, words::STILL_TRUE, &[]).await.expect(412);
         assert!(refused.text.contains(words::OLD_PAGE_TEXT), "{}", refused.text);
