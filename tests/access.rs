@@ -10,7 +10,8 @@ use std::path::Path;
 
 use actix_web::http::Method;
 use api::cli::client;
-use api::domain::{ReferralState, Role};
+use api::db::sessions;
+use api::domain::{LinkPurpose, ReferralState, Role};
 use api::web::operations::{self, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use crate::harness::allowed::fits;
 use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, structure, unit, vacancy, with};
+use crate::harness::people::{self, PASSWORD, Person, next_code};
 use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
 
@@ -102,6 +104,13 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listEvents", Role::ALL, NoRecord),
         ("searchCommunes", Role::ALL, NoRecord),
         ("listAccessLog", &[Auditor], NoRecord),
+        ("resumeForm", Role::ALL, NoRecord),
+        ("ownAccount", Role::ALL, NoRecord),
+        ("endOtherSessions", Role::ALL, NoRecord),
+        ("endSession", Role::ALL, Hidden),
+        ("changePassword", Role::ALL, NoRecord),
+        ("secondFactor", Role::ALL, NoRecord),
+        ("changeSecondFactor", Role::ALL, NoRecord),
         ("journaux", &[Auditor], NoRecord),
         ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
@@ -119,7 +128,15 @@ const FOR_ANYONE: &[&str] = &[
     "getReadiness",
     "home",
     "signIn",
-    "signInWithToken",
+    "signInWithPassword",
+    "goToProvider",
+    "comeFromProvider",
+    "forgottenPassword",
+    "forgetPassword",
+    "passwordLink",
+    "choosePassword",
+    "setUpPage",
+    "setUpAccount",
     "signInLink",
     "signInWithLink",
     "signOut",
@@ -196,29 +213,34 @@ struct Kind {
     is_known: bool,
     caller: Caller,
     browser: Browser,
+    app: TestApp,
 }
+
+/// Stands in a field for what a telephone shows when the form is sent.
+const SHOWN: &str = "(what the telephone shows)";
 
 impl Kind {
     async fn of(app: &TestApp, role: Role, side: Side) -> Self {
         let caller = app.caller(role, side);
+        Person::of_if_new(app, &caller);
         let browser = Browser::signed_in(app, &caller).await;
         let name = format!("{role} {}", if side == Side::Own { "own" } else { "other" });
-        Self { name, role: Some(role), side, is_known: true, caller, browser }
+        Self { name, role: Some(role), side, is_known: true, caller, browser, app: app.clone() }
     }
 
     async fn nobody(app: &TestApp) -> Self {
         let (caller, browser) = (app.nobody(), Browser::new(app).await);
-        Self { name: "nobody".to_owned(), role: None, side: Side::Own, is_known: false, caller, browser }
+        Self { name: "nobody".to_owned(), role: None, side: Side::Own, is_known: false, caller, browser, app: app.clone() }
     }
 
     /// Someone who was a client of this role until a moment ago, and is still signed in by the browser.
     async fn revoked(app: &TestApp, role: Role) -> Self {
         let (token, identity) = client::make(app.db(), "Organisation fictive", role).unwrap();
         let caller = app.with_token(&token);
-        let browser = Browser::signed_in(app, &caller).await;
+        let browser = Browser::signed_in_as(app, identity.account).await;
         caller.get("communes?q=lyon").await.expect(200);
         client::revoke(app.db(), identity.account).unwrap();
-        Self { name: "revoked".to_owned(), role: Some(role), side: Side::Own, is_known: false, caller, browser }
+        Self { name: "revoked".to_owned(), role: Some(role), side: Side::Own, is_known: false, caller, browser, app: app.clone() }
     }
 
     /// Sends it, under a key of its own.
@@ -245,7 +267,11 @@ impl Kind {
         }
         let form = hidden(&browser.get("/connexion").await, "form");
         let tied = [("form", form.as_str()), ("key", key.as_str())];
-        let typed = call.fields.iter().map(|(name, value)| (*name, value.as_str()));
+        // What a telephone shows is good once, and not for long.
+        let code = call.fields.iter().any(|(_, value)| value == SHOWN).then(|| next_code(&self.app));
+        let shown = |value: &'_ str| if value == SHOWN { code.clone().unwrap_or_default() } else { value.to_owned() };
+        let typed: Vec<_> = call.fields.iter().map(|(name, value)| (*name, shown(value))).collect();
+        let typed = typed.iter().map(|(name, value)| (*name, value.as_str()));
         browser.post_alone(&call.path, &tied.into_iter().chain(typed).collect::<Vec<_>>()).await
     }
 }
@@ -264,6 +290,10 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
     let Some(role) = kind.role.filter(|_| kind.is_known) else { return Expected::Unknown };
     if !roles.contains(&role) {
         return Expected::Forbidden;
+    }
+    // A session is one account's, and hidden from its colleagues too.
+    if row.id == "endSession" && (kind.side, role) != (Side::Own, Role::Referent) {
+        return Expected::Hidden;
     }
     match (kind.side, row.stranger) {
         // Nobody here has an office that reaches the place: `tests/http/ladder.rs` has those that do.
@@ -286,8 +316,8 @@ fn judge(row: &Spec, kind: &Kind, expected: Expected, answer: &Answer) -> (Strin
     };
     let is_right = match expected {
         Expected::Done => {
-            let moves_on = is_page && (row.method == Method::POST || ["home", "docsFolder"].contains(&row.id));
-            let may_lead_to_sign_in = ["home", "signOut"].contains(&row.id);
+            let moves_on = is_page && (row.method == Method::POST || ["home", "docsFolder", "comeFromProvider"].contains(&row.id));
+            let may_lead_to_sign_in = ["home", "signOut", "goToProvider", "comeFromProvider"].contains(&row.id);
             matches!(status, 200..=202) || (status == 303 && moves_on && (may_lead_to_sign_in || !leads_to_sign_in))
         }
         Expected::Unknown if is_page && row.method == Method::POST => {
@@ -713,7 +743,42 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     match (row.id, row.method.as_str()) {
         ("home", _) => Call::to("/"),
         ("signIn", _) => Call::to("/connexion"),
-        ("signInWithToken", _) => Call::to("/connexion").typing(&[("token", app.own(Role::Referent).token())]),
+        ("signInWithPassword", _) => {
+            let address = somebody(app).address;
+            Call::to("/connexion").typing(&[("address", &address), ("password", PASSWORD), ("code", SHOWN)])
+        }
+        ("goToProvider", _) => Call::to("/connexion/fournisseur"),
+        ("comeFromProvider", _) => Call::to("/connexion/fournisseur/retour"),
+        ("resumeForm", _) => Call::to("/connexion/reprise"),
+        ("forgottenPassword" | "forgetPassword", _) => {
+            Call::to("/mot-de-passe-oublie").typing(&[("address", "nobody@example.org")])
+        }
+        ("passwordLink" | "choosePassword", _) => {
+            let code = somebody(app).link(LinkPurpose::Password, TimeDelta::hours(1));
+            Call::to(format!("/mot-de-passe/{code}")).typing(&[("new_password", PASSWORD), ("code", SHOWN)])
+        }
+        ("setUpPage" | "setUpAccount", _) => {
+            let code = nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1));
+            let secret = people::telephone().base32();
+            let typed = [("new_password", PASSWORD), ("code", SHOWN), ("secret", &secret)];
+            Call::to(format!("/invitation/{code}/identifiants")).typing(&typed)
+        }
+        ("ownAccount", _) => Call::to("/compte"),
+        ("endOtherSessions", _) => Call::to("/compte/sessions/fin"),
+        ("endSession", _) => {
+            let own = app.own(Role::Referent).identity().account;
+            Browser::signed_in_as(app, own).await;
+            let sessions = app.db().read(|conn| sessions::of_account(conn, app.clock().now(), own)).unwrap();
+            Call::to(format!("/compte/sessions/{}/fin", sessions[0].id))
+        }
+        ("changePassword", _) => {
+            Call::to("/compte/mot-de-passe").typing(&[("password", PASSWORD), ("code", SHOWN), ("new_password", PASSWORD)])
+        }
+        ("secondFactor" | "changeSecondFactor", _) => {
+            let secret = people::telephone().base32();
+            let typed = [("password", PASSWORD), ("code", SHOWN), ("new_code", SHOWN), ("secret", &secret)];
+            Call::to("/compte/second-facteur").typing(&typed)
+        }
         ("signInLink" | "signInWithLink", _) => {
             Call::to(client::sign_in_link(app.db(), app.own(Role::Referent).identity().account, "").unwrap())
         }
@@ -785,6 +850,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("endStay", "POST") => referral(Arrived, "fin").await.typing(&[("reason", "left"), ("request", "open")]),
         (other, method) => panic!("{method} {} ({other}) has no fixture: add one, so that it is swept", row.path),
     }
+}
+
+/// A new account of the own organisation that somebody was invited to.
+fn nobody_yet(app: &TestApp) -> Person {
+    let (_token, identity) = client::make(app.db(), "Organisation fictive", Role::Provider).unwrap();
+    Person::invited_to(app, identity.account)
+}
+
+/// The same, which somebody has made theirs.
+fn somebody(app: &TestApp) -> Person {
+    nobody_yet(app).set_up()
 }
 
 /// A request, and a code that another of the same organisation has made.

@@ -26,6 +26,7 @@ mod limits;
 mod lists;
 mod mails;
 mod manners;
+mod oidc;
 mod retention;
 mod rooms;
 mod screens;

@@ -14,6 +14,7 @@ use crate::live::Live;
 use crate::live::allowance::Allowance;
 use crate::live::bus::Bus;
 use crate::live::hub::Hub;
+use crate::web::oidc::Provider;
 use crate::web::pages::session::Reached;
 use crate::web::throttle::Throttle;
 use crate::work::Desk;
@@ -30,6 +31,8 @@ pub struct App {
     pub public_url: Arc<str>,
     /// The limits of requests.
     pub throttle: Arc<Throttle>,
+    /// The provider through which people sign in, if there is one.
+    pub provider: Arc<Option<Provider>>,
 }
 
 impl App {
@@ -37,12 +40,23 @@ impl App {
     /// without limits.
     pub fn over(db: Db, policy: Policy, bus: Bus, mailer: Mailer, public_url: &str) -> Result<Self> {
         let live = Live::new(db.clone(), policy, bus)?;
-        Ok(Self { service: Service::new(db, live), mailer, public_url: public_url.into(), throttle: Arc::new(Throttle::off()) })
+        Ok(Self {
+            service: Service::new(db, live),
+            mailer,
+            public_url: public_url.into(),
+            throttle: Arc::new(Throttle::off()),
+            provider: Arc::default(),
+        })
     }
 
     /// The same service with these limits of requests.
     pub fn with_throttle(self, throttle: Throttle) -> Self {
         Self { throttle: Arc::new(throttle), ..self }
+    }
+
+    /// The same service with a provider through which people sign in.
+    pub fn with_provider(self, provider: Option<Provider>) -> Self {
+        Self { provider: Arc::new(provider), ..self }
     }
 
     /// As a deployment chooses.
@@ -60,8 +74,9 @@ impl App {
                 Allowance::Off
             }
         };
+        let provider = config.oidc.clone().map(Provider::new).transpose().context("HAVRE_OIDC_ISSUER")?;
         let throttle = Throttle { allowance, trusted: config.trusted_proxies.clone() };
-        Ok(Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?.with_throttle(throttle))
+        Ok(Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?.with_throttle(throttle).with_provider(provider))
     }
 
     /// The database.

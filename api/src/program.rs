@@ -176,6 +176,7 @@ fn start(settings: Settings) -> Result<Config> {
 }
 
 fn serve(config: &Config) -> Result<()> {
+    config.may_serve()?;
     serve_app(App::configured(config)?, config, |application| {
         tracing::info!(address = %application.address(), "listening");
         Ok(())

@@ -9,7 +9,9 @@ pub mod busy;
 pub mod canaries;
 pub mod documented;
 pub mod keys;
+pub mod people;
 pub mod postgres;
+pub mod provider;
 pub mod redis;
 mod referrals;
 pub mod scissors;
@@ -233,6 +235,11 @@ impl TestApp {
         self.over(self.app.clone().with_throttle(throttle)).await
     }
 
+    /// The same service with a provider through which people sign in.
+    pub async fn with_provider(&self, provider: api::web::oidc::Provider) -> Self {
+        self.over(self.app.clone().with_provider(Some(provider))).await
+    }
+
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
     pub async fn another_instance_over(&self, bus: Bus) -> Self {
         let db = keys::open(&self.url, self.clock().clone());
@@ -343,6 +350,10 @@ impl TestApp {
             "jobs",
             "events",
             "idempotency_keys",
+            "credentials",
+            "recovery_codes",
+            "identities",
+            "links",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }

@@ -19,6 +19,7 @@ mod referral_life;
 mod referrals;
 mod registrations;
 mod requests;
+mod sign_in;
 mod structures;
 mod units;
 mod vacancies;

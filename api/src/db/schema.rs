@@ -324,6 +324,9 @@ diesel::table! {
         id -> Guid,
         account_id -> Guid,
         secret_hash -> Binary,
+        browser -> Text,
+        id_token -> Nullable<Binary>,
+        last_used_at -> Instant,
         expires_at -> Instant,
         created_at -> Instant,
     }
@@ -346,6 +349,79 @@ diesel::table! {
         used_at -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
         created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    credentials (account_id) {
+        account_id -> Guid,
+        password_hash -> Text,
+        totp_secret -> Binary,
+        totp_step -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    recovery_codes (id) {
+        id -> Guid,
+        account_id -> Guid,
+        code_hash -> Binary,
+        used_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        account_id -> Guid,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    provider_sign_ins (state_hash) {
+        state_hash -> Binary,
+        browser_hash -> Binary,
+        nonce -> Text,
+        verifier -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    sign_in_tries (subject) {
+        subject -> Binary,
+        whole_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    known_browsers (secret_hash) {
+        secret_hash -> Binary,
+        account_id -> Guid,
+        expires_at -> Instant,
     }
 }
 

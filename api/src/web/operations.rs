@@ -423,9 +423,24 @@ operations! {
     pages {
         ShowHome "home" GET "/" Anyone NoRecord [] => home::show;
         ShowSignIn "signIn" GET "/connexion" Anyone NoRecord [] => sign_in::show;
-        SignInWithToken "signInWithToken" POST "/connexion" Anyone NoRecord [] => sign_in::with_token;
+        SignInWithPassword "signInWithPassword" POST "/connexion" Anyone NoRecord [] => sign_in::with_password;
+        GoToProvider "goToProvider" POST "/connexion/fournisseur" Anyone NoRecord [] => sign_in::to_provider;
+        ComeFromProvider "comeFromProvider" GET "/connexion/fournisseur/retour" Anyone NoRecord [] => sign_in::from_provider;
+        ResumeForm "resumeForm" POST "/connexion/reprise" EVERY_ROLE NoRecord [] => sign_in::resume;
         ShowSignInLink "signInLink" GET "/connexion/{code}" Anyone NoRecord [] => sign_in::show_link;
         SignInWithLink "signInWithLink" POST "/connexion/{code}" Anyone NoRecord [] => sign_in::with_link;
+        ShowForgottenPassword "forgottenPassword" GET "/mot-de-passe-oublie" Anyone NoRecord [] => credentials::show_forgotten;
+        ForgetPassword "forgetPassword" POST "/mot-de-passe-oublie" Anyone NoRecord [] => credentials::forgotten;
+        ShowChoosePassword "passwordLink" GET "/mot-de-passe/{code}" Anyone NoRecord [] => credentials::show_choose;
+        ChoosePassword "choosePassword" POST "/mot-de-passe/{code}" Anyone NoRecord [] => credentials::choose;
+        ShowSetUpAccount "setUpPage" GET "/invitation/{code}/identifiants" Anyone NoRecord [] => credentials::show_set_up;
+        SetUpAccount "setUpAccount" POST "/invitation/{code}/identifiants" Anyone NoRecord [] => credentials::set_up;
+        ShowOwnAccount "ownAccount" GET "/compte" EVERY_ROLE NoRecord [] => own_account::show;
+        EndOtherSessions "endOtherSessions" POST "/compte/sessions/fin" EVERY_ROLE NoRecord [] => own_account::end_others;
+        EndSession "endSession" POST "/compte/sessions/{session_id}/fin" EVERY_ROLE Hidden [] => own_account::end_session;
+        ChangePassword "changePassword" POST "/compte/mot-de-passe" EVERY_ROLE NoRecord [] => own_account::change_password;
+        ShowChangeSecondFactor "secondFactor" GET "/compte/second-facteur" EVERY_ROLE NoRecord [] => own_account::show_second_factor;
+        ChangeSecondFactor "changeSecondFactor" POST "/compte/second-facteur" EVERY_ROLE NoRecord [] => own_account::change_second_factor;
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;

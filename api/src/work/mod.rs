@@ -12,13 +12,16 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
 use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
-use crate::db::jobs::{self, Job, MailAbout, Reader, TakenJob};
-use crate::db::{Author, Conn, DbError, Failure, idempotency, links, organisations, referrals, requests, units};
-use crate::domain::ids::{ReferralId, RequestId};
+use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
+use crate::db::{
+    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, requests, tries, units,
+};
+use crate::domain::ids::{AccountId, ReferralId, RequestId};
 use crate::domain::referral::ReferralWarning;
-use crate::domain::{Reach, Referral, ReferralState, RequestState};
+use crate::domain::token::{new_token, token_hash};
+use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Unsent, compose, compose_encounter, compose_reminder_of_request};
+use mail::{Mail, Mailer, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -59,9 +62,13 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
     time::keep(&desk.service)?;
     let db = desk.service.db();
     let now = db.read(|conn| db.pulse(conn))?.now;
-    db.write_beside(|conn| idempotency::forget_old(conn, now))?;
     let old = now.plus(-limits::LINK_KEPT);
-    db.write_beside(|conn| links::forget_old(conn, old))?;
+    db.write_beside(|conn| -> Result<(), DbError> {
+        idempotency::forget_old(conn, now)?;
+        links::forget_old(conn, old)?;
+        identities::forget_old(conn, now)?;
+        tries::forget_old(conn, now)
+    })?;
     // Looked for before anything is locked: most often there is nothing.
     while db.read(|conn| jobs::any_due(conn, now))? {
         let taken = db.write_beside(|conn| jobs::take(conn, now))?;
@@ -91,6 +98,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
         Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
         Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
+        Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
@@ -206,6 +214,35 @@ fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
             tracing::warn!(job = %job.id, %request, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Tells the owner of an account something about it. A link is made when it is written, so that no job holds one.
+fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<AccountId>, about: AccountMail) -> Result<(), String> {
+    let Some(account) = account else { return Ok(()) };
+    let db = desk.service.db();
+    let found = db.read(|conn| -> Result<_, DbError> {
+        let Some(to) = accounts::email(conn, account)? else { return Ok(None) };
+        Ok(Some((to, accounts::find(conn, account)?.organisation)))
+    });
+    let Some((to, organisation)) = found.map_err(|error| error.to_string())? else { return Ok(()) };
+    let link = if about == AccountMail::PasswordLink {
+        let code = new_token().map_err(|error| error.to_string())?;
+        let (hash, until) = (token_hash(&code), now.plus(limits::PASSWORD_LINK_VALID));
+        db.write_beside(|conn| links::insert_beside(conn, now, LinkPurpose::Password, organisation, account, &hash, until))
+            .map_err(|error: DbError| error.to_string())?;
+        Some(format!("{}/mot-de-passe/{code}", desk.public_url))
+    } else {
+        None
+    };
+    let (subject, text) = compose_of_account(about, link.as_deref());
+    match desk.mailer.send(Mail { id: job.id, to, subject, text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %account, why, "an address takes no mail");
             Ok(())
         }
     }

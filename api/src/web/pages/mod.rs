@@ -4,6 +4,8 @@
 
 pub mod ask;
 pub mod assets;
+pub mod browsers;
+pub mod credentials;
 pub mod documentation;
 pub mod dossier;
 pub mod home;
@@ -12,6 +14,7 @@ pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod own_account;
 pub mod places;
 pub mod proposals;
 pub mod recap;
@@ -26,10 +29,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use maud::{DOCTYPE, Markup, html};
 
 use super::auth::Known;
+use super::oidc::Provider;
 use super::operations;
 use super::problem::{Code, Problem};
 use crate::domain::{Caller, Role};
@@ -115,7 +120,12 @@ fn navigation(viewer: &Viewer) -> Markup {
     ];
     let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
     html! {
-        nav aria-label=(words::NAV) { ul { @for (_, path, name) in links { li { a href=(path) { (name) } } } } }
+        nav aria-label=(words::NAV) {
+            ul {
+                @for (_, path, name) in links { li { a href=(path) { (name) } } }
+                li { a href="/compte" { (words::OWN_ACCOUNT) } }
+            }
+        }
         form.out method="post" action="/deconnexion" { (viewer.hidden()) button.plain type="submit" { (words::SIGN_OUT) } }
     }
 }
@@ -153,7 +163,10 @@ pub async fn explain<B: MessageBody + 'static>(
     let mut request = request;
     if let Some(unfinished) = unfinished(&mut request).await {
         let viewer = Viewer::from_request(request.request(), &mut Payload::None).into_inner()?;
-        return Ok(request.into_response(sign_in::again(&viewer, &unfinished)).map_into_right_body());
+        let provider = request.app_data::<Data<Option<Provider>>>().cloned();
+        let provider = provider.as_ref().and_then(|provider| provider.as_ref().as_ref());
+        let page = sign_in::again(&viewer, provider, &unfinished);
+        return Ok(request.into_response(page).map_into_right_body());
     }
     let response = next.call(request).await?;
     let for_people = !response.request().path().starts_with("/api");
