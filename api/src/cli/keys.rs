@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{complain, explained, print};
-use crate::db::{Db, DbError, structures, units};
+use crate::db::{Db, DbError, credentials, structures, units};
 use crate::limits;
 use crate::work::upkeep;
 
@@ -46,6 +46,8 @@ pub fn rotate(db: &Db) -> Result<()> {
         sealed = sealed.saturating_add(walk("addresses", |after| {
             db.write_beside(|conn| structures::seal_addresses_again(conn, generation, after))
         })?);
+        let of_accounts = walk("second factors", |after| db.write_beside(|conn| credentials::seal_again(conn, generation, after)))?;
+        sealed = sealed.saturating_add(of_accounts);
         let of_units = walk("units", |after| db.write_beside(|conn| units::seal_again(conn, generation, after)))?;
         sealed = sealed.saturating_add(of_units);
     }
