@@ -301,6 +301,13 @@ pub fn list(
     all(query.load(conn)?)
 }
 
+/// The last command on each of these, where there is one.
+pub fn last_steps(conn: &mut Conn, ids: &[ReferralId]) -> Result<Vec<(ReferralId, LastStep)>, DbError> {
+    let query = dsl::referrals.filter(dsl::id.eq_any(ids.to_vec())).select((dsl::id, dsl::last_step));
+    let found: Vec<(ReferralId, Option<Document<LastStep>>)> = query.load(conn)?;
+    Ok(found.into_iter().filter_map(|(id, last)| Some((id, last?.0))).collect())
+}
+
 /// The open referrals of a request, oldest first.
 pub fn open_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
     all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::state.eq_any(OPEN)).order(dsl::id).load(conn)?)

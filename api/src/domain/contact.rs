@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::denied::WrongField;
 use super::text::ContactName;
 use super::{Faults, List, OpeningHours, Text};
+use crate::clock::Instant;
 use crate::limits::CONTACT_NUMBERS_MAX;
 use crate::schemas;
 
@@ -65,9 +66,25 @@ impl Contact {
     }
 }
 
+impl Contact {
+    /// Hours that read but cannot be worked out day by day from now on, where the contact stands in `field`; they would tell nobody when to call.
+    pub fn hours_faults_below(&self, field: &str, now: Instant) -> Vec<WrongField> {
+        let prefix = if field.is_empty() { String::new() } else { format!("{field}.") };
+        let numbers = self.numbers.0.iter().enumerate();
+        let wrong = numbers.filter(|(_, number)| number.hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)));
+        wrong.map(|(at, _)| (format!("{prefix}numbers[{at}].hours"), OpeningHours::NOT_WORKED_OUT.to_owned())).collect()
+    }
+}
+
 impl Faults for Contact {
     fn faults(&self) -> Vec<WrongField> {
         self.faults_below("")
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(self.hours_faults_below("", now));
+        faults
     }
 }
 

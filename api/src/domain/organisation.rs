@@ -8,6 +8,7 @@ use super::denied::WrongField;
 use super::text::Name;
 use super::{Contact, OrganisationKind, Text};
 use super::{Faults, List};
+use crate::clock::Instant;
 use crate::limits::CODES_MAX;
 use crate::schemas;
 
@@ -52,6 +53,12 @@ impl Faults for Organisation {
             faults.push(("doors".to_owned(), why.to_owned()));
         }
         faults.extend(self.contact.faults_below("contact"));
+        faults
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(self.contact.hours_faults_below("contact", now));
         faults
     }
 }

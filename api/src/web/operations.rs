@@ -391,6 +391,9 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/orientations/{referral_id}/refoulee" as RecordTurnedAway => referrals::record_turned_away;
+        "/orientations/{referral_id}/annuler" as UndoReferral => referrals::undo;
+        "/orientations/{referral_id}/inexact" as ContradictReferral => referrals::contradict;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }

@@ -1,5 +1,6 @@
 //! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use chrono::{NaiveDate, TimeDelta};
 use matcher::{Beds, Day, Department, Policy};
@@ -7,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::session::Fields;
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::{Page, Viewer, answer, answer_with, local_time, see, words};
 use crate::clock::Instant;
 use crate::commands::{Service, vacancies as commands};
 use crate::db::units::{StoredUnit, UnitFilter};
@@ -15,7 +16,7 @@ use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, Failure, Reading, Turn, organisations, units, vacancies};
 use crate::domain::ids::{UnitId, VacancyId};
 use crate::domain::night::tonight;
-use crate::domain::{Denied, Faults as _, Reach, Seen, Tag, Vacancy};
+use crate::domain::{Faults as _, Reach, Seen, Tag, Vacancy};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
@@ -38,6 +39,15 @@ struct Group {
     vacancies: Vec<StoredVacancy>,
 }
 
+impl Group {
+    fn of(reading: &mut Reading<'_>, unit: StoredUnit, now: Instant, live: &Live) -> Result<Self, Failure> {
+        let tonight = tonight(now, unit.structure.department, live.policy());
+        let mut vacancies = vacancies::standing(reading.conn, unit.id, tonight)?;
+        vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
+        Ok(Self { unit, tonight, vacancies })
+    }
+}
+
 /// By what times are shown and judged.
 struct Clock {
     now: Instant,
@@ -54,24 +64,27 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Servic
         let paging::Page { items, next_cursor } = paging::Page::cut(found, PageLimit::most(), |unit: &StoredUnit| unit.id.0);
         let mut groups = Vec::new();
         for unit in items {
-            let tonight = tonight(now, unit.structure.department, live.policy());
-            let mut vacancies = vacancies::standing(reading.conn, unit.id, tonight)?;
-            vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
-            groups.push(Group { unit, tonight, vacancies });
+            groups.push(Group::of(reading, unit, now, &live)?);
         }
         // Those with something to confirm come first.
         groups.sort_by_key(|group| group.vacancies.is_empty());
         Ok((groups, next_cursor, organisations::department(reading.conn, own)?))
     };
     let (groups, older, here) = service.read(actor.access(), actor.pulse(), find).await?;
-    let clock = Clock { now, here, stale: TimeDelta::seconds(seconds(service.live().policy().stale_hours())) };
+    let clock = Clock::new(now, here, &service);
     let content = html! {
         p { (words::MY_PLACES_LEAD) }
         @if groups.is_empty() { div.notice { p { (words::NO_UNIT) } } }
-        @for group in &groups { (one(&viewer, group, &clock)) }
+        @for group in &groups { (one(&viewer, group, &clock, None)) }
         @if let Some(older) = older { p { a.button href=(format!("/places?avant={older}")) { (words::OLDER_UNITS) } } }
     };
     answer(&viewer, words::MY_PLACES, &content)
+}
+
+impl Clock {
+    fn new(now: Instant, here: Department, service: &Service) -> Self {
+        Self { now, here, stale: TimeDelta::seconds(seconds(service.live().policy().stale_hours())) }
+    }
 }
 
 #[expect(clippy::as_conversions, reason = "a policy's hours are few; there is no other way from f64 to a whole number")]
@@ -79,7 +92,7 @@ fn seconds(hours: f64) -> i64 {
     (hours * 3600.0) as i64
 }
 
-fn one(viewer: &Viewer, group: &Group, clock: &Clock) -> Markup {
+fn one(viewer: &Viewer, group: &Group, clock: &Clock, refused: Option<&Refused<'_>>) -> Markup {
     let (structure, unit) = (&group.unit.structure, &group.unit.declared);
     let next = group.vacancies.iter().find(|vacancy| vacancy.from.get() > group.tonight);
     html! {
@@ -89,17 +102,32 @@ fn one(viewer: &Viewer, group: &Group, clock: &Clock) -> Markup {
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
             @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, structure.department, clock)) }
             @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
-            details {
-                summary { (words::DECLARE) }
-                form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
-                    (viewer.hidden())
-                    div.row {
-                        label { (words::BEDS) " " input type="number" name="beds" min="1" max="200" value="1" inputmode="numeric" required; }
-                        label { (words::FROM_DAY) " " input type="date" name="from" value=(group.tonight) required; }
-                        label { (words::UNTIL_DAY) " " input type="date" name="until"; }
-                    }
-                    button type="submit" { (words::DECLARE) }
+            (declaration(viewer, group, refused))
+        }
+    }
+}
+
+/// The form of a declaration, with what was typed and what is wrong with it.
+fn declaration(viewer: &Viewer, group: &Group, refused: Option<&Refused<'_>>) -> Markup {
+    let typed = |name: &str, default: &str| match refused {
+        Some(refused) => refused.fields.text(name).unwrap_or_default().to_owned(),
+        None => default.to_owned(),
+    };
+    let error = |name: &str| refused.map(|refused| refused.error(name)).unwrap_or_default();
+    let invalid = |name: &str| refused.is_some_and(|refused| refused.is_wrong(name));
+    let described = |name: &str| invalid(name).then(|| format!("{name}-error"));
+    let mark = |name: &str| invalid(name).then_some("true");
+    html! {
+        details open[refused.is_some()] {
+            summary { (words::DECLARE) }
+            form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
+                (viewer.hidden())
+                div.row {
+                    label { (words::BEDS) " " input type="number" name="beds" min="1" max="200" value=(typed("beds", "1")) inputmode="numeric" required aria-invalid=[mark("beds")] aria-describedby=[described("beds")]; (error("beds")) }
+                    label { (words::FROM_DAY) " " input type="date" name="from" value=(typed("from", &group.tonight.to_string())) required aria-invalid=[mark("from")] aria-describedby=[described("from")]; (error("from")) }
+                    label { (words::UNTIL_DAY) " " input type="date" name="until" value=(typed("until", "")) aria-invalid=[mark("until")] aria-describedby=[described("until")]; (error("until")) }
                 }
+                button type="submit" { (words::DECLARE) }
             }
         }
     }
@@ -172,23 +200,84 @@ async fn tap<P: Operation>(
     Ok(see("/places"))
 }
 
-/// Declares a vacancy.
-pub async fn declare(actor: Actor<DeclareVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let beds = fields.text("beds").and_then(|beds| beds.parse().ok()).unwrap_or(0);
-    let declared = declared(&fields, beds)?;
-    let faults = declared.faults_at(actor.pulse().now);
-    if !faults.is_empty() {
-        return Err(Denied::Contradiction(faults).into());
-    }
-    let (reach, unit) = (actor.reach(), UnitId(id.0));
-    tap(&actor, &service, id, &fields, move |turn, policy, _, _| commands::declare(turn, policy, reach, unit, &declared)).await
+/// What of a declaration was refused: what was typed, and what is wrong beside which field.
+struct Refused<'f> {
+    fields: &'f Fields,
+    wrong: Vec<(&'static str, &'static str)>,
 }
 
-fn declared(fields: &Fields, beds: u32) -> Result<Vacancy, Problem> {
-    let day = |name: &str| fields.text(name).map(str::parse::<Day>).transpose();
-    let wrong = |why: String| Problem::new(Code::InvalidBody, why);
-    let beds = Beds::new(beds).map_err(wrong)?;
-    let from = day("from").map_err(wrong)?.ok_or_else(|| wrong("from is missing".to_owned()))?;
-    let until = day("until").map_err(wrong)?;
-    Ok(Vacancy { beds, from, until })
+impl Refused<'_> {
+    fn error(&self, name: &str) -> Markup {
+        let why: Vec<_> = self.wrong.iter().filter(|(field, _)| *field == name).map(|(_, why)| why).collect();
+        html! { @if !why.is_empty() { span.error id=(format!("{name}-error")) { @for why in why { (why) " " } } } }
+    }
+
+    fn is_wrong(&self, name: &str) -> bool {
+        self.wrong.iter().any(|(field, _)| *field == name)
+    }
+}
+
+/// Declares a vacancy. What is wrong is said beside its field, and what was typed stays.
+pub async fn declare(viewer: Viewer, actor: Actor<DeclareVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let (reach, unit) = (actor.reach(), UnitId(id.0));
+    let (status, wrong) = match declared(&fields, actor.pulse().now) {
+        Err(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, wrong),
+        Ok(declared) => {
+            let order = order(&actor, Some(id.0), fields.said(), fields.key_of(DeclareVacancy::SPEC.id)?);
+            let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+            let run = move |turn: &mut Turn<'_>, live: &Live| commands::declare(turn, live.policy(), reach, unit, &declared);
+            let done = service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from);
+            let Err(problem) = done else { return Ok(see("/places")) };
+            let wrong = beside_fields(&problem);
+            if wrong.is_empty() {
+                return Err(problem);
+            }
+            (problem.code().status(), wrong)
+        }
+    };
+    let (own, now, live) = (actor.organisation(), actor.pulse().now, service.live().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        let unit = units::find(reading.conn, reach, unit)?;
+        Ok((Group::of(reading, unit, now, &live)?, organisations::department(reading.conn, own)?))
+    };
+    let (group, here) = service.read(actor.access(), actor.pulse(), find).await?;
+    let refused = Refused { fields: &fields, wrong };
+    let content = html! {
+        div.notice role="alert" { p { (words::FIX_FIELDS) } }
+        (one(&viewer, &group, &Clock::new(now, here, &service), Some(&refused)))
+        p { a.button href="/places" { (words::MY_PLACES) } }
+    };
+    Ok(answer_with(status, &viewer, words::MY_PLACES, &content))
+}
+
+/// What is wrong with a declaration, by the fields of the form; nothing where a refusal is about something else.
+fn beside_fields(problem: &Problem) -> Vec<(&'static str, &'static str)> {
+    if problem.code() == Code::TooManyVacancies {
+        return vec![("beds", words::TOO_MANY_VACANCIES_TEXT)];
+    }
+    let known = [("beds", words::BEYOND_PLACES_TEXT), ("from", words::DATES_TEXT), ("until", words::DATES_TEXT)];
+    known.into_iter().filter(|(field, _)| problem.wrong_fields().any(|(pointer, _)| pointer.strip_prefix('/') == Some(field))).collect()
+}
+
+/// What was typed, or all that is wrong with it.
+fn declared(fields: &Fields, now: Instant) -> Result<Vacancy, Vec<(&'static str, &'static str)>> {
+    let mut wrong = Vec::new();
+    let beds = fields.text("beds").and_then(|beds| Beds::new(beds.parse().ok()?).ok());
+    if beds.is_none() {
+        wrong.push(("beds", words::WRONG_BEDS));
+    }
+    let from = fields.text("from").and_then(|day| day.parse::<Day>().ok());
+    if from.is_none() {
+        wrong.push(("from", words::WRONG_DAY));
+    }
+    let until = fields.text("until").map(|day| day.parse::<Day>().ok());
+    if until == Some(None) {
+        wrong.push(("until", words::WRONG_DAY));
+    }
+    let (Some(beds), Some(from), true) = (beds, from, wrong.is_empty()) else { return Err(wrong) };
+    let declared = Vacancy { beds, from, until: until.flatten() };
+    for (field, _) in declared.faults_at(now) {
+        wrong.push(if field == "from" { ("from", words::DATES_TEXT) } else { ("until", words::DATES_TEXT) });
+    }
+    if wrong.is_empty() { Ok(declared) } else { Err(wrong) }
 }

@@ -277,7 +277,7 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
                 }
             }
         }
-        (actions(viewer, shown, proposal, contact))
+        (actions(viewer, shown, proposal, (unit, contact)))
     }
 }
 
@@ -296,7 +296,7 @@ fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, contact: &Contact) -> Markup {
+fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, (unit, contact): (&StoredUnit, &Contact)) -> Markup {
     html! {
         div.actions {
             @for number in &contact.numbers.0 {
@@ -315,7 +315,11 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, contact
                         input type="hidden" name="vacancy" value=(proposal.vacancy_id);
                         @if proposal.tier == Tier::ToVerify { (call_first(shown, proposal)) }
                         button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
-                        button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
+                        @if unit.declared.holds_before_answer {
+                            button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
+                        } @else {
+                            p.hint { (words::NO_HOLD_BEFORE_ANSWER) }
+                        }
                     }
                 }
             }
