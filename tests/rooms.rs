@@ -214,6 +214,8 @@ fn who_reaches_everything_is_known_by_name() {
         "commands/mailed_links.rs",
         // What a search has found is stored, whoever asked for it.
         "commands/plans.rs",
+        // Whoever gives a lent request back reaches it no more, and is answered a repeat all the same.
+        "commands/requests.rs",
         // The queries that say what it means.
         "db/plans.rs",
         "db/referrals.rs",

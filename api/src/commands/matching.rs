@@ -93,7 +93,7 @@ pub fn let_pass(
     let may_pass = rules.iter().all(|rule| *rule == Rule::Distance || query.may_be_verified(*rule));
     match reason {
         Some(reason) if may_pass => {
-            referral.course.overrides.push(Override { rules, reason: reason.clone() });
+            referral.course.overrides.push(Override { rules, reason: Some(reason.clone()) });
             Ok(())
         }
         _ => {

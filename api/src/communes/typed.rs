@@ -638,7 +638,7 @@ fn lies_in<'c>(area: Area<'c>, around: Area<'c>) -> Option<Area<'c>> {
             let Area::Commune(part) = area else { return None };
             let is_same = whole.commune.code == part.commune.code;
             let of_old = [part, whole].into_iter().find(|one| one.former.is_some());
-            return is_same.then(|| Area::Commune(of_old.unwrap_or(part)));
+            return of_old.filter(|_| is_same).map(Area::Commune);
         }
     };
     match area {
@@ -650,7 +650,13 @@ fn lies_in<'c>(area: Area<'c>, around: Area<'c>) -> Option<Area<'c>> {
 
 /// The communes after which a post office is called whose name is that of no commune: `CERGY PONTOISE CEDEX`. Whoever typed says which.
 fn of_office<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>> {
-    let only = |words: &[String]| communes.named(words).into_iter().filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None }).collect::<Vec<_>>();
+    let only = |words: &[String]| {
+        communes
+            .named(words)
+            .into_iter()
+            .filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None })
+            .collect::<Vec<_>>()
+    };
     for at in 1..names.len() {
         let Some((one, other)) = names.split_at_checked(at) else { continue };
         let (ones, others) = (only(one), only(other));

@@ -13,7 +13,7 @@ use super::{Conn, DbError, Shown};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{By, RecordKind};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit};
 
 /// A row of the log: one for each kind of record that an answer shows, with the ids beside it.
 #[derive(Debug, Insertable, Queryable)]
@@ -107,11 +107,17 @@ impl Row {
 }
 
 /// A page of the log, in order, and one more row if there is one.
-pub fn list(conn: &mut Conn, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredAccess>, DbError> {
-    let mut query = access_log::table.order(access_log::position).limit(limit.one_more()).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(access_log::position.gt(after.position()));
-    }
+pub fn list(conn: &mut Conn, order: Order, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredAccess>, DbError> {
+    let query = access_log::table.limit(limit.one_more()).into_boxed();
+    let query = match (order, after.map(Cursor::position)) {
+        (Order::Oldest, Some(after)) => query.filter(access_log::position.gt(after)),
+        (Order::Newest, Some(after)) => query.filter(access_log::position.lt(after)),
+        (Order::Oldest | Order::Newest, None) => query,
+    };
+    let query = match order {
+        Order::Oldest => query.order(access_log::position.asc()),
+        Order::Newest => query.order(access_log::position.desc()),
+    };
     let rows: Vec<Row> = query.load(conn)?;
     Ok(rows
         .into_iter()

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::chain::{self, Verdict};
-use super::schema::{event_head, events};
+use super::schema::{event_head, events, referrals, requests};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError};
 use crate::clock::Instant;
@@ -156,6 +156,9 @@ pub struct EventFilter {
     pub record: Option<Uuid>,
 }
 
+/// The commands of which a SIAO is told at the doors of its department, and nobody else.
+const TOLD_TO_SIAO: [&str; 3] = ["createReferral", "confirmPlan", "declineReferral"];
+
 /// A page of the events a caller reads, in order, and one more if there is one: of those behind the first position, up to the last.
 pub fn list(
     conn: &mut Conn,
@@ -175,8 +178,21 @@ pub fn list(
     if let Some(kinds) = reach.event_kinds() {
         query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
     }
+    if let Reach::Coordinating(_) = reach {
+        // What a SIAO is told of the doors of its department is of single cases, and for it alone.
+        let of_a_case = events::record_kind.eq(Coded(RecordKind::Notice)).and(events::command.eq_any(TOLD_TO_SIAO));
+        query = query.filter(diesel::dsl::not(of_a_case));
+    }
     if let Some(organisation) = reach.events_of() {
         let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+        if let Reach::Asking(_) = reach {
+            // While a request is lent to it, what becomes of its referrals is its own to know.
+            let lent = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
+            let of_lent = referrals::table.filter(referrals::request_id.eq_any(lent)).select(referrals::id);
+            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_lent));
+            query = query.filter(concerns.assume_not_null().or(of_borrowed));
+            return Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect());
+        }
         query = match reach.runs() {
             // Who comes to a place concerns those who run it, and nobody else of their organisation.
             Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),

@@ -119,13 +119,13 @@ pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, D
 
 /// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of
 /// France, then the oldest.
-pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<OrganisationId>, DbError> {
+pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<StoredOrganisation>, DbError> {
     let mut regulators: Vec<Row> =
         dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
     regulators
         .retain(|row| row.doors.0.contains(&door) && (row.departments.0.is_empty() || row.departments.0.contains(&department)));
-    let named = regulators.iter().find(|row| !row.departments.0.is_empty());
-    Ok(named.or(regulators.first()).map(|row| row.id))
+    let named = regulators.iter().position(|row| !row.departments.0.is_empty());
+    regulators.into_iter().nth(named.unwrap_or_default()).map(TryInto::try_into).transpose()
 }
 
 /// The SIAO that names a department, the oldest where more than one does.

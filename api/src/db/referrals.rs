@@ -156,6 +156,16 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Erases what was said in words on the referrals of a request: the rules that were let pass stay, and why does not.
+pub fn erase_texts(turn: &mut Turn<'_>, request: RequestId) -> Result<(), DbError> {
+    for mut referral in of_request(turn.conn, request)? {
+        if referral.erase_texts() {
+            update(turn, &referral)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes what has changed of a referral.
 pub fn update(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
     diesel::update(dsl::referrals.find(referral.id)).set(Columns::new(referral)?).execute(turn.conn)?;

@@ -25,7 +25,8 @@ impl OpeningHours {
     }
 
     /// Why hours are refused that read and do not work out.
-    pub const NOT_WORKED_OUT: &str = "can be read but not worked out day by day: say it in fixed times, such as `Mo-Fr 09:00-18:00`";
+    pub const NOT_WORKED_OUT: &str =
+        "can be read but not worked out day by day: say it in fixed times, such as `Mo-Fr 09:00-18:00`";
 
     /// Whether it can be worked out day by day, from today on as far as a deadline may look.
     pub fn works_out_at(&self, now: Instant) -> bool {
@@ -33,7 +34,7 @@ impl OpeningHours {
     }
 
     /// Whether it can be worked out day by day, from this one on as far as a deadline may look.
-    fn works_out(&self, from: NaiveDate) -> bool {
+    pub fn works_out(&self, from: NaiveDate) -> bool {
         let until = from.checked_add_days(Days::new(ANSWERING_HORIZON)).unwrap_or(from);
         let at_midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN);
         self.answered(Department::PARIS, at_midnight(from)..at_midnight(until)).is_some()

@@ -45,6 +45,12 @@ pub struct ContactNumber {
 }
 
 impl Contact {
+    /// When someone answers at one of its numbers: in any of these hours; none: always, as far as anybody has said.
+    pub fn answering_hours(&self) -> Vec<OpeningHours> {
+        let hours: Option<Vec<OpeningHours>> = self.numbers.0.iter().map(|number| number.hours.clone()).collect();
+        hours.unwrap_or_default()
+    }
+
     /// What is wrong with it where it stands in `field`; an empty name for the whole body.
     pub fn faults_below(&self, field: &str) -> Vec<WrongField> {
         let path = |name: String| if field.is_empty() { name } else { format!("{field}.{name}") };
@@ -71,7 +77,8 @@ impl Contact {
     pub fn hours_faults_below(&self, field: &str, now: Instant) -> Vec<WrongField> {
         let prefix = if field.is_empty() { String::new() } else { format!("{field}.") };
         let numbers = self.numbers.0.iter().enumerate();
-        let wrong = numbers.filter(|(_, number)| number.hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)));
+        let wrong =
+            numbers.filter(|(_, number)| number.hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)));
         wrong.map(|(at, _)| (format!("{prefix}numbers[{at}].hours"), OpeningHours::NOT_WORKED_OUT.to_owned())).collect()
     }
 }

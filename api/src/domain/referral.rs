@@ -188,8 +188,9 @@ pub struct Override {
     #[schema(value_type = Vec<schemas::Rule>)]
     pub rules: Vec<Rule>,
     /// Why they were let pass.
+    // Nothing is left of it once the request is erased, and nobody is shown those.
     #[schema(value_type = Reason)]
-    pub reason: Text<500>,
+    pub reason: Option<Text<500>>,
 }
 
 matcher::codes! {
@@ -227,6 +228,15 @@ pub struct Undone {
     /// Why; null where nothing was said.
     #[schema(required, value_type = Option<Reason>)]
     pub reason: Option<Text<500>>,
+}
+
+/// A SIAO, and the department that it names.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Siao {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Where the unit is.
+    pub department: Department,
 }
 
 /// What happened when, and what was said on the way.
@@ -272,6 +282,9 @@ pub struct Course {
     /// What kind of place was asked: some learn less of the people than others.
     #[serde(default)]
     pub unit_kind: Option<Kind>,
+    /// Through a SIAO's door: the SIAO of the department, which is told of the question and of a refusal.
+    #[serde(default)]
+    pub siao: Option<Siao>,
     /// For how many people it was asked: who was born since costs them nothing.
     #[serde(default)]
     pub people_asked: Option<u32>,
@@ -281,6 +294,14 @@ pub struct Course {
     /// The rules that it fails since the request, the unit or the structure was edited.
     #[serde(default)]
     pub fails_since: Vec<Rule>,
+}
+
+impl Course {
+    fn erase_texts(&mut self) -> bool {
+        let undone = self.undone.as_mut().and_then(|undone| undone.reason.take()).is_some();
+        let reasons = self.overrides.iter_mut().filter_map(|known| known.reason.take()).count();
+        undone || reasons > 0
+    }
 }
 
 /// What of a referral a command may change, as it stood before one.
@@ -388,6 +409,12 @@ pub enum Due {
 }
 
 impl Referral {
+    /// What the SIAO of the department is told of it as it stands; nothing where it goes through no door of a SIAO.
+    pub fn notice_to_siao(&self) -> Option<Notice> {
+        let Siao { organisation, department } = self.course.siao?;
+        Some(Notice { referral: self.id, unit: self.unit, department, state: self.state, to: Some(organisation) })
+    }
+
     /// Goes to the state that a command leads to, or says from which state it does not.
     pub fn advance(&mut self, step: Move, now: Instant) -> Result<(), Denied> {
         let (from, to) = step.states();
@@ -506,6 +533,16 @@ impl Referral {
         } else {
             Due::IsLongOverdue
         })
+    }
+
+    /// Leaves out what somebody wrote in words, also of how it stood before, and says whether there was any.
+    pub fn erase_texts(&mut self) -> bool {
+        let before = self.last.as_mut().map(|last| &mut last.before.course);
+        let mut erased = false;
+        for course in std::iter::once(&mut self.course).chain(before) {
+            erased |= course.erase_texts();
+        }
+        erased
     }
 
     /// Whether the rule was let pass before.
@@ -720,10 +757,17 @@ impl Faults for Acknowledgement {
     }
 }
 
-impl Faults for Acceptance {
-    fn days(&self) -> Vec<(String, Day)> {
+impl Acceptance {
+    /// The days that it sets, each with its field.
+    pub fn given_days(&self) -> Vec<(String, Day)> {
         let days = [("interview_on", self.interview_on), ("travel_on", self.travel_on)];
         days.into_iter().filter_map(|(field, day)| Some((field.to_owned(), day?))).collect()
+    }
+}
+
+impl Faults for Acceptance {
+    fn days(&self) -> Vec<(String, Day)> {
+        self.given_days()
     }
 }
 

@@ -65,11 +65,7 @@ impl<const MAX: usize> Text<MAX> {
         let nfkc = ComposingNormalizer::new_nfkc();
         let compatible = nfkc.normalize(&self.0);
         let cased = CaseMapper::new().fold_string(&compatible).into_owned();
-        let drawn: String = nfkc
-            .normalize(&cased)
-            .chars()
-            .filter(|it| !matches!(it, '\u{fe00}'..='\u{fe0f}'))
-            .collect();
+        let drawn: String = nfkc.normalize(&cased).chars().filter(|it| !matches!(it, '\u{fe00}'..='\u{fe0f}')).collect();
         drawn.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }

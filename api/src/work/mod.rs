@@ -13,7 +13,7 @@ use crate::clock::Instant;
 use crate::commands::{Service, reevaluation, referrals as commands, time};
 use crate::db::jobs::{self, Job, MailAbout, Reader, TakenJob};
 use crate::db::{Author, Conn, DbError, Failure, idempotency, mailed_link_keys, organisations, referrals, requests, units};
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::mailed_link::Opens;
 use crate::domain::referral::ReferralWarning;
 use crate::domain::{Reach, Referral, ReferralState, RequestState};
@@ -181,10 +181,10 @@ fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> 
     let found = db.read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
-        let to = if to_addressee {
-            addresses_of_addressee(conn, &referral)?
-        } else {
-            address_of_asker(conn, &referral)?.into_iter().collect()
+        let to = match about {
+            MailAbout::ComingElsewhere(left) => addresses_of_home(conn, left)?,
+            _ if to_addressee => addresses_of_addressee(conn, &referral)?,
+            _ => address_of_asker(conn, &referral)?.into_iter().collect(),
         };
         Ok(Some((referral, to_addressee, to)))
     })?;
@@ -207,6 +207,7 @@ fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
         MailAbout::CallBack => (false, state == ReferralState::Acknowledged),
         MailAbout::NotConfirmed => (false, state == ReferralState::Accepted),
         MailAbout::Moved => (false, state.is_open()),
+        MailAbout::ComingElsewhere(left) => (false, referral.unit != left),
         MailAbout::Coming => (true, state == ReferralState::Confirmed),
         MailAbout::NotComing => (true, state != ReferralState::Confirmed),
         MailAbout::WrittenDown => (true, referral.by_phone),
@@ -235,6 +236,14 @@ fn address(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<Strin
 fn address_of_asker(conn: &mut Conn, referral: &Referral) -> Result<Option<String>, DbError> {
     let lent_to = requests::lent_to(conn, referral.request)?;
     address(conn, lent_to.unwrap_or(referral.organisation))
+}
+
+/// The trafficking contact of the structure of a unit; then the organisation that runs it.
+fn addresses_of_home(conn: &mut Conn, unit: UnitId) -> Result<Vec<String>, DbError> {
+    let structure = units::find(conn, Reach::Everything, unit)?.structure;
+    let home = structure.contact.unshown().email.as_ref().map(|email| email.as_str().to_owned());
+    let organisation = address(conn, structure.organisation)?.filter(|address| home.as_ref() != Some(address));
+    Ok(home.into_iter().chain(organisation).collect())
 }
 
 /// The trafficking contact of the structure, where its own organisation answers; then the organisation that does.

@@ -14,7 +14,7 @@ use crate::db::access_log::{self, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{Reach, Record, RecordKind};
-use crate::paging::{Cursor, Page, PageLimit, position_as_id};
+use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
@@ -130,6 +130,10 @@ pub struct EventPage {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -188,7 +192,7 @@ pub async fn list_events(
 
 /// List reads
 ///
-/// Who was shown which requests, contacts or entries of a log, in order, a page at a time. Reading this log is noted in it too.
+/// Who was shown which requests, contacts or entries of a log, oldest or newest first, a page at a time. Reading this log is noted in it too.
 #[utoipa::path(get, path = "", tag = "logs", params(LogQuery),
     responses((status = 200, description = "A page of the log of reads.", body = Page<AccessEntry>)))]
 pub async fn list_reads(
@@ -196,9 +200,9 @@ pub async fn list_reads(
     service: Data<Service>,
     params: Params<LogQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let LogQuery { cursor, limit } = params.0;
+    let LogQuery { order, cursor, limit } = params.0;
     let find = move |reading: &mut Reading<'_>| {
-        let found = access_log::list(reading.conn, cursor, limit)?;
+        let found = access_log::list(reading.conn, order, cursor, limit)?;
         let page = Page::cut(found, limit, |entry: &StoredAccess| position_as_id(entry.position));
         let entry = |entry: &StoredAccess| Record { kind: RecordKind::Access, id: position_as_id(entry.position) };
         page.items.iter().for_each(|read| reading.shows(entry(read)));

@@ -256,7 +256,10 @@ fn beside_fields(problem: &Problem) -> Vec<(&'static str, &'static str)> {
         return vec![("beds", words::TOO_MANY_VACANCIES_TEXT)];
     }
     let known = [("beds", words::BEYOND_PLACES_TEXT), ("from", words::DATES_TEXT), ("until", words::DATES_TEXT)];
-    known.into_iter().filter(|(field, _)| problem.wrong_fields().any(|(pointer, _)| pointer.strip_prefix('/') == Some(field))).collect()
+    known
+        .into_iter()
+        .filter(|(field, _)| problem.wrong_fields().any(|(pointer, _)| pointer.strip_prefix('/') == Some(field)))
+        .collect()
 }
 
 /// What was typed, or all that is wrong with it.

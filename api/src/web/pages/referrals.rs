@@ -20,8 +20,8 @@ use crate::db::{Conn, Failure, Reading, Turn, organisations, units};
 use crate::domain::deadline::{UnitClock, minutes};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{
-    Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, LastStep, Report, StayEnd,
-    Undo, Withdrawal,
+    Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, LastStep, Report,
+    StayEnd, Undo, Withdrawal,
 };
 use crate::domain::request::{Closing, ClosingReason};
 use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text};
@@ -185,7 +185,7 @@ impl Shown {
         };
         let now = reading.now;
         let undoable = |(id, last): (ReferralId, LastStep)| {
-            let clock = UnitClock { department: place(id), answering_hours: None };
+            let clock = UnitClock { department: place(id), answering_hours: &[] };
             let until = clock.to_undo(policy, last.at);
             let needs_reason = last.at.plus(minutes(policy.undo_minutes())) <= now;
             let is_theirs = last.by == Some(own) && last.step.may_be_undone() && now < until;
@@ -217,7 +217,14 @@ impl Shown {
         }
     }
 
-    fn undo_form(&self, viewer: &Viewer, referral: &ReferralRecord, undoable: Undoable, typed: &str, wrong: Option<&str>) -> Markup {
+    fn undo_form(
+        &self,
+        viewer: &Viewer,
+        referral: &ReferralRecord,
+        undoable: Undoable,
+        typed: &str,
+        wrong: Option<&str>,
+    ) -> Markup {
         html! {
             details open[wrong.is_some()] {
                 summary { (words::UNDO) }
@@ -300,7 +307,9 @@ fn answers_for(reach: Reach, referral: &ReferralRecord) -> bool {
 }
 
 fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
-    use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, Expired, NoShow, TurnedAway, Withdrawn};
+    use ReferralState::{
+        Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, Expired, NoShow, TurnedAway, Withdrawn,
+    };
     html! {
         section {
             h2 { (words::NO_ROOF) }
@@ -536,7 +545,9 @@ pub async fn confirm(viewer: Viewer, actor: Actor<ConfirmReferral>, service: Dat
         return not_confirmed(&viewer, &actor, &service, id, (typed, Some(words::WRONG_TIME)), None).await;
     };
     let said = Confirmation { expected_arrival, override_reason: None };
-    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| commands::confirm(turn, live.policy(), reach, id, &said);
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| {
+        commands::confirm(turn, live.policy(), reach, id, &said)
+    };
     match tap(&actor, &service, id, &fields, run).await {
         Err(problem) if problem.wrong_fields().any(|(pointer, _)| pointer == "/expected_arrival") => {
             not_confirmed(&viewer, &actor, &service, id, (typed, Some(words::ARRIVAL_AHEAD)), Some(&problem)).await
@@ -576,7 +587,8 @@ async fn again<P: Operation>(
     };
     let shown = service.read(actor.access(), actor.pulse(), find).await?;
     let of_field = (words::ERROR_TITLE, words::FIX_FIELDS);
-    let (_, text) = problem.map_or(of_field, |problem| if problem.wrong_fields().next().is_some() { of_field } else { explained(problem) });
+    let (_, text) =
+        problem.map_or(of_field, |problem| if problem.wrong_fields().next().is_some() { of_field } else { explained(problem) });
     let rules = problem.map(Problem::rules).unwrap_or_default();
     let card = shown.referrals.first().map(|referral| html! { article.card { (about(referral)) (form(&shown, referral)) } });
     let content = html! {
@@ -601,13 +613,17 @@ pub async fn undo(viewer: Viewer, actor: Actor<UndoReferral>, service: Data<Serv
         None => html! {},
     };
     let Ok(reason) = fields.text("reason").map(|reason| Text::try_from(reason.to_owned())).transpose() else {
-        return again(&viewer, &actor, &service, id, None, |shown, referral| asked_again(shown, referral, words::WRONG_FIELD)).await;
+        return again(&viewer, &actor, &service, id, None, |shown, referral| asked_again(shown, referral, words::WRONG_FIELD))
+            .await;
     };
     let said = Undo { reason };
-    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| taking_back::undo(turn, live.policy(), reach, id, &said);
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| {
+        taking_back::undo(turn, live.policy(), reach, id, &said)
+    };
     match tap(&actor, &service, id, &fields, run).await {
         Err(problem) if problem.code() == Code::UndoTooLate && typed.is_empty() => {
-            again(&viewer, &actor, &service, id, Some(&problem), |shown, referral| asked_again(shown, referral, words::FILL_IN)).await
+            again(&viewer, &actor, &service, id, Some(&problem), |shown, referral| asked_again(shown, referral, words::FILL_IN))
+                .await
         }
         other => other,
     }
