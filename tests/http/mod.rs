@@ -15,5 +15,6 @@ mod referral_life;
 mod referrals;
 mod requests;
 mod structures;
+mod undo_walk;
 mod units;
 mod vacancies;

@@ -161,7 +161,7 @@ on_both! {
         let provider = app.own(Role::Provider);
         let at = |commune: &str, lat: f64, lon: f64| with(structure(), json!({"commune": commune, "point": {"lat": lat, "lon": lon}}));
         // 39 km from Lyon's point and not 41; from Maripasoula's 150 km, which is still in French Guiana.
-        for near in [at("69123", 45.76, 4.34), at("97353", 2.4, -53.4), at("97502", 46.8, -56.2)] {
+        for near in [at("69123", 46.10, 4.74), at("97353", 2.4, -53.4), at("97502", 46.8, -56.2)] {
             provider.post("structures", &near).await.expect(201);
         }
         for far in [

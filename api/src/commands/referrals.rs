@@ -19,7 +19,7 @@ use crate::domain::denied::What;
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep, NewReferral,
-    Notice, OtherPlace, ReferralWarning, Report, Siao, Withdrawal,
+    Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{
     Denied, LoneMinor, Move, OpeningHours, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side,
@@ -69,21 +69,9 @@ pub(super) fn ask(
         must_have_holds_left(request, &open)?;
         hold_for_now(turn, policy, &mut referral)?;
     }
-    if referral.door == Door::Siao {
-        let siao = organisations::siao(turn.conn, site.department())?;
-        referral.course.siao = siao.map(|organisation| Siao { organisation, department: site.department() });
-    }
     referrals::insert(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Asked });
-    tell_siao(turn, &referral);
     Ok(referral)
-}
-
-/// The SIAO of the department is told, without people.
-fn tell_siao(turn: &mut Turn<'_>, referral: &Referral) {
-    if let Some(notice) = referral.notice_to_siao() {
-        turn.note(&notice);
-    }
 }
 
 /// The addressee has seen it, and may wish to be called or say when it will call. No deadline moves.
@@ -156,7 +144,6 @@ pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declina
     leave(turn, &mut referral, Some(refusal))?;
     tell_the_other(turn, &referral);
     turn.note(&referral);
-    tell_siao(turn, &referral);
     Ok(ReferralView { referral, request, refusal: Some(refusal.in_force()), offered: None })
 }
 

@@ -22,7 +22,7 @@ pub fn declare(
 ) -> Result<StoredVacancy, Failure> {
     let unit = super::units::standing(units::find(turn.conn, reach, unit)?)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
-    let others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    let others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
     if others.len() >= limits::VACANCIES_PER_UNIT_MAX {
         return Err(Denied::TooManyVacancies.into());
     }
@@ -72,7 +72,7 @@ fn change(
         return Err(Denied::BedsHeld.into());
     }
     if !declared.only_takes_away(before.declared()) {
-        let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+        let mut others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
         others.retain(|other| other.id != before.id);
         must_fit(&unit, tonight, &others, declared)?;
     }
@@ -114,7 +114,7 @@ fn too_many(unit: &StoredUnit, tonight: NaiveDate, others: &[StoredVacancy], dec
 pub(super) fn give_back(turn: &mut Turn<'_>, policy: &Policy, id: VacancyId, beds: u32) -> Result<bool, Failure> {
     let (unit, vacancy) = units::of_vacancy(turn.conn, id)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
-    let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    let mut others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
     others.retain(|other| other.id != id);
     let beds_then = Beds::new(vacancy.beds.saturating_add(beds)).map_err(DbError::damaged)?;
     let declared = Vacancy { beds: beds_then, from: vacancy.from, until: vacancy.until };

@@ -468,7 +468,10 @@ impl Words {
         let mut rest = raw.into_iter().peekable();
         while let Some(word) = rest.next() {
             // `BP 12`: a box at the post office, and no place.
-            if matches!(word.as_str(), "bp" | "cs" | "tsa") && rest.next_if(|next| is_digits(next)).is_some() {
+            let box_number = ["bp", "cs", "tsa"].into_iter().find_map(|office| word.strip_prefix(office));
+            if box_number
+                .is_some_and(|number| is_digits(number) || (number.is_empty() && rest.next_if(|next| is_digits(next)).is_some()))
+            {
                 continue;
             }
             if word == "cedex" {
@@ -617,7 +620,8 @@ fn named_or_called<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>
 fn named_within<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>> {
     let mut found: Vec<Area<'c>> = Vec::new();
     for at in 1..names.len() {
-        let Some((name, within)) = names.split_at_checked(at) else { continue };
+        // `Paris Paris` says the same twice.
+        let Some((name, within)) = names.split_at_checked(at).filter(|(name, within)| name != within) else { continue };
         let within = communes.named(within);
         let named = if within.is_empty() { Vec::new() } else { communes.named(name) };
         for (area, around) in named.iter().flat_map(|area| within.iter().map(move |around| (*area, *around))) {

@@ -5,14 +5,15 @@
 use std::ops::Range;
 
 use diesel::prelude::*;
-use matcher::Code as _;
-use serde_json::Value;
+use diesel::sql_types::Bool;
+use matcher::{Code as _, Door};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::chain::{self, Verdict};
-use super::schema::{event_head, events, referrals, requests};
+use super::schema::{event_head, events, referrals, requests, structures, units};
 use super::types::{Coded, Document, Guid};
-use super::{Author, Conn, DbError};
+use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
 use crate::domain::{About, Reach, Record, RecordKind};
@@ -156,8 +157,10 @@ pub struct EventFilter {
     pub record: Option<Uuid>,
 }
 
-/// The commands of which a SIAO is told at the doors of its department, and nobody else.
+/// Of these commands a SIAO is told where they are about a `siao` door of its department: questions and refusals (design §4).
 const TOLD_TO_SIAO: [&str; 3] = ["createReferral", "confirmPlan", "declineReferral"];
+
+type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Bool>>;
 
 /// A page of the events a caller reads, in order, and one more if there is one: of those behind the first position, up to the last.
 pub fn list(
@@ -168,38 +171,68 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Vec<StoredEvent>, DbError> {
     let within = events::position.gt(positions.start).and(events::position.le(positions.end));
-    let mut query = events::table.filter(within).order(events::position).limit(limit.one_more()).into_boxed();
-    if let Some(kind) = filter.kind {
-        query = query.filter(events::record_kind.eq(Coded(kind)));
-    }
+    let read = events::table.filter(within).order(events::position).limit(limit.one_more());
+    let mut query = read.select((events::all_columns, own(reach, filter.kind))).into_boxed();
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
+    // A notice is told of what stands in the log once, of a referral: nobody's turn is longer for it.
+    let wants_notices = filter.kind.is_none_or(|kind| kind == RecordKind::Notice);
+    query = match told_as_siao(conn, reach)?.filter(|_| wants_notices) {
+        Some(told) => query.filter(own(reach, filter.kind).or(told)),
+        None => query.filter(own(reach, filter.kind)),
+    };
+    let rows: Vec<(Row, bool)> = query.load(conn)?;
+    rows.into_iter().map(|(row, is_own)| if is_own { Ok(row.into()) } else { row.as_notice(conn) }).collect()
+}
+
+/// The events of a reach's own records, and of those that it is the other side of.
+fn own(reach: Reach, kind: Option<RecordKind>) -> Condition {
+    let mut own: Condition = Box::new(true.into_sql::<Bool>());
+    if let Some(kind) = kind {
+        own = Box::new(own.and(events::record_kind.eq(Coded(kind))));
+    }
     if let Some(kinds) = reach.event_kinds() {
-        query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
+        own = Box::new(own.and(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())));
     }
-    if let Reach::Coordinating(_) = reach {
-        // What a SIAO is told of the doors of its department is of single cases, and for it alone.
-        let of_a_case = events::record_kind.eq(Coded(RecordKind::Notice)).and(events::command.eq_any(TOLD_TO_SIAO));
-        query = query.filter(diesel::dsl::not(of_a_case));
-    }
-    if let Some(organisation) = reach.events_of() {
-        let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-        if let Reach::Asking(_) = reach {
-            // While a request is lent to it, what becomes of its referrals is its own to know.
-            let lent = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
-            let of_lent = referrals::table.filter(referrals::request_id.eq_any(lent)).select(referrals::id);
-            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_lent));
-            query = query.filter(concerns.assume_not_null().or(of_borrowed));
-            return Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect());
+    let Some(organisation) = reach.events_of() else { return own };
+    let concerns = || {
+        let is = events::organisation_id.is_not_null().and(events::organisation_id.assume_not_null().eq(organisation));
+        is.or(events::addressee_id.is_not_null().and(events::addressee_id.assume_not_null().eq(organisation)))
+    };
+    match reach {
+        // Who comes to a place concerns those who run it, and nobody else of their organisation.
+        Reach::Running(_) => {
+            let comes = events::place_organisation_id.is_not_null();
+            let comes = comes.and(events::place_organisation_id.assume_not_null().eq(organisation));
+            Box::new(own.and(concerns().or(comes)))
         }
-        query = match reach.runs() {
-            // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),
-            None => query.filter(concerns.assume_not_null()),
-        };
+        // While a request is lent to it, what becomes of its referrals is its own to know.
+        Reach::Asking(_) => {
+            let borrowed = requests::lent_to_id.is_not_null().and(requests::lent_to_id.assume_not_null().eq(organisation));
+            let borrowed = requests::table.filter(borrowed).select(requests::id);
+            let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
+            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
+            Box::new(own.and(concerns().or(of_borrowed)))
+        }
+        _ => Box::new(own.and(concerns())),
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
+}
+
+/// What a SIAO is told of the `siao` doors of the departments it names; nothing to anyone else.
+fn told_as_siao(conn: &mut Conn, reach: Reach) -> Result<Option<Condition>, DbError> {
+    let (Reach::Asking(organisation) | Reach::Running(organisation)) = reach else { return Ok(None) };
+    let departments = organisations::departments_of_siao(conn, organisation)?;
+    if departments.is_empty() {
+        return Ok(None);
+    }
+    let at_its_doors = referrals::table
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(referrals::door.eq(Coded(Door::Siao)))
+        .filter(structures::department.eq_any(departments))
+        .select(referrals::id);
+    let told = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::command.eq_any(TOLD_TO_SIAO));
+    Ok(Some(Box::new(told.and(events::record_id.eq_any(at_its_doors)))))
 }
 
 impl From<Row> for StoredEvent {
@@ -239,6 +272,17 @@ pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
 }
 
 impl Row {
+    /// What a SIAO is told of it: where, and what happened, without people.
+    fn as_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
+        let told = |name: &str| self.detail.0.get(name).cloned().unwrap_or_default();
+        let unit = told("unit_id").as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or(DbError::NotFound)?;
+        let of_unit = units::table.inner_join(structures::table).filter(units::id.eq(UnitId(unit)));
+        let department: String = of_unit.select(structures::department).first(conn)?;
+        let detail = json!({"unit_id": unit, "department": department, "state": told("state")});
+        let record = Record { kind: RecordKind::Notice, id: self.record_id.0 };
+        Ok(StoredEvent { record, detail, account: None, ..self.into() })
+    }
+
     /// As it was when it was written, for its hash.
     fn as_new(&self) -> NewEvent {
         NewEvent {

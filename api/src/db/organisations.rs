@@ -134,6 +134,13 @@ pub fn siao(conn: &mut Conn, department: Department) -> Result<Option<Organisati
     Ok(siaos.into_iter().find(|row| row.departments.0.contains(&department)).map(|row| row.id))
 }
 
+/// The departments that a SIAO names; none for any other organisation.
+pub fn departments_of_siao(conn: &mut Conn, id: OrganisationId) -> Result<Vec<String>, DbError> {
+    let siao = dsl::organisations.filter(dsl::id.eq(id)).filter(dsl::kind.eq(Coded(OrganisationKind::Siao)));
+    let named: Option<Document<Vec<Department>>> = siao.select(dsl::departments).first(conn).optional()?;
+    Ok(named.map(|named| named.0.iter().map(|code| code.as_str().to_owned()).collect()).unwrap_or_default())
+}
+
 /// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.
 pub fn department(conn: &mut Conn, id: OrganisationId) -> Result<Department, DbError> {
     use super::schema::structures;

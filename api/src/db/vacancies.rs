@@ -297,28 +297,20 @@ pub fn list(
     query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The vacancies of a unit that are not withdrawn, oldest first.
-pub fn standing_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<StoredVacancy>, DbError> {
-    let standing = dsl::vacancies
+/// The vacancies of a unit that are not withdrawn, oldest first; of a night only those that are not over by then, for what is over counts
+/// nowhere.
+pub fn standing(conn: &mut Conn, unit: UnitId, tonight: Option<chrono::NaiveDate>) -> Result<Vec<StoredVacancy>, DbError> {
+    let mut query = dsl::vacancies
         .inner_join(units::table.inner_join(structures::table))
         .filter(dsl::unit_id.eq(unit))
         .filter(dsl::withdrawn_at.is_null())
-        .select((vacancies::all_columns, structures::organisation_id))
-        .order(dsl::id);
-    standing.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
-}
-
-/// The vacancies of a unit that stand tonight: neither withdrawn nor over. What is over counts nowhere.
-pub fn standing(conn: &mut Conn, unit: UnitId, tonight: chrono::NaiveDate) -> Result<Vec<StoredVacancy>, DbError> {
-    let found: Vec<(Row, OrganisationId)> = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
-        .filter(dsl::unit_id.eq(unit))
-        .filter(dsl::withdrawn_at.is_null())
-        .filter(dsl::until_day.is_null().or(dsl::until_day.gt(tonight)))
         .select((vacancies::all_columns, structures::organisation_id))
         .order(dsl::id)
-        .load(conn)?;
-    found.into_iter().map(TryInto::try_into).collect()
+        .into_boxed();
+    if let Some(tonight) = tonight {
+        query = query.filter(dsl::until_day.is_null().or(dsl::until_day.gt(tonight)));
+    }
+    query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.

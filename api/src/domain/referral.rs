@@ -230,15 +230,6 @@ pub struct Undone {
     pub reason: Option<Text<500>>,
 }
 
-/// A SIAO, and the department that it names.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Siao {
-    /// The organisation.
-    pub organisation: OrganisationId,
-    /// Where the unit is.
-    pub department: Department,
-}
-
 /// What happened when, and what was said on the way.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Course {
@@ -282,9 +273,6 @@ pub struct Course {
     /// What kind of place was asked: some learn less of the people than others.
     #[serde(default)]
     pub unit_kind: Option<Kind>,
-    /// Through a SIAO's door: the SIAO of the department, which is told of the question and of a refusal.
-    #[serde(default)]
-    pub siao: Option<Siao>,
     /// For how many people it was asked: who was born since costs them nothing.
     #[serde(default)]
     pub people_asked: Option<u32>,
@@ -409,12 +397,6 @@ pub enum Due {
 }
 
 impl Referral {
-    /// What the SIAO of the department is told of it as it stands; nothing where it goes through no door of a SIAO.
-    pub fn notice_to_siao(&self) -> Option<Notice> {
-        let Siao { organisation, department } = self.course.siao?;
-        Some(Notice { referral: self.id, unit: self.unit, department, state: self.state, to: Some(organisation) })
-    }
-
     /// Goes to the state that a command leads to, or says from which state it does not.
     pub fn advance(&mut self, step: Move, now: Instant) -> Result<(), Denied> {
         let (from, to) = step.states();

@@ -42,7 +42,7 @@ struct Group {
 impl Group {
     fn of(reading: &mut Reading<'_>, unit: StoredUnit, now: Instant, live: &Live) -> Result<Self, Failure> {
         let tonight = tonight(now, unit.structure.department, live.policy());
-        let mut vacancies = vacancies::standing(reading.conn, unit.id, tonight)?;
+        let mut vacancies = vacancies::standing(reading.conn, unit.id, Some(tonight))?;
         vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
         Ok(Self { unit, tonight, vacancies })
     }
