@@ -215,8 +215,8 @@ on_both! {
                 let named: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
                 assert!(named.contains(&pointer), "{wrong} {path}: {}", refused.text);
             }
-            let refused = provider.get(&format!("units?free_on={wrong}")).await.refused(400, "invalid_parameter");
-            assert_eq!(refused.body["errors"][0]["parameter"], "free_on");
+            // A day that a list is asked for says nothing wrong: on a day so far there is nothing free that was declared.
+            provider.get(&format!("units?free_on={wrong}")).await.expect(200);
         }
         assert_eq!(app.row_counts(), before);
         let both = provider.post(&list, &json!({"beds": 1, "from": "1999-01-01", "until": far})).await.refused(409, "contradiction");

@@ -28,7 +28,7 @@ on_both! {
         assert_eq!(edited.body["danger_zones"], json!([{"level": "forbidden", "department": "93"}]));
         referent.put(&path, &created.etag(), &request()).await.refused(412, "etag_mismatch");
 
-        referent.command(&format!("{path}/close")).await.refused(415, "unsupported_media_type");
+        referent.command(&format!("{path}/close")).await.refused(400, "unreadable_body");
         referent.post(&format!("{path}/close"), &json!({})).await.refused(422, "invalid_body");
         let closed = referent.post(&format!("{path}/close"), &json!({"reason": "unreachable"})).await.expect(200);
         assert_eq!((&closed.body["state"], &closed.body["close_reason"]), (&json!("closed"), &json!("unreachable")));
@@ -325,7 +325,9 @@ on_both! {
             assert_eq!(found, [created.id()], "{typed}");
             assert_eq!(app.walk(&app.other(Role::Referent), &format!("requests?{query}"), 1).await, Vec::<String>::new());
         }
-        for wrong in ["Marie%20412", "Galet%20199", "Galet%20900", "Galet", "412", "Galet%20412%20x"] {
+        // A word that is in no list is nobody's alias.
+        assert_eq!(app.walk(&referent, "requests?alias=Marie%20412", 1).await, Vec::<String>::new());
+        for wrong in ["Galet%20199", "Galet%20900", "Galet", "412", "Galet%20412%20x"] {
             referent.get(&format!("requests?alias={wrong}")).await.refused(400, "invalid_parameter");
         }
         referent.post(&format!("{path}/close"), &json!({"reason": "other"})).await.expect(200);

@@ -50,9 +50,16 @@ impl TryFrom<String> for Alias {
         let wrong = || "must be a word and a number from 200 to 899, such as Galet 412".to_owned();
         let (word, number) = text.trim().rsplit_once(' ').ok_or_else(wrong)?;
         let heard = plain(word);
-        let word = WORDS.iter().find(|known| plain(known) == heard).ok_or_else(wrong)?;
+        if word.is_empty() || !word.chars().all(char::is_alphabetic) || number.len() != 3 {
+            return Err(wrong());
+        }
         let number: u16 = number.parse().map_err(|_error| wrong())?;
-        if NUMBERS.contains(&number) { Ok(Self(format!("{word} {number}"))) } else { Err(wrong()) }
+        if !NUMBERS.contains(&number) {
+            return Err(wrong());
+        }
+        // A word that is not in the list is nobody's alias now, or one's from before it left the list.
+        let word = WORDS.iter().find(|known| plain(known) == heard).copied().unwrap_or(word);
+        Ok(Self(format!("{word} {number}")))
     }
 }
 

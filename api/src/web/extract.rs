@@ -42,11 +42,17 @@ impl<T: DeserializeOwned + Faults + ToSchema + 'static> FromRequest for Body<T> 
         let now = now(request);
         let mut payload = payload.take();
         Box::pin(async move {
-            media_type?;
             if announced > limits::BODY_BYTES_MAX {
                 return Err(body_too_large());
             }
             let bytes = read_limited(&mut payload).await?;
+            if bytes.is_empty() {
+                return Err(Problem::new(
+                    Code::UnreadableBody,
+                    "The body is missing: send the JSON that the documentation describes.",
+                ));
+            }
+            media_type?;
             parse_body(&bytes, now).map(|value| Self { value, said: said(&bytes) })
         })
     }

@@ -16,11 +16,12 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::{HttpMethod, PathItem};
 
 use super::examples::{self, Maker, Optional};
+use super::http::logs::Position;
 use super::operations::{self, Who};
 use super::problem::{Code, ProblemBody};
 use crate::domain::Address;
 use crate::domain::information::{InformationGiven, InformationNotYet, Shared, Uninformed};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit};
 use crate::{limits, schemas};
 
 /// What every caller should know, and what it may rely on.
@@ -69,7 +70,7 @@ as `enumUnknownDefaultCase`. Texts for people (`title`, `detail`) and the order 
     // Those that other schemas name by hand; the rest come with the handlers that use them.
     components(schemas(
         ProblemBody, Address, schemas::Age, schemas::BoundingBox, schemas::Cell, Cursor, InformationGiven, InformationNotYet,
-        schemas::Latitude, schemas::Longitude, schemas::Minority, PageLimit, schemas::Point, Shared, schemas::Top, Uninformed,
+        schemas::Latitude, schemas::Longitude, schemas::Minority, Order, PageLimit, schemas::Point, Position, Shared, schemas::Top, Uninformed,
         schemas::Wish, schemas::ZoneLevel,
     )),
     security(("bearer" = []))

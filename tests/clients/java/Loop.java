@@ -108,7 +108,7 @@ public final class Loop {
             var page = logs.listEvents(LogsApi.APIListEventsRequest.newBuilder().cursor(cursor).build());
             page.getItems().stream().filter(event -> event.getRecordId().equals(id)).forEach(event -> told.add(event.getCommand()));
             cursor = page.getNextCursor();
-            if (page.getItems().isEmpty() || cursor == null) {
+            if (page.getItems().isEmpty()) {
                 break;
             }
         }

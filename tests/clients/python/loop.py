@@ -23,9 +23,9 @@ from havre_client.api.units import get_unit
 from havre_client.models.ad_hoc_request import AdHocRequest
 from havre_client.models.communes_found import CommunesFound
 from havre_client.models.confirmation import Confirmation
+from havre_client.models.event_page import EventPage
 from havre_client.models.max_km_relaxation import MaxKmRelaxation
 from havre_client.models.new_referral import NewReferral
-from havre_client.models.page_event import PageEvent
 from havre_client.models.place import Place
 from havre_client.models.ranking import Ranking
 from havre_client.models.referral_record import ReferralRecord
@@ -88,9 +88,9 @@ def main() -> None:
     told: set[str] = set()
     cursor: str | Unset = UNSET
     while "recordArrival" not in told:
-        page = got(PageEvent, list_events.sync(client=referent, cursor=cursor))
+        page = got(EventPage, list_events.sync(client=referent, cursor=cursor))
         told |= {event.command for event in page.items if event.record_id == referral.id}
-        if not page.items or page.next_cursor is None:
+        if not page.items:
             break
         cursor = page.next_cursor
     assert {"createReferral", "acceptReferral", "confirmReferral", "recordArrival"} <= told, told

@@ -15,7 +15,7 @@ import {
   recordArrival,
   searchCommunes,
 } from "./client";
-import type { AdHocRequest, PageEvent, Problem, Proposal, Request } from "./client";
+import type { AdHocRequest, EventPage, Problem, Proposal, Request } from "./client";
 import { createClient, createConfig } from "./client/client";
 
 const caller = (role: string) => createClient(createConfig({ baseUrl: process.env.HAVRE_BASE, auth: process.env[`HAVRE_${role}`]! }));
@@ -75,9 +75,9 @@ assert.equal(arrived.state, "arrived");
 
 const told = new Set<string>();
 for (let cursor: string | undefined; !told.has("recordArrival"); ) {
-  const page: PageEvent = got(await listEvents({ client: referent, query: cursor ? { cursor } : {} }));
+  const page: EventPage = got(await listEvents({ client: referent, query: cursor ? { cursor } : {} }));
   page.items.filter((event) => event.record_id === asked.id).forEach((event) => told.add(event.command));
-  if (page.items.length === 0 || page.next_cursor === null) break;
+  if (page.items.length === 0) break;
   cursor = page.next_cursor;
 }
 for (const command of ["createReferral", "acceptReferral", "confirmReferral", "recordArrival"]) assert(told.has(command), [...told].join());

@@ -120,7 +120,7 @@ pub struct RequestQuery {
     #[param(value_type = Option<schemas::Urgency>, required = false, nullable = false)]
     urgency: Option<Urgency>,
     /// Only the one of this alias: a word and a number from 200 to 899, in any case, with accents or without.
-    #[param(value_type = Option<String>, required = false, nullable = false, max_length = 40, example = "galet 412")]
+    #[param(value_type = Option<String>, required = false, nullable = false, max_length = 40, pattern = "^[A-Za-zÀ-ÖØ-öø-ÿ]{1,36} [2-8][0-9]{2}$", example = "galet 412")]
     alias: Option<Alias>,
     /// Only from this department (INSEE code).
     #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]

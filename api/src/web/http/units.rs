@@ -13,7 +13,7 @@ use crate::commands::{Said, Service, ends, units as commands};
 use crate::db::units::{self, BoundingBox, StoredUnit, UnitFilter};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{StructureId, UnitId};
-use crate::domain::{Reach, Unit, days};
+use crate::domain::{Reach, Unit};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -228,9 +228,6 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
         updated_since: query.updated_since.map(Instant::from),
         order: query.order,
     };
-    if let Some(why) = query.free_on.and_then(|day| days::fault(day, actor.pulse().now)) {
-        return Err(Problem::parameter("free_on", why));
-    }
     let find = move |reading: &mut Reading<'_>| {
         let found = units::list(reading.conn, reach, filter, cursor, limit)?;
         Ok(found.into_iter().map(|stored| UnitRecord::new(stored, reach)).collect())

@@ -65,7 +65,7 @@ async fn main() -> Done<()> {
     let asked = create_referral(&referent, CreateReferralParams { request_id, idempotency_key: key(), new_referral }).await?;
     assert!(asked.held && asked.state == ReferralState::Asked, "{asked:?}");
     let referral_id = asked.id.to_string();
-    let seen = AcknowledgeReferralParams { referral_id: referral_id.clone(), idempotency_key: key() };
+    let seen = AcknowledgeReferralParams { referral_id: referral_id.clone(), idempotency_key: key(), acknowledgement: None };
     assert_eq!(acknowledge_referral(&provider, seen).await?.state, ReferralState::Acknowledged);
     let yes = AcceptReferralParams { referral_id: referral_id.clone(), idempotency_key: key(), acceptance: None };
     assert_eq!(accept_referral(&provider, yes).await?.state, ReferralState::Accepted);
@@ -77,12 +77,12 @@ async fn main() -> Done<()> {
 
     let (mut told, mut cursor) = (BTreeSet::new(), None);
     while !told.contains("recordArrival") {
-        let page = list_events(&referent, ListEventsParams { cursor, limit: None }).await?;
+        let page = list_events(&referent, ListEventsParams { cursor, after: None, record_kind: None, record_id: None, limit: None }).await?;
         told.extend(page.items.iter().filter(|event| event.record_id == asked.id).map(|event| event.command.clone()));
-        if page.items.is_empty() || page.next_cursor.is_none() {
+        if page.items.is_empty() {
             break;
         }
-        cursor = page.next_cursor;
+        cursor = Some(page.next_cursor);
     }
     for command in ["createReferral", "acceptReferral", "confirmReferral", "recordArrival"] {
         assert!(told.contains(command), "{told:?}");
