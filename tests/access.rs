@@ -44,12 +44,12 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateUnit", &[Provider], Hidden),
         ("endUnit", &[Provider], Hidden),
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
-        ("declareVacancy", &[Provider], Hidden),
+        ("declareVacancy", &[Provider, Regulator], Hidden),
         ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
         ("listOwnVacancies", &[Provider], NoRecord),
-        ("updateVacancy", &[Provider], Hidden),
-        ("confirmVacancy", &[Provider], Hidden),
-        ("withdrawVacancy", &[Provider], Hidden),
+        ("updateVacancy", &[Provider, Regulator], Hidden),
+        ("confirmVacancy", &[Provider, Regulator], Hidden),
+        ("withdrawVacancy", &[Provider, Regulator], Hidden),
         ("listVacancies", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
         ("createRequest", &[Referent, Partner], NoRecord),
         ("getRequest", &[Referent, Partner], Hidden),
@@ -65,7 +65,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
         ("rankAdHoc", &[Referent, Partner], NoRecord),
-        ("recordTakenElsewhere", &[Provider], Hidden),
+        ("recordTakenElsewhere", &[Provider, Regulator], Hidden),
         ("createKeepApartCode", &[Referent, Partner], Hidden),
         ("createKeepApartLink", &[Referent, Partner], Hidden),
         ("listKeepApartLinks", &[Referent, Partner], Hidden),
@@ -102,6 +102,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("suggestCommunes", &[Referent, Partner], NoRecord),
     ]
 };
+
+/// Who declares what is free: some of them on another's word.
+const DECLARERS: Who = Who::Roles(&[Role::Provider, Role::Regulator]);
 
 /// Rows that anybody may call, and those whose path holds what they need: the token of a mailed link.
 const FOR_ANYONE: &[&str] = &[
@@ -453,6 +456,12 @@ impl World {
 /// A new record of the own organisation for a row, and what to send about it that does what the row says. Where there is no record in the
 /// path, it is what a caller of this side sends.
 async fn fixture(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
+    if row.who == DECLARERS {
+        // A 115 of the department declares on the word of any home, its own or not.
+        let own = format!("organisations/{}", app.own(Role::Regulator).identity().organisation);
+        let keeps = json!({"name": "Organisation fictive", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("own@example.org")});
+        app.own(Role::Administrator).put(&own, "*", &keeps).await.expect(200);
+    }
     let call = match row.surface {
         Surface::Api => of_api(app, world, row, side).await,
         Surface::Page => of_page(app, world, row).await,

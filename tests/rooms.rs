@@ -220,6 +220,7 @@ fn who_reaches_everything_is_known_by_name() {
         "db/plans.rs",
         "db/referrals.rs",
         "db/requests.rs",
+        "db/units.rs",
         // Where it is declared.
         "domain/caller.rs",
         // The demonstration registry loads records of all its organisations.

@@ -1,4 +1,5 @@
-//! What is free, declared and kept true by the association that runs it.
+//! What is free, declared and kept true by the association that runs it, or on its word by a SIAO or a 115 of the department: nobody types
+//! twice what was said on the phone.
 
 use chrono::NaiveDate;
 use matcher::{Beds, Policy};
@@ -20,7 +21,7 @@ pub fn declare(
     unit: UnitId,
     declared: &Vacancy,
 ) -> Result<StoredVacancy, Failure> {
-    let unit = super::units::standing(units::find(turn.conn, reach, unit)?)?;
+    let unit = super::units::standing(units::find_to_declare(turn.conn, reach, unit)?)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
     let others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
     if others.len() >= limits::VACANCIES_PER_UNIT_MAX {
@@ -162,7 +163,7 @@ pub fn record_taken_elsewhere(
 
 /// A vacancy that is no more is not changed.
 fn standing(turn: &mut Turn<'_>, reach: Reach, id: VacancyId) -> Result<StoredVacancy, Failure> {
-    let vacancy = vacancies::find(turn.conn, reach, id)?;
+    let vacancy = vacancies::find_to_declare(turn.conn, reach, id)?;
     if vacancy.withdrawn_at.is_none() { Ok(vacancy) } else { Err(Denied::VacancyWithdrawn.into()) }
 }
 

@@ -136,6 +136,17 @@ pub fn siao(conn: &mut Conn, department: Department) -> Result<Option<Organisati
     Ok(siaos.into_iter().find(|row| row.departments.0.contains(&department)).map(|row| row.id))
 }
 
+/// The departments whose homes an organisation speaks for on the phone: those that a SIAO or a 115 names.
+pub fn speaks_for(conn: &mut Conn, id: OrganisationId) -> Result<Vec<Department>, DbError> {
+    let Organisation { kind, doors, departments, .. } = find(conn, id)?.declared;
+    let speaks = match kind {
+        OrganisationKind::Siao => true,
+        OrganisationKind::Regulator => doors.0.contains(&Door::Samu115),
+        _ => false,
+    };
+    Ok(if speaks { departments.0 } else { Vec::new() })
+}
+
 /// The departments that a SIAO names; none for any other organisation.
 pub fn departments_of_siao(conn: &mut Conn, id: OrganisationId) -> Result<Vec<String>, DbError> {
     let siao = dsl::organisations.filter(dsl::id.eq(id)).filter(dsl::kind.eq(Coded(OrganisationKind::Siao)));

@@ -96,6 +96,8 @@ const ORGANISATION_READERS: Who =
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
+/// Who says what is free: the association, and on its word a SIAO or a 115.
+const DECLARERS: Who = Roles(&[Role::Provider, Role::Regulator]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
@@ -321,14 +323,14 @@ operations! {
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS Hidden [Request] NONE => plans::get;
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
-        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" DECLARERS Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::list;
         ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS NoRecord [] NONE => vacancies::list_own;
         GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::get;
-        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
-        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
-        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
-        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
+        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" DECLARERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
+        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" DECLARERS Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
+        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" DECLARERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
+        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" DECLARERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
 
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS NoRecord [] NONE => units::list;

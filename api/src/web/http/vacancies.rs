@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::commands::{Said, Service, vacancies as commands};
 use crate::db::vacancies::{self, StoredVacancy, VacancyFilter};
 use crate::db::{Conn, DbError, Failure, Reading, Turn, units};
-use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::night::Tonight;
 use crate::domain::{Faults, Reach, Vacancy};
 use crate::live::Live;
@@ -46,8 +46,10 @@ pub struct VacancyRecord {
     /// Beds held for referrals, among `beds`.
     #[schema(minimum = 0, maximum = 100_000, example = 0)]
     pub held: u32,
-    /// When its association last said that it is so.
+    /// When somebody last said that it is so.
     confirmed_at: Instant,
+    /// Which organisation said so: its own, or on its word a SIAO or a 115 that names the department.
+    declared_by_id: OrganisationId,
     /// When it was withdrawn or its last bed was taken; null while it stands.
     #[schema(required)]
     withdrawn_at: Option<Instant>,
@@ -67,6 +69,7 @@ impl From<StoredVacancy> for VacancyRecord {
             until: stored.until,
             held: stored.held,
             confirmed_at: stored.confirmed_at,
+            declared_by_id: stored.declared_by,
             withdrawn_at: stored.withdrawn_at,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
@@ -119,7 +122,8 @@ pub struct OwnVacancyQuery {
 
 /// Declare a vacancy
 ///
-/// Beds of a unit that can be let together from a day, until a day or open-ended. Declaring confirms; rankings see it at once. What is over
+/// Beds of a unit that can be let together from a day, until a day or open-ended, said by its association, or on its word by a SIAO or a 115 that
+/// names the department (behind the doors `siao`, `direct`, `health` and `115`). Declaring confirms; rankings see it at once. What is over
 /// already is refused, and so are more beds on one day than the unit has places.
 #[utoipa::path(post, path = "", tag = "vacancies",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::CommandKey), request_body = Vacancy,
@@ -272,7 +276,17 @@ pub async fn list(
     let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
     let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
-        units::find(reading.conn, reach, unit)?;
+        let reach = match reach {
+            // Found to be theirs, or theirs to declare on the home's word: then all of it is.
+            Reach::Running(organisation) => {
+                units::find_to_declare(reading.conn, reach, unit)?;
+                Reach::Keeping(organisation)
+            }
+            _ => {
+                units::find(reading.conn, reach, unit)?;
+                reach
+            }
+        };
         let tonight = Tonight::of(reading.now, live.policy());
         Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
     };

@@ -1,5 +1,7 @@
 //! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use chrono::{NaiveDate, TimeDelta};
@@ -14,7 +16,7 @@ use crate::commands::{Service, vacancies as commands};
 use crate::db::units::{StoredUnit, UnitFilter};
 use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, Failure, Reading, Turn, organisations, units, vacancies};
-use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::night::tonight;
 use crate::domain::{Faults as _, Reach, Seen, Tag, Vacancy};
 use crate::live::Live;
@@ -37,6 +39,8 @@ struct Group {
     unit: StoredUnit,
     tonight: NaiveDate,
     vacancies: Vec<StoredVacancy>,
+    /// Who said on its word how a vacancy stands, by name.
+    on_its_word: HashMap<OrganisationId, String>,
 }
 
 impl Group {
@@ -44,7 +48,11 @@ impl Group {
         let tonight = tonight(now, unit.structure.department, live.policy());
         let mut vacancies = vacancies::standing(reading.conn, unit.id, Some(tonight))?;
         vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
-        Ok(Self { unit, tonight, vacancies })
+        let mut on_its_word = HashMap::new();
+        for by in vacancies.iter().map(|vacancy| vacancy.declared_by).filter(|by| *by != unit.structure.organisation) {
+            on_its_word.insert(by, organisations::find(reading.conn, by)?.declared.name.as_str().to_owned());
+        }
+        Ok(Self { unit, tonight, vacancies, on_its_word })
     }
 }
 
@@ -100,7 +108,7 @@ fn one(viewer: &Viewer, group: &Group, clock: &Clock, refused: Option<&Refused<'
             h2 { (structure.name.as_str()) }
             p.name { (words::label(unit.kind)) }
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
-            @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, structure.department, clock)) }
+            @for vacancy in &group.vacancies { (one_vacancy(viewer, group, vacancy, clock)) }
             @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
             (declaration(viewer, group, refused))
         }
@@ -133,7 +141,8 @@ fn declaration(viewer: &Viewer, group: &Group, refused: Option<&Refused<'_>>) ->
     }
 }
 
-fn one_vacancy(viewer: &Viewer, vacancy: &StoredVacancy, place: Department, clock: &Clock) -> Markup {
+fn one_vacancy(viewer: &Viewer, group: &Group, vacancy: &StoredVacancy, clock: &Clock) -> Markup {
+    let place = group.unit.structure.department;
     let is_stale = vacancy.confirmed_at.plus(clock.stale) < clock.now;
     let path = |act: &str| format!("/places/{}/{act}", vacancy.id);
     html! {
@@ -150,6 +159,7 @@ fn one_vacancy(viewer: &Viewer, vacancy: &StoredVacancy, place: Department, cloc
                 (words::FROM_DAY) " " (words::day(vacancy.from))
                 @if let Some(until) = vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) }
                 " · " (words::CONFIRMED) " " (local_time::moment(vacancy.confirmed_at, place, clock.here))
+                @if let Some(by) = group.on_its_word.get(&vacancy.declared_by) { " " (words::ON_YOUR_WORD) " " (by) }
             }
             @if is_stale { p.warning { (words::STALE) } }
             input type="hidden" name="seen" value=(Tag::of(&vacancy.declared()).as_str());

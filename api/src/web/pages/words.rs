@@ -34,6 +34,7 @@ phrases! {
     UNDO_TOO_LATE_TEXT "Cela ne peut pas être annulé\u{a0}: le délai est passé, la raison manque, ou une autre action a suivi.";
     TURNED_AWAY "Refoulée à la porte";
     JUST_DONE "Derniers jours";
+    ON_YOUR_WORD "sur votre parole, par";
     WRONG_BEDS "Un nombre de places, à partir de 1.";
     WRONG_DAY "Une date, comme 24/12/2026.";
     WRONG_TIME "Une date et une heure, comme 24/12/2026 20:00.";
