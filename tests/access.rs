@@ -699,6 +699,14 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("recordArrival", "POST") => referral(Confirmed, "arrivee").await,
         ("recordNoShow", "POST") => referral(Confirmed, "absence").await,
+        ("recordTurnedAway", "POST") => referral(Confirmed, "refoulee").await,
+        ("undoReferral", "POST") => referral(Accepted, "annuler").await,
+        ("contradictReferral", "POST") => {
+            let referral = app.referral_in(&world.vacancy, Asked).await;
+            let said = json!({"by_phone": true});
+            app.own(Role::Referent).post(&format!("referrals/{referral}/accept"), &said).await.expect(200);
+            Call::to(format!("/orientations/{referral}/inexact"))
+        }
         ("withdrawReferral", "POST") => referral(Asked, "retirer").await,
         ("endStay", "POST") => referral(Arrived, "fin").await.typing(&[("reason", "left"), ("request", "open")]),
         (other, method) => panic!("{method} {} ({other}) has no fixture: add one, so that it is swept", row.path),

@@ -634,7 +634,7 @@ on_both! {
             ("６９００２ Ｌｙｏｎ", circle("69382", 20.0)),
             ("Lomme (Lille)", circle("59350", 20.0)),
             ("Lille Lomme", circle("59350", 20.0)),
-            ("95000 CERGY PONTOISE CEDEX", circle("95127", 20.0)),
+            ("95800 CERGY PONTOISE CEDEX", circle("95127", 20.0)),
         ] {
             assert_eq!(desk.zones(&[("zone", typed)]).await, [expected], "{typed}");
         }

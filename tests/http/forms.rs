@@ -220,7 +220,8 @@ on_both! {
         home.press(&again, words::UNDO, &[("reason", "mauvais bouton")]).await.expect(303);
         assert_eq!(state().await, "asked");
         app.clock().advance(TimeDelta::days(3));
-        assert!(!offers(&home.get("/orientations").await.expect(200)), "its time is over");
+        let mut later = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        assert!(!offers(&later.get("/orientations").await.expect(200)), "its time is over");
         app.ignore_mails();
     }
 

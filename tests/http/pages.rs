@@ -157,6 +157,8 @@ on_both! {
             assert!(refused.text.contains(words::FORBIDDEN_TEXT), "{}", refused.text);
         }
         let mut browser = Browser::signed_in(&app, &app.own(Role::Auditor)).await;
+        assert_eq!(browser.get("/").await.expect(303).header("location"), "/journaux");
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Coordinator)).await;
         assert!(browser.get("/").await.expect(200).text.contains("/docs/"));
     }
 
@@ -706,7 +708,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
     use api::domain::request::{AgeBand, ClosingReason};
-    use api::domain::{ReferralState, RefusalCode};
+    use api::domain::{RecordKind, ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
         Urgency, Warning, Wish,
@@ -738,6 +740,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Uninformed>(&mut lists);
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
+    labelled::<RecordKind>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

@@ -701,35 +701,42 @@ on_both! {
     async fn a_home_that_was_left_for_another_hears_that_nobody_comes(app: TestApp) {
         let (referral, _) = crate::access::behind_a_door(&app).await;
         let path = format!("referrals/{referral}");
-        let (regulator, left, theirs) = (app.own(Role::Regulator), app.other(Role::Provider), app.own(Role::Provider));
-        let own = regulator.get(&path).await.expect(200).body;
-        let is_own = theirs.get(&format!("units/{}", own["unit_id"].as_str().unwrap())).await.status == 200;
-        let (left, to) = if is_own { (theirs, left) } else { (left, theirs) };
-        let home = to.post("structures", &with(structure(), json!({"finess": null, "siret": null}))).await.expect(201).id();
-        let group = to.post(&format!("structures/{home}/units"), &with(unit(), json!({"doors": ["115"]}))).await.expect(201).id();
-        let bed = to.post(&format!("units/{group}/vacancies"), &vacancy()).await.expect(201).id();
+        let (regulator, theirs) = (app.own(Role::Regulator), app.other(Role::Provider));
+        let first = regulator.get(&path).await.expect(200).body;
+        let home = theirs.post("structures", &with(structure(), json!({"finess": null, "siret": null, "trafficking_contact": reached_at("foyer@example.org")}))).await.expect(201).id();
+        let group = theirs.post(&format!("structures/{home}/units"), &with(unit(), json!({"doors": ["115"]}))).await.expect(201).id();
+        let bed = theirs.post(&format!("units/{group}/vacancies"), &vacancy()).await.expect(201).id();
+        let to = async |vacancy: &Value| drop(regulator.post(&format!("{path}/move"), &json!({"vacancy_id": vacancy})).await.expect(200));
         let told = async || {
-            let notices = events(&left, "moveReferral").await.into_iter().chain(events(&left, "undoReferral").await);
-            notices.filter(|event| event["record_kind"] == "notice").collect::<Vec<_>>()
+            let page = theirs.get("events?record_kind=notice").await.expect(200).body;
+            page["items"].as_array().unwrap().clone()
         };
         regulator.command(&format!("{path}/accept")).await.expect(200);
-        regulator.post(&format!("{path}/move"), &json!({"vacancy_id": bed})).await.expect(200);
-        regulator.command(&format!("{path}/undo")).await.expect(200);
-        assert!(told().await.is_empty(), "nobody was expected there yet");
+        to(&json!(bed)).await;
+        to(&first["vacancy_id"]).await;
+        assert!(told().await.is_empty(), "nobody was expected there");
         app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
-        left.get(&path).await.expect(200);
+        to(&json!(bed)).await;
+        theirs.get(&path).await.expect(200);
         app.ignore_mails();
-        regulator.post(&format!("{path}/move"), &json!({"vacancy_id": bed})).await.expect(200);
-        left.get(&path).await.refused(404, "not_found");
+        to(&first["vacancy_id"]).await;
+        theirs.get(&path).await.refused(404, "not_found");
         let notices = told().await;
         assert_eq!(notices.len(), 1, "{notices:?}");
-        assert_eq!(notices[0]["detail"]["unit_id"], own["unit_id"]);
-        assert!(!notices[0].to_string().contains(&group), "and not where they go: {}", notices[0]);
+        assert_eq!((&notices[0]["command"], &notices[0]["detail"]["unit_id"]), (&json!("moveReferral"), &json!(group)));
+        let elsewhere = [&first["unit_id"], &first["vacancy_id"]].map(|id| id.as_str().unwrap());
+        assert!(elsewhere.iter().all(|id| !notices[0].to_string().contains(id)), "and not where they go: {}", notices[0]);
         let mails = app.mails();
-        assert!(mails.iter().any(|mail| mail.to == "tilleuls@example.org" && mail.subject.contains("n’aura pas lieu")), "{mails:?}");
+        let gone: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("n’aura pas lieu")).map(|mail| mail.to.as_str()).collect();
+        assert_eq!(gone, ["foyer@example.org"], "{mails:?}");
+        // Taken back, they come after all; and taken back the other way, they do not.
         regulator.command(&format!("{path}/undo")).await.expect(200);
-        let undone: Vec<_> = events(&to, "undoReferral").await.into_iter().filter(|event| event["record_kind"] == "notice").collect();
-        assert_eq!(undone.len(), 1, "the other home was told that they come");
+        theirs.get(&path).await.expect(200);
+        to(&first["vacancy_id"]).await;
+        to(&json!(bed)).await;
+        regulator.command(&format!("{path}/undo")).await.expect(200);
+        let last = told().await.pop().unwrap();
+        assert_eq!((&last["command"], &last["detail"]["unit_id"]), (&json!("undoReferral"), &json!(group)));
         app.ignore_mails();
     }
 
