@@ -767,6 +767,11 @@ on_both! {
             scene.ask(&request, &bed, json!({})).await.expect(201);
         }
         assert_eq!(told(&theirs).await.len(), 2);
+        // Nor does an association hear of others, whatever departments it names.
+        let association = json!({"name": "Association fictive du Rhône", "kind": "association", "departments": ["69"], "contact": reached_at("rhone@example.org")});
+        let made = app.own(Role::Administrator).post("organisations", &association).await.expect(201).body["name"].as_str().unwrap().to_owned();
+        let (token, _) = api::cli::client::make(app.db(), &made, Role::Provider).unwrap();
+        assert!(told(&app.with_token(&token)).await.is_empty());
         app.ignore_mails();
     }
 

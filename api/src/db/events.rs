@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Nullable};
 use matcher::{Code as _, Door};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Reach, Record, RecordKind};
+use crate::domain::{About, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// An event as it is written.
@@ -161,8 +161,6 @@ pub struct EventFilter {
 /// Of these commands a SIAO is told where they are about a `siao` door of its department: questions and refusals (design §4).
 const TOLD_TO_SIAO: [&str; 3] = ["createReferral", "confirmPlan", "declineReferral"];
 
-type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Bool>>;
-
 /// A page of the events a caller reads, in order, and one more if there is one: of those behind the first position, up to the last.
 pub fn list(
     conn: &mut Conn,
@@ -183,46 +181,24 @@ pub fn list(
         Some(told) => query.filter(own(reach, filter.kind).or(told)),
         None => query.filter(own(reach, filter.kind)),
     };
-    let rows: Vec<(Row, bool)> = query.load(conn)?;
-    rows.into_iter().map(|(row, is_own)| if is_own { Ok(row.into()) } else { row.as_notice(conn) }).collect()
+    let rows: Vec<(Row, Option<bool>)> = query.load(conn)?;
+    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.as_notice(conn) }).collect()
 }
 
-/// The events of a reach's own records, and of those that it is the other side of.
+/// The events that a reach reads as they stand, of a kind where one is given.
 fn own(reach: Reach, kind: Option<RecordKind>) -> Condition {
-    let mut own: Condition = Box::new(true.into_sql::<Bool>());
-    if let Some(kind) = kind {
-        own = Box::new(own.and(events::record_kind.eq(Coded(kind))));
-    }
-    if let Some(kinds) = reach.event_kinds() {
-        own = Box::new(own.and(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())));
-    }
-    let Some(organisation) = reach.events_of() else { return own };
-    let concerns = || {
-        let is = events::organisation_id.is_not_null().and(events::organisation_id.assume_not_null().eq(organisation));
-        is.or(events::addressee_id.is_not_null().and(events::addressee_id.assume_not_null().eq(organisation)))
-    };
-    match reach {
-        // Who comes to a place concerns those who run it, and nobody else of their organisation.
-        Reach::Running(_) => {
-            let comes = events::place_organisation_id.is_not_null();
-            let comes = comes.and(events::place_organisation_id.assume_not_null().eq(organisation));
-            Box::new(own.and(concerns().or(comes)))
-        }
-        // While a request is lent to it, what becomes of its referrals is its own to know.
-        Reach::Asking(_) => {
-            let borrowed = requests::lent_to_id.is_not_null().and(requests::lent_to_id.assume_not_null().eq(organisation));
-            let borrowed = requests::table.filter(borrowed).select(requests::id);
-            let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
-            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
-            Box::new(own.and(concerns().or(of_borrowed)))
-        }
-        _ => Box::new(own.and(concerns())),
+    match kind {
+        Some(kind) => Box::new(followed(reach).and(events::record_kind.eq(Coded(kind)))),
+        None => followed(reach),
     }
 }
 
-/// What a SIAO is told of the `siao` doors of the departments it names; nothing to anyone else.
+/// What a SIAO is told of the `siao` doors of the departments it names; nothing to anyone else, nor to who follows no notices.
 fn told_as_siao(conn: &mut Conn, reach: Reach) -> Result<Option<Condition>, DbError> {
-    let (Reach::Asking(organisation) | Reach::Running(organisation)) = reach else { return Ok(None) };
+    let mut follows = reach.follows().into_iter();
+    let follows_notices =
+        |followed: Followed| followed.kinds.is_some_and(|kinds| kinds.contains(&RecordKind::Notice)) && followed.of.is_some();
+    let Some(organisation) = reach.organisation().filter(|_| follows.any(follows_notices)) else { return Ok(None) };
     let departments = organisations::departments_of_siao(conn, organisation)?;
     if departments.is_empty() {
         return Ok(None);
@@ -233,7 +209,38 @@ fn told_as_siao(conn: &mut Conn, reach: Reach) -> Result<Option<Condition>, DbEr
         .filter(structures::department.eq_any(departments))
         .select(referrals::id);
     let told = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::command.eq_any(TOLD_TO_SIAO));
-    Ok(Some(Box::new(told.and(events::record_id.eq_any(at_its_doors)))))
+    Ok(Some(Box::new(told.and(events::record_id.eq_any(at_its_doors)).nullable())))
+}
+
+type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The events that a reach reads: what each of its roles follows.
+fn followed(reach: Reach) -> Condition {
+    let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
+    for Followed { kinds, of, comes, borrows } in reach.follows() {
+        let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
+        if let Some(kinds) = kinds {
+            let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
+            one = Box::new(one.and(events::record_kind.eq_any(kinds)));
+        }
+        if let Some(organisation) = of {
+            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+            // Who comes to a place concerns those who run it, and nobody else of their organisation.
+            // While a request is lent to it, what becomes of its referrals is its own to know.
+            let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
+            let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
+            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
+            one = if borrows {
+                Box::new(one.and(concerns.or(of_borrowed)))
+            } else if comes {
+                Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
+            } else {
+                Box::new(one.and(concerns))
+            };
+        }
+        all = Box::new(all.or(one));
+    }
+    all
 }
 
 /// A page of the whole log, for who audits it, and one more if there is one.
@@ -395,8 +402,8 @@ impl Change {
             RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
-            RecordKind::Organisation
-            | RecordKind::Structure
+            RecordKind::Organisation => Touches::Organisation(OrganisationId(self.record.id)),
+            RecordKind::Structure
             | RecordKind::Request
             | RecordKind::KeepApart
             | RecordKind::Plan
@@ -419,6 +426,8 @@ pub enum Touches {
     Referral(UnitId, RequestId),
     /// Any unit.
     Everything,
+    /// What an organisation gives its people and tools.
+    Organisation(OrganisationId),
     /// Who holds a token.
     Account(AccountId),
     /// Who is signed in.

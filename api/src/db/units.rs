@@ -186,15 +186,12 @@ const DOORS_OF_A_WORD: [Door; 4] = [Door::Siao, Door::Direct, Door::Health, Door
 /// Whether who reaches so far may say what is free in a unit: its own organisation, and on its word a SIAO or a 115 that names the
 /// department, behind the doors that are theirs to ask at.
 pub fn may_declare(conn: &mut Conn, reach: Reach, unit: &StoredUnit) -> Result<bool, DbError> {
-    match reach {
-        Reach::Everything => Ok(true),
-        Reach::Running(organisation) if organisation == unit.structure.organisation => Ok(true),
-        Reach::Running(organisation) | Reach::Keeping(organisation) => {
-            let is_behind = unit.declared.doors.0.iter().any(|door| DOORS_OF_A_WORD.contains(door));
-            Ok(is_behind && super::organisations::speaks_for(conn, organisation)?.contains(&unit.structure.department))
-        }
-        Reach::Asking(_) | Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => Ok(false),
+    let Some(organisation) = reach.provides().or(reach.keeps()) else { return Ok(reach == Reach::Everything) };
+    if reach.provides() == Some(unit.structure.organisation) {
+        return Ok(true);
     }
+    let is_behind = unit.declared.doors.0.iter().any(|door| DOORS_OF_A_WORD.contains(door));
+    Ok(is_behind && super::organisations::speaks_for(conn, organisation)?.contains(&unit.structure.department))
 }
 
 /// One unit, for whoever says what is free in it.
@@ -270,9 +267,11 @@ pub fn list(
             query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
         };
         // A filter never tells more than the record shows.
-        if !reach.shows_cells() {
-            query = query.filter(structures::cell.is_null());
-        }
+        query = match (reach.coordinates(), reach.provides()) {
+            (Some(_), _) => query,
+            (None, Some(own)) => query.filter(structures::cell.is_null().or(structures::organisation_id.eq(own))),
+            (None, None) => query.filter(structures::cell.is_null()),
+        };
     }
     if let Some(day) = filter.free_on {
         let day = day.get();

@@ -259,9 +259,9 @@ fn end_if_empty(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
 
 /// One vacancy, withdrawn or not, if the reach gives it; to who runs homes also one that they may declare on another home's word.
 pub fn find(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacancy, DbError> {
-    match reach {
-        Reach::Running(_) => find_to_declare(conn, reach, id),
-        _ => Ok(units::of_vacancy(conn, id)?.1),
+    match reach.runs() {
+        Some(_) => find_to_declare(conn, reach, id),
+        None => Ok(units::of_vacancy(conn, id)?.1),
     }
 }
 
@@ -276,6 +276,8 @@ pub fn find_to_declare(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<S
 pub struct VacancyFilter {
     /// Only of this unit.
     pub unit: Option<UnitId>,
+    /// Whether the unit was found within the reach already: all of it is shown.
+    pub is_found: bool,
     /// Only those that changed then or since, and then also those that were withdrawn or are over: who follows learns of those.
     pub updated_since: Option<Instant>,
     /// In which order.
@@ -297,7 +299,7 @@ pub fn list(
         .limit(limit.one_more())
         .into_boxed();
     let mut query = behind!(query, dsl::id, VacancyId, after, filter.order);
-    if let Some(organisation) = reach.runs() {
+    if let Some(organisation) = reach.runs().filter(|_| !filter.is_found) {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
     if let Some(unit) = filter.unit {

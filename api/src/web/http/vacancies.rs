@@ -274,19 +274,14 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let VacancyQuery { order, cursor, limit } = params.0;
     let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
-    let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
+    let filter = VacancyFilter { unit: Some(unit), is_found: true, updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
-        let reach = match reach {
-            // Found to be theirs, or theirs to declare on the home's word: then all of it is.
-            Reach::Running(organisation) => {
-                units::find_to_declare(reading.conn, reach, unit)?;
-                Reach::Keeping(organisation)
-            }
-            _ => {
-                units::find(reading.conn, reach, unit)?;
-                reach
-            }
-        };
+        // A home's own, or one on whose word it is said what is free.
+        if reach.runs().is_some() {
+            units::find_to_declare(reading.conn, reach, unit)?;
+        } else {
+            units::find(reading.conn, reach, unit)?;
+        }
         let tonight = Tonight::of(reading.now, live.policy());
         Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
     };
@@ -306,7 +301,8 @@ pub async fn list_own(
 ) -> Result<HttpResponse, Problem> {
     let OwnVacancyQuery { unit_id, updated_since, order, cursor, limit } = params.0;
     let (reach, live) = (actor.reach(), service.live().clone());
-    let filter = VacancyFilter { unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
+    let filter =
+        VacancyFilter { is_found: false, unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
     let find = move |reading: &mut Reading<'_>| {
         let tonight = Tonight::of(reading.now, live.policy());
         Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
