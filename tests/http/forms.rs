@@ -225,6 +225,21 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn what_another_organisation_said_is_not_offered_to_take_back(app: TestApp) {
+        let (asks, answers) = (app.other(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let request = asks.post("requests", &request()).await.expect(201).id();
+        let referral = asks.post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": vacancy})).await.expect(201).id();
+        answers.command(&format!("referrals/{referral}/accept")).await.expect(200);
+        let offers = |page: &Answer| page.text.contains(&format!("/orientations/{referral}/annuler"));
+        let mut desk = Browser::signed_in(&app, &asks).await;
+        let seen = desk.get("/orientations").await.expect(200);
+        assert!(seen.text.contains(&format!("/orientations/{referral}/confirmer")) && !offers(&seen), "{}", seen.text);
+        let mut home = Browser::signed_in(&app, &answers).await;
+        assert!(offers(&home.get("/orientations").await.expect(200)));
+        app.ignore_mails();
+    }
+
     async fn she_stood_at_the_door_and_what_was_written_down_is_not_so(app: TestApp) {
         let vacancy = app.vacancy(2).await;
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));

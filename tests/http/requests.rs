@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use crate::harness::bodies::{ad_hoc_request, organisation, request, with, without};
 use crate::harness::{TestApp, on_both};
 
-/// The day so many days from now.
+/// The day so many days from now, by the calendar of Paris.
 fn day(app: &TestApp, days: i64) -> String {
-    app.clock().now().plus(TimeDelta::days(days)).to_string()[..10].to_owned()
+    let then = app.clock().now().plus(TimeDelta::days(days)).utc();
+    then.with_timezone(&chrono_tz::Europe::Paris).date_naive().to_string()
 }
 
 on_both! {

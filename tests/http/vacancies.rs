@@ -11,7 +11,8 @@ on_both! {
     async fn beds_that_are_held_are_not_moved_to_other_days(app: TestApp) {
         let (provider, referent) = (app.own(Role::Provider), app.own(Role::Referent));
         let site = app.site().await;
-        let open = json!({"beds": 1, "from": day(0), "until": day(40)});
+        // Before 6:00 tonight is the day before.
+        let open = json!({"beds": 1, "from": day(-1), "until": day(40)});
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &open).await.expect(201).id();
         let path = format!("vacancies/{vacancy}");
         let asked = app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id();
