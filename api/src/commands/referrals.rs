@@ -443,7 +443,7 @@ pub fn move_along(
     let view = brought(turn, reach, referral, request)?;
     // Of the place that was left, the referral says nothing any more.
     note_vacancy(turn, left)?;
-    home.is_left(turn, &view.referral, left)?;
+    home.tell_if_left(turn, &view.referral, left)?;
     Ok(view)
 }
 
@@ -460,7 +460,7 @@ impl Home {
     }
 
     /// It was left for another: whoever was expected there does not come, and is told so, and not where they go.
-    pub(super) fn is_left(self, turn: &mut Turn<'_>, referral: &Referral, vacancy: VacancyId) -> Result<(), Failure> {
+    pub(super) fn tell_if_left(self, turn: &mut Turn<'_>, referral: &Referral, vacancy: VacancyId) -> Result<(), Failure> {
         if self.is_expecting && self.unit != referral.unit {
             let department = Site::find(turn.conn, vacancy)?.department();
             turn.note(&Notice { referral: referral.id, unit: self.unit, department, state: referral.state, to: Some(self.place) });

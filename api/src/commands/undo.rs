@@ -43,7 +43,7 @@ pub fn undo(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId, 
     referral.course.undone = Some(Undone { command: last.step, at: turn.now, reason: said.reason.clone() });
     tell_both(turn, &referral, MailAbout::Undone);
     let view = stands_again(turn, policy, reach, referral, request, &last)?;
-    home.is_left(turn, &view.referral, left)?;
+    home.tell_if_left(turn, &view.referral, left)?;
     Ok(view)
 }
 

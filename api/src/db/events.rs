@@ -211,7 +211,7 @@ pub fn list(
         None => query.filter(own(reach, filter.kind)),
     };
     let rows: Vec<(Row, Option<bool>)> = query.load(conn)?;
-    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.as_notice(conn) }).collect()
+    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.into_notice(conn) }).collect()
 }
 
 /// The events that a reach reads as they stand, of a kind where one is given.
@@ -351,7 +351,7 @@ pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
 
 impl Row {
     /// What a SIAO is told of it: where, and what happened, without people.
-    fn as_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
+    fn into_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
         let told = |name: &str| self.detail.0.get(name).cloned().unwrap_or_default();
         let unit = told("unit_id").as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or(DbError::NotFound)?;
         let of_unit = units::table.inner_join(structures::table).filter(units::id.eq(UnitId(unit)));
