@@ -738,7 +738,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
     use api::domain::request::{AgeBand, ClosingReason};
-    use api::domain::{ReferralState, RefusalCode};
+    use api::domain::{RecordKind, ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
         Urgency, Warning, Wish,
@@ -770,6 +770,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Uninformed>(&mut lists);
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
+    labelled::<RecordKind>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());
