@@ -48,7 +48,7 @@ fn acts_as(scope: Scope, scopes: Scopes) -> Roles {
         Scope::Requests => [Role::Referent].into_iter().collect(),
         Scope::Referrals => [Role::Referent, Role::Provider, Role::Regulator].into_iter().collect(),
         Scope::Events => {
-            let steps = scopes.contains(Scope::Referrals).then(|| acts_as(Scope::Referrals, scopes)).unwrap_or_default();
+            let steps = if scopes.contains(Scope::Referrals) { acts_as(Scope::Referrals, scopes) } else { Roles::default() };
             let others: Roles = asks.into_iter().chain(declares).chain([Role::Partner]).collect();
             steps.with(others)
         }
