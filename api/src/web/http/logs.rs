@@ -34,7 +34,7 @@ pub struct Event {
     /// `resizeReferral`, `finishPlan`, `seed`, `addClient`, `revokeClient`, `signIn`, `signOut`).
     #[schema(example = "createReferral")]
     command: String,
-    /// By which organisation; null for what time or the command line did.
+    /// By which organisation; null for what time or the command line did, and of another's homes.
     #[schema(required)]
     by_organisation_id: Option<OrganisationId>,
     /// By which of its accounts; null where it is another organisation's.
@@ -49,6 +49,11 @@ pub struct Event {
     /// `structure_id`; of a structure `site_moved`.
     #[schema(value_type = Object)]
     detail: Value,
+}
+
+/// Whether who did something to a record of this kind is whose home it is.
+fn tells_of_homes(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::Structure | RecordKind::Unit | RecordKind::Vacancy)
 }
 
 /// Someone who was shown something.
@@ -186,7 +191,8 @@ pub async fn list_events(
         let page = page.map(|event| Event {
             position: event.position,
             at: event.at,
-            by_organisation_id: event.by,
+            // Whose a home is stands on no rung below its contact.
+            by_organisation_id: event.by.filter(|by| audits || *by == own || !tells_of_homes(event.record.kind)),
             by_account_id: event.account.filter(|_| audits || event.by == Some(own)),
             command: event.command,
             record_kind: event.record.kind,
