@@ -208,12 +208,18 @@ fn files_with(word: &str) -> BTreeSet<String> {
 fn who_reaches_everything_is_known_by_name() {
     // No restriction of whose records a query reaches: what the service does by itself. Nobody is shown more for it.
     let known = [
-        // One side of a keep-apart link ends it for both: whose the other side's request is, for the event.
+        // Who is near whom, whoever asks for them: the coordination is told, and both sides of a link read its event.
         "commands/keep_apart.rs",
-        // The holder of a mailed link has no client: the link's own token says which referral it opens.
+        // The holder of a mailed link has no account: what is kept of its code says which referral it opens.
         "commands/mailed_links.rs",
+        // Requests whose time is over are erased, whosever they are.
+        "commands/retention.rs",
+        // The coordination decides whose a FINESS or SIRET is.
+        "commands/structures.rs",
         // What a search has found is stored, whoever asked for it.
         "commands/plans.rs",
+        // Where a place is that an addressee answers for, so that it is told whom to call.
+        "db/keep_apart.rs",
         // The queries that say what it means.
         "db/plans.rs",
         "db/referrals.rs",
@@ -236,7 +242,9 @@ fn who_reaches_everything_is_known_by_name() {
 #[test]
 fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
     let known = [
-        // Whom a household must not meet, what it needs: put to the engine, which answers with rules.
+        // The address that a mail and its link go to.
+        "commands/mailed_links.rs",
+        // What a household needs: put to the engine, which answers with rules.
         "commands/matching.rs",
         // The urgency that sets deadlines and limits, the number of people, whether a lone minor is protected and assessed.
         "commands/referrals.rs",
@@ -248,8 +256,6 @@ fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
         "db/requests.rs",
         // The tag of a structure is over its contact too.
         "web/views/structures.rs",
-        // The address that a mail goes to.
-        "work/mod.rs",
     ];
     assert_eq!(files_with("unshown"), known.map(ToOwned::to_owned).into());
 }

@@ -36,7 +36,8 @@ on_both! {
 
     async fn only_its_own_see_where_it_is(app: TestApp) {
         let provider = app.own(Role::Provider);
-        let created = provider.post("structures", &structure()).await.expect(201);
+        let registered = with(structure(), json!({"finess": "690000005", "siret": "73282932000074"}));
+        let created = provider.post("structures", &registered).await.expect(201);
         let path = format!("structures/{}", created.id());
         // `tests/http/ladder.rs` has what each rung shows.
         for role in [Role::Referent, Role::Coordinator, Role::Partner, Role::Auditor, Role::Administrator] {

@@ -130,7 +130,7 @@ on_both! {
             ("minors=false", vec![c]),
             ("door=115", vec![b]),
             ("door=siao", vec![a, c]),
-            ("bbox=4,45,5,46", vec![a, c]),
+            ("bbox=4,45,5,46", vec![]),
             ("bbox=170,-30,56,0", vec![b]),
             ("bbox=-10,40,-5,50", vec![]),
             (free_on(9).as_str(), vec![]),

@@ -8,7 +8,7 @@ use matcher::{Department, Door};
 use super::schema::organisations::{self, dsl};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, Turn};
-use crate::clock::Instant;
+use crate::clock::{Instant, civil};
 use crate::domain::ids::OrganisationId;
 use crate::domain::organisation::keeper;
 use crate::domain::{About, Contact, List, Noted, Organisation, OrganisationKind, Text};
@@ -140,6 +140,32 @@ pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<
 pub fn siao(conn: &mut Conn, department: Department) -> Result<Option<OrganisationId>, DbError> {
     let siaos: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Siao))).order(dsl::id).load(conn)?;
     Ok(siaos.into_iter().find(|row| row.departments.0.contains(&department)).map(|row| row.id))
+}
+
+/// Who is called about people who are kept apart.
+#[derive(Clone, Debug)]
+pub struct OnCall {
+    /// The coordination, where there is one.
+    pub coordination: Option<StoredOrganisation>,
+    /// Out of its hours: the 115 of the department.
+    pub stand_in: Option<StoredOrganisation>,
+}
+
+/// Who is called about people who are kept apart in a department: the coordination that names it, else the oldest; out of its hours the 115.
+pub fn on_call(conn: &mut Conn, now: Instant, department: Department) -> Result<OnCall, DbError> {
+    let found: Vec<Row> =
+        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Coordination))).order(dsl::id).load(conn)?;
+    let found = found.into_iter().map(StoredOrganisation::try_from).collect::<Result<Vec<_>, _>>()?;
+    let names = |organisation: &&StoredOrganisation| organisation.declared.departments.0.contains(&department);
+    let coordination = found.iter().find(names).or(found.first()).cloned();
+    if let Some(known) = &coordination {
+        let here = self::department(conn, known.id)?;
+        if known.declared.contact.is_answered(here, civil(now, here).naive_local()) {
+            return Ok(OnCall { coordination, stand_in: None });
+        }
+    }
+    let stand_in = regulator(conn, Door::Samu115, department)?.map(|id| find(conn, id)).transpose()?;
+    Ok(OnCall { coordination, stand_in })
 }
 
 /// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.

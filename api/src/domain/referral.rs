@@ -188,9 +188,9 @@ pub struct Override {
     /// The rules.
     #[schema(value_type = Vec<schemas::Rule>)]
     pub rules: Vec<Rule>,
-    /// Why they were let pass.
-    #[schema(value_type = Reason)]
-    pub reason: Text<500>,
+    /// Why they were let pass; null once the people are forgotten.
+    #[schema(required, value_type = Option<Reason>)]
+    pub reason: Option<Text<500>>,
 }
 
 matcher::codes! {
@@ -309,6 +309,42 @@ pub struct Course {
     /// The rules that it fails since the request, the unit or the structure was edited.
     #[serde(default)]
     pub fails_since: Vec<Rule>,
+    /// How many steps it has taken, whoever took them, back ones too: a link in a mail is good for the one it was sent at.
+    #[serde(default)]
+    pub steps: u32,
+}
+
+/// What was said in words on the way: stored apart, sealed, and gone when the people are forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseWords {
+    /// Why rules were let pass, one by one.
+    pub overrides: Vec<Text<500>>,
+    /// Why a command was taken back.
+    pub undone: Option<Text<500>>,
+    /// The number of a call.
+    pub phone: Option<Phone>,
+}
+
+impl Course {
+    /// Takes what was said in words out of it.
+    pub fn take_words(&mut self) -> CourseWords {
+        let overrides = self.overrides.iter_mut().filter_map(|known| known.reason.take()).collect();
+        let undone = self.undone.as_mut().and_then(|undone| undone.reason.take());
+        CourseWords { overrides, undone, phone: self.call_back.as_mut().and_then(|call| call.phone.take()) }
+    }
+
+    /// Puts it back.
+    pub fn put_words(&mut self, words: CourseWords) {
+        for (known, reason) in self.overrides.iter_mut().zip(words.overrides) {
+            known.reason = Some(reason);
+        }
+        if let Some(undone) = &mut self.undone {
+            undone.reason = words.undone;
+        }
+        if let Some(call) = &mut self.call_back {
+            call.phone = words.phone;
+        }
+    }
 }
 
 /// What of a referral a command may change, as it stood before one.
@@ -423,6 +459,10 @@ impl Referral {
             return Err(Denied::InState(self.state));
         }
         self.updated_at = now;
+        // Who has seen it, or will call, has not answered yet: that is the same step.
+        if step != Move::Acknowledge {
+            self.course.steps = self.course.steps.saturating_add(1);
+        }
         let Some(to) = to else { return Ok(()) };
         self.state = to;
         let course = &mut self.course;
@@ -463,6 +503,11 @@ impl Referral {
     /// Whether beds are held for the people, or somebody has said yes.
     pub fn is_promised(&self) -> bool {
         self.held || matches!(self.state, ReferralState::Accepted | ReferralState::Confirmed | ReferralState::Arrived)
+    }
+
+    /// Whether the people are housed or held there.
+    pub fn are_there(&self) -> bool {
+        self.held || self.state == ReferralState::Arrived
     }
 
     /// Whether the people may come, or are there.
@@ -506,6 +551,7 @@ impl Referral {
         let since = std::mem::replace(&mut self.course, before.course);
         // What became of a mail, and what edits have changed, is as it is now.
         (self.course.mail, self.course.over_occupied) = (since.mail, since.over_occupied);
+        self.course.steps = since.steps.saturating_add(1);
         if !has_moved {
             self.course.fails_since = since.fails_since;
         }
@@ -577,6 +623,7 @@ impl Noted for Notice {
             organisation: None,
             addressee: self.to,
             place: None,
+            encounter: None,
             detail: json!({"unit_id": self.unit, "department": self.department, "state": self.state}),
         }
     }
@@ -656,6 +703,23 @@ pub struct Declination {
     /// The referent writes down what the addressee said on the phone.
     #[serde(default)]
     pub by_phone: bool,
+    /// Who said no and why.
+    pub refusal: Refusal,
+}
+
+/// A referral that the coordination stops.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// What those who asked read as the reason of the place: of the party `structure`, and none that the next ranking would belie (`full`,
+    /// `filled_elsewhere`, `unit_closed`).
+    pub refusal: Refusal,
+}
+
+/// A no that is given by a link in a mail.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclinationByLink {
     /// Who said no and why.
     pub refusal: Refusal,
 }
@@ -768,6 +832,26 @@ impl Faults for Report {}
 impl Faults for EndOfStay {}
 
 impl Faults for Declination {
+    fn faults(&self) -> Vec<(String, String)> {
+        self.refusal.faults_below("refusal")
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(Some(&self.refusal))
+    }
+}
+
+impl Faults for DeclinationByLink {
+    fn faults(&self) -> Vec<(String, String)> {
+        self.refusal.faults_below("refusal")
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(Some(&self.refusal))
+    }
+}
+
+impl Faults for Stop {
     fn faults(&self) -> Vec<(String, String)> {
         self.refusal.faults_below("refusal")
     }

@@ -157,6 +157,16 @@ impl Structure {
     }
 }
 
+/// Whether the FINESS or SIRET that two organisations give is this structure's own.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationDecision {
+    /// Whether it is: then the structure is matched again; else it stays out of rankings.
+    pub right: bool,
+}
+
+impl Faults for RegistrationDecision {}
+
 /// What to know about the site of a structure in a commune.
 pub fn site_warnings(commune: &CommuneCode, location: Location) -> Vec<SiteWarning> {
     let hides_few = |commune: &Commune| Communes::embedded().hiding(commune.point, commune.department).few;

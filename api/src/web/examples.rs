@@ -21,6 +21,7 @@ pub fn bodies() -> Map<String, Value> {
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
+        ("RegistrationDecision", json!({"right": true})),
         ("Contact", contact()),
         ("ContactWanted", json!({"unit_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"})),
         (
@@ -42,6 +43,10 @@ pub fn bodies() -> Map<String, Value> {
         ),
         ("Confirmation", json!({"expected_arrival": "2026-11-25T18:00:00+01:00"})),
         ("Report", json!({"by_phone": true})),
+        ("Stop", json!({"refusal": {"party": "structure", "code": "group_balance"}})),
+        ("DeclinationByLink", json!({"refusal": {"party": "structure", "code": "no_staff"}})),
+        ("CountByLink", json!({"from": 2, "to": 3})),
+        ("TakenByLink", json!({"from": 3})),
         ("Withdrawal", json!({"refusal": {"party": "person", "code": "refuses_shared_room"}})),
         ("EndOfStay", json!({"reason": "rehoused", "request": "closed"})),
         ("Closing", json!({"reason": "found_housing"})),

@@ -10,6 +10,7 @@ pub mod examples;
 pub mod extract;
 pub mod http;
 pub mod mend;
+pub mod oidc;
 pub mod openapi;
 pub mod operations;
 pub mod pages;

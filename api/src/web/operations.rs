@@ -99,17 +99,19 @@ const ORGANISATION_READERS: Who =
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
+/// Who sits with the person.
+const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
 const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const COORDINATORS: Who = Roles(&[Role::Coordinator]);
 const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
 /// Who runs homes, keeps a door of theirs, or declares on their word.
 const OFFICES: Who = Roles(&[Role::Provider, Role::Regulator]);
-const REFERENTS: Who = Roles(&[Role::Referent]);
 
 /// The states a command on a referral may find it in.
 const IN_STATE: &[Code] = &[
@@ -142,6 +144,36 @@ const ANSWER: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
+/// The states in which a link in a mail may find a referral whose answer is not to be given any more.
+const ANSWER_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+];
+
+/// The same, and what the rules say when they are asked again.
+const ACCEPT_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 /// The same of a confirmation.
@@ -199,6 +231,7 @@ const MOVE: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 macro_rules! operations {
@@ -308,12 +341,14 @@ operations! {
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
         EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS REQUESTS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        GetDossier "getDossier" GET "/requests/{request_id}/dossier" REFERENTS PEOPLE Hidden [Request] NONE => dossiers::get;
         WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS REQUESTS Hidden [] NONE => requests::withdraw_agreement;
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS REQUESTS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
         ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] NONE => keep_apart::list;
         CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
+        EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded] => keep_apart::end_any_link;
 
         CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
         ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
@@ -332,11 +367,17 @@ operations! {
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        StopReferral "stopReferral" POST "/referrals/{referral_id}/stop" COORDINATORS PEOPLE Sees [] IN_STATE => keep_apart::stop;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+        AcceptReferralByLink "acceptReferralByLink" POST "/links/{token}/accept" Mailed PEOPLE NoRecord [Request] ACCEPT_BY_LINK => mailed_links::accept;
+        DeclineReferralByLink "declineReferralByLink" POST "/links/{token}/decline" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::decline;
+        AcknowledgeReferralByLink "acknowledgeReferralByLink" POST "/links/{token}/acknowledge" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::acknowledge;
+        CountVacancyByLink "countVacancyByLink" POST "/links/{token}/count-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::count_vacancy;
+        RecordTakenElsewhereByLink "recordTakenElsewhereByLink" POST "/links/{token}/taken-elsewhere" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::taken_elsewhere;
         UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
         ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
@@ -360,10 +401,11 @@ operations! {
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
-        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::create;
+        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] &[Code::NumberTaken] => structures::create;
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" COORDINATORS PEOPLE Sees [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS PEOPLE NoRecord [] &[Code::NameTaken] => organisations::create;
@@ -381,14 +423,30 @@ operations! {
     pages {
         ShowHome "home" GET "/" Anyone NoRecord [] => home::show;
         ShowSignIn "signIn" GET "/connexion" Anyone NoRecord [] => sign_in::show;
-        SignInWithToken "signInWithToken" POST "/connexion" Anyone NoRecord [] => sign_in::with_token;
+        SignInWithPassword "signInWithPassword" POST "/connexion" Anyone NoRecord [] => sign_in::with_password;
+        GoToProvider "goToProvider" POST "/connexion/fournisseur" Anyone NoRecord [] => sign_in::to_provider;
+        ComeFromProvider "comeFromProvider" GET "/connexion/fournisseur/retour" Anyone NoRecord [] => sign_in::from_provider;
+        ResumeForm "resumeForm" POST "/connexion/reprise" EVERY_ROLE NoRecord [] => sign_in::resume;
         ShowSignInLink "signInLink" GET "/connexion/{code}" Anyone NoRecord [] => sign_in::show_link;
         SignInWithLink "signInWithLink" POST "/connexion/{code}" Anyone NoRecord [] => sign_in::with_link;
+        ShowForgottenPassword "forgottenPassword" GET "/mot-de-passe-oublie" Anyone NoRecord [] => credentials::show_forgotten;
+        ForgetPassword "forgetPassword" POST "/mot-de-passe-oublie" Anyone NoRecord [] => credentials::forgotten;
+        ShowChoosePassword "passwordLink" GET "/mot-de-passe/{code}" Anyone NoRecord [] => credentials::show_choose;
+        ChoosePassword "choosePassword" POST "/mot-de-passe/{code}" Anyone NoRecord [] => credentials::choose;
+        ShowSetUpAccount "setUpPage" GET "/invitation/{code}/identifiants" Anyone NoRecord [] => credentials::show_set_up;
+        SetUpAccount "setUpAccount" POST "/invitation/{code}/identifiants" Anyone NoRecord [] => credentials::set_up;
+        ShowOwnAccount "ownAccount" GET "/compte" EVERY_ROLE NoRecord [] => own_account::show;
+        EndOtherSessions "endOtherSessions" POST "/compte/sessions/fin" EVERY_ROLE NoRecord [] => own_account::end_others;
+        EndSession "endSession" POST "/compte/sessions/{session_id}/fin" EVERY_ROLE Hidden [] => own_account::end_session;
+        ChangePassword "changePassword" POST "/compte/mot-de-passe" EVERY_ROLE NoRecord [] => own_account::change_password;
+        ShowChangeSecondFactor "secondFactor" GET "/compte/second-facteur" EVERY_ROLE NoRecord [] => own_account::show_second_factor;
+        ChangeSecondFactor "changeSecondFactor" POST "/compte/second-facteur" EVERY_ROLE NoRecord [] => own_account::change_second_factor;
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
@@ -419,7 +477,13 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
+        "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
+        "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;
+        "/lien/{token}/annuler" as UndoReferralByLink => mailed_link::undo;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
+        "/lien/{token}/nombre" as CountVacancyByLink => mailed_link::count;
+        "/lien/{token}/ailleurs" as RecordTakenElsewhereByLink => mailed_link::taken_elsewhere;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }
 }

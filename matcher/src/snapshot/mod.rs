@@ -280,8 +280,7 @@ impl Snapshot {
 
     /// [`Snapshot::answer`] as an API shows it (design §3.6, §4).
     ///
-    /// Values are rounded to 0.1, so that no value tells a distance. Counts and relaxations are worked out as if nobody were to be
-    /// kept apart, so that none of these numbers tells where someone is housed.
+    /// Values are rounded to 0.1, so that no value tells a distance.
     ///
     /// ```
     /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
@@ -290,11 +289,7 @@ impl Snapshot {
     /// assert!(tenths.into_iter().all(|tenths| (tenths - tenths.round()).abs() < 1e-9));
     /// ```
     pub fn shown(&self, query: &Query, top: usize) -> Ranking {
-        if query.request.keep_apart.is_empty() {
-            return self.answer(query, top).rounded();
-        }
-        let Ranking { failed, failed_alone, relaxations, .. } = self.answer(&query.with_nobody_apart(), 0);
-        Ranking { failed, failed_alone, relaxations, ..self.rank(query, top).rounded() }
+        self.answer(query, top).rounded()
     }
 
     /// The proposals of [`Snapshot::rank`] alone, without counting anything: what is asked where microseconds matter.

@@ -1,5 +1,4 @@
 DROP TABLE addresses_shown;
-DROP TABLE mailed_link_keys;
 DROP TABLE keep_apart_links;
 DROP TABLE keep_apart_codes;
 DROP TABLE refusals;

@@ -154,11 +154,10 @@ fn show(reading: &mut Reading<'_>, plan: StoredPlan, reach: Reach) -> PlanRecord
     let is_seen = |request: &Uuid| is_own_of_coordination || owner(request).is_some_and(|owner| reach.asks() == Some(owner));
     let whole = plan.requests.keys().all(|request| is_seen(&request.0));
     let asks = reach.asks().is_some() && !is_own_of_coordination;
+    // Who reads of their own requests alone also wrote those that are kept apart in this plan.
     let is_told = |because: &Because| match because {
         Because::Beds => true,
-        // Whom they must not meet may be in another's part of the plan.
-        Because::Rule(rule) if asks => whole || *rule != Rule::KeepApart,
-        Because::Rule(rule) => matching::tells_nothing_of_dangers(*rule),
+        Because::Rule(rule) => asks || matching::tells_nothing_of_dangers(*rule),
     };
     let (mut assignments, mut unassigned) = (Vec::new(), Vec::new());
     let answer = plan.answer.as_ref();

@@ -20,7 +20,7 @@ use crate::domain::referral::{
 use crate::domain::request::{AgeBand, RequestWarning};
 use crate::domain::text::{ContactName, Instructions, Reason};
 use crate::domain::{
-    About, Address, Alias, Noted, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Sides, Text, Vacancy,
+    About, Address, Alias, Noted, Reach, Referral, ReferralState, Refusal, Request, SafetyCall, Shared, Side, Sides, Text, Vacancy,
 };
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
@@ -117,6 +117,13 @@ pub struct ReferralRecord {
     /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
     #[schema(required)]
     pub refusal: Option<Refusal>,
+    /// For the addressee, where `refusal` is `safety`: what those who asked read in its stead. Null for everybody else.
+    #[schema(required)]
+    pub refusal_told: Option<Refusal>,
+    /// For the addressee: whom to call before anything is answered, because somebody whom these people must not meet is housed or held there
+    /// or near. It cannot accept them, and declines with a reason that those who asked will read. Null for everybody else.
+    #[schema(required)]
+    pub safety_call: Option<SafetyCall>,
     /// Why the stay ended; null while it has not.
     #[schema(required)]
     pub end_reason: Option<StayEnd>,
@@ -332,7 +339,7 @@ impl ReferralRecord {
 
     fn showing(reading: &mut Reading<'_>, view: ReferralView, side: Side, shown: Shown) -> Result<Self, DbError> {
         let today = view.request.today(reading.now)?;
-        let ReferralView { referral, request, refusal, offered } = view;
+        let ReferralView { referral, request, refusal, told: refusal_told, safety_call, offered } = view;
         let (alias, is_erased) = (request.alias, request.erased_at.is_some());
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
@@ -370,6 +377,8 @@ impl ReferralRecord {
             undone: referral.course.undone,
             overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
+            refusal_told,
+            safety_call,
             end_reason: referral.course.end_reason,
             offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
             created_at: referral.created_at,
@@ -533,7 +542,8 @@ pub async fn affirm(actor: Actor<AffirmReferral>, service: Data<Service>, id: Id
 
 /// Accept a referral
 ///
-/// Agreement in principle. The beds are held from now if they were not; the rules are asked again. The referent has until the new
+/// Agreement in principle. The beds are held from now if they were not; the rules are asked again. An addressee accepts nobody whom somebody
+/// there or near must not meet (`safety_call`). The referent has until the new
 /// deadline to confirm, which is some days after the last day of an interview or the journey where there is one. Where a yes was to
 /// confirm, the referral is `confirmed`, or `accepted` where a confirmation would be refused. Those who asked may write down an agreement
 /// they got by phone.
@@ -554,7 +564,8 @@ pub async fn accept(
 /// Decline a referral
 ///
 /// A no, with who says it and why, also once the people are expected; beds that were held are free again. It never costs the request its
-/// seniority.
+/// seniority. Where the record has a `safety_call` an addressee gives no reason that the next ranking would belie (`full`, `filled_elsewhere`,
+/// `unit_closed`): the record says `safety`, and those who asked read what is given.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Declination,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]

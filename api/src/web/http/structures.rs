@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use matcher::{Department, Moment};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
@@ -13,6 +13,7 @@ use crate::db::structures::{self, StructureFilter};
 use crate::db::{Conn, Reading, Turn};
 use crate::domain::Structure;
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::structure::RegistrationDecision;
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -20,7 +21,7 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, UpdateStructure};
+use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, ResolveRegistration, UpdateStructure};
 use crate::web::problem::Problem;
 use crate::web::views;
 use crate::web::views::structures::{StructureRecord, StructureView};
@@ -129,6 +130,39 @@ pub async fn end(actor: Actor<EndStructure>, service: Data<Service>, id: Id, key
     let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
     let record = service.command(order, run, find, views::structures::home).await?;
     answers::record(&record, &record.declared())
+}
+
+/// What was decided about the registration of a structure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecidedRegistration {
+    /// The structure.
+    structure_id: StructureId,
+    /// Whether its number is still contested: then it is not matched.
+    contested: bool,
+}
+
+/// Decide whose a FINESS or SIRET is
+///
+/// Where two organisations give the same number neither structure is matched, and the feed of the coordination says so
+/// (`contestRegistration`). It looks into it, by phone, and decides about each of them: one whose number it is, is matched again.
+#[utoipa::path(post, path = "", tag = "structures",
+    params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey), request_body = RegistrationDecision,
+    responses((status = 200, description = "What was decided.", body = DecidedRegistration)))]
+pub async fn resolve_registration(
+    actor: Actor<ResolveRegistration>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<RegistrationDecision>,
+) -> Result<HttpResponse, Problem> {
+    let (id, decision) = (StructureId(id.0), body.value);
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::resolve(turn, id, &decision);
+    let find = |conn: &mut Conn, id| commands::decided(conn, StructureId(id));
+    let show = |_: &mut Reading<'_>, decided: commands::Contested| {
+        Ok(DecidedRegistration { structure_id: decided.structure, contested: decided.contested })
+    };
+    answers::json(&service.command(order, run, find, show).await?)
 }
 
 /// List structures

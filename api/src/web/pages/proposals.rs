@@ -19,7 +19,7 @@ use crate::domain::denied::What;
 use crate::domain::doors;
 use crate::domain::ids::{ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::NewReferral;
-use crate::domain::{AdHocRequest, Denied, Text};
+use crate::domain::{AdHocRequest, Denied, Role, Text};
 use crate::limits::PROPOSALS_SHOWN;
 use crate::live::Live;
 use crate::web::answers::order;
@@ -220,6 +220,9 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
     }
     html! {
         (recap::whole(viewer, &shown.request, shown.asked.as_ref()))
+        @if let (Some((request, _)), true) = (&shown.stored, viewer.caller.is_some_and(|caller| caller.is(Role::Referent))) {
+            p { a href={ "/demandes/" (request) "/dossier" } { (words::DOSSIER_TITLE) } }
+        }
         @if shown.stored.is_none() { div.notice { p { (words::NOT_STORED) } } }
         @if let Some(because) = shown.unasked.because {
             div.notice role="alert" {

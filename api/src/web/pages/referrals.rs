@@ -8,6 +8,7 @@ use matcher::{Code as _, Department, Door};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::mailed_link::safety;
 use super::proposals::numbers;
 use super::session::Fields;
 use super::{Page, Viewer, answer, local_time, see, words};
@@ -365,27 +366,34 @@ fn button_form(hidden: &Markup, referral: &ReferralRecord, buttons: &[(&str, &st
 /// Yes with one tap, no with two: the second is its reason.
 fn answers(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     let buttons: &[_] = match referral.state {
+        ReferralState::Asked if referral.safety_call.is_some() => &[("vue", words::CALL_ME, false)],
+        _ if referral.safety_call.is_some() => &[],
         ReferralState::Asked => &[("oui", words::YES, true), ("vue", words::CALL_ME, false)],
         _ => &[("oui", words::YES, true)],
     };
-    html! { (button_form(&viewer.hidden(), referral, buttons)) (refuse(&viewer.hidden(), referral)) }
+    html! { @if let Some(call) = &referral.safety_call { (safety(call)) } (button_form(&viewer.hidden(), referral, buttons)) (refuse(&viewer.hidden(), referral)) }
+}
+
+/// The reasons that need no more words than a tap; the others are left to the API. Where somebody is near whom these people must not meet, none
+/// that the next ranking would belie.
+pub fn reasons(referral: &ReferralRecord) -> Vec<RefusalCode> {
+    let in_words = [RefusalCode::Other, RefusalCode::ConditionNotMet, RefusalCode::CareNotAvailable];
+    let behind_acse = [RefusalCode::NoLocalDanger, RefusalCode::FactsNotEstablished];
+    let reasons = RefusalParty::Structure.codes().iter().copied().filter(|code| !in_words.contains(code));
+    let reasons = reasons.filter(|code| referral.door == Door::Acse || !behind_acse.contains(code));
+    let hides = |code: &RefusalCode| Refusal::by_structure(*code).hides_safety().is_ok();
+    reasons.filter(|code| referral.safety_call.is_none() || hides(code)).collect()
 }
 
 fn refuse(hidden: &Markup, referral: &ReferralRecord) -> Markup {
-    // Those that need more words than a tap are left to the API.
-    let reasons = RefusalParty::Structure
-        .codes()
-        .iter()
-        .filter(|code| !["other", "condition_not_met", "care_not_available"].contains(&code.as_str()));
-    let behind_acse = [RefusalCode::NoLocalDanger, RefusalCode::FactsNotEstablished];
-    let reasons = reasons.filter(|code| referral.door == Door::Acse || !behind_acse.contains(code));
+    let reasons = reasons(referral);
     html! {
         details.no {
             summary.button { (words::NO) }
             form.reasons method="post" action=(path(referral, "non")) {
                 (hidden)
                 p { (words::WHY_NO) }
-                @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(*code)) } }
+                @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(code)) } }
             }
         }
     }
@@ -518,7 +526,7 @@ pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, fie
 }
 
 /// A code that was chosen in a form.
-fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
+pub fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
     let given = fields.text(name).unwrap_or_default();
     let known = T::ALL.iter().copied().find(|code| code.as_str() == given);
     known.ok_or_else(|| Problem::field(Code::InvalidBody, name, "is none of the choices"))

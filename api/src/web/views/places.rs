@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use matcher::{Day, Department, Door};
+use matcher::{Day, Department, Door, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,6 +74,25 @@ impl CardNumber {
             answers_now: number.hours.as_ref().is_none_or(answers),
         });
         numbers.collect()
+    }
+}
+
+/// The home that is asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AskedPlace {
+    /// The name of the structure.
+    #[schema(value_type = Name)]
+    pub name: Text<200>,
+    /// What kind of unit.
+    #[schema(value_type = schemas::Kind)]
+    pub kind: Kind,
+}
+
+impl AskedPlace {
+    /// The home of a unit, to its addressee, and the department it stands in; what it shows is noted.
+    pub fn show(reading: &mut Reading<'_>, unit: StoredUnit) -> (Self, Department) {
+        let (kind, department) = (unit.declared.kind, unit.structure.department);
+        (Self { name: unit.structure.home.show(reading).name, kind }, department)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct VacancyRecord {
     pub confirmed_at: Instant,
     /// When it was withdrawn or its last bed was taken; null while it stands.
     #[schema(required)]
-    withdrawn_at: Option<Instant>,
+    pub withdrawn_at: Option<Instant>,
     /// When it was declared.
     created_at: Instant,
     /// When it last changed; a bed that is held or freed changes it, too.
