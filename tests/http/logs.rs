@@ -66,6 +66,8 @@ on_both! {
             assert!(seen.iter().all(|event| everything.iter().any(|one| one["position"] == event["position"])));
             if role == Role::Coordinator && !own {
                 assert!(seen.iter().all(|event| event["by_account_id"].is_null()), "whose token it was is for its organisation");
+                let of_homes = seen.iter().filter(|event| event["record_kind"] != "organisation");
+                assert!(of_homes.clone().count() > 0 && of_homes.clone().all(|event| event["by_organisation_id"].is_null()), "whose home it is");
             }
         }
     }

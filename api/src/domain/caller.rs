@@ -189,11 +189,6 @@ impl Reach {
         self.provides().filter(|_| wider.is_none() && !self.audits() && self.in_one_of(&[Role::Administrator]).is_none())
     }
 
-    /// Whether the cell of a confidential site of an organisation is shown.
-    pub fn shows_cell_of(self, organisation: OrganisationId) -> bool {
-        self.provides() == Some(organisation)
-    }
-
     /// On which sides of a referral of these parties it stands. Who reaches one that it does not ask answers for the place, or runs the home
     /// for which a door's regulator answers.
     pub fn sides(self, parties: Parties) -> Sides {

@@ -12,7 +12,7 @@ use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::units::{self, StoredUnit};
 use crate::db::{Conn, DbError, Failure, Private, Reading};
 use crate::domain::ids::{OrganisationId, ReferralId, UnitId};
-use crate::domain::ladder::{Rung, Standing, Way};
+use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
@@ -258,17 +258,18 @@ impl Met {
 pub fn of_referral(
     reading: &mut Reading<'_>,
     met: &mut Met,
+    reach: Reach,
     referral: &Referral,
-    asked_by: OrganisationId,
-    side: Side,
+    (asked_by, side): (OrganisationId, Side),
 ) -> Result<Opened, DbError> {
     let standing = Standing::of(referral, reading.now);
+    let roles = Asker::new(reach, Territory::default());
+    let Some(rung) = roles.and_then(|asker| asker.by_way(Way::Referral(side, standing))) else {
+        return Ok(Opened { other_side: None, vacancy: None, arrival: None });
+    };
     let (unit, vacancy) = units::of_vacancy(reading.conn, referral.vacancy)?;
     let department = unit.structure.department;
-    if standing == Standing::Past {
-        return Ok(Opened { other_side: None, vacancy: None, arrival: None });
-    }
-    let is_coming = standing == Standing::Coming;
+    let is_coming = rung == Rung::Arrival;
     let seen_home = (side == Side::Asking && referral.addressee == referral.place) || is_coming;
     let home = seen_home.then(|| unit.structure.home.clone().show(reading));
     let now = reading.now;

@@ -25,6 +25,7 @@ use crate::schemas;
 /// A unit as its own association has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitRecord {
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfHome,
     /// Its id (UUIDv7).
@@ -67,6 +68,7 @@ impl From<StoredUnit> for UnitRecord {
 /// A unit by its whole public profile. Of a confidential site what leads to an address (the accreditation, the hours) is left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitProfile {
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfProfile,
     /// Its id (UUIDv7).
@@ -132,6 +134,7 @@ matcher::codes! {
 /// A unit in broad values: what sort of place there is, in which region, for whom.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitInRegistry {
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfRegistry,
     /// Its id (UUIDv7).
