@@ -92,6 +92,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listEvents", Role::ALL, NoRecord),
         ("searchCommunes", Role::ALL, NoRecord),
         ("listAccessLog", &[Auditor], NoRecord),
+        ("journaux", &[Auditor], NoRecord),
+        ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
         ("propositions", &[Referent, Partner], Hidden),
@@ -650,6 +652,8 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
+        ("journaux", _) => Call::to("/journaux"),
+        ("verifyLogs", _) => Call::to("/journaux/verification"),
         ("mailedLink" | "confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
         ("contradictReferralByLink", _) => {
             Call::to(format!("/lien/{}/inexact", mailed_and_answered(app, world, Role::Referent).await))

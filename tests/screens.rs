@@ -295,6 +295,15 @@ async fn axe_finds_nothing_on_any_page() {
         screen.submit("button[formaction$='/oui']").await;
         look(&screen, view, "orientations-acceptee", &mut found).await;
         screen.close().await;
+
+        let screen = site.open(view).await.unwrap();
+        screen.sign_in(&site.sign_in_link("Coordination nationale fictive", Role::Auditor)).await;
+        look(&screen, view, "journaux", &mut found).await;
+        screen.go("/journaux?journal=actes").await;
+        look(&screen, view, "journaux-actes", &mut found).await;
+        screen.go("/journaux/verification").await;
+        look(&screen, view, "journaux-verification", &mut found).await;
+        screen.close().await;
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -1,6 +1,7 @@
 //! One file a resource, as in the URL tree.
 
 mod ask;
+mod audit;
 mod communes;
 mod contacts;
 mod ends;

@@ -13,7 +13,7 @@ use super::{Conn, DbError, Shown};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{By, RecordKind};
-use crate::paging::{Cursor, PageLimit};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// A row of the log: one for each kind of record that an answer shows, with the ids beside it.
 #[derive(Debug, Insertable, Queryable)]
@@ -53,6 +53,25 @@ pub struct StoredAccess {
     pub kind: RecordKind,
     /// Which records.
     pub records: Vec<Uuid>,
+}
+
+/// What a reading of a log is narrowed by; all that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// Only what was done for this organisation.
+    pub organisation: Option<OrganisationId>,
+    /// Only what this account did.
+    pub account: Option<AccountId>,
+    /// Only of records of this kind.
+    pub kind: Option<RecordKind>,
+    /// Only of this record.
+    pub record: Option<Uuid>,
+    /// Only by this operation or command.
+    pub operation: Option<String>,
+    /// Only then or since.
+    pub since: Option<Instant>,
+    /// Only before that.
+    pub until: Option<Instant>,
 }
 
 /// Notes what was shown, in a transaction that takes no turn among writers.
@@ -106,11 +125,43 @@ impl Row {
     }
 }
 
-/// A page of the log, in order, and one more row if there is one.
-pub fn list(conn: &mut Conn, after: Option<Cursor>, limit: PageLimit) -> Result<Vec<StoredAccess>, DbError> {
-    let mut query = access_log::table.order(access_log::position).limit(limit.one_more()).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(access_log::position.gt(after.position()));
+/// The place in a log that an id of a cursor stands for.
+pub(super) fn place(id: Uuid) -> i64 {
+    Cursor(id).position()
+}
+
+/// A page of the log, in an order, and one more row if there is one.
+pub fn list(
+    conn: &mut Conn,
+    filter: &LogFilter,
+    order: Order,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredAccess>, DbError> {
+    let query = access_log::table.limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, access_log::position, place, after, order);
+    if let Some(organisation) = filter.organisation {
+        query = query.filter(access_log::organisation_id.eq(organisation));
+    }
+    if let Some(account) = filter.account {
+        query = query.filter(access_log::account_id.eq(account));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(access_log::record_kind.eq(Coded(kind)));
+    }
+    if let Some(record) = filter.record {
+        // The ids of a row are one document, which both databases write as text; an id holds no wildcard.
+        let ids = diesel::dsl::sql::<diesel::sql_types::Text>("CAST(record_ids AS text)");
+        query = query.filter(ids.like(format!("%{record}%")));
+    }
+    if let Some(operation) = &filter.operation {
+        query = query.filter(access_log::operation.eq(operation.clone()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(access_log::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(access_log::at.lt(until));
     }
     let rows: Vec<Row> = query.load(conn)?;
     Ok(rows

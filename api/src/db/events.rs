@@ -9,6 +9,7 @@ use matcher::Code as _;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::access_log::{LogFilter, place};
 use super::chain::{self, Verdict};
 use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
@@ -16,7 +17,7 @@ use super::{Author, Conn, DbError};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
 use crate::domain::{About, Reach, Record, RecordKind};
-use crate::paging::PageLimit;
+use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// An event as it is written.
 #[derive(Debug, Insertable)]
@@ -182,6 +183,40 @@ pub fn list(
             Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),
             None => query.filter(concerns.assume_not_null()),
         };
+    }
+    Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
+}
+
+/// A page of the whole log, for who audits it, and one more if there is one.
+pub fn audit(
+    conn: &mut Conn,
+    filter: &LogFilter,
+    order: Order,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredEvent>, DbError> {
+    let query = events::table.limit(limit.one_more()).into_boxed();
+    let mut query = behind!(query, events::position, place, after, order);
+    if let Some(organisation) = filter.organisation {
+        query = query.filter(events::by_organisation_id.eq(organisation));
+    }
+    if let Some(account) = filter.account {
+        query = query.filter(events::account_id.eq(account));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(events::record_kind.eq(Coded(kind)));
+    }
+    if let Some(record) = filter.record {
+        query = query.filter(events::record_id.eq(Guid(record)));
+    }
+    if let Some(command) = &filter.operation {
+        query = query.filter(events::command.eq(command.clone()));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(events::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(events::at.lt(until));
     }
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }

@@ -1,5 +1,7 @@
 //! Organisations.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use matcher::{Department, Door};
 
@@ -153,6 +155,12 @@ pub fn department(conn: &mut Conn, id: OrganisationId) -> Result<Department, DbE
 /// The id of the organisation of this name, or of one that reads the same.
 pub fn id_by_name(conn: &mut Conn, name: &Text<200>) -> Result<Option<OrganisationId>, DbError> {
     Ok(dsl::organisations.filter(dsl::name_key.eq(name.folded())).select(dsl::id).first(conn).optional()?)
+}
+
+/// The names of all, by id.
+pub fn names(conn: &mut Conn) -> Result<BTreeMap<OrganisationId, String>, DbError> {
+    let rows: Vec<(OrganisationId, String)> = dsl::organisations.select((dsl::id, dsl::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A page of organisations, and one more if there is one.

@@ -10,11 +10,11 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::commands::Service;
 use crate::db::Reading;
-use crate::db::access_log::{self, StoredAccess};
+use crate::db::access_log::{self, LogFilter, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{Reach, Record, RecordKind};
-use crate::paging::{Cursor, Page, PageLimit, position_as_id};
+use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
@@ -125,11 +125,27 @@ pub struct EventPage {
     next_cursor: String,
 }
 
-/// A page of a log.
+/// Part of the log of reads; all that is given must hold.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LogQuery {
+    /// Only what was read for this organisation.
+    #[param(required = false, nullable = false)]
+    organisation_id: Option<OrganisationId>,
+    /// Only what this account read.
+    #[param(required = false, nullable = false)]
+    account_id: Option<AccountId>,
+    /// Only of records of this kind.
+    #[param(required = false, nullable = false)]
+    record_kind: Option<RecordKind>,
+    /// Only of this record.
+    #[param(required = false, nullable = false)]
+    record_id: Option<Uuid>,
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -185,7 +201,7 @@ pub async fn list_events(
 
 /// List reads
 ///
-/// Who was shown which requests, contacts or entries of a log, in order, a page at a time. Reading this log is noted in it too.
+/// Who was shown which requests, contacts or entries of a log, in order or newest first, a page at a time. Reading this log is noted in it too.
 #[utoipa::path(get, path = "", tag = "logs", params(LogQuery),
     responses((status = 200, description = "A page of the log of reads.", body = Page<AccessEntry>)))]
 pub async fn list_reads(
@@ -193,9 +209,16 @@ pub async fn list_reads(
     service: Data<Service>,
     params: Params<LogQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let LogQuery { cursor, limit } = params.0;
+    let LogQuery { organisation_id, account_id, record_kind, record_id, order, cursor, limit } = params.0;
+    let filter = LogFilter {
+        organisation: organisation_id,
+        account: account_id,
+        kind: record_kind,
+        record: record_id,
+        ..LogFilter::default()
+    };
     let find = move |reading: &mut Reading<'_>| {
-        let found = access_log::list(reading.conn, cursor, limit)?;
+        let found = access_log::list(reading.conn, &filter, order, cursor, limit)?;
         let page = Page::cut(found, limit, |entry: &StoredAccess| position_as_id(entry.position));
         let entry = |entry: &StoredAccess| Record { kind: RecordKind::Access, id: position_as_id(entry.position) };
         page.items.iter().for_each(|read| reading.shows(entry(read)));

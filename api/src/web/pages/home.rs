@@ -12,7 +12,8 @@ pub async fn show(viewer: Viewer) -> Page {
         Some(Role::Referent | Role::Partner) => Ok(see("/demande")),
         Some(Role::Provider) => Ok(see("/places")),
         Some(Role::Regulator) => Ok(see("/orientations")),
-        Some(Role::Coordinator | Role::Auditor | Role::Administrator) => {
+        Some(Role::Auditor) => Ok(see("/journaux")),
+        Some(Role::Coordinator | Role::Administrator) => {
             let content = html! { p { (words::ROLE_HOME_TEXT) } p { a.button href="/docs/" { (words::API_DOCS) } } };
             answer(&viewer, words::ROLE_HOME, &content)
         }

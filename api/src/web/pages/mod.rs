@@ -8,6 +8,7 @@ pub mod documentation;
 pub mod home;
 pub mod household;
 pub mod local_time;
+pub mod logs;
 pub mod mailed_link;
 pub mod map;
 pub mod places;
@@ -109,7 +110,8 @@ fn navigation(viewer: &Viewer) -> Markup {
         Role::Referent | Role::Partner => &[("/demande", words::ASK), ("/orientations", words::REFERRALS)],
         Role::Provider => &[("/places", words::PLACES), ("/orientations", words::REFERRALS)],
         Role::Regulator => &[("/orientations", words::REFERRALS)],
-        Role::Coordinator | Role::Auditor | Role::Administrator => &[],
+        Role::Auditor => &[("/journaux", words::LOGS)],
+        Role::Coordinator | Role::Administrator => &[],
     };
     html! {
         nav aria-label=(words::NAV) { ul { @for (path, name) in links { li { a href=(path) { (name) } } } } }

@@ -30,6 +30,32 @@ phrases! {
     NOT_SO "Ce n’est pas exact";
     LATE "Arrivée en retard\u{a0}: dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
+    LOGS "Journaux";
+    LOGS_LEAD "Ce qui a été fait, et ce qui a été lu, par qui et quand. Votre lecture est notée elle aussi.";
+    LOGS_WHICH "Choix du journal";
+    LOG_OF_READS "Lectures";
+    LOG_OF_COMMANDS "Actes";
+    VERIFY_LOGS "Vérifier les journaux";
+    OLDER_ENTRIES "Plus anciennes";
+    NO_ENTRY "Rien ne correspond.";
+    ORGANISATION "Organisme";
+    RECORD_KIND "Sorte de fiche";
+    OPERATION "Opération";
+    ACCOUNT_ID "Compte (identifiant)";
+    RECORD_ID "Fiche (identifiant)";
+    FIRST_DAY_OF "Du";
+    LAST_DAY_OF "au";
+    ALL_OF_THEM "peu importe";
+    FILTER "Filtrer";
+    NO_FILTER "Tout montrer";
+    WHEN "Quand";
+    WHO_DID "Qui";
+    RECORDS "Fiches";
+    BY_ITSELF "le service lui-même";
+    BY_LINK "par un lien reçu";
+    LOG_SOUND "Intact.";
+    LOG_BROKEN "Modifié à la ligne";
+    LOG_BROKEN_TEXT "Une ligne a été changée, retirée ou ajoutée après avoir été écrite\u{a0}; toutes celles qui suivent peuvent l’être. Prévenez l’administration.";
     SIGN_IN "Connexion";
     SIGN_IN_LEAD "Entrez avec le lien à usage unique que l’on vous a donné, ou collez ici le jeton de votre organisme.";
     TOKEN "Jeton";
@@ -323,6 +349,11 @@ pub fn day(day: Day) -> String {
     day.get().format("%d/%m/%Y").to_string()
 }
 
+/// How many rows of a log, in a sentence.
+pub fn rows(rows: i64) -> String {
+    format!("{rows}\u{a0}lignes, chacune telle qu’elle a été écrite.")
+}
+
 /// Opening hours, written as OpenStreetMap has them, with their words in French.
 pub fn hours(written: &str) -> String {
     const FRENCH: &[(&str, &str)] = &[
@@ -564,6 +595,20 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("warning", "turned_18", "un mineur est devenu majeur"),
     ("warning", "over_occupied", "plus de personnes que de places\u{a0}: le ménage s’est agrandi"),
     ("warning", "no_longer_fits", "ne convient peut-être plus depuis une modification\u{a0}: appelez-vous"),
+    ("kind of record", "organisation", "organisme"),
+    ("kind of record", "account", "compte"),
+    ("kind of record", "session", "session"),
+    ("kind of record", "structure", "structure"),
+    ("kind of record", "unit", "groupe de places"),
+    ("kind of record", "vacancy", "place disponible"),
+    ("kind of record", "request", "demande"),
+    ("kind of record", "referral", "orientation"),
+    ("kind of record", "keep_apart", "personnes à ne pas réunir"),
+    ("kind of record", "plan", "répartition proposée"),
+    ("kind of record", "plan_confirmation", "confirmation d’une répartition"),
+    ("kind of record", "notice", "information transmise"),
+    ("kind of record", "event", "ligne du journal des actes"),
+    ("kind of record", "access", "ligne du journal des lectures"),
     ("age band", "under_6", "moins de 6\u{a0}ans"),
     ("age band", "6_12", "6 à 12\u{a0}ans"),
     ("age band", "13_15", "13 à 15\u{a0}ans"),
