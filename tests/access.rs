@@ -26,14 +26,14 @@ use crate::http::pages::{Browser, hidden};
 /// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
 /// let in by one slip in the table of the service.
 const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
-    use Role::{Administrator, Auditor, Coordinator, Partner, Provider, Referent, Regulator};
+    use Role::{Administrator, Auditor, Coordinator, Manager, Partner, Provider, Referent, Regulator};
     use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
     &[
         ("createOrganisation", &[Administrator], NoRecord),
-        ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], Sees),
+        ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
         ("updateOrganisation", &[Administrator], Sees),
         ("updateOrganisationContact", &[Referent, Provider, Regulator], Hidden),
-        ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator], NoRecord),
+        ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
         ("createStructure", &[Provider], NoRecord),
         ("getStructure", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
         ("updateStructure", &[Provider], Hidden),
@@ -495,7 +495,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "endLending" => {
             let path = format!("requests/{}", app.request().await);
             // To somebody who is none of the callers: whoever has it may give it back.
-            let third = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
+            let third = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7()), "orients": true}));
             let third = app.own(Role::Administrator).post("organisations", &third).await.expect(201).id();
             let lending = with(app.lending_for(9), json!({"organisation_id": third}));
             app.own(Role::Referent).post(&format!("{path}/lend"), &lending).await.expect(200);

@@ -253,6 +253,19 @@ fn tokens_are_added_listed_and_revoked() {
 }
 
 #[test]
+fn the_first_administrator_is_invited_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = ["admin", "init", "--email", "a@example.org", "--name", "Administratrice fictive"];
+    let wrong = run(folder.path(), &["admin", "init", "--email", "nowhere", "--name", "x"]);
+    assert!(!wrong.status.success() && stderr(&wrong).contains("--email"), "{}", stderr(&wrong));
+    let link = stdout(&run(folder.path(), &init));
+    assert!(link.contains("/invitation/hvr_") && link.lines().count() == 1, "{link}");
+    let again = run(folder.path(), &init);
+    assert_eq!((again.status.code(), stdout(&again).as_str()), (Some(1), ""));
+    assert!(stderr(&again).contains("there are accounts already"), "{}", stderr(&again));
+}
+
+#[test]
 fn a_wrong_environment_stops_the_start_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for (name, value) in [
@@ -306,7 +319,7 @@ fn the_demonstration_says_what_to_try_and_it_works() {
             roles.push(role.to_owned());
         }
     };
-    assert_eq!(roles, ["referent", "provider", "regulator", "coordinator", "partner", "auditor", "administrator"]);
+    assert_eq!(roles, ["referent", "provider", "regulator", "coordinator", "partner", "auditor", "administrator", "manager"]);
     let between = |before: &str, after: &str| curl.split_once(before).unwrap().1.split_once(after).unwrap().0.to_owned();
     let (token, address) = (between("Bearer ", "'"), between("http://", "/"));
     let path = format!("/api{}", between("/api", "'"));

@@ -110,7 +110,7 @@ on_both! {
     async fn the_form_offers_tonight_where_the_reader_is(app: TestApp) {
         let referent = app.own(Role::Referent);
         let organisation = format!("organisations/{}", referent.identity().organisation);
-        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "departments": ["971"], "contact": reached_at("own@example.org")});
+        let of_guadeloupe = json!({"name": "Organisation fictive", "kind": "association", "orients": true, "departments": ["971"], "contact": reached_at("own@example.org")});
         app.own(Role::Administrator).put(&organisation, "*", &of_guadeloupe).await.expect(200);
         for (hour, minute) in [(21, 44), (0, 30), (5, 58), (6, 30)] {
             let now = wait_until(&app, "971", hour, minute);

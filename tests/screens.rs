@@ -87,7 +87,7 @@ fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
         .read(|conn| -> Result<_, DbError> {
             let id = organisations::id_by_name(conn, &organisation.to_owned().try_into().unwrap())?.unwrap();
             let mut found = Vec::new();
-            for unit in units::list(conn, Reach::Running(id), UnitFilter::default(), None, PageLimit::most())? {
+            for unit in units::list(conn, Reach::running(id), UnitFilter::default(), None, PageLimit::most())? {
                 found.extend(
                     vacancies::standing(conn, unit.id, chrono::Utc::now().date_naive())?
                         .iter()

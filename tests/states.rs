@@ -90,7 +90,7 @@ fn may(cell: &Cell, role: Role, by_phone: bool) -> bool {
     match role {
         Role::Provider | Role::Regulator => addressee && !by_phone,
         Role::Referent | Role::Partner => referent,
-        Role::Coordinator | Role::Auditor | Role::Administrator => false,
+        Role::Coordinator | Role::Auditor | Role::Administrator | Role::Manager => false,
     }
 }
 

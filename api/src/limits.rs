@@ -165,6 +165,9 @@ pub const OUTBOX_MAX: usize = 1_000;
 /// How long someone stays signed in on the pages: one shift.
 pub const SESSION_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(12);
 
+/// How long an invitation is good: whoever is on leave finds it on return.
+pub const INVITATION_VALID: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
 /// How long a link that signs in is good.
 pub const SIGN_IN_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 

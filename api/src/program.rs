@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::cli::demo::Demo;
-use crate::cli::{client, complain, plan, policy, print, rank, seed, verify};
+use crate::cli::{admin, client, complain, plan, policy, print, rank, seed, verify};
 use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, Db};
@@ -56,6 +56,9 @@ enum Subcommands {
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
+    /// Let the first administrator in
+    #[command(subcommand)]
+    Admin(AdminCommand),
     /// Check that nobody has changed a row of the two logs
     Verify,
     /// Print the OpenAPI document
@@ -72,13 +75,19 @@ enum PolicyCommand {
 }
 
 #[derive(Subcommand)]
+enum AdminCommand {
+    /// On a database without any account: invite the first administrator, and print the link of the invitation
+    Init(admin::InitArgs),
+}
+
+#[derive(Subcommand)]
 enum ClientCommand {
     /// Make a token and print it; it is shown this once
     Add {
         /// The name of an organisation; one that is not there yet is created
         #[arg(long)]
         organisation: String,
-        /// referent, provider, regulator, coordinator, partner, auditor or administrator
+        /// referent, provider, regulator, coordinator, partner, auditor, administrator or manager
         #[arg(long)]
         role: Role,
     },
@@ -120,6 +129,10 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Serve => serve(&start(settings)?)?,
         Subcommands::Migrate => drop(open_db(&start(settings)?)?),
         Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,
+        Subcommands::Admin(AdminCommand::Init(args)) => {
+            let config = start(settings)?;
+            print(&format!("{}\n", admin::init(&open_db(&config)?, &args, &config.public_url)?))?;
+        }
         Subcommands::Client(ClientCommand::Add { organisation, role }) => {
             let token = client::add(&open_db(&start(settings)?)?, &organisation, role)?;
             print(&format!("{token}\n"))?;

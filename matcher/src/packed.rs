@@ -60,7 +60,7 @@ impl<T: Code, B: Copy + Into<u32>> Set<T, B> {
     }
 
     /// The codes, in the order of the contract.
-    pub fn iter(self) -> impl Iterator<Item = T> {
+    pub fn iter(self) -> impl Iterator<Item = T> + use<T, B> {
         ones(self.bits().into()).filter_map(|nth| T::ALL.get(usize::try_from(nth).ok()?)).copied()
     }
 }
@@ -71,9 +71,14 @@ impl<T: Code, B: Copy + Into<u32> + TryFrom<u32> + Default> Set<T, B> {
         Self::of_bits(self.bits() | u32::from(holds) << code.index())
     }
 
-    /// The codes of both sets.
-    pub(crate) fn with(self, other: Self) -> Self {
+    /// The codes of either set.
+    pub fn with(self, other: Self) -> Self {
         Self::of_bits(self.bits() | other.bits())
+    }
+
+    /// The codes that are in both sets.
+    pub fn shared(self, other: Self) -> Self {
+        Self::of_bits(self.bits() & other.bits())
     }
 
     pub(crate) fn add_if(&mut self, holds: bool, code: T) {
@@ -111,6 +116,8 @@ impl<T: Code, B: TryFrom<u32> + Default> FromIterator<T> for Set<T, B> {
         Self::of_bits(codes.into_iter().fold(0, |bits, code| bits | 1 << code.index()))
     }
 }
+
+impl<T, B: Eq> Eq for Set<T, B> {}
 
 impl<T, B: Copy> Clone for Set<T, B> {
     fn clone(&self) -> Self {

@@ -1,5 +1,6 @@
 //! The service as tests see it: the real router, in process, on a database of the test's own; callers of each role; answers as values.
 
+mod accounts;
 pub mod allowed;
 pub mod bodies;
 pub mod books;
@@ -283,7 +284,7 @@ impl TestApp {
     }
 
     pub fn caller(&self, role: Role, side: Side) -> Caller {
-        let (_, token, _) = self.tokens.iter().find(|(of, _, identity)| *of == side && identity.role == role).unwrap();
+        let (_, token, _) = self.tokens.iter().find(|(of, _, identity)| *of == side && identity.is(role)).unwrap();
         Caller { app: self.clone(), token: Some(token.clone()), peer: None }
     }
 
@@ -316,6 +317,7 @@ impl TestApp {
         let tables = [
             "organisations",
             "accounts",
+            "account_secrets",
             "structures",
             "structure_addresses",
             "units",
@@ -505,7 +507,7 @@ fn tokens(db: &Db) -> Vec<(Side, String, Identity)> {
     for (side, name, email) in
         [(Side::Own, "Organisation fictive", "own@example.org"), (Side::Other, "Autre organisation fictive", "other@example.org")]
     {
-        let declared = json!({"name": name, "kind": "association", "contact": {"email": email}});
+        let declared = json!({"name": name, "kind": "association", "orients": true, "contact": {"email": email}});
         let declared: Organisation = serde_json::from_value(declared).unwrap();
         db.write(Author::service("createOrganisation"), |turn| organisations::create(turn, &declared)).unwrap();
         for role in Role::ALL {

@@ -56,6 +56,7 @@ on_both! {
             (Role::Coordinator, true, vec!["organisation", "structure", "unit", "vacancy"]),
             (Role::Coordinator, false, vec!["organisation", "structure", "unit", "vacancy"]),
             (Role::Administrator, true, vec!["account", "organisation"]),
+            (Role::Manager, true, vec!["account"]),
             (Role::Referent, false, vec![]),
             (Role::Provider, false, vec![]),
             (Role::Regulator, false, vec![]),
@@ -100,7 +101,7 @@ on_both! {
         let verdicts = || {
             app.db().read(|conn| Ok::<_, DbError>((events::verify(conn)?, access_log::verify(conn)?))).unwrap()
         };
-        assert_eq!(verdicts(), (Verdict::Sound(20), Verdict::Sound(4)));
+        assert_eq!(verdicts(), (Verdict::Sound(22), Verdict::Sound(4)));
         for table in ["events", "access_log"] {
             for change in ["UPDATE {} SET hash = hash", "DELETE FROM {}"] {
                 assert!(app.try_sql(&change.replace("{}", table)).is_err(), "{table}: {change}");

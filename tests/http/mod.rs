@@ -1,5 +1,6 @@
 //! One file a resource, as in the URL tree.
 
+mod accounts;
 mod ask;
 mod audit;
 mod communes;

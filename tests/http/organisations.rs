@@ -82,12 +82,12 @@ on_both! {
             app.own(role).put(&format!("{path}/contact"), "\"stale\"", &contact).await.refused(412, "etag_mismatch");
             let edited = app.own(role).put(&format!("{path}/contact"), &before.etag(), &contact).await.expect(200);
             assert_eq!(edited.body["contact"]["numbers"][0], json!({"label": format!("standard {role}"), "phone": "+262262900000", "hours": "24/7"}));
-            for field in ["name", "kind", "doors", "departments", "created_at"] {
+            for field in ["name", "kind", "orients", "doors", "departments", "created_at"] {
                 assert_eq!(edited.body[field], before.body[field], "{field}");
             }
             assert_eq!((read().await.body, read().await.etag()), (edited.body.clone(), edited.etag()));
         }
-        for role in [Role::Partner, Role::Coordinator, Role::Administrator, Role::Auditor] {
+        for role in [Role::Partner, Role::Coordinator, Role::Administrator, Role::Auditor, Role::Manager] {
             app.own(role).put(&format!("{path}/contact"), "*", &json!({})).await.refused(403, "role_not_allowed");
         }
         let wrong = json!({"numbers": [{"phone": "01 99 00 12"}, {"phone": "115", "hours": "whenever"}], "email": "moi.@example.org"});

@@ -149,6 +149,7 @@ on_both! {
             (Role::Referent, "/demande", "/places"),
             (Role::Provider, "/places", "/demande"),
             (Role::Regulator, "/orientations", "/places"),
+            (Role::Auditor, "/journaux", "/demande"),
         ] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
             assert_eq!(browser.get("/").await.expect(303).header("location"), home);
@@ -156,7 +157,7 @@ on_both! {
             let refused = browser.get(closed).await.expect(403);
             assert!(refused.text.contains(words::FORBIDDEN_TEXT), "{}", refused.text);
         }
-        let mut browser = Browser::signed_in(&app, &app.own(Role::Auditor)).await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Coordinator)).await;
         assert!(browser.get("/").await.expect(200).text.contains("/docs/"));
     }
 

@@ -475,12 +475,13 @@ on_both! {
             borrower.get(&path).await.refused(404, "not_found");
         }
         let make = async |kind: &str, doors: Value| {
-            let body = with(organisation(), json!({"name": format!("Organisme fictif {}", uuid::Uuid::now_v7()), "kind": kind, "doors": doors}));
+            let body = with(organisation(), json!({"name": format!("Organisme fictif {}", uuid::Uuid::now_v7()), "kind": kind.split(" that ").next(), "orients": kind.ends_with("orients"), "doors": doors}));
             json!(administrator.post("organisations", &body).await.expect(201).id())
         };
         for (kind, doors, may) in [
             ("siao", json!([]), true),
-            ("association", json!([]), true),
+            ("association", json!([]), false),
+            ("association that orients", json!([]), true),
             ("orienting_service", json!([]), true),
             ("regulator", json!(["115"]), true),
             ("regulator", json!(["acse"]), false),

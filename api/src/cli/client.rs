@@ -1,7 +1,6 @@
 //! `havre client add|list|link|revoke`: the tokens of those who call the service.
 
 use anyhow::{Context as _, Result, anyhow};
-use matcher::Code as _;
 
 use crate::commands::accounts;
 use crate::db::{Author, Db, DbError, Failure, Turn, accounts as stored};
@@ -10,12 +9,12 @@ use crate::domain::token::{new_token, token_hash};
 use crate::domain::{Caller, Denied, Role, Text};
 
 /// Gives a command of the operator's.
-fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
     Ok(db.write(Author::service(command), work)?.value)
 }
 
 /// What the operator is told of a failure.
-fn explained(failure: Failure) -> anyhow::Error {
+pub(super) fn explained(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Db(error) => error.into(),
         Failure::Denied(denied) => anyhow!("{denied:?}"),
@@ -54,18 +53,25 @@ fn known(failure: Failure, client: AccountId) -> anyhow::Error {
     }
 }
 
-/// One line a client: id, role, since when, until when, organisation. Never a token: only its hash is kept.
+/// One line a client: id, role or scopes, since when, until when, organisation. Never a token: only its hash is kept.
 pub fn list(db: &Db) -> Result<String> {
-    let clients = db.read(stored::list).map_err(|error: DbError| error)?;
+    let clients = db.read(stored::list_tools).map_err(|error: DbError| error)?;
     let mut lines = String::new();
     for client in clients {
-        let revoked = client.revoked_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
-        let fields =
-            [client.id.to_string(), client.role.0.as_str().to_owned(), client.created_at.to_string(), revoked, client.organisation];
+        let ended = client.ended_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let may = match client.scopes {
+            Some(scopes) => codes(scopes.iter()),
+            None => codes(client.roles.iter()),
+        };
+        let fields = [client.id.to_string(), may, client.created_at.to_string(), ended, client.organisation];
         lines.push_str(&fields.join("\t"));
         lines.push('\n');
     }
     Ok(lines)
+}
+
+fn codes<C: matcher::Code>(codes: impl Iterator<Item = C>) -> String {
+    codes.map(C::as_str).collect::<Vec<_>>().join(",")
 }
 
 /// Revokes a client's token: its next call is refused.

@@ -18,6 +18,7 @@ fn organisation(role: Role) -> &'static str {
         Role::Provider => "Association fictive Les Amarres",
         Role::Regulator => "Coordination Ac.Sé (fictive)",
         Role::Coordinator | Role::Auditor | Role::Administrator => "Coordination nationale fictive",
+        Role::Manager => "Association fictive Les Amarres",
         Role::Partner => "Outil partenaire fictif Passerelle",
     }
 }

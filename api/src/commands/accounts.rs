@@ -1,23 +1,31 @@
 //! Who may call: tokens, links that sign in once, sessions of the pages.
 
+use matcher::Code as _;
+
 use crate::clock::Instant;
+use crate::db::accounts::NewAccount;
 use crate::db::sessions::{self, Session};
 use crate::db::{DbError, Failure, Turn, accounts, links, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Caller, Contact, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
+use crate::domain::{AccountKind, Caller, Contact, Email, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
 use crate::limits;
 
-/// Makes a client of an organisation, which is created if there is none of this name. Of its token the hash is kept.
+/// Makes a tool of an organisation that acts in a role, on the operator's word; the organisation is created if there is none of this name. Of
+/// the secret the hash is kept.
 pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, token_hash: &[u8; 32]) -> Result<Caller, Failure> {
-    let organisation = match organisations::id_by_name(turn.conn, organisation)? {
-        Some(id) => id,
-        None => {
-            let created = organisations::insert(turn, OrganisationId::new(), &of_role(organisation, role))?;
-            turn.note_as("createOrganisation", &created);
-            created.id
-        }
+    let organisation = find_or_create(turn, organisation, role)?;
+    let new = NewAccount {
+        organisation,
+        kind: AccountKind::Tool,
+        label: role.as_str(),
+        email: None,
+        roles: [role].into_iter().collect(),
+        scopes: None,
+        created_by: None,
+        until: None,
     };
-    let caller = accounts::insert(turn, organisation, role, token_hash)?;
+    let caller = accounts::insert(turn, &new)?;
+    accounts::add_secret(turn, caller.account, token_hash, None, None)?;
     turn.note_as("addClient", &caller);
     Ok(caller)
 }
@@ -26,18 +34,63 @@ pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, tok
 fn of_role(name: &Text<200>, role: Role) -> Organisation {
     let kind = match role {
         Role::Referent => OrganisationKind::Siao,
-        Role::Provider => OrganisationKind::Association,
+        Role::Provider | Role::Manager => OrganisationKind::Association,
         Role::Regulator => OrganisationKind::Regulator,
         Role::Partner => OrganisationKind::Partner,
         Role::Coordinator | Role::Auditor | Role::Administrator => OrganisationKind::Coordination,
     };
-    Organisation { name: name.clone(), kind, doors: List(Vec::new()), departments: List(Vec::new()), contact: Contact::default() }
+    Organisation {
+        name: name.clone(),
+        kind,
+        orients: false,
+        doors: List(Vec::new()),
+        departments: List(Vec::new()),
+        contact: Contact::default(),
+    }
+}
+
+/// Invites the first administrator, for an organisation that is created as the coordination if there is none of this name, and keeps the hash
+/// of the link's code. None where there is any account already: whoever has one invites the others.
+pub fn invite_first_administrator(
+    turn: &mut Turn<'_>,
+    organisation: &Text<200>,
+    (label, email): (&Text<100>, &Email),
+    code_hash: &[u8; 32],
+) -> Result<Option<Caller>, Failure> {
+    if accounts::any(turn.conn)? {
+        return Ok(None);
+    }
+    let organisation = find_or_create(turn, organisation, Role::Administrator)?;
+    let new = NewAccount {
+        organisation,
+        kind: AccountKind::Person,
+        label: label.as_str(),
+        email: Some(email),
+        roles: [Role::Administrator].into_iter().collect(),
+        scopes: None,
+        created_by: None,
+        until: None,
+    };
+    let invited = accounts::insert(turn, &new)?;
+    let until = turn.from_now(limits::INVITATION_VALID);
+    links::insert_for_account(turn, LinkPurpose::Invitation, organisation, invited.account, code_hash, until)?;
+    turn.note_as("inviteAccount", &invited);
+    Ok(Some(invited))
+}
+
+fn find_or_create(turn: &mut Turn<'_>, name: &Text<200>, role: Role) -> Result<OrganisationId, Failure> {
+    if let Some(id) = organisations::id_by_name(turn.conn, name)? {
+        return Ok(id);
+    }
+    let created = organisations::insert(turn, OrganisationId::new(), &of_role(name, role))?;
+    turn.note_as("createOrganisation", &created);
+    Ok(created.id)
 }
 
 /// Revokes a client: its next call is refused, and its sessions are over.
 pub fn revoke_client(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
     let caller = accounts::find(turn.conn, id)?;
-    accounts::revoke(turn, id)?;
+    accounts::end(turn, id)?;
     turn.note_as("revokeClient", &caller);
     Ok(())
 }
@@ -66,7 +119,9 @@ pub fn sign_in(turn: &mut Turn<'_>, knock: Knock, secret_hash: &[u8; 32]) -> Res
     };
     let Some(client) = client else { return Ok(None) };
     let caller = match accounts::find(turn.conn, client) {
-        Ok(caller) => caller,
+        Ok(caller) if caller.scopes.is_none() => caller,
+        // A tool that is bound to scopes has no screen.
+        Ok(_) => return Ok(None),
         Err(DbError::NotFound) => return Ok(None),
         Err(error) => return Err(error.into()),
     };

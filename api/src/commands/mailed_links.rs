@@ -40,7 +40,7 @@ pub fn open(conn: &mut Conn, now: Instant, token: &str) -> Result<Opened, Failur
     let (referral, expires_at) = referral_of(conn, now, token)?;
     let (_, vacancy) = units::of_vacancy(conn, referral.vacancy)?;
     let may_confirm = runs_the_place(conn, &referral)?;
-    let referral = referrals::view(conn, Reach::Running(referral.addressee), now, referral.id)?;
+    let referral = referrals::view(conn, Reach::running(referral.addressee), now, referral.id)?;
     Ok(Opened { expires_at, referral, vacancy, may_confirm })
 }
 
@@ -50,19 +50,19 @@ pub fn confirm_vacancy(turn: &mut Turn<'_>, token: &str) -> Result<StoredVacancy
     if !runs_the_place(turn.conn, &referral)? {
         return Err(Denied::NotTheirPlace.into());
     }
-    super::vacancies::confirm(turn, Reach::Running(referral.addressee), referral.vacancy)
+    super::vacancies::confirm(turn, Reach::running(referral.addressee), referral.vacancy)
 }
 
 /// Takes back the last command that the addressee of a link's referral has given on it.
 pub fn undo(turn: &mut Turn<'_>, policy: &Policy, token: &str, said: &Undo) -> Result<ReferralView, Failure> {
     let (referral, _) = referral_of(turn.conn, turn.now, token)?;
-    super::undo::undo(turn, policy, Reach::Running(referral.addressee), referral.id, said)
+    super::undo::undo(turn, policy, Reach::running(referral.addressee), referral.id, said)
 }
 
 /// Says that what was written down for the addressee of a link's referral is not so.
 pub fn contradict(turn: &mut Turn<'_>, policy: &Policy, token: &str) -> Result<ReferralView, Failure> {
     let (referral, _) = referral_of(turn.conn, turn.now, token)?;
-    super::undo::contradict(turn, policy, Reach::Running(referral.addressee), referral.id)
+    super::undo::contradict(turn, policy, Reach::running(referral.addressee), referral.id)
 }
 
 fn runs_the_place(conn: &mut Conn, referral: &Referral) -> Result<bool, DbError> {

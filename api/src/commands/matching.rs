@@ -10,7 +10,7 @@ use crate::db::vacancies::StoredVacancy;
 use crate::db::{Conn, DbError, Failure, keep_apart, refusals, units};
 use crate::domain::referral::{Override, Referral};
 use crate::domain::request::{RequestWarning, coming_of_age_faults};
-use crate::domain::{AdHocRequest, Denied, Reach, Text, days, night};
+use crate::domain::{AdHocRequest, Denied, Side, Text, days, night};
 
 /// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
 pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Instant) -> Result<Query, Failure> {
@@ -84,7 +84,7 @@ pub fn let_pass(
     failed: RuleSet,
     referral: &mut Referral,
     reason: Option<&Text<500>>,
-    reach: Reach,
+    side: Side,
 ) -> Result<(), Denied> {
     let rules: Vec<Rule> = failed.iter().filter(|rule| !referral.overrides(*rule)).collect();
     if rules.is_empty() {
@@ -97,7 +97,7 @@ pub fn let_pass(
             Ok(())
         }
         _ => {
-            let mut rules: Vec<_> = rules.into_iter().filter(|rule| may_be_told(*rule, reach)).collect();
+            let mut rules: Vec<_> = rules.into_iter().filter(|rule| may_be_told(*rule, side)).collect();
             // Asked of place after place, it would tell where someone is: it is named only where nothing else stands in the way.
             if rules.iter().any(|rule| *rule != Rule::KeepApart) {
                 rules.retain(|rule| *rule != Rule::KeepApart);
@@ -109,8 +109,8 @@ pub fn let_pass(
 
 /// Whether someone may be told that a place fails this rule for a request: those who wrote it all, the addressee and the coordination, which
 /// plans requests it does not see, nothing of the dangers of these people, nor of whom they must not meet.
-pub fn may_be_told(rule: Rule, reach: Reach) -> bool {
-    matches!(reach, Reach::Asking(_)) || tells_nothing_of_dangers(rule)
+fn may_be_told(rule: Rule, side: Side) -> bool {
+    side == Side::Asking || tells_nothing_of_dangers(rule)
 }
 
 /// Whether that a place fails this rule for a request tells nothing of the dangers of its people, their wishes, or whom they must not meet.

@@ -36,9 +36,9 @@ pub fn finish(turn: &mut Turn<'_>, id: PlanId, answer: Option<PlanAnswer>) -> Re
 
 /// The requests of a new plan, each with its organisation.
 fn to_plan(conn: &mut Conn, reach: Reach, asked: &NewPlan) -> Result<Vec<(RequestId, OrganisationId)>, Failure> {
-    match (&asked.request_ids, reach) {
+    match (&asked.request_ids, reach.asks()) {
         (Some(ids), _) => named(conn, reach, &ids.0),
-        (None, Reach::Asking(organisation)) => {
+        (None, Some(organisation)) => {
             let most = limits::PLAN_REQUESTS_MAX;
             let open = requests::without_bed(conn, organisation, i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))?;
             if open.len() > most {
@@ -46,7 +46,7 @@ fn to_plan(conn: &mut Conn, reach: Reach, asked: &NewPlan) -> Result<Vec<(Reques
             }
             Ok(open.into_iter().map(|id| (id, organisation)).collect())
         }
-        (None, _) => {
+        (None, None) => {
             Err(Denied::contradiction("request_ids", "the coordination has no requests of its own: name those to plan").into())
         }
     }
@@ -83,7 +83,7 @@ pub fn confirm(
     id: PlanId,
     asked: &ChosenLines,
 ) -> Result<StoredConfirmation, Failure> {
-    let reach = Reach::Asking(organisation);
+    let reach = Reach::asking(organisation);
     let plan = plans::find(turn.conn, reach, id, turn.now)?;
     let (mut lines, mut held) = (Vec::new(), Vec::new());
     for line in chosen(&plan, organisation, asked)? {
@@ -147,7 +147,7 @@ fn hold(turn: &mut Turn<'_>, policy: &Policy, plan: &StoredPlan, reach: Reach, l
     }
     let request = requests::find(turn.conn, reach, request)?;
     let asked = NewReferral { hold: true, ..NewReferral::of(VacancyId(line.vacancy_id)) };
-    let referral = ask(turn, policy, &request, &asked, reach)?;
+    let referral = ask(turn, policy, &request, &asked)?;
     plans::confirm(turn, plan.id, referral.request, referral.id)?;
     Ok(referral)
 }

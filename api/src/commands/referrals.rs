@@ -33,19 +33,13 @@ pub fn create(
     asked: &NewReferral,
 ) -> Result<ReferralView, Failure> {
     let request = requests::find(turn.conn, reach, request)?;
-    let referral = ask(turn, policy, &request, asked, reach)?;
+    let referral = ask(turn, policy, &request, asked)?;
     turn.note(&referral);
     Ok(ReferralView { referral, request, refusal: None, offered: None })
 }
 
 /// Puts a request to a vacancy, within a command that notes it. A refusal has changed nothing: the hold comes last of all that can be refused.
-pub(super) fn ask(
-    turn: &mut Turn<'_>,
-    policy: &Policy,
-    request: &StoredRequest,
-    asked: &NewReferral,
-    reach: Reach,
-) -> Result<Referral, Failure> {
+pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest, asked: &NewReferral) -> Result<Referral, Failure> {
     must_be_open(request)?;
     let open = referrals::open_of_request(turn.conn, request.id)?;
     must_not_be_asked(&open, asked.vacancy_id)?;
@@ -58,7 +52,7 @@ pub(super) fn ask(
         late_at(policy, request, expected, turn.now)?;
     }
     let query = matching::query(turn.conn, policy, request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, asked.override_reason.as_ref(), reach)?;
+    site.must_take(turn.conn, &query, &mut referral, asked.override_reason.as_ref(), Side::Asking)?;
     if asked.hold {
         if !site.unit.declared.holds_before_answer {
             return Err(Denied::NoHoldBeforeAnswer.into());
@@ -92,11 +86,11 @@ pub fn accept(
     id: ReferralId,
     said: &Acceptance,
 ) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, side) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::Accept, &request, said.by_phone)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), side)?;
     hold(turn, &mut referral)?;
     (referral.course.interview_on, referral.course.travel_on) = (said.interview_on, said.travel_on);
     let urgency = request.declared.unshown().urgency;
@@ -127,7 +121,7 @@ pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declina
     if refusal.party == RefusalParty::System {
         return Err(Denied::contradiction("refusal.party", "an addressee declines, or the person does").into());
     }
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     refusal.fits_door(referral.door)?;
     take_answer(turn, &mut referral, Move::Decline, &request, said.by_phone)?;
     leave(turn, &mut referral, Some(refusal))?;
@@ -150,7 +144,7 @@ pub fn confirm(
     must_be_protected(&request, turn.now)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), Side::Asking)?;
     let late_at = coming(policy, &referral, &request, turn.now)?;
     expect(policy, &mut referral, late_at);
     referrals::update(turn, &referral)?;
@@ -162,7 +156,7 @@ pub fn confirm(
 
 /// The people are there: the stay begins, the beds that were held are free no more, the request is placed and its other referrals end.
 pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::RecordArrival, &request, said.by_phone)?;
     let since = if request.state == RequestState::Open { RequestState::Placed } else { request.state };
     leads_to(&mut referral, since);
@@ -184,7 +178,7 @@ pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &
 
 /// Nobody came: the beds that were held are free again.
 pub fn record_no_show(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Report) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::RecordNoShow, &request, said.by_phone)?;
     leave(turn, &mut referral, None)?;
     tell_the_other(turn, &referral);
@@ -236,7 +230,7 @@ pub fn lift_refusal(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result
 
 /// The people have left. Nothing becomes free by itself; the request looks again, with the seniority it has, or is closed.
 pub fn end_stay(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &EndOfStay) -> Result<ReferralView, Failure> {
-    let (mut referral, request) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::EndStay, &request, said.by_phone)?;
     // A request that was closed during the stay stays closed.
     let since = match (request.state, said.request) {
@@ -288,7 +282,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     }
     set_deadline(&mut referral, deadline);
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, None, reach)?;
+    site.must_take(turn.conn, &query, &mut referral, None, Side::Asking)?;
     referral.course.fails_since.clear();
     referral.course.hold_until = None;
     if was_held && referral.state == ReferralState::Accepted {
@@ -319,7 +313,7 @@ pub fn move_along(
     }
     must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), reach)?;
+    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
     let (left, had) = (referral.vacancy, referral.beds);
     (referral.unit, referral.vacancy, referral.place) = (site.unit.id, site.vacancy.id, site.unit.structure.organisation);
     referral.course.unit_kind = Some(site.unit.declared.kind);
@@ -694,7 +688,7 @@ impl Site {
         query: &Query,
         referral: &mut Referral,
         reason: Option<&Text<500>>,
-        reach: Reach,
+        side: Side,
     ) -> Result<(), Failure> {
         let holds = referral.held || referral.held_when_asked || referral.state != ReferralState::Asked;
         if self.vacancy.withdrawn_at.is_some() && !referral.held {
@@ -704,7 +698,7 @@ impl Site {
         // Who was born since the question stops no yes.
         let people = referral.course.people_asked.unwrap_or(referral.beds);
         let failed = matching::failed(conn, query, (&self.unit, &self.vacancy), (beds, people))?;
-        Ok(matching::let_pass(query, failed, referral, reason, reach)?)
+        Ok(matching::let_pass(query, failed, referral, reason, side)?)
     }
 }
 
@@ -789,20 +783,23 @@ fn set_deadline(referral: &mut Referral, deadline: Deadline) {
 /// A referral that its addressee acts on. A place that only sees who comes to it through a regulator's door does not answer for the regulator.
 pub(super) fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), Failure> {
     let (referral, request) = referrals::with_request(conn, reach, id)?;
-    match reach.side() {
-        Side::Addressed if Some(referral.addressee) != reach.organisation() => Err(Denied::RegulatorAnswers.into()),
-        Side::Asking | Side::Addressed => Ok((referral, request)),
+    let sides = reach.sides(referrals::parties(&referral, &request));
+    if !sides.asking && Some(referral.addressee) != reach.organisation() {
+        return Err(Denied::RegulatorAnswers.into());
     }
+    Ok((referral, request))
 }
 
-/// A referral that its addressee answers, or those who asked after a phone call: then it is marked so.
-fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest), Failure> {
+/// A referral that its addressee answers, or those who asked after a phone call: then it is marked so. Who stands on both sides answers as
+/// what it says it is.
+fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest, Side), Failure> {
     let (referral, request) = addressed(conn, reach, id)?;
-    match (reach.side(), by_phone) {
+    let side = reach.sides(referrals::parties(&referral, &request)).answers_from(by_phone);
+    match (side, by_phone) {
         (Side::Asking, false) => Err(Denied::AddresseeAnswers.into()),
         (Side::Addressed, true) => {
             Err(Denied::contradiction("by_phone", "is for those who asked; who answers says so directly").into())
         }
-        (Side::Asking, true) | (Side::Addressed, false) => Ok((referral, request)),
+        (Side::Asking, true) | (Side::Addressed, false) => Ok((referral, request, side)),
     }
 }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use matcher::Code as _;
 use serde_json::Value;
 use uuid::Uuid;
@@ -13,10 +14,10 @@ use super::access_log::{LogFilter, place};
 use super::chain::{self, Verdict};
 use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
-use super::{Author, Conn, DbError};
+use super::{Author, Conn, DbError, MultiBackend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Reach, Record, RecordKind};
+use crate::domain::{About, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// An event as it is written.
@@ -173,18 +174,33 @@ pub fn list(
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
-    if let Some(kinds) = reach.event_kinds() {
-        query = query.filter(events::record_kind.eq_any(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()));
-    }
-    if let Some(organisation) = reach.events_of() {
-        let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-        query = match reach.runs() {
-            // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            Some(place) => query.filter(concerns.or(events::place_organisation_id.eq(place)).assume_not_null()),
-            None => query.filter(concerns.assume_not_null()),
-        };
-    }
+    query = query.filter(followed(reach));
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
+}
+
+type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The events that a reach reads: what each of its roles follows.
+fn followed(reach: Reach) -> Condition {
+    let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
+    for Followed { kinds, of, comes } in reach.follows() {
+        let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
+        if let Some(kinds) = kinds {
+            let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
+            one = Box::new(one.and(events::record_kind.eq_any(kinds)));
+        }
+        if let Some(organisation) = of {
+            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+            // Who comes to a place concerns those who run it, and nobody else of their organisation.
+            one = if comes {
+                Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
+            } else {
+                Box::new(one.and(concerns))
+            };
+        }
+        all = Box::new(all.or(one));
+    }
+    all
 }
 
 /// A page of the whole log, for who audits it, and one more if there is one.
@@ -335,8 +351,8 @@ impl Change {
             RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
-            RecordKind::Organisation
-            | RecordKind::Structure
+            RecordKind::Organisation => Touches::Organisation(OrganisationId(self.record.id)),
+            RecordKind::Structure
             | RecordKind::Request
             | RecordKind::KeepApart
             | RecordKind::Plan
@@ -359,6 +375,8 @@ pub enum Touches {
     Referral(UnitId, RequestId),
     /// Any unit.
     Everything,
+    /// What an organisation gives its people and tools.
+    Organisation(OrganisationId),
     /// Who holds a token.
     Account(AccountId),
     /// Who is signed in.

@@ -136,12 +136,10 @@ pub fn find(conn: &mut Conn, reach: Reach, id: PlanId, now: Instant) -> Result<S
         .filter(plan_requests::plan_id.eq(id))
         .select((plan_requests::request_id, plan_requests::organisation_id, plan_requests::referral_id))
         .load(conn)?;
-    let is_reached = match reach {
-        Reach::Asking(own) => row.organisation_id == own || requests.iter().any(|(_, owner, _)| *owner == own),
-        Reach::Coordinating(own) => row.organisation_id == own,
-        Reach::Everything => true,
-        Reach::Running(_) | Reach::Keeping(_) | Reach::Administering(_) | Reach::Auditing(_) => false,
-    };
+    let asked_for = |own| row.organisation_id == own || requests.iter().any(|(_, owner, _)| *owner == own);
+    let is_reached = matches!(reach, Reach::Everything)
+        || reach.asks().is_some_and(asked_for)
+        || reach.coordinates() == Some(row.organisation_id);
     if !is_reached {
         return Err(DbError::NotFound);
     }

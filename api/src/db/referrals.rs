@@ -13,7 +13,7 @@ use super::{Conn, DbError, MultiBackend, Turn};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{Course, LastStep};
-use crate::domain::{About, Noted, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Vacancy};
+use crate::domain::{About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Sides, Vacancy};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -171,19 +171,20 @@ macro_rules! of_reach {
         use super::schema::{structures, units};
         const PRESENT: [Coded<ReferralState>; 3] =
             [Coded(ReferralState::Confirmed), Coded(ReferralState::Arrived), Coded(ReferralState::Ended)];
-        match $reach {
-            Reach::Asking(organisation) => Box::new(dsl::organisation_id.eq(organisation).or($lent_to(organisation))),
-            Reach::Running(organisation) => {
-                let own = units::table
-                    .inner_join(structures::table)
-                    .filter(structures::organisation_id.eq(organisation))
-                    .select(units::id);
-                Box::new(dsl::addressee_id.eq(organisation).or(dsl::state.eq_any(PRESENT).and(dsl::unit_id.eq_any(own))))
-            }
-            Reach::Keeping(organisation) => Box::new(dsl::addressee_id.eq(organisation)),
-            Reach::Everything => Box::new(true.into_sql::<Bool>()),
-            Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => Box::new(false.into_sql::<Bool>()),
+        let reach: Reach = $reach;
+        let mut reached: Condition<_> = Box::new(matches!(reach, Reach::Everything).into_sql::<Bool>());
+        if let Some(organisation) = reach.asks() {
+            reached = Box::new(reached.or(dsl::organisation_id.eq(organisation)).or($lent_to(organisation)));
         }
+        if let Some(organisation) = reach.provides() {
+            let own =
+                units::table.inner_join(structures::table).filter(structures::organisation_id.eq(organisation)).select(units::id);
+            reached = Box::new(reached.or(dsl::state.eq_any(PRESENT).and(dsl::unit_id.eq_any(own))));
+        }
+        if let Some(organisation) = reach.provides().or(reach.keeps()) {
+            reached = Box::new(reached.or(dsl::addressee_id.eq(organisation)));
+        }
+        reached
     }};
 }
 
@@ -225,6 +226,19 @@ pub struct ReferralView {
     pub offered: Option<Vacancy>,
 }
 
+impl ReferralView {
+    /// On which sides of it a reach stands.
+    pub fn sides(&self, reach: Reach) -> Sides {
+        reach.sides(parties(&self.referral, &self.request))
+    }
+}
+
+/// Who stands on the sides of a referral.
+pub fn parties(referral: &Referral, request: &StoredRequest) -> Parties {
+    let lent_to = request.lent.map(|(organisation, _)| organisation);
+    Parties { asking: referral.organisation, lent_to, addressee: referral.addressee }
+}
+
 impl Noted for ReferralView {
     fn about(&self) -> About {
         self.referral.about()
@@ -246,14 +260,15 @@ pub fn view_of(
     request: StoredRequest,
 ) -> Result<ReferralView, DbError> {
     // What the people said is for those who asked, and for who said it in their stead.
-    let is_told = |refusal: &Refusal| reach.side() == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
-    let refusal = match (reach.side(), referral.state) {
+    let side = reach.sides(parties(&referral, &request)).seen_from();
+    let is_told = |refusal: &Refusal| side == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
+    let refusal = match (side, referral.state) {
         (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
         // What the people told those who asked stays with them.
         (Side::Addressed, ReferralState::Withdrawn) => None,
         _ => super::refusals::of_referral(conn, referral.id)?.filter(is_told),
     };
-    let offered = match (reach.runs(), referral.state) {
+    let offered = match (reach.provides(), referral.state) {
         (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
         _ => None,
     };

@@ -393,15 +393,12 @@ type Condition = Box<dyn BoxableExpression<requests::table, MultiBackend, SqlTyp
 /// The requests that a reach gives whole: those of who asks, and those that are lent to them. One that came to its hour is lent no more:
 /// what time does comes before whoever looks.
 fn of_reach(reach: Reach) -> Condition {
-    match reach {
-        Reach::Asking(organisation) => {
+    match reach.asks() {
+        Some(organisation) => {
             let lent = dsl::lent_to_id.is_not_null().and(dsl::lent_to_id.assume_not_null().eq(organisation));
             Box::new(dsl::organisation_id.eq(organisation).or(lent))
         }
-        Reach::Everything => Box::new(true.into_sql::<Bool>()),
-        Reach::Running(_) | Reach::Keeping(_) | Reach::Coordinating(_) | Reach::Administering(_) | Reach::Auditing(_) => {
-            Box::new(false.into_sql::<Bool>())
-        }
+        None => Box::new(matches!(reach, Reach::Everything).into_sql::<Bool>()),
     }
 }
 
@@ -420,9 +417,9 @@ pub fn find_erased(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<Store
 /// Requests of these ids with their organisations and states: those the reach gives, and for the coordination any.
 pub fn states(conn: &mut Conn, reach: Reach, ids: &[RequestId]) -> Result<Vec<(RequestId, OrganisationId, RequestState)>, DbError> {
     let query = dsl::requests.filter(dsl::id.eq_any(ids.to_vec()));
-    let query = match reach {
-        Reach::Coordinating(_) => query.into_boxed(),
-        _ => query.filter(of_reach(reach)).into_boxed(),
+    let query = match reach.coordinates() {
+        Some(_) => query.into_boxed(),
+        None => query.filter(of_reach(reach)).into_boxed(),
     };
     let found: Vec<(RequestId, OrganisationId, Coded<RequestState>)> =
         query.select((dsl::id, dsl::organisation_id, dsl::state)).load(conn)?;

@@ -9,6 +9,7 @@ diesel::table! {
         name -> Text,
         name_key -> Text,
         kind -> Text,
+        orients -> Bool,
         doors -> Document,
         departments -> Document,
         contact -> Document,
@@ -24,10 +25,33 @@ diesel::table! {
     accounts (id) {
         id -> Guid,
         organisation_id -> Guid,
-        role -> Text,
-        token_hash -> Binary,
+        kind -> Text,
+        label -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        roles -> Text,
+        scopes -> Nullable<Text>,
+        created_by_id -> Nullable<Guid>,
         created_at -> Instant,
-        revoked_at -> Nullable<Instant>,
+        accepted_at -> Nullable<Instant>,
+        until -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    account_secrets (id) {
+        id -> Guid,
+        account_id -> Guid,
+        secret_hash -> Binary,
+        created_by_id -> Nullable<Guid>,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        last_used_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
     }
 }
 
@@ -375,6 +399,7 @@ diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
 diesel::joinable!(accounts -> organisations (organisation_id));
+diesel::joinable!(account_secrets -> accounts (account_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
@@ -382,4 +407,4 @@ diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
-diesel::allow_tables_to_appear_in_same_query!(accounts, organisations, sessions);
+diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, sessions);

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::schema::accounts;
+use super::accounts::{CALLER, CallerRow, caller};
 use super::schema::sessions::{self, dsl};
-use super::types::Coded;
+use super::schema::{accounts, organisations};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, OrganisationId, SessionId};
-use crate::domain::{About, Caller, Noted, Role};
+use crate::domain::ids::{AccountId, SessionId};
+use crate::domain::{About, Caller, Noted};
 
 /// Someone signed in.
 #[derive(Clone, Copy, Debug)]
@@ -56,26 +56,30 @@ pub enum Which<'w> {
     All,
     /// Those of these ids.
     Ids(&'w [SessionId]),
+    /// Those of these accounts.
+    Accounts(&'w [AccountId]),
     /// That of a secret.
     Secret(&'w [u8; 32]),
 }
 
-/// Who is signed in, with the hash of the secret: not who was revoked. Whether a session is over is for the caller to say.
+/// Who is signed in, with the hash of the secret: not whose account was ended. Whether a session is over is for the caller to say.
 pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>, DbError> {
     let mut query = dsl::sessions
-        .inner_join(accounts::table)
-        .filter(accounts::revoked_at.is_null())
-        .select((dsl::secret_hash, dsl::id, dsl::expires_at, (accounts::id, accounts::organisation_id, accounts::role)))
+        .inner_join(accounts::table.inner_join(organisations::table))
+        .filter(accounts::ended_at.is_null())
+        .select((dsl::secret_hash, dsl::id, dsl::expires_at, accounts::until, CALLER))
         .into_boxed();
     query = match which {
         Which::All => query,
         Which::Ids(ids) => query.filter(dsl::id.eq_any(ids.to_vec())),
+        Which::Accounts(ids) => query.filter(dsl::account_id.eq_any(ids.to_vec())),
         Which::Secret(hash) => query.filter(dsl::secret_hash.eq(hash.as_slice())),
     };
-    type Holder = (AccountId, OrganisationId, Coded<Role>);
-    let rows: Vec<(Vec<u8>, SessionId, Instant, Holder)> = query.load(conn)?;
-    let session = |(hash, id, expires_at, (client, organisation, role)): (_, _, _, (_, _, Coded<Role>))| {
-        (hash, Session { id, caller: Caller { account: client, organisation, role: role.0 }, expires_at })
+    type Row = (Vec<u8>, SessionId, Instant, Option<Instant>, CallerRow);
+    let rows: Vec<Row> = query.load(conn)?;
+    // Who stands in for a day is signed in no longer.
+    let session = |(hash, id, expires_at, until, row): Row| {
+        (hash, Session { id, caller: caller(row), expires_at: until.map_or(expires_at, |until| until.min(expires_at)) })
     };
     Ok(rows.into_iter().map(session).collect())
 }

@@ -22,7 +22,7 @@ use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
     AccountId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RequestId,
-    SessionId, StructureId, UnitId, VacancyId,
+    SecretId, SessionId, StructureId, UnitId, VacancyId,
 };
 
 /// The SQL types this module adds.
@@ -203,6 +203,7 @@ macro_rules! stored_ids {
 stored_ids!(
     OrganisationId,
     AccountId,
+    SecretId,
     SessionId,
     StructureId,
     UnitId,

@@ -247,9 +247,11 @@ pub fn list(
             query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
         };
         // A filter never tells more than the record shows.
-        if !reach.shows_cells() {
-            query = query.filter(structures::cell.is_null());
-        }
+        query = match (reach.coordinates(), reach.provides()) {
+            (Some(_), _) => query,
+            (None, Some(own)) => query.filter(structures::cell.is_null().or(structures::organisation_id.eq(own))),
+            (None, None) => query.filter(structures::cell.is_null()),
+        };
     }
     if let Some(day) = filter.free_on {
         let day = day.get();

@@ -1,17 +1,69 @@
 //! Who calls, and whose records that reaches. Pure: how a caller proves who it is stands elsewhere.
 
 use super::ids::{AccountId, OrganisationId};
-use super::{RecordKind, Role};
+use super::{RecordKind, Role, Roles, Scope, Scopes};
 
-/// Who holds a token or is signed in.
+/// Who holds a secret or is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The account whose token it is.
+    /// The account.
     pub account: AccountId,
     /// The organisation it acts for.
     pub organisation: OrganisationId,
-    /// What it may do.
-    pub role: Role,
+    /// In which roles it may act; a tool with scopes in those that its organisation gives its tools.
+    pub roles: Roles,
+    /// To what a tool is bound. None: a person, or a tool that the operator made, which may all that its roles may.
+    pub scopes: Option<Scopes>,
+}
+
+impl Caller {
+    /// Whether it has a role.
+    pub fn is(self, role: Role) -> bool {
+        self.roles.contains(role)
+    }
+
+    /// The roles in which it may use what asks for one of these scopes; none where its own do not open it. A tool is a partner to the registry,
+    /// and a referent or a provider to it only where it may act as one.
+    pub fn roles_for(self, asked: &[Scope]) -> Option<Roles> {
+        let Some(scopes) = self.scopes else { return Some(self.roles) };
+        if !asked.iter().any(|scope| scopes.contains(*scope)) {
+            return None;
+        }
+        let mut opened = Roles::default();
+        for scope in asked.iter().copied().filter(|scope| scopes.contains(*scope)) {
+            opened = opened.with(acts_as(scope, scopes));
+        }
+        Some(opened.shared(self.roles))
+    }
+}
+
+/// In which roles a scope lets a tool act, where its organisation gives them. What is read with `registry` and followed with `events` goes as
+/// far as the tool's other scopes.
+fn acts_as(scope: Scope, scopes: Scopes) -> Roles {
+    let asks = scopes.contains(Scope::Requests).then_some(Role::Referent);
+    let declares = scopes.contains(Scope::Vacancies).then_some(Role::Provider);
+    match scope {
+        Scope::Registry => [Role::Partner].into_iter().chain(asks).chain(declares).collect(),
+        Scope::Vacancies => [Role::Provider].into_iter().collect(),
+        Scope::Requests => [Role::Referent].into_iter().collect(),
+        Scope::Referrals => [Role::Referent, Role::Provider, Role::Regulator].into_iter().collect(),
+        Scope::Events => {
+            let steps = scopes.contains(Scope::Referrals).then(|| acts_as(Scope::Referrals, scopes)).unwrap_or_default();
+            let others: Roles = asks.into_iter().chain(declares).chain([Role::Partner]).collect();
+            steps.with(others)
+        }
+    }
+}
+
+/// The kinds of record of whose events a scope lets a tool read, beside what its roles do.
+fn follows(scope: Scope) -> &'static [RecordKind] {
+    use RecordKind::{KeepApart, Notice, Plan, PlanConfirmation, Referral, Request, Structure, Unit, Vacancy};
+    match scope {
+        Scope::Registry | Scope::Events => &[],
+        Scope::Vacancies => &[Structure, Unit, Vacancy],
+        Scope::Requests => &[Request, KeepApart, Plan, PlanConfirmation],
+        Scope::Referrals => &[Referral, Notice],
+    }
 }
 
 /// Who gives a command or reads, as both logs name it.
@@ -30,104 +82,183 @@ impl From<Caller> for By {
 }
 
 /// Whose records a query reaches. A query made for a caller takes one and leaves out what it does not reach, so that a record one may
-/// not see is as one that is not there.
+/// not see is as one that is not there. Who has several roles reaches what each of them reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Who asks for an organisation: its requests and those that are lent to it, the referrals they are put to; of the registry all, confidential sites by their department.
-    Asking(OrganisationId),
-    /// Who runs the homes of an organisation: those, and the referrals addressed to it or of people who come to it.
-    Running(OrganisationId),
-    /// Who keeps doors for an organisation: the referrals addressed to it; of the registry all, confidential sites by their department.
-    Keeping(OrganisationId),
-    /// The coordination: of the registry all, confidential sites by their cell; of requests their ids, for plans of its own.
-    Coordinating(OrganisationId),
-    /// Who keeps accounts: organisations and accounts.
-    Administering(OrganisationId),
-    /// Who audits: both logs.
-    Auditing(OrganisationId),
+    /// Somebody of an organisation.
+    Of(Standing),
     /// No restriction: what the service does by itself, of which nobody is shown more than a caller's own reach gives. A test lists who
     /// uses it.
     Everything,
 }
 
-impl From<Caller> for Reach {
-    fn from(caller: Caller) -> Self {
-        let of = match caller.role {
-            Role::Referent | Role::Partner => Self::Asking,
-            Role::Provider => Self::Running,
-            Role::Regulator => Self::Keeping,
-            Role::Coordinator => Self::Coordinating,
-            Role::Administrator => Self::Administering,
-            Role::Auditor => Self::Auditing,
-        };
-        of(caller.organisation)
-    }
+/// For which organisation somebody acts, in which roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    organisation: OrganisationId,
+    roles: Roles,
+    scopes: Option<Scopes>,
+}
+
+/// Whose events of which kinds somebody reads: a part of a reach, for one role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Followed {
+    /// The kinds; none: all.
+    pub kinds: Option<Vec<RecordKind>>,
+    /// Only of this organisation, as its own or addressed to it; none: of all.
+    pub of: Option<OrganisationId>,
+    /// Also of who comes to the places of `of`.
+    pub comes: bool,
 }
 
 impl Reach {
-    /// The organisation it is of; none without restriction.
-    pub fn organisation(self) -> Option<OrganisationId> {
+    /// That of a caller who acts in these roles.
+    pub fn of(caller: Caller, roles: Roles) -> Self {
+        Self::Of(Standing { organisation: caller.organisation, roles, scopes: caller.scopes })
+    }
+
+    /// Who asks for an organisation: its requests and those that are lent to it, the referrals they are put to; of the registry all,
+    /// confidential sites by their department.
+    pub fn asking(organisation: OrganisationId) -> Self {
+        Self::as_role(organisation, Role::Referent)
+    }
+
+    /// Who runs the homes of an organisation: those, and the referrals addressed to it or of people who come to it.
+    pub fn running(organisation: OrganisationId) -> Self {
+        Self::as_role(organisation, Role::Provider)
+    }
+
+    fn as_role(organisation: OrganisationId, role: Role) -> Self {
+        Self::Of(Standing { organisation, roles: [role].into_iter().collect(), scopes: None })
+    }
+
+    /// The organisation where one of these roles is had.
+    fn in_one_of(self, roles: &[Role]) -> Option<OrganisationId> {
         match self {
-            Self::Asking(organisation)
-            | Self::Running(organisation)
-            | Self::Keeping(organisation)
-            | Self::Coordinating(organisation)
-            | Self::Administering(organisation)
-            | Self::Auditing(organisation) => Some(organisation),
+            Self::Of(standing) => roles.iter().any(|role| standing.roles.contains(*role)).then_some(standing.organisation),
             Self::Everything => None,
         }
     }
 
-    /// Of which organisation alone registry records are reached; none: of all.
+    /// The organisation it is of; none without restriction.
+    pub fn organisation(self) -> Option<OrganisationId> {
+        match self {
+            Self::Of(standing) => Some(standing.organisation),
+            Self::Everything => None,
+        }
+    }
+
+    /// For which organisation it asks for places, if it does.
+    pub fn asks(self) -> Option<OrganisationId> {
+        self.in_one_of(&[Role::Referent, Role::Partner])
+    }
+
+    /// Whose homes it runs, if it does.
+    pub fn provides(self) -> Option<OrganisationId> {
+        self.in_one_of(&[Role::Provider])
+    }
+
+    /// For which organisation it keeps doors, if it does.
+    pub fn keeps(self) -> Option<OrganisationId> {
+        self.in_one_of(&[Role::Regulator])
+    }
+
+    /// Of which organisation it is the coordination, if it is.
+    pub fn coordinates(self) -> Option<OrganisationId> {
+        self.in_one_of(&[Role::Coordinator])
+    }
+
+    /// Whether it audits: both logs.
+    pub fn audits(self) -> bool {
+        self.in_one_of(&[Role::Auditor]).is_some()
+    }
+
+    /// Of which organisation alone registry records are reached; none: of all. Who does more than run homes reaches all.
     pub fn runs(self) -> Option<OrganisationId> {
-        match self {
-            Self::Running(organisation) => Some(organisation),
-            Self::Asking(_)
-            | Self::Keeping(_)
-            | Self::Coordinating(_)
-            | Self::Administering(_)
-            | Self::Auditing(_)
-            | Self::Everything => None,
-        }
+        let wider = self.asks().or(self.keeps()).or(self.coordinates());
+        self.provides().filter(|_| wider.is_none() && !self.audits() && self.in_one_of(&[Role::Administrator]).is_none())
     }
 
-    /// Whether the cell of a confidential site is shown.
-    pub fn shows_cells(self) -> bool {
-        match self {
-            Self::Running(_) | Self::Coordinating(_) => true,
-            Self::Asking(_) | Self::Keeping(_) | Self::Administering(_) | Self::Auditing(_) | Self::Everything => false,
-        }
+    /// Whether the cell of a confidential site of an organisation is shown.
+    pub fn shows_cell_of(self, organisation: OrganisationId) -> bool {
+        self.coordinates().is_some() || self.provides() == Some(organisation)
     }
 
-    /// On which side of a referral it stands.
-    pub fn side(self) -> Side {
-        match self {
-            Self::Running(_) | Self::Keeping(_) => Side::Addressed,
-            Self::Asking(_) | Self::Coordinating(_) | Self::Administering(_) | Self::Auditing(_) | Self::Everything => Side::Asking,
-        }
-    }
-
-    /// The kinds of record whose events it reads; none: of all kinds.
-    pub fn event_kinds(self) -> Option<&'static [RecordKind]> {
-        use RecordKind::{
-            Account, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit, Vacancy,
+    /// On which sides of a referral of these parties it stands. Who reaches one that it does not ask answers for the place, or runs the home
+    /// for which a door's regulator answers.
+    pub fn sides(self, parties: Parties) -> Sides {
+        let asking = match self {
+            Self::Everything => true,
+            Self::Of(_) => self.asks().is_some_and(|own| own == parties.asking || Some(own) == parties.lent_to),
         };
-        match self {
-            Self::Asking(_) => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
-            Self::Running(_) => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
-            Self::Keeping(_) => Some(&[Referral]),
-            Self::Coordinating(_) => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
-            Self::Administering(_) => Some(&[Organisation, Account, Session]),
-            Self::Auditing(_) | Self::Everything => None,
-        }
+        let addressed = self.provides().or(self.keeps()).is_some_and(|own| own == parties.addressee || !asking);
+        Sides { asking, addressed }
     }
 
-    /// Of which organisation alone events are read, as its own or addressed to it; none: of all.
-    pub fn events_of(self) -> Option<OrganisationId> {
-        match self {
-            Self::Asking(organisation) | Self::Running(organisation) | Self::Keeping(organisation) => Some(organisation),
-            Self::Coordinating(_) | Self::Administering(_) | Self::Auditing(_) | Self::Everything => None,
-        }
+    /// What it reads of the log of commands, role by role; none of it where there is nothing.
+    pub fn follows(self) -> Vec<Followed> {
+        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false }] };
+        let bound: Option<Vec<RecordKind>> =
+            standing.scopes.map(|scopes| scopes.iter().flat_map(|scope| follows(scope).iter().copied()).collect());
+        let followed = |role: Role| {
+            let kinds = kinds_followed(role).map(|kinds| {
+                kinds.iter().copied().filter(|kind| bound.as_ref().is_none_or(|bound| bound.contains(kind))).collect()
+            });
+            let of = match role {
+                Role::Coordinator | Role::Administrator | Role::Auditor => None,
+                Role::Referent | Role::Partner | Role::Provider | Role::Regulator | Role::Manager => Some(standing.organisation),
+            };
+            Followed { kinds, of, comes: role == Role::Provider }
+        };
+        standing.roles.iter().map(followed).collect()
+    }
+}
+
+/// The kinds of record whose events a role reads; none: of all kinds.
+fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
+    use RecordKind::{
+        Account, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, Request, Session, Structure, Unit, Vacancy,
+    };
+    match role {
+        Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
+        Role::Provider => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
+        Role::Regulator => Some(&[Referral]),
+        Role::Coordinator => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
+        Role::Administrator => Some(&[Organisation, Account, Session]),
+        Role::Manager => Some(&[Account, Session]),
+        Role::Auditor => None,
+    }
+}
+
+/// Who stands on the sides of a referral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// Whose request it is.
+    pub asking: OrganisationId,
+    /// In whose hands the request is, if it is lent.
+    pub lent_to: Option<OrganisationId>,
+    /// Who answers.
+    pub addressee: OrganisationId,
+}
+
+/// On which sides of a referral someone stands: on both, who asks its own organisation's home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Of those who ask.
+    pub asking: bool,
+    /// Of those who answer.
+    pub addressed: bool,
+}
+
+impl Sides {
+    /// From which side a referral is shown: who asks sees all of it.
+    pub fn seen_from(self) -> Side {
+        if self.asking { Side::Asking } else { Side::Addressed }
+    }
+
+    /// From which side an answer comes: who stands on both answers for the place, unless it writes down what came by phone.
+    pub fn answers_from(self, by_phone: bool) -> Side {
+        if self.asking && (by_phone || !self.addressed) { Side::Asking } else { Side::Addressed }
     }
 }
 

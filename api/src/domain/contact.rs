@@ -242,6 +242,11 @@ impl Email {
         &self.0
     }
 
+    /// What it has in common with every address that is read as the same: case, which no provider of mail tells apart.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+
     /// Whether the library that sends mails takes it, and it is one that people have: no quotes, and a domain of two labels at least.
     pub fn checks(&self) -> bool {
         self.0.parse::<Address>().is_ok_and(|address| {

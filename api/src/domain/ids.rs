@@ -51,6 +51,8 @@ ids! {
     OrganisationId,
     /// Of an account: a person of an organisation, or a tool of it.
     AccountId,
+    /// Of a secret of a tool.
+    SecretId,
     /// Of a session of the pages.
     SessionId,
     /// Of a structure.

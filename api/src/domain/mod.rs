@@ -36,7 +36,7 @@ pub mod unit;
 
 pub use address::Address;
 pub use alias::Alias;
-pub use caller::{By, Caller, Reach, Side};
+pub use caller::{By, Caller, Followed, Parties, Reach, Side, Sides};
 pub use contact::{Contact, ContactNumber, Email, Phone};
 pub use denied::Denied;
 pub use event::{About, Noted};
@@ -54,7 +54,7 @@ pub use text::{OpeningHours, Text};
 pub use unit::{Site, Unit, Vacancy};
 
 matcher::codes! {
-    /// What the holder of a token may do (design §5).
+    /// What the holder of an account may do (design §5).
     pub enum Role: "role" {
         /// Handles the requests of its organisation and asks for places.
         Referent = "referent",
@@ -70,6 +70,42 @@ matcher::codes! {
         Auditor = "auditor",
         /// Keeps accounts; sees no case.
         Administrator = "administrator",
+        /// Keeps the people and the tools of its organisation; no case by it.
+        Manager = "manager",
+    }
+}
+
+/// Roles that someone has.
+pub type Roles = matcher::SmallSet<Role>;
+const _: () = assert!(<Role as matcher::Code>::ALL.len() <= 8, "a small set has room for eight codes");
+
+matcher::codes! {
+    /// What a tool may be given of what its organisation may (design §5).
+    pub enum Scope: "scope" {
+        /// Reads the registry.
+        Registry = "registry",
+        /// Declares structures, units and vacancies.
+        Vacancies = "vacancies",
+        /// Stores requests, ranks places for them and asks for places.
+        Requests = "requests",
+        /// Reads referrals and takes their steps, on the side where its organisation stands.
+        Referrals = "referrals",
+        /// Follows the events of what its other scopes reach.
+        Events = "events",
+    }
+}
+
+/// Scopes that a tool has.
+pub type Scopes = matcher::SmallSet<Scope>;
+const _: () = assert!(<Scope as matcher::Code>::ALL.len() <= 8, "a small set has room for eight codes");
+
+matcher::codes! {
+    /// Who holds an account.
+    pub enum AccountKind: "kind of account" {
+        /// A person of an organisation.
+        Person = "person",
+        /// A tool of an organisation.
+        Tool = "tool",
     }
 }
 
@@ -122,7 +158,7 @@ matcher::codes! {
     pub enum RecordKind: "kind of record" {
         /// An organisation.
         Organisation = "organisation",
-        /// A token of an organisation.
+        /// An account: a person of an organisation, or a tool of it.
         Account = "account",
         /// Someone signed in on the pages.
         Session = "session",

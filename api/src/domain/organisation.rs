@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::denied::WrongField;
 use super::text::Name;
-use super::{Contact, OrganisationKind, Text};
+use super::{Contact, OrganisationKind, Role, Roles, Text};
 use super::{Faults, List};
 use crate::limits::CODES_MAX;
 use crate::schemas;
@@ -20,6 +20,9 @@ pub struct Organisation {
     pub name: Text<200>,
     /// What it is.
     pub kind: OrganisationKind,
+    /// For an association: whether it also orients people, so that its people may ask for places.
+    #[serde(default)]
+    pub orients: bool,
     /// For a regulator: the doors it answers for.
     #[serde(default)]
     #[schema(value_type = Vec<schemas::Door>, max_items = 200)]
@@ -34,13 +37,56 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// Whether people of it may ask for places, and so be lent a request: a SIAO, an association, another orienting service, and a 115.
+    /// The roles that it gives.
+    pub fn gives(&self) -> Given {
+        self.kind.gives(self.orients, &self.doors.0)
+    }
+
+    /// Whether people of it may ask for places, and so be lent a request.
     pub fn may_ask_for_places(&self) -> bool {
-        match self.kind {
-            OrganisationKind::Siao | OrganisationKind::Association | OrganisationKind::OrientingService => true,
-            OrganisationKind::Regulator => self.doors.0.contains(&Door::Samu115),
-            OrganisationKind::Coordination | OrganisationKind::Partner => false,
-        }
+        self.gives().of_people().contains(Role::Referent)
+    }
+}
+
+/// The roles that an organisation gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given(Roles);
+
+impl Given {
+    /// To people, whoever manages them.
+    pub fn of_people(self) -> Roles {
+        self.0
+    }
+
+    /// To tools, as far as their scopes open them: those of who asks and of who answers, and partner.
+    pub fn of_tools(self) -> Roles {
+        let acting: Roles = [Role::Referent, Role::Provider, Role::Regulator].into_iter().collect();
+        self.0.shared(acting).with([Role::Partner].into_iter().collect())
+    }
+}
+
+impl OrganisationKind {
+    /// The roles that an organisation of this kind gives (design §5): a SIAO or another orienting service referent and provider; an
+    /// association provider, and referent where it `orients`; a regulator regulator, a 115 referent too; the coordination coordinator; each
+    /// manager. Administrator and auditor are given by an administrator alone.
+    pub fn gives(self, orients: bool, doors: &[Door]) -> Given {
+        let cases: &[Role] = match self {
+            Self::Siao | Self::OrientingService => &[Role::Referent, Role::Provider],
+            Self::Association if orients => &[Role::Referent, Role::Provider],
+            Self::Association => &[Role::Provider],
+            Self::Regulator if doors.contains(&Door::Samu115) => &[Role::Regulator, Role::Referent],
+            Self::Regulator => &[Role::Regulator],
+            Self::Coordination => &[Role::Coordinator],
+            Self::Partner => &[],
+        };
+        Given(cases.iter().copied().chain([Role::Manager]).collect())
+    }
+}
+
+impl Role {
+    /// What an administrator alone gives, to whomever of any organisation: no organisation gives it.
+    pub fn by_administrators() -> Roles {
+        [Self::Administrator, Self::Auditor].into_iter().collect()
     }
 }
 
@@ -50,6 +96,10 @@ impl Faults for Organisation {
         if !self.doors.0.is_empty() && self.kind != OrganisationKind::Regulator {
             let why = "only a regulator answers for doors: leave them out, or set `kind` to `regulator`";
             faults.push(("doors".to_owned(), why.to_owned()));
+        }
+        if self.orients && self.kind != OrganisationKind::Association {
+            let why = "is said of an association: of the other kinds their kind says whether they orient";
+            faults.push(("orients".to_owned(), why.to_owned()));
         }
         faults.extend(self.contact.faults_below("contact"));
         faults

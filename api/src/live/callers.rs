@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use parking_lot::{Mutex, RwLock};
 
 use crate::clock::Instant;
+use crate::db::accounts::Holder;
 use crate::db::events::{self, Change, Touches};
 use crate::db::sessions::{self, Session, Which};
 use crate::db::{Db, DbError, Pulse, accounts};
@@ -25,7 +26,7 @@ pub struct Callers {
 struct Known {
     position: i64,
     is_read: bool,
-    tokens: HashMap<Vec<u8>, Caller>,
+    tokens: HashMap<Vec<u8>, Holder>,
     sessions: HashMap<Vec<u8>, Session>,
     /// Commits of this instance that touch no caller and came here before those that precede them: where each begins and ends.
     ahead: BTreeMap<i64, i64>,
@@ -38,9 +39,11 @@ impl Callers {
         if known.is_read { known.position } else { -1 }
     }
 
-    /// Who holds the token of this hash.
-    pub fn holder(&self, token_hash: &[u8; 32]) -> Option<Caller> {
-        self.known.read().tokens.get(token_hash.as_slice()).copied()
+    /// Who holds the secret of this hash: nobody once it has run out.
+    pub fn holder(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Holder> {
+        let known = self.known.read();
+        let holder = known.tokens.get(secret_hash.as_slice()).copied();
+        holder.filter(|holder| holder.expires_at.is_none_or(|end| now < end))
     }
 
     /// Who is signed in with the secret of this hash: nobody once the session is over.
@@ -55,7 +58,8 @@ impl Callers {
 
     /// A commit of this instance: where it touches no caller, what is known stays as it is and is as new as the commit.
     pub fn committed(&self, after: i64, changes: &[Change]) {
-        let touches = |change: &Change| matches!(change.touches(), Touches::Account(_) | Touches::Session(_));
+        let touches =
+            |change: &Change| matches!(change.touches(), Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_));
         if changes.iter().any(touches) {
             return;
         }
@@ -88,13 +92,18 @@ impl Callers {
             let (mut of_accounts, mut of_sessions) = (Vec::new(), Vec::new());
             for change in events::changes_since(conn, behind)? {
                 match change.touches() {
+                    // What it gives its people and tools may have changed.
+                    Touches::Organisation(id) => of_accounts.extend(accounts::ids_of(conn, id)?),
                     Touches::Account(id) => of_accounts.push(id),
                     Touches::Session(id) => of_sessions.push(id),
                     Touches::Nothing | Touches::Unit(_) | Touches::Referral(..) | Touches::Everything => {}
                 }
             }
             let tokens = if of_accounts.is_empty() { Vec::new() } else { accounts::holders(conn, Some(&of_accounts))? };
-            let sessions = if of_sessions.is_empty() { Vec::new() } else { sessions::good(conn, Which::Ids(&of_sessions))? };
+            let mut sessions = if of_sessions.is_empty() { Vec::new() } else { sessions::good(conn, Which::Ids(&of_sessions))? };
+            if !of_accounts.is_empty() {
+                sessions.extend(sessions::good(conn, Which::Accounts(&of_accounts))?);
+            }
             Ok((head, Read { of: Some((of_accounts, of_sessions)), tokens, sessions, now }))
         })?;
         self.known.write().take_over(head, read);
@@ -106,7 +115,7 @@ impl Callers {
 struct Read {
     /// Of whom; none: of all.
     of: Option<(Vec<AccountId>, Vec<SessionId>)>,
-    tokens: Vec<(Vec<u8>, Caller)>,
+    tokens: Vec<(Vec<u8>, Holder)>,
     sessions: Vec<(Vec<u8>, Session)>,
     /// When: sessions that are over are forgotten.
     now: Instant,
@@ -119,14 +128,10 @@ impl Known {
                 self.tokens.clear();
                 self.sessions.clear();
             }
-            Some((clients, sessions)) => {
-                let still: Vec<AccountId> = read.tokens.iter().map(|(_, caller)| caller.account).collect();
-                self.tokens.retain(|_, caller| !clients.contains(&caller.account));
-                // Who is revoked is signed in nowhere.
-                self.sessions.retain(|_, session| {
-                    let client = session.caller.account;
-                    !sessions.contains(&session.id) && (!clients.contains(&client) || still.contains(&client))
-                });
+            // Of whom has changed, what was read stands in place of what was known: who was ended is signed in nowhere.
+            Some((accounts, sessions)) => {
+                self.tokens.retain(|_, holder| !accounts.contains(&holder.caller.account));
+                self.sessions.retain(|_, session| !sessions.contains(&session.id) && !accounts.contains(&session.caller.account));
             }
         }
         self.tokens.extend(read.tokens);

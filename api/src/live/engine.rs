@@ -109,7 +109,7 @@ fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
             Touches::Everything => return Ok(Changed::Anything),
             Touches::Unit(unit) => changed.push(unit),
             Touches::Referral(unit, request) => referrals.push((unit, request)),
-            Touches::Nothing | Touches::Account(_) | Touches::Session(_) => {}
+            Touches::Nothing | Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_) => {}
         }
     }
     if !referrals.is_empty() {

@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
+use crate::db::accounts::Holder;
 use crate::db::{Db, DbError, Pulse, Written};
 use crate::domain::Caller;
 use crate::limits;
@@ -69,9 +70,9 @@ impl Live {
         Ok(pulse)
     }
 
-    /// Who holds the token of this hash.
-    pub fn holder(&self, token_hash: &[u8; 32]) -> Option<Caller> {
-        self.0.callers.holder(token_hash)
+    /// Who holds the secret of this hash.
+    pub fn holder(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Holder> {
+        self.0.callers.holder(secret_hash, now)
     }
 
     /// Who is signed in with the secret of this hash.

@@ -194,6 +194,7 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
         let organisation = Organisation {
             name: Text::try_from(format!("Association synthétique {department}"))?,
             kind: OrganisationKind::Association,
+            orients: false,
             doors: List(Vec::new()),
             departments: List(vec![department.parse()?]),
             contact: Contact::default(),

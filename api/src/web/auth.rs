@@ -17,7 +17,7 @@ use crate::db::Pulse;
 use crate::db::access_log::Access;
 use crate::domain::ids::OrganisationId;
 use crate::domain::token::token_hash;
-use crate::domain::{By, Caller, Reach};
+use crate::domain::{By, Caller, Reach, Roles, Scope};
 
 /// Who calls, and how things stood when that was looked up.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub struct Known {
 /// A caller who may do `P`.
 pub struct Actor<P> {
     known: Known,
+    /// Those of its roles that may do `P`.
+    roles: Roles,
     operation: PhantomData<P>,
 }
 
@@ -38,17 +40,17 @@ impl<P: Operation> Actor<P> {
     /// The caller of a request, if its role may do `P`.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let known = request.extensions().get::<Known>().copied().ok_or_else(unauthenticated)?;
-        match P::SPEC.who {
-            Who::Roles(roles) if !roles.contains(&known.caller.role) => Err(Problem::new(
-                Code::RoleNotAllowed,
-                format!(
-                    "This token has the role {}; this needs one of: {}.",
-                    known.caller.role,
-                    roles.iter().map(|role| matcher::Code::as_str(*role)).collect::<Vec<_>>().join(", ")
-                ),
-            )),
-            Who::Roles(_) | Who::Anyone | Who::Mailed => Ok(Self { known, operation: PhantomData }),
+        let admitted = match P::SPEC.who {
+            Who::Roles(admitted) => admitted,
+            Who::Anyone | Who::Mailed => return Ok(Self { known, roles: known.caller.roles, operation: PhantomData }),
+        };
+        let opened = known.caller.roles_for(P::SPEC.scopes).ok_or_else(|| scope_missing(P::SPEC.scopes))?;
+        let roles = opened.shared(admitted.iter().copied().collect());
+        if roles.is_empty() {
+            let (has, needs) = (names(known.caller.roles.iter()), names(admitted.iter().copied()));
+            return Err(Problem::new(Code::RoleNotAllowed, format!("This token has the role {has}; this needs one of: {needs}.")));
         }
+        Ok(Self { known, roles, operation: PhantomData })
     }
 
     /// Who it is.
@@ -63,7 +65,7 @@ impl<P: Operation> Actor<P> {
 
     /// Whose records it reaches.
     pub fn reach(&self) -> Reach {
-        self.known.caller.into()
+        Reach::of(self.known.caller, self.roles)
     }
 
     /// How things stood when it was looked up, which was after the request came.
@@ -84,6 +86,16 @@ impl<P: Operation> FromRequest for Actor<P> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(Self::of(request))
     }
+}
+
+fn scope_missing(opening: &[Scope]) -> Problem {
+    let needs =
+        if opening.is_empty() { "is for people".to_owned() } else { format!("needs one of: {}", names(opening.iter().copied())) };
+    Problem::new(Code::ScopeMissing, format!("This token is bound to scopes; this {needs}."))
+}
+
+fn names<C: matcher::Code>(codes: impl Iterator<Item = C>) -> String {
+    codes.map(C::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn unauthenticated() -> Problem {
@@ -123,8 +135,8 @@ async fn identify(request: &ServiceRequest) -> Result<Known, Problem> {
     let hash = bearer(request).map(token_hash).ok_or_else(unauthenticated)?;
     let service = service(request)?;
     let pulse = service.pulse().await?;
-    let caller = service.live().holder(&hash).ok_or_else(unauthenticated)?;
-    Ok(Known { caller, pulse })
+    let holder = service.live().holder(&hash, pulse.now).ok_or_else(unauthenticated)?;
+    Ok(Known { caller: holder.caller, pulse })
 }
 
 /// What the service shares with its handlers.

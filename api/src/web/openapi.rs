@@ -211,7 +211,7 @@ pub fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
     let row = operations::ALL.iter().find(|spec| spec.path == path && spec.method.as_str().eq_ignore_ascii_case(method));
     let mut codes = vec![Code::InvalidParameter, Code::MethodNotAllowed, Code::Internal, Code::Unavailable];
     if row.is_some_and(|spec| matches!(spec.who, Who::Roles(_))) {
-        codes.extend([Code::Unauthenticated, Code::RoleNotAllowed]);
+        codes.extend([Code::Unauthenticated, Code::RoleNotAllowed, Code::ScopeMissing]);
     }
     if is_limited(path) {
         codes.push(Code::RateLimited);

@@ -14,7 +14,7 @@ use super::http;
 use super::pages;
 use super::problem::{Code, Problem};
 use super::throttle::throttle;
-use crate::domain::{RecordKind, Role};
+use crate::domain::{RecordKind, Role, Scope};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Spec {
     pub path: &'static str,
     /// Who may.
     pub who: Who,
+    /// With which scopes a tool may, as far as its organisation gives it one of the roles; none: people only.
+    pub scopes: &'static [Scope],
     /// What someone of a role that may, but of another organisation, gets on a record of this one.
     pub stranger: Stranger,
     /// The kinds of record that are noted as read when it answers.
@@ -91,7 +93,7 @@ use Who::{Anyone, Mailed, Roles};
 const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
 const CONTACT_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ORGANISATION_READERS: Who =
-    Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator]);
+    Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator, Role::Manager]);
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
@@ -198,7 +200,7 @@ const MOVE: &[Code] = &[
 
 macro_rules! operations {
     (
-        api { $($name:ident $id:literal $method:ident $path:literal $who:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
+        api { $($name:ident $id:literal $method:ident $path:literal $who:ident $scopes:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
         pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* => $page_module:ident :: $page_handler:ident;)* }
         forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
     ) => { pastey::paste! {
@@ -213,6 +215,7 @@ macro_rules! operations {
                     method: Method::$method,
                     path: concat!("/api/v1", $path),
                     who: $who,
+                    scopes: $scopes,
                     stranger: $stranger,
                     notes: &[$(RecordKind::$kind),*],
                     refusals: $refusals,
@@ -232,6 +235,7 @@ macro_rules! operations {
                     method: Method::$page_method,
                     path: $page_path,
                     who: $page_who,
+                    scopes: PEOPLE,
                     stranger: $page_stranger,
                     notes: &[$(RecordKind::$page_kind),*],
                     refusals: &[$(Code::$page_refusal),*],
@@ -255,6 +259,7 @@ macro_rules! operations {
                 surface: Surface::Page,
                 method: Method::POST,
                 path: $form_path,
+                scopes: PEOPLE,
                 notes: &[],
                 route: |method| web::method(method).to(pages::$form_module::$form_handler),
                 document: None,
@@ -266,6 +271,19 @@ macro_rules! operations {
 
 const NONE: &[Code] = &[];
 
+/// No tool that is bound to scopes.
+const PEOPLE: &[Scope] = &[];
+/// What is read of the registry, by whomever for.
+const HOMES: &[Scope] = &[Scope::Registry, Scope::Vacancies, Scope::Requests];
+const VACANCIES: &[Scope] = &[Scope::Vacancies];
+const REQUESTS: &[Scope] = &[Scope::Requests];
+const REFERRALS: &[Scope] = &[Scope::Referrals];
+/// What is read of homes by who declares them and by who asks for them.
+const PLACES: &[Scope] = &[Scope::Vacancies, Scope::Requests];
+const EVENTS: &[Scope] = &[Scope::Events];
+/// Where something is: whatever a tool does, it may have to say.
+const ANY: &[Scope] = <Scope as matcher::Code>::ALL;
+
 /// What a handler says of its operation; utoipa keeps the tag apart from it.
 fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openapi::path::Operation {
     let mut operation = H::operation();
@@ -275,84 +293,84 @@ fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openap
 
 operations! {
     api {
-        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS Hidden [Request] &[Code::RequestClosed] => rankings::for_request;
-        RankAdHoc "rankAdHoc" POST "/rank" ASKERS NoRecord [] NONE => rankings::ad_hoc;
+        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => rankings::for_request;
+        RankAdHoc "rankAdHoc" POST "/rank" ASKERS REQUESTS NoRecord [] NONE => rankings::ad_hoc;
 
-        CreateRequest "createRequest" POST "/requests" ASKERS NoRecord [Request] NONE => requests::create;
-        ListRequests "listRequests" GET "/requests" ASKERS NoRecord [Request] NONE => requests::list;
-        GetRequest "getRequest" GET "/requests/{request_id}" ASKERS Hidden [Request] NONE => requests::get;
-        UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::update;
-        CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::close;
-        ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
-        ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
-        AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
-        LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS Hidden [Request] &[Code::RequestClosed] => requests::lend;
-        EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS Hidden [Request] &[Code::NotLent] => requests::end_lending;
-        WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS Hidden [] NONE => requests::withdraw_agreement;
+        CreateRequest "createRequest" POST "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::create;
+        ListRequests "listRequests" GET "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::list;
+        GetRequest "getRequest" GET "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] NONE => requests::get;
+        UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::update;
+        CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::close;
+        ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS REQUESTS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
+        ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
+        AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
+        LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
+        EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS REQUESTS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS REQUESTS Hidden [] NONE => requests::withdraw_agreement;
 
-        CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
-        ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] NONE => keep_apart::list;
-        CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
-        EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
+        CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS REQUESTS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
+        ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] NONE => keep_apart::list;
+        CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
+        EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
 
-        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
-        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES NoRecord [Request] NONE => referrals::list;
-        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES Hidden [Request] NONE => referrals::get;
-        AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES Hidden [Request] IN_STATE => referrals::acknowledge;
-        AcceptReferral "acceptReferral" POST "/referrals/{referral_id}/accept" BOTH_SIDES Hidden [Request] ANSWER => referrals::accept;
-        DeclineReferral "declineReferral" POST "/referrals/{referral_id}/decline" BOTH_SIDES Hidden [Request] IN_STATE => referrals::decline;
-        ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS Hidden [Request] CONFIRM => referrals::confirm;
-        RecordArrival "recordArrival" POST "/referrals/{referral_id}/arrival" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_arrival;
-        RecordNoShow "recordNoShow" POST "/referrals/{referral_id}/no-show" BOTH_SIDES Hidden [Request] IN_STATE => referrals::record_no_show;
-        RecordTurnedAway "recordTurnedAway" POST "/referrals/{referral_id}/turned-away" ASKERS Hidden [Request] IN_STATE => referrals::record_turned_away;
-        WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS Hidden [Request] IN_STATE => referrals::withdraw;
-        LiftRefusal "liftRefusal" POST "/referrals/{referral_id}/lift-refusal" ASKERS Hidden [Request] &[Code::NothingToLift] => referrals::lift_refusal;
-        EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES Hidden [Request] IN_STATE => referrals::end_stay;
-        UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
-        ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
-        ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS Hidden [Request] REVIVE => referrals::revive;
-        MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS Hidden [Request] MOVE => referrals::move_along;
-        OpenLink "openLink" GET "/links/{token}" Mailed NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
-        ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
-        UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
-        ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
+        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
+        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request] NONE => referrals::list;
+        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request] NONE => referrals::get;
+        AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES REFERRALS Hidden [Request] IN_STATE => referrals::acknowledge;
+        AcceptReferral "acceptReferral" POST "/referrals/{referral_id}/accept" BOTH_SIDES REFERRALS Hidden [Request] ANSWER => referrals::accept;
+        DeclineReferral "declineReferral" POST "/referrals/{referral_id}/decline" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::decline;
+        ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS REFERRALS Hidden [Request] CONFIRM => referrals::confirm;
+        RecordArrival "recordArrival" POST "/referrals/{referral_id}/arrival" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::record_arrival;
+        RecordNoShow "recordNoShow" POST "/referrals/{referral_id}/no-show" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::record_no_show;
+        RecordTurnedAway "recordTurnedAway" POST "/referrals/{referral_id}/turned-away" ASKERS REFERRALS Hidden [Request] IN_STATE => referrals::record_turned_away;
+        WithdrawReferral "withdrawReferral" POST "/referrals/{referral_id}/withdraw" ASKERS REFERRALS Hidden [Request] IN_STATE => referrals::withdraw;
+        LiftRefusal "liftRefusal" POST "/referrals/{referral_id}/lift-refusal" ASKERS REFERRALS Hidden [Request] &[Code::NothingToLift] => referrals::lift_refusal;
+        EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
+        UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
+        ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
+        MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
+        OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
+        ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+        UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
+        ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
-        CreatePlan "createPlan" POST "/plans" PLANNERS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;
-        GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS Hidden [Request] NONE => plans::get;
-        ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
+        CreatePlan "createPlan" POST "/plans" PLANNERS REQUESTS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;
+        GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS REQUESTS Hidden [Request] NONE => plans::get;
+        ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
-        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
-        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::list;
-        ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS NoRecord [] NONE => vacancies::list_own;
-        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS HiddenFromProviders [] NONE => vacancies::get;
-        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
-        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
-        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
-        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
+        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::list;
+        ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS VACANCIES NoRecord [] NONE => vacancies::list_own;
+        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::get;
+        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
+        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
+        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
+        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
 
-        CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS Hidden [] &[Code::StructureEnded] => units::create;
-        ListUnits "listUnits" GET "/units" REGISTRY_READERS NoRecord [] NONE => units::list;
-        GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HiddenFromProviders [] NONE => units::get;
-        UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS Hidden [] &[Code::UnitEnded] => units::update;
-        EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
+        CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
+        ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
+        GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HOMES HiddenFromProviders [] NONE => units::get;
+        UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
+        EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
-        CreateStructure "createStructure" POST "/structures" PROVIDERS NoRecord [Structure] NONE => structures::create;
-        ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS NoRecord [Structure] NONE => structures::list;
-        GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS HiddenFromProviders [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS Hidden [Structure] &[Code::StructureEnded] => structures::update;
-        EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
+        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::create;
+        ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS VACANCIES NoRecord [Structure] NONE => structures::list;
+        GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS PLACES HiddenFromProviders [Structure] NONE => structures::get;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
-        CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS NoRecord [] &[Code::NameTaken] => organisations::create;
-        ListOrganisations "listOrganisations" GET "/organisations" ORGANISATION_READERS NoRecord [] NONE => organisations::list;
-        GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS Sees [] NONE => organisations::get;
-        UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS Sees [] &[Code::NameTaken] => organisations::update;
-        UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT Hidden [] NONE => organisations::update_contact;
+        CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS PEOPLE NoRecord [] &[Code::NameTaken] => organisations::create;
+        ListOrganisations "listOrganisations" GET "/organisations" ORGANISATION_READERS HOMES NoRecord [] NONE => organisations::list;
+        GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS HOMES Sees [] NONE => organisations::get;
+        UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS PEOPLE Sees [] &[Code::NameTaken] => organisations::update;
+        UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT PEOPLE Hidden [] NONE => organisations::update_contact;
 
-        SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE NoRecord [] NONE => communes::search;
-        ListEvents "listEvents" GET "/events" EVERY_ROLE NoRecord [Event] NONE => logs::list_events;
-        ListAccessLog "listAccessLog" GET "/access-log" AUDITORS NoRecord [Access] NONE => logs::list_reads;
-        GetHealth "getHealth" GET "/health" Anyone NoRecord [] NONE => health::health;
-        GetReadiness "getReadiness" GET "/readiness" Anyone NoRecord [] NONE => health::readiness;
+        SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE ANY NoRecord [] NONE => communes::search;
+        ListEvents "listEvents" GET "/events" EVERY_ROLE EVENTS NoRecord [Event] NONE => logs::list_events;
+        ListAccessLog "listAccessLog" GET "/access-log" AUDITORS PEOPLE NoRecord [Access] NONE => logs::list_reads;
+        GetHealth "getHealth" GET "/health" Anyone PEOPLE NoRecord [] NONE => health::health;
+        GetReadiness "getReadiness" GET "/readiness" Anyone PEOPLE NoRecord [] NONE => health::readiness;
     }
     pages {
         ShowHome "home" GET "/" Anyone NoRecord [] => home::show;

@@ -51,6 +51,7 @@ codes! {
     IdempotencyKeyMissing "idempotency_key_missing" BAD_REQUEST "A command needs an Idempotency-Key header.",
     Unauthenticated "unauthenticated" UNAUTHORIZED "A valid bearer token is needed.",
     RoleNotAllowed "role_not_allowed" FORBIDDEN "The role of this token may not do this.",
+    ScopeMissing "scope_missing" FORBIDDEN "The tool of this token has no scope that opens this.",
     FormExpired "form_expired" FORBIDDEN "The form does not come from a page of this session.",
     NotFound "not_found" NOT_FOUND "There is no such record among those you may see.",
     NoSuchPath "no_such_path" NOT_FOUND "There is nothing at this path.",

@@ -6,6 +6,7 @@ CREATE TABLE organisations (
     name TEXT NOT NULL,
     name_key TEXT NOT NULL,
     kind TEXT NOT NULL,
+    orients INTEGER NOT NULL CHECK (orients IN (0, 1)),
     doors TEXT NOT NULL CHECK (json_valid(doors)),
     departments TEXT NOT NULL CHECK (json_valid(departments)),
     contact TEXT NOT NULL CHECK (json_valid(contact)),
@@ -15,17 +16,43 @@ CREATE TABLE organisations (
 -- Names that read the same are one name: `name_key` is the name without case, blanks and compatible forms.
 CREATE UNIQUE INDEX organisations_name_key ON organisations (name_key);
 
--- Only the SHA-256 of a token is kept: who reads this table cannot sign in.
+-- Who acts for an organisation: a person of it, or a tool. What a person may is in `roles`; a tool has `scopes`, and `roles` only where the
+-- operator made it. An account that was ended stays, since both logs name it.
 CREATE TABLE accounts (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     organisation_id BLOB NOT NULL REFERENCES organisations (id),
-    role TEXT NOT NULL,
-    token_hash BLOB NOT NULL CHECK (length(token_hash) = 32),
+    kind TEXT NOT NULL,
+    label TEXT NOT NULL,
+    email TEXT,
+    email_key TEXT,
+    roles TEXT NOT NULL,
+    scopes TEXT,
+    created_by_id BLOB REFERENCES accounts (id),
     created_at TEXT NOT NULL,
-    revoked_at TEXT
+    accepted_at TEXT,
+    until TEXT,
+    ended_at TEXT,
+    CONSTRAINT accounts_person CHECK (kind <> 'person' OR (email IS NOT NULL AND scopes IS NULL)),
+    CONSTRAINT accounts_email CHECK ((email IS NULL) = (email_key IS NULL))
 ) STRICT;
-CREATE UNIQUE INDEX api_clients_token_hash ON accounts (token_hash);
-CREATE INDEX api_clients_organisation_id ON accounts (organisation_id);
+CREATE INDEX accounts_organisation_id ON accounts (organisation_id);
+-- An address that reads the same signs one account in.
+CREATE UNIQUE INDEX accounts_email_key ON accounts (email_key) WHERE ended_at IS NULL;
+
+-- What a tool proves itself with: two may be good at once, so that one can be put in the other's place. Only the SHA-256 of a secret is kept:
+-- who reads this table cannot call. Whoever was shown it is named, and told of where they leave.
+CREATE TABLE account_secrets (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+    created_by_id BLOB REFERENCES accounts (id),
+    created_at TEXT NOT NULL,
+    expires_at TEXT,
+    last_used_at TEXT,
+    ended_at TEXT
+) STRICT;
+CREATE UNIQUE INDEX account_secrets_secret_hash ON account_secrets (secret_hash);
+CREATE INDEX account_secrets_account_id ON account_secrets (account_id);
 
 -- A site follows from its commune. It is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public
 -- and known by its point. A structure that has ended stays: what happened there is told of it.

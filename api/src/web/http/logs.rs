@@ -13,7 +13,7 @@ use crate::db::Reading;
 use crate::db::access_log::{self, LogFilter, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Reach, Record, RecordKind};
+use crate::domain::{Record, RecordKind};
 use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
@@ -170,7 +170,7 @@ pub async fn list_events(
 ) -> Result<HttpResponse, Problem> {
     let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
     let (reach, own) = (actor.reach(), actor.organisation());
-    let audits = matches!(reach, Reach::Auditing(_));
+    let audits = reach.audits();
     let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
     let filter = EventFilter { kind: record_kind, record: record_id };
     let find = move |reading: &mut Reading<'_>| {

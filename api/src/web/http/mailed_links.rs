@@ -146,7 +146,7 @@ async fn give(
     let pulse = service.pulse().await?;
     let by = token.by(service, pulse, command).await?;
     let order = Order { by, command, key: None, about: None, said: Said::default() };
-    let find = move |conn: &mut Conn, id| referrals::view(conn, Reach::Running(by.organisation), pulse.now, ReferralId(id));
+    let find = move |conn: &mut Conn, id| referrals::view(conn, Reach::running(by.organisation), pulse.now, ReferralId(id));
     let run = move |turn: &mut Turn<'_>, live: &Live| run(turn, live.policy(), &token.0);
     let show = |reading: &mut Reading<'_>, view: ReferralView| Ok(ReferralRecord::show_by_link(reading, view)?);
     Ok(service.command(order, run, find, show).await?)
@@ -157,7 +157,7 @@ pub async fn confirmed(service: &Service, token: LinkToken) -> Result<StoredVaca
     let (pulse, command) = (service.pulse().await?, ConfirmVacancyByLink::SPEC.id);
     let by = token.by(service, pulse, command).await?;
     let order = Order { by, command, key: None, about: None, said: Said::default() };
-    let find = move |conn: &mut Conn, id| vacancies::find(conn, Reach::Running(by.organisation), VacancyId(id));
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, Reach::running(by.organisation), VacancyId(id));
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::confirm_vacancy(turn, &token.0);
     Ok(service.command(order, run, find, |_: &mut Reading<'_>, stored: StoredVacancy| Ok(stored)).await?)
 }

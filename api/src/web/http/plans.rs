@@ -147,17 +147,15 @@ async fn read<P: Operation>(service: &Service, actor: &Actor<P>, id: PlanId) -> 
 /// A plan as a caller sees it, the reading of each request it shows noted: a referent the lines of its own requests, the coordination all lines of its plan and nothing of dangers.
 fn show(reading: &mut Reading<'_>, plan: StoredPlan, reach: Reach) -> PlanRecord {
     let owner = |request: &Uuid| plan.requests.get(&RequestId(*request)).map(|planned| planned.organisation);
-    let is_seen = |request: &Uuid| match reach {
-        Reach::Asking(organisation) => owner(request) == Some(organisation),
-        _ => true,
-    };
+    let is_own_of_coordination = reach.coordinates() == Some(plan.organisation);
+    let is_seen = |request: &Uuid| is_own_of_coordination || owner(request).is_some_and(|owner| reach.asks() == Some(owner));
     let whole = plan.requests.keys().all(|request| is_seen(&request.0));
-    let asks = matches!(reach, Reach::Asking(_));
+    let asks = reach.asks().is_some() && !is_own_of_coordination;
     let is_told = |because: &Because| match because {
         Because::Beds => true,
         // Whom they must not meet may be in another's part of the plan.
         Because::Rule(rule) if asks => whole || *rule != Rule::KeepApart,
-        Because::Rule(rule) => matching::may_be_told(*rule, reach),
+        Because::Rule(rule) => matching::tells_nothing_of_dangers(*rule),
     };
     let (mut assignments, mut unassigned) = (Vec::new(), Vec::new());
     let answer = plan.answer.as_ref();

@@ -19,7 +19,7 @@ use crate::domain::referral::{
 };
 use crate::domain::request::{AgeBand, RequestWarning};
 use crate::domain::text::{ContactName, Instructions, Reason};
-use crate::domain::{Alias, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Text, Vacancy};
+use crate::domain::{Alias, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Sides, Text, Vacancy};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -38,6 +38,10 @@ type Done = Result<HttpResponse, Problem>;
 /// A referral: a request put to a place.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReferralRecord {
+    /// On which sides of it its reader stands.
+    #[serde(skip)]
+    #[schema(ignore)]
+    sides: Sides,
     /// Its id (UUIDv7).
     pub id: ReferralId,
     /// The request.
@@ -277,10 +281,17 @@ impl AsksFor {
 }
 
 impl ReferralRecord {
-    /// The referral as one side sees it, the reading of its request noted.
-    pub fn show(reading: &mut Reading<'_>, view: ReferralView, side: Side) -> Result<Self, DbError> {
+    /// The referral as who reaches it sees it, from the side on which they stand, the reading of its request noted.
+    pub fn show(reading: &mut Reading<'_>, view: ReferralView, reach: Reach) -> Result<Self, DbError> {
+        let sides = view.sides(reach);
+        let side = sides.seen_from();
         let shown = Shown::of(&view.referral, view.request.erased_at.is_some(), side);
-        Self::showing(reading, view, side, shown)
+        Ok(Self { sides, ..Self::showing(reading, view, side, shown)? })
+    }
+
+    /// On which sides of it its reader stands.
+    pub fn sides(&self) -> Sides {
+        self.sides
     }
 
     /// The same as the link of a mail shows it, which anybody may hold: the needful in bands and nothing beyond it.
@@ -302,7 +313,9 @@ impl ReferralRecord {
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
         let told = fails_since.filter(|rule| side == Side::Asking || tells_nothing_of_dangers(*rule)).collect();
+        let sides = Sides { asking: side == Side::Asking, addressed: side == Side::Addressed };
         Ok(Self {
+            sides,
             id: referral.id,
             request_id: referral.request,
             alias,
@@ -377,7 +390,7 @@ fn found_by(reach: Reach, now: Instant) -> impl Fn(&mut Conn, Uuid) -> Result<Re
 }
 
 fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, ReferralView) -> Result<ReferralRecord, Failure> + Send + 'static {
-    move |reading, view| Ok(ReferralRecord::show(reading, view, reach.side())?)
+    move |reading, view| Ok(ReferralRecord::show(reading, view, reach)?)
 }
 
 fn answer(record: &ReferralRecord) -> Done {
@@ -671,7 +684,7 @@ pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> D
     let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
         let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
-        Ok(ReferralRecord::show(reading, view, reach.side())?)
+        Ok(ReferralRecord::show(reading, view, reach)?)
     };
     answer(&service.read(actor.access(), actor.pulse(), find).await?)
 }
@@ -705,7 +718,7 @@ pub fn page(
     let mut items = Vec::new();
     for referral in page.items {
         let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
-        items.push(ReferralRecord::show(reading, view, reach.side())?);
+        items.push(ReferralRecord::show(reading, view, reach)?);
     }
     Ok(Page { items, next_cursor })
 }

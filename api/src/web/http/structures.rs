@@ -73,10 +73,10 @@ pub struct StructureRecord {
 }
 
 /// Where a site is, as far as a reach shows it.
-pub fn visible_location(location: Location, reach: Reach) -> Option<Location> {
-    match location {
-        Location::Point(_) => Some(location),
-        Location::Cell(_) => reach.shows_cells().then_some(location),
+pub fn visible_location(structure: &StoredStructure, reach: Reach) -> Option<Location> {
+    match structure.location {
+        location @ Location::Point(_) => Some(location),
+        location @ Location::Cell(_) => reach.shows_cell_of(structure.organisation).then_some(location),
     }
 }
 
@@ -88,7 +88,7 @@ impl StructureRecord {
     }
 
     fn new(stored: StoredStructure, reach: Reach, trafficking_contact: Contact) -> Self {
-        let visible = visible_location(stored.location, reach);
+        let visible = visible_location(&stored, reach);
         let site_warnings = visible.map(|location| site_warnings(&stored.commune, location)).unwrap_or_default();
         let point = match stored.location {
             Location::Point(point) => Some(point),

@@ -54,7 +54,7 @@ impl UnitRecord {
             id: stored.id,
             structure_id: stored.structure.id,
             department: stored.structure.department,
-            location: visible_location(stored.structure.location, reach),
+            location: visible_location(&stored.structure, reach),
             declared: stored.declared,
             created_at: stored.created_at,
             updated_at: stored.updated_at,

@@ -7,13 +7,17 @@ use crate::domain::Role;
 
 /// Takes each role to its first screen.
 pub async fn show(viewer: Viewer) -> Page {
-    match viewer.caller.map(|caller| caller.role) {
-        None => Ok(see("/connexion")),
-        Some(Role::Referent | Role::Partner) => Ok(see("/demande")),
-        Some(Role::Provider) => Ok(see("/places")),
-        Some(Role::Regulator) => Ok(see("/orientations")),
-        Some(Role::Auditor) => Ok(see("/journaux")),
-        Some(Role::Coordinator | Role::Administrator) => {
+    let Some(caller) = viewer.caller else { return Ok(see("/connexion")) };
+    let first = [
+        (Role::Referent, "/demande"),
+        (Role::Partner, "/demande"),
+        (Role::Provider, "/places"),
+        (Role::Regulator, "/orientations"),
+        (Role::Auditor, "/journaux"),
+    ];
+    match first.into_iter().find(|(role, _)| caller.is(*role)) {
+        Some((_, path)) => Ok(see(path)),
+        None => {
             let content = html! { p { (words::ROLE_HOME_TEXT) } p { a.button href="/docs/" { (words::API_DOCS) } } };
             answer(&viewer, words::ROLE_HOME, &content)
         }

@@ -106,15 +106,15 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    let links: &[(&str, &str)] = match caller.role {
-        Role::Referent | Role::Partner => &[("/demande", words::ASK), ("/orientations", words::REFERRALS)],
-        Role::Provider => &[("/places", words::PLACES), ("/orientations", words::REFERRALS)],
-        Role::Regulator => &[("/orientations", words::REFERRALS)],
-        Role::Auditor => &[("/journaux", words::LOGS)],
-        Role::Coordinator | Role::Administrator => &[],
-    };
+    const SCREENS: [(&[Role], &str, &str); 4] = [
+        (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Provider], "/places", words::PLACES),
+        (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Auditor], "/journaux", words::LOGS),
+    ];
+    let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
     html! {
-        nav aria-label=(words::NAV) { ul { @for (path, name) in links { li { a href=(path) { (name) } } } } }
+        nav aria-label=(words::NAV) { ul { @for (_, path, name) in links { li { a href=(path) { (name) } } } } }
         form.out method="post" action="/deconnexion" { (viewer.hidden()) button.plain type="submit" { (words::SIGN_OUT) } }
     }
 }
@@ -199,7 +199,7 @@ fn names(problem: &Problem, pointer: &str) -> bool {
 fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let (title, text) = match problem.code() {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
-        Code::RoleNotAllowed => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
+        Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
         Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),

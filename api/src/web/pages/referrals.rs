@@ -21,7 +21,7 @@ use crate::domain::referral::{
     Withdrawal,
 };
 use crate::domain::request::{Closing, ClosingReason};
-use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side};
+use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
@@ -106,9 +106,14 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Ser
     let (reach, own, query) = (actor.reach(), actor.organisation(), query.0);
     let find = move |reading: &mut Reading<'_>| read(reading, reach, own, query);
     let shown = service.read(actor.access(), actor.pulse(), find).await?;
-    let content = match reach.side() {
-        Side::Asking => for_referent(&viewer, &shown),
-        Side::Addressed => for_addressee(&viewer, &shown),
+    let content = match (reach.asks(), reach.provides().or(reach.keeps())) {
+        (Some(_), Some(_)) => html! {
+            h2 { (words::AS_REFERENT) } (for_referent(&viewer, &shown))
+            h2 { (words::AS_ADDRESSEE) } (for_addressee(&viewer, &shown))
+            (shown.older())
+        },
+        (_, Some(_)) => html! { (for_addressee(&viewer, &shown)) (shown.older()) },
+        (_, None) => html! { (for_referent(&viewer, &shown)) (shown.older()) },
     };
     answer(&viewer, words::REFERRALS_TITLE, &content)
 }
@@ -155,8 +160,23 @@ impl Shown {
         html! { @for path in &self.older { p { a.button href=(path) { (words::OLDER) } } } }
     }
 
-    fn section(&self, title: &str, states: &[ReferralState], each: impl Fn(&ReferralRecord) -> Markup) -> Markup {
-        let mut found: Vec<_> = self.referrals.iter().filter(|referral| states.contains(&referral.state)).collect();
+    /// What it asks, in these states.
+    fn asked(&self, title: &str, states: &[ReferralState], each: impl Fn(&ReferralRecord) -> Markup) -> Markup {
+        Self::section(self.referrals.iter().filter(|referral| referral.sides().asking), title, states, each)
+    }
+
+    /// What it answers, in these states.
+    fn addressed(&self, title: &str, states: &[ReferralState], each: impl Fn(&ReferralRecord) -> Markup) -> Markup {
+        Self::section(self.referrals.iter().filter(|referral| referral.sides().addressed), title, states, each)
+    }
+
+    fn section<'r>(
+        referrals: impl Iterator<Item = &'r ReferralRecord>,
+        title: &str,
+        states: &[ReferralState],
+        each: impl Fn(&ReferralRecord) -> Markup,
+    ) -> Markup {
+        let mut found: Vec<_> = referrals.filter(|referral| states.contains(&referral.state)).collect();
         found.sort_by_key(|referral| (referral.deadline, referral.id));
         html! {
             @if !found.is_empty() {
@@ -169,30 +189,29 @@ impl Shown {
 fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
     use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed};
     html! {
-        @if shown.referrals.is_empty() { div.notice { p { (words::REFERRALS_NONE) } } }
-        (shown.section(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
+        @if !shown.referrals.iter().any(|referral| referral.sides().addressed) { div.notice { p { (words::REFERRALS_NONE) } } }
+        (shown.addressed(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
             (who_asks(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
         }))
-        (shown.section(words::EXPECTED, &[Confirmed], |referral| html! {
+        (shown.addressed(words::EXPECTED, &[Confirmed], |referral| html! {
             (who_asks(referral)) (late(referral))
             @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
             @if answers_for(shown.reach, referral) {
-                (button_form(viewer, referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
+                (button_form(&viewer.hidden(), referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
             }
         }))
-        (shown.section(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
-            (who_asks(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(viewer, referral))
+        (shown.addressed(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
+            (who_asks(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(&viewer.hidden(), referral))
         }))
-        (shown.section(words::STAYS, &[Arrived], |referral| html! {
+        (shown.addressed(words::STAYS, &[Arrived], |referral| html! {
             (who_asks(referral)) @if answers_for(shown.reach, referral) { (end_of_stay(viewer, referral)) }
         }))
-        (shown.older())
     }
 }
 
 /// Whether it is the party that answers, and not a place that sees who comes to it through a regulator's door.
 fn answers_for(reach: Reach, referral: &ReferralRecord) -> bool {
-    reach.side() == Side::Addressed && reach.organisation() == Some(referral.addressee_id)
+    referral.sides().addressed && reach.organisation() == Some(referral.addressee_id)
 }
 
 fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
@@ -215,25 +234,24 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
                 }
             }
         }
-        (shown.section(words::ANSWERS_IN, &[Accepted], |referral| html! {
+        (shown.asked(words::ANSWERS_IN, &[Accepted], |referral| html! {
             (about(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral))
         }))
-        (shown.section(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
+        (shown.asked(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
             (about(referral)) (shown.deadline(words::BEFORE, referral))
-            (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
+            (button_form(&viewer.hidden(), referral, &[("retirer", words::WITHDRAW, false)]))
             details {
                 summary { (words::BY_PHONE) }
-                (button_form(viewer, referral, &[("oui", words::YES, true)]))
-                (refuse(viewer, referral))
+                (button_form(&told_by_phone(viewer), referral, &[("oui", words::YES, true)]))
+                (refuse(&told_by_phone(viewer), referral))
             }
         }))
-        (shown.section(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
+        (shown.asked(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
             (about(referral)) (late(referral))
             @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
-            (button_form(viewer, referral, &[("retirer", words::WITHDRAW, false)]))
+            (button_form(&viewer.hidden(), referral, &[("retirer", words::WITHDRAW, false)]))
         }))
-        (shown.section(words::RECENT, &[Declined, Expired], about))
-        (shown.older())
+        (shown.asked(words::RECENT, &[Declined, Expired], about))
     }
 }
 
@@ -299,11 +317,16 @@ fn path(referral: &ReferralRecord, act: &str) -> String {
     format!("/orientations/{}/{act}", referral.id)
 }
 
+/// What a form of who asks carries: what it says came by phone.
+fn told_by_phone(viewer: &Viewer) -> Markup {
+    html! { (viewer.hidden()) input type="hidden" name="by_phone" value="yes"; }
+}
+
 /// Buttons that need no more than a tap.
-fn button_form(viewer: &Viewer, referral: &ReferralRecord, buttons: &[(&str, &str, bool)]) -> Markup {
+fn button_form(hidden: &Markup, referral: &ReferralRecord, buttons: &[(&str, &str, bool)]) -> Markup {
     html! {
         form.actions method="post" {
-            (viewer.hidden())
+            (hidden)
             @for (act, name, strong) in buttons { button.strong[*strong] type="submit" formaction=(path(referral, act)) { (name) } }
         }
     }
@@ -315,10 +338,10 @@ fn answers(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
         ReferralState::Asked => &[("oui", words::YES, true), ("vue", words::CALL_ME, false)],
         _ => &[("oui", words::YES, true)],
     };
-    html! { (button_form(viewer, referral, buttons)) (refuse(viewer, referral)) }
+    html! { (button_form(&viewer.hidden(), referral, buttons)) (refuse(&viewer.hidden(), referral)) }
 }
 
-fn refuse(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
+fn refuse(hidden: &Markup, referral: &ReferralRecord) -> Markup {
     // Those that need more words than a tap are left to the API.
     let reasons = RefusalParty::Structure
         .codes()
@@ -330,7 +353,7 @@ fn refuse(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
         details.no {
             summary.button { (words::NO) }
             form.reasons method="post" action=(path(referral, "non")) {
-                (viewer.hidden())
+                (hidden)
                 p { (words::WHY_NO) }
                 @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(*code)) } }
             }
@@ -383,9 +406,10 @@ async fn tap<P: Operation>(
     Ok(see("/orientations"))
 }
 
-/// What a referent taps in the addressee's stead came by phone.
-fn by_phone<P: Operation>(actor: &Actor<P>) -> bool {
-    actor.reach().side() == Side::Asking
+/// Whether it came by phone what is tapped in the addressee's stead: whatever somebody taps who only asks, and else what the form says.
+fn by_phone<P: Operation>(actor: &Actor<P>, fields: &Fields) -> bool {
+    let reach = actor.reach();
+    reach.provides().or(reach.keeps()).is_none() || fields.text("by_phone").is_some()
 }
 
 /// It was seen, and a call is wished for.
@@ -396,7 +420,7 @@ pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, service: Data<Servic
 
 /// Yes.
 pub async fn accept(actor: Actor<AcceptReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let said = Acceptance { by_phone: by_phone(&actor), ..Default::default() };
+    let said = Acceptance { by_phone: by_phone(&actor, &fields), ..Default::default() };
     tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::accept(turn, live.policy(), reach, id, &said)).await
 }
 
@@ -408,7 +432,7 @@ pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: 
     if !faults.is_empty() {
         return Err(Denied::Contradiction(faults).into());
     }
-    let said = Declination { by_phone: by_phone(&actor), refusal };
+    let said = Declination { by_phone: by_phone(&actor, &fields), refusal };
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::decline(turn, reach, id, &said)).await
 }
 
@@ -422,13 +446,13 @@ pub async fn confirm(actor: Actor<ConfirmReferral>, service: Data<Service>, id: 
 
 /// They are there.
 pub async fn record_arrival(actor: Actor<RecordArrival>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let said = Report { by_phone: by_phone(&actor) };
+    let said = Report { by_phone: by_phone(&actor, &fields) };
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::record_arrival(turn, reach, id, &said)).await
 }
 
 /// Nobody came.
 pub async fn record_no_show(actor: Actor<RecordNoShow>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let said = Report { by_phone: by_phone(&actor) };
+    let said = Report { by_phone: by_phone(&actor, &fields) };
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::record_no_show(turn, reach, id, &said)).await
 }
 
@@ -441,7 +465,7 @@ pub async fn withdraw(actor: Actor<WithdrawReferral>, service: Data<Service>, id
 /// They have left.
 pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let (reason, request): (StayEnd, AfterStay) = (chosen(&fields, "reason")?, chosen(&fields, "request")?);
-    let said = EndOfStay { by_phone: by_phone(&actor), reason, request };
+    let said = EndOfStay { by_phone: by_phone(&actor, &fields), reason, request };
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::end_stay(turn, reach, id, &said)).await
 }
 

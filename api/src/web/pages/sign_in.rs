@@ -109,9 +109,9 @@ pub async fn with_token(
     fields: Fields,
 ) -> Page {
     let hash = token_hash(fields.text("token").unwrap_or_default());
-    service.pulse().await?;
+    let now = service.pulse().await?.now;
     let unfinished = Unfinished::carried(&request, &fields);
-    let holder = service.live().holder(&hash);
+    let holder = service.live().holder(&hash, now).map(|holder| holder.caller);
     let begun = match holder {
         Some(caller) => begin(&service, Knock::Holder(caller.account)).await?.map(|secret| (secret, caller)),
         None => None,

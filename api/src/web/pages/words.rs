@@ -210,6 +210,8 @@ phrases! {
     NO_VACANCY "Aucune place déclarée.";
     NO_UNIT "Aucun groupe de places n’est encore inscrit pour votre organisme.";
     REFERRALS_TITLE "Orientations";
+    AS_REFERENT "Vos demandes";
+    AS_ADDRESSEE "Vos places";
     REFERRALS_NONE "Rien en cours.";
     TO_ANSWER "À répondre";
     EXPECTED "Arrivées attendues";
