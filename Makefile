@@ -25,6 +25,8 @@ deps:
 	fi
 	@[ -s target/tools/axe.min.js ] || { mkdir -p target/tools && cd target/tools \
 		&& npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzOf axe-core-4.14.1.tgz package/axe.min.js > axe.min.js; }
+	@[ -d target/tools/oidc/node_modules/oidc-provider ] || { mkdir -p target/tools/oidc && cd target/tools/oidc \
+		&& npm install --silent --no-save --no-package-lock --prefix . oidc-provider@9.13.3 >/dev/null; }
 
 # Mutants of what decides, and the tests that reach them, on SQLite: the K-th of N parts, each some hour on two cores, such as
 # make mutants SHARD=3/24; or those of a change alone, such as make mutants DIFF=change.patch. What may live stands in tests/MUTANTS.md.

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use api::domain::Role;
+use api::cli::client;
+use api::domain::second_factor::TotpSecret;
+use api::domain::{LinkPurpose, Role};
+use chrono::TimeDelta;
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::Value;
 
 use crate::harness::browser::{DESK, PHONE, Screen, Site, View};
+use crate::harness::people;
 
 const SIAO: &str = "SIAO fictif de Paris";
 const ASSOCIATION: &str = "Association fictive Les Amarres";
@@ -236,6 +240,86 @@ async fn who_quits_leaves_nothing_to_go_back_to() {
         assert!(!screen.has("main section").await, "no page of before is shown again");
         screen.close().await;
     }
+}
+
+/// Makes an account theirs by the link of an invitation; gives the address and what the telephone has. What is left is to press the button.
+async fn set_up(screen: &Screen, site: &Site) -> (String, TotpSecret) {
+    let (_token, caller) = client::make(site.app.db(), SIAO, Role::Referent).unwrap();
+    let address = people::give_address(site.app.db(), caller.account);
+    let code = people::link(site.app.db(), caller.account, LinkPurpose::Invitation, TimeDelta::days(7));
+    screen.go(&format!("/invitation/{code}/identifiants")).await;
+    let secret = screen.find("input[name=secret]").await.attr("value").await.unwrap().unwrap();
+    assert_eq!(screen.text(".secret").await.replace(' ', ""), secret, "what is shown is what is sent");
+    let telephone = TotpSecret::from_base32(&secret).unwrap();
+    screen.fill("#new_password", people::PASSWORD).await;
+    screen.fill("#code", &telephone.code(site.app.db().clock().now()).unwrap()).await;
+    (address, telephone)
+}
+
+/// Types an address, a password and a code.
+async fn sign_in(screen: &Screen, address: &str, code: &str) {
+    screen.go("/connexion").await;
+    screen.fill("#address", address).await;
+    screen.fill("#password", people::PASSWORD).await;
+    screen.fill("#code", code).await;
+    screen.submit("form[action='/connexion'] button").await;
+}
+
+#[actix_web::test]
+async fn a_local_account_from_the_invitation_to_a_lost_telephone() {
+    let site = Site::start();
+    for view in [PHONE, View { scripts: false, ..DESK }] {
+        let Some(screen) = site.open(view).await else { return };
+        let (address, telephone) = set_up(&screen, &site).await;
+        screen.submit("main form button.strong").await;
+        assert_eq!(screen.count(".paper li").await, 10);
+        let paper = screen.text(".paper li").await;
+        screen.keep("codes-de-secours").await.unwrap();
+        screen.submit("main a.button").await;
+        assert_eq!(screen.path().await, "/demande", "they are in");
+
+        screen.submit("form.out button").await;
+        assert_eq!(screen.path().await, "/connexion");
+        let clock = site.app.db().clock();
+        sign_in(&screen, &address, &telephone.code(clock.now()).unwrap()).await;
+        assert!(screen.has(".notice").await, "the code that opened the account is used up");
+        clock.advance(TimeDelta::seconds(60));
+        sign_in(&screen, &address, &telephone.code(clock.now()).unwrap()).await;
+        assert_eq!(screen.path().await, "/demande");
+
+        screen.submit("form.out button").await;
+        sign_in(&screen, &address, &paper).await;
+        assert_eq!(screen.path().await, "/demande", "without the telephone");
+        screen.go("/compte").await;
+        assert!(screen.has("form[action='/compte/mot-de-passe']").await);
+        screen.close().await;
+    }
+}
+
+#[actix_web::test]
+async fn axe_finds_nothing_on_any_page_of_an_account() {
+    let mut found = Vec::new();
+    for (width, dark) in [(320, false), (1280, true)] {
+        let site = Site::start();
+        let view = View { width, dark, scripts: true };
+        let Some(screen) = site.open(view).await else { return };
+        screen.go("/mot-de-passe-oublie").await;
+        look(&screen, view, "mot-de-passe-oublie", &mut found).await;
+        screen.go("/mot-de-passe/x").await;
+        look(&screen, view, "mot-de-passe", &mut found).await;
+        sign_in(&screen, "personne@example.org", "000000").await;
+        look(&screen, view, "connexion-refusee", &mut found).await;
+        set_up(&screen, &site).await;
+        look(&screen, view, "invitation", &mut found).await;
+        screen.submit("main form button.strong").await;
+        look(&screen, view, "codes-de-secours", &mut found).await;
+        screen.go("/compte").await;
+        look(&screen, view, "compte", &mut found).await;
+        screen.go("/compte/second-facteur").await;
+        look(&screen, view, "second-facteur", &mut found).await;
+        screen.close().await;
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// Looks at one page in a view.

@@ -8,10 +8,14 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use lettre::SmtpTransport;
 use matcher::Policy;
+use openidconnect::IssuerUrl;
+use secrecy::SecretString;
 
-use crate::db::DatabaseUrl;
+use crate::db::keys::MasterKeys;
+use crate::db::{DatabaseUrl, KeySettings};
 use crate::limits;
 use crate::live::hub::RedisUrl;
+use crate::web::oidc::OidcSettings;
 use crate::web::throttle::TrustedProxies;
 use crate::work::mail::Mailer;
 
@@ -25,6 +29,15 @@ pub struct Settings {
     /// Where the registry is kept: sqlite:PATH, which serves one department, or postgres://…
     #[arg(long, global = true, env = "HAVRE_DATABASE_URL", hide_env_values = true, value_name = "URL", default_value = DATABASE_URL)]
     pub database_url: String,
+    /// Where the keys of what is sealed are kept, with backups of its own [default: beside the SQLite file, its name and .keys]
+    #[arg(long, global = true, env = "HAVRE_KEYS_URL", hide_env_values = true, value_name = "URL")]
+    pub keys_url: Option<String>,
+    /// What wraps these keys: 32 bytes in base64; after a change the new one, a comma, and those before it
+    #[arg(long, global = true, env = "HAVRE_MASTER_KEY", hide_env_values = true, value_name = "KEYS")]
+    pub master_key: Option<String>,
+    /// A file that holds the same, never beside a backup [default: beside an SQLite key store, made at the first start]
+    #[arg(long, global = true, env = "HAVRE_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
     /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
     #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
     pub log: String,
@@ -49,6 +62,24 @@ pub struct Settings {
     /// Whether requests are limited: on, or off for benchmarks, fuzzing and tests of load
     #[arg(long, global = true, env = "HAVRE_RATE_LIMITS", value_name = "ON-OR-OFF", default_value = RATE_LIMITS)]
     pub rate_limits: String,
+    /// The OpenID Connect provider through which people sign in, such as https://auth.example.org; the three below go with it
+    #[arg(long, global = true, env = "HAVRE_OIDC_ISSUER", value_name = "URL")]
+    pub oidc_issuer: Option<String>,
+    /// Who this service is at the provider
+    #[arg(long, global = true, env = "HAVRE_OIDC_CLIENT_ID", value_name = "ID")]
+    pub oidc_client_id: Option<String>,
+    /// What proves it there
+    #[arg(long, global = true, env = "HAVRE_OIDC_CLIENT_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub oidc_client_secret: Option<String>,
+    /// The same in a file
+    #[arg(long, global = true, env = "HAVRE_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+    /// What people call the provider
+    #[arg(long, global = true, env = "HAVRE_OIDC_NAME", value_name = "NAME", default_value = OIDC_NAME)]
+    pub oidc_name: String,
+    /// Whether the service may be reached without TLS from elsewhere than this machine: no, or yes, where whoever listens reads all
+    #[arg(long, global = true, env = "HAVRE_PLAIN_HTTP", value_name = "YES-OR-NO", default_value = PLAIN_HTTP)]
+    pub plain_http: String,
 }
 
 /// What a deployment chooses.
@@ -58,6 +89,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Where the registry is kept.
     pub database_url: DatabaseUrl,
+    /// Where the keys of what is sealed are kept, and what wraps them.
+    pub keys: KeySettings,
     /// What is logged.
     pub log: String,
     /// The policy file, if not the one that is built in.
@@ -72,6 +105,10 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// Whether requests are limited.
     pub rate_limits: RateLimits,
+    /// The provider through which people sign in, if there is one.
+    pub oidc: Option<OidcSettings>,
+    /// Whether the service may be reached without TLS from elsewhere.
+    pub plain_http: PlainHttp,
 }
 
 /// Whether requests are limited.
@@ -83,6 +120,17 @@ pub enum RateLimits {
     Off,
 }
 
+/// Whether the service may be reached without TLS from elsewhere than this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// No: it does not start.
+    Refused,
+    /// Yes, and the log says what that means.
+    Allowed,
+}
+
+const OIDC_NAME: &str = "ProConnect";
+const PLAIN_HTTP: &str = "no";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
 const DATABASE_URL: &str = "sqlite:havre.sqlite";
@@ -94,6 +142,9 @@ impl Default for Settings {
         Self {
             bind: BIND.to_owned(),
             database_url: DATABASE_URL.to_owned(),
+            keys_url: None,
+            master_key: None,
+            master_key_file: None,
             log: LOG.to_owned(),
             policy: None,
             public_url: None,
@@ -102,6 +153,12 @@ impl Default for Settings {
             redis_url: None,
             trusted_proxies: None,
             rate_limits: RATE_LIMITS.to_owned(),
+            oidc_issuer: None,
+            oidc_client_id: None,
+            oidc_client_secret: None,
+            oidc_client_secret_file: None,
+            oidc_name: OIDC_NAME.to_owned(),
+            plain_http: PLAIN_HTTP.to_owned(),
         }
     }
 }
@@ -115,6 +172,7 @@ impl Settings {
             bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
         };
         let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
+        let keys = key_settings(said(self.keys_url), said(self.master_key), self.master_key_file)?;
         tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
         let public_url = said(self.public_url).unwrap_or_else(|| format!("http://{bind}"));
         if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
@@ -129,21 +187,56 @@ impl Settings {
             "off" => RateLimits::Off,
             other => bail!("HAVRE_RATE_LIMITS is wrong: `{other}` is neither `on` nor `off`"),
         };
+        let plain_http = match self.plain_http.as_str() {
+            "no" => PlainHttp::Refused,
+            "yes" => PlainHttp::Allowed,
+            other => bail!("HAVRE_PLAIN_HTTP is wrong: `{other}` is neither `yes` nor `no`"),
+        };
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        let secret = (said(self.oidc_client_secret), self.oidc_client_secret_file.filter(|path| !path.as_os_str().is_empty()));
+        let oidc = oidc(said(self.oidc_issuer), said(self.oidc_client_id), secret, self.oidc_name, &public_url)?;
         Ok(Config {
             bind,
             database_url,
+            keys,
             log: self.log,
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url,
             mailer: mailer(said(self.smtp_url), said(self.mail_from))?,
             redis_url,
             trusted_proxies,
             rate_limits,
+            oidc,
+            plain_http,
         })
     }
 }
 
 impl Config {
+    /// Whether people may be served like this: over TLS, or on this machine alone, or because it was said that they may all the same. A
+    /// session's cookie and all that is read by it go over this way.
+    pub fn may_serve(&self) -> Result<()> {
+        if self.public_url.starts_with("https://") {
+            return Ok(());
+        }
+        if self.bind.ip().is_loopback() && host_of(&self.public_url).is_some_and(is_loopback) {
+            return Ok(());
+        }
+        match self.plain_http {
+            PlainHttp::Refused => bail!(
+                "HAVRE_PUBLIC_URL is wrong: `{}` is reached without TLS from elsewhere, where whoever listens reads all. Put a proxy with TLS in \
+                 front and name its https:// address; HAVRE_PLAIN_HTTP=yes starts all the same",
+                self.public_url
+            ),
+            PlainHttp::Allowed => {
+                tracing::warn!(
+                    "HAVRE_PLAIN_HTTP is yes: EVERYTHING, SESSIONS TOO, GOES OVER THE NETWORK IN THE CLEAR. Never serve people like this"
+                );
+                Ok(())
+            }
+        }
+    }
+
     /// The policy in force: the file `HAVRE_POLICY` names, or the one that is built in.
     pub fn policy(&self) -> Result<Policy> {
         let Some(path) = &self.policy else { return Ok(Policy::embedded()) };
@@ -151,6 +244,63 @@ impl Config {
         let text = std::fs::read_to_string(path).context("cannot be read").with_context(wrong)?;
         Policy::parse(&text).with_context(wrong)
     }
+}
+
+/// Where keys are kept and what wraps them; neither a password nor a key is ever repeated.
+fn key_settings(url: Option<String>, master: Option<String>, file: Option<PathBuf>) -> Result<KeySettings> {
+    let url = url.map(|url| url.parse()).transpose().map_err(anyhow::Error::msg).context("HAVRE_KEYS_URL is wrong")?;
+    let file = file.filter(|path| !path.as_os_str().is_empty());
+    let master = match (master, file) {
+        (Some(_), Some(_)) => bail!("HAVRE_MASTER_KEY and HAVRE_MASTER_KEY_FILE are both set: leave one of them out"),
+        (Some(text), None) => Some(text.parse().map_err(anyhow::Error::msg).context("HAVRE_MASTER_KEY is wrong")?),
+        (None, Some(path)) => Some(MasterKeys::read(&path).map_err(anyhow::Error::msg).context("HAVRE_MASTER_KEY_FILE is wrong")?),
+        (None, None) => None,
+    };
+    Ok(KeySettings { url, master })
+}
+
+/// The provider, where there is one: then all of it has to be said.
+fn oidc(
+    issuer: Option<String>,
+    client_id: Option<String>,
+    (secret, secret_file): (Option<String>, Option<PathBuf>),
+    name: String,
+    public_url: &str,
+) -> Result<Option<OidcSettings>> {
+    let Some(issuer) = issuer else {
+        if client_id.is_some() || secret.is_some() || secret_file.is_some() {
+            bail!("HAVRE_OIDC_ISSUER is missing: the other settings of the provider need it");
+        }
+        return Ok(None);
+    };
+    let is_safe = issuer.starts_with("https://") || host_of(&issuer).is_some_and(is_loopback);
+    let parsed = IssuerUrl::new(issuer.clone()).ok().filter(|_| is_safe);
+    let issuer =
+        parsed.with_context(|| format!("HAVRE_OIDC_ISSUER is wrong: `{issuer}` does not start with https:// and a host"))?;
+    let client_id = client_id.context("HAVRE_OIDC_CLIENT_ID is missing: HAVRE_OIDC_ISSUER needs it")?;
+    let secret = match (secret, secret_file) {
+        (Some(secret), None) => secret,
+        (None, Some(path)) => std::fs::read_to_string(&path)
+            .with_context(|| format!("HAVRE_OIDC_CLIENT_SECRET_FILE is wrong: {} cannot be read", path.display()))?,
+        (Some(_), Some(_)) => bail!("HAVRE_OIDC_CLIENT_SECRET and HAVRE_OIDC_CLIENT_SECRET_FILE are both set: leave one out"),
+        (None, None) => bail!("HAVRE_OIDC_CLIENT_SECRET is missing: HAVRE_OIDC_ISSUER needs it, or HAVRE_OIDC_CLIENT_SECRET_FILE"),
+    };
+    let client_secret = SecretString::from(secret.trim());
+    Ok(Some(OidcSettings { issuer, client_id, client_secret, name, public_url: public_url.to_owned() }))
+}
+
+/// The host of a URL of http or https.
+fn host_of(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next(),
+        None => authority.split(':').next(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The URL may hold a password: it is never repeated.

@@ -63,6 +63,34 @@ pub const DATABASE_CONNECTIONS: u32 = 16;
 /// What a connection to SQLite keeps of the file in memory, in KiB: each has its own, and the machine keeps the file too.
 pub const SQLITE_CACHE_KIB: u32 = 640;
 
+/// Connections to the key store, an instance: it is asked seldom, for keys that are not in memory.
+pub const KEYS_CONNECTIONS: u32 = 4;
+
+/// How long anyone waits for a connection to the key store.
+pub const KEYS_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the key store is believed to be as it last answered: so soon after it went nothing sealed is opened.
+pub const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// Keys of requests that an instance keeps in memory: some 100 bytes each, and far more than are worked with in a day.
+pub const KEYS_IN_MEMORY: usize = 50_000;
+
+/// How long a request is kept after the last act for its people (design §8).
+pub const RETENTION_MONTHS: u32 = 24;
+
+/// How often an instance sweeps what is over: requests after their time, keys that nothing is sealed with.
+pub const SWEEP: Duration = Duration::from_hours(24);
+
+/// Records that are sealed anew in one transaction: on SQLite others wait for it.
+pub const SEALED_AT_ONCE: i64 = 200;
+
+/// Keys that are read, written or removed together.
+pub const KEYS_AT_ONCE: usize = 500;
+
+/// After how long a key of a request that is not there is swept, and an older key of the deployment: by then every command that made one is
+/// over, and every instance knows of the newest.
+pub const KEYS_SWEPT_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
 /// How long anyone waits for a connection or a turn to write.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
 
@@ -150,8 +178,11 @@ pub const JOB_TRIES_MAX: i32 = 60;
 /// How long an SMTP server may take to answer.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a link in a mail is good at least; it is good until the deadline of its referral otherwise.
+/// How long a link in a mail is good at least while its referral stands where it stood; it is good until the deadline otherwise.
 pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long what is kept of a link in a mail outlives it.
+pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
@@ -162,8 +193,67 @@ pub const KEEP_APART_LINKS_MAX: usize = 50;
 /// Mails kept in memory where none are sent.
 pub const OUTBOX_MAX: usize = 1_000;
 
-/// How long someone stays signed in on the pages: one shift.
-pub const SESSION_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(12);
+/// How long someone stays signed in on the pages at most: one long shift and its handing over.
+pub const SESSION_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(13);
+
+/// How long a session lasts that nobody uses: a desk that somebody has left.
+pub const SESSION_IDLE: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
+
+/// How old the last use of a session may be before it is written again. What is not written counts for nothing: a session that nobody uses
+/// ends 25 to 30 minutes after its last use.
+pub const SESSION_USE_UNWRITTEN: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// Characters of a password at least (OWASP ASVS 5.0, 6.2.1 asks for 8 and recommends 15; 12 with a second factor).
+pub const PASSWORD_CHARS_MIN: usize = 12;
+
+/// Characters of a password at most (6.2.9 asks that 64 are taken).
+pub const PASSWORD_CHARS_MAX: usize = 128;
+
+/// Passwords that an instance hashes at once, each with 19 MiB on a thread of its own: who tries to sign in cannot eat the machine.
+pub const HASHED_AT_ONCE: usize = 2;
+
+/// How long anybody waits for their turn to have a password hashed.
+pub const HASHING_WAIT: Duration = Duration::from_secs(5);
+
+/// Codes on paper that an account is given.
+pub const RECOVERY_CODES: usize = 10;
+
+/// How long a link is good by which somebody chooses a new password.
+pub const PASSWORD_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
+/// How long somebody may take at the provider.
+pub const PROVIDER_SIGN_IN_VALID: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// How long what the provider says of itself and of its keys is believed without asking again.
+pub const PROVIDER_KNOWN: Duration = Duration::from_secs(5 * 60);
+
+/// How long the provider may take to answer.
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// For how long a browser in which somebody has signed in has tries of its own.
+pub const BROWSER_KNOWN: chrono::TimeDelta = chrono::TimeDelta::days(90);
+
+/// How often somebody may try: `burst` times at once, and once more after each `interval`.
+#[derive(Debug)]
+pub struct Tries {
+    /// Tries at once.
+    pub burst: i32,
+    /// After which one is given back.
+    pub interval: chrono::TimeDelta,
+}
+
+/// Tries to sign in to one account, from wherever: 730 a day at most, of a million codes behind a password of twelve characters. Whoever is
+/// kept from a try by those of others waits two minutes after the last of them, in a browser they have signed in with not at all.
+pub const TRIES_ACCOUNT: Tries = Tries { burst: 10, interval: chrono::TimeDelta::minutes(2) };
+
+/// Tries to sign in from one address: an office that begins at eight, where some mistype.
+pub const TRIES_ADDRESS: Tries = Tries { burst: 30, interval: chrono::TimeDelta::seconds(20) };
+
+/// Mails to one address about a forgotten password.
+pub const TRIES_FORGOTTEN: Tries = Tries { burst: 3, interval: chrono::TimeDelta::minutes(20) };
+
+/// Codes that are tried with one link.
+pub const TRIES_LINK: Tries = Tries { burst: 5, interval: chrono::TimeDelta::minutes(10) };
 
 /// How long an invitation is good: whoever is on leave finds it on return.
 pub const INVITATION_VALID: chrono::TimeDelta = chrono::TimeDelta::days(7);
@@ -179,6 +269,18 @@ pub const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// Communes that a search gives at most.
 pub const COMMUNES_MAX: usize = 20;
+
+/// Days after the end of a referral in which each side still reads who the other was (design §5).
+pub const OTHER_SIDE_DAYS: i64 = 30;
+
+/// Proposals of a stored request that come with the contact of who answers; of others it is asked for (design §5).
+pub const CONTACTS_SHOWN: usize = 20;
+
+/// Places that are looked at where a regulator moves a referral.
+pub const OTHER_PLACES_MAX: usize = 1_000;
+
+/// Hours after the expected arrival in which an address may still be shown.
+pub const ADDRESS_HOURS: i64 = 12;
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

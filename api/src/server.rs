@@ -28,6 +28,7 @@ pub fn stack(
         .app_data(web::Data::new(app.service.clone()))
         .app_data(web::Data::new(app.reached()))
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
+        .app_data(web::Data::from(Arc::clone(&app.provider)))
         .configure(operations::configure)
         .wrap(from_fn(problem::answer))
         .wrap(security_headers())

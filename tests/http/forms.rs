@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::pages::{ASKED, Browser, hidden, maud_escaped};
 use crate::harness::bodies::{request, with};
+use crate::harness::people::{PASSWORD, Person, next_code};
 use crate::harness::{TestApp, on_both};
 
 /// A request that a place fits only if a call says so: it needs what the place does not say that it has.
@@ -98,29 +99,33 @@ on_both! {
 
     async fn what_was_typed_when_the_session_ended_is_not_lost(app: TestApp) {
         app.vacancy(1).await;
-        let referent = app.own(Role::Referent);
-        let mut browser = Browser::signed_in(&app, &referent).await;
+        let referent = Person::of(&app, &app.own(Role::Referent));
+        let mut browser = referent.browser().await;
         let page = browser.get("/demande").await.expect(200);
         let is_over = TimeDelta::hours(13);
         app.clock().advance(is_over);
         let asked_to_sign_in = browser.post("/demande", &page, &ASKED).await.expect(401);
         assert!(asked_to_sign_in.text.contains(words::SESSION_OVER), "{}", asked_to_sign_in.text);
-        let wrong = browser.press(&asked_to_sign_in, words::ENTER, &[("token", "hvr_wrong")]).await.expect(422);
-        let signed_in = browser.press(&wrong, words::ENTER, &[("token", referent.token())]).await.expect(200);
+        let (address, code) = (("address", referent.address.as_str()), next_code(&app));
+        let wrong = browser.press(&asked_to_sign_in, words::ENTER, &[address, ("password", "wrong"), ("code", "000000")]).await.expect(422);
+        let typed = [address, ("password", PASSWORD), ("code", code.as_str())];
+        let signed_in = browser.press(&wrong, words::ENTER, &typed).await.expect(200);
         assert_eq!(hidden(&signed_in, "place"), "Lyon");
         let done = browser.press(&signed_in, words::GO_ON, &[]).await.expect(200);
-        assert!(done.text.contains("Structure fictive des Tilleuls"), "{}", done.text);
+        assert!(done.text.contains(crate::http::pages::PROPOSED), "{}", done.text);
     }
 
     async fn a_form_that_another_site_made_is_not_gone_on_with(app: TestApp) {
-        let referent = app.own(Role::Referent);
+        let referent = Person::of(&app, &app.own(Role::Referent));
         let mut browser = Browser::new(&app).await;
         let planted = browser.post_alone("/demande", &[("form", "x"), ("place", "Lyon")]).await.expect(303);
         assert_eq!(planted.header("location"), "/connexion");
         // Nor does signing in lead anywhere but to a form of these pages.
         for to in ["https://example.org/demande", "//example.org", "/connexion", "/quitter", "/nowhere", "/api/v1/requests"] {
             let page = browser.get("/connexion").await;
-            let fields = [("token", referent.token()), ("to", to), ("typed.place", "Lyon")];
+            let code = next_code(&app);
+            let who = [("address", referent.address.as_str()), ("password", PASSWORD), ("code", code.as_str())];
+            let fields: Vec<_> = who.into_iter().chain([("to", to), ("typed.place", "Lyon")]).collect();
             assert_eq!(browser.post("/connexion", &page, &fields).await.expect(303).header("location"), "/", "{to}");
             browser = Browser::new(&app).await;
         }

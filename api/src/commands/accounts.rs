@@ -1,11 +1,9 @@
-//! Who may call: tokens, links that sign in once, sessions of the pages.
+//! Who may call: tokens, and links of the operator's that sign in once.
 
 use matcher::Code as _;
 
-use crate::clock::Instant;
 use crate::db::accounts::NewAccount;
-use crate::db::sessions::{self, Session};
-use crate::db::{DbError, Failure, Turn, accounts, links, organisations};
+use crate::db::{Failure, Turn, accounts, links, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{AccountKind, Caller, Contact, Email, LinkPurpose, List, Organisation, OrganisationKind, Role, Text};
 use crate::limits;
@@ -100,41 +98,4 @@ pub fn make_sign_in_link(turn: &mut Turn<'_>, client: AccountId, code_hash: &[u8
     let caller = accounts::find(turn.conn, client)?;
     let until = turn.from_now(limits::SIGN_IN_LINK_VALID);
     Ok(links::insert_for_account(turn, LinkPurpose::SignIn, caller.organisation, client, code_hash, until)?)
-}
-
-/// Whom to sign in.
-#[derive(Clone, Copy, Debug)]
-pub enum Knock {
-    /// The holder of a token that was looked up.
-    Holder(AccountId),
-    /// Whom a link for one use was made for, by the hash of its code.
-    Link([u8; 32]),
-}
-
-/// Begins a session under the hash of a new secret; none where the link was used, has run out, or never was.
-pub fn sign_in(turn: &mut Turn<'_>, knock: Knock, secret_hash: &[u8; 32]) -> Result<Option<Session>, Failure> {
-    let client = match knock {
-        Knock::Holder(client) => Some(client),
-        Knock::Link(code_hash) => links::use_up(turn, LinkPurpose::SignIn, &code_hash)?,
-    };
-    let Some(client) = client else { return Ok(None) };
-    let caller = match accounts::find(turn.conn, client) {
-        Ok(caller) if caller.scopes.is_none() => caller,
-        // A tool that is bound to scopes has no screen.
-        Ok(_) => return Ok(None),
-        Err(DbError::NotFound) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let until: Instant = turn.from_now(limits::SESSION_VALID);
-    let session = sessions::begin(turn, caller, secret_hash, until)?;
-    turn.note(&session);
-    Ok(Some(session))
-}
-
-/// Ends a session.
-pub fn sign_out(turn: &mut Turn<'_>, secret_hash: &[u8; 32]) -> Result<(), Failure> {
-    if let Some(session) = sessions::end(turn, secret_hash)? {
-        turn.note(&session);
-    }
-    Ok(())
 }

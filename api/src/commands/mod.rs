@@ -9,25 +9,32 @@ pub mod keep_apart;
 pub mod mailed_links;
 pub mod matching;
 pub mod organisations;
+pub mod own_account;
 pub mod plans;
 pub mod reevaluation;
 pub mod referrals;
 pub mod requests;
+pub mod retention;
+pub mod sign_in;
 pub mod structures;
 pub mod time;
 pub mod undo;
 pub mod units;
 pub mod vacancies;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
+use crate::clock::Instant;
 use crate::db::access_log::{self, Access};
 use crate::db::idempotency::{self, Claim, Earlier};
-use crate::db::{Author, Conn, Db, DbError, Failure, Pulse, Reading, Shown, Turn};
+use crate::db::sessions::{self, Session};
+use crate::db::{Author, Conn, Db, DbError, Failure, Keys, Pulse, Reading, Shown, Turn};
 use crate::domain::{By, Denied, Noted};
 use crate::limits;
 use crate::live::Live;
@@ -38,6 +45,8 @@ pub struct Service {
     db: Db,
     live: Live,
     plan_patience: Duration,
+    /// Who may have a password hashed now.
+    hashing: Arc<Semaphore>,
 }
 
 /// A command as it was given.
@@ -71,19 +80,21 @@ impl Said {
 }
 
 impl Order {
-    /// Only a client has keys: the holder of a link has none to call its own.
-    fn claim(&self) -> Option<Claim> {
-        let (key, account) = self.key.clone().zip(self.by.account)?;
+    /// Only a client has keys: the holder of a link has none to call its own. What was said is kept as a keyed hash: who has the database
+    /// cannot try what it may have been.
+    fn claim(&self, keys: &Keys) -> Result<Option<Claim>, DbError> {
+        let Some((key, account)) = self.key.clone().zip(self.by.account) else { return Ok(None) };
         let about = self.about.unwrap_or_default();
         let said = Sha256::new().chain_update(self.command).chain_update(about.as_bytes()).chain_update(&self.said.0);
-        Some(Claim { account, key, request_hash: said.finalize().to_vec() })
+        Ok(Some(Claim { account, key, request_hash: keys.hash("idempotency", &said.finalize())? }))
     }
 }
 
 impl Service {
     /// A service on a database and its memory.
     pub fn new(db: Db, live: Live) -> Self {
-        Self { db, live, plan_patience: limits::PLAN_PATIENCE }
+        let hashing = Arc::new(Semaphore::new(limits::HASHED_AT_ONCE));
+        Self { db, live, plan_patience: limits::PLAN_PATIENCE, hashing }
     }
 
     /// The same service, in which whoever asks for a plan waits so long for it before it is told to come back.
@@ -104,6 +115,35 @@ impl Service {
     /// How long whoever asks for a plan waits for it.
     pub fn plan_patience(&self) -> Duration {
         self.plan_patience
+    }
+
+    /// Runs what hashes a password, on a thread that may wait; so many at once, and the others wait a while for their turn.
+    pub(crate) async fn hashing<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, DbError> {
+        let turn = tokio::time::timeout(limits::HASHING_WAIT, Arc::clone(&self.hashing).acquire_owned()).await;
+        let busy = |_late| DbError::Busy("too many sign in at once".to_owned());
+        let permit = turn.map_err(busy)?.map_err(DbError::unavailable)?;
+        let hash = move || {
+            let _permit = permit;
+            work()
+        };
+        spawn_blocking(hash).await.map_err(DbError::unavailable)
+    }
+
+    /// Writes down that a session is used, where its last use as it is known here is so old that another instance may know of a later one.
+    /// False where it is over.
+    pub async fn keep_using(&self, secret_hash: [u8; 32], session: Session, now: Instant) -> Result<bool, DbError> {
+        if now < session.last_used_at.plus(limits::SESSION_USE_UNWRITTEN) {
+            return Ok(true);
+        }
+        let service = self.clone();
+        let write = move || -> Result<bool, DbError> {
+            let is_good = service.db.write_beside(|conn| sessions::used(conn, now, session.id))?;
+            if is_good {
+                service.live.session_used(&secret_hash, now);
+            }
+            Ok(is_good)
+        };
+        spawn_blocking(write).await.map_err(DbError::unavailable)?
     }
 
     /// How things stand, with all done that was due by then: overdue *is* expired, whether or not the background has been.
@@ -182,7 +222,7 @@ impl Service {
         show: impl Fn(&mut Reading<'_>, S) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (service, span) = (self.clone(), tracing::Span::current());
-        let claim = order.claim();
+        let claim = order.claim(self.db.keys())?;
         let author = Author { by: Some(order.by), command: order.command };
         let command = move || {
             service.write(author, |turn| {

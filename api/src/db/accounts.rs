@@ -146,6 +146,24 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Caller, DbError> {
     Ok(caller(found.select(CALLER).first(conn)?))
 }
 
+/// The account of a person of this mail address, as [`Email::key`] has it, that was not ended.
+pub fn of_email(conn: &mut Conn, key: &str) -> Result<Option<AccountId>, DbError> {
+    Ok(dsl::accounts.filter(dsl::email_key.eq(key)).filter(dsl::ended_at.is_null()).select(dsl::id).first(conn).optional()?)
+}
+
+/// The mail address of an account that was not ended, if it has one.
+pub fn email(conn: &mut Conn, id: AccountId) -> Result<Option<String>, DbError> {
+    let found = dsl::accounts.find(id).filter(dsl::ended_at.is_null()).select(dsl::email);
+    Ok(found.first::<Option<String>>(conn).optional()?.flatten())
+}
+
+/// Whoever was invited to an account has made it theirs.
+pub fn accept(turn: &mut Turn<'_>, id: AccountId) -> Result<(), DbError> {
+    let open = dsl::accounts.filter(dsl::id.eq(id)).filter(dsl::accepted_at.is_null());
+    diesel::update(open).set(dsl::accepted_at.eq(Some(turn.now))).execute(turn.conn)?;
+    Ok(())
+}
+
 /// The accounts of an organisation that were not ended.
 pub fn ids_of(conn: &mut Conn, organisation: OrganisationId) -> Result<Vec<AccountId>, DbError> {
     let standing = dsl::accounts.filter(dsl::organisation_id.eq(organisation)).filter(dsl::ended_at.is_null());

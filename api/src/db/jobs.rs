@@ -8,7 +8,7 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{JobId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{AccountId, JobId, ReferralId, RequestId, UnitId};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -26,6 +26,23 @@ pub enum Job {
     RemindOfRequest {
         /// The request.
         request: RequestId,
+    },
+    /// Take the key of a request away that was erased.
+    ForgetKey {
+        /// The request.
+        request: RequestId,
+    },
+    /// Tell the coordination, and out of its hours the 115, that a referral brings people near each other who are kept apart.
+    Encounter {
+        /// The referral.
+        referral: ReferralId,
+    },
+    /// Tell the owner of an account something about it by mail; of no account nothing, which takes as long as it took to ask for it.
+    TellAccount {
+        /// The account.
+        account: Option<AccountId>,
+        /// What there is to tell.
+        about: AccountMail,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
@@ -72,6 +89,20 @@ pub enum MailAbout {
     Overdue(Reader),
     /// The last command was taken back.
     Undone(Reader),
+}
+
+/// What the owner of an account is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountMail {
+    /// A link by which a new password is chosen; it is made when the mail is written.
+    PasswordLink,
+    /// The password was changed.
+    PasswordChanged,
+    /// The telephone and the codes on paper were changed.
+    SecondFactorChanged,
+    /// Somebody signed in with a code from paper.
+    RecoveryCodeUsed,
 }
 
 /// Who reads what both sides are told.

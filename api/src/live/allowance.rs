@@ -32,6 +32,14 @@ pub enum Subject {
     Link([u8; 16]),
 }
 
+/// An address as it is counted: of IPv6 the network, since whoever has one address there has them all.
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & limits::IPV6_NETWORK).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 /// What a caller may do now.
 #[derive(Clone, Copy, Debug)]
 pub enum Verdict {
@@ -75,10 +83,7 @@ pub struct Limiter {
 impl Subject {
     /// An address as it is counted: of IPv6 the network, since whoever has one address there has them all.
     pub fn address(of: IpAddr) -> Self {
-        Self::Address(match of.to_canonical() {
-            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & limits::IPV6_NETWORK).into()),
-            v4 @ IpAddr::V4(_) => v4,
-        })
+        Self::Address(counted(of))
     }
 
     /// Its limit.

@@ -10,7 +10,6 @@ use crate::db::accounts::Holder;
 use crate::db::events::{self, Change, Touches};
 use crate::db::sessions::{self, Session, Which};
 use crate::db::{Db, DbError, Pulse, accounts};
-use crate::domain::Caller;
 use crate::domain::ids::{AccountId, SessionId};
 use crate::limits;
 
@@ -46,14 +45,17 @@ impl Callers {
         holder.filter(|holder| holder.expires_at.is_none_or(|end| now < end))
     }
 
-    /// Who is signed in with the secret of this hash: nobody once the session is over.
-    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Caller> {
-        self.known
-            .read()
-            .sessions
-            .get(secret_hash.as_slice())
-            .filter(|session| now < session.expires_at)
-            .map(|session| session.caller)
+    /// The session with the secret of this hash: none once its time is over. Whether it was left unused for too long the database knows, where
+    /// what is known here is old: another instance may have seen it used.
+    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Session> {
+        self.known.read().sessions.get(secret_hash.as_slice()).filter(|session| now < session.expires_at).copied()
+    }
+
+    /// A session was used, and that was written.
+    pub fn used(&self, secret_hash: &[u8; 32], now: Instant) {
+        if let Some(session) = self.known.write().sessions.get_mut(secret_hash.as_slice()) {
+            session.last_used_at = session.last_used_at.max(now);
+        }
     }
 
     /// A commit of this instance: where it touches no caller, what is known stays as it is and is as new as the commit.
@@ -96,7 +98,7 @@ impl Callers {
                     Touches::Organisation(id) => of_accounts.extend(accounts::ids_of(conn, id)?),
                     Touches::Account(id) => of_accounts.push(id),
                     Touches::Session(id) => of_sessions.push(id),
-                    Touches::Nothing | Touches::Unit(_) | Touches::Referral(..) | Touches::Everything => {}
+                    Touches::Nothing | Touches::Unit(_) | Touches::Everything => {}
                 }
             }
             let tokens = if of_accounts.is_empty() { Vec::new() } else { accounts::holders(conn, Some(&of_accounts))? };

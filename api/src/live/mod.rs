@@ -22,8 +22,8 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
 use crate::db::accounts::Holder;
+use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
-use crate::domain::Caller;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
@@ -75,9 +75,14 @@ impl Live {
         self.0.callers.holder(secret_hash, now)
     }
 
-    /// Who is signed in with the secret of this hash.
-    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Caller> {
+    /// The session with the secret of this hash.
+    pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Session> {
         self.0.callers.signed_in(secret_hash, now)
+    }
+
+    /// The session of this secret was used, and that was written.
+    pub fn session_used(&self, secret_hash: &[u8; 32], now: Instant) {
+        self.0.callers.used(secret_hash, now);
     }
 
     /// The policy in force.

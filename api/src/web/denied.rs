@@ -35,6 +35,8 @@ fn code(denied: &Denied) -> Code {
         Denied::ChangedSince => Code::EtagMismatch,
         Denied::KeyReused => Code::IdempotencyKeyReused,
         Denied::NameTaken => Code::NameTaken,
+        Denied::NumberTaken => Code::NumberTaken,
+        Denied::NotContested => Code::NotContested,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -51,6 +53,8 @@ fn code(denied: &Denied) -> Code {
         Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
         Denied::UndoTooLate(_) => Code::UndoTooLate,
         Denied::NothingToContradict => Code::NothingToContradict,
+        Denied::AddressNotGiven => Code::AddressNotGiven,
+        Denied::AddressShown => Code::AddressShown,
         Denied::AssessmentMissing => Code::AssessmentMissing,
         Denied::AuthorityNotTold => Code::AuthorityNotTold,
         Denied::RequestNotClosed => Code::RequestNotClosed,
@@ -66,6 +70,7 @@ fn code(denied: &Denied) -> Code {
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
+        Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
@@ -95,6 +100,8 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
             "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
         }
         Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
+        Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
+        Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),
@@ -128,6 +135,11 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
+        Denied::AddressNotGiven => {
+            "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
+             said yes itself."
+        }
+        Denied::AddressShown => "Each account sees it once: look where you wrote it down, or call.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
         Denied::AuthorityNotTold => {
             "Tell child protection (119) or the prosecutor's office, or try, and record in `told` of `lone_minors` whom and when."
@@ -143,6 +155,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
         Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
+        Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
         Denied::Plan(denied) => return advice_on_plan(denied),

@@ -20,7 +20,7 @@ use super::auth::{Known, NotRecognised};
 use super::pages;
 use super::problem::{Code, Problem};
 use crate::limits;
-use crate::live::allowance::{Allowance, Standing, Subject, Verdict};
+use crate::live::allowance::{Allowance, Standing, Subject, Verdict, counted};
 
 /// The limits, and who may say for whom a request is sent.
 #[derive(Clone)]
@@ -36,6 +36,13 @@ pub struct Throttle {
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl Throttle {
+    /// Where a request comes from, as it is counted: of IPv6 the network.
+    pub fn place(&self, request: &HttpRequest) -> IpAddr {
+        // Over a socket there is always a peer.
+        let peer = request.peer_addr().map_or(IpAddr::from([0; 4]), |peer| peer.ip());
+        counted(self.trusted.client(peer, request.headers()))
+    }
+
     /// No limits.
     pub fn off() -> Self {
         Self { allowance: Allowance::Off, trusted: TrustedProxies::default() }
@@ -140,9 +147,7 @@ fn subjects(throttle: &Throttle, request: &HttpRequest) -> Vec<Subject> {
 }
 
 fn address(throttle: &Throttle, request: &HttpRequest) -> Subject {
-    // Over a socket there is always a peer.
-    let peer = request.peer_addr().map_or(IpAddr::from([0; 4]), |peer| peer.ip());
-    Subject::address(throttle.trusted.client(peer, request.headers()))
+    Subject::address(throttle.place(request))
 }
 
 /// The hash of the mailed link in a path; none of what cannot be one, which counts as any stranger does.

@@ -7,7 +7,7 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::{Address, SmtpTransport, Transport as _};
 
-use crate::db::jobs::MailAbout;
+use crate::db::jobs::{AccountMail, MailAbout};
 use crate::domain::Alias;
 use crate::domain::ids::{JobId, ReferralId};
 use crate::domain::request::Duties;
@@ -153,6 +153,15 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
     (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))
 }
 
+/// What the coordination is told of an encounter: that there is one, and by which referral it is found.
+pub fn compose_encounter(referral: ReferralId) -> (&'static str, String) {
+    let text = format!(
+        "Deux orientations ne doivent pas se croiser. Ouvrez le fil des événements dans Havre, puis appelez ceux qui répondent pour les lieux.\n\
+         Orientation {referral}\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : raison de sécurité, à voir tout de suite", text)
+}
+
 /// What a mail reminds of that has still to be done for the people of a request; none where nothing has.
 pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'static str, String)> {
     let asked = [
@@ -166,4 +175,29 @@ pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'
     let text =
         format!("Demande {}\n{}\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n", alias.as_str(), asked.join("\n"));
     Some(("Havre : une demande attend quelque chose de vous", text))
+}
+
+/// What the owner of an account is told of it.
+pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
+    let (subject, news) = match about {
+        AccountMail::PasswordLink => (
+            "Havre : choisir un nouveau mot de passe",
+            "Quelqu’un a demandé à choisir un nouveau mot de passe pour votre compte. Si ce n’est pas vous, ne faites rien.",
+        ),
+        AccountMail::PasswordChanged => (
+            "Havre : votre mot de passe est changé",
+            "Le mot de passe de votre compte vient d’être changé. Si ce n’est pas vous, prévenez tout de suite votre responsable.",
+        ),
+        AccountMail::SecondFactorChanged => (
+            "Havre : votre second facteur est changé",
+            "Le téléphone et les codes de secours de votre compte viennent d’être changés. Si ce n’est pas vous, prévenez tout de suite \
+             votre responsable.",
+        ),
+        AccountMail::RecoveryCodeUsed => (
+            "Havre : un code de secours a servi",
+            "Un code de secours de votre compte vient de servir. Si ce n’est pas vous, prévenez tout de suite votre responsable.",
+        ),
+    };
+    let open = link.map(|link| format!("\nLe choisir, une seule fois et dans l’heure, avec votre téléphone :\n{link}\n"));
+    (subject, format!("{news}\n{}\nHavre n’écrit jamais rien des personnes dans un courriel.\n", open.unwrap_or_default()))
 }

@@ -1,14 +1,19 @@
--- Who is signed in on the pages. Only hashes are kept: who reads these tables cannot sign in.
+-- Who is signed in on the pages. Only hashes are kept: who reads these tables cannot sign in. `browser` is its kind in words, such as
+-- `Firefox, Windows`; `id_token` is the provider's, sealed, for signing out there; `last_used_at` is written when it is five minutes old.
 -- Twin of migrations/sqlite/0004_sessions: same tables, columns, nullability and unique indexes.
 
 CREATE TABLE sessions (
     id uuid NOT NULL PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts (id),
     secret_hash bytea NOT NULL CHECK (length(secret_hash) = 32),
+    browser text NOT NULL,
+    id_token bytea,
+    last_used_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX sessions_secret_hash ON sessions (secret_hash);
+CREATE INDEX sessions_account_id ON sessions (account_id);
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
 -- A link that somebody was given, in a mail or at the shell: only the hash of its code is kept, so that a copy of this table opens nothing.

@@ -1,14 +1,19 @@
--- Who is signed in on the pages. Only hashes are kept: who reads these tables cannot sign in.
+-- Who is signed in on the pages. Only hashes are kept: who reads these tables cannot sign in. `browser` is its kind in words, such as
+-- `Firefox, Windows`; `id_token` is the provider's, sealed, for signing out there; `last_used_at` is written when it is five minutes old.
 -- Twin of migrations/postgres/0004_sessions: same tables, columns, nullability and unique indexes.
 
 CREATE TABLE sessions (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     account_id BLOB NOT NULL REFERENCES accounts (id),
     secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+    browser TEXT NOT NULL,
+    id_token BLOB,
+    last_used_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX sessions_secret_hash ON sessions (secret_hash);
+CREATE INDEX sessions_account_id ON sessions (account_id);
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
 -- A link that somebody was given, in a mail or at the shell: only the hash of its code is kept, so that a copy of this table opens nothing.

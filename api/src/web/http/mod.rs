@@ -1,6 +1,7 @@
 //! The JSON API: one file a resource, each with its records, filters and handlers.
 
 pub mod communes;
+pub mod dossiers;
 pub mod health;
 pub mod keep_apart;
 pub mod logs;

@@ -4,13 +4,17 @@
 
 pub mod ask;
 pub mod assets;
+pub mod browsers;
+pub mod credentials;
 pub mod documentation;
+pub mod dossier;
 pub mod home;
 pub mod household;
 pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod own_account;
 pub mod places;
 pub mod proposals;
 pub mod recap;
@@ -25,10 +29,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{DefaultHeaders, Next};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
 use maud::{DOCTYPE, Markup, html};
 
 use super::auth::Known;
+use super::oidc::Provider;
 use super::operations;
 use super::problem::{Code, Problem};
 use crate::domain::{Caller, Role};
@@ -114,7 +120,12 @@ fn navigation(viewer: &Viewer) -> Markup {
     ];
     let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
     html! {
-        nav aria-label=(words::NAV) { ul { @for (_, path, name) in links { li { a href=(path) { (name) } } } } }
+        nav aria-label=(words::NAV) {
+            ul {
+                @for (_, path, name) in links { li { a href=(path) { (name) } } }
+                li { a href="/compte" { (words::OWN_ACCOUNT) } }
+            }
+        }
         form.out method="post" action="/deconnexion" { (viewer.hidden()) button.plain type="submit" { (words::SIGN_OUT) } }
     }
 }
@@ -152,7 +163,10 @@ pub async fn explain<B: MessageBody + 'static>(
     let mut request = request;
     if let Some(unfinished) = unfinished(&mut request).await {
         let viewer = Viewer::from_request(request.request(), &mut Payload::None).into_inner()?;
-        return Ok(request.into_response(sign_in::again(&viewer, &unfinished)).map_into_right_body());
+        let provider = request.app_data::<Data<Option<Provider>>>().cloned();
+        let provider = provider.as_ref().and_then(|provider| provider.as_ref().as_ref());
+        let page = sign_in::again(&viewer, provider, &unfinished);
+        return Ok(request.into_response(page).map_into_right_body());
     }
     let response = next.call(request).await?;
     let for_people = !response.request().path().starts_with("/api");
@@ -201,14 +215,15 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
+        Code::KeptApart => (words::ERROR_TITLE, words::KEPT_APART_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
         Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
-        Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
+        Code::LinkExpired => (words::ERROR_TITLE, words::MAIL_LINK_OVER),
         Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
         Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),
         Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),

@@ -15,6 +15,7 @@ use std::pin::Pin;
 use uuid::Uuid;
 
 use crate::commands::Said;
+use crate::domain::ids::SessionId;
 use crate::limits;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
@@ -69,6 +70,10 @@ impl Reached {
     fn cookie_name(self) -> &'static str {
         if self.by_tls { "__Host-havre" } else { "havre" }
     }
+
+    fn acquaintance_name(self) -> &'static str {
+        if self.by_tls { "__Host-havre-connu" } else { "havre-connu" }
+    }
 }
 
 fn reached(request: &ServiceRequest) -> Result<Reached, Problem> {
@@ -122,16 +127,86 @@ fn secret(request: &ServiceRequest) -> Result<(Secret, bool, Reached), Problem> 
 async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Problem> {
     let service = service(request)?;
     let pulse = service.pulse().await?;
-    if let Some(caller) = service.live().signed_in(&secret.hash(), pulse.now) {
-        request.extensions_mut().insert(Known { caller, pulse });
+    let hash = secret.hash();
+    let Some(session) = service.live().signed_in(&hash, pulse.now) else { return Ok(()) };
+    if service.keep_using(hash, session, pulse.now).await? {
+        request.extensions_mut().insert(Known { caller: session.caller, pulse });
+        request.extensions_mut().insert(session.id);
     }
     Ok(())
+}
+
+/// The session that a page is seen in.
+pub struct Current(pub SessionId);
+
+impl FromRequest for Current {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.extensions().get::<SessionId>().copied();
+        std::future::ready(id.map(Self).ok_or_else(|| Problem::new(Code::Unauthenticated, "Sign in.")))
+    }
+}
+
+/// What a browser is known by to whoever has signed in with it: guesses from elsewhere do not count against it.
+pub struct Acquaintance(Secret);
+
+impl Acquaintance {
+    /// A new one.
+    pub fn new() -> Result<Self, Problem> {
+        Secret::new().map(Self)
+    }
+
+    /// That of a browser, if it has one.
+    pub fn of(request: &HttpRequest, reached: &Reached) -> Option<Self> {
+        request.cookie(reached.acquaintance_name()).map(|cookie| Self(Secret(cookie.value().to_owned())))
+    }
+
+    /// What the database keeps of it.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash()
+    }
+
+    /// As a cookie that outlives the session.
+    pub fn cookie(&self, reached: &Reached) -> Cookie<'static> {
+        let mut cookie = self.0.cookie(reached);
+        cookie.set_name(reached.acquaintance_name());
+        cookie.set_max_age(actix_web::cookie::time::Duration::seconds(limits::BROWSER_KNOWN.num_seconds()));
+        cookie
+    }
 }
 
 /// The fields of a form that was sent from a page of this browser.
 pub struct Fields(Vec<(String, String)>);
 
+/// The fields of a form that is tied to no page, because it is from before somebody signed in elsewhere. Only for what is shown back to whoever
+/// sent it; that nobody else did rests on the cookie's `SameSite` alone.
+pub struct Untied(pub Fields);
+
+impl FromRequest for Untied {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move { Fields::parse(&bytes.await.map_err(unreadable)?).map(Self) })
+    }
+}
+
 impl Fields {
+    fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        if bytes.len() > limits::FORM_BYTES_MAX {
+            return Err(Problem::new(Code::BodyTooLarge, "The form is larger than a form is."));
+        }
+        Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
+    }
+
+    /// What stands in a field as it was typed, blanks and all: a password.
+    pub fn untouched(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
+    }
+
     /// The first value of a field, without blanks around it; none when it is empty or not there.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
@@ -178,6 +253,10 @@ impl Fields {
     }
 }
 
+fn unreadable(error: actix_web::Error) -> Problem {
+    Problem::new(Code::UnreadableBody, error.to_string())
+}
+
 fn form_expired() -> Problem {
     Problem::new(Code::FormExpired, "Reload the page and send the form again.")
 }
@@ -190,11 +269,7 @@ impl FromRequest for Fields {
         let expected = request.extensions().get::<Secret>().map(Secret::form_token);
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|error| Problem::new(Code::UnreadableBody, error.to_string()))?;
-            if bytes.len() > limits::FORM_BYTES_MAX {
-                return Err(Problem::new(Code::BodyTooLarge, "The form is larger than a form is."));
-            }
-            let fields = Self(form_urlencoded::parse(&bytes).into_owned().collect());
+            let fields = Self::parse(&bytes.await.map_err(unreadable)?)?;
             // Hashes are compared, so how long it takes tells nothing of the token.
             let same = |token: &str| expected.as_deref().is_some_and(|expected| Sha256::digest(expected) == Sha256::digest(token));
             if fields.text("form").is_some_and(same) { Ok(fields) } else { Err(form_expired()) }

@@ -28,6 +28,17 @@ phrases! {
     REFERRALS "Orientations";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:";
     NOT_SO "Ce n’est pas exact";
+    IT_IS_SO "C’est exact";
+    MEETING_POINT "Point de rencontre";
+    MEETING_POINT_NONE "à convenir par téléphone";
+    ARRIVAL_CODE "Code d’arrivée, à dire à la porte";
+    ARRIVAL_WAITS "Noté par téléphone\u{a0}: le point de rencontre et le code viennent quand la structure l’a confirmé elle-même.";
+    SEE_ADDRESS "Voir l’adresse";
+    ADDRESS_ONCE "L’adresse se montre une seule fois par compte\u{a0}; la consultation est inscrite au journal.";
+    ADDRESS_DESTROY "Elle ne sera plus montrée. Détruisez toute note une fois la personne arrivée.";
+    ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
+    CLOSED_NOW "ne répond pas à cette heure";
+    IF_NOTHING_SUITS "Si rien ne convient";
     LATE "Arrivée en retard\u{a0}: dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
     LOGS "Journaux";
@@ -57,12 +68,66 @@ phrases! {
     LOG_BROKEN "Modifié à la ligne";
     LOG_BROKEN_TEXT "Une ligne a été changée, retirée ou ajoutée après avoir été écrite\u{a0}; toutes celles qui suivent peuvent l’être. Prévenez l’administration.";
     SIGN_IN "Connexion";
-    SIGN_IN_LEAD "Entrez avec le lien à usage unique que l’on vous a donné, ou collez ici le jeton de votre organisme.";
-    TOKEN "Jeton";
     ENTER "Entrer";
-    WRONG_TOKEN "Ce jeton n’est pas valable. Vérifiez qu’il est entier, ou demandez-en un autre à l’administration.";
+    LOCAL_ACCOUNT "Avec un mot de passe";
+    ADDRESS "Adresse électronique";
+    PASSWORD "Mot de passe";
+    SECOND_FACTOR "Code du téléphone";
+    SECOND_FACTOR_WHY "Les six chiffres que montre l’application de votre téléphone, ou un code de secours.";
+    PASSWORD_FORGOTTEN "Mot de passe oublié";
+    NOT_BELIEVED "Quelque chose n’est pas exact\u{a0}: l’adresse, le mot de passe ou le code. Un code ne sert qu’une fois\u{a0}: attendez le suivant.";
+    SIGN_IN_HINT "Pas encore de compte\u{a0}? Votre responsable vous envoie une invitation. Un outil ne se connecte pas ici\u{a0}: il a un jeton.";
+    PROVIDER_BESIDE "S’ouvre à côté\u{a0}: cette page garde ce que vous avez saisi. Revenez-y une fois connecté.";
+    BACK_FROM_PROVIDER "C’est fait, reprendre ma saisie";
+    PROVIDER_AWAY "Le fournisseur d’identité ne répond pas pour l’instant. Réessayez, ou entrez avec un mot de passe si vous en avez un.";
+    PROVIDER_REFUSED "La connexion n’a pas abouti. Recommencez depuis cette page, dans ce navigateur.";
+    PROVIDER_ONE_FACTOR "Il faut une connexion à deux facteurs. Activez-la chez votre fournisseur d’identité, puis recommencez.";
+    PROVIDER_NO_ADDRESS "Votre fournisseur d’identité ne confirme pas votre adresse électronique. Voyez avec lui.";
+    NOBODY_HERE "Aucun compte ne correspond à cette identité. Rien n’a été créé.";
+    NOBODY_HERE_WHOM "Demandez une invitation au responsable de votre organisme, à l’adresse que connaît votre fournisseur d’identité.";
+    SIGNED_OUT "Déconnexion";
+    SIGN_OUT_THERE "Se déconnecter aussi du fournisseur d’identité";
+    NEW_PASSWORD "Nouveau mot de passe";
+    NEW_PASSWORD_WHY "Douze caractères au moins\u{a0}: quelques mots sans lien font l’affaire. Vous pouvez le coller.";
+    PASSWORD_SHORT "Ce mot de passe est trop court\u{a0}: douze caractères au moins.";
+    PASSWORD_LONG "Ce mot de passe est trop long\u{a0}: 128 caractères au plus.";
+    PASSWORD_COMMON "Ce mot de passe se devine trop vite. Ajoutez un ou deux mots sans lien avec vous ni avec votre organisme.";
+    FORGOTTEN "Mot de passe oublié";
+    FORGOTTEN_LEAD "Nous vous envoyons un lien pour en choisir un autre. Le code du téléphone reste demandé.";
+    FORGOTTEN_SEND "Recevoir le lien";
+    FORGOTTEN_SENT "Si un compte avec mot de passe a cette adresse, un lien y part maintenant. Il sert une fois, dans l’heure.";
+    CHOOSE_PASSWORD "Choisir un mot de passe";
+    PASSWORD_CHOSEN "Votre mot de passe est changé, et toutes vos sessions sont terminées.";
+    SET_UP_TITLE "Votre compte";
+    SET_UP_LEAD "Deux choses le protègent\u{a0}: un mot de passe et votre téléphone. Le compte\u{a0}:";
+    SET_UP "Ouvrir mon compte";
+    TELEPHONE "Votre téléphone";
+    TELEPHONE_LEAD "Dans une application de codes (FreeOTP, Aegis, Google Authenticator…), ajoutez un compte et visez cette image.";
+    TELEPHONE_PICTURE "Image à viser avec le téléphone\u{a0}; le même secret est écrit dessous.";
+    TELEPHONE_BY_HAND "Ou tapez ce secret\u{a0}:";
+    TELEPHONE_HERE "Vous lisez ceci sur ce téléphone\u{a0}: ouvrir l’application";
+    TELEPHONE_CODE "Code affiché";
+    TELEPHONE_CODE_WHY "Les six chiffres que l’application montre maintenant.";
+    NEW_TELEPHONE "Le nouveau téléphone";
+    CHANGE_TELEPHONE "Changer de téléphone";
+    CHANGE_TELEPHONE_LEAD "L’ancien ne servira plus, ni les anciens codes de secours. Vos autres sessions se terminent.";
+    CHANGE_PASSWORD "Changer le mot de passe";
+    PASSWORD_NOW "Mot de passe actuel";
+    PAPER "Codes de secours";
+    PAPER_LEAD "Si le téléphone est perdu, chacun de ces codes vous connecte une fois. Ils ne seront plus jamais affichés\u{a0}: imprimez-les ou notez-les, loin du téléphone.";
+    PAPER_KEPT "Ils sont en lieu sûr, continuer";
+    OWN_ACCOUNT "Mon compte";
+    SESSIONS "Où vous êtes connecté";
+    BROWSER_UNKNOWN "Navigateur inconnu";
+    THIS_SESSION "cette session";
+    SINCE "depuis";
+    LAST_USED "dernière utilisation";
+    END_SESSION "Terminer";
+    END_OTHERS "Terminer toutes les autres";
+    NO_LOCAL_ACCOUNT "Ce compte n’a pas de mot de passe ici\u{a0}: vous entrez par un fournisseur d’identité ou par un lien.";
     LINK_LEAD "Ce lien vous connecte une seule fois.";
     LINK_OVER "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.";
+    MAIL_LINK_OVER "Ce lien n’est plus valable\u{a0}: la demande a changé depuis, ou le délai est passé. Connectez-vous, ou appelez qui demande.";
     ASK_TITLE "Cette nuit\u{a0}: une demande";
     ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
     WHO "Qui\u{a0}?";
@@ -209,6 +274,31 @@ phrases! {
     BEDS "Places";
     NO_VACANCY "Aucune place déclarée.";
     NO_UNIT "Aucun groupe de places n’est encore inscrit pour votre organisme.";
+    DOSSIER_TITLE "Ce qui est gardé";
+    DOSSIER_OF "Demande";
+    DOSSIER_HOW "À lire avec la personne, à l’écran ou sur papier. Jamais par mail. Rien d’un tiers, aucun contact d’un lieu.";
+    DOSSIER_OF_MINOR "Une personne mineure est sans parent\u{a0}: à lire avec la protection de l’enfance.";
+    DOSSIER_INFORMATION "Information et accord";
+    DOSSIER_INFORMED "Informée de ce qui est gardé, et d’accord, le";
+    DOSSIER_NOT_INFORMED "Pas encore informée de ce qui est gardé.";
+    DOSSIER_REFERENCE "Référence de l’organisme\u{a0}:";
+    DOSSIER_MESSAGE "Message aux lieux demandés\u{a0}:";
+    DOSSIER_INSTRUCTIONS "Consignes de sécurité pour le lieu qui accueille\u{a0}:";
+    DOSSIER_IN "Expliqué en";
+    DOSSIER_INTERPRETER "avec interprète";
+    DOSSIER_MINOR "Personne mineure sans parent";
+    DOSSIER_GROUND "Minorité\u{a0}:";
+    DOSSIER_GUARDIAN "Un administrateur ad hoc ou un tuteur est désigné.";
+    DOSSIER_NO_GUARDIAN "Aucun administrateur ad hoc ni tuteur n’est désigné.";
+    DOSSIER_TOLD "Informé\u{a0}:";
+    DOSSIER_TRIED "Tentative d’informer\u{a0}:";
+    DOSSIER_ASSESSED "Évaluation de son intérêt\u{a0}:";
+    DOSSIER_VIEW "Son avis\u{a0}:";
+    DOSSIER_NOTES "Notes";
+    DOSSIER_PLACES "Places demandées";
+    DOSSIER_NONE "Rien.";
+    DOSSIER_KEPT_UNTIL "Sans nouvelle démarche pour elle, tout est effacé le";
+    DOSSIER_RIGHTS "Elle peut faire corriger ce qui est faux, et retirer son accord\u{a0}: tout est alors effacé.";
     REFERRALS_TITLE "Orientations";
     AS_REFERENT "Vos demandes";
     AS_ADDRESSEE "Vos places";
@@ -250,7 +340,15 @@ phrases! {
     CLOSE_REQUEST "Clore la demande";
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
-    LINK_ANSWER "Pour répondre, connectez-vous ou appelez l’organisme qui demande.";
+    LINK_FOR "Une demande pour";
+    LINK_MORE "Les âges exacts et le reste se lisent une fois connecté.";
+    LINK_UNDONE "C’est annulé\u{a0}: un nouveau courriel vous apporte un nouveau lien.";
+    YOU_ANSWERED "Vous avez répondu\u{a0}:";
+    UNDO_ANSWER "Annuler";
+    UNDO_UNTIL "Possible jusqu’à";
+    CALL_NUMBER "À quel numéro\u{a0}?";
+    SAFETY_CALL "Raison de sécurité\u{a0}: appelez la coordination avant de répondre.";
+    KEPT_APART_TEXT "Raison de sécurité\u{a0}: ces personnes ne peuvent pas être accueillies ici. Appelez la coordination, puis dites non avec la raison que la demande lira.";
     ERROR_TITLE "Cela n’a pas marché";
     ERROR_BACK "Revenez en arrière, corrigez, et recommencez\u{a0}: rien n’a été perdu ni changé.";
     ERROR_NUMBER "Numéro à donner si vous demandez de l’aide\u{a0}:";
@@ -513,6 +611,17 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "115", "115"),
     ("door", "direct", "La structure, directement"),
     ("door", "acse", "Coordination Ac.Sé"),
+    ("ground of minority", "documents", "pièces d’état civil"),
+    ("ground of minority", "assessed", "évaluation par la protection de l’enfance"),
+    ("ground of minority", "court_decision", "décision de justice"),
+    ("ground of minority", "appeal_pending", "recours en cours"),
+    ("ground of minority", "presumption", "minorité présumée"),
+    ("view of a child", "agrees", "d’accord"),
+    ("view of a child", "hesitates", "hésite"),
+    ("view of a child", "disagrees", "pas d’accord"),
+    ("view of a child", "not_expressed", "ne souhaite pas le dire"),
+    ("authority for minors", "child_protection", "protection de l’enfance"),
+    ("authority for minors", "public_prosecutor", "parquet"),
     ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),
@@ -698,6 +807,33 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("reason why nobody was informed", "no_time", "pas le temps"),
     ("reason why nobody was informed", "minor_unrepresented", "mineur sans représentant"),
 ];
+
+/// The way in through a provider.
+pub fn through(provider: &str) -> String {
+    format!("Avec {provider}")
+}
+
+/// The button that leads to a provider.
+pub fn go_through(provider: &str) -> String {
+    format!("Continuer avec {provider}")
+}
+
+/// What is said after too many tries.
+pub fn too_many_tries(minutes: i64) -> String {
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    format!("Trop d’essais. Le prochain est possible dans {minutes}\u{a0}{unit}.")
+}
+
+/// How many codes on paper are left.
+pub fn recovery_codes_left(left: i64) -> String {
+    match left {
+        0 => {
+            "Il ne reste aucun code de secours\u{a0}: changez de téléphone pour en recevoir d’autres, le même convient.".to_owned()
+        }
+        1 => "Il reste un code de secours.".to_owned(),
+        more => format!("Il reste {more} codes de secours."),
+    }
+}
 
 /// The name of a department.
 pub fn department(code: Department) -> &'static str {
