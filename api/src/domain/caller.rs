@@ -48,7 +48,7 @@ fn acts_as(scope: Scope, scopes: Scopes) -> Roles {
         Scope::Requests => [Role::Referent].into_iter().collect(),
         Scope::Referrals => [Role::Referent, Role::Provider, Role::Regulator].into_iter().collect(),
         Scope::Events => {
-            let steps = scopes.contains(Scope::Referrals).then(|| acts_as(Scope::Referrals, scopes)).unwrap_or_default();
+            let steps = if scopes.contains(Scope::Referrals) { acts_as(Scope::Referrals, scopes) } else { Roles::default() };
             let others: Roles = asks.into_iter().chain(declares).chain([Role::Partner]).collect();
             steps.with(others)
         }
@@ -109,6 +109,8 @@ pub struct Followed {
     pub of: Option<OrganisationId>,
     /// Also of who comes to the places of `of`.
     pub comes: bool,
+    /// Also of the referrals of requests that are lent to `of`.
+    pub borrows: bool,
 }
 
 impl Reach {
@@ -205,7 +207,7 @@ impl Reach {
 
     /// What it reads of the log of commands, role by role; none of it where there is nothing.
     pub fn follows(self) -> Vec<Followed> {
-        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false }] };
+        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false, borrows: false }] };
         let bound: Option<Vec<RecordKind>> =
             standing.scopes.map(|scopes| scopes.iter().flat_map(|scope| follows(scope).iter().copied()).collect());
         let followed = |role: Role| {
@@ -216,7 +218,7 @@ impl Reach {
                 Role::Coordinator | Role::Administrator | Role::Auditor => None,
                 Role::Referent | Role::Partner | Role::Provider | Role::Regulator | Role::Manager => Some(standing.organisation),
             };
-            Followed { kinds, of, comes: role == Role::Provider }
+            Followed { kinds, of, comes: role == Role::Provider, borrows: matches!(role, Role::Referent | Role::Partner) }
         };
         standing.roles.iter().map(followed).collect()
     }

@@ -102,6 +102,8 @@ const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 /// Who sits with the person.
 const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
+/// Who says what is free: the association, and on its word a SIAO or a 115.
+const DECLARERS: Who = Roles(&[Role::Provider, Role::Regulator]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
@@ -385,14 +387,14 @@ operations! {
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS REQUESTS Hidden [Request] NONE => plans::get;
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
-        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" DECLARERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::list;
         ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS VACANCIES NoRecord [] NONE => vacancies::list_own;
         GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::get;
-        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
-        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
-        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
-        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
+        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
+        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
+        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
+        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
 
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
@@ -481,6 +483,9 @@ operations! {
         "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
         "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;
         "/lien/{token}/annuler" as UndoReferralByLink => mailed_link::undo;
+        "/orientations/{referral_id}/refoulee" as RecordTurnedAway => referrals::record_turned_away;
+        "/orientations/{referral_id}/annuler" as UndoReferral => referrals::undo;
+        "/orientations/{referral_id}/inexact" as ContradictReferral => referrals::contradict;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
         "/lien/{token}/nombre" as CountVacancyByLink => mailed_link::count;
         "/lien/{token}/ailleurs" as RecordTakenElsewhereByLink => mailed_link::taken_elsewhere;

@@ -21,7 +21,6 @@ use crate::schemas;
 /// A structure as its own association has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StructureRecord {
-    /// Which rung.
     #[schema(inline)]
     rung: OfHome,
     /// Its id (UUIDv7).
@@ -138,7 +137,6 @@ pub fn own(
 /// A structure by its name and contact.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StructureContact {
-    /// Which rung.
     #[schema(inline)]
     rung: OfContact,
     /// Its id (UUIDv7).
