@@ -154,6 +154,9 @@ pub fn acknowledge(turn: &mut Turn<'_>, policy: &Policy, code: &LinkCode, said: 
 /// Takes back the last command that the addressee of a link's referral has given on it; by a link, for some minutes only.
 pub fn undo(turn: &mut Turn<'_>, policy: &Policy, code: &LinkCode, said: &Undo) -> Result<ReferralView, Failure> {
     let referral = find(turn.conn, policy, turn.now, code)?.referral;
+    if referral.last.as_ref().is_some_and(|last| !last.is_of_addressee()) {
+        return Err(Denied::NotTheirCommand.into());
+    }
     super::undo::undo(turn, policy, reach(&referral), referral.id, said)
 }
 

@@ -401,6 +401,22 @@ pub struct LastStep {
     pub before: Before,
 }
 
+impl LastStep {
+    /// Whether it was given by who answers, and not by those who asked or in its stead after a phone call: one organisation may be both.
+    pub fn is_of_addressee(&self) -> bool {
+        match self.step {
+            Move::Acknowledge
+            | Move::Accept
+            | Move::Decline
+            | Move::RecordArrival
+            | Move::RecordNoShow
+            | Move::EndStay
+            | Move::MoveAlong => !self.by_phone,
+            Move::Confirm | Move::RecordTurnedAway | Move::Withdraw | Move::Revive | Move::Supersede | Move::Expire => false,
+        }
+    }
+}
+
 /// A referral as it stands.
 #[derive(Clone, Debug)]
 pub struct Referral {

@@ -373,7 +373,7 @@ operations! {
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
-        OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
+        OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request Structure] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
         AcceptReferralByLink "acceptReferralByLink" POST "/links/{token}/accept" Mailed PEOPLE NoRecord [Request] ACCEPT_BY_LINK => mailed_links::accept;
         DeclineReferralByLink "declineReferralByLink" POST "/links/{token}/decline" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::decline;
@@ -453,7 +453,7 @@ operations! {
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
-        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;
+        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request Structure] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
         ShowScript "script" GET "/static/{hash}/havre.js" Anyone NoRecord [] => assets::script;
