@@ -279,6 +279,9 @@ impl Kind {
     }
 }
 
+/// Rows that end the session of the browser they come from.
+const ENDING: &[&str] = &["signOut", "quit", "signInWithPassword", "signInWithLink", "setUpAccount"];
+
 /// What a row says that a caller gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
@@ -372,8 +375,8 @@ async fn sweep(app: &TestApp, world: &World, row: &Spec, kinds: &[Kind], wrong: 
         let expected = expected(row, kind);
         if expected == Expected::Done {
             let call = if reads { None } else { Some(fixture(app, world, row, kind.side).await) };
-            // One who signs out is not signed in any more: somebody else goes in their place.
-            let leaving = if ["signOut", "quit"].contains(&row.id) && kind.is_known { kind.role } else { None };
+            // One who signs out is not signed in any more, nor who signs in as somebody else: another goes in their place.
+            let leaving = if ENDING.contains(&row.id) && kind.is_known { kind.role } else { None };
             let answer = match leaving {
                 Some(role) => Kind::of(app, role, kind.side).await.send(row, call.as_ref().unwrap_or(&target)).await,
                 None => kind.send(row, call.as_ref().unwrap_or(&target)).await,
@@ -760,7 +763,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("comeFromProvider", _) => Call::to("/connexion/fournisseur/retour"),
         ("resumeForm", _) => Call::to("/connexion/reprise"),
         ("forgottenPassword" | "forgetPassword", _) => {
-            Call::to("/mot-de-passe-oublie").typing(&[("address", "nobody@example.org")])
+            Call::to("/mot-de-passe-oublie").typing(&[("address", &format!("{}@example.org", Uuid::now_v7()))])
         }
         ("passwordLink" | "choosePassword", _) => {
             let code = somebody(app).link(LinkPurpose::Password, TimeDelta::hours(1));
