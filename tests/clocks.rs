@@ -314,7 +314,7 @@ on_both! {
         let (provider, referent) = (app.own(Role::Provider), app.own(Role::Referent));
         let site = app.site_with(&structure(), &with(unit(), json!({"kind": "hotel"}))).await;
         let poisoned = with(unit(), json!({"kind": "hotel", "answering_hours": "(sunset+08:00)-26:00"}));
-        app.sql(&format!("UPDATE units SET profile = '{poisoned}' WHERE kind = 'hotel'"));
+        app.sql(&format!("UPDATE units SET hidden = NULL, profile = '{poisoned}' WHERE kind = 'hotel'"));
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
         let request = referent.post("requests", &with(request(), json!({"urgency": "urgent"}))).await.expect(201).id();
         let asked = app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);

@@ -189,6 +189,8 @@ on_both! {
                 if path.contains('{') || example.is_null() {
                     continue;
                 }
+                // What is free on a day is for one's own units.
+                let role = if parameter["name"] == "free_on" { Role::Provider } else { role };
                 let (name, text) = (parameter["name"].as_str().unwrap(), form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
                 app.own(role).get(&format!("{path}?{name}={text}")).await.expect(200);
                 tried += 1;

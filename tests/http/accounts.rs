@@ -61,7 +61,7 @@ on_both! {
         }
         let cell = |answer: &crate::harness::Answer| answer.body["location"].clone();
         assert_eq!(cell(&both.get(&format!("units/{their_unit}")).await.expect(200)), json!(null), "another's home is where it was");
-        both.get(&format!("structures/{their_home}")).await.expect(200);
+        both.get(&format!("structures/{their_home}")).await.refused(404, "not_found");
         both.put(&format!("structures/{their_home}"), "*", &structure()).await.refused(404, "not_found");
 
         let seen: Vec<_> = both.get("events?limit=200").await.expect(200).body["items"].as_array().unwrap().iter().map(|event| event["record_id"].clone()).collect();

@@ -451,13 +451,15 @@ on_both! {
     }
 
     async fn whom_orientations_show_is_noted(app: TestApp) {
-        let vacancy = app.vacancy(2).await;
+        let site = app.site().await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
         let (asked, bare) = (app.request().await, app.request().await);
         let theirs = app.other(Role::Referent).post("requests", &crate::harness::bodies::request()).await.expect(201).id();
         app.ask(&asked, &vacancy, json!({})).await.expect(201);
         let mut expected = BTreeSet::new();
         for (caller, shown) in [
-            (app.own(Role::Referent), vec![&asked, &bare]),
+            // Who asks is shown whose home it is.
+            (app.own(Role::Referent), vec![&asked, &bare, &site.structure]),
             (app.own(Role::Provider), vec![&asked]),
             (app.other(Role::Referent), vec![&theirs]),
             (app.other(Role::Provider), vec![]),
@@ -710,10 +712,10 @@ on_both! {
         for (role, path, button, answer) in [
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
             (Role::Provider, "/places", words::DECLARE, 303),
-            (Role::Provider, "/orientations", words::YES, 303),
             (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate), 303),
             (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
             (Role::Provider, link.as_str(), words::STILL_TRUE, 303),
+            (Role::Provider, "/orientations", words::YES, 303),
             (Role::Provider, sign_in.as_str(), words::ENTER, 303),
             (Role::Provider, "/orientations", words::SIGN_OUT, 303),
         ] {
@@ -757,7 +759,7 @@ fn labelled<T: Code>(lists: &mut BTreeSet<(&str, &str)>) {
 fn every_code_that_a_page_shows_has_its_french() {
     use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
-    use api::domain::request::{AgeBand, ClosingReason};
+    use api::domain::request::{AgeBand, ClosingReason, MinorsAuthority};
     use api::domain::{RecordKind, ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
@@ -791,6 +793,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
     labelled::<RecordKind>(&mut lists);
+    labelled::<MinorsAuthority>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

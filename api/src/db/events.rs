@@ -288,8 +288,7 @@ fn followed(reach: Reach) -> Condition {
         }
         if let Some(organisation) = of {
             let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-            // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            // While a request is lent to it, what becomes of its referrals is its own to know.
+            // Who comes to a place concerns those who run it, and nobody else of their organisation. While a request is lent to it, what becomes of its referrals is its own to know.
             let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
             let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
             let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
@@ -302,6 +301,13 @@ fn followed(reach: Reach) -> Condition {
             };
         }
         all = Box::new(all.or(one));
+    }
+    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
+    if reach.coordinates().is_some() {
+        all = Box::new(all.or(events::encounter.nullable()));
+    }
+    if let Some(own) = reach.keeps() {
+        all = Box::new(all.or(events::stand_in_id.eq(own)));
     }
     all
 }

@@ -12,7 +12,7 @@ use crate::commands::{Said, Service, ends, units as commands};
 use crate::db::units::{self, BoundingBox, UnitFilter};
 use crate::db::{Conn, Reading, Turn};
 use crate::domain::ids::{StructureId, UnitId};
-use crate::domain::{Unit, days};
+use crate::domain::Unit;
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -188,9 +188,6 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
             "free_on",
             "is for one's own units: a list tells nothing of the beds of others; rank instead",
         ));
-    }
-    if let Some(why) = query.free_on.and_then(|day| days::fault(day, actor.pulse().now)) {
-        return Err(Problem::parameter("free_on", why));
     }
     let filter = UnitFilter {
         structure: query.structure_id.map(StructureId),
