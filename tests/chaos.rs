@@ -124,7 +124,11 @@ impl Scene {
 
     fn havre_says_sound(&self) {
         let said = self.servers.havre(&["verify"]);
-        assert!(said.lines().count() >= 2 && said.lines().all(|line| line.contains("each as it was written") || line.contains("each has its key")), "{said}");
+        assert!(
+            said.lines().count() >= 2
+                && said.lines().all(|line| line.contains("each as it was written") || line.contains("each has its key")),
+            "{said}"
+        );
     }
 
     /// All events, as an auditor reads them.

@@ -279,7 +279,8 @@ fn a_wrong_environment_stops_the_start_in_one_line() {
         ("HAVRE_LOG", "x=y=z"),
         ("HAVRE_POLICY", "/nowhere.toml"),
     ] {
-        let output = havre(folder.path(), &["serve"]).env("HAVRE_PLAIN_HTTP", "yes").env(name, value).output().unwrap();
+        let output =
+            havre(folder.path(), &["serve"]).env("HAVRE_PUBLIC_URL", "https://havre.example").env(name, value).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{name}={value}");
         let errors = stderr(&output);
         assert!(errors.starts_with("havre: ") && errors.contains(name), "{name}={value}: {errors}");

@@ -27,6 +27,9 @@ fn is_kept_from_others(what: &str, answer: &Answer) {
         assert_eq!(answer.header(name), value, "{what}: {name} of {}", answer.status);
         assert_eq!(answer.headers.get_all(name).count(), 1, "{what}: {name} once");
     }
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{what}: {policy}");
+    assert_eq!(answer.headers.get_all("content-security-policy").count(), 1, "{what}: one policy");
     assert!(Uuid::try_parse(&answer.header("x-request-id")).is_ok(), "{what}: {:?}", answer.headers);
 }
 

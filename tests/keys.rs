@@ -44,6 +44,7 @@ const SEALED: &[&str] = &[
     "levée canari",
     "repentir canari",
     "refus canari",
+    "quai du canari",
     "lone_minors",
     "danger_zones",
     "safety_instructions",
@@ -80,6 +81,8 @@ async fn canaries(app: &TestApp) -> (String, String) {
         .expect(200);
     provider.post(&format!("referrals/{asked}/accept"), &ask).await.expect(200);
     provider.post(&format!("referrals/{asked}/undo"), &json!({"reason": "repentir canari"})).await.expect(200);
+    let met = with(ask, json!({"meeting_point": "quai du canari"}));
+    provider.post(&format!("referrals/{asked}/accept"), &met).await.expect(200);
     let refusal = json!({"refusal": {"party": "structure", "code": "other", "text": "refus canari"}});
     provider.post(&format!("referrals/{asked}/decline"), &refusal).await.expect(200);
     let read = referent.get(&format!("referrals/{asked}")).await.expect(200).body;

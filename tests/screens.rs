@@ -243,7 +243,7 @@ async fn who_quits_leaves_nothing_to_go_back_to() {
 }
 
 /// Makes an account theirs by the link of an invitation; gives the address and what the telephone has. What is left is to press the button.
-async fn set_up(screen: &Screen, site: &Site) -> (String, TotpSecret) {
+async fn set_up(screen: &Screen, site: &Site) -> (String, TotpSecret, String) {
     let (_token, caller) = client::make(site.app.db(), SIAO, Role::Referent).unwrap();
     let address = people::give_address(site.app.db(), caller.account);
     let code = people::link(site.app.db(), caller.account, LinkPurpose::Invitation, TimeDelta::days(7));
@@ -252,8 +252,9 @@ async fn set_up(screen: &Screen, site: &Site) -> (String, TotpSecret) {
     assert_eq!(screen.text(".secret").await.replace(' ', ""), secret, "what is shown is what is sent");
     let telephone = TotpSecret::from_base32(&secret).unwrap();
     screen.fill("#new_password", people::PASSWORD).await;
-    screen.fill("#code", &telephone.code(site.app.db().clock().now()).unwrap()).await;
-    (address, telephone)
+    let shown = telephone.code(site.app.db().clock().now()).unwrap();
+    screen.fill("#code", &shown).await;
+    (address, telephone, shown)
 }
 
 /// Types an address, a password and a code.
@@ -270,7 +271,7 @@ async fn a_local_account_from_the_invitation_to_a_lost_telephone() {
     let site = Site::start();
     for view in [PHONE, View { scripts: false, ..DESK }] {
         let Some(screen) = site.open(view).await else { return };
-        let (address, telephone) = set_up(&screen, &site).await;
+        let (address, telephone, shown) = set_up(&screen, &site).await;
         screen.submit("main form button.strong").await;
         assert_eq!(screen.count(".paper li").await, 10);
         let paper = screen.text(".paper li").await;
@@ -281,7 +282,7 @@ async fn a_local_account_from_the_invitation_to_a_lost_telephone() {
         screen.submit("form.out button").await;
         assert_eq!(screen.path().await, "/connexion");
         let clock = site.app.db().clock();
-        sign_in(&screen, &address, &telephone.code(clock.now()).unwrap()).await;
+        sign_in(&screen, &address, &shown).await;
         assert!(screen.has(".notice").await, "the code that opened the account is used up");
         clock.advance(TimeDelta::seconds(60));
         sign_in(&screen, &address, &telephone.code(clock.now()).unwrap()).await;

@@ -42,6 +42,8 @@ fn security_headers() -> middleware::DefaultHeaders {
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("Referrer-Policy", "no-referrer"))
         .add(("X-Frame-Options", "DENY"))
+        // Of what is no page, which has its own: nothing that a browser shows of it runs, loads or is framed.
+        .add(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
 }
 
 /// The server, bound to its address and not yet running.

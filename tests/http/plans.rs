@@ -281,7 +281,10 @@ on_both! {
 
     async fn one_that_cannot_be_searched_for_has_failed(app: TestApp) {
         app.request().await;
-        app.sql("UPDATE requests SET content = '{}'");
+        // What is sealed does not open any more; each database writes bytes its own way.
+        for bytes in ["x'0001'", "'\\x0001'"] {
+            drop(app.try_sql(&format!("UPDATE requests SET content = {bytes}")));
+        }
         let referent = app.own(Role::Referent);
         let failed = referent.post("plans", &json!({})).await.expect(201).body;
         assert_eq!((&failed["state"], failed["finished_at"].is_string(), &failed["gap"]), (&json!("failed"), true, &json!(null)));

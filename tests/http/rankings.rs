@@ -80,7 +80,11 @@ on_both! {
         let path = format!("requests/{}/rank", stored.id());
         let ranking = app.own(Role::Referent).rank(&path, None).await.expect(200).body;
         assert_eq!((&ranking["request_id"], proposed(&ranking)), (&json!(stored.id()), vec![site.unit.as_str()]));
-        assert_eq!(app.own(Role::Partner).rank(&path, None).await.expect(200).body, ranking);
+        // A partner tool is shown the same places, and whom to call at none.
+        let to_tool = app.own(Role::Partner).rank(&path, None).await.expect(200).body;
+        assert_eq!(proposed(&to_tool), proposed(&ranking));
+        let card = |ranking: &Value| ranking["proposals"][0]["contact"].is_null();
+        assert_eq!((card(&ranking), card(&to_tool)), (false, true), "{ranking}");
         app.other(Role::Referent).rank(&path, None).await.refused(404, "not_found");
         app.own(Role::Referent).post(&format!("requests/{}/close", stored.id()), &json!({"reason": "other"})).await.expect(200);
         app.own(Role::Referent).rank(&path, None).await.refused(409, "request_closed");

@@ -7,7 +7,7 @@ use super::schema::credentials::{self, dsl};
 use super::schema::recovery_codes::{self, dsl as codes};
 use super::sealed::{Place, Sealed};
 use super::types::Guid;
-use super::{Conn, DbError, Turn, on_backend};
+use super::{Conn, DbError, Turn, keys, on_backend};
 use crate::domain::ids::AccountId;
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::second_factor::TotpSecret;
@@ -76,7 +76,7 @@ pub fn take_step(turn: &mut Turn<'_>, account: AccountId, step: i64) -> Result<b
 pub fn use_recovery_code(turn: &mut Turn<'_>, account: AccountId, code: &OneTimeCode) -> Result<bool, DbError> {
     let good = codes::recovery_codes
         .filter(codes::account_id.eq(account))
-        .filter(codes::code_hash.eq(code.hash().to_vec()))
+        .filter(codes::code_hash.eq(hash_of(code)?))
         .filter(codes::used_at.is_null());
     Ok(diesel::update(good).set(codes::used_at.eq(Some(turn.now))).execute(turn.conn)? > 0)
 }
@@ -84,17 +84,15 @@ pub fn use_recovery_code(turn: &mut Turn<'_>, account: AccountId, code: &OneTime
 /// Puts these codes in the place of all there are.
 pub fn set_recovery_codes(turn: &mut Turn<'_>, account: AccountId, made: &[OneTimeCode]) -> Result<(), DbError> {
     diesel::delete(codes::recovery_codes.filter(codes::account_id.eq(account))).execute(turn.conn)?;
-    let rows: Vec<_> = made
-        .iter()
-        .map(|code| {
-            (
-                codes::id.eq(Guid(Uuid::now_v7())),
-                codes::account_id.eq(account),
-                codes::code_hash.eq(code.hash().to_vec()),
-                codes::created_at.eq(turn.now),
-            )
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(made.len());
+    for code in made {
+        rows.push((
+            codes::id.eq(Guid(Uuid::now_v7())),
+            codes::account_id.eq(account),
+            codes::code_hash.eq(hash_of(code)?),
+            codes::created_at.eq(turn.now),
+        ));
+    }
     on_backend!(&mut *turn.conn, |c| diesel::insert_into(recovery_codes::table).values(&rows).execute(c))?;
     Ok(())
 }
@@ -103,6 +101,12 @@ pub fn set_recovery_codes(turn: &mut Turn<'_>, account: AccountId, made: &[OneTi
 pub fn recovery_codes_left(conn: &mut Conn, account: AccountId) -> Result<i64, DbError> {
     let left = codes::recovery_codes.filter(codes::account_id.eq(account)).filter(codes::used_at.is_null());
     Ok(left.count().get_result(conn)?)
+}
+
+/// What is kept of a code on paper: sixty bits could be guessed from a plain hash by whoever copies the database, not from one under a key that
+/// is not in it.
+fn hash_of(code: &OneTimeCode) -> Result<Vec<u8>, DbError> {
+    keys::current()?.hash("recovery_code", &code.hash())
 }
 
 fn totp_of(account: AccountId) -> Place {

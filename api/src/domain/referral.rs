@@ -323,6 +323,9 @@ pub struct CourseWords {
     pub undone: Option<Text<500>>,
     /// The number of a call.
     pub phone: Option<Phone>,
+    /// Where these people are met: it leads to a home.
+    #[serde(default)]
+    pub meeting_point: Option<Text<300>>,
 }
 
 impl Course {
@@ -330,7 +333,8 @@ impl Course {
     pub fn take_words(&mut self) -> CourseWords {
         let overrides = self.overrides.iter_mut().filter_map(|known| known.reason.take()).collect();
         let undone = self.undone.as_mut().and_then(|undone| undone.reason.take());
-        CourseWords { overrides, undone, phone: self.call_back.as_mut().and_then(|call| call.phone.take()) }
+        let phone = self.call_back.as_mut().and_then(|call| call.phone.take());
+        CourseWords { overrides, undone, phone, meeting_point: self.meeting_point.take() }
     }
 
     /// Puts it back.
@@ -344,6 +348,7 @@ impl Course {
         if let Some(call) = &mut self.call_back {
             call.phone = words.phone;
         }
+        self.meeting_point = words.meeting_point;
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Registry;
-use crate::clock::{Instant, civil};
+use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::night::tonight;
 use crate::domain::{Faults, Structure};
 
 const ORGANISATIONS: &str = include_str!("../../../seeds/organisations.toml");
@@ -36,7 +37,8 @@ pub const FIRST_REQUEST: Uuid = Uuid::from_u128(0x019b_8d2b_8c00_7005_8000_0000_
 /// Names the file, the record and the field that is wrong.
 pub fn registry(now: Instant) -> Result<Registry, String> {
     let mut registry = Registry::default();
-    let today = civil(now, matcher::Department::PARIS).date_naive();
+    // Of the night that it is, while it lasts: whoever starts the demonstration at two in the morning finds beds, too.
+    let today = tonight(now, matcher::Department::PARIS, &matcher::Policy::embedded());
     let shift = Shift { now, today };
     for mut record in tables("organisations.toml", ORGANISATIONS, "organisation")? {
         registry.organisations.push((OrganisationId(record.id("id")?), record.rest()?));

@@ -127,12 +127,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         }
         Denied::AlreadyAsked => "An open referral of this request asks for this vacancy; read it, or withdraw it first.",
         Denied::NoHoldBeforeAnswer => "Ask without `hold`: this place keeps a bed once it has answered.",
-        Denied::UndoTooLate(WhyTooLate::NothingThere) => {
-            "There is no command to take back: a question is withdrawn, and neither an expiry nor something taken back comes back."
-        }
-        Denied::UndoTooLate(WhyTooLate::Over) => "The day after it is over.",
-        Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => "the first minutes have passed: say why it is taken back",
-        Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
+        Denied::UndoTooLate(why) => advice_on_undo(*why),
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
         Denied::AddressNotGiven => {
@@ -161,6 +156,18 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
     said.into()
+}
+
+/// Why a command is not taken back.
+fn advice_on_undo(why: WhyTooLate) -> &'static str {
+    match why {
+        WhyTooLate::NothingThere => {
+            "There is no command to take back: a question is withdrawn, and neither an expiry nor something taken back comes back."
+        }
+        WhyTooLate::Over => "The day after it is over.",
+        WhyTooLate::ReasonNeeded => "the first minutes have passed: say why it is taken back",
+        WhyTooLate::Followed => "A later command has changed the request's state or another of its referrals.",
+    }
 }
 
 /// The same for plans.

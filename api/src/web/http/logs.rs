@@ -64,13 +64,15 @@ impl Event {
         // Nor does anybody below the rung of its contact learn whose a home is.
         let hides_author =
             matches!(event.record.kind, RecordKind::KeepApart | RecordKind::Structure | RecordKind::Unit | RecordKind::Vacancy);
+        // Who runs it learns who declared on its word.
+        let is_own_home = event.record.kind != RecordKind::KeepApart && event.organisation == Some(own);
         let (command, by) = match event.by {
             _ if stopped => (DeclineReferral::SPEC.id.to_owned(), event.addressee),
-            by => (event.command.clone(), by.filter(|by| !hides_author || audits || *by == own)),
+            by => (event.command.clone(), by.filter(|by| !hides_author || audits || *by == own || is_own_home)),
         };
         let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
         // Of a record that is none of theirs, who hears of an encounter reads that and no more.
-        let reads = reach.follows().iter().any(|followed| is_followed(followed, &event));
+        let reads = event.encounter.is_none() || !hears || reach.follows().iter().any(|followed| is_followed(followed, &event));
         let mut detail = if reads { event.detail } else { json!({}) };
         if let (Value::Object(fields), Some(encounter)) = (&mut detail, event.encounter.filter(|_| hears)) {
             fields.insert("encounter".to_owned(), encounter);
