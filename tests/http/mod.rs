@@ -11,6 +11,7 @@ mod keep_apart;
 mod logs;
 mod organisations;
 pub mod pages;
+mod people;
 mod plans;
 mod rankings;
 mod referral_life;

@@ -22,6 +22,10 @@ pub fn bodies() -> Map<String, Value> {
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
         ("Contact", contact()),
+        ("Invitation", json!({"email": "camille.fictive@example.org", "label": "Camille Fictive", "roles": ["referent"]})),
+        ("AccountRoles", json!({"roles": ["referent", "manager"]})),
+        ("NewApiClient", json!({"label": "Logiciel de suivi", "scopes": ["registry", "requests"], "valid_days": 365})),
+        ("Renewal", json!({"valid_days": 365})),
         (
             "Unit",
             json!({"kind": "chrs", "stages": ["emergency", "stabilisation"], "genders": ["female"], "adult_ages": {"min": 18, "max": null},
