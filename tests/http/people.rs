@@ -53,7 +53,12 @@ fn who_gives_which_roles() {
     use Role::{Administrator, Auditor, Coordinator, Manager, Provider, Referent, Regulator};
     let (here, there) = (OrganisationId(Uuid::now_v7()), OrganisationId(Uuid::now_v7()));
     let who = |roles: &[Role]| {
-        let caller = api::domain::Caller { account: AccountId::new(), organisation: here, roles: roles.iter().copied().collect(), scopes: None };
+        let caller = api::domain::Caller {
+            account: AccountId::new(),
+            organisation: here,
+            roles: roles.iter().copied().collect(),
+            scopes: None,
+        };
         Reach::of(caller, caller.roles)
     };
     let kinds: [(OrganisationKind, bool, &[Door], &[Role]); 6] = [

@@ -104,13 +104,7 @@ fn more(next: Option<&str>, path: &str) -> Markup {
 }
 
 /// The people and tools of one organisation.
-pub async fn show_of(
-    viewer: Viewer,
-    actor: Actor<ShowAccountsOf>,
-    service: Data<Service>,
-    id: Id,
-    from: Params<From>,
-) -> Page {
+pub async fn show_of(viewer: Viewer, actor: Actor<ShowAccountsOf>, service: Data<Service>, id: Id, from: Params<From>) -> Page {
     show_one(viewer, &actor, &service, OrganisationId(id.0), from.0.apres).await
 }
 
@@ -403,13 +397,7 @@ fn secret_page(viewer: &Viewer, tool: &Tool, secret: &str) -> Page {
 }
 
 /// Makes a tool, and shows its secret this once.
-pub async fn create_tool(
-    viewer: Viewer,
-    actor: Actor<CreateApiClient>,
-    service: Data<Service>,
-    id: Id,
-    fields: Fields,
-) -> Page {
+pub async fn create_tool(viewer: Viewer, actor: Actor<CreateApiClient>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let said = NewApiClient { label: text(&fields, "label")?, scopes: ticked(&fields, "scopes")?, valid_days: days(&fields)? };
     let secret = new_secret().map_err(Problem::internal)?;
     let (hash, organisation) = (token_hash(&secret), OrganisationId(id.0));
@@ -487,12 +475,7 @@ pub async fn show_replacement(viewer: Viewer, actor: Actor<ShowReplacement>) -> 
 }
 
 /// Invites somebody who stands in for a day.
-pub async fn invite_replacement(
-    viewer: Viewer,
-    actor: Actor<InviteReplacement>,
-    service: Data<Service>,
-    fields: Fields,
-) -> Page {
+pub async fn invite_replacement(viewer: Viewer, actor: Actor<InviteReplacement>, service: Data<Service>, fields: Fields) -> Page {
     let (said, caller, reach) = (invitation(&fields)?, actor.caller(), actor.reach());
     let order = order(&actor, None, fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, _: &Live| people::invite_replacement(turn, caller, reach, &said);
