@@ -29,7 +29,7 @@ use crate::http::pages::{Browser, hidden};
 /// let in by one slip in the table of the service.
 const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
     use Role::{Administrator, Auditor, Coordinator, Manager, Partner, Provider, Referent, Regulator};
-    use Stranger::{Hidden, HiddenFromProviders, NoRecord, Sees};
+    use Stranger::{Hidden, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
     &[
         ("createOrganisation", &[Administrator], NoRecord),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
@@ -37,22 +37,23 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateOrganisationContact", &[Referent, Provider, Regulator], Hidden),
         ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
         ("createStructure", &[Provider], NoRecord),
-        ("getStructure", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("getStructure", &[Provider, Regulator], HiddenWithoutOffice),
         ("updateStructure", &[Provider], Hidden),
         ("endStructure", &[Provider], Hidden),
-        ("listStructures", &[Provider, Coordinator], NoRecord),
+        ("listStructures", &[Provider], NoRecord),
         ("createUnit", &[Provider], Hidden),
+        ("countUnits", Role::ALL, NoRecord),
         ("getUnit", &[Referent, Provider, Regulator, Coordinator, Partner], HiddenFromProviders),
         ("updateUnit", &[Provider], Hidden),
         ("endUnit", &[Provider], Hidden),
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
         ("declareVacancy", &[Provider], Hidden),
-        ("getVacancy", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("getVacancy", &[Provider, Regulator], HiddenWithoutOffice),
         ("listOwnVacancies", &[Provider], NoRecord),
         ("updateVacancy", &[Provider], Hidden),
         ("confirmVacancy", &[Provider], Hidden),
         ("withdrawVacancy", &[Provider], Hidden),
-        ("listVacancies", &[Referent, Provider, Regulator, Coordinator], HiddenFromProviders),
+        ("listVacancies", &[Provider, Regulator], HiddenWithoutOffice),
         ("createRequest", &[Referent, Partner], NoRecord),
         ("getRequest", &[Referent, Partner], Hidden),
         ("updateRequest", &[Referent, Partner], Hidden),
@@ -63,15 +64,23 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("lendRequest", &[Referent, Partner], Hidden),
         ("endLending", &[Referent, Partner], Hidden),
         ("withdrawAgreement", &[Referent, Partner], Hidden),
+        ("getDossier", &[Referent], Hidden),
+        ("dossier", &[Referent], Hidden),
+        ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
         ("rankAdHoc", &[Referent, Partner], NoRecord),
+        ("showContact", &[Referent], Hidden),
+        ("showAddress", &[Referent], Hidden),
+        ("affirmReferral", &[Provider, Regulator], Hidden),
         ("recordTakenElsewhere", &[Provider], Hidden),
         ("createKeepApartCode", &[Referent, Partner], Hidden),
         ("createKeepApartLink", &[Referent, Partner], Hidden),
         ("listKeepApartLinks", &[Referent, Partner], Hidden),
         ("endKeepApartLink", &[Referent, Partner], Hidden),
+        ("endAnyKeepApartLink", &[Coordinator], Sees),
+        ("stopReferral", &[Coordinator], Sees),
         ("createReferral", &[Referent, Partner], Hidden),
         ("getReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("listReferrals", &[Referent, Provider, Regulator, Partner], NoRecord),
@@ -86,6 +95,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
+        ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
         ("endStay", &[Referent, Provider, Regulator, Partner], Hidden),
         ("createPlan", &[Referent, Coordinator, Partner], NoRecord),
@@ -286,6 +296,9 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
         return Expected::Hidden;
     }
     match (kind.side, row.stranger) {
+        // Nobody here has an office that reaches the place: `tests/http/ladder.rs` has those that do.
+        (_, Stranger::HiddenWithoutOffice) if role != Role::Provider => Expected::Hidden,
+        (Side::Other, Stranger::HiddenWithoutOffice) => Expected::Hidden,
         (Side::Own, _) | (_, Stranger::NoRecord | Stranger::Sees) => Expected::Done,
         (Side::Other, Stranger::Hidden) => Expected::Hidden,
         (Side::Other, Stranger::HiddenFromProviders) if role == Role::Provider => Expected::Hidden,
@@ -427,7 +440,8 @@ on_both! {
             let other = if token.as_bytes()[middle] == b'A' { "B" } else { "A" };
             token.replace_range(middle..=middle, other);
             for forged in [token.as_str(), "never-signed"] {
-                let call = Call { path: path.replace("{}", forged), ..Call::to("") };
+                let (body, fields) = (good.body.clone(), good.fields.clone());
+                let call = Call { path: path.replace("{}", forged), body, fields, ..Call::to("") };
                 assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
             assert_eq!(written(&app), before, "{} {}", row.method, row.path);
@@ -506,6 +520,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
     let by_phone = |more: Value| with(more, json!({"by_phone": false}));
     match row.id {
         "rankForRequest" => Call::to(format!("requests/{}/rank", app.request().await)),
+        "showContact" => Call::to(format!("requests/{}/contacts", app.request().await)).with(json!({"unit_id": world.unit})),
         "rankAdHoc" => Call::to("rank").with(ad_hoc_request()),
         "createRequest" => Call::to("requests").with(request()),
         "listRequests" => Call::to("requests"),
@@ -531,6 +546,11 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/lend"), &lending).await.expect(200);
             Call::to(format!("{path}/end-lending"))
         }
+        "getDossier" => Call::to(format!("requests/{}/dossier", app.request().await)),
+        "resolveRegistration" => {
+            let contested = contested(app).await;
+            Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
+        }
         "withdrawAgreement" => Call::to(format!("requests/{}/withdraw-agreement", app.request().await)),
         "createKeepApartCode" => Call::to(format!("requests/{}/keep-apart-codes", app.request().await)),
         "listKeepApartLinks" => Call::to(format!("requests/{}/keep-apart-links", app.request().await)),
@@ -543,6 +563,23 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let links = format!("requests/{one}/keep-apart-links");
             let link = app.own(Role::Referent).post(&links, &json!({"code": code})).await.expect(201).id();
             Call::to(format!("{links}/{link}/end"))
+        }
+        "endAnyKeepApartLink" => {
+            let (one, code) = code(app).await;
+            let links = format!("requests/{one}/keep-apart-links");
+            let link = app.own(Role::Referent).post(&links, &json!({"code": code})).await.expect(201).id();
+            Call::to(format!("keep-apart-links/{link}/end"))
+        }
+        "stopReferral" => {
+            let (one, twin) = (app.request().await, app.request().await);
+            let code = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
+            let code = json!({"code": code.body["code"]});
+            app.own(Role::Referent).post(&format!("requests/{one}/keep-apart-links"), &code).await.expect(201);
+            let vacancy = app.vacancy(5).await;
+            app.ask(&twin, &vacancy, json!({"hold": true})).await.expect(201);
+            let near = app.ask(&one, &vacancy, json!({})).await.expect(201).id();
+            let said = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            Call::to(format!("referrals/{near}/stop")).with(said)
         }
         "createReferral" => {
             let body = json!({"vacancy_id": world.vacancy, "hold": true});
@@ -558,6 +595,12 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "confirmReferral" => referral(Accepted, "/confirm").await.with(app.arrival_in(1)),
         "recordArrival" => referral(Confirmed, "/arrival").await.with(by_phone(json!({}))),
         "recordNoShow" => referral(Confirmed, "/no-show").await.with(by_phone(json!({}))),
+        "affirmReferral" => {
+            let path = format!("referrals/{}", app.referral_in(&world.vacancy, Asked).await);
+            app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
+            Call::to(format!("{path}/affirm"))
+        }
+        "showAddress" => Call::to(format!("referrals/{}/address", expected_at_an_address(app).await)),
         "recordTurnedAway" => referral(Confirmed, "/turned-away").await,
         "withdrawReferral" => referral(Asked, "/withdraw").await,
         "liftRefusal" => {
@@ -574,6 +617,7 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             Call::to(format!("{path}/contradict"))
         }
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
+        "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
             let (referral, other) = behind_a_door(app).await;
             Call::to(format!("referrals/{referral}/move")).with(json!({"vacancy_id": other}))
@@ -581,6 +625,20 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
         "endStay" => referral(Arrived, "/end").await.with(by_phone(json!({"reason": "left", "request": "open"}))),
         "openLink" => Call::to(format!("links/{}", mailed(app, world).await)),
         "confirmVacancyByLink" => Call::to(format!("links/{}/confirm-vacancy", mailed(app, world).await)),
+        "acceptReferralByLink" => Call::to(format!("links/{}/accept", mailed(app, world).await)),
+        "declineReferralByLink" => {
+            let said = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            Call::to(format!("links/{}/decline", mailed(app, world).await)).with(said)
+        }
+        "acknowledgeReferralByLink" => Call::to(format!("links/{}/acknowledge", mailed(app, world).await)),
+        "countVacancyByLink" => {
+            let beds = app.beds(&world.vacancy).await.0;
+            Call::to(format!("links/{}/count-vacancy", mailed(app, world).await)).with(json!({"from": beds, "to": beds + 1}))
+        }
+        "recordTakenElsewhereByLink" => {
+            let beds = app.beds(&world.vacancy).await.0;
+            Call::to(format!("links/{}/taken-elsewhere", mailed(app, world).await)).with(json!({"from": beds}))
+        }
         "undoReferralByLink" => Call::to(format!("links/{}/undo", mailed_and_answered(app, world, Role::Provider).await)),
         "contradictReferralByLink" => {
             Call::to(format!("links/{}/contradict", mailed_and_answered(app, world, Role::Referent).await))
@@ -613,6 +671,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "recordTakenElsewhere" => Call::to(one_vacancy().await + "/taken-elsewhere").with(json!({"beds": 1})),
         "createUnit" => Call::to(format!("structures/{}/units", app.site().await.structure)).with(unit()),
         "listUnits" => Call::to("units"),
+        "countUnits" => Call::to("units/counts"),
         "getUnit" => Call::to(format!("units/{}", world.unit)),
         "updateUnit" => {
             edit(app, Role::Provider, format!("units/{}", app.site().await.unit), with(unit(), json!({"couples": false}))).await
@@ -662,6 +721,19 @@ const AGREED: &[(&str, &str)] = &[
     ("information_language", "en"),
     ("shared", "wishes"),
 ];
+
+/// A structure whose SIRET another organisation has given too.
+pub async fn contested(app: &TestApp) -> String {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(100_000);
+    let number = format!("7{:012}", NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let right = (0..10).map(|digit| format!("{number}{digit}")).find(|siret| {
+        let siret: api::domain::Siret = serde_json::from_value(json!(siret)).unwrap();
+        siret.checks()
+    });
+    let body = with(structure(), json!({"siret": right.unwrap()}));
+    app.other(Role::Provider).post("structures", &body).await.expect(201);
+    app.own(Role::Provider).post("structures", &body).await.expect(201).id()
+}
 
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     use ReferralState::{Accepted, Arrived, Asked, Confirmed};
@@ -715,11 +787,24 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("ask", _) => Call::to("/demande"),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
+        ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
+        ("confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await))
+            .typing(&[("from", &app.beds(&world.vacancy).await.0.to_string())]),
+        ("acceptReferralByLink", _) => Call::to(format!("/lien/{}/oui", mailed(app, world).await)),
+        ("declineReferralByLink", _) => Call::to(format!("/lien/{}/non", mailed(app, world).await)).typing(&[("code", "no_staff")]),
+        ("acknowledgeReferralByLink", _) => {
+            Call::to(format!("/lien/{}/rappel", mailed(app, world).await)).typing(&[("phone", "01 99 00 12 34")])
+        }
+        ("undoReferralByLink", _) => Call::to(format!("/lien/{}/annuler", mailed_and_answered(app, world, Role::Provider).await)),
+        ("countVacancyByLink", _) => Call::to(format!("/lien/{}/nombre", mailed(app, world).await))
+            .typing(&[("tap", "more"), ("from", &app.beds(&world.vacancy).await.0.to_string())]),
+        ("recordTakenElsewhereByLink", _) => Call::to(format!("/lien/{}/ailleurs", mailed(app, world).await))
+            .typing(&[("from", &app.beds(&world.vacancy).await.0.to_string())]),
         ("journaux", _) => Call::to("/journaux"),
         ("verifyLogs", _) => Call::to("/journaux/verification"),
-        ("mailedLink" | "confirmVacancyByLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
         ("contradictReferralByLink", _) => {
             Call::to(format!("/lien/{}/inexact", mailed_and_answered(app, world, Role::Referent).await))
         }
@@ -753,6 +838,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let at = app.clock().now().plus(TimeDelta::hours(5)).utc().format("%Y-%m-%dT%H:%M").to_string();
             referral(Accepted, "confirmer").await.typing(&[("expected", &at)])
         }
+        ("affirmReferral", "POST") => {
+            let asked = app.referral_in(&world.vacancy, Asked).await;
+            app.own(Role::Referent).post(&format!("referrals/{asked}/accept"), &json!({"by_phone": true})).await.expect(200);
+            Call::to(format!("/orientations/{asked}/exact"))
+        }
+        ("showAddress", "POST") => Call::to(format!("/orientations/{}/adresse", expected_at_an_address(app).await)),
         ("recordArrival", "POST") => referral(Confirmed, "arrivee").await,
         ("recordNoShow", "POST") => referral(Confirmed, "absence").await,
         ("withdrawReferral", "POST") => referral(Asked, "retirer").await,
@@ -786,12 +877,15 @@ async fn mailed(app: &TestApp, world: &World) -> String {
     crate::mails::link(&app.mails()[0]).rsplit('/').next().unwrap().to_owned()
 }
 
-/// The same of one that has been answered since: by the addressee, or by who asked, after a phone call.
+/// The same of one that has been answered since: by the addressee, or by who asked, after a phone call, which another mail tells.
 async fn mailed_and_answered(app: &TestApp, world: &World, by: Role) -> String {
     app.ignore_mails();
     let path = format!("referrals/{}", app.ask(&app.request().await, &world.vacancy, json!({})).await.expect(201).id());
-    let link = crate::mails::link(&app.mails()[0]);
+    let mut link = crate::mails::link(&app.mails()[0]);
     app.own(by).post(&format!("{path}/accept"), &json!({"by_phone": by == Role::Referent})).await.expect(200);
+    if by == Role::Referent {
+        link = crate::mails::link(&app.mails()[0]);
+    }
     link.rsplit('/').next().unwrap().to_owned()
 }
 
@@ -808,6 +902,14 @@ pub async fn behind_a_door(app: &TestApp) -> (String, String) {
     };
     let (asked, other) = (declared().await, declared().await);
     (app.ask(&app.request().await, &asked, json!({})).await.expect(201).id(), other)
+}
+
+/// A referral of people who are expected at a home that gives its address.
+async fn expected_at_an_address(app: &TestApp) -> String {
+    let home = with(structure(), json!({"address": "12 rue du Canari", "gives_address": true}));
+    let site = app.site_with(&home, &unit()).await;
+    let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+    app.referral_in(&vacancy, ReferralState::Confirmed).await
 }
 
 /// A plan for one request.

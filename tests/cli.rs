@@ -6,10 +6,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use api::clock::Clock;
-use api::db::{Db, DbError};
+use api::db::DbError;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::harness::keys;
 
 fn havre(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_havre"));
@@ -350,9 +352,11 @@ fn verify_names_the_first_row_that_was_changed() {
     assert!(run(folder.path(), &["client", "add", "--organisation", "SIAO fictif", "--role", "referent"]).status.success());
     let sound = run(folder.path(), &["verify"]);
     assert!(sound.status.success(), "{}", stderr(&sound));
-    assert_eq!(stdout(&sound), "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\n");
-    let db =
-        Db::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()).parse().unwrap(), Clock::default()).unwrap();
+    assert_eq!(
+        stdout(&sound),
+        "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\nkeys: 0 requests are sealed, each has its key\n"
+    );
+    let db = keys::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()), Clock::default());
     for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
         db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(sql)?) }).unwrap();
     }
@@ -436,5 +440,37 @@ fn a_policy_file_is_checked_before_anyone_is_ranked_by_it() {
         let refused = check(&text);
         assert!(!refused.status.success() && stdout(&refused).is_empty(), "{}", stdout(&refused));
         assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
+    }
+}
+
+#[test]
+fn keys_are_changed_and_requests_erased_from_the_command_line() {
+    const NEW: &str = "bm91dmVsbGUgY2xlIG1haXRyZXNzZSBkZSBIYXZyZSE=";
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["seed"]).status.success());
+    let status = stdout(&run(folder.path(), &["keys", "status"]));
+    for line in ["master key in force: ", "generation 1: made ", "read as erased: 0\n", "that are not there: 0, "] {
+        assert!(status.contains(line), "{status}");
+    }
+    let old = std::fs::read_to_string(folder.path().join("havre.sqlite.keys.master")).unwrap();
+    let both = format!("{NEW},{}", old.trim());
+    let rotated = havre(folder.path(), &["keys", "rotate"]).env("HAVRE_MASTER_KEY", both).output().unwrap();
+    assert!(rotated.status.success(), "{}", stderr(&rotated));
+    assert!(
+        stderr(&rotated).contains(" keys wrapped anew") && stderr(&rotated).contains(" structures sealed anew"),
+        "{}",
+        stderr(&rotated)
+    );
+    assert!(stdout(&rotated).contains("generation 2 of the deployment's key"), "{}", stdout(&rotated));
+
+    let too_old = run(folder.path(), &["keys", "status"]);
+    assert_eq!(too_old.status.code(), Some(1));
+    let errors = stderr(&too_old);
+    assert!(errors.starts_with("havre: HAVRE_MASTER_KEY: ") && !errors.contains(old.trim()), "{errors}");
+    let new = |arguments: &[&str]| havre(folder.path(), arguments).env("HAVRE_MASTER_KEY", NEW).output().unwrap();
+    assert!(stdout(&new(&["verify"])).contains("each has its key"), "{}", stderr(&new(&["verify"])));
+    for arguments in [&["retention", "--dry-run"][..], &["retention"]] {
+        let said = stdout(&new(arguments));
+        assert!(said.starts_with("0 requests ") && said.contains("statistics count "), "{said}");
     }
 }

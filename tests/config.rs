@@ -7,6 +7,9 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
     match name {
         "HAVRE_BIND" => settings.bind = value,
         "HAVRE_DATABASE_URL" => settings.database_url = value,
+        "HAVRE_KEYS_URL" => settings.keys_url = Some(value),
+        "HAVRE_MASTER_KEY" => settings.master_key = Some(value),
+        "HAVRE_MASTER_KEY_FILE" => settings.master_key_file = Some(value.into()),
         "HAVRE_LOG" => settings.log = value,
         "HAVRE_POLICY" => settings.policy = Some(value.into()),
         "HAVRE_PUBLIC_URL" => settings.public_url = Some(value),
@@ -35,6 +38,9 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_DATABASE_URL", "mysql://x", "starts with `sqlite:` or `postgres://`"),
         ("HAVRE_DATABASE_URL", "/var/lib/havre.sqlite", "starts with"),
         ("HAVRE_DATABASE_URL", "sqlite:", "wants a file path"),
+        ("HAVRE_KEYS_URL", "keys.sqlite", "starts with `sqlite:` or `postgres://`"),
+        ("HAVRE_MASTER_KEY", "c2VjcmV0", "32 bytes in base64"),
+        ("HAVRE_MASTER_KEY_FILE", "/nowhere.key", "/nowhere.key"),
         ("HAVRE_LOG", "api=loud", "api=loud"),
         ("HAVRE_PUBLIC_URL", "havre.example.org", "does not start with https://"),
         ("HAVRE_PUBLIC_URL", "https://", "does not start with https://"),
@@ -67,6 +73,12 @@ fn a_password_is_never_repeated() {
         let error = read("HAVRE_REDIS_URL", url).unwrap_err();
         assert!(!error.contains("secret"), "{error}");
     }
+    for wrong in ["secret", "c2VjcmV0"] {
+        let error = read("HAVRE_MASTER_KEY", wrong).unwrap_err();
+        assert!(!error.contains(wrong), "{error}");
+    }
+    const MASTER: &str = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=";
+    assert!(!format!("{:?}", read("HAVRE_MASTER_KEY", MASTER).unwrap()).contains("c2VjcmV0"));
     for (name, url) in
         [("HAVRE_DATABASE_URL", "postgres://havre:secret@host/db"), ("HAVRE_REDIS_URL", "redis://:secret@host:6379/0")]
     {
@@ -84,7 +96,9 @@ fn without_any_it_listens_on_loopback_on_a_file() {
 
 #[test]
 fn what_is_set_to_nothing_is_not_set() {
-    for name in ["HAVRE_POLICY", "HAVRE_PUBLIC_URL", "HAVRE_SMTP_URL"] {
+    for name in
+        ["HAVRE_POLICY", "HAVRE_PUBLIC_URL", "HAVRE_SMTP_URL", "HAVRE_KEYS_URL", "HAVRE_MASTER_KEY", "HAVRE_MASTER_KEY_FILE"]
+    {
         let config = read(name, "").unwrap();
         assert_eq!((config.policy.as_ref(), config.public_url.as_str()), (None, "http://127.0.0.1:8080"), "{name}");
     }

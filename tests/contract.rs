@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{QueryableByName, RunQueryDsl as _};
 use serde_json::Value;
 
-use crate::harness::postgres;
+use crate::harness::{keys, postgres};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -230,7 +230,7 @@ fn declared_schema() -> BTreeMap<String, BTreeMap<String, bool>> {
 }
 
 fn sqlite(folder: &Path) -> Db {
-    Db::open(&format!("sqlite:{}", folder.join("new.sqlite").display()).parse().unwrap(), Clock::default()).unwrap()
+    keys::open(&format!("sqlite:{}", folder.join("new.sqlite").display()), Clock::default())
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn both_databases_have_the_declared_schema() {
     let columns: BTreeMap<_, _> = on_sqlite.iter().map(|(name, table)| (name.clone(), table.columns.clone())).collect();
     assert_eq!(columns, declared_schema(), "SQLite on the left, schema.rs on the right");
     let Some(cluster) = postgres::cluster() else { return };
-    let db = Db::open(&cluster.create_empty_database().parse().unwrap(), Clock::default()).unwrap();
+    let db = keys::open(&cluster.create_empty_database(), Clock::default());
     assert_eq!(on_sqlite, schema_of(&db), "SQLite on the left, PostgreSQL on the right");
 }
 
@@ -270,7 +270,7 @@ fn what_goes_up_comes_down_and_goes_up_again() {
     assert_eq!(schema_of(&sqlite(folder.path())), before, "migrating twice changes nothing");
     let Some(cluster) = postgres::cluster() else { return };
     let url = cluster.create_empty_database();
-    let open = || Db::open(&url.parse().unwrap(), Clock::default()).unwrap();
+    let open = || keys::open(&url, Clock::default());
     take_down(&open(), "postgres");
     assert_eq!(schema_of(&open()), before);
     assert_eq!(schema_of(&open()), before);

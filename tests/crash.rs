@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::{TestApp, keys, on_both};
 
 /// `havre serve` on the test's database; killed when dropped.
 struct Server {
@@ -21,6 +21,7 @@ impl Server {
             .arg("serve")
             .env_clear()
             .env("HAVRE_DATABASE_URL", app.url())
+            .envs([keys::environment(app.url())])
             .env("HAVRE_BIND", "127.0.0.1:0")
             .env("HAVRE_LOG", "info")
             .env("HAVRE_RATE_LIMITS", "off")

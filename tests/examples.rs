@@ -105,8 +105,14 @@ impl Story {
         let link = crate::mails::link(&app.mails()[0]);
         self.tell(provider.clone(), "acknowledgeReferral", &[("referral_id", &referral)], json!({})).await;
         self.tell(provider.clone(), "undoReferral", &[("referral_id", &referral)], json!({})).await;
-        provider.command(&format!("referrals/{referral}/acknowledge")).await.expect(200);
+        app.nobody().get(&link).await.refused(410, "link_expired");
+        let link = crate::mails::link(app.mails().last().unwrap());
         let token = link.rsplit('/').next().unwrap();
+        self.tell(app.nobody(), "acknowledgeReferralByLink", &[("token", token)], json!({})).await;
+        let seen = app.nobody().get(&link).await.expect(200).body["vacancy"]["beds"].as_u64().unwrap();
+        self.tell(app.nobody(), "countVacancyByLink", &[("token", token)], json!({"from": seen, "to": seen + 1})).await;
+        self.tell(app.nobody(), "recordTakenElsewhereByLink", &[("token", token)], json!({"from": seen + 1})).await;
+        self.tell(app.nobody(), "declineReferralByLink", &[("token", token)], json!({})).await;
         self.tell(app.nobody(), "undoReferralByLink", &[("token", token)], json!({})).await;
         self.tell(referent.clone(), "withdrawReferral", &[("referral_id", &referral)], json!({})).await;
         let referral = self.coming(app, vacancy).await;
@@ -120,6 +126,8 @@ impl Story {
         let (referral, other) = crate::access::behind_a_door(app).await;
         let change = json!({"vacancy_id": other});
         self.tell(app.own(Role::Regulator), "moveReferral", &[("referral_id", &referral)], change).await;
+        let contested = crate::access::contested(app).await;
+        self.tell(app.own(Role::Coordinator), "resolveRegistration", &[("structure_id", &contested)], json!({})).await;
     }
 
     async fn of_requests(&mut self, app: &TestApp) {
@@ -129,6 +137,8 @@ impl Story {
             self.tell(referent.clone(), "createRequest", &[], json!({})).await.id(),
             self.tell(referent.clone(), "createRequest", &[], json!({})).await.id(),
         ];
+        let wanted = json!({"unit_id": referent.rank(&format!("requests/{first}/rank"), None).await.expect(200).body["proposals"][0]["unit_id"]});
+        self.tell(referent.clone(), "showContact", &[("request_id", &first)], wanted).await;
         self.tell(referent.clone(), "updateRequest", &[("request_id", &first)], json!({})).await;
         self.tell(referent.clone(), "addNote", &[("request_id", &first)], json!({})).await;
         let borrower = json!({"organisation_id": app.other(Role::Referent).identity().organisation});
@@ -147,6 +157,11 @@ impl Story {
         let other = app.other(Role::Referent);
         let theirs = self.tell(other.clone(), "createRequest", &[], json!({})).await.id();
         self.tell(other, "createKeepApartLink", &[("request_id", &theirs)], json!({"code": code})).await;
+        let vacancy = app.vacancy(5).await;
+        app.ask(&first, &vacancy, json!({})).await.expect(201);
+        let body = json!({"vacancy_id": vacancy, "hold": true});
+        let near = app.other(Role::Referent).post(&format!("requests/{theirs}/referrals"), &body).await.expect(201).id();
+        self.tell(app.own(Role::Coordinator), "stopReferral", &[("referral_id", &near)], json!({})).await;
     }
 }
 

@@ -21,7 +21,7 @@ use serde_json::json;
 use sfv::{BareItem, List, ListEntry, Parser};
 
 use crate::harness::redis::Redis;
-use crate::harness::{Answer, Caller, TestApp};
+use crate::harness::{Answer, Caller, TestApp, keys};
 use crate::mails::link;
 
 /// One instance's connection to Redis, once it has found it. It is patient: these tests count to the last request, and a machine that is
@@ -458,6 +458,7 @@ impl Server {
             .arg("serve")
             .env_clear()
             .env("HAVRE_DATABASE_URL", app.url())
+            .envs([keys::environment(app.url())])
             .env("HAVRE_BIND", "127.0.0.1:0")
             .envs(settings.iter().copied())
             .stdout(Stdio::null())

@@ -20,7 +20,7 @@ use matcher::Code as _;
 use serde_json::json;
 
 use crate::harness::bodies::{structure, with};
-use crate::harness::{TestApp, on_both, tools};
+use crate::harness::{TestApp, keys, on_both, tools};
 use crate::http::pages::{Browser, maud_escaped};
 
 fn told(mails: &[Mail]) -> Vec<(&str, &str)> {
@@ -140,7 +140,7 @@ on_both! {
         app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         // Nobody listens on port 1.
         let config = smtp_config("smtp://127.0.0.1:1");
-        let deaf = App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), config.mailer, "https://x").unwrap();
+        let deaf = keys::app(app.url(), app.clock().clone(), config.mailer, "https://x");
         for tries in 1..4 {
             do_what_is_due(&deaf.desk()).unwrap();
             assert_eq!(app.count("SELECT CAST(tries AS bigint) AS n FROM jobs"), tries);
@@ -326,14 +326,154 @@ on_both! {
         assert_eq!(told(&app.mails()), []);
     }
 
-    async fn a_link_is_good_for_a_day_however_short_the_deadline(app: TestApp) {
+    async fn a_link_is_over_at_the_deadline_and_good_for_a_day_where_there_is_none(app: TestApp) {
         let vacancy = app.vacancy(1).await;
         app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         let link = link(&app.mails()[0]);
-        app.clock().advance(TimeDelta::hours(23));
-        assert_eq!(app.nobody().get(&link).await.expect(200).body["referral"]["state"], "expired");
-        app.clock().advance(TimeDelta::hours(1));
+        app.clock().advance(TimeDelta::minutes(119));
+        assert_eq!(app.nobody().get(&link).await.expect(200).body["referral"]["state"], "asked");
+        app.clock().advance(TimeDelta::minutes(1));
         app.nobody().get(&link).await.refused(410, "link_expired");
+        // One that asks for nothing that lapses is good for a day.
+        app.referral_in(&app.vacancy(1).await, api::domain::ReferralState::Confirmed).await;
+        let mail = app.mails().into_iter().rfind(|mail| mail.subject.contains("arrivée est annoncée")).unwrap();
+        app.clock().advance(TimeDelta::hours(23));
+        app.nobody().get(&self::link(&mail)).await.expect(200);
+        app.clock().advance(TimeDelta::hours(1));
+        app.nobody().get(&self::link(&mail)).await.refused(410, "link_expired");
+        app.ignore_mails();
+    }
+
+    async fn a_link_answers_in_its_addressee_s_stead(app: TestApp) {
+        let (vacancy, provider) = (app.vacancy(9).await, app.own(Role::Provider));
+        let asked = async || {
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            let mail = app.mails().pop().unwrap();
+            (path, link(&mail))
+        };
+        let post = async |path: String, body: serde_json::Value| {
+            let headers = [("content-type", "application/json")];
+            app.nobody().send(Method::POST, &path, &headers, Some(body.to_string().into_bytes())).await
+        };
+        let (path, link) = asked().await;
+        let opened = app.nobody().get(&link).await.expect(200).body;
+        assert_eq!((&opened["place"]["name"], &opened["place"]["kind"], &opened["answers"]), (&json!("Structure fictive des Tilleuls"), &json!("chrs"), &json!(true)));
+        assert_eq!(opened["asked_by"]["name"], "Organisation fictive");
+        let called = json!({"call_back": {"kind": "call_us", "phone": "01 99 00 12 34"}});
+        assert_eq!(post(format!("{link}/acknowledge"), called).await.expect(200).body["state"], "acknowledged");
+        // Who has asked to be called still answers by it.
+        let accepted = app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.expect(200).body;
+        assert_eq!((&accepted["state"], &accepted["held"]), (&json!("accepted"), &json!(true)));
+        assert_eq!(accepted["asks_for"]["household"][0]["age"], json!(null), "no exact age by a link, whatever was promised");
+        let opened = app.nobody().get(&link).await.expect(200).body;
+        assert_eq!((&opened["answers"], &opened["referral"]["asks_for"]["household"][0]["age"]), (&json!(false), &json!(null)));
+        app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(409, "referral_accepted");
+        let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+        post(format!("{link}/decline"), no.clone()).await.refused(409, "referral_accepted");
+        assert_eq!(app.nobody().send(Method::POST, &format!("{link}/undo"), &[], None).await.expect(200).body["state"], "acknowledged");
+        app.nobody().get(&link).await.refused(410, "link_expired");
+
+        let (declined, link) = asked().await;
+        assert_eq!(post(format!("{link}/decline"), no).await.expect(200).body["refusal"]["code"], "no_staff");
+        assert_eq!(provider.get(&declined).await.expect(200).body["state"], "declined");
+        let event = app.own(Role::Auditor).get("events?limit=200").await.expect(200).body["items"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&event["command"], &event["by_account_id"]), (&json!("declineReferralByLink"), &json!(null)));
+        app.clock().advance(TimeDelta::minutes(14));
+        app.nobody().get(&link).await.expect(200);
+        app.clock().advance(TimeDelta::minutes(1));
+        app.nobody().get(&link).await.refused(410, "link_expired");
+        app.nobody().send(Method::POST, &format!("{link}/undo"), &[], None).await.refused(410, "link_expired");
+        assert_eq!(provider.get(&path).await.expect(200).body["state"], "acknowledged");
+        app.ignore_mails();
+    }
+
+    async fn a_link_is_over_with_its_step_whoever_took_the_next(app: TestApp) {
+        let (referent, provider, vacancy) = (app.own(Role::Referent), app.own(Role::Provider), app.vacancy(9).await);
+        for (caller, command, body) in [
+            (&referent, "withdraw", json!({})),
+            (&referent, "accept", json!({"by_phone": true})),
+        ] {
+            let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+            let link = link(&app.mails().pop().unwrap());
+            app.nobody().get(&link).await.expect(200);
+            caller.post(&format!("{path}/{command}"), &body).await.expect(200);
+            app.nobody().get(&link).await.refused(410, "link_expired");
+            app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
+            // Nor when it stands again where it stood.
+            caller.command(&format!("{path}/undo")).await.expect(200);
+            assert_eq!(provider.get(&path).await.expect(200).body["state"], "asked");
+            app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
+            app.ignore_mails();
+        }
+    }
+
+    async fn a_link_is_over_when_its_address_is_another(app: TestApp) {
+        let site = app.site().await;
+        let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let link = link(&app.mails().pop().unwrap());
+        app.nobody().get(&link).await.expect(200);
+        let path = format!("structures/{}", site.structure);
+        let moved = with(structure(), json!({"trafficking_contact": crate::harness::bodies::reached_at("autre@example.org")}));
+        app.own(Role::Provider).put(&path, "*", &moved).await.expect(200);
+        app.nobody().get(&link).await.refused(410, "link_expired");
+        app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
+        app.ignore_mails();
+    }
+
+    async fn what_is_kept_of_a_link_makes_none(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!(app.count("SELECT count(*) AS n FROM links"), 0, "no code is made before its mail is sent");
+        let mail = app.mails().pop().unwrap();
+        assert_eq!(app.count("SELECT count(*) AS n FROM links WHERE purpose = 'referral'"), 1);
+        // Whoever copies the table has hashes, and nothing by which a link was ever signed.
+        let (code, kept) = (api::domain::mailed_link::LinkCode::of(token(&mail)), app.links());
+        assert_eq!(kept.len(), 1);
+        let (hash, address) = &kept[0];
+        assert_eq!((hash.as_slice(), address.as_str()), (code.hash().as_slice(), code.of_address(TO_STRUCTURE).as_str()));
+        let encode = |bytes: &[u8]| { use base64::Engine as _; base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes) };
+        let hex = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for stolen in [encode(hash), hex, address.clone()] {
+            app.nobody().get(&format!("links/{stolen}")).await.refused(404, "not_found");
+        }
+        for table in ["mailed_link_keys", "referral_link_keys"] {
+            assert!(app.try_sql(&format!("DELETE FROM {table}")).is_err(), "{table}");
+        }
+        assert!(!mail.text.contains(&encode(hash)));
+        app.clock().advance(TimeDelta::days(3));
+        app.ignore_mails();
+        assert_eq!(app.count("SELECT count(*) AS n FROM links"), 0, "what is kept of it outlives it by a day");
+    }
+
+    async fn a_link_counts_beds_from_what_was_seen(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let link = link(&app.mails().pop().unwrap());
+        let post = async |act: &str, body: serde_json::Value| {
+            app.nobody().send(Method::POST, &format!("{link}/{act}"), &[("content-type", "application/json")], Some(body.to_string().into_bytes())).await
+        };
+        assert_eq!(post("count-vacancy", json!({"from": 2, "to": 3})).await.expect(200).body["beds"], 3);
+        post("count-vacancy", json!({"from": 2, "to": 3})).await.refused(412, "etag_mismatch");
+        post("taken-elsewhere", json!({"from": 2})).await.refused(412, "etag_mismatch");
+        assert_eq!(post("taken-elsewhere", json!({"from": 3})).await.expect(200).body["beds"], 2);
+        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        app.ignore_mails();
+    }
+
+    async fn a_link_accepts_nobody_near_whom_they_must_not_meet(app: TestApp) {
+        let (own, other) = crate::http::keep_apart::linked(&app).await;
+        let vacancy = app.vacancy(3).await;
+        app.ask(&own, &vacancy, json!({"hold": true})).await.expect(201);
+        app.ignore_mails();
+        let body = json!({"vacancy_id": vacancy});
+        app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &body).await.expect(201);
+        let mail = app.mails().into_iter().find(|mail| mail.text.contains("/lien/")).unwrap();
+        let opened = app.nobody().get(&link(&mail)).await.expect(200).body;
+        assert_eq!(opened["referral"]["safety_call"]["name"], "115");
+        app.nobody().send(Method::POST, &format!("{}/accept", link(&mail)), &[], None).await.refused(409, "kept_apart");
+        let page = Browser::new(&app).await.get(&format!("/lien/{}", token(&mail))).await.expect(200).text;
+        assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && !page.contains("/oui"), "{page}");
         app.ignore_mails();
     }
 }
@@ -341,8 +481,7 @@ on_both! {
 /// The same service over this SMTP server.
 fn sending(app: &TestApp, url: &str) -> App {
     let mailer = smtp_config(url).mailer;
-    App::open(&app.url().parse().unwrap(), matcher::Policy::embedded(), app.clock().clone(), mailer, "https://havre.example.org")
-        .unwrap()
+    keys::app(app.url(), app.clock().clone(), mailer, "https://havre.example.org")
 }
 
 /// An SMTP server that takes some addresses and answers all others with one reply.
@@ -442,14 +581,7 @@ async fn a_real_smtp_server_receives_a_mail() {
     let app = crate::harness::TestApp::on_sqlite().await;
     let vacancy = app.vacancy(1).await;
     let asked = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id();
-    let sending = App::open(
-        &app.url().parse().unwrap(),
-        matcher::Policy::embedded(),
-        Clock::default(),
-        smtp_config(&sink.url).mailer,
-        "https://havre.example.org",
-    )
-    .unwrap();
+    let sending = keys::app(app.url(), Clock::default(), smtp_config(&sink.url).mailer, "https://havre.example.org");
     do_what_is_due(&sending.desk()).unwrap();
     assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 0);
     let mut lines = Vec::new();

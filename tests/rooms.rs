@@ -208,12 +208,18 @@ fn files_with(word: &str) -> BTreeSet<String> {
 fn who_reaches_everything_is_known_by_name() {
     // No restriction of whose records a query reaches: what the service does by itself. Nobody is shown more for it.
     let known = [
-        // One side of a keep-apart link ends it for both: whose the other side's request is, for the event.
+        // Who is near whom, whoever asks for them: the coordination is told, and both sides of a link read its event.
         "commands/keep_apart.rs",
-        // The holder of a mailed link has no client: the link's own token says which referral it opens.
+        // The holder of a mailed link has no account: what is kept of its code says which referral it opens.
         "commands/mailed_links.rs",
+        // Requests whose time is over are erased, whosever they are.
+        "commands/retention.rs",
+        // The coordination decides whose a FINESS or SIRET is.
+        "commands/structures.rs",
         // What a search has found is stored, whoever asked for it.
         "commands/plans.rs",
+        // Where a place is that an addressee answers for, so that it is told whom to call.
+        "db/keep_apart.rs",
         // The queries that say what it means.
         "db/plans.rs",
         "db/referrals.rs",
@@ -236,7 +242,9 @@ fn who_reaches_everything_is_known_by_name() {
 #[test]
 fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
     let known = [
-        // Whom a household must not meet, what it needs: put to the engine, which answers with rules.
+        // The address that a mail and its link go to.
+        "commands/mailed_links.rs",
+        // What a household needs: put to the engine, which answers with rules.
         "commands/matching.rs",
         // The urgency that sets deadlines and limits, the number of people, whether a lone minor is protected and assessed.
         "commands/referrals.rs",
@@ -247,11 +255,52 @@ fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
         // Where the people are, whose civil day it is; what there is still to do for them; the notes before another.
         "db/requests.rs",
         // The tag of a structure is over its contact too.
-        "web/http/structures.rs",
-        // The address that a mail goes to.
-        "work/mod.rs",
+        "web/views/structures.rs",
     ];
     assert_eq!(files_with("unshown"), known.map(ToOwned::to_owned).into());
+}
+
+/// What of a home is shown is made by one type of view for each rung (design §5). The stored rows have no `Serialize`; and here, that no other
+/// file of `web` gets hold of one, opens what leads to a home, or shows an address.
+#[test]
+fn only_views_make_something_to_be_shown_of_a_home() {
+    let rows = ["StoredStructure", "StoredUnit", "StoredVacancy", "home.show(", ".home.unshown", ".expose()"];
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let is_view = source.name.starts_with("web/views/");
+        for (number, line) in code(&source.text) {
+            if source.room() == "web" && !is_view {
+                let named = rows.iter().filter(|row| line.contains(**row));
+                wrong.extend(named.map(|row| format!("api/src/{}:{number}: {row}", source.name)));
+            }
+            // Whoever stands on a rung is told by one function.
+            if line.contains(".rung(place") && source.name != "web/views/mod.rs" {
+                wrong.push(format!("api/src/{}:{number}: a second decision", source.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "what is shown of a home is a view's:\n{}", wrong.join("\n"));
+    let derives = |name: &str, row: &str| {
+        let text = sources().into_iter().find(|source| source.name == name).unwrap().text;
+        let before = text
+            .split(&format!("pub struct {row} "))
+            .next()
+            .unwrap()
+            .lines()
+            .rev()
+            .find(|line| line.contains("derive"))
+            .unwrap()
+            .to_owned();
+        before.contains("Serialize") || before.contains("ToSchema")
+    };
+    for (name, row) in [
+        ("db/structures.rs", "StoredStructure"),
+        ("db/units.rs", "StoredUnit"),
+        ("db/vacancies.rs", "StoredVacancy"),
+        ("domain/structure.rs", "Home"),
+    ] {
+        assert!(!derives(name, row), "{row} can be sent as it is");
+    }
 }
 
 #[test]

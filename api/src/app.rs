@@ -8,7 +8,7 @@ use matcher::Policy;
 use crate::clock::Clock;
 use crate::commands::Service;
 use crate::config::{Config, RateLimits};
-use crate::db::{DatabaseUrl, Db, mailed_link_keys};
+use crate::db::{Db, DbError};
 use crate::limits;
 use crate::live::Live;
 use crate::live::allowance::Allowance;
@@ -36,13 +36,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, brings its schema up to date and prepares the engine. Mails link to `public_url`. It is alone and without limits.
-    pub fn open(url: &DatabaseUrl, policy: Policy, clock: Clock, mailer: Mailer, public_url: &str) -> Result<Self> {
-        let db = Db::open(url, clock).context("HAVRE_DATABASE_URL")?;
-        Self::over(db, policy, Bus::Alone, mailer, public_url)
-    }
-
-    /// The same on a database that is open, with a way to tell other instances what changes.
+    /// Prepares the engine on a database that is open, with a way to tell other instances what changes. Mails link to `public_url`. It is
+    /// without limits.
     pub fn over(db: Db, policy: Policy, bus: Bus, mailer: Mailer, public_url: &str) -> Result<Self> {
         let live = Live::new(db.clone(), policy, bus)?;
         Ok(Self {
@@ -67,7 +62,7 @@ impl App {
     /// As a deployment chooses.
     pub fn configured(config: &Config) -> Result<Self> {
         let policy = config.policy()?;
-        let db = Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")?;
+        let db = open_db(config)?;
         let hub = hub(&db, config)?;
         let bus = Bus::over(hub.as_ref());
         let allowance = match config.rate_limits {
@@ -100,10 +95,18 @@ impl App {
     }
 }
 
-/// The connection to Redis, if there is one. What tells deployments apart there is what their database alone knows.
+/// The database and its key store, as a deployment chooses. What is wrong with the key store says so itself.
+pub fn open_db(config: &Config) -> Result<Db> {
+    let opened = Db::open(&config.database_url, Clock::default(), &config.keys);
+    opened.map_err(|error| match error {
+        DbError::KeysUnavailable(_) => error.into(),
+        other => anyhow::Error::new(other).context("HAVRE_DATABASE_URL"),
+    })
+}
+
+/// The connection to Redis, if there is one. What tells deployments apart there is what their keys alone make.
 fn hub(db: &Db, config: &Config) -> Result<Option<Hub>> {
     let Some(url) = &config.redis_url else { return Ok(None) };
-    let now = db.clock().now();
-    let deployment = db.write_beside(|conn| mailed_link_keys::find_or_make(conn, now)).context("HAVRE_DATABASE_URL")?;
+    let deployment = db.keys().hash("redis", b"deployment")?;
     Hub::open(url, &deployment, limits::REDIS_PATIENCE).map(Some).map_err(anyhow::Error::msg).context("HAVRE_REDIS_URL")
 }

@@ -19,6 +19,11 @@ impl Instant {
         Self(at.trunc_subsecs(6))
     }
 
+    /// The instant so many seconds from the beginning of 1970; at the ends of time that beginning.
+    pub fn of_seconds(seconds: i64) -> Self {
+        Self(DateTime::from_timestamp(seconds, 0).unwrap_or_default())
+    }
+
     /// As a chrono value in UTC.
     pub fn utc(self) -> DateTime<Utc> {
         self.0

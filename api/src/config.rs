@@ -11,7 +11,8 @@ use matcher::Policy;
 use openidconnect::IssuerUrl;
 use secrecy::SecretString;
 
-use crate::db::DatabaseUrl;
+use crate::db::keys::MasterKeys;
+use crate::db::{DatabaseUrl, KeySettings};
 use crate::limits;
 use crate::live::hub::RedisUrl;
 use crate::web::oidc::OidcSettings;
@@ -28,6 +29,15 @@ pub struct Settings {
     /// Where the registry is kept: sqlite:PATH, which serves one department, or postgres://…
     #[arg(long, global = true, env = "HAVRE_DATABASE_URL", hide_env_values = true, value_name = "URL", default_value = DATABASE_URL)]
     pub database_url: String,
+    /// Where the keys of what is sealed are kept, with backups of its own [default: beside the SQLite file, its name and .keys]
+    #[arg(long, global = true, env = "HAVRE_KEYS_URL", hide_env_values = true, value_name = "URL")]
+    pub keys_url: Option<String>,
+    /// What wraps these keys: 32 bytes in base64; after a change the new one, a comma, and those before it
+    #[arg(long, global = true, env = "HAVRE_MASTER_KEY", hide_env_values = true, value_name = "KEYS")]
+    pub master_key: Option<String>,
+    /// A file that holds the same, never beside a backup [default: beside an SQLite key store, made at the first start]
+    #[arg(long, global = true, env = "HAVRE_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<PathBuf>,
     /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
     #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
     pub log: String,
@@ -79,6 +89,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Where the registry is kept.
     pub database_url: DatabaseUrl,
+    /// Where the keys of what is sealed are kept, and what wraps them.
+    pub keys: KeySettings,
     /// What is logged.
     pub log: String,
     /// The policy file, if not the one that is built in.
@@ -130,6 +142,9 @@ impl Default for Settings {
         Self {
             bind: BIND.to_owned(),
             database_url: DATABASE_URL.to_owned(),
+            keys_url: None,
+            master_key: None,
+            master_key_file: None,
             log: LOG.to_owned(),
             policy: None,
             public_url: None,
@@ -157,6 +172,7 @@ impl Settings {
             bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
         };
         let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
+        let keys = key_settings(said(self.keys_url), said(self.master_key), self.master_key_file)?;
         tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
         let public_url = said(self.public_url).unwrap_or_else(|| format!("http://{bind}"));
         if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
@@ -182,6 +198,7 @@ impl Settings {
         Ok(Config {
             bind,
             database_url,
+            keys,
             log: self.log,
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url,
@@ -227,6 +244,19 @@ impl Config {
         let text = std::fs::read_to_string(path).context("cannot be read").with_context(wrong)?;
         Policy::parse(&text).with_context(wrong)
     }
+}
+
+/// Where keys are kept and what wraps them; neither a password nor a key is ever repeated.
+fn key_settings(url: Option<String>, master: Option<String>, file: Option<PathBuf>) -> Result<KeySettings> {
+    let url = url.map(|url| url.parse()).transpose().map_err(anyhow::Error::msg).context("HAVRE_KEYS_URL is wrong")?;
+    let file = file.filter(|path| !path.as_os_str().is_empty());
+    let master = match (master, file) {
+        (Some(_), Some(_)) => bail!("HAVRE_MASTER_KEY and HAVRE_MASTER_KEY_FILE are both set: leave one of them out"),
+        (Some(text), None) => Some(text.parse().map_err(anyhow::Error::msg).context("HAVRE_MASTER_KEY is wrong")?),
+        (None, Some(path)) => Some(MasterKeys::read(&path).map_err(anyhow::Error::msg).context("HAVRE_MASTER_KEY_FILE is wrong")?),
+        (None, None) => None,
+    };
+    Ok(KeySettings { url, master })
 }
 
 /// The provider, where there is one: then all of it has to be said.

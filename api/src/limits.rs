@@ -63,6 +63,34 @@ pub const DATABASE_CONNECTIONS: u32 = 16;
 /// What a connection to SQLite keeps of the file in memory, in KiB: each has its own, and the machine keeps the file too.
 pub const SQLITE_CACHE_KIB: u32 = 640;
 
+/// Connections to the key store, an instance: it is asked seldom, for keys that are not in memory.
+pub const KEYS_CONNECTIONS: u32 = 4;
+
+/// How long anyone waits for a connection to the key store.
+pub const KEYS_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the key store is believed to be as it last answered: so soon after it went nothing sealed is opened.
+pub const KEYS_LOOKED_AT: Duration = Duration::from_secs(1);
+
+/// Keys of requests that an instance keeps in memory: some 100 bytes each, and far more than are worked with in a day.
+pub const KEYS_IN_MEMORY: usize = 50_000;
+
+/// How long a request is kept after the last act for its people (design §8).
+pub const RETENTION_MONTHS: u32 = 24;
+
+/// How often an instance sweeps what is over: requests after their time, keys that nothing is sealed with.
+pub const SWEEP: Duration = Duration::from_hours(24);
+
+/// Records that are sealed anew in one transaction: on SQLite others wait for it.
+pub const SEALED_AT_ONCE: i64 = 200;
+
+/// Keys that are read, written or removed together.
+pub const KEYS_AT_ONCE: usize = 500;
+
+/// After how long a key of a request that is not there is swept, and an older key of the deployment: by then every command that made one is
+/// over, and every instance knows of the newest.
+pub const KEYS_SWEPT_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
 /// How long anyone waits for a connection or a turn to write.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
 
@@ -150,8 +178,11 @@ pub const JOB_TRIES_MAX: i32 = 60;
 /// How long an SMTP server may take to answer.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a link in a mail is good at least; it is good until the deadline of its referral otherwise.
+/// How long a link in a mail is good at least while its referral stands where it stood; it is good until the deadline otherwise.
 pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long what is kept of a link in a mail outlives it.
+pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
@@ -253,6 +284,18 @@ pub const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// Communes that a search gives at most.
 pub const COMMUNES_MAX: usize = 20;
+
+/// Days after the end of a referral in which each side still reads who the other was (design §5).
+pub const OTHER_SIDE_DAYS: i64 = 30;
+
+/// Proposals of a stored request that come with the contact of who answers; of others it is asked for (design §5).
+pub const CONTACTS_SHOWN: usize = 20;
+
+/// Places that are looked at where a regulator moves a referral.
+pub const OTHER_PLACES_MAX: usize = 1_000;
+
+/// Hours after the expected arrival in which an address may still be shown.
+pub const ADDRESS_HOURS: i64 = 12;
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::App;
+use crate::app::{App, open_db};
 use crate::cli::demo::Demo;
-use crate::cli::{admin, client, complain, plan, policy, print, rank, seed, verify};
-use crate::clock::Clock;
+use crate::cli::{admin, client, complain, keys, plan, policy, print, rank, retention, seed, verify};
 use crate::config::{Config, Settings};
-use crate::db::{DatabaseUrl, Db};
+use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
 use crate::domain::ids::AccountId;
 use crate::server::Application;
@@ -59,8 +58,19 @@ enum Subcommands {
     /// Let the first administrator in
     #[command(subcommand)]
     Admin(AdminCommand),
-    /// Check that nobody has changed a row of the two logs
+    /// Check that nobody has changed a row of the two logs, and that every request has its key
     Verify,
+    /// Look after the keys of what is sealed
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Erase requests for whose people nobody has done anything for 24 months, and print how many, by department and outcome
+    ///
+    /// The service does the same once a day.
+    Retention {
+        /// Only say what would be erased
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the OpenAPI document
     Openapi,
 }
@@ -72,6 +82,14 @@ enum PolicyCommand {
         /// The policy file
         file: PathBuf,
     },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Say how the keys stand
+    Status,
+    /// Wrap every key with the first of the master keys, and seal what the deployment keeps with a new key; instances may go on serving
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -123,6 +141,9 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Verify => return verify::run(&open_db(&start(settings)?)?),
         Subcommands::Plan(args) => return plan::run(&args, settings.read()?.policy()?),
         Subcommands::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, settings.read()?.policy()?)?)?,
+        Subcommands::Keys(KeysCommand::Status) => keys::status(&open_db(&start(settings)?)?)?,
+        Subcommands::Keys(KeysCommand::Rotate) => keys::rotate(&open_db(&start(settings)?)?)?,
+        Subcommands::Retention { dry_run } => retention::run(&open_db(&start(settings)?)?, dry_run)?,
         Subcommands::Openapi => print(&openapi::text()?)?,
         Subcommands::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
         Subcommands::Demo { keep } => serve_demo(keep, &start(settings)?)?,
@@ -154,10 +175,6 @@ fn start(settings: Settings) -> Result<Config> {
     Ok(config)
 }
 
-fn open_db(config: &Config) -> Result<Db> {
-    Db::open(&config.database_url, Clock::default()).context("HAVRE_DATABASE_URL")
-}
-
 fn serve(config: &Config) -> Result<()> {
     config.may_serve()?;
     serve_app(App::configured(config)?, config, |application| {
@@ -177,7 +194,11 @@ fn serve_demo(keep: Option<PathBuf>, config: &Config) -> Result<()> {
     std::fs::create_dir_all(&folder).with_context(|| format!("--keep {}", folder.display()))?;
     let file = folder.join("havre.sqlite");
     let is_new = !file.exists();
-    let app = App::configured(&Config { database_url: DatabaseUrl::Sqlite(file.clone()), ..config.clone() })?;
+    let app = App::configured(&Config {
+        database_url: DatabaseUrl::Sqlite(file.clone()),
+        keys: KeySettings::default(),
+        ..config.clone()
+    })?;
     let demo = Demo::prepare(app.db(), is_new)?;
     let kept = keep.map(|_| file);
     serve_app(app, config, |application| print(&demo.what_to_try(&format!("http://{}", application.address()), kept)?))

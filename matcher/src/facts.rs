@@ -113,6 +113,11 @@ impl VacancyFacts {
         self.until == Self::OPEN_ENDED
     }
 
+    /// The day on which it ends; none for one that is open-ended.
+    pub(crate) fn until(&self) -> Option<Day> {
+        if self.is_open_ended() { None } else { Day::of_number(self.until) }
+    }
+
     pub(crate) fn confirmed_at(&self) -> Instant {
         Instant { seconds: self.confirmed_s, nanoseconds: self.confirmed_ns }
     }

@@ -9,7 +9,9 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::codes::{Code as _, Condition, Criterion, DistanceBand, Door, Rule, Stage, Step, Tier, UnlawfulCondition, Warning};
+use crate::codes::{
+    Code as _, Condition, Criterion, DistanceBand, Door, Kind, Rule, Stage, Step, Tier, UnlawfulCondition, Warning,
+};
 use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{arc_km, direction, in_parts};
 use crate::packed::{ShortList, SmallSet};
@@ -19,7 +21,7 @@ use crate::request::Person;
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
 use crate::unit::MINOR_AGE_MAX;
-use crate::values::{Day, DayNumber};
+use crate::values::{Day, DayNumber, Department};
 
 /// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,6 +73,19 @@ pub struct Proposal {
     pub distance_band: DistanceBand,
     /// What to know about the proposal.
     pub warnings: SmallSet<Warning>,
+}
+
+/// What whoever is shown a proposal may know of its place beside its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceOffered {
+    /// What sort of place the unit is.
+    pub kind: Kind,
+    /// The department of the unit.
+    pub department: Department,
+    /// The day on which the vacancy has to be empty again; none for one that is open-ended.
+    pub until: Option<Day>,
+    /// When the vacancy was last confirmed, in whole seconds since the beginning of 1970.
+    pub confirmed_at_s: i64,
 }
 
 /// What a criterion adds to a score.

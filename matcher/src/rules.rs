@@ -103,21 +103,6 @@ impl Query {
         &self.request
     }
 
-    /// The query with nobody to be kept apart from.
-    ///
-    /// ```
-    /// use matcher::{Policy, Query};
-    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
-    ///
-    /// let mut request = given::request();
-    /// request.keep_apart = vec![uuid::Uuid::from_u128(9)];
-    /// let query = Query::new(request, &Policy::embedded()).unwrap();
-    /// assert!(query.with_nobody_apart().request().keep_apart.is_empty());
-    /// ```
-    pub fn with_nobody_apart(&self) -> Self {
-        Self { request: Request { keep_apart: Vec::new(), ..self.request.clone() }, ..self.clone() }
-    }
-
     /// The later of the first day and the day of the request.
     pub(crate) fn asked(&self) -> Day {
         self.request.first_day.max(self.request.at.civil_day())

@@ -341,6 +341,11 @@ impl Day {
     pub(crate) fn number(self) -> DayNumber {
         self.0.num_days_from_ce()
     }
+
+    /// The day of a number.
+    pub(crate) fn of_number(number: DayNumber) -> Option<Self> {
+        NaiveDate::from_num_days_from_ce_opt(number).map(Self)
+    }
 }
 
 /// A day as a number, counted from the beginning of the year 1. Days of the contract lie so far from the ends of `i32` that adding some

@@ -13,7 +13,7 @@ pub fn reached_at(email: &str) -> Value {
 
 /// A confidential structure in Lyon: in the cell 861f90257ffffff.
 pub fn structure() -> Value {
-    json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "finess": "690000005", "siret": "73282932000074",
+    json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon",
         "trafficking_contact": reached_at("tilleuls@example.org")})
 }
 

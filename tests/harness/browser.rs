@@ -20,7 +20,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::tools;
+use super::{keys, tools};
 
 /// The service with the demonstration registry, listening for a browser.
 pub struct Site {
@@ -52,7 +52,7 @@ impl Site {
         let url = format!("sqlite:{}", folder.path().join("havre.sqlite").display());
         let bind = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let base = format!("http://{bind}");
-        let app = App::open(&url.parse().unwrap(), matcher::Policy::embedded(), Clock::default(), Mailer::outbox(), &base).unwrap();
+        let app = keys::app(&url, Clock::default(), Mailer::outbox(), &base);
         load_records(app.db(), &demo::registry(app.db().clock().now()).unwrap()).unwrap();
         let served = app.clone();
         let (ready, is_ready) = std::sync::mpsc::channel();

@@ -6,7 +6,9 @@ pub mod bodies;
 pub mod books;
 pub mod browser;
 pub mod busy;
+pub mod canaries;
 pub mod documented;
+pub mod keys;
 pub mod people;
 pub mod postgres;
 pub mod provider;
@@ -19,9 +21,7 @@ pub mod wire;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use actix_http::Request;
@@ -187,13 +187,22 @@ impl TestApp {
     pub async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("havre.sqlite");
-        std::fs::copy(sqlite_template(), &file).unwrap();
+        std::fs::copy(keys::template(), &file).unwrap();
+        keys::copy_to(&keys::beside(&file, ".keys"));
         Self::start(&format!("sqlite:{}", file.display()), Some(folder)).await
     }
 
     pub async fn on_postgres() -> Option<Self> {
         let cluster = postgres::cluster()?;
         Some(Self::start(&cluster.create_database(), None).await)
+    }
+
+    /// The same kind of service on another database, which is empty.
+    pub async fn afresh(&self) -> Self {
+        if self.url.starts_with("sqlite:") {
+            return Self::on_sqlite().await;
+        }
+        Self::on_postgres().await.unwrap()
     }
 
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
@@ -233,7 +242,7 @@ impl TestApp {
 
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
     pub async fn another_instance_over(&self, bus: Bus) -> Self {
-        let db = Db::open(&self.url.parse().unwrap(), self.clock().clone()).unwrap();
+        let db = keys::open(&self.url, self.clock().clone());
         let app = App::over(db, matcher::Policy::embedded(), bus, Mailer::outbox(), PUBLIC_URL).unwrap();
         let mut instance = self.over(app).await;
         instance.begin_planning();
@@ -327,6 +336,7 @@ impl TestApp {
             "account_secrets",
             "structures",
             "structure_addresses",
+            "addresses_shown",
             "units",
             "vacancies",
             "requests",
@@ -364,6 +374,28 @@ impl TestApp {
                 None => return noted,
             }
         }
+    }
+
+    /// What is kept of each link in a mail: the hash of its code, and of the address it was sent to.
+    pub fn links(&self) -> Vec<(Vec<u8>, String)> {
+        #[derive(QueryableByName)]
+        struct Kept {
+            #[diesel(sql_type = diesel::sql_types::Binary)]
+            code_hash: Vec<u8>,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            address: String,
+        }
+        let sql = "SELECT code_hash, address FROM links WHERE address IS NOT NULL";
+        let kept: Vec<Kept> = self
+            .db()
+            .read(|conn| -> Result<_, DbError> {
+                Ok(match conn {
+                    Conn::Pg(pg) => diesel::sql_query(sql).load(pg)?,
+                    Conn::Sqlite(sqlite) => diesel::sql_query(sql).load(sqlite)?,
+                })
+            })
+            .unwrap();
+        kept.into_iter().map(|kept| (kept.code_hash, kept.address)).collect()
     }
 
     /// The number `n` that a query answers.
@@ -472,6 +504,9 @@ impl Caller {
         }
         let answer = answer((self.app.router)(request.to_request()).await).await;
         allowed::check(&method, &path, &answer);
+        if let Some((.., identity)) = self.app.tokens.iter().find(|(_, token, _)| Some(token) == self.token.as_ref()) {
+            canaries::check(identity, &path, &answer);
+        }
         // What is compressed is not read here.
         if answer.header("content-encoding").is_empty() || answer.header("content-encoding") == "identity" {
             documented::check(&method, &path, &answer);
@@ -484,7 +519,7 @@ impl Caller {
 const PUBLIC_URL: &str = "https://havre.example.org";
 
 fn open(url: &str, clock: Clock) -> App {
-    App::open(&url.parse().unwrap(), matcher::Policy::embedded(), clock, Mailer::outbox(), PUBLIC_URL).unwrap()
+    keys::app(url, clock, Mailer::outbox(), PUBLIC_URL)
 }
 
 async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
@@ -527,25 +562,6 @@ fn tokens(db: &Db) -> Vec<(Side, String, Identity)> {
         }
     }
     tokens
-}
-
-/// A migrated and empty SQLite file, made once.
-fn sqlite_template() -> PathBuf {
-    static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, file) = TEMPLATE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("template.sqlite");
-        let db = Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default()).unwrap();
-        // One file to copy: what the write-ahead log holds goes into it.
-        db.read(|conn| -> Result<(), DbError> {
-            use diesel::connection::SimpleConnection as _;
-            conn.batch_execute("SELECT 1").map_err(DbError::from)
-        })
-        .unwrap();
-        drop(db);
-        (folder, file)
-    });
-    file.clone()
 }
 
 /// A structure with one unit of the own organisation, made through the API.

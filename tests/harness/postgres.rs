@@ -29,7 +29,7 @@ pub fn cluster() -> Option<&'static Cluster> {
         .get_or_init(|| {
             let cluster = Cluster::own()?;
             cluster.execute("postgres", "CREATE DATABASE template_havre");
-            api::db::Db::open(&cluster.url("template_havre").parse().unwrap(), api::clock::Clock::default()).unwrap();
+            drop(super::keys::open(&cluster.url("template_havre"), api::clock::Clock::default()));
             Some(cluster)
         })
         .as_ref()
@@ -40,8 +40,19 @@ const PORT: u16 = 5432;
 
 /// The folder of `initdb` and `postgres`.
 fn binaries() -> Option<PathBuf> {
+    folders().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+}
+
+/// A program that comes with PostgreSQL.
+fn program(name: &str) -> Command {
+    let found = folders().map(|folder| folder.join(name)).find(|file| file.exists());
+    Command::new(found.unwrap_or_else(|| panic!("{name} is not installed beside PostgreSQL")))
+}
+
+/// Where programs are looked for.
+fn folders() -> impl Iterator<Item = PathBuf> {
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    tools::path().into_iter().chain(packaged).find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+    tools::path().into_iter().chain(packaged)
 }
 
 impl Cluster {
@@ -101,6 +112,23 @@ impl Cluster {
 
     fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?host={}&port={PORT}&user=havre", self.folder.display())
+    }
+
+    /// What `pg_dump` writes of a database: every row of it.
+    pub fn dump(&self, url: &str) -> Vec<u8> {
+        let output = program("pg_dump").arg(url).output().unwrap();
+        assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
+    /// A new database that holds what another holds now, as from its backup.
+    pub fn copy_of(&self, url: &str) -> String {
+        let (dump, copy) = (tempfile::NamedTempFile::new().unwrap(), self.create_empty_database());
+        std::fs::write(dump.path(), self.dump(url)).unwrap();
+        let mut psql = program("psql");
+        let output = psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-f"]).arg(dump.path()).arg(&copy).output().unwrap();
+        assert!(output.status.success(), "psql: {}", String::from_utf8_lossy(&output.stderr));
+        copy
     }
 
     /// The socket it listens on.

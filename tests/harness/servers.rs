@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::busy;
 use super::postgres::Cluster;
 use super::scissors::Scissors;
+use super::{busy, keys};
 
 /// How long a server may take to listen, on a machine that is busy with other things.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -224,6 +224,7 @@ impl Servers {
             .env_clear()
             .current_dir(self.folder.path())
             .env("HAVRE_DATABASE_URL", self.database.url())
+            .envs([keys::environment(&self.database.url())])
             .env("HAVRE_RATE_LIMITS", "off")
             .env("HAVRE_LOG", "info,actix_http=off");
         if let Some(url) = &self.redis_url {

@@ -306,7 +306,7 @@ on_both! {
         ] {
             let fields: Vec<_> = SOMEONE.iter().copied().chain([("zone", zone)]).collect();
             let shown = desk.send("/demande", &fields).await.expect(200);
-            assert_eq!(shown.text.contains("Structure fictive des Tilleuls"), is_proposed, "{zone}");
+            assert_eq!(shown.text.contains(crate::http::pages::PROPOSED), is_proposed, "{zone}");
         }
     }
 

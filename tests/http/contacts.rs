@@ -128,7 +128,7 @@ on_both! {
         ]);
         let body = with(structure(), json!({"trafficking_contact": {"numbers": numbers}}));
         let made = app.own(Role::Provider).post("structures", &body).await.expect(201);
-        let seen = app.own(Role::Referent).get(&format!("structures/{}", made.id())).await.expect(200).body;
+        let seen = app.own(Role::Provider).get(&format!("structures/{}", made.id())).await.expect(200).body;
         assert_eq!(seen["trafficking_contact"], json!({"email": null, "numbers": [
             {"label": "référente traite", "phone": "+33199001234", "hours": "Mo-Fr 09:00-18:00"},
             {"label": "astreinte", "phone": "+33639981234", "hours": "Mo-Fr 18:00-09:00; Sa,Su,PH 00:00-24:00"},

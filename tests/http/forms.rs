@@ -112,7 +112,7 @@ on_both! {
         let signed_in = browser.press(&wrong, words::ENTER, &typed).await.expect(200);
         assert_eq!(hidden(&signed_in, "place"), "Lyon");
         let done = browser.press(&signed_in, words::GO_ON, &[]).await.expect(200);
-        assert!(done.text.contains("Structure fictive des Tilleuls"), "{}", done.text);
+        assert!(done.text.contains(crate::http::pages::PROPOSED), "{}", done.text);
     }
 
     async fn a_form_that_another_site_made_is_not_gone_on_with(app: TestApp) {

@@ -95,6 +95,9 @@ impl Browser {
     }
 }
 
+/// Ends the heading of a place in the Rhône that is proposed.
+pub const PROPOSED: &str = "(69)</h3>";
+
 /// Where a link leads that signs in someone of the own organisation, as the command line makes it.
 fn sign_in_link(app: &TestApp) -> String {
     client::sign_in_link(app.db(), app.own(Role::Provider).identity().account, "").unwrap()
@@ -210,9 +213,11 @@ on_both! {
         let before = app.row_counts();
         let shown = browser.post("/demande", &page, &ASKED).await.expect(200);
         assert!(shown.text.contains("<title>Places possibles · Havre</title>"), "{}", shown.text);
-        assert!(shown.text.contains("Structure fictive des Tilleuls") && !shown.text.contains(&vacancy), "{}", shown.text);
+        assert!(shown.text.contains(PROPOSED) && !shown.text.contains(&vacancy), "{}", shown.text);
+        assert!(!shown.text.contains("Structure fictive") && !shown.text.contains("+33199001234"), "what is not stored names no home");
+        assert!(shown.text.contains("href=\"tel:115\""), "nobody is left without a human to call: {}", shown.text);
         assert_eq!(app.row_counts(), before);
-        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositionsAdHoc'"), 1, "each name that is shown is noted");
+        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'propositionsAdHoc'"), 0, "nothing that is noted is shown");
     }
 
     async fn where_nothing_fits_the_page_says_what_is_left_to_do(app: TestApp) {
@@ -346,8 +351,23 @@ on_both! {
         let page = browser.get(&path).await.expect(200);
         assert!(page.text.contains("femme, adulte, 18 à 25\u{a0}ans"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
-        assert_eq!(browser.post(&path, &page, &[]).await.expect(303).header("location"), path);
+        assert_eq!(browser.press(&page, words::STILL_TRUE, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
+        // Which home, who asks and at which number, until when.
+        for told in ["Structure fictive des Tilleuls", "Organisation fictive", words::BEFORE] {
+            assert!(page.text.contains(&maud_escaped(told)), "{told}: {}", page.text);
+        }
+        // One bed more; the same button of the same page again says that the page is old.
+        assert_eq!(browser.press(&page, "+", &[]).await.expect(303).header("location"), path);
+        assert!(browser.press(&page, "+", &[]).await.expect(412).text.contains(&maud_escaped(words::OLD_PAGE_TEXT)));
+        assert_eq!(app.beds(&vacancy).await, (2, 0));
+        browser.press(&page, words::YES, &[]).await.expect(303);
+        assert!(browser.press(&page, words::YES, &[]).await.expect(409).text.contains(&maud_escaped(words::STATE_CHANGED_TEXT)));
+        let answered = browser.get(&path).await.expect(200);
+        assert!(answered.text.contains(&maud_escaped(words::UNDO_UNTIL)) && !answered.text.contains("/oui"), "{}", answered.text);
+        assert!(browser.press(&answered, words::UNDO_ANSWER, &[]).await.expect(200).text.contains(&maud_escaped(words::LINK_UNDONE)));
+        assert!(browser.get(&path).await.expect(410).text.contains(&maud_escaped(words::MAIL_LINK_OVER)));
+        app.ignore_mails();
         assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE));
     }
 
@@ -598,7 +618,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(20));
         let before = provider.get(&record).await.expect(200).body;
         let refused = browser.press(&old, words::STILL_TRUE, &[]).await.expect(412);
-        assert!(refused.text.contains(words::OLD_PAGE_TEXT), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::OLD_PAGE_TEXT)), "{}", refused.text);
         assert_eq!(provider.get(&record).await.expect(200).body, before);
         let fresh = browser.get("/places").await.expect(200);
         // A hold makes no page old: what the association said stands as it was.

@@ -563,10 +563,10 @@ on_both! {
         scene.provider.post(&format!("{path}/decline"), &full()).await.expect(200);
         assert_eq!(tap().await.expect(200).body["state"], "asked");
         assert_eq!(scene.state(&path).await, "asked");
-        tap().await.refused(409, "undo_too_late");
-        scene.provider.command(&format!("{path}/accept")).await.expect(200);
-        scene.referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
-        tap().await.refused(403, "role_not_allowed");
+        tap().await.refused(410, "link_expired");
+        let undo = format!("{}/undo", crate::mails::link(app.mails().last().unwrap()));
+        scene.referent.command(&format!("{path}/withdraw")).await.expect(200);
+        app.nobody().send(Method::POST, &undo, &[], None).await.refused(410, "link_expired");
         app.ignore_mails();
     }
 
@@ -580,7 +580,7 @@ on_both! {
         let tap = async || app.nobody().send(Method::POST, &contradict, &[], None).await;
         assert_eq!(tap().await.expect(200).body["state"], "asked");
         assert_eq!((scene.state(&path).await, app.beds(&scene.vacancy).await), ("asked".to_owned(), (3, 0)));
-        tap().await.refused(409, "nothing_to_contradict");
+        tap().await.refused(410, "link_expired");
         app.ignore_mails();
     }
 

@@ -130,7 +130,7 @@ on_both! {
             ("minors=false", vec![c]),
             ("door=115", vec![b]),
             ("door=siao", vec![a, c]),
-            ("bbox=4,45,5,46", vec![a, c]),
+            ("bbox=4,45,5,46", vec![]),
             ("bbox=170,-30,56,0", vec![b]),
             ("bbox=-10,40,-5,50", vec![]),
             (free_on(9).as_str(), vec![]),
@@ -142,8 +142,16 @@ on_both! {
             assert_eq!(app.walk(&provider, &format!("units?{query}"), 2).await, expected, "{query}");
         }
         assert_eq!(app.walk(&provider, &format!("units?structure_id={}", lyon.structure), 1).await, vec![a, c]);
-        assert_eq!(app.walk(&app.own(Role::Coordinator), "units?bbox=4,45,5,46", 2).await, vec![a, c]);
-        assert_eq!(app.walk(&app.own(Role::Referent), "units?bbox=4,45,5,46", 2).await, Vec::<String>::new(), "a filter tells a cell");
+        for role in [Role::Referent, Role::Coordinator, Role::Regulator, Role::Partner] {
+            assert_eq!(app.walk(&app.own(role), "units?bbox=4,45,5,46", 2).await, Vec::<String>::new(), "a filter tells a cell");
+            app.own(role).get(&format!("units?{}", free_on(10))).await.refused(400, "invalid_parameter");
+        }
+        // Who is shown a region finds nothing of a department, a home or a door but public sites.
+        for query in ["department=69".to_owned(), format!("structure_id={}", lyon.structure), "door=siao".to_owned()] {
+            assert_eq!(app.walk(&app.own(Role::Partner), &format!("units?{query}"), 2).await, Vec::<String>::new(), "{query}");
+            assert_eq!(app.walk(&app.own(Role::Referent), &format!("units?{query}"), 2).await, vec![a, c], "{query}");
+        }
+        assert_eq!(app.walk(&app.own(Role::Partner), "units?department=974", 2).await, vec![b], "a public site hides nothing");
         assert_eq!(app.walk(&app.own(Role::Referent), "units?bbox=55,-21,56,-20", 2).await, vec![b]);
         assert_eq!(app.walk(&app.other(Role::Provider), "units", 2).await, Vec::<String>::new());
         for wrong in ["kind=castle", "stage=", "department=20", "gender=x", "minors=yes", "door=116", "bbox=1,2,3", "bbox=0,10,1,5",

@@ -287,6 +287,7 @@ class Service:
         # The limits of HTTP requests are lifted: one account is all the load there is.
         environment |= {
             "HAVRE_DATABASE_URL": database_url,
+            "HAVRE_KEYS_URL": f"sqlite:{folder / name}.keys",
             "HAVRE_BIND": f"127.0.0.1:{self.port}",
             "HAVRE_RATE_LIMITS": "off",
         }

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 
-use super::client::{explained, give};
+use super::client::give;
+use super::explained;
 use crate::commands::accounts;
 use crate::db::Db;
 use crate::domain::token::{new_token, token_hash};

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, anyhow};
 
+use super::explained;
 use crate::commands::accounts;
 use crate::db::{Author, Db, DbError, Failure, Turn, accounts as stored};
 use crate::domain::ids::AccountId;
@@ -11,14 +12,6 @@ use crate::domain::{Caller, Denied, Role, Text};
 /// Gives a command of the operator's.
 pub(super) fn give<T>(db: &Db, command: &'static str, work: impl Fn(&mut Turn<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
     Ok(db.write(Author::service(command), work)?.value)
-}
-
-/// What the operator is told of a failure.
-pub(super) fn explained(failure: Failure) -> anyhow::Error {
-    match failure {
-        Failure::Db(error) => error.into(),
-        Failure::Denied(denied) => anyhow!("{denied:?}"),
-    }
 }
 
 /// Makes a token for an organisation, which is created if there is none of this name, and gives it back.

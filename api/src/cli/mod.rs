@@ -3,22 +3,34 @@
 pub mod admin;
 pub mod client;
 pub mod demo;
+pub mod keys;
 pub mod plan;
 pub mod policy;
 pub mod rank;
+pub mod retention;
 pub mod seed;
 pub mod timings;
 pub mod verify;
 
 use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
+
+use crate::db::Failure;
 
 /// Prints to standard output; a reader who left early is no failure.
 pub fn print(text: &str) -> Result<()> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot print"),
+    }
+}
+
+/// What the operator is told of a failure.
+pub(crate) fn explained(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Db(error) => error.into(),
+        Failure::Denied(denied) => anyhow!("{denied:?}"),
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::seed;
 use crate::clock::Clock;
 use crate::commands::matching;
-use crate::db::{DatabaseUrl, Db, DbError, units};
+use crate::db::{DatabaseUrl, Db, DbError, KeySettings, units};
 use crate::domain::Request as Declared;
 use crate::limits::TOP_DEFAULT;
 use crate::seed::demo;
@@ -114,7 +114,8 @@ fn altered(old: &Policy, new: &Policy) -> Result<String> {
 /// The registry of `seeds/`, as the service would match it now.
 fn demonstration() -> Result<(Vec<Unit>, Vec<Request>)> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("havre.sqlite")), Clock::default())?;
+    let url = DatabaseUrl::Sqlite(folder.path().join("havre.sqlite"));
+    let db = Db::open(&url, Clock::default(), &KeySettings::default())?;
     let now = db.clock().now();
     let registry = demo::registry(now).map_err(anyhow::Error::msg)?;
     seed::load_records(&db, &registry)?;

@@ -97,6 +97,8 @@ pub fn load(args: &SeedArgs, db: &Db) -> Result<()> {
 /// Loads a registry's records in transactions of [`limits::LOAD_BATCH`]; into a database that has none of them.
 pub fn load_records(db: &Db, registry: &Registry) -> Result<()> {
     let progress = Progress::of(registry.len());
+    // Together, and not one by one while a turn is held.
+    db.keys().make_for(&registry.requests.iter().map(|(id, ..)| *id).collect::<Vec<_>>())?;
     for batch in registry.records().chunks(limits::LOAD_BATCH) {
         db.write(Author::service("seed"), |turn| batch.iter().try_for_each(|record| record.load(turn))).map_err(|failure| {
             let why = "loading stopped; a registry is loaded once, into a database that has none of its records";

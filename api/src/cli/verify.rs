@@ -1,11 +1,13 @@
-//! `havre verify`: walks both logs and says whether each row is as it was written.
+//! `havre verify`: walks both logs and says whether each row is as it was written, and whether what is sealed can be opened.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::{complain, print};
-use crate::db::{Db, DbError, Verdict, access_log, events};
+use super::{complain, explained, print};
+use crate::db::{Db, DbError, Verdict, access_log, events, requests};
+use crate::domain::ids::RequestId;
+use crate::work::upkeep;
 
 /// Prints how many rows of each log are sound; names the first that is not, and then the exit code is 1.
 pub fn run(db: &Db) -> Result<ExitCode> {
@@ -23,5 +25,29 @@ pub fn run(db: &Db) -> Result<ExitCode> {
             }
         }
     }
+    let (sealed, lacking) = keys_of_requests(db)?;
+    if lacking.is_empty() {
+        print(&format!("keys: {sealed} requests are sealed, each has its key\n"))?;
+    } else {
+        let ids: Vec<_> = lacking.iter().map(ToString::to_string).collect();
+        complain(&format!(
+            "keys: {} of {sealed} sealed requests have none and read as erased: {}. Restore the key store if that was not meant",
+            lacking.len(),
+            ids.join(" ")
+        ));
+        code = ExitCode::FAILURE;
+    }
     Ok(code)
+}
+
+/// How many requests are sealed, and which of them have no key.
+fn keys_of_requests(db: &Db) -> Result<(usize, Vec<RequestId>)> {
+    let (mut count, mut after) = (0_usize, None);
+    loop {
+        let some = db.read(|conn| requests::sealed(conn, after))?;
+        let Some(last) = some.last() else { break };
+        after = Some(*last);
+        count = count.saturating_add(some.len());
+    }
+    Ok((count, upkeep::lacking_keys(db).map_err(explained)?))
 }

@@ -1,13 +1,20 @@
 //! Requests kept apart: two referents, each at a request of their own, exchange a one-time code by phone. Neither learns more of the other's
-//! request than that it is there.
+//! request than that it is there, and nothing they do is answered otherwise because of it (design §4).
+//!
+//! A link speaks to two. Who answers for a place where the other people are or near sees that, and accepts nobody there. The coordination, and
+//! out of its hours the 115, is told of every encounter: in the very event that the command notes anyhow, so that nobody counts one more.
 
+use crate::db::jobs::Job;
 use crate::db::keep_apart::{self, Concerns, StoredCode, StoredLink};
-use crate::db::{Conn, DbError, Failure, Turn, requests};
-use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, RequestId};
+use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals, requests, units};
+use crate::domain::denied::What;
+use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, ReferralId, RequestId, StructureId};
 use crate::domain::one_time_code::OneTimeCode;
-use crate::domain::{About, Denied, Noted, Reach};
+use crate::domain::referral::Stop;
+use crate::domain::{About, Brought, Denied, Encounter, Near, Noted, Reach, Referral};
 use crate::limits;
 
+use super::referrals::stop_for_safety;
 use super::requests::not_closed;
 
 /// A code that was made; the code itself is shown once.
@@ -61,7 +68,8 @@ impl Noted for SeenLink {
     }
 }
 
-/// Uses a code up that another referent has read out: the two requests are kept apart. Those that are already stay so.
+/// Uses a code up that another referent has read out: the two requests are kept apart. Those that are already stay so. Where they are near
+/// each other already, the coordination is told.
 pub fn create_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, code: &OneTimeCode) -> Result<SeenLink, Failure> {
     let request = not_closed(requests::find(turn.conn, reach, request)?)?;
     let other = keep_apart::use_code(turn, &code.hash())?;
@@ -77,14 +85,38 @@ pub fn create_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, code: 
     }
     let stored = keep_apart::insert_link(turn, KeepApartLinkId::new(), request.id, other)?;
     let seen = seen_from(turn.conn, request.id, stored)?;
+    let mut standing = referrals::open_of_request(turn.conn, request.id)?;
+    standing.extend(referrals::stays_of_request(turn.conn, request.id)?);
+    let mut met = Vec::new();
+    for referral in standing {
+        let mut near = keep_apart::near(turn.conn, request.id, referral.unit)?;
+        near.retain(|other| other.link == stored.id);
+        met.extend(encounter(turn, &referral, &near)?);
+    }
+    note(turn, &seen, Encounter::all(met));
+    Ok(seen)
+}
+
+/// One side agrees that a link ends; it does when the other has agreed too. Whoever has both requests says so for both.
+pub fn end_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, id: KeepApartLinkId) -> Result<SeenLink, Failure> {
+    requests::find(turn.conn, reach, request)?;
+    let link = keep_apart::find_link(turn.conn, request, id)?;
+    if link.ended_at.is_some() {
+        return Err(Denied::LinkEnded.into());
+    }
+    let mut stored = keep_apart::agree_to_end(turn, request, link)?;
+    let seen = seen_from(turn.conn, request, stored)?;
+    if stored.other_agreed_at.is_some() || seen.concerns.other == Some(seen.concerns.organisation) {
+        stored = keep_apart::end_link(turn, stored)?;
+    }
+    let seen = SeenLink { stored, ..seen };
     turn.note(&seen);
     Ok(seen)
 }
 
-/// Ends a link, for both sides.
-pub fn end_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, id: KeepApartLinkId) -> Result<SeenLink, Failure> {
-    requests::find(turn.conn, reach, request)?;
-    let link = keep_apart::find_link(turn.conn, request, id)?;
+/// The coordination ends a link by its own word, for both sides.
+pub fn end_any_link(turn: &mut Turn<'_>, id: KeepApartLinkId) -> Result<SeenLink, Failure> {
+    let (link, request) = keep_apart::find(turn.conn, id)?;
     if link.ended_at.is_some() {
         return Err(Denied::LinkEnded.into());
     }
@@ -100,8 +132,90 @@ pub fn find_link(conn: &mut Conn, request: RequestId, id: KeepApartLinkId) -> Re
     seen_from(conn, request, stored)
 }
 
+/// A link as it stands, for the coordination.
+pub fn find_any_link(conn: &mut Conn, id: KeepApartLinkId) -> Result<SeenLink, DbError> {
+    let (stored, request) = keep_apart::find(conn, id)?;
+    seen_from(conn, request, stored)
+}
+
 fn seen_from(conn: &mut Conn, request: RequestId, stored: StoredLink) -> Result<SeenLink, DbError> {
     let organisation = requests::find(conn, Reach::Everything, request)?.organisation;
     let other = requests::find(conn, Reach::Everything, stored.other)?.organisation;
     Ok(SeenLink { stored, concerns: Concerns { id: stored.id, organisation, other: Some(other) } })
+}
+
+/// Notes a referral that a command has brought where it stands now, also where it passed over an encounter: the coordination is told of one
+/// in the same event, and by mail.
+pub(super) fn note_brought(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), Failure> {
+    let command = turn.author().command;
+    note_brought_as(turn, command, referral)
+}
+
+/// The same of one that was brought there because of another.
+pub(super) fn note_brought_as(turn: &mut Turn<'_>, command: &'static str, referral: &Referral) -> Result<(), Failure> {
+    let near = keep_apart::near(turn.conn, referral.request, referral.unit)?;
+    let encounter = encounter(turn, referral, &near)?;
+    tell_by_mail(turn, encounter.as_ref());
+    turn.note_as(command, &Brought { record: referral, encounter });
+    Ok(())
+}
+
+/// A site has moved and taken its people along: whom it has brought near each other.
+pub(super) fn moved(turn: &mut Turn<'_>, structure: StructureId) -> Result<Option<Encounter>, Failure> {
+    let mut met = Vec::new();
+    for id in keep_apart::linked_in(turn.conn, structure)? {
+        let referral = referrals::find(turn.conn, Reach::Everything, id)?;
+        let near = keep_apart::near(turn.conn, referral.request, referral.unit)?;
+        met.extend(encounter(turn, &referral, &near)?);
+    }
+    Ok(Encounter::all(met))
+}
+
+/// Notes a record whose change brings people together who are kept apart, if it does.
+pub(super) fn note(turn: &mut Turn<'_>, record: &impl Noted, encounter: Option<Encounter>) {
+    tell_by_mail(turn, encounter.as_ref());
+    turn.note(&Brought { record, encounter });
+}
+
+fn tell_by_mail(turn: &mut Turn<'_>, encounter: Option<&Encounter>) {
+    if let Some(referral) = encounter.and_then(Encounter::referral) {
+        turn.enqueue(Job::Encounter { referral });
+    }
+}
+
+/// Whom a referral brings together, and who is told of that now.
+fn encounter(turn: &mut Turn<'_>, referral: &Referral, near: &[Near]) -> Result<Option<Encounter>, Failure> {
+    let met = Encounter::met(referral, near);
+    if met.is_empty() {
+        return Ok(None);
+    }
+    let department = units::find(turn.conn, Reach::Everything, referral.unit)?.structure.department;
+    let stand_in = organisations::on_call(turn.conn, turn.now, department)?.stand_in;
+    Ok(Some(Encounter::new(referral, &met, department, stand_in.map(|stand_in| stand_in.id))))
+}
+
+/// Whether somebody whom the people of a referral must not meet is housed or held there or near.
+pub(super) fn is_anyone_there(conn: &mut Conn, referral: &Referral) -> Result<bool, DbError> {
+    Ok(keep_apart::near(conn, referral.request, referral.unit)?.iter().any(Near::are_there))
+}
+
+/// Who answers for a place accepts nobody whom somebody there or near must not meet.
+pub(super) fn must_not_meet(conn: &mut Conn, referral: &Referral) -> Result<(), Failure> {
+    if is_anyone_there(conn, referral)? { Err(Denied::KeptApart.into()) } else { Ok(()) }
+}
+
+/// The coordination stops a referral by its own word. Only what is part of an encounter is there for it. Those who asked read the refusal of
+/// the addressee with the reason that was chosen for them; the record says `safety`.
+pub fn stop(turn: &mut Turn<'_>, id: ReferralId, said: &Stop) -> Result<Referral, Failure> {
+    let (referral, request) = referrals::with_request(turn.conn, Reach::Everything, id)?;
+    let near = keep_apart::near(turn.conn, referral.request, referral.unit)?;
+    if Encounter::met(&referral, &near).is_empty() {
+        return Err(Denied::NotFound(What::Record).into());
+    }
+    stop_for_safety(turn, referral, &request, &said.refusal)
+}
+
+/// A referral that the coordination has stopped, as it stands.
+pub fn find_stopped(conn: &mut Conn, id: ReferralId) -> Result<Referral, DbError> {
+    referrals::find(conn, Reach::Everything, id)
 }

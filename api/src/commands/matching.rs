@@ -4,25 +4,50 @@ use matcher::{HouseholdSize, Moment, Policy, Query, Rule, RuleSet};
 use uuid::Uuid;
 
 use crate::clock::{Instant, civil};
+use crate::db::plans::StoredPlan;
 use crate::db::requests::StoredRequest;
 use crate::db::units::StoredUnit;
 use crate::db::vacancies::StoredVacancy;
-use crate::db::{Conn, DbError, Failure, keep_apart, refusals, units};
+use crate::db::{Conn, DbError, Failure, keep_apart, refusals};
+use crate::domain::ids::RequestId;
 use crate::domain::referral::{Override, Referral};
 use crate::domain::request::{RequestWarning, coming_of_age_faults};
 use crate::domain::{AdHocRequest, Denied, Side, Text, days, night};
 
-/// A stored request as a question to the engine now: with the requests it is kept apart from, and what its refusals exclude.
+/// A stored request as a question to the engine now, with what its refusals exclude. Of whom its people must not meet the engine is told
+/// nothing (design §4).
 pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Instant) -> Result<Query, Failure> {
     let declared = stored.declared.unshown();
     let department = declared.department();
     let at = night::asked_at(moment(now, department)?, declared.urgency, policy);
     let mut request = declared.as_matched(stored.id.0, at, moment(stored.created_at, department)?);
-    request.keep_apart = keep_apart::of_request(conn, stored.id)?.into_iter().map(|link| link.other.0).collect();
     let excluded = refusals::in_force(conn, stored.id, at.day())?;
     request.refused_units.extend(excluded.units);
     request.refused_structures.extend(excluded.structures);
     ask(request, policy)
+}
+
+/// Which requests of a plan are kept apart from which others of it: those of one organisation, which knows of both (design §4).
+pub fn apart_in(conn: &mut Conn, plan: &StoredPlan) -> Result<Vec<(RequestId, RequestId)>, DbError> {
+    let owner = |request: &RequestId| plan.requests.get(request).map(|planned| planned.organisation);
+    let mut links = keep_apart::within_plan(conn, plan.id)?;
+    links.retain(|(one, other)| owner(one).is_some() && owner(one) == owner(other));
+    Ok(links)
+}
+
+/// The same question with those of its plan that its people are kept apart from. It goes to the search for plans alone.
+pub fn kept_apart(query: Query, policy: &Policy, apart: &[(RequestId, RequestId)]) -> Result<Query, Failure> {
+    let own = query.request().id;
+    let others = apart.iter().filter_map(|(one, other)| match own {
+        id if id == one.0 => Some(other.0),
+        id if id == other.0 => Some(one.0),
+        _ => None,
+    });
+    let others: Vec<Uuid> = others.collect();
+    if others.is_empty() {
+        return Ok(query);
+    }
+    ask(matcher::Request { keep_apart: others, ..query.request().clone() }, policy)
 }
 
 /// A request that is not stored as a question to the engine: at the instant it gives, or now.
@@ -60,7 +85,6 @@ pub fn moment(at: Instant, department: matcher::Department) -> Result<Moment, Db
 /// The rules that one vacancy of a unit fails for a request, if `beds` of it are free. A household that has grown since it was `people`
 /// fails none by that alone: neither the beds nor the size of a household that the unit takes have to be more than they had to be then.
 pub fn failed(
-    conn: &mut Conn,
     query: &Query,
     (unit, vacancy): (&StoredUnit, &StoredVacancy),
     (beds, people): (u32, u32),
@@ -70,9 +94,6 @@ pub fn failed(
     let mut matched = unit.as_matched(vacancy.as_matched(beds)?.into_iter().collect());
     if people <= matched.max_household.get() && matched.max_household.get() < now {
         matched.max_household = HouseholdSize::new(now).map_err(DbError::damaged)?;
-    }
-    if !query.request().keep_apart.is_empty() {
-        matched.houses = units::housed_near(conn, unit)?.into_iter().map(|request| request.0).collect();
     }
     query.judge(matched).map_err(|faults| DbError::damaged(format!("unit {}: {faults:?}", unit.id)))
 }
@@ -93,17 +114,10 @@ pub fn let_pass(
     let may_pass = rules.iter().all(|rule| *rule == Rule::Distance || query.may_be_verified(*rule));
     match reason {
         Some(reason) if may_pass => {
-            referral.course.overrides.push(Override { rules, reason: reason.clone() });
+            referral.course.overrides.push(Override { rules, reason: Some(reason.clone()) });
             Ok(())
         }
-        _ => {
-            let mut rules: Vec<_> = rules.into_iter().filter(|rule| may_be_told(*rule, side)).collect();
-            // Asked of place after place, it would tell where someone is: it is named only where nothing else stands in the way.
-            if rules.iter().any(|rule| *rule != Rule::KeepApart) {
-                rules.retain(|rule| *rule != Rule::KeepApart);
-            }
-            Err(Denied::NotEligible(rules))
-        }
+        _ => Err(Denied::NotEligible(rules.into_iter().filter(|rule| may_be_told(*rule, side)).collect())),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod plans;
 pub mod reevaluation;
 pub mod referrals;
 pub mod requests;
+pub mod retention;
 pub mod sign_in;
 pub mod structures;
 pub mod time;
@@ -36,7 +37,7 @@ use crate::db::access_log::{self, Access};
 use crate::db::accounts::{self as secrets, Holder};
 use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
-use crate::db::{Author, Conn, Db, DbError, Failure, Pulse, Reading, Shown, Turn};
+use crate::db::{Author, Conn, Db, DbError, Failure, Keys, Pulse, Reading, Shown, Turn};
 use crate::domain::{By, Denied, Noted};
 use crate::limits;
 use crate::live::Live;
@@ -82,12 +83,13 @@ impl Said {
 }
 
 impl Order {
-    /// Only a client has keys: the holder of a link has none to call its own.
-    fn claim(&self) -> Option<Claim> {
-        let (key, account) = self.key.clone().zip(self.by.account)?;
+    /// Only a client has keys: the holder of a link has none to call its own. What was said is kept as a keyed hash: who has the database
+    /// cannot try what it may have been.
+    fn claim(&self, keys: &Keys) -> Result<Option<Claim>, DbError> {
+        let Some((key, account)) = self.key.clone().zip(self.by.account) else { return Ok(None) };
         let about = self.about.unwrap_or_default();
         let said = Sha256::new().chain_update(self.command).chain_update(about.as_bytes()).chain_update(&self.said.0);
-        Some(Claim { account, key, request_hash: said.finalize().to_vec() })
+        Ok(Some(Claim { account, key, request_hash: keys.hash("idempotency", &said.finalize())? }))
     }
 }
 
@@ -240,7 +242,7 @@ impl Service {
         show: impl Fn(&mut Reading<'_>, S) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (service, span) = (self.clone(), tracing::Span::current());
-        let claim = order.claim();
+        let claim = order.claim(self.db.keys())?;
         let author = Author { by: Some(order.by), command: order.command };
         let command = move || {
             service.write(author, |turn| {

@@ -14,6 +14,7 @@ use crate::domain::referral::NewReferral;
 use crate::domain::{Denied, Reach, Referral, RequestState};
 use crate::limits;
 
+use super::keep_apart;
 use super::referrals::ask;
 
 /// Stores a plan that is to be searched for: once it is committed, this instance does.
@@ -107,7 +108,9 @@ pub fn confirm(
     }
     let confirmation = plans::insert_confirmation(turn, PlanConfirmationId::new(), id, organisation, lines)?;
     turn.note(&confirmation);
-    held.iter().for_each(|referral| turn.note(referral));
+    for referral in &held {
+        keep_apart::note_brought(turn, referral)?;
+    }
     Ok(confirmation)
 }
 

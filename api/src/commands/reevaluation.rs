@@ -62,9 +62,9 @@ fn judge(turn: &mut Turn<'_>, policy: &Policy, mut referral: Referral, request: 
     let own = if referral.held || referral.state == ReferralState::Arrived { referral.beds } else { 0 };
     let free = vacancy.beds.saturating_sub(vacancy.held).saturating_add(own).max(referral.beds);
     let people = referral.course.people_asked.unwrap_or(referral.beds);
-    let failed = matching::failed(turn.conn, &query, (&unit, &vacancy), (free, people))?;
-    // Whom someone must not meet, and what was refused meanwhile, is told in other ways.
-    let is_news = |rule: &Rule| !matches!(rule, Rule::KeepApart | Rule::AlreadyRefused) && !referral.overrides(*rule);
+    let failed = matching::failed(&query, (&unit, &vacancy), (free, people))?;
+    // What was refused meanwhile is told in other ways.
+    let is_news = |rule: &Rule| *rule != Rule::AlreadyRefused && !referral.overrides(*rule);
     let rules: Vec<Rule> = failed.iter().filter(is_news).collect();
     if rules == referral.course.fails_since {
         return Ok(());

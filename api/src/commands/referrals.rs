@@ -4,23 +4,25 @@
 
 use matcher::{Department, Door, Moment, Policy, Query, Urgency};
 
-use super::{matching, reevaluation};
+use super::{keep_apart, matching, reevaluation};
 use crate::clock::Instant;
 use crate::db::jobs::{Job, MailAbout, Reader};
 use crate::db::referrals::{self, ReferralView};
+use crate::db::refusals::Recorded;
 use crate::db::requests::{self, StoredRequest};
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Conn, DbError, Failure, Turn, organisations, refusals};
+use crate::db::{Conn, DbError, Failure, Private, Turn, organisations, refusals, structures};
 use crate::domain::deadline::{Deadline, UnitClock, minutes};
 use crate::domain::denied::What;
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, VacancyId};
+use crate::domain::organisation::is_kept;
 use crate::domain::referral::{
-    Acceptance, Acknowledgement, AfterStay, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep, NewReferral,
-    Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
+    Acceptance, Acknowledgement, AfterStay, ArrivalCode, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep,
+    NewReferral, Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{
-    Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
+    Address, Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
 };
 use crate::limits;
 
@@ -34,8 +36,8 @@ pub fn create(
 ) -> Result<ReferralView, Failure> {
     let request = requests::find(turn.conn, reach, request)?;
     let referral = ask(turn, policy, &request, asked)?;
-    turn.note(&referral);
-    Ok(ReferralView { referral, request, refusal: None, offered: None })
+    keep_apart::note_brought(turn, &referral)?;
+    Ok(ReferralView::asked(referral, request))
 }
 
 /// Puts a request to a vacancy, within a command that notes it. A refusal has changed nothing: the hold comes last of all that can be refused.
@@ -47,12 +49,16 @@ pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest,
         return Err(Denied::TooManyReferrals.into());
     }
     let site = Site::find(turn.conn, asked.vacancy_id)?;
+    if site.unit.structure.contested {
+        // As what is not matched: nobody is told why.
+        return Err(Denied::VacancyWithdrawn.into());
+    }
     let mut referral = site.ask(turn.conn, turn.now, request, asked, policy)?;
     if let Some(expected) = referral.expected_arrival {
         late_at(policy, request, expected, turn.now)?;
     }
     let query = matching::query(turn.conn, policy, request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, asked.override_reason.as_ref(), Side::Asking)?;
+    site.must_take(&query, &mut referral, asked.override_reason.as_ref(), Side::Asking)?;
     if asked.hold {
         if !site.unit.declared.holds_before_answer {
             return Err(Denied::NoHoldBeforeAnswer.into());
@@ -90,9 +96,14 @@ pub fn accept(
     take_answer(turn, &mut referral, Move::Accept, &request, said.by_phone)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), side)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), side)?;
+    // What came by phone passes: a refusal would tell those who asked.
+    if side == Side::Addressed {
+        keep_apart::must_not_meet(turn.conn, &referral)?;
+    }
     hold(turn, &mut referral)?;
     (referral.course.interview_on, referral.course.travel_on) = (said.interview_on, said.travel_on);
+    referral.course.meeting_point.clone_from(&said.meeting_point);
     let urgency = request.declared.unshown().urgency;
     let days = [said.interview_on, said.travel_on];
     let deadline = site.clock(&referral).to_confirm(policy, urgency, turn.now, days);
@@ -108,26 +119,110 @@ pub fn accept(
     } else {
         tell_the_other(turn, &referral);
     }
-    let view = answered(turn, reach, referral, request)?;
+    let view = brought(turn, reach, referral, request)?;
     if coming.is_some() {
         supersede_others(turn, &view.referral)?;
     }
     Ok(view)
 }
 
-/// A no, with who says it and why.
+/// "This is so": the addressee says itself what was written down for it after a phone call. From here on the arrival is open to those who come.
+pub fn affirm(turn: &mut Turn<'_>, reach: Reach, id: ReferralId) -> Result<ReferralView, Failure> {
+    let (mut referral, request) = addressed(turn.conn, reach, id)?;
+    if !referral.by_phone && !referral.course.accepted_by_phone {
+        return Err(Denied::NothingToContradict.into());
+    }
+    (referral.by_phone, referral.course.accepted_by_phone, referral.course.contradicted_at) = (false, false, None);
+    referral.updated_at = turn.now;
+    referrals::update(turn, &referral)?;
+    answered(turn, reach, referral, request)
+}
+
+/// Marks that an account of those who asked is shown the exact address of the place, once; gives the address and until when it may be used.
+/// Only where the structure has chosen it, and where the people are expected by the word of who answers.
+pub fn show_address(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    account: AccountId,
+    id: ReferralId,
+) -> Result<(Referral, Private<Address>, Instant), Failure> {
+    let referral = referrals::find(turn.conn, reach, id)?;
+    let expires_at = address_until(&referral).filter(|until| turn.now < *until).ok_or(Denied::AddressNotGiven)?;
+    let structure = Site::find(turn.conn, referral.vacancy)?.unit.structure;
+    if !structure.home.unshown().gives_address {
+        return Err(Denied::AddressNotGiven.into());
+    }
+    let address = structures::address(turn.conn, structure.id)?.ok_or(Denied::AddressNotGiven)?;
+    if !referrals::mark_address_shown(turn, id, account)? {
+        return Err(Denied::AddressShown.into());
+    }
+    turn.note(&referral);
+    Ok((referral, address, expires_at))
+}
+
+/// Until when an address may be shown and used: some hours after the people are expected, and no longer than until they are there.
+pub fn address_until(referral: &Referral) -> Option<Instant> {
+    let is_open = referral.state == ReferralState::Confirmed && !referral.course.accepted_by_phone;
+    let expected = referral.expected_arrival.filter(|_| is_open)?;
+    Some(expected.plus(chrono::TimeDelta::hours(limits::ADDRESS_HOURS)))
+}
+
+/// A no, with who says it and why. Of an addressee that declines people whom somebody there or near must not meet, the record says `safety`,
+/// and those who asked read what it says here.
 pub fn decline(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Declination) -> Result<ReferralView, Failure> {
     let refusal = &said.refusal;
     if refusal.party == RefusalParty::System {
         return Err(Denied::contradiction("refusal.party", "an addressee declines, or the person does").into());
     }
-    let (mut referral, request, _) = to_answer(turn.conn, reach, id, said.by_phone)?;
+    let (mut referral, request, is_linked) = referrals::with_request_and_links(turn.conn, reach, id)?;
+    let side = answers_from(reach, &referral, &request, said.by_phone)?;
     refusal.fits_door(referral.door)?;
+    let by_place = side == Side::Addressed && refusal.party == RefusalParty::Structure && referral.state.is_open();
+    let recorded = if is_linked && by_place && keep_apart::is_anyone_there(turn.conn, &referral)? {
+        refusal.hides_safety()?;
+        Recorded::AsSafety
+    } else {
+        Recorded::AsSaid
+    };
     take_answer(turn, &mut referral, Move::Decline, &request, said.by_phone)?;
-    leave(turn, &mut referral, Some(refusal))?;
+    refused(turn, &mut referral, refusal, recorded)?;
     tell_the_other(turn, &referral);
     turn.note(&referral);
-    Ok(ReferralView { referral, request, refusal: Some(refusal.in_force()), offered: None })
+    let said = refusal.in_force();
+    let (refusal, told) = match recorded {
+        Recorded::AsSaid => (said, None),
+        Recorded::AsSafety => (Refusal::by_system(RefusalCode::Safety), Some(said)),
+    };
+    Ok(ReferralView { refusal: Some(refusal), told, ..ReferralView::asked(referral, request) })
+}
+
+/// The no of an addressee that the coordination says in its stead.
+pub(super) fn stop_for_safety(
+    turn: &mut Turn<'_>,
+    mut referral: Referral,
+    request: &StoredRequest,
+    refusal: &Refusal,
+) -> Result<Referral, Failure> {
+    if refusal.party != RefusalParty::Structure {
+        return Err(
+            Denied::contradiction("refusal.party", "those who asked read it as a reason of the place: say `structure`").into()
+        );
+    }
+    refusal.hides_safety()?;
+    refusal.fits_door(referral.door)?;
+    let was = referral.state;
+    take_answer(turn, &mut referral, Move::Decline, request, false)?;
+    refused(turn, &mut referral, refusal, Recorded::AsSafety)?;
+    tell_the_other(turn, &referral);
+    tell_who_waits(turn, &referral, was);
+    turn.note(&referral);
+    Ok(referral)
+}
+
+/// Writes a referral that was refused, with the reason.
+fn refused(turn: &mut Turn<'_>, referral: &mut Referral, refusal: &Refusal, recorded: Recorded) -> Result<(), Failure> {
+    leave(turn, referral, None)?;
+    Ok(refusals::insert(turn, referral, refusal, recorded)?)
 }
 
 /// The people are coming: the rules are asked again, and the request's other open referrals end.
@@ -144,12 +239,15 @@ pub fn confirm(
     must_be_protected(&request, turn.now)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), Side::Asking)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Asking)?;
     let late_at = coming(policy, &referral, &request, turn.now)?;
     expect(policy, &mut referral, late_at);
+    if said.meeting_point.is_some() {
+        referral.course.meeting_point.clone_from(&said.meeting_point);
+    }
     referrals::update(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Coming });
-    let view = answered(turn, reach, referral, request)?;
+    let view = brought(turn, reach, referral, request)?;
     supersede_others(turn, &view.referral)?;
     Ok(view)
 }
@@ -167,7 +265,7 @@ pub fn record_arrival(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &
     if said.by_phone {
         tell_the_other(turn, &referral);
     }
-    let mut view = answered(turn, reach, referral, request)?;
+    let mut view = brought(turn, reach, referral, request)?;
     if view.request.state != since {
         view.request = requests::set_state(turn, view.request, since)?;
         turn.note(&view.request);
@@ -282,7 +380,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     }
     set_deadline(&mut referral, deadline);
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, None, Side::Asking)?;
+    site.must_take(&query, &mut referral, None, Side::Asking)?;
     referral.course.fails_since.clear();
     referral.course.hold_until = None;
     if was_held && referral.state == ReferralState::Accepted {
@@ -293,7 +391,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     referrals::update(turn, &referral)?;
     refusals::remove(turn, referral.id)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Undone(Reader::Addressee) });
-    answered(turn, reach, referral, request)
+    brought(turn, reach, referral, request)
 }
 
 /// The regulator of a door puts it to another unit behind that door: the rules are asked again, and beds that were held are held there.
@@ -313,12 +411,13 @@ pub fn move_along(
     }
     must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
-    site.must_take(turn.conn, &query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
+    site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
     let (left, had) = (referral.vacancy, referral.beds);
     (referral.unit, referral.vacancy, referral.place) = (site.unit.id, site.vacancy.id, site.unit.structure.organisation);
     referral.course.unit_kind = Some(site.unit.declared.kind);
     referral.course.over_occupied = false;
     referral.course.fails_since.clear();
+    keep_apart::must_not_meet(turn.conn, &referral)?;
     if referral.held {
         if !hold_beds(turn, &mut referral, said.vacancy_id, people(&request))? {
             return Err(Denied::NoBedLeft.into());
@@ -329,7 +428,7 @@ pub fn move_along(
     }
     referrals::update(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Moved });
-    let view = answered(turn, reach, referral, request)?;
+    let view = brought(turn, reach, referral, request)?;
     // Of the place that was left, the referral says nothing any more.
     note_vacancy(turn, left)?;
     Ok(view)
@@ -343,6 +442,18 @@ pub(super) fn answered(
     request: StoredRequest,
 ) -> Result<ReferralView, Failure> {
     turn.note(&referral);
+    let now = turn.now;
+    Ok(referrals::view_of(turn.conn, reach, now, referral, request)?)
+}
+
+/// The same of one that the command has brought where it stands: the coordination is told where somebody is near whom its people must not meet.
+pub(super) fn brought(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    referral: Referral,
+    request: StoredRequest,
+) -> Result<ReferralView, Failure> {
+    keep_apart::note_brought(turn, &referral)?;
     let now = turn.now;
     Ok(referrals::view_of(turn.conn, reach, now, referral, request)?)
 }
@@ -407,6 +518,8 @@ fn take_answer(
 ) -> Result<(), Denied> {
     take(turn, referral, step, request)?;
     (referral.by_phone, referral.course.contradicted_at) = (by_phone, None);
+    // What the addressee says itself stands; a yes that came by phone waits for its word.
+    referral.course.accepted_by_phone = by_phone && (step == Move::Accept || referral.course.accepted_by_phone);
     if let Some(last) = &mut referral.last {
         last.by_phone = by_phone;
     }
@@ -446,7 +559,7 @@ fn leave(turn: &mut Turn<'_>, referral: &mut Referral, refusal: Option<&Refusal>
     free(turn, referral)?;
     referrals::update(turn, referral)?;
     if let Some(refusal) = refusal {
-        refusals::insert(turn, referral, refusal)?;
+        refusals::insert(turn, referral, refusal, Recorded::AsSaid)?;
     }
     Ok(())
 }
@@ -672,24 +785,12 @@ impl Site {
 
     /// The regulator that is registered for a door of this department, if the door is one that regulators keep.
     fn regulator(&self, conn: &mut Conn, door: Door) -> Result<Option<OrganisationId>, DbError> {
-        match door {
-            Door::Acse | Door::ChildProtection | Door::Asylum | Door::Samu115 => {
-                organisations::regulator(conn, door, self.department())
-            }
-            Door::Siao | Door::Direct | Door::Health => Ok(None),
-        }
+        if is_kept(door) { organisations::regulator(conn, door, self.department()) } else { Ok(None) }
     }
 
     /// Refuses people this place cannot take. The beds that others hold count as free where the referral's own are held or about to
     /// be: the hold itself says when there are too few.
-    fn must_take(
-        &self,
-        conn: &mut Conn,
-        query: &Query,
-        referral: &mut Referral,
-        reason: Option<&Text<500>>,
-        side: Side,
-    ) -> Result<(), Failure> {
+    fn must_take(&self, query: &Query, referral: &mut Referral, reason: Option<&Text<500>>, side: Side) -> Result<(), Failure> {
         let holds = referral.held || referral.held_when_asked || referral.state != ReferralState::Asked;
         if self.vacancy.withdrawn_at.is_some() && !referral.held {
             return Err(if self.vacancy.beds == 0 { Denied::NoBedLeft } else { Denied::VacancyWithdrawn }.into());
@@ -697,7 +798,7 @@ impl Site {
         let beds = if holds { self.vacancy.beds } else { self.vacancy.beds.saturating_sub(self.vacancy.held) };
         // Who was born since the question stops no yes.
         let people = referral.course.people_asked.unwrap_or(referral.beds);
-        let failed = matching::failed(conn, query, (&self.unit, &self.vacancy), (beds, people))?;
+        let failed = matching::failed(query, (&self.unit, &self.vacancy), (beds, people))?;
         Ok(matching::let_pass(query, failed, referral, reason, side)?)
     }
 }
@@ -770,8 +871,9 @@ fn may_come(policy: &Policy, referral: &Referral, request: &StoredRequest, now: 
     }
 }
 
-/// From now on people are expected: nothing lapses any more.
+/// From now on people are expected: nothing lapses any more, and they have a word to say at the door.
 fn expect(policy: &Policy, referral: &mut Referral, late_at: Instant) {
+    referral.course.arrival_code = Some(ArrivalCode::draw());
     referral.course.overdue_at = Some(late_at);
     referral.course.overdue_told_at = Some(late_at.plus(minutes(policy.overdue_told_minutes())));
 }
@@ -780,26 +882,33 @@ fn set_deadline(referral: &mut Referral, deadline: Deadline) {
     (referral.deadline, referral.remind_at) = (Some(deadline.at), Some(deadline.remind_at));
 }
 
-/// A referral that its addressee acts on. A place that only sees who comes to it through a regulator's door does not answer for the regulator.
+/// A referral that its addressee acts on.
 pub(super) fn addressed(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), Failure> {
     let (referral, request) = referrals::with_request(conn, reach, id)?;
-    let sides = reach.sides(referrals::parties(&referral, &request));
-    if !sides.asking && Some(referral.addressee) != reach.organisation() {
-        return Err(Denied::RegulatorAnswers.into());
-    }
+    must_be_addressed(reach, &referral, &request)?;
     Ok((referral, request))
 }
 
-/// A referral that its addressee answers, or those who asked after a phone call: then it is marked so. Who stands on both sides answers as
-/// what it says it is.
+/// A referral that its addressee answers, or those who asked after a phone call: then it is marked so.
 fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> Result<(Referral, StoredRequest, Side), Failure> {
-    let (referral, request) = addressed(conn, reach, id)?;
-    let side = reach.sides(referrals::parties(&referral, &request)).answers_from(by_phone);
+    let (referral, request) = referrals::with_request(conn, reach, id)?;
+    let side = answers_from(reach, &referral, &request, by_phone)?;
+    Ok((referral, request, side))
+}
+
+/// A place that only sees who comes to it through a regulator's door does not answer for the regulator.
+fn must_be_addressed(reach: Reach, referral: &Referral, request: &StoredRequest) -> Result<(), Denied> {
+    let sides = reach.sides(referrals::parties(referral, request));
+    if !sides.asking && Some(referral.addressee) != reach.organisation() { Err(Denied::RegulatorAnswers) } else { Ok(()) }
+}
+
+/// From which side an answer comes. Who stands on both sides answers as what it says it is.
+fn answers_from(reach: Reach, referral: &Referral, request: &StoredRequest, by_phone: bool) -> Result<Side, Denied> {
+    must_be_addressed(reach, referral, request)?;
+    let side = reach.sides(referrals::parties(referral, request)).answers_from(by_phone);
     match (side, by_phone) {
-        (Side::Asking, false) => Err(Denied::AddresseeAnswers.into()),
-        (Side::Addressed, true) => {
-            Err(Denied::contradiction("by_phone", "is for those who asked; who answers says so directly").into())
-        }
-        (Side::Asking, true) | (Side::Addressed, false) => Ok((referral, request, side)),
+        (Side::Asking, false) => Err(Denied::AddresseeAnswers),
+        (Side::Addressed, true) => Err(Denied::contradiction("by_phone", "is for those who asked; who answers says so directly")),
+        (Side::Asking, true) | (Side::Addressed, false) => Ok(side),
     }
 }

@@ -6,7 +6,7 @@ use crate::clock::Instant;
 use crate::db::requests::{self, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals as stored_referrals, refusals};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
-use crate::domain::request::{Closing, Lending, NewNote, Note};
+use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, Note};
 use crate::domain::{About, Denied, Move, Noted, Reach, ReferralState, Request, RequestState, Seen};
 use crate::limits;
 
@@ -162,19 +162,24 @@ impl Noted for Erased {
 /// number of people alone; what is merely asked is withdrawn.
 pub fn withdraw_agreement(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<Erased, Failure> {
     let before = requests::find(turn.conn, reach, id)?;
+    let stored = forget(turn, before, Some(ClosingReason::WithdrawnByPerson))?;
+    let standing = standing(turn.conn, id)?;
+    Ok(Erased { stored, standing })
+}
+
+/// Erases what is kept of the people of a request, and closes it for a reason, if it was not. What is merely asked of places is withdrawn.
+pub(super) fn forget(turn: &mut Turn<'_>, before: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, Failure> {
+    let id = before.id;
     for mut referral in stored_referrals::open_of_request(turn.conn, id)? {
         if referral.state != ReferralState::Confirmed {
             referrals::end(turn, &mut referral, Move::Withdraw, None)?;
             turn.note_as("withdrawReferral", &referral);
         }
     }
-    let today = before.today(turn.now)?;
-    let left = before.declared.unshown().erased(today).ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
     turn.note(&StoredRequest { state: RequestState::Closed, ..before.clone() });
-    let stored = requests::erase(turn, before, &left)?;
+    let stored = requests::erase(turn, before, reason)?;
     refusals::erase_texts(turn, id)?;
-    let standing = standing(turn.conn, id)?;
-    Ok(Erased { stored, standing })
+    Ok(stored)
 }
 
 /// One that was erased before, as it stands.

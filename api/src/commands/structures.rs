@@ -2,19 +2,21 @@
 
 use matcher::Policy;
 use serde::Serialize;
+use serde_json::json;
 
-use super::reevaluation;
+use super::{keep_apart, reevaluation};
 use crate::db::structures::{self, StoredStructure};
-use crate::db::{Failure, Turn};
+use crate::db::{Conn, DbError, Failure, Turn};
 use crate::domain::ids::{OrganisationId, StructureId};
-use crate::domain::{Denied, Reach, Seen, Site, Structure};
+use crate::domain::structure::RegistrationDecision;
+use crate::domain::{About, Denied, Noted, Reach, Record, RecordKind, Seen, Site, Structure};
 
 /// Adds a structure of an organisation, where its commune says.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Structure) -> Result<StoredStructure, Failure> {
     let site = site(declared)?;
     let stored = structures::insert(turn, StructureId::new(), organisation, declared, site)?;
     turn.note(&stored);
-    Ok(stored)
+    contest(turn, stored)
 }
 
 /// Replaces what is declared of a structure; whoever is on their way there or housed is judged again. `declared_before` is what of it the caller's view shows, and so what its tag is made of.
@@ -31,9 +33,75 @@ pub fn update<D: Serialize>(
     seen.check(&declared_before(&before))?;
     let site = site(declared)?;
     let stored = structures::update(turn, before, declared, site)?;
-    turn.note(&stored);
+    let met = if stored.has_moved() { keep_apart::moved(turn, id)? } else { None };
+    keep_apart::note(turn, &stored, met);
     reevaluation::of_structure(turn, policy, id)?;
+    contest(turn, stored)
+}
+
+/// A FINESS or SIRET names one structure within an organisation. Where another organisation has given it too, whoever gave it is answered as
+/// if nobody had: else anyone could ask which registered establishment is a hidden home. Neither is matched from now on, and the coordination
+/// is told (design §5). An edit takes nothing of that back.
+fn contest(turn: &mut Turn<'_>, stored: StoredStructure) -> Result<StoredStructure, Failure> {
+    let same = structures::of_the_same_number(turn.conn, &stored)?;
+    if same.iter().any(|other| other.organisation == stored.organisation) {
+        return Err(Denied::NumberTaken.into());
+    }
+    if same.is_empty() {
+        return Ok(stored);
+    }
+    let stored = structures::set_contested(turn, stored, true)?;
+    for other in same {
+        let other = structures::set_contested(turn, other, true)?;
+        turn.note_as(CONTEST, &Contested { structure: other.id, with: Some(stored.id), contested: true });
+    }
+    turn.note_as(CONTEST, &Contested { structure: stored.id, with: None, contested: true });
     Ok(stored)
+}
+
+/// The verb under which the coordination hears of a number that two organisations give.
+const CONTEST: &str = "contestRegistration";
+
+/// What the coordination hears of it: which structures, and never the number.
+#[derive(Clone, Copy, Debug)]
+pub struct Contested {
+    /// The structure.
+    pub structure: StructureId,
+    /// The one that gave the number last.
+    pub with: Option<StructureId>,
+    /// Whether it is left out of rankings since.
+    pub contested: bool,
+}
+
+impl Noted for Contested {
+    fn about(&self) -> About {
+        About {
+            record: Record { kind: RecordKind::Notice, id: self.structure.0 },
+            organisation: None,
+            addressee: None,
+            place: None,
+            encounter: None,
+            detail: json!({"structure_id": self.structure, "with_structure_id": self.with, "registration_contested": self.contested}),
+        }
+    }
+}
+
+/// Somebody of the coordination has decided whether the number of a structure is its own: if so it is matched again, if not it stays out.
+pub fn resolve(turn: &mut Turn<'_>, id: StructureId, said: &RegistrationDecision) -> Result<Contested, Failure> {
+    let before = standing(structures::find(turn.conn, Reach::Everything, id)?)?;
+    if !before.contested {
+        return Err(Denied::NotContested.into());
+    }
+    let stored = structures::set_contested(turn, before, !said.right)?;
+    let decided = Contested { structure: stored.id, with: None, contested: stored.contested };
+    turn.note(&decided);
+    Ok(decided)
+}
+
+/// How a structure stands that was decided on.
+pub fn decided(conn: &mut Conn, id: StructureId) -> Result<Contested, DbError> {
+    let stored = structures::find(conn, Reach::Everything, id)?;
+    Ok(Contested { structure: id, with: None, contested: stored.contested })
 }
 
 /// A structure that has not ended.

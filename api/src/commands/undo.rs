@@ -6,7 +6,8 @@
 use matcher::{Code as _, Policy};
 use serde_json::Value;
 
-use super::referrals::{Site, addressed, answered, hold_beds, note_vacancy, notice, people, resize, tell_both};
+use super::keep_apart;
+use super::referrals::{Site, addressed, answered, brought, hold_beds, note_vacancy, notice, people, resize, tell_both};
 use super::vacancies::give_back;
 use crate::clock::Instant;
 use crate::db::jobs::{Job, MailAbout, Reader};
@@ -16,7 +17,7 @@ use crate::db::{Failure, Turn, events, refusals, vacancies};
 use crate::domain::deadline::minutes;
 use crate::domain::denied::WhyTooLate;
 use crate::domain::ids::ReferralId;
-use crate::domain::referral::{Before, LastStep, Undo, Undone};
+use crate::domain::referral::{ArrivalCode, Before, LastStep, Undo, Undone};
 use crate::domain::{Denied, Move, Reach, RecordKind, Referral};
 
 /// Takes back the last command on a referral, once: at once without a reason, then with one until the end of the next day.
@@ -116,6 +117,10 @@ fn take_back(turn: &mut Turn<'_>, policy: &Policy, referral: &mut Referral, peop
         | Move::Expire => hold_as_before(turn, referral, &last.before, people)?,
     }
     referral.restore(last.before.clone(), turn.now, soonest(turn, policy));
+    if referral.course.arrival_code.is_some() {
+        // Whoever was told the other one is not expected by it any more.
+        referral.course.arrival_code = Some(ArrivalCode::draw());
+    }
     Ok(())
 }
 
@@ -187,7 +192,7 @@ fn stands_again(
     }
     revive(turn, policy, &referral, people(&request), last.at)?;
     let vacancy = referral.vacancy;
-    let view = answered(turn, reach, referral, request)?;
+    let view = brought(turn, reach, referral, request)?;
     // Nobody moved into these beds after all, which the referral's event does not tell.
     if last.step == Move::RecordArrival {
         note_vacancy(turn, vacancy)?;
@@ -212,7 +217,7 @@ fn revive(turn: &mut Turn<'_>, policy: &Policy, chosen: &Referral, people: u32, 
         refusals::remove(turn, sibling.id)?;
         sibling.restore(before, turn.now, soonest(turn, policy));
         referrals::update(turn, &sibling)?;
-        turn.note_as(Move::Revive.as_str(), &sibling);
+        keep_apart::note_brought_as(turn, Move::Revive.as_str(), &sibling)?;
         turn.enqueue(Job::Mail { referral: sibling.id, about: MailAbout::Undone(Reader::Addressee) });
     }
     Ok(())

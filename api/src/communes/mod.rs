@@ -20,7 +20,7 @@ use ground::Ground;
 pub use ground::{Hiding, reach_km};
 use search::Index;
 
-pub use names::{DEPARTMENTS, REGIONS, Region};
+pub use names::{DEPARTMENTS, REGIONS, Region, region_of};
 pub use typed::{Area, Piece, letters};
 static EMBEDDED: LazyLock<Communes> = LazyLock::new(|| Communes::read(COMMUNES, FORMER).expect("the tables are sound"));
 const COMMUNES: &str = include_str!("../../../seeds/communes/communes.tsv");

@@ -129,6 +129,15 @@ impl Region {
     }
 }
 
+/// The region of today that a department lies in; one that is a region by itself has its own name.
+pub fn region_of(department: Department) -> &'static str {
+    let of_several = REGIONS.iter().find(|region| region.codes.contains(&department.as_str()));
+    // Those of today come first; what is beyond the sea is no region.
+    let today = of_several.filter(|region| !region.name.starts_with("Départements") && !region.name.starts_with("Outre"));
+    let own_name = || DEPARTMENTS.iter().find(|(code, _)| *code == department.as_str()).map_or("", |(_, name)| *name);
+    today.map_or_else(own_name, |region| region.name)
+}
+
 const fn region(name: &'static str, also: &'static [&'static str], codes: &'static [&'static str]) -> Region {
     Region { name, also, codes }
 }

@@ -5,11 +5,13 @@ use uuid::Uuid;
 
 use super::schema::credentials::{self, dsl};
 use super::schema::recovery_codes::{self, dsl as codes};
+use super::sealed::{Place, Sealed};
 use super::types::Guid;
 use super::{Conn, DbError, Turn, on_backend};
 use crate::domain::ids::AccountId;
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::second_factor::TotpSecret;
+use crate::limits;
 
 /// A local account as it is stored.
 #[derive(Clone, Debug)]
@@ -26,7 +28,7 @@ pub struct Credential {
 
 /// The credential of an account, if it has one.
 pub fn find(conn: &mut Conn, account: AccountId) -> Result<Option<Credential>, DbError> {
-    let row: Option<(String, Vec<u8>, i64)> =
+    let row: Option<(String, Sealed<String>, i64)> =
         dsl::credentials.find(account).select((dsl::password_hash, dsl::totp_secret, dsl::totp_step)).first(conn).optional()?;
     let Some((password_hash, sealed, totp_step)) = row else { return Ok(None) };
     let totp = open(account, &sealed)?;
@@ -103,12 +105,39 @@ pub fn recovery_codes_left(conn: &mut Conn, account: AccountId) -> Result<i64, D
     Ok(left.count().get_result(conn)?)
 }
 
-/// What is stored of a second factor. The only place that writes one.
-fn seal(_account: AccountId, totp: &TotpSecret) -> Result<Vec<u8>, DbError> {
-    Ok(totp.bytes().to_vec())
+fn totp_of(account: AccountId) -> Place {
+    Place { table: "credentials", column: "totp_secret", row: account.0 }
 }
 
-/// The only place that reads one.
-fn open(_account: AccountId, sealed: &[u8]) -> Result<TotpSecret, DbError> {
-    TotpSecret::from_bytes(sealed).ok_or_else(|| DbError::damaged("a second factor"))
+/// What is stored of a second factor: whoever copies the database has none of it.
+fn seal(account: AccountId, totp: &TotpSecret) -> Result<Sealed<String>, DbError> {
+    Sealed::with_deployment_key(totp_of(account), &totp.base32())
+}
+
+fn open(account: AccountId, sealed: &Sealed<String>) -> Result<TotpSecret, DbError> {
+    TotpSecret::from_base32(&sealed.opened(totp_of(account))?).ok_or_else(|| DbError::damaged("a second factor"))
+}
+
+/// The generations of the deployment's key with which something of a credential is sealed.
+pub(super) fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let sealed: Vec<Sealed<String>> = dsl::credentials.select(dsl::totp_secret).load(conn)?;
+    sealed.iter().map(Sealed::generation).collect()
+}
+
+/// Seals some second factors behind one with a newer key of the deployment. Gives the last that was looked at, and how many were sealed.
+pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<AccountId>) -> Result<(Option<AccountId>, usize), DbError> {
+    let all = dsl::credentials.select((dsl::account_id, dsl::totp_secret)).order(dsl::account_id);
+    let mut query = all.limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::account_id.gt(after));
+    }
+    let some: Vec<(AccountId, Sealed<String>)> = query.load(conn)?;
+    let mut count = 0;
+    for (account, sealed) in &some {
+        if let Some(again) = sealed.sealed_again(totp_of(*account), generation)? {
+            let as_it_was = dsl::credentials.find(*account).filter(dsl::totp_secret.eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(dsl::totp_secret.eq(again)).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(account, _)| *account), count))
 }

@@ -27,6 +27,9 @@ pub enum DbError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
+    /// The key store cannot be reached, or lacks what every deployment has: nothing that is sealed is opened.
+    #[error("{0}")]
+    KeysUnavailable(String),
     /// A migration could not be applied.
     #[error("a migration failed: {0}")]
     Migration(String),
@@ -70,6 +73,11 @@ impl DbError {
     /// The database cannot be reached, and why, on one line.
     pub fn unavailable(why: impl std::fmt::Display) -> Self {
         Self::Unavailable(why.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// The key store cannot be used, and why, on one line.
+    pub fn keys_unavailable(why: impl std::fmt::Display) -> Self {
+        Self::KeysUnavailable(why.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// A stored value is not what this program writes, and why.

@@ -16,9 +16,12 @@ use super::schema::{event_head, events};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, OrganisationId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Followed, Reach, Record, RecordKind};
+use crate::domain::ids::{AccountId, OrganisationId, SessionId, UnitId};
+use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
+
+/// Under which name an encounter stands in what an event says.
+const ENCOUNTER: &str = "encounter";
 
 /// An event as it is written.
 #[derive(Debug, Insertable)]
@@ -34,6 +37,8 @@ pub(super) struct NewEvent {
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
     place_organisation_id: Option<OrganisationId>,
+    encounter: bool,
+    stand_in_id: Option<OrganisationId>,
     detail: Document<Value>,
     pub(super) hash: Vec<u8>,
 }
@@ -50,6 +55,8 @@ struct Row {
     organisation_id: Option<OrganisationId>,
     addressee_id: Option<OrganisationId>,
     place_organisation_id: Option<OrganisationId>,
+    encounter: bool,
+    stand_in_id: Option<OrganisationId>,
     detail: Document<Value>,
     hash: Vec<u8>,
 }
@@ -69,8 +76,18 @@ pub struct StoredEvent {
     pub command: String,
     /// Which record.
     pub record: Record,
+    /// Whose record it is.
+    pub organisation: Option<OrganisationId>,
+    /// The organisation that answers, of a referral; the other side, of a link.
+    pub addressee: Option<OrganisationId>,
+    /// Who runs the place, where people come to it through the door of another.
+    pub place: Option<OrganisationId>,
+    /// Who is told of an encounter beside the coordination.
+    pub stand_in: Option<OrganisationId>,
     /// How the record stands since.
     pub detail: Value,
+    /// What the coordination is told of an encounter.
+    pub encounter: Option<Value>,
 }
 
 /// What an event tells who follows the log.
@@ -98,7 +115,9 @@ impl NewEvent {
             organisation_id: about.organisation,
             addressee_id: about.addressee,
             place_organisation_id: about.place,
-            detail: Document(about.detail),
+            encounter: about.encounter.is_some(),
+            stand_in_id: about.encounter.as_ref().and_then(|encounter| encounter.stand_in),
+            detail: Document(with_encounter(about.detail, about.encounter.as_ref())),
             hash: Vec::new(),
         };
         new.hash = new.chained(before);
@@ -126,10 +145,20 @@ impl NewEvent {
                 &organisation(self.organisation_id),
                 &organisation(self.addressee_id),
                 &organisation(self.place_organisation_id),
+                &[u8::from(self.encounter)],
+                &organisation(self.stand_in_id),
                 canonical(&self.detail.0).as_bytes(),
             ],
         )
     }
+}
+
+/// What the coordination reads of an encounter stands with how the record stands: one row more would be seen by whoever counts rows.
+fn with_encounter(mut detail: Value, encounter: Option<&Encounter>) -> Value {
+    if let (Value::Object(fields), Some(encounter)) = (&mut detail, encounter) {
+        fields.insert(ENCOUNTER.to_owned(), encounter.detail());
+    }
+    detail
 }
 
 /// JSON with its names in order: PostgreSQL keeps what a document says, not how it was written.
@@ -178,31 +207,6 @@ pub fn list(
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
-type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
-
-/// The events that a reach reads: what each of its roles follows.
-fn followed(reach: Reach) -> Condition {
-    let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, comes } in reach.follows() {
-        let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
-        if let Some(kinds) = kinds {
-            let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
-            one = Box::new(one.and(events::record_kind.eq_any(kinds)));
-        }
-        if let Some(organisation) = of {
-            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
-            // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            one = if comes {
-                Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
-            } else {
-                Box::new(one.and(concerns))
-            };
-        }
-        all = Box::new(all.or(one));
-    }
-    all
-}
-
 /// A page of the whole log, for who audits it, and one more if there is one.
 pub fn audit(
     conn: &mut Conn,
@@ -237,8 +241,42 @@ pub fn audit(
     Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
+type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The events that a reach reads: what each of its roles follows.
+fn followed(reach: Reach) -> Condition {
+    let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
+    for Followed { kinds, of, comes } in reach.follows() {
+        let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
+        if let Some(kinds) = kinds {
+            let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
+            one = Box::new(one.and(events::record_kind.eq_any(kinds)));
+        }
+        if let Some(organisation) = of {
+            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+            // Who comes to a place concerns those who run it, and nobody else of their organisation.
+            one = if comes {
+                Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
+            } else {
+                Box::new(one.and(concerns))
+            };
+        }
+        all = Box::new(all.or(one));
+    }
+    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
+    if reach.coordinates().is_some() {
+        all = Box::new(all.or(events::encounter.nullable()));
+    }
+    if let Some(own) = reach.keeps() {
+        all = Box::new(all.or(events::stand_in_id.eq(own)));
+    }
+    all
+}
+
 impl From<Row> for StoredEvent {
     fn from(row: Row) -> Self {
+        let mut detail = row.detail.0;
+        let encounter = detail.as_object_mut().and_then(|fields| fields.remove(ENCOUNTER));
         Self {
             position: row.position,
             at: row.at,
@@ -246,7 +284,12 @@ impl From<Row> for StoredEvent {
             by: row.by_organisation_id,
             command: row.command,
             record: Record { kind: row.record_kind.0, id: row.record_id.0 },
-            detail: row.detail.0,
+            organisation: row.organisation_id,
+            addressee: row.addressee_id,
+            place: row.place_organisation_id,
+            stand_in: row.stand_in_id,
+            detail,
+            encounter,
         }
     }
 }
@@ -287,6 +330,8 @@ impl Row {
             organisation_id: self.organisation_id,
             addressee_id: self.addressee_id,
             place_organisation_id: self.place_organisation_id,
+            encounter: self.encounter,
+            stand_in_id: self.stand_in_id,
             detail: self.detail.clone(),
             hash: Vec::new(),
         }
@@ -342,13 +387,11 @@ impl Change {
         match self.record.kind {
             RecordKind::Unit => Touches::Unit(UnitId(self.record.id)),
             RecordKind::Vacancy => unit(self.id("unit_id")),
-            RecordKind::Referral => match (self.id("unit_id"), self.id("request_id")) {
-                (Some(unit), Some(request)) => Touches::Referral(UnitId(unit), RequestId(request)),
-                _ => Touches::Everything,
-            },
-            // A site that moves takes its people along, and who lives near whom may change anywhere.
+            RecordKind::Referral => unit(self.id("unit_id")),
+            // A site that moves takes its units along.
             RecordKind::Structure if self.says("site_moved") => Touches::Everything,
-            RecordKind::KeepApart if self.command != "createKeepApartCode" => Touches::Everything,
+            // A structure goes out of rankings, or comes back.
+            RecordKind::Notice if self.detail.get("registration_contested").is_some() => Touches::Everything,
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
             RecordKind::Organisation => Touches::Organisation(OrganisationId(self.record.id)),
@@ -371,8 +414,6 @@ pub enum Touches {
     Nothing,
     /// One unit.
     Unit(UnitId),
-    /// The unit of a referral; and, where its request is kept apart from another, who is housed in the whole area.
-    Referral(UnitId, RequestId),
     /// Any unit.
     Everything,
     /// What an organisation gives its people and tools.

@@ -27,6 +27,16 @@ pub enum Job {
         /// The request.
         request: RequestId,
     },
+    /// Take the key of a request away that was erased.
+    ForgetKey {
+        /// The request.
+        request: RequestId,
+    },
+    /// Tell the coordination, and out of its hours the 115, that a referral brings people near each other who are kept apart.
+    Encounter {
+        /// The referral.
+        referral: ReferralId,
+    },
     /// Tell the owner of an account something about it by mail; of no account nothing, which takes as long as it took to ask for it.
     TellAccount {
         /// The account.

@@ -1,13 +1,14 @@
-//! Requests that must be kept apart: the one-time codes by which two referents link them, and the links.
+//! Requests that must be kept apart: the one-time codes by which two referents link them, the links, and who is near whom because of them.
 
 use diesel::prelude::*;
 
 use super::schema::keep_apart_codes::{self, dsl as codes};
 use super::schema::keep_apart_links::{self, dsl as links};
+use super::types::Coded;
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, OrganisationId, RequestId};
-use crate::domain::{About, Noted};
+use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanId, ReferralId, RequestId, StructureId, UnitId};
+use crate::domain::{About, Near, Noted, Reach, Referral, ReferralState, SafetyCall};
 
 /// A code as it is stored: without the code.
 #[derive(Clone, Copy, Debug, Queryable)]
@@ -31,10 +32,35 @@ pub struct StoredLink {
     pub id: KeepApartLinkId,
     /// When it was made.
     pub created_at: Instant,
+    /// When this side agreed that it ends, if it did.
+    pub agreed_at: Option<Instant>,
+    /// When the other side did.
+    pub other_agreed_at: Option<Instant>,
     /// When it was ended, if it was.
     pub ended_at: Option<Instant>,
     /// The other request.
     pub other: RequestId,
+}
+
+#[derive(Queryable)]
+struct LinkRow {
+    id: KeepApartLinkId,
+    low: RequestId,
+    high: RequestId,
+    created_at: Instant,
+    low_agreed_at: Option<Instant>,
+    high_agreed_at: Option<Instant>,
+    ended_at: Option<Instant>,
+}
+
+impl LinkRow {
+    fn seen_from(self, request: RequestId) -> StoredLink {
+        let is_low = self.low == request;
+        let (agreed_at, other_agreed_at) =
+            if is_low { (self.low_agreed_at, self.high_agreed_at) } else { (self.high_agreed_at, self.low_agreed_at) };
+        let other = if is_low { self.high } else { self.low };
+        StoredLink { id: self.id, created_at: self.created_at, agreed_at, other_agreed_at, ended_at: self.ended_at, other }
+    }
 }
 
 /// An event of a code or a link: whose requests it concerns, and nothing more.
@@ -52,7 +78,7 @@ impl<Id: Copy + Into<crate::domain::Record>> Noted for Concerns<Id> {
     fn about(&self) -> About {
         let about = About::of(self.id, self.organisation);
         match self.other {
-            // Who lives near whom may matter now, or matter no more.
+            // Each side learns that there is a link, or none any more.
             Some(other) => about.addressed_to(other),
             None => about,
         }
@@ -107,46 +133,121 @@ pub fn insert_link(turn: &mut Turn<'_>, id: KeepApartLinkId, one: RequestId, oth
             links::created_at.eq(turn.now),
         ))
         .execute(turn.conn)?;
-    Ok(StoredLink { id, created_at: turn.now, ended_at: None, other })
+    Ok(StoredLink { id, created_at: turn.now, agreed_at: None, other_agreed_at: None, ended_at: None, other })
 }
 
 /// The links of a request that hold, oldest first.
 pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<StoredLink>, DbError> {
-    let rows: Vec<(KeepApartLinkId, RequestId, RequestId, Instant)> = links::keep_apart_links
+    let rows: Vec<LinkRow> = links::keep_apart_links
         .filter(links::low_request_id.eq(request).or(links::high_request_id.eq(request)))
         .filter(links::ended_at.is_null())
         .order(links::id)
-        .select((links::id, links::low_request_id, links::high_request_id, links::created_at))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, low, high, created_at)| StoredLink {
-            id,
-            created_at,
-            ended_at: None,
-            other: if low == request { high } else { low },
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| row.seen_from(request)).collect())
 }
 
-/// Which of these requests are kept apart from another.
-pub fn among(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<RequestId>, DbError> {
-    let rows: Vec<(RequestId, RequestId)> = links::keep_apart_links
-        .filter(links::low_request_id.eq_any(requests.to_vec()).or(links::high_request_id.eq_any(requests.to_vec())))
-        .filter(links::ended_at.is_null())
-        .select((links::low_request_id, links::high_request_id))
+/// The links that hold between requests of one plan.
+pub fn within_plan(conn: &mut Conn, plan: PlanId) -> Result<Vec<(RequestId, RequestId)>, DbError> {
+    use super::schema::plan_requests;
+    let planned = || plan_requests::table.filter(plan_requests::plan_id.eq(plan)).select(plan_requests::request_id);
+    let both = links::low_request_id.eq_any(planned()).and(links::high_request_id.eq_any(planned()));
+    let held = links::keep_apart_links.filter(both).filter(links::ended_at.is_null()).order(links::id);
+    Ok(held.select((links::low_request_id, links::high_request_id)).load(conn)?)
+}
+
+/// The referrals, open or stays, of those whom the people of a request must not meet, to places in the area of a unit: in its structure, or
+/// in another in the same H3 cell at resolution 5 (design §3.1).
+pub fn near(conn: &mut Conn, request: RequestId, unit: UnitId) -> Result<Vec<Near>, DbError> {
+    use super::schema::{referrals, structures, units};
+    let links = of_request(conn, request)?;
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let others: Vec<RequestId> = links.iter().map(|link| link.other).collect();
+    let area: Vec<u8> =
+        units::table.inner_join(structures::table).filter(units::id.eq(unit)).select(structures::area_hash).first(conn)?;
+    type Found = (RequestId, ReferralId, UnitId, OrganisationId, OrganisationId, Coded<ReferralState>, bool);
+    let found: Vec<Found> = referrals::table
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(referrals::request_id.eq_any(others))
+        .filter(referrals::state.eq_any(STANDING.map(Coded)))
+        .filter(structures::area_hash.eq(area))
+        .order(referrals::id)
+        .select((
+            referrals::request_id,
+            referrals::id,
+            referrals::unit_id,
+            referrals::organisation_id,
+            referrals::addressee_id,
+            referrals::state,
+            referrals::held,
+        ))
         .load(conn)?;
-    Ok(rows.into_iter().flat_map(|(low, high)| [low, high]).filter(|id| requests.contains(id)).collect())
+    let near = |(request, referral, unit, organisation, addressee, Coded(state), held): Found| {
+        let link = links.iter().find(|link| link.other == request)?.id;
+        Some(Near { link, referral, unit, organisation, addressee, state, held })
+    };
+    Ok(found.into_iter().filter_map(near).collect())
+}
+
+/// The states in which people may come to a place or are there.
+const STANDING: [ReferralState; 5] = {
+    let [one, two, three, four] = ReferralState::OPEN;
+    [one, two, three, four, ReferralState::Arrived]
+};
+
+/// Of the referrals to a structure that stand, those of people who are kept apart from somebody.
+pub fn linked_in(conn: &mut Conn, structure: StructureId) -> Result<Vec<ReferralId>, DbError> {
+    use super::schema::{referrals, units};
+    let held = || links::keep_apart_links.filter(links::ended_at.is_null());
+    let linked = referrals::request_id
+        .eq_any(held().select(links::low_request_id))
+        .or(referrals::request_id.eq_any(held().select(links::high_request_id)));
+    let there = units::table.filter(units::structure_id.eq(structure)).select(units::id);
+    let standing = referrals::state.eq_any(STANDING.map(Coded)).and(referrals::unit_id.eq_any(there));
+    Ok(referrals::table.filter(standing).filter(linked).order(referrals::id).select(referrals::id).load(conn)?)
+}
+
+/// Whom the addressee of a referral calls before it answers: somebody whom these people must not meet is housed or held there or near. None:
+/// nobody is.
+pub fn safety_call(conn: &mut Conn, now: Instant, referral: &Referral) -> Result<Option<SafetyCall>, DbError> {
+    if !near(conn, referral.request, referral.unit)?.iter().any(Near::are_there) {
+        return Ok(None);
+    }
+    let department = super::units::find(conn, Reach::Everything, referral.unit)?.structure.department;
+    let on_call = super::organisations::on_call(conn, now, department)?;
+    match on_call.stand_in.or(on_call.coordination) {
+        Some(called) => Ok(Some(SafetyCall { name: called.declared.name, numbers: called.declared.contact.numbers.0 })),
+        None => SafetyCall::national().map(Some).map_err(DbError::damaged),
+    }
+}
+
+/// One link, ended or not, and one of its requests.
+pub fn find(conn: &mut Conn, id: KeepApartLinkId) -> Result<(StoredLink, RequestId), DbError> {
+    let row: LinkRow = links::keep_apart_links.find(id).first(conn)?;
+    let request = row.low;
+    Ok((row.seen_from(request), request))
 }
 
 /// One link of a request, ended or not.
 pub fn find_link(conn: &mut Conn, request: RequestId, id: KeepApartLinkId) -> Result<StoredLink, DbError> {
-    let (low, high, created_at, ended_at): (RequestId, RequestId, Instant, Option<Instant>) = links::keep_apart_links
+    let row: LinkRow = links::keep_apart_links
         .filter(links::id.eq(id))
         .filter(links::low_request_id.eq(request).or(links::high_request_id.eq(request)))
-        .select((links::low_request_id, links::high_request_id, links::created_at, links::ended_at))
         .first(conn)?;
-    Ok(StoredLink { id, created_at, ended_at, other: if low == request { high } else { low } })
+    Ok(row.seen_from(request))
+}
+
+/// One side agrees that a link ends.
+pub fn agree_to_end(turn: &mut Turn<'_>, request: RequestId, link: StoredLink) -> Result<StoredLink, DbError> {
+    let agreed_at = Some(turn.now);
+    let row = links::keep_apart_links.find(link.id);
+    if request < link.other {
+        diesel::update(row).set(links::low_agreed_at.eq(agreed_at)).execute(turn.conn)?;
+    } else {
+        diesel::update(row).set(links::high_agreed_at.eq(agreed_at)).execute(turn.conn)?;
+    }
+    Ok(StoredLink { agreed_at, ..link })
 }
 
 /// Ends a link.

@@ -8,7 +8,8 @@ use super::types::{Coded, Guid};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::LinkPurpose;
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId};
+use crate::domain::mailed_link::Bound;
 
 /// Keeps the hash of a new link for an account, which works once.
 pub fn insert_for_account(
@@ -83,5 +84,45 @@ pub fn end_of(turn: &mut Turn<'_>, purpose: LinkPurpose, account: AccountId) -> 
         .filter(dsl::used_at.is_null())
         .filter(dsl::ended_at.is_null());
     diesel::update(standing).set(dsl::ended_at.eq(Some(turn.now))).execute(turn.conn)?;
+    Ok(())
+}
+
+/// Keeps the hash of a new link for the addressee of a referral: work beside commands, since nothing of the referral changes.
+pub fn insert_for_referral(conn: &mut Conn, now: Instant, code_hash: &[u8; 32], bound: &Bound) -> Result<(), DbError> {
+    diesel::insert_into(links::table)
+        .values((
+            dsl::id.eq(Guid(Uuid::now_v7())),
+            dsl::purpose.eq(Coded(LinkPurpose::Referral)),
+            dsl::code_hash.eq(code_hash.as_slice()),
+            dsl::organisation_id.eq(bound.organisation),
+            dsl::record_id.eq(Some(Guid(bound.referral.0))),
+            dsl::step.eq(Some(bound.step.to_string())),
+            dsl::address.eq(Some(bound.address.as_str())),
+            dsl::expires_at.eq(bound.expires_at),
+            dsl::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What the link of a code is bound to, unless there never was one or it was ended.
+pub fn of_referral(conn: &mut Conn, code_hash: &[u8; 32]) -> Result<Option<Bound>, DbError> {
+    type Found = (OrganisationId, Option<Guid>, Option<String>, Option<String>, Instant);
+    let found: Option<Found> = dsl::links
+        .filter(dsl::code_hash.eq(code_hash.as_slice()))
+        .filter(dsl::purpose.eq(Coded(LinkPurpose::Referral)))
+        .filter(dsl::ended_at.is_null())
+        .select((dsl::organisation_id, dsl::record_id, dsl::step, dsl::address, dsl::expires_at))
+        .first(conn)
+        .optional()?;
+    let Some((organisation, Some(Guid(referral)), Some(step), Some(address), expires_at)) = found else { return Ok(None) };
+    let step = step.parse().map_err(DbError::damaged)?;
+    Ok(Some(Bound { organisation, referral: ReferralId(referral), step, address, expires_at }))
+}
+
+/// Forgets the links in mails that have expired long ago.
+pub fn forget_old(conn: &mut Conn, before: Instant) -> Result<(), DbError> {
+    let old = dsl::links.filter(dsl::purpose.eq(Coded(LinkPurpose::Referral))).filter(dsl::expires_at.lt(before));
+    diesel::delete(old).execute(conn)?;
     Ok(())
 }

@@ -15,8 +15,8 @@ pub mod idempotency;
 pub mod identities;
 pub mod jobs;
 pub mod keep_apart;
+pub mod keys;
 pub mod links;
-pub mod mailed_link_keys;
 pub mod organisations;
 pub mod plans;
 pub mod pulse;
@@ -25,6 +25,7 @@ pub mod referrals;
 pub mod refusals;
 pub mod requests;
 pub mod schema;
+mod sealed;
 pub mod sessions;
 pub mod structures;
 pub mod tries;
@@ -33,7 +34,7 @@ pub mod types;
 pub mod units;
 pub mod vacancies;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ use crate::clock::Clock;
 use crate::limits;
 pub use chain::Verdict;
 pub use error::{DbError, Failure};
+pub use keys::{KeySettings, Keys};
 pub use pulse::Pulse;
 pub use reading::{Private, Reading, Shown};
 pub use turn::{Author, Turn, Written};
@@ -86,6 +88,18 @@ pub enum DatabaseUrl {
     Postgres(secrecy::SecretString),
 }
 
+impl DatabaseUrl {
+    /// Whether both say the same.
+    pub fn is(&self, other: &Self) -> bool {
+        use secrecy::ExposeSecret as _;
+        match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(other)) => one == other,
+            (Self::Postgres(one), Self::Postgres(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::Sqlite(_), Self::Postgres(_)) | (Self::Postgres(_), Self::Sqlite(_)) => false,
+        }
+    }
+}
+
 impl std::str::FromStr for DatabaseUrl {
     type Err = String;
 
@@ -110,6 +124,8 @@ pub struct Db {
     pool: Pool<Manager>,
     clock: Clock,
     url: DatabaseUrl,
+    /// What opens what is sealed in it.
+    keys: Keys,
     /// Where writers of this instance queue, in order, and keep no connection from those who read. SQLite's own way of waiting is to look
     /// again now and then, which lets some wait for ever: there the head of the queue stays until it has committed. PostgreSQL has a queue
     /// of its own, at the row that [`pulse::locked`] locks: there the next may go and wait as soon as the head has its turn, so that of each
@@ -118,10 +134,16 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens the database and applies the migrations it lacks.
-    pub fn open(url: &DatabaseUrl, clock: Clock) -> Result<Self, DbError> {
-        let manager = Manager { url: url.clone() };
-        migrate(&mut manager.connect()?.conn)?;
+    /// Opens the database, applies the migrations it lacks, and opens its key store: without that nobody has any use for it.
+    pub fn open(url: &DatabaseUrl, clock: Clock, keys: &KeySettings) -> Result<Self, DbError> {
+        if let DatabaseUrl::Sqlite(path) = url {
+            guard_file(path).map_err(DbError::unavailable)?;
+        }
+        let manager = Manager::of(url);
+        let mut pooled = manager.open()?;
+        migrate(&mut pooled.conn)?;
+        let keys = Keys::open(keys, url, holds_nothing(&mut pooled.conn)?, &clock)?;
+        drop(pooled);
         let pool = Pool::builder()
             .max_size(limits::DATABASE_CONNECTIONS)
             .min_idle(Some(1))
@@ -130,7 +152,9 @@ impl Db {
             .connection_timeout(limits::DATABASE_WAIT)
             .build(manager)
             .map_err(DbError::unavailable)?;
-        Ok(Self { pool, clock, url: url.clone(), queue: Arc::default() })
+        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
+        db.read(structures::must_open)?;
+        Ok(db)
     }
 
     /// The clock that stamps what this database is told.
@@ -138,9 +162,14 @@ impl Db {
         &self.clock
     }
 
+    /// What opens what is sealed in it.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// A connection of its own, beside the pool: for who asks one small question again and again.
     pub fn connect(&self) -> Result<Conn, DbError> {
-        Ok(Manager { url: self.url.clone() }.connect()?.conn)
+        Ok(Manager::of(&self.url).open()?.conn)
     }
 
     /// Whether asking costs so little that it needs no thread of its own: a file in the memory of this machine.
@@ -156,6 +185,7 @@ impl Db {
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
+        let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
         // Nothing was written: whether the end is heard changes nothing, and a connection that is gone is not used again.
         pooled.is_broken = end(&mut pooled.conn, done.is_ok()).is_err();
@@ -194,6 +224,7 @@ impl Db {
         let _queue = if self.is_local() { Some(self.queue_up()?) } else { None };
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
         let pooled = &mut *pooled;
+        let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
         commit(pooled, done)
     }
@@ -208,6 +239,7 @@ impl Db {
         let pooled = &mut *pooled;
         let turn = Turn::take(&mut pooled.conn, &self.clock, author);
         let _queue = self.is_local().then_some(head);
+        let _keys = self.keys.in_force();
         let done = turn.map_err(E::from).and_then(|mut turn| {
             let value = work(&mut turn)?;
             Ok(turn.close(value)?)
@@ -304,6 +336,26 @@ pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether a registry holds nothing that is sealed, and so needs no key that was there before.
+fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
+    use diesel::{QueryDsl as _, RunQueryDsl as _};
+    let any = diesel::dsl::exists(schema::structures::table.select(schema::structures::id));
+    let any_request = diesel::dsl::exists(schema::requests::table.select(schema::requests::id));
+    let held: bool = diesel::select(any).get_result(conn)?;
+    Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
+}
+
+/// Sees to it that a file of a database is there and that nobody but its owner reads it. What SQLite puts beside it has the same mode.
+fn guard_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    let file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
 /// A connection of the pool.
 pub struct Pooled {
     conn: Conn,
@@ -311,21 +363,45 @@ pub struct Pooled {
     is_broken: bool,
 }
 
+impl Pooled {
+    fn conn_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
+    /// It is not used again.
+    fn give_up(&mut self) {
+        self.is_broken = true;
+    }
+}
+
 /// Opens connections: the variant by the URL's scheme, so that an unreachable server is an error and never a new empty file.
 #[derive(Debug)]
 pub struct Manager {
     url: DatabaseUrl,
+    /// Whether a file that is not there is an error, and not a new one.
+    must_be_there: bool,
 }
 
 impl Manager {
-    fn connect(&self) -> Result<Pooled, DbError> {
+    fn of(url: &DatabaseUrl) -> Self {
+        Self { url: url.clone(), must_be_there: false }
+    }
+
+    fn of_what_is_there(self) -> Self {
+        Self { must_be_there: true, ..self }
+    }
+
+    fn open(&self) -> Result<Pooled, DbError> {
         let conn = match &self.url {
             DatabaseUrl::Sqlite(path) => {
+                if self.must_be_there && !path.exists() {
+                    return Err(DbError::unavailable(format!("{} is gone", path.display())));
+                }
                 let path = path.to_str().ok_or_else(|| DbError::unavailable("the SQLite path is not UTF-8"))?;
                 let mut sqlite = SqliteConnection::establish(path).map_err(DbError::unavailable)?;
                 sqlite.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                     PRAGMA cache_size = -{};",
+                     PRAGMA secure_delete = ON; PRAGMA cache_size = -{};",
                     limits::DATABASE_WAIT.as_millis(),
                     limits::SQLITE_CACHE_KIB
                 ))?;
@@ -353,7 +429,7 @@ impl ManageConnection for Manager {
     type Error = DbError;
 
     fn connect(&self) -> Result<Pooled, DbError> {
-        Self::connect(self)
+        self.open()
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), DbError> {

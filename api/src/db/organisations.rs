@@ -8,8 +8,9 @@ use matcher::{Department, Door};
 use super::schema::organisations::{self, dsl};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, Turn};
-use crate::clock::Instant;
+use crate::clock::{Instant, civil};
 use crate::domain::ids::OrganisationId;
+use crate::domain::organisation::keeper;
 use crate::domain::{About, Contact, List, Noted, Organisation, OrganisationKind, Text};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -123,21 +124,48 @@ pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, D
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
 }
 
-/// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of
-/// France, then the oldest.
+/// All regulators, the oldest first.
+pub fn regulators(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
+    found.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The regulator that answers for a door in a department, if there is one.
 pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<OrganisationId>, DbError> {
-    let mut regulators: Vec<Row> =
-        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
-    regulators
-        .retain(|row| row.doors.0.contains(&door) && (row.departments.0.is_empty() || row.departments.0.contains(&department)));
-    let named = regulators.iter().find(|row| !row.departments.0.is_empty());
-    Ok(named.or(regulators.first()).map(|row| row.id))
+    let regulators = regulators(conn)?;
+    Ok(keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department))
 }
 
 /// The SIAO that names a department, the oldest where more than one does.
 pub fn siao(conn: &mut Conn, department: Department) -> Result<Option<OrganisationId>, DbError> {
     let siaos: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Siao))).order(dsl::id).load(conn)?;
     Ok(siaos.into_iter().find(|row| row.departments.0.contains(&department)).map(|row| row.id))
+}
+
+/// Who is called about people who are kept apart.
+#[derive(Clone, Debug)]
+pub struct OnCall {
+    /// The coordination, where there is one.
+    pub coordination: Option<StoredOrganisation>,
+    /// Out of its hours: the 115 of the department.
+    pub stand_in: Option<StoredOrganisation>,
+}
+
+/// Who is called about people who are kept apart in a department: the coordination that names it, else the oldest; out of its hours the 115.
+pub fn on_call(conn: &mut Conn, now: Instant, department: Department) -> Result<OnCall, DbError> {
+    let found: Vec<Row> =
+        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Coordination))).order(dsl::id).load(conn)?;
+    let found = found.into_iter().map(StoredOrganisation::try_from).collect::<Result<Vec<_>, _>>()?;
+    let names = |organisation: &&StoredOrganisation| organisation.declared.departments.0.contains(&department);
+    let coordination = found.iter().find(names).or(found.first()).cloned();
+    if let Some(known) = &coordination {
+        let here = self::department(conn, known.id)?;
+        if known.declared.contact.is_answered(here, civil(now, here).naive_local()) {
+            return Ok(OnCall { coordination, stand_in: None });
+        }
+    }
+    let stand_in = regulator(conn, Door::Samu115, department)?.map(|id| find(conn, id)).transpose()?;
+    Ok(OnCall { coordination, stand_in })
 }
 
 /// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.

@@ -4,16 +4,21 @@ use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use matcher::{Beds, Day, Door};
+use serde::{Deserialize, Serialize};
 
+use super::refusals::{Recorded, StoredRefusal};
 use super::requests::{Row as RequestRow, StoredRequest};
 use super::schema::referrals::{self, dsl};
-use super::schema::requests;
+use super::schema::{addresses_shown, requests};
+use super::sealed::{Place, Sealed};
 use super::types::{Coded, Document};
-use super::{Conn, DbError, MultiBackend, Turn};
+use super::{Conn, DbError, MultiBackend, Turn, keys};
 use crate::clock::{Instant, civil};
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
-use crate::domain::referral::{Course, LastStep};
-use crate::domain::{About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalParty, Side, Sides, Vacancy};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
+use crate::domain::referral::{Course, CourseWords, LastStep};
+use crate::domain::{
+    About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides, Vacancy,
+};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -37,8 +42,26 @@ struct Row {
     expected_arrival: Option<Instant>,
     course: Document<Course>,
     last_step: Option<Document<LastStep>>,
+    words: Option<Sealed<Words>>,
     created_at: Instant,
     updated_at: Instant,
+}
+
+/// What was said in words on the way of a referral, now and before its last step: sealed with the key of its request, and gone with it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Words {
+    now: CourseWords,
+    before: Option<CourseWords>,
+}
+
+impl Words {
+    fn is_silent(&self) -> bool {
+        self.now == CourseWords::default() && self.before.as_ref().is_none_or(|before| *before == CourseWords::default())
+    }
+}
+
+fn words_of(id: ReferralId) -> Place {
+    Place { table: "referrals", column: "words", row: id.0 }
 }
 
 /// The columns that change in the life of a referral.
@@ -59,11 +82,16 @@ struct Columns {
     expected_arrival: Option<Instant>,
     course: Document<Course>,
     last_step: Option<Document<LastStep>>,
+    words: Option<Sealed<Words>>,
     updated_at: Instant,
 }
 
 impl Columns {
     fn new(referral: &Referral) -> Result<Self, DbError> {
+        let (mut course, mut last) = (referral.course.clone(), referral.last.clone());
+        let words = Words { now: course.take_words(), before: last.as_mut().map(|last| last.before.course.take_words()) };
+        // Where the key is gone nothing is kept of what was said: the people are forgotten.
+        let words = if words.is_silent() { None } else { Sealed::with_key_of(referral.request, words_of(referral.id), &words)? };
         Ok(Self {
             unit_id: referral.unit,
             vacancy_id: referral.vacancy,
@@ -76,8 +104,9 @@ impl Columns {
             due_at: referral.due_at(),
             remind_at: referral.remind_at,
             expected_arrival: referral.expected_arrival,
-            course: Document(referral.course.clone()),
-            last_step: referral.last.clone().map(Document),
+            course: Document(course),
+            last_step: last.map(Document),
+            words,
             updated_at: referral.updated_at,
         })
     }
@@ -87,6 +116,14 @@ impl TryFrom<Row> for Referral {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Self, DbError> {
+        let (mut course, mut last) = (row.course.0, row.last_step.map(|step| step.0));
+        let words = row.words.map(|words| words.opened_of(row.request_id, words_of(row.id))).transpose()?.flatten();
+        if let Some(words) = words {
+            course.put_words(words.now);
+            if let (Some(last), Some(before)) = (&mut last, words.before) {
+                last.before.course.put_words(before);
+            }
+        }
         Ok(Self {
             id: row.id,
             request: row.request_id,
@@ -104,8 +141,8 @@ impl TryFrom<Row> for Referral {
             deadline: row.deadline,
             remind_at: row.remind_at,
             expected_arrival: row.expected_arrival,
-            course: row.course.0,
-            last: row.last_step.map(|step| step.0),
+            course,
+            last,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -119,6 +156,10 @@ const OPEN: [Coded<ReferralState>; 4] = {
 };
 
 fn all(rows: Vec<Row>) -> Result<Vec<Referral>, DbError> {
+    let worded: Vec<RequestId> = rows.iter().filter(|row| row.words.is_some()).map(|row| row.request_id).collect();
+    if !worded.is_empty() {
+        keys::current()?.remember(&worded)?;
+    }
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -210,7 +251,18 @@ pub fn find(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<Referral, D
 pub fn with_request(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest), DbError> {
     let found = dsl::referrals.inner_join(requests::table).filter(dsl::id.eq(id)).filter(of_reach_with_request(reach));
     let (referral, request) = found.first::<(Row, RequestRow)>(conn)?;
-    Ok((referral.try_into()?, request.into()))
+    Ok((referral.try_into()?, request.try_into()?))
+}
+
+/// The same, and whether its people are kept apart from anybody, in the same statement.
+pub fn with_request_and_links(conn: &mut Conn, reach: Reach, id: ReferralId) -> Result<(Referral, StoredRequest, bool), DbError> {
+    use super::schema::keep_apart_links::{self, dsl as links};
+    let own = links::low_request_id.eq(dsl::request_id).or(links::high_request_id.eq(dsl::request_id));
+    let is_linked = diesel::dsl::exists(keep_apart_links::table.filter(links::ended_at.is_null()).filter(own));
+    let found = dsl::referrals.inner_join(requests::table).filter(dsl::id.eq(id)).filter(of_reach_with_request(reach));
+    let columns = (referrals::all_columns, requests::all_columns, is_linked);
+    let (referral, request, is_linked) = found.select(columns).first::<(Row, RequestRow, bool)>(conn)?;
+    Ok((referral.try_into()?, request.try_into()?, is_linked))
 }
 
 /// A referral with what belongs to it.
@@ -222,11 +274,20 @@ pub struct ReferralView {
     pub request: StoredRequest,
     /// Why it came to nothing, if it did and may be told.
     pub refusal: Option<Refusal>,
+    /// To the addressee, where the record says `safety`: what those who asked read in its stead.
+    pub told: Option<Refusal>,
+    /// To the addressee, where somebody whom these people must not meet is there or near: whom it calls before it answers.
+    pub safety_call: Option<SafetyCall>,
     /// Once the stay is over, for the place: the vacancy it may declare.
     pub offered: Option<Vacancy>,
 }
 
 impl ReferralView {
+    /// One that has just been asked: nothing has been said of it yet.
+    pub fn asked(referral: Referral, request: StoredRequest) -> Self {
+        Self { referral, request, refusal: None, told: None, safety_call: None, offered: None }
+    }
+
     /// On which sides of it a reach stands.
     pub fn sides(&self, reach: Reach) -> Sides {
         reach.sides(parties(&self.referral, &self.request))
@@ -259,20 +320,34 @@ pub fn view_of(
     referral: Referral,
     request: StoredRequest,
 ) -> Result<ReferralView, DbError> {
-    // What the people said is for those who asked, and for who said it in their stead.
-    let side = reach.sides(parties(&referral, &request)).seen_from();
-    let is_told = |refusal: &Refusal| side == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
-    let refusal = match (side, referral.state) {
-        (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
-        // What the people told those who asked stays with them.
-        (Side::Addressed, ReferralState::Withdrawn) => None,
-        _ => super::refusals::of_referral(conn, referral.id)?.filter(is_told),
-    };
+    let sides = reach.sides(parties(&referral, &request));
+    let (refusal, told) = refusal_told(conn, sides.seen_from(), &referral)?;
+    let answers = sides.addressed && reach.organisation() == Some(referral.addressee);
+    let safety_call =
+        if answers && referral.concerns_its_addressee() { super::keep_apart::safety_call(conn, now, &referral)? } else { None };
     let offered = match (reach.provides(), referral.state) {
         (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
         _ => None,
     };
-    Ok(ReferralView { referral, request, refusal, offered })
+    Ok(ReferralView { referral, request, refusal, told, safety_call, offered })
+}
+
+/// Why a referral came to nothing, as far as a side may be told; and to the addressee, what those who asked read in its stead.
+fn refusal_told(conn: &mut Conn, side: Side, referral: &Referral) -> Result<(Option<Refusal>, Option<Refusal>), DbError> {
+    // What the people said is for those who asked, and for who said it in their stead.
+    let is_told = |refusal: &Refusal| side == Side::Asking || refusal.party != RefusalParty::Person || !referral.by_phone;
+    let stored = match (side, referral.state) {
+        (_, state) if state.is_open() || matches!(state, ReferralState::Arrived | ReferralState::Ended) => None,
+        // What the people told those who asked stays with them.
+        (Side::Addressed, ReferralState::Withdrawn) => None,
+        _ => super::refusals::of_referral(conn, referral.id)?.filter(|stored| is_told(&stored.said)),
+    };
+    Ok(match stored {
+        Some(StoredRefusal { said, recorded: Recorded::AsSafety }) if side == Side::Addressed => {
+            (Some(Refusal::by_system(RefusalCode::Safety)), Some(said))
+        }
+        other => (other.map(|stored| stored.said), None),
+    })
 }
 
 /// The beds of a stay that is over, from today in the civil time of the unit, until the day they were to be empty if that is to come.
@@ -286,6 +361,22 @@ fn offered(conn: &mut Conn, organisation: OrganisationId, now: Instant, referral
     let beds = Beds::new(referral.beds).map_err(DbError::damaged)?;
     let until = before.until.filter(|until| today < *until);
     Ok(Some(Vacancy { beds, from: today, until }))
+}
+
+/// Marks that an account is shown the address of the place of a referral. Says whether it could: each is shown it once.
+pub fn mark_address_shown(turn: &mut Turn<'_>, id: ReferralId, account: AccountId) -> Result<bool, DbError> {
+    let shown = addresses_shown::table.filter(addresses_shown::referral_id.eq(id)).filter(addresses_shown::account_id.eq(account));
+    if diesel::select(diesel::dsl::exists(shown)).get_result(turn.conn)? {
+        return Ok(false);
+    }
+    diesel::insert_into(addresses_shown::table)
+        .values((
+            addresses_shown::referral_id.eq(id),
+            addresses_shown::account_id.eq(account),
+            addresses_shown::shown_at.eq(turn.now),
+        ))
+        .execute(turn.conn)?;
+    Ok(true)
 }
 
 /// A page of the referrals that a reach gives, and one more if there is one.
@@ -358,7 +449,8 @@ pub fn standing_at(
         query = query.filter(dsl::id.gt(after));
     }
     let found: Vec<(Row, RequestRow)> = query.load(conn)?;
-    found.into_iter().map(|(referral, request)| Ok((referral.try_into()?, request.into()))).collect()
+    super::requests::remember_keys(found.iter().map(|(_, request)| request))?;
+    found.into_iter().map(|(referral, request)| Ok((referral.try_into()?, request.try_into()?))).collect()
 }
 
 /// Which of these requests hold a bed.
@@ -389,35 +481,4 @@ pub fn any_to_remind(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
 /// Those for which a reminder is due.
 pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<Referral>, DbError> {
     all(dsl::referrals.filter(dsl::remind_at.le(now)).order((dsl::remind_at, dsl::id)).limit(at_most).load(conn)?)
-}
-
-/// The requests that are held or housed and kept apart from another, with the area of the unit: in all areas, or in those of `units`. Where
-/// anyone else is, nobody asks.
-pub(super) fn housed(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(String, RequestId)>, DbError> {
-    use super::schema::{keep_apart_links, structures, units as unit_table};
-    let apart: Vec<(RequestId, RequestId)> = keep_apart_links::table
-        .filter(keep_apart_links::ended_at.is_null())
-        .select((keep_apart_links::low_request_id, keep_apart_links::high_request_id))
-        .load(conn)?;
-    if apart.is_empty() {
-        return Ok(Vec::new());
-    }
-    let apart: Vec<RequestId> = apart.into_iter().flat_map(|(low, high)| [low, high]).collect();
-    let mut query = referrals::table
-        .inner_join(unit_table::table.inner_join(structures::table))
-        .filter(dsl::held.eq(true).or(dsl::state.eq(Coded(ReferralState::Arrived))))
-        .filter(dsl::request_id.eq_any(apart))
-        .select((structures::area, dsl::request_id))
-        .distinct()
-        .into_boxed();
-    if let Some(units) = units {
-        let areas: Vec<String> = unit_table::table
-            .inner_join(structures::table)
-            .filter(unit_table::id.eq_any(units.to_vec()))
-            .select(structures::area)
-            .distinct()
-            .load(conn)?;
-        query = query.filter(structures::area.eq_any(areas));
-    }
-    Ok(query.load(conn)?)
 }

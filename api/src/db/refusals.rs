@@ -5,6 +5,7 @@ use matcher::{Condition, Day, UnlawfulCondition};
 use uuid::Uuid;
 
 use super::schema::refusals::{self, dsl};
+use super::sealed::{Place, Sealed};
 use super::types::Coded;
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
@@ -15,11 +16,17 @@ use crate::domain::{Referral, Refusal, RefusalCode, RefusalEffect, RefusalParty,
 struct Row {
     party: Coded<RefusalParty>,
     code: Coded<RefusalCode>,
-    text: Option<String>,
+    request_id: RequestId,
+    text: Option<Sealed<Text<500>>>,
     condition: Option<String>,
     unlawful_condition: Option<String>,
     effect: Coded<RefusalEffect>,
     until_day: Option<chrono::NaiveDate>,
+    safety: bool,
+}
+
+fn text_of(referral: ReferralId) -> Place {
+    Place { table: "refusals", column: "text", row: referral.0 }
 }
 
 /// What a request is not proposed any more.
@@ -31,11 +38,31 @@ pub struct Excluded {
     pub structures: Vec<Uuid>,
 }
 
+/// What stands on the record of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// What was said.
+    AsSaid,
+    /// `safety`: what was said is what those who asked read in its stead, and its effect is the one they see.
+    AsSafety,
+}
+
+/// A refusal as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredRefusal {
+    /// What those who asked read.
+    pub said: Refusal,
+    /// What stands on the record.
+    pub recorded: Recorded,
+}
+
 /// Writes down why a referral came to nothing.
-pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Result<(), DbError> {
+pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal, recorded: Recorded) -> Result<(), DbError> {
     use super::schema::units;
     // Asked in the statement itself: a unit never changes its structure.
     let structure = units::table.find(referral.unit).select(units::structure_id).single_value().assume_not_null();
+    let text = refusal.text.as_ref().map(|text| Sealed::with_key_of(referral.request, text_of(referral.id), text));
+    let text = text.transpose()?.flatten();
     diesel::insert_into(refusals::table)
         .values((
             dsl::referral_id.eq(referral.id),
@@ -44,11 +71,12 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral, refusal: &Refusal) -> Re
             dsl::structure_id.eq(structure),
             dsl::party.eq(Coded(refusal.party)),
             dsl::code.eq(Coded(refusal.code)),
-            dsl::text.eq(refusal.text.as_ref().map(Text::as_str)),
+            dsl::text.eq(text),
             dsl::condition.eq(refusal.condition.map(matcher::Code::as_str)),
             dsl::unlawful_condition.eq(refusal.unlawful_condition.map(matcher::Code::as_str)),
             dsl::effect.eq(Coded(refusal.effect())),
             dsl::until_day.eq(refusal.until.map(Day::get)),
+            dsl::safety.eq(recorded == Recorded::AsSafety),
             dsl::created_at.eq(turn.now),
         ))
         .execute(turn.conn)?;
@@ -62,14 +90,25 @@ pub fn remove(turn: &mut Turn<'_>, referral: ReferralId) -> Result<(), DbError> 
 }
 
 /// Why a referral came to nothing, if it did.
-pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refusal>, DbError> {
-    let columns = (dsl::party, dsl::code, dsl::text, dsl::condition, dsl::unlawful_condition, dsl::effect, dsl::until_day);
+pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<StoredRefusal>, DbError> {
+    let columns = (
+        dsl::party,
+        dsl::code,
+        dsl::request_id,
+        dsl::text,
+        dsl::condition,
+        dsl::unlawful_condition,
+        dsl::effect,
+        dsl::until_day,
+        dsl::safety,
+    );
     let row: Option<Row> = dsl::refusals.find(referral).select(columns).first(conn).optional()?;
     row.map(|row| {
-        Ok(Refusal {
+        let recorded = if row.safety { Recorded::AsSafety } else { Recorded::AsSaid };
+        let said = Refusal {
             party: row.party.0,
             code: row.code.0,
-            text: row.text.map(Text::try_from).transpose().map_err(DbError::damaged)?,
+            text: row.text.map(|text| text.opened_of(row.request_id, text_of(referral))).transpose()?.flatten(),
             condition: row.condition.map(|code| code.parse::<Condition>()).transpose().map_err(DbError::damaged)?,
             unlawful_condition: row
                 .unlawful_condition
@@ -78,7 +117,8 @@ pub fn of_referral(conn: &mut Conn, referral: ReferralId) -> Result<Option<Refus
                 .map_err(DbError::damaged)?,
             effect: Some(row.effect.0),
             until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
-        })
+        };
+        Ok(StoredRefusal { said, recorded })
     })
     .transpose()
 }
@@ -92,7 +132,9 @@ pub fn lift(turn: &mut Turn<'_>, referral: ReferralId) -> Result<bool, DbError> 
 
 /// Erases what was said in words with the refusals of a request.
 pub fn erase_texts(turn: &mut Turn<'_>, request: RequestId) -> Result<(), DbError> {
-    diesel::update(dsl::refusals.filter(dsl::request_id.eq(request))).set(dsl::text.eq(None::<String>)).execute(turn.conn)?;
+    diesel::update(dsl::refusals.filter(dsl::request_id.eq(request)))
+        .set(dsl::text.eq(None::<Sealed<Text<500>>>))
+        .execute(turn.conn)?;
     Ok(())
 }
 

@@ -1,17 +1,23 @@
 //! Requests: their content is private, what stands beside it is for lists.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use matcher::{Code as _, Day, Department, Stage, Urgency};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::jobs::Job;
 use super::schema::referrals;
 use super::schema::requests::{self, dsl};
-use super::types::{Coded, Document};
-use super::{Conn, DbError, MultiBackend, Private, Turn};
+use super::sealed::{Place, Sealed};
+use super::types::{Coded, Document, Guid};
+use super::{Conn, DbError, MultiBackend, Private, Turn, keys};
 use crate::clock::{Instant, civil};
-use crate::domain::ids::{OrganisationId, PlanId, RequestId};
+use crate::domain::ids::{OrganisationId, PlanId, ReferralId, RequestId};
 use crate::domain::request::{ClosingReason, Duties, Note};
+use crate::domain::retention::{ACTS, Remains};
 use crate::domain::{About, Alias, Noted, Reach, Request, RequestState};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -21,10 +27,13 @@ pub(super) struct Row {
     id: RequestId,
     organisation_id: OrganisationId,
     state: Coded<RequestState>,
-    _stage: String,
-    _urgency: String,
-    _department: String,
-    content: Document<Request>,
+    stage: Coded<Stage>,
+    urgency: Coded<Urgency>,
+    department: String,
+    first_day: chrono::NaiveDate,
+    _nights: i32,
+    content: Option<Sealed<Content>>,
+    remains: Option<Document<Remains>>,
     created_at: Instant,
     updated_at: Instant,
     closed_at: Option<Instant>,
@@ -32,10 +41,27 @@ pub(super) struct Row {
     close_reason: Option<Coded<ClosingReason>>,
     lent_to_id: Option<OrganisationId>,
     lent_until: Option<Instant>,
-    notes: Document<Vec<Note>>,
-    duties: Document<Duties>,
     _remind_at: Option<Instant>,
     erased_at: Option<Instant>,
+}
+
+/// What is sealed of a request with the key of its own.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Content {
+    declared: Request,
+    notes: Vec<Note>,
+    duties: Duties,
+}
+
+impl Content {
+    fn sealed(self, id: RequestId) -> Result<Sealed<Self>, DbError> {
+        // A row is written only while its key is there: one whose key is gone is erased and found by nobody.
+        Sealed::with_key_of(id, content_of(id), &self)?.ok_or(DbError::NotFound)
+    }
+}
+
+fn content_of(id: RequestId) -> Place {
+    Place { table: "requests", column: "content", row: id.0 }
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -45,23 +71,26 @@ struct Columns {
     stage: Coded<Stage>,
     urgency: Coded<Urgency>,
     department: String,
-    content: Document<Request>,
+    first_day: chrono::NaiveDate,
+    nights: i32,
+    content: Sealed<Content>,
     updated_at: Instant,
-    duties: Document<Duties>,
     remind_at: Option<Instant>,
 }
 
 impl Columns {
-    fn new(declared: &Request, duties: &Duties, state: RequestState, now: Instant) -> Self {
-        Self {
+    fn new(id: RequestId, content: Content, state: RequestState, now: Instant) -> Result<Self, DbError> {
+        let declared = &content.declared;
+        Ok(Self {
             stage: Coded(declared.stage),
             urgency: Coded(declared.urgency),
             department: declared.department().as_str().to_owned(),
-            content: Document(declared.clone()),
+            first_day: declared.first_day.get(),
+            nights: i32::try_from(declared.nights.get()).map_err(DbError::damaged)?,
             updated_at: now,
-            remind_at: duties.remind_at(state),
-            duties: Document(duties.clone()),
-        }
+            remind_at: content.duties.remind_at(state),
+            content: content.sealed(id)?,
+        })
     }
 }
 
@@ -97,6 +126,21 @@ pub struct StoredRequest {
 }
 
 impl StoredRequest {
+    /// What is sealed of it.
+    fn content(&self) -> Content {
+        Content { declared: self.declared.unshown().clone(), notes: self.notes.unshown().clone(), duties: self.duties.clone() }
+    }
+
+    /// Where its people are.
+    pub fn department(&self) -> Department {
+        self.declared.unshown().department()
+    }
+
+    /// What became of it: the reason for closing, or where it stands.
+    pub fn outcome(&self) -> &'static str {
+        self.close_reason.map_or_else(|| self.state.as_str(), |reason| reason.as_str())
+    }
+
     /// Today where its people are.
     pub fn today(&self, now: Instant) -> Result<Day, DbError> {
         today(self.declared.unshown(), now)
@@ -116,10 +160,23 @@ pub fn today(declared: &Request, now: Instant) -> Result<Day, DbError> {
     Day::new(civil(now, declared.department()).date_naive()).map_err(DbError::damaged)
 }
 
-impl From<Row> for StoredRequest {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
+impl TryFrom<Row> for StoredRequest {
+    type Error = DbError;
+
+    /// Opens what is sealed of it. Where that was erased, or its key is gone, which is the same, only what stands in the clear is left.
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let id = row.id;
+        let opened = match &row.content {
+            Some(sealed) if row.erased_at.is_none() => sealed.opened_of(id, content_of(id))?,
+            Some(_) | None => None,
+        };
+        let erased_at = if opened.is_some() { None } else { Some(row.erased_at.unwrap_or(row.updated_at)) };
+        let Content { declared, notes, duties } = match opened {
+            Some(content) => content,
+            None => row.left()?,
+        };
+        Ok(Self {
+            id,
             organisation: row.organisation_id,
             state: row.state.0,
             created_at: row.created_at,
@@ -128,12 +185,43 @@ impl From<Row> for StoredRequest {
             close_reason: row.close_reason.map(|reason| reason.0),
             alias: Alias::stored(row.alias),
             lent: row.lent_to_id.zip(row.lent_until),
-            duties: row.duties.0,
-            erased_at: row.erased_at,
-            declared: Private::new(row.id, row.content.0),
-            notes: Private::new(row.id, row.notes.0),
-        }
+            duties,
+            erased_at,
+            declared: Private::new(id, declared),
+            notes: Private::new(id, notes),
+        })
     }
+}
+
+impl Row {
+    /// What is left of one whose content is gone.
+    fn left(&self) -> Result<Content, DbError> {
+        let department = self.department.parse::<Department>().map_err(DbError::damaged)?;
+        let people = self.remains.as_ref().map_or(1, |remains| remains.0.people);
+        let people = usize::try_from(people).map_err(DbError::damaged)?;
+        let day = Day::new(self.first_day).map_err(DbError::damaged)?;
+        let declared = Request::left(department, self.stage.0, self.urgency.0, people, day);
+        let declared = declared.ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
+        Ok(Content { declared, notes: Vec::new(), duties: Duties::default() })
+    }
+}
+
+/// Opens many, whose keys are read together.
+fn all(rows: Vec<Row>) -> Result<Vec<StoredRequest>, DbError> {
+    remember_keys(&rows)?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Reads the keys that these rows are opened with, together.
+pub(super) fn remember_keys<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Result<(), DbError> {
+    let sealed = rows.into_iter().filter(|row| row.erased_at.is_none() && row.content.is_some());
+    keys::current()?.remember(&sealed.map(|row| row.id).collect::<Vec<_>>())
+}
+
+/// One that was not erased.
+fn not_erased(row: Row) -> Result<StoredRequest, DbError> {
+    let stored = StoredRequest::try_from(row)?;
+    if stored.erased_at.is_none() { Ok(stored) } else { Err(DbError::NotFound) }
 }
 
 /// What a list of requests is narrowed by; all that is given must hold.
@@ -176,6 +264,9 @@ pub fn insert(
     let state = RequestState::Open;
     let duties = Duties::default().after(None, declared, turn.now, today(declared, turn.now)?);
     let alias = free_alias(turn)?;
+    // The key is there before the row. One whose row never came is swept after a day.
+    keys::current()?.make_for(&[id])?;
+    let content = Content { declared: declared.clone(), notes: Vec::new(), duties: duties.clone() };
     diesel::insert_into(requests::table)
         .values((
             dsl::id.eq(id),
@@ -183,8 +274,7 @@ pub fn insert(
             dsl::state.eq(Coded(state)),
             dsl::created_at.eq(created_at),
             dsl::alias.eq(alias.as_str()),
-            dsl::notes.eq(Document(Vec::<Note>::new())),
-            Columns::new(declared, &duties, state, turn.now),
+            Columns::new(id, content, state, turn.now)?,
         ))
         .execute(turn.conn)?;
     Ok(StoredRequest {
@@ -228,7 +318,8 @@ fn in_use(turn: &mut Turn<'_>, aliases: Vec<String>) -> Result<Vec<String>, DbEr
 pub fn update(turn: &mut Turn<'_>, stored: StoredRequest, declared: &Request) -> Result<StoredRequest, DbError> {
     let today = today(declared, turn.now)?;
     let duties = stored.duties.after(Some(stored.declared.unshown()), declared, turn.now, today);
-    let form = Columns::new(declared, &duties, stored.state, turn.now);
+    let content = Content { declared: declared.clone(), duties: duties.clone(), ..stored.content() };
+    let form = Columns::new(stored.id, content, stored.state, turn.now)?;
     diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
     Ok(StoredRequest { declared: Private::new(stored.id, declared.clone()), duties, updated_at: turn.now, ..stored })
 }
@@ -280,13 +371,14 @@ pub fn reopen(turn: &mut Turn<'_>, stored: StoredRequest, state: RequestState) -
     let alias = if is_taken { free_alias(turn)? } else { stored.alias.clone() };
     let today = stored.today(turn.now)?;
     let duties = Duties::default().after(None, stored.declared.unshown(), turn.now, today);
+    let content = Content { duties: duties.clone(), ..stored.content() }.sealed(stored.id)?;
     diesel::update(dsl::requests.find(stored.id))
         .set((
             dsl::state.eq(Coded(state)),
             dsl::alias.eq(alias.as_str()),
             dsl::closed_at.eq(None::<Instant>),
             dsl::close_reason.eq(None::<Coded<ClosingReason>>),
-            dsl::duties.eq(Document(duties.clone())),
+            dsl::content.eq(Some(content)),
             dsl::remind_at.eq(duties.remind_at(state)),
             dsl::updated_at.eq(turn.now),
         ))
@@ -321,7 +413,7 @@ pub fn lent_too_long(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Res
     if let Some(at_most) = at_most {
         query = query.limit(at_most);
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(Into::into).collect())
+    all(query.load(conn)?)
 }
 
 /// Whether any lending is over.
@@ -333,27 +425,38 @@ pub fn any_lent_too_long(conn: &mut Conn, now: Instant) -> Result<bool, DbError>
 pub fn add_note(turn: &mut Turn<'_>, stored: StoredRequest, note: Note) -> Result<StoredRequest, DbError> {
     let mut notes = stored.notes.unshown().clone();
     notes.push(note);
-    let form = (dsl::notes.eq(Document(notes.clone())), dsl::updated_at.eq(turn.now));
+    let content = Content { notes: notes.clone(), ..stored.content() }.sealed(stored.id)?;
+    let form = (dsl::content.eq(Some(content)), dsl::updated_at.eq(turn.now));
     diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
     Ok(StoredRequest { notes: Private::new(stored.id, notes), updated_at: turn.now, ..stored })
 }
 
-/// Erases what a request says of its people, and closes it.
-pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, left: &Request) -> Result<StoredRequest, DbError> {
+/// Erases what a request says of its people, and closes it: nothing is left in its row but how many they are, and its key is taken away once
+/// this is written (`Job::ForgetKey`).
+pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, DbError> {
     let closed_at = stored.closed_at.or(Some(turn.now));
-    let close_reason = stored.close_reason.or(Some(ClosingReason::WithdrawnByPerson));
+    let close_reason = stored.close_reason.or(reason);
+    let declared = stored.declared.unshown();
+    let people = declared.household.0.len();
+    let left = Request::left(declared.department(), declared.stage, declared.urgency, people, declared.first_day);
+    let left = left.ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
+    let outcome = close_reason.map_or_else(|| stored.state.as_str(), |reason| reason.as_str());
+    let remains = Remains::of(declared, outcome);
     diesel::update(dsl::requests.find(stored.id))
         .set((
-            Columns::new(left, &Duties::default(), RequestState::Closed, turn.now),
+            dsl::content.eq(None::<Sealed<Content>>),
+            dsl::remains.eq(Some(Document(remains))),
             dsl::state.eq(Coded(RequestState::Closed)),
             dsl::closed_at.eq(closed_at),
             dsl::close_reason.eq(close_reason.map(Coded)),
-            dsl::notes.eq(Document(Vec::<Note>::new())),
+            dsl::remind_at.eq(None::<Instant>),
             dsl::lent_to_id.eq(None::<OrganisationId>),
             dsl::lent_until.eq(None::<Instant>),
             dsl::erased_at.eq(Some(turn.now)),
+            dsl::updated_at.eq(turn.now),
         ))
         .execute(turn.conn)?;
+    turn.enqueue(Job::ForgetKey { request: stored.id });
     Ok(StoredRequest {
         state: RequestState::Closed,
         closed_at,
@@ -362,7 +465,7 @@ pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, left: &Request) -> Resu
         duties: Duties::default(),
         erased_at: Some(turn.now),
         updated_at: turn.now,
-        declared: Private::new(stored.id, left.clone()),
+        declared: Private::new(stored.id, left),
         notes: Private::new(stored.id, Vec::new()),
         ..stored
     })
@@ -376,15 +479,19 @@ pub fn any_to_remind(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
 /// Those for which a reminder is due.
 pub fn to_remind(conn: &mut Conn, now: Instant, at_most: i64) -> Result<Vec<StoredRequest>, DbError> {
     let due = dsl::requests.filter(dsl::remind_at.le(now)).order((dsl::remind_at, dsl::id)).limit(at_most);
-    Ok(due.load::<Row>(conn)?.into_iter().map(Into::into).collect())
+    all(due.load(conn)?)
 }
 
 /// Writes down that the reminders of a request which are due have gone out.
 pub fn set_reminded(turn: &mut Turn<'_>, stored: StoredRequest) -> Result<StoredRequest, DbError> {
     let duties = stored.duties.reminded(turn.now);
-    diesel::update(dsl::requests.find(stored.id))
-        .set((dsl::duties.eq(Document(duties.clone())), dsl::remind_at.eq(duties.remind_at(stored.state))))
-        .execute(turn.conn)?;
+    let remind_at = dsl::remind_at.eq(duties.remind_at(stored.state));
+    if stored.erased_at.is_some() {
+        diesel::update(dsl::requests.find(stored.id)).set(remind_at).execute(turn.conn)?;
+    } else {
+        let content = Content { duties: duties.clone(), ..stored.content() }.sealed(stored.id)?;
+        diesel::update(dsl::requests.find(stored.id)).set((dsl::content.eq(Some(content)), remind_at)).execute(turn.conn)?;
+    }
     Ok(StoredRequest { duties, ..stored })
 }
 
@@ -405,13 +512,13 @@ fn of_reach(reach: Reach) -> Condition {
 /// One request, if the reach gives it and it was not erased.
 pub fn find(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
     let found = dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).filter(dsl::erased_at.is_null());
-    Ok(found.first::<Row>(conn)?.into())
+    not_erased(found.first(conn)?)
 }
 
 /// What is left of one that was erased.
 pub fn find_erased(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
     let found = dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).filter(dsl::erased_at.is_not_null());
-    Ok(found.first::<Row>(conn)?.into())
+    found.first::<Row>(conn)?.try_into()
 }
 
 /// Requests of these ids with their organisations and states: those the reach gives, and for the coordination any.
@@ -438,8 +545,8 @@ pub fn without_bed(conn: &mut Conn, organisation: OrganisationId, at_most: i64) 
 pub fn of_plan(conn: &mut Conn, plan: PlanId) -> Result<Vec<StoredRequest>, DbError> {
     use super::schema::plan_requests;
     let ids = plan_requests::table.filter(plan_requests::plan_id.eq(plan)).select(plan_requests::request_id);
-    let found: Vec<Row> = dsl::requests.filter(dsl::id.eq_any(ids)).order(dsl::id).load(conn)?;
-    Ok(found.into_iter().map(Into::into).collect())
+    let found = all(dsl::requests.filter(dsl::id.eq_any(ids)).filter(dsl::erased_at.is_null()).order(dsl::id).load(conn)?)?;
+    Ok(found.into_iter().filter(|request| request.erased_at.is_none()).collect())
 }
 
 /// A page of the requests that a reach gives, and one more if there is one.
@@ -447,13 +554,35 @@ pub fn list(
     conn: &mut Conn,
     reach: Reach,
     filter: RequestFilter,
-    after: Option<Cursor>,
+    mut after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredRequest>, DbError> {
+    let whole = usize::try_from(limit.one_more()).unwrap_or(usize::MAX);
+    let mut page = Vec::new();
+    loop {
+        let rows = rows(conn, reach, &filter, after, limit)?;
+        let (is_last, last) = (rows.len() < whole, rows.last().map(|row| row.id));
+        // One whose key is gone is erased: it leaves no gap in a page.
+        page.extend(all(rows)?.into_iter().filter(|request| request.erased_at.is_none()));
+        page.truncate(whole);
+        if is_last || page.len() == whole {
+            return Ok(page);
+        }
+        after = last.map(|id| Cursor(id.0));
+    }
+}
+
+fn rows(
+    conn: &mut Conn,
+    reach: Reach,
+    filter: &RequestFilter,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<Row>, DbError> {
     let known = dsl::requests.filter(of_reach(reach)).filter(dsl::erased_at.is_null());
     let query = known.limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, dsl::id, RequestId, after, filter.order);
-    if let Some(alias) = filter.alias {
+    if let Some(alias) = &filter.alias {
         query = query.filter(dsl::alias.eq(alias.as_str().to_owned()));
     }
     if let Some(since) = filter.updated_since {
@@ -471,5 +600,74 @@ pub fn list(
     if let Some(department) = filter.department {
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(Into::into).collect())
+    Ok(query.load(conn)?)
+}
+
+/// Some of the requests that were created before an instant and are not erased, behind one, in order.
+pub fn created_before(conn: &mut Conn, before: Instant, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    let known = dsl::requests.filter(dsl::created_at.lt(before)).filter(dsl::erased_at.is_null());
+    some_ids(conn, known.select(dsl::id).into_boxed(), after)
+}
+
+type Ids = requests::BoxedQuery<'static, MultiBackend, super::types::sql::Guid>;
+
+fn some_ids(conn: &mut Conn, query: Ids, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    let query = match after {
+        Some(after) => query.filter(dsl::id.gt(after)),
+        None => query,
+    };
+    Ok(query.order(dsl::id).limit(limits::OVERDUE_BATCH).load(conn)?)
+}
+
+/// Some of the requests that have sealed content, behind one, in order.
+pub fn sealed(conn: &mut Conn, after: Option<RequestId>) -> Result<Vec<RequestId>, DbError> {
+    some_ids(conn, dsl::requests.filter(dsl::content.is_not_null()).select(dsl::id).into_boxed(), after)
+}
+
+/// Which of these requests have sealed content.
+pub fn sealed_of(conn: &mut Conn, ids: &[RequestId]) -> Result<Vec<RequestId>, DbError> {
+    let sealed = dsl::requests.filter(dsl::content.is_not_null()).filter(dsl::id.eq_any(ids.to_vec()));
+    Ok(sealed.select(dsl::id).load(conn)?)
+}
+
+/// When somebody last did something for the people of a request, as the log has it; none before the log began.
+pub fn last_act(conn: &mut Conn, id: RequestId) -> Result<Option<Instant>, DbError> {
+    use super::schema::events;
+    let of_request = referrals::table.filter(referrals::request_id.eq(id)).select(referrals::id);
+    let mut records: Vec<Guid> = of_request.load::<ReferralId>(conn)?.into_iter().map(|referral| Guid(referral.0)).collect();
+    records.push(Guid(id.0));
+    let acts = events::table
+        .filter(events::record_id.eq_any(records))
+        .filter(events::command.eq_any(ACTS))
+        // What time does has nobody's name.
+        .filter(events::by_organisation_id.is_not_null());
+    Ok(acts.order(events::position.desc()).select(events::at).first(conn).optional()?)
+}
+
+/// What statistics count: department, stage, urgency, what became of it, genders, minors.
+pub type Counted = [String; 6];
+
+/// How many requests there are of each kind, erased ones as they were counted before.
+pub fn statistics(conn: &mut Conn) -> Result<BTreeMap<Counted, usize>, DbError> {
+    let (mut counts, mut after) = (BTreeMap::new(), None::<RequestId>);
+    loop {
+        let mut query = dsl::requests.order(dsl::id).limit(limits::OVERDUE_BATCH).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(dsl::id.gt(after));
+        }
+        let rows: Vec<Row> = query.load(conn)?;
+        let Some(last) = rows.last() else { return Ok(counts) };
+        after = Some(last.id);
+        remember_keys(&rows)?;
+        for row in rows {
+            let kept = row.remains.as_ref().map(|remains| remains.0.clone());
+            let (department, stage, urgency) = (row.department.clone(), row.stage.0.as_str(), row.urgency.0.as_str());
+            let stored = StoredRequest::try_from(row)?;
+            let remains = kept.unwrap_or_else(|| Remains::of(stored.declared.unshown(), stored.outcome()));
+            let (gender, minors) = (remains.gender.as_str().to_owned(), remains.minors.as_str().to_owned());
+            let counted = [department, stage.to_owned(), urgency.to_owned(), remains.outcome, gender, minors];
+            let count: &mut usize = counts.entry(counted).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
 }

@@ -57,24 +57,21 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::db::types::sql::{Document, Guid, Instant};
+    use crate::db::types::sql::{Guid, Instant};
 
     structures (id) {
         id -> Guid,
         organisation_id -> Guid,
-        name -> Text,
-        commune -> Text,
-        town -> Nullable<Text>,
         department -> Text,
-        cell -> Nullable<Text>,
-        latitude -> Double,
-        longitude -> Double,
-        finess -> Nullable<Text>,
-        siret -> Nullable<Text>,
-        contact -> Document,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        content -> Binary,
+        area_hash -> Binary,
+        finess_hash -> Nullable<Binary>,
+        siret_hash -> Nullable<Binary>,
+        contested -> Bool,
         created_at -> Instant,
         updated_at -> Instant,
-        area -> Text,
         ended_at -> Nullable<Instant>,
     }
 }
@@ -85,7 +82,7 @@ diesel::table! {
 
     structure_addresses (structure_id) {
         structure_id -> Guid,
-        address -> Text,
+        address -> Binary,
     }
 }
 
@@ -102,6 +99,7 @@ diesel::table! {
         doors -> Text,
         takes_minors -> Bool,
         profile -> Document,
+        hidden -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
@@ -137,7 +135,10 @@ diesel::table! {
         stage -> Text,
         urgency -> Text,
         department -> Text,
-        content -> Document,
+        first_day -> Date,
+        nights -> Integer,
+        content -> Nullable<Binary>,
+        remains -> Nullable<Document>,
         created_at -> Instant,
         updated_at -> Instant,
         closed_at -> Nullable<Instant>,
@@ -145,8 +146,6 @@ diesel::table! {
         close_reason -> Nullable<Text>,
         lent_to_id -> Nullable<Guid>,
         lent_until -> Nullable<Instant>,
-        notes -> Document,
-        duties -> Document,
         remind_at -> Nullable<Instant>,
         erased_at -> Nullable<Instant>,
     }
@@ -167,6 +166,8 @@ diesel::table! {
         organisation_id -> Nullable<Guid>,
         addressee_id -> Nullable<Guid>,
         place_organisation_id -> Nullable<Guid>,
+        encounter -> Bool,
+        stand_in_id -> Nullable<Guid>,
         detail -> Document,
         hash -> Binary,
     }
@@ -232,6 +233,7 @@ diesel::table! {
         expected_arrival -> Nullable<Instant>,
         course -> Document,
         last_step -> Nullable<Document>,
+        words -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
     }
@@ -248,11 +250,12 @@ diesel::table! {
         structure_id -> Guid,
         party -> Text,
         code -> Text,
-        text -> Nullable<Text>,
+        text -> Nullable<Binary>,
         condition -> Nullable<Text>,
         unlawful_condition -> Nullable<Text>,
         effect -> Text,
         until_day -> Nullable<Date>,
+        safety -> Bool,
         created_at -> Instant,
     }
 }
@@ -280,6 +283,8 @@ diesel::table! {
         low_request_id -> Guid,
         high_request_id -> Guid,
         created_at -> Instant,
+        low_agreed_at -> Nullable<Instant>,
+        high_agreed_at -> Nullable<Instant>,
         ended_at -> Nullable<Instant>,
     }
 }
@@ -293,17 +298,6 @@ diesel::table! {
         task -> Document,
         run_at -> Instant,
         tries -> Integer,
-        created_at -> Instant,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::db::types::sql::Instant;
-
-    mailed_link_keys (id) {
-        id -> Integer,
-        secret -> Binary,
         created_at -> Instant,
     }
 }
@@ -471,6 +465,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    addresses_shown (referral_id, account_id) {
+        referral_id -> Guid,
+        account_id -> Guid,
+        shown_at -> Instant,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
@@ -482,5 +487,8 @@ diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, even
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, requests);
+diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, plan_requests);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
 diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, sessions);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(units::kind, structures::department);

@@ -2,75 +2,105 @@
 
 use diesel::prelude::*;
 use matcher::{Cell, Department, Location, Point};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::schema::structure_addresses::dsl as addresses;
 use super::schema::structures::{self, dsl};
-use super::types::Document;
-use super::{Conn, DbError, Private, Turn};
+use super::sealed::{Place, Sealed};
+use super::{Conn, DbError, Private, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::structure::Home;
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
+use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
 pub(super) struct Row {
     id: StructureId,
     organisation_id: OrganisationId,
-    name: String,
-    commune: String,
-    town: Option<String>,
     department: String,
-    cell: Option<String>,
-    latitude: f64,
-    longitude: f64,
-    finess: Option<String>,
-    siret: Option<String>,
-    contact: Document<Contact>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    content: Sealed<Content>,
+    _area_hash: Vec<u8>,
+    _finess_hash: Option<Vec<u8>>,
+    _siret_hash: Option<Vec<u8>>,
+    contested: bool,
     created_at: Instant,
     updated_at: Instant,
-    area: String,
     ended_at: Option<Instant>,
+}
+
+/// What is sealed of a structure with the deployment's key: all but its department, and the point of a public one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Content {
+    name: Text<200>,
+    commune: CommuneCode,
+    town: Option<Text<100>>,
+    cell: Option<String>,
+    finess: Option<Finess>,
+    siret: Option<Siret>,
+    contact: Contact,
+    meeting_point: Option<Text<300>>,
+    gives_address: bool,
+}
+
+impl Content {
+    fn of(declared: &Structure, cell: Option<String>) -> Self {
+        let Home { name, commune, town, finess, siret, contact, meeting_point, gives_address } = Home::of(declared);
+        Self { name, commune, town, cell, finess, siret, contact, meeting_point, gives_address }
+    }
+}
+
+impl From<Content> for Home {
+    fn from(content: Content) -> Self {
+        let Content { name, commune, town, cell: _, finess, siret, contact, meeting_point, gives_address } = content;
+        Self { name, commune, town, finess, siret, contact, meeting_point, gives_address }
+    }
+}
+
+fn content_of(id: StructureId) -> Place {
+    Place { table: "structures", column: "content", row: id.0 }
+}
+
+fn address_of(id: StructureId) -> Place {
+    Place { table: "structure_addresses", column: "address", row: id.0 }
 }
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = structures, treat_none_as_default_value = false)]
 #[diesel(treat_none_as_null = true)]
 struct Columns {
-    name: String,
-    commune: String,
-    town: Option<String>,
     department: String,
-    cell: Option<String>,
-    latitude: f64,
-    longitude: f64,
-    finess: Option<String>,
-    siret: Option<String>,
-    contact: Document<Contact>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    content: Sealed<Content>,
+    area_hash: Vec<u8>,
+    finess_hash: Option<Vec<u8>>,
+    siret_hash: Option<Vec<u8>>,
     updated_at: Instant,
-    area: String,
 }
 
 impl Columns {
-    fn new(declared: &Structure, site: Site, now: Instant) -> Self {
-        let (cell, at) = match site.location {
-            Location::Cell(cell) => (Some(cell.to_string()), cell.centre()),
-            Location::Point(point) => (None, point),
+    fn new(id: StructureId, declared: &Structure, site: Site, now: Instant) -> Result<Self, DbError> {
+        let (cell, point) = match site.location {
+            Location::Cell(cell) => (Some(cell.to_string()), None),
+            Location::Point(point) => (None, Some(point)),
         };
-        Self {
-            name: declared.name.as_str().to_owned(),
-            commune: declared.commune.as_str().to_owned(),
-            town: declared.town.as_ref().map(|town| town.as_str().to_owned()),
+        let content = Content::of(declared, cell);
+        let keys = keys::current()?;
+        Ok(Self {
             department: site.department.as_str().to_owned(),
-            cell,
-            latitude: at.lat.get(),
-            longitude: at.lon.get(),
-            finess: declared.finess.as_ref().map(|finess| finess.as_str().to_owned()),
-            siret: declared.siret.as_ref().map(|siret| siret.as_str().to_owned()),
-            contact: Document(declared.trafficking_contact.clone()),
+            latitude: point.map(|point| point.lat.get()),
+            longitude: point.map(|point| point.lon.get()),
+            content: Sealed::with_deployment_key(content_of(id), &content)?,
+            area_hash: keys.hash("area", site.location.area().to_string().as_bytes())?,
+            finess_hash: declared.finess.as_ref().map(|finess| keys.hash("finess", finess.as_str().as_bytes())).transpose()?,
+            siret_hash: declared.siret.as_ref().map(|siret| keys.hash("siret", siret.as_str().as_bytes())).transpose()?,
             updated_at: now,
-            area: site.location.area().to_string(),
-        }
+        })
     }
 }
 
@@ -87,26 +117,23 @@ pub struct StoredStructure {
     pub updated_at: Instant,
     /// When it ended, if it did.
     pub ended_at: Option<Instant>,
-    /// The H3 cell of resolution 5 it lies in.
-    pub area: String,
-    /// Its name.
-    pub name: Text<200>,
-    /// Its commune.
-    pub commune: CommuneCode,
-    /// The town as it words it.
-    pub town: Option<Text<100>>,
     /// The department it stands in.
     pub department: Department,
-    /// Where it is.
+    /// Where it is to the engine.
     pub location: Location,
-    /// Its FINESS number.
-    pub finess: Option<Finess>,
-    /// Its SIRET number.
-    pub siret: Option<Siret>,
-    /// How to reach it about trafficking: it leads to a home.
-    pub contact: Private<Contact>,
+    /// Whether a structure of another organisation has its FINESS or SIRET: it is not matched until someone has decided.
+    pub contested: bool,
+    /// What leads to it: it opens on the rung where it may be seen.
+    pub home: Private<Home>,
     /// Whether it has moved with the edit that is being written.
     moved: bool,
+}
+
+impl StoredStructure {
+    /// Whether it has moved with the edit that is being written.
+    pub fn has_moved(&self) -> bool {
+        self.moved
+    }
 }
 
 impl Noted for StoredStructure {
@@ -119,9 +146,11 @@ impl TryFrom<Row> for StoredStructure {
     type Error = DbError;
 
     fn try_from(row: Row) -> Result<Self, DbError> {
-        let location = match row.cell {
-            Some(cell) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
-            None => Location::Point(Point::new(row.latitude, row.longitude).map_err(DbError::damaged)?),
+        let content = row.content.opened(content_of(row.id))?;
+        let location = match (content.cell.as_ref(), row.latitude.zip(row.longitude)) {
+            (Some(cell), None) => Location::Cell(cell.parse::<Cell>().map_err(DbError::damaged)?),
+            (None, Some((lat, lon))) => Location::Point(Point::new(lat, lon).map_err(DbError::damaged)?),
+            (Some(_), Some(_)) | (None, None) => return Err(DbError::damaged("a site is hidden by a cell or has a public point")),
         };
         Ok(Self {
             id: row.id,
@@ -129,15 +158,10 @@ impl TryFrom<Row> for StoredStructure {
             created_at: row.created_at,
             updated_at: row.updated_at,
             ended_at: row.ended_at,
-            area: row.area,
-            name: Text::try_from(row.name).map_err(DbError::damaged)?,
-            commune: CommuneCode::try_from(row.commune).map_err(DbError::damaged)?,
-            town: row.town.map(Text::try_from).transpose().map_err(DbError::damaged)?,
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
-            finess: row.finess.map(Finess::try_from).transpose().map_err(DbError::damaged)?,
-            siret: row.siret.map(Siret::try_from).transpose().map_err(DbError::damaged)?,
-            contact: Private::new(row.id, row.contact.0),
+            contested: row.contested,
+            home: Private::new(row.id, content.into()),
             moved: false,
         })
     }
@@ -147,15 +171,9 @@ impl StoredStructure {
     /// As an edit leaves it.
     fn with(self, declared: &Structure, site: Site, now: Instant) -> Self {
         Self {
-            name: declared.name.clone(),
-            commune: declared.commune.clone(),
-            town: declared.town.clone(),
             department: site.department,
             location: site.location,
-            finess: declared.finess.clone(),
-            siret: declared.siret.clone(),
-            contact: Private::new(self.id, declared.trafficking_contact.clone()),
-            area: site.location.area().to_string(),
+            home: Private::new(self.id, Home::of(declared)),
             updated_at: now,
             moved: self.location != site.location || self.department != site.department,
             ..self
@@ -185,8 +203,9 @@ pub fn insert(
     site: Site,
 ) -> Result<StoredStructure, DbError> {
     let now = turn.now;
+    let columns = Columns::new(id, declared, site, now)?;
     diesel::insert_into(structures::table)
-        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), Columns::new(declared, site, now)))
+        .values((dsl::id.eq(id), dsl::organisation_id.eq(organisation), dsl::created_at.eq(now), dsl::contested.eq(false), columns))
         .execute(turn.conn)?;
     write_address(turn, id, declared.address.as_ref())?;
     Ok(StoredStructure {
@@ -195,22 +214,18 @@ pub fn insert(
         created_at: now,
         updated_at: now,
         ended_at: None,
-        area: site.location.area().to_string(),
-        name: declared.name.clone(),
-        commune: declared.commune.clone(),
-        town: declared.town.clone(),
         department: site.department,
         location: site.location,
-        finess: declared.finess.clone(),
-        siret: declared.siret.clone(),
-        contact: Private::new(id, declared.trafficking_contact.clone()),
+        contested: false,
+        home: Private::new(id, Home::of(declared)),
         moved: false,
     })
 }
 
 /// Replaces what is declared of a structure; an address that is not given stays.
 pub fn update(turn: &mut Turn<'_>, stored: StoredStructure, declared: &Structure, site: Site) -> Result<StoredStructure, DbError> {
-    diesel::update(dsl::structures.find(stored.id)).set(Columns::new(declared, site, turn.now)).execute(turn.conn)?;
+    let columns = Columns::new(stored.id, declared, site, turn.now)?;
+    diesel::update(dsl::structures.find(stored.id)).set(columns).execute(turn.conn)?;
     write_address(turn, stored.id, declared.address.as_ref())?;
     Ok(stored.with(declared, site, turn.now))
 }
@@ -227,11 +242,21 @@ fn write_address(turn: &mut Turn<'_>, id: StructureId, given: Option<&Option<Add
     let Some(address) = given else { return Ok(()) };
     diesel::delete(addresses::structure_addresses.find(id)).execute(turn.conn)?;
     if let Some(address) = address {
+        let sealed: Sealed<String> = Sealed::with_deployment_key(address_of(id), &address.expose().to_owned())?;
         diesel::insert_into(addresses::structure_addresses)
-            .values((addresses::structure_id.eq(id), addresses::address.eq(address.expose())))
+            .values((addresses::structure_id.eq(id), addresses::address.eq(sealed)))
             .execute(turn.conn)?;
     }
     Ok(())
+}
+
+/// The exact address of a structure, if it has given one: for the one operation that may show it.
+pub fn address(conn: &mut Conn, id: StructureId) -> Result<Option<Private<Address>>, DbError> {
+    let found: Option<Sealed<String>> =
+        addresses::structure_addresses.find(id).select(addresses::address).first(conn).optional()?;
+    let found = found.map(|sealed| sealed.opened(address_of(id))).transpose()?;
+    let address = found.map(Address::try_from).transpose().map_err(DbError::damaged)?;
+    Ok(address.map(|address| Private::new(id, address)))
 }
 
 /// One structure, if the reach gives it.
@@ -241,6 +266,11 @@ pub fn find(conn: &mut Conn, reach: Reach, id: StructureId) -> Result<StoredStru
         query = query.filter(dsl::organisation_id.eq(organisation));
     }
     query.first::<Row>(conn)?.try_into()
+}
+
+/// One structure, for a view that decides what of it is shown.
+pub fn of_id(conn: &mut Conn, id: StructureId) -> Result<Option<StoredStructure>, DbError> {
+    dsl::structures.find(id).first::<Row>(conn).optional()?.map(TryInto::try_into).transpose()
 }
 
 /// A page of the structures that a reach gives and that have not ended, and one more if there is one.
@@ -266,4 +296,88 @@ pub fn list(
         query = query.filter(dsl::department.eq(department.as_str().to_owned()));
     }
     query.load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The structures that stand and have the FINESS or the SIRET of one: with their organisations.
+pub fn of_the_same_number(conn: &mut Conn, structure: &StoredStructure) -> Result<Vec<StoredStructure>, DbError> {
+    let hashes = dsl::structures.find(structure.id).select((dsl::finess_hash, dsl::siret_hash));
+    let (finess, siret): (Option<Vec<u8>>, Option<Vec<u8>>) = hashes.first(conn)?;
+    if finess.is_none() && siret.is_none() {
+        return Ok(Vec::new());
+    }
+    let others = dsl::structures.filter(dsl::ended_at.is_null()).filter(dsl::id.ne(structure.id));
+    // Null is equal to nothing.
+    let same = dsl::finess_hash.eq(finess).or(dsl::siret_hash.eq(siret)).assume_not_null();
+    others.filter(same).order(dsl::id).load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Leaves a structure out of rankings until someone has decided whose its number is, or lets it in again.
+pub fn set_contested(turn: &mut Turn<'_>, stored: StoredStructure, contested: bool) -> Result<StoredStructure, DbError> {
+    diesel::update(dsl::structures.find(stored.id)).set(dsl::contested.eq(contested)).execute(turn.conn)?;
+    Ok(StoredStructure { contested, ..stored })
+}
+
+/// Fails where what is sealed of the registry does not open with these keys: then they are another registry's.
+pub(super) fn must_open(conn: &mut Conn) -> Result<(), DbError> {
+    let first: Option<Row> = dsl::structures.order(dsl::id).first(conn).optional()?;
+    match first.map(StoredStructure::try_from) {
+        None | Some(Ok(_)) => Ok(()),
+        Some(Err(why)) => {
+            Err(DbError::keys_unavailable(format!("HAVRE_KEYS_URL: this is not the key store of the registry: {why}")))
+        }
+    }
+}
+
+/// The generations of the deployment's key with which something is sealed.
+pub fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let structures: Vec<Sealed<Content>> = dsl::structures.select(dsl::content).load(conn)?;
+    let addresses: Vec<Sealed<String>> = addresses::structure_addresses.select(addresses::address).load(conn)?;
+    let mut found = super::units::generations(conn)?;
+    found.extend(super::credentials::generations(conn)?);
+    for generation in structures.iter().map(Sealed::generation).chain(addresses.iter().map(Sealed::generation)) {
+        found.push(generation?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Seals some structures behind one with a newer key of the deployment. Gives the last that was looked at, and how many were sealed.
+pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<StructureId>) -> Result<(Option<StructureId>, usize), DbError> {
+    let mut query = dsl::structures.select((dsl::id, dsl::content)).order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let some: Vec<(StructureId, Sealed<Content>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in &some {
+        if let Some(again) = sealed.sealed_again(content_of(*id), generation)? {
+            // One that was edited meanwhile is sealed with the newest key already, or found by the next walk.
+            let as_it_was = dsl::structures.find(*id).filter(dsl::content.eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(dsl::content.eq(again)).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
+}
+
+/// The same of addresses.
+pub fn seal_addresses_again(
+    conn: &mut Conn,
+    generation: i32,
+    after: Option<StructureId>,
+) -> Result<(Option<StructureId>, usize), DbError> {
+    use addresses::{address, structure_addresses, structure_id};
+    let mut query = structure_addresses.order(structure_id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(structure_id.gt(after));
+    }
+    let some: Vec<(StructureId, Sealed<String>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in &some {
+        if let Some(again) = sealed.sealed_again(address_of(*id), generation)? {
+            let as_it_was = structure_addresses.find(*id).filter(address.eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(address.eq(again)).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
 }

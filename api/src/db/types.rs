@@ -61,6 +61,8 @@ macro_rules! through_multi_backend {
     };
 }
 
+pub(super) use through_multi_backend;
+
 macro_rules! known_to_multi_backend {
     ($($sql:ty),*) => {$(
         impl HasSqlType<$sql> for MultiBackend {

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use matcher::{Day, Department, Door, Gender, Kind, Stage};
+use matcher::{Accreditation, Day, Department, Door, Gender, Kind, Stage};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 use super::schema::units::{self, dsl};
 use super::schema::{structures, vacancies};
+use super::sealed::{Place, Sealed};
 use super::structures::StoredStructure;
 use super::types::{Coded, CodedSet, Document};
 use super::vacancies::{Row as VacancyRow, StoredVacancy};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{RequestId, StructureId, UnitId, VacancyId};
-use crate::domain::{About, Noted, Reach, Site, Unit};
+use crate::domain::ids::{StructureId, UnitId, VacancyId};
+use crate::domain::{About, Noted, OpeningHours, Reach, Site, Unit};
+use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 #[derive(Queryable)]
@@ -28,13 +30,26 @@ struct Row {
     _doors: String,
     _takes_minors: bool,
     profile: Document<Unit>,
+    hidden: Option<Sealed<Hidden>>,
     created_at: Instant,
     updated_at: Instant,
     ended_at: Option<Instant>,
 }
 
+/// What of a profile leads to an address, and is sealed with the deployment's key.
+#[derive(Debug, Serialize, Deserialize)]
+struct Hidden {
+    answering_hours: Option<OpeningHours>,
+    accreditation: Option<Accreditation>,
+}
+
+fn hidden_of(id: UnitId) -> Place {
+    Place { table: "units", column: "hidden", row: id.0 }
+}
+
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = units, treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
 struct Columns {
     kind: Coded<Kind>,
     stages: CodedSet<Stage>,
@@ -42,20 +57,28 @@ struct Columns {
     doors: CodedSet<Door>,
     takes_minors: bool,
     profile: Document<Unit>,
+    hidden: Option<Sealed<Hidden>>,
     updated_at: Instant,
 }
 
 impl Columns {
-    fn new(declared: &Unit, now: Instant) -> Self {
-        Self {
+    fn new(id: UnitId, declared: &Unit, now: Instant) -> Result<Self, DbError> {
+        let mut profile = declared.clone();
+        let hidden = Hidden {
+            answering_hours: profile.answering_hours.take(),
+            accreditation: profile.unaccompanied_minors.as_mut().and_then(|minors| minors.accreditation.take()),
+        };
+        let is_any = hidden.answering_hours.is_some() || hidden.accreditation.is_some();
+        Ok(Self {
             kind: Coded(declared.kind),
             stages: CodedSet(declared.stages.0.clone()),
             genders: CodedSet(declared.genders.0.clone()),
             doors: CodedSet(declared.doors.0.clone()),
             takes_minors: declared.takes_minors(),
-            profile: Document(declared.clone()),
+            profile: Document(profile),
+            hidden: if is_any { Some(Sealed::with_deployment_key(hidden_of(id), &hidden)?) } else { None },
             updated_at: now,
-        }
+        })
     }
 }
 
@@ -84,20 +107,28 @@ impl Noted for StoredUnit {
 }
 
 impl StoredUnit {
-    /// As the engine sees it with these vacancies, nobody housed near.
+    /// As the engine sees it with these vacancies.
     pub fn as_matched(&self, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
         let site = Site { department: self.structure.department, location: self.structure.location };
         self.declared.as_matched(self.id.0, self.structure.id.0, site, vacancies)
     }
 
     fn join((unit, structure): (Row, super::structures::Row)) -> Result<Self, DbError> {
+        let mut declared = unit.profile.0;
+        if let Some(hidden) = unit.hidden {
+            let hidden = hidden.opened(hidden_of(unit.id))?;
+            declared.answering_hours = hidden.answering_hours;
+            if let Some(minors) = &mut declared.unaccompanied_minors {
+                minors.accreditation = hidden.accreditation;
+            }
+        }
         Ok(Self {
             id: unit.id,
             structure: structure.try_into()?,
             created_at: unit.created_at,
             updated_at: unit.updated_at,
             ended_at: unit.ended_at,
-            declared: unit.profile.0,
+            declared,
         })
     }
 }
@@ -138,22 +169,51 @@ pub struct UnitFilter {
     pub free_on: Option<Day>,
     /// Only those that changed then or since.
     pub updated_since: Option<Instant>,
+    /// Only those whose site is public: who is shown a region alone narrows nothing to a department, a home or a door.
+    pub public_only: bool,
     /// In which order.
     pub order: Order,
+}
+
+/// How many units there are of a kind in a department.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedUnits {
+    /// The department.
+    pub department: Department,
+    /// The kind.
+    pub kind: Kind,
+    /// How many.
+    pub units: i64,
+}
+
+/// How many units have not ended, by department and kind, in the order of both.
+pub fn counted(conn: &mut Conn) -> Result<Vec<CountedUnits>, DbError> {
+    let counts: Vec<(String, Coded<Kind>, i64)> = dsl::units
+        .inner_join(structures::table)
+        .filter(dsl::ended_at.is_null())
+        .group_by((structures::department, dsl::kind))
+        .select((structures::department, dsl::kind, diesel::dsl::count_star()))
+        .load(conn)?;
+    let mut counted = Vec::with_capacity(counts.len());
+    for (department, kind, units) in counts {
+        counted.push(CountedUnits { department: department.parse::<Department>().map_err(DbError::damaged)?, kind: kind.0, units });
+    }
+    counted.sort_unstable_by_key(|counted| (counted.department, counted.kind));
+    Ok(counted)
 }
 
 /// Adds a unit to a structure.
 pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, declared: &Unit) -> Result<StoredUnit, DbError> {
     let now = turn.now;
     diesel::insert_into(units::table)
-        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(declared, now)))
+        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(id, declared, now)?))
         .execute(turn.conn)?;
     Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared: declared.clone() })
 }
 
 /// Replaces the profile of a unit.
 pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
-    diesel::update(dsl::units.find(stored.id)).set(Columns::new(declared, turn.now)).execute(turn.conn)?;
+    diesel::update(dsl::units.find(stored.id)).set(Columns::new(stored.id, declared, turn.now)?).execute(turn.conn)?;
     Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
 }
 
@@ -239,18 +299,17 @@ pub fn list(
     if let Some(department) = filter.department {
         query = query.filter(structures::department.eq(department.as_str().to_owned()));
     }
+    if filter.public_only {
+        query = query.filter(structures::latitude.is_not_null());
+    }
     if let Some(bbox) = filter.bbox {
-        query = query.filter(structures::latitude.between(bbox.south, bbox.north));
+        // Of public sites alone there is anything to compare: a hidden one lies nowhere for whoever draws rectangles.
+        let (lat, lon) = (structures::latitude.assume_not_null(), structures::longitude.assume_not_null());
+        query = query.filter(structures::latitude.is_not_null()).filter(lat.between(bbox.south, bbox.north));
         query = if bbox.west <= bbox.east {
-            query.filter(structures::longitude.between(bbox.west, bbox.east))
+            query.filter(lon.between(bbox.west, bbox.east))
         } else {
-            query.filter(structures::longitude.ge(bbox.west).or(structures::longitude.le(bbox.east)))
-        };
-        // A filter never tells more than the record shows.
-        query = match (reach.coordinates(), reach.provides()) {
-            (Some(_), _) => query,
-            (None, Some(own)) => query.filter(structures::cell.is_null().or(structures::organisation_id.eq(own))),
-            (None, None) => query.filter(structures::cell.is_null()),
+            query.filter(lon.ge(bbox.west).or(lon.le(bbox.east)))
         };
     }
     if let Some(day) = filter.free_on {
@@ -267,9 +326,12 @@ pub fn list(
     query.load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
-/// Units as the engine sees them, with their vacancies and the requests that are housed or held near them (design §3.1): all, or those of `ids`. Units that have ended are left out.
+/// Units as the engine sees them, with their vacancies: all, or those of `ids`. Units that have ended are left out. Who is housed where the
+/// engine is not told (design §4).
 pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
-    let mut query = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).into_boxed();
+    // A number that two organisations give may be a home that is not what it says: neither is matched until someone has decided (design §5).
+    let matched = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).filter(structures::contested.eq(false));
+    let mut query = matched.into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }
@@ -278,30 +340,37 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
     for (unit, vacancy) in super::vacancies::free(conn, ids)? {
         free.entry(unit).or_default().push(vacancy);
     }
-    let mut housed: HashMap<String, Vec<Uuid>> = HashMap::new();
-    for (area, request) in super::referrals::housed(conn, ids)? {
-        housed.entry(area).or_default().push(request.0);
-    }
     joined
         .into_iter()
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
-            let mut matched = unit.as_matched(vacancies);
-            matched.houses = housed.get(&unit.structure.area).cloned().unwrap_or_default();
-            Ok(matched)
+            Ok(unit.as_matched(vacancies))
         })
         .collect()
 }
 
-/// All units that lie in the area of one of these.
-pub fn in_areas_of(conn: &mut Conn, at: &[UnitId]) -> Result<Vec<UnitId>, DbError> {
-    let joined = || dsl::units.inner_join(structures::table);
-    let areas: Vec<String> = joined().filter(dsl::id.eq_any(at.to_vec())).select(structures::area).distinct().load(conn)?;
-    Ok(joined().filter(structures::area.eq_any(areas)).select(dsl::id).load(conn)?)
+/// The generations of the deployment's key with which something of a unit is sealed.
+pub(super) fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let sealed: Vec<Option<Sealed<Hidden>>> = dsl::units.filter(dsl::hidden.is_not_null()).select(dsl::hidden).load(conn)?;
+    sealed.iter().flatten().map(Sealed::generation).collect()
 }
 
-/// The requests that live or are held in the area of a unit, as far as they are kept apart from another (design §3.1).
-pub fn housed_near(conn: &mut Conn, unit: &StoredUnit) -> Result<Vec<RequestId>, DbError> {
-    Ok(super::referrals::housed(conn, Some(&[unit.id]))?.into_iter().map(|(_area, request)| request).collect())
+/// Seals what is hidden of some units behind one with a newer key of the deployment. Gives the last that was looked at, and how many were
+/// sealed.
+pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<UnitId>) -> Result<(Option<UnitId>, usize), DbError> {
+    let hidden = dsl::units.filter(dsl::hidden.is_not_null()).select((dsl::id, dsl::hidden));
+    let mut query = hidden.order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    let some: Vec<(UnitId, Option<Sealed<Hidden>>)> = query.load(conn)?;
+    let mut count = 0;
+    for (id, sealed) in some.iter().filter_map(|(id, sealed)| Some((*id, sealed.as_ref()?))) {
+        if let Some(again) = sealed.sealed_again(hidden_of(id), generation)? {
+            let as_it_was = dsl::units.find(id).filter(dsl::hidden.assume_not_null().eq(sealed.clone()));
+            count += diesel::update(as_it_was).set(dsl::hidden.eq(Some(again))).execute(conn)?;
+        }
+    }
+    Ok((some.last().map(|(id, _)| *id), count))
 }

@@ -1,4 +1,4 @@
-//! The exact address of a structure: written, stored, and shown nowhere.
+//! The exact address of a structure: written, stored, and shown by one operation, where the structure has chosen it.
 
 use serde::Deserialize;
 
@@ -12,9 +12,17 @@ use crate::schemas;
 pub struct Address(Text<500>);
 
 impl Address {
-    /// The address itself, for the one column that stores it and, later, the one place that may show it.
+    /// The address itself, for the one column that stores it and the one view that may show it.
     pub fn expose(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Text::try_from(text).map(Self)
     }
 }
 

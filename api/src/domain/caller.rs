@@ -141,6 +141,14 @@ impl Reach {
         }
     }
 
+    /// In which roles somebody acts; in none without restriction.
+    pub fn roles(self) -> Roles {
+        match self {
+            Self::Of(standing) => standing.roles,
+            Self::Everything => Roles::default(),
+        }
+    }
+
     /// The organisation it is of; none without restriction.
     pub fn organisation(self) -> Option<OrganisationId> {
         match self {
@@ -214,7 +222,7 @@ impl Reach {
 
     /// Whether the cell of a confidential site of an organisation is shown.
     pub fn shows_cell_of(self, organisation: OrganisationId) -> bool {
-        self.coordinates().is_some() || self.provides() == Some(organisation)
+        self.provides() == Some(organisation)
     }
 
     /// On which sides of a referral of these parties it stands. Who reaches one that it does not ask answers for the place, or runs the home
@@ -256,7 +264,8 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
         Role::Provider => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
         Role::Regulator => Some(&[Referral]),
-        Role::Coordinator => Some(&[Organisation, Structure, Unit, Vacancy, Notice]),
+        // Nothing of beds: what is free is no business of a feed below the fourth rung.
+        Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice]),
         Role::Administrator => Some(&[Organisation, Account, Session]),
         Role::Manager => Some(&[Account, Session]),
         Role::Auditor => None,

@@ -4,7 +4,9 @@
 
 use std::net::IpAddr;
 
+use chrono::{NaiveDateTime, TimeDelta};
 use lettre::Address;
+use matcher::Department;
 use phonenumber::{Mode, country};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,6 +46,13 @@ pub struct ContactNumber {
 }
 
 impl Contact {
+    /// Whether somebody answers one of its numbers, by the clock on the wall of a department.
+    pub fn is_answered(&self, department: Department, at: NaiveDateTime) -> bool {
+        let soon = at.checked_add_signed(TimeDelta::minutes(1)).unwrap_or(at);
+        let is_open = |hours: &OpeningHours| hours.answered(department, at..soon).is_some_and(|spans| !spans.is_empty());
+        self.numbers.0.iter().any(|number| number.hours.as_ref().is_none_or(is_open))
+    }
+
     /// What is wrong with it where it stands in `field`; an empty name for the whole body.
     pub fn faults_below(&self, field: &str) -> Vec<WrongField> {
         let path = |name: String| if field.is_empty() { name } else { format!("{field}.{name}") };

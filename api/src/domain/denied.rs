@@ -24,6 +24,10 @@ pub enum Denied {
     ChangedSince,
     /// The key was used for another command.
     KeyReused,
+    /// Another structure of the organisation has this FINESS or SIRET.
+    NumberTaken,
+    /// Nobody else gives its FINESS or SIRET, or that was decided.
+    NotContested,
     /// Another organisation has this name.
     NameTaken,
     /// These roles are not the caller's to give or take there, or the organisation does not give them.
@@ -78,6 +82,10 @@ pub enum Denied {
     NotTheirCommand,
     /// Nothing was written down for the addressee that it has not contradicted before.
     NothingToContradict,
+    /// The structure does not give its address, or the people are not expected by its own word.
+    AddressNotGiven,
+    /// The account was shown the address before.
+    AddressShown,
     /// A lone minor needs a first best-interest assessment.
     AssessmentMissing,
     /// Nobody in child protection or the prosecutor's office was told of a lone minor, nor did anybody try.
@@ -106,6 +114,8 @@ pub enum Denied {
     TooManyLinks,
     /// The link was ended.
     LinkEnded,
+    /// Somebody whom these people must not meet is housed or held there or near; said to who answers for the place alone.
+    KeptApart,
     /// The link in a mail was good until a moment that has passed.
     MailedLinkExpired,
     /// A plan, or a line of one.

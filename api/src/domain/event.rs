@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Encounter;
 use super::ids::{OrganisationId, Record};
 
 /// Whose a record is, and how it stands.
@@ -15,6 +16,8 @@ pub struct About {
     pub addressee: Option<OrganisationId>,
     /// The organisation that runs the place, where people come to it through the door of another.
     pub place: Option<OrganisationId>,
+    /// Whom the change brings together who are kept apart: told to the coordination alone.
+    pub encounter: Option<Encounter>,
     /// How it stands since, as far as beds and states go.
     pub detail: Value,
 }
@@ -22,7 +25,14 @@ pub struct About {
 impl About {
     /// A record of an organisation, of whose standing there is nothing to tell.
     pub fn of(record: impl Into<Record>, organisation: OrganisationId) -> Self {
-        Self { record: record.into(), organisation: Some(organisation), addressee: None, place: None, detail: json!({}) }
+        Self {
+            record: record.into(),
+            organisation: Some(organisation),
+            addressee: None,
+            place: None,
+            encounter: None,
+            detail: json!({}),
+        }
     }
 
     /// The same with how it stands.

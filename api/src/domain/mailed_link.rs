@@ -1,61 +1,119 @@
-//! Links in mails, signed: whoever holds one opens one referral as its addressee, until it expires, without an account.
+//! Links in mails: whoever holds one answers one question of one referral in its addressee's stead, without an account (design §8).
 //!
-//! A link is the referral's id, the instant it expires and an HMAC-SHA256 over both (RFC 2104), under a key all instances share.
+//! A code is chance. Of it a hash is kept, and what it is bound to: the addressee, the address it was sent to, the step of the referral. A copy
+//! of what is kept opens nothing and lets nobody make a code that would.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::DateTime;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
-use uuid::Uuid;
+use chrono::TimeDelta;
+use rand::TryRngCore as _;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
 
-use super::ids::ReferralId;
+use super::ids::{OrganisationId, ReferralId};
+use super::{Faults, Referral};
 use crate::clock::Instant;
 
-/// What a signature is for: one made for something else under the same key is none of these.
-const PURPOSE: &[u8] = b"havre referral link 1";
-/// Bytes of the signature that are kept: 128 bits.
-const MAC_BYTES: usize = 16;
+/// The code of a link: 256 random bits, as they stand in its path.
+#[derive(Clone)]
+pub struct LinkCode(String);
 
-/// What a link opens, and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opens {
+impl LinkCode {
+    /// A new one.
+    pub fn new() -> Result<Self, rand::rand_core::OsError> {
+        let mut secret = [0_u8; 32];
+        rand::rngs::OsRng.try_fill_bytes(&mut secret)?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(secret)))
+    }
+
+    /// What somebody sends as one.
+    pub fn of(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// As it stands in the path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept of it.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"havre link ").chain_update(self.0.as_bytes()).finalize().into()
+    }
+
+    /// What is kept of the address it is sent to. Whoever has not the code cannot even try addresses.
+    pub fn of_address(&self, address: &str) -> String {
+        let hash = Sha256::new().chain_update(b"havre link to ").chain_update(self.0.as_bytes()).chain_update(address.as_bytes());
+        URL_SAFE_NO_PAD.encode(hash.finalize())
+    }
+}
+
+/// What a link is bound to.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The addressee it was sent to.
+    pub organisation: OrganisationId,
     /// The referral.
     pub referral: ReferralId,
-    /// When it expires, to the second.
+    /// At which of its steps.
+    pub step: u32,
+    /// [`LinkCode::of_address`].
+    pub address: String,
+    /// When it is over, whatever happens.
     pub expires_at: Instant,
 }
 
-impl Opens {
-    /// The link's token.
-    pub fn sign(self, key: &[u8]) -> Option<String> {
-        let mut token = self.content();
-        token.extend_from_slice(mac(key, &token)?.get(..MAC_BYTES)?);
-        Some(URL_SAFE_NO_PAD.encode(token))
-    }
+/// How a link stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It answers.
+    Good,
+    /// Its addressee has answered a moment ago: it takes that back, and no more.
+    Answered,
+    /// It opens nothing any more.
+    Over,
+}
 
-    /// What a token opens, if this key has signed it. Whether it has expired is for the caller to say.
-    pub fn verify(key: &[u8], token: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (content, signature) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        let (id, seconds) = content.split_first_chunk::<16>()?;
-        let mut hmac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-        hmac.update(PURPOSE);
-        hmac.update(content);
-        hmac.verify_truncated_left(signature).ok()?;
-        let expires_at = DateTime::from_timestamp(i64::from_be_bytes(seconds.try_into().ok()?), 0)?;
-        Some(Self { referral: ReferralId(Uuid::from_bytes(*id)), expires_at: Instant::new(expires_at) })
-    }
-
-    fn content(self) -> Vec<u8> {
-        let seconds = self.expires_at.utc().timestamp().to_be_bytes();
-        [self.referral.0.as_bytes().as_slice(), seconds.as_slice()].concat()
+impl Bound {
+    /// How the link stands: dead with the step it was sent at, whoever took the next, but for some time in which its own addressee may take its
+    /// answer back.
+    pub fn standing(&self, referral: &Referral, now: Instant, undo: TimeDelta) -> Standing {
+        let own = |last: &super::referral::LastStep| {
+            last.by == Some(self.organisation) && last.before.course.steps == self.step && now < last.at.plus(undo)
+        };
+        if self.organisation != referral.addressee {
+            Standing::Over
+        } else if self.step == referral.course.steps && now < self.expires_at {
+            Standing::Good
+        } else if referral.last.as_ref().is_some_and(own) {
+            Standing::Answered
+        } else {
+            Standing::Over
+        }
     }
 }
 
-fn mac(key: &[u8], content: &[u8]) -> Option<[u8; 32]> {
-    let mut hmac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    hmac.update(PURPOSE);
-    hmac.update(content);
-    Some(hmac.finalize().into_bytes().into())
+/// One bed more or less, from what its author saw: of two taps on one page one counts.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountByLink {
+    /// The beds that were seen.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub from: u32,
+    /// The beds there are.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub to: u32,
 }
+
+/// Somebody who did not come through Havre has one of the beds that were seen.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakenByLink {
+    /// The beds that were seen.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub from: u32,
+}
+
+impl Faults for CountByLink {}
+impl Faults for TakenByLink {}

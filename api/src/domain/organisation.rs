@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::denied::WrongField;
+use super::ids::OrganisationId;
 use super::text::Name;
 use super::{Contact, OrganisationKind, Role, Roles, Text};
 use super::{Faults, List};
@@ -88,6 +89,42 @@ impl Role {
     pub fn by_administrators() -> Roles {
         [Self::Administrator, Self::Auditor].into_iter().collect()
     }
+}
+
+/// Whether a regulator, where one is registered, answers for places behind a door (design §4).
+pub fn is_kept(door: Door) -> bool {
+    match door {
+        Door::Acse | Door::ChildProtection | Door::Asylum | Door::Samu115 => true,
+        Door::Siao | Door::Direct | Door::Health => false,
+    }
+}
+
+/// The regulator that answers for a door in a department, if there is one: one that names the department before one for all of France, then the
+/// first, which is the oldest.
+pub fn keeper<'o>(
+    regulators: impl Iterator<Item = (OrganisationId, &'o Organisation)>,
+    door: Door,
+    department: Department,
+) -> Option<OrganisationId> {
+    let answers = |declared: &Organisation| declared.departments.0.is_empty() || declared.departments.0.contains(&department);
+    let able = regulators.filter(|(_, declared)| is_kept(door) && declared.doors.0.contains(&door) && answers(declared));
+    let mut everywhere = None;
+    for (id, declared) in able {
+        if !declared.departments.0.is_empty() {
+            return Some(id);
+        }
+        everywhere = everywhere.or(Some(id));
+    }
+    everywhere
+}
+
+/// The regulators that answer for some doors in a department.
+pub fn keepers<'o>(
+    regulators: impl Iterator<Item = (OrganisationId, &'o Organisation)> + Clone,
+    doors: &[Door],
+    department: Department,
+) -> Vec<OrganisationId> {
+    doors.iter().filter_map(|door| keeper(regulators.clone(), *door, department)).collect()
 }
 
 impl Faults for Organisation {

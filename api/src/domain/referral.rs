@@ -1,12 +1,13 @@
 //! Referrals: a request put to a place, the states it goes through, and what is said with each command. Pure: no SQL, no clock.
 
 use matcher::{Day, Department, Door, Kind, Moment, Rule};
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use super::ids::{OrganisationId, Record, ReferralId, RequestId, UnitId, VacancyId};
-use super::text::Reason;
+use super::text::{MeetingPoint, Reason};
 use super::{About, Denied, Faults, Noted, Phone, RecordKind, Refusal, RequestState, Text};
 use crate::clock::Instant;
 use crate::schemas;
@@ -187,9 +188,9 @@ pub struct Override {
     /// The rules.
     #[schema(value_type = Vec<schemas::Rule>)]
     pub rules: Vec<Rule>,
-    /// Why they were let pass.
-    #[schema(value_type = Reason)]
-    pub reason: Text<500>,
+    /// Why they were let pass; null once the people are forgotten.
+    #[schema(required, value_type = Option<Reason>)]
+    pub reason: Option<Text<500>>,
 }
 
 matcher::codes! {
@@ -217,6 +218,24 @@ pub struct CallBack {
     pub phone: Option<Phone>,
 }
 
+/// What those who come say at the door, so that no stranger is let in for them: six digits, drawn by chance at each confirmation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArrivalCode(String);
+
+impl ArrivalCode {
+    /// One that chance gives.
+    pub fn draw() -> Self {
+        let digits = rand::rng().random_range(0..1_000_000_u32);
+        Self(format!("{:03} {:03}", digits / 1000, digits % 1000))
+    }
+
+    /// As it is said.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A command that was taken back.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Undone {
@@ -238,6 +257,9 @@ pub struct Course {
     pub call_back: Option<CallBack>,
     /// When the addressee agreed.
     pub accepted_at: Option<Instant>,
+    /// Whether that was written down after a phone call, and the addressee has not said so itself since.
+    #[serde(default)]
+    pub accepted_by_phone: bool,
     /// Whether a yes of the addressee confirms.
     pub confirms_on_acceptance: bool,
     /// When the referent confirmed.
@@ -262,6 +284,12 @@ pub struct Course {
     pub interview_on: Option<Day>,
     /// The day of the journey.
     pub travel_on: Option<Day>,
+    /// Where the people are met, where a yes or a confirmation said it; else the place's own.
+    #[serde(default)]
+    pub meeting_point: Option<Text<300>>,
+    /// While people come: what they say at the door.
+    #[serde(default)]
+    pub arrival_code: Option<ArrivalCode>,
     /// Rules that were let pass.
     pub overrides: Vec<Override>,
     /// Why the stay ended.
@@ -281,6 +309,42 @@ pub struct Course {
     /// The rules that it fails since the request, the unit or the structure was edited.
     #[serde(default)]
     pub fails_since: Vec<Rule>,
+    /// How many steps it has taken, whoever took them, back ones too: a link in a mail is good for the one it was sent at.
+    #[serde(default)]
+    pub steps: u32,
+}
+
+/// What was said in words on the way: stored apart, sealed, and gone when the people are forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseWords {
+    /// Why rules were let pass, one by one.
+    pub overrides: Vec<Text<500>>,
+    /// Why a command was taken back.
+    pub undone: Option<Text<500>>,
+    /// The number of a call.
+    pub phone: Option<Phone>,
+}
+
+impl Course {
+    /// Takes what was said in words out of it.
+    pub fn take_words(&mut self) -> CourseWords {
+        let overrides = self.overrides.iter_mut().filter_map(|known| known.reason.take()).collect();
+        let undone = self.undone.as_mut().and_then(|undone| undone.reason.take());
+        CourseWords { overrides, undone, phone: self.call_back.as_mut().and_then(|call| call.phone.take()) }
+    }
+
+    /// Puts it back.
+    pub fn put_words(&mut self, words: CourseWords) {
+        for (known, reason) in self.overrides.iter_mut().zip(words.overrides) {
+            known.reason = Some(reason);
+        }
+        if let Some(undone) = &mut self.undone {
+            undone.reason = words.undone;
+        }
+        if let Some(call) = &mut self.call_back {
+            call.phone = words.phone;
+        }
+    }
 }
 
 /// What of a referral a command may change, as it stood before one.
@@ -395,6 +459,10 @@ impl Referral {
             return Err(Denied::InState(self.state));
         }
         self.updated_at = now;
+        // Who has seen it, or will call, has not answered yet: that is the same step.
+        if step != Move::Acknowledge {
+            self.course.steps = self.course.steps.saturating_add(1);
+        }
         let Some(to) = to else { return Ok(()) };
         self.state = to;
         let course = &mut self.course;
@@ -435,6 +503,11 @@ impl Referral {
     /// Whether beds are held for the people, or somebody has said yes.
     pub fn is_promised(&self) -> bool {
         self.held || matches!(self.state, ReferralState::Accepted | ReferralState::Confirmed | ReferralState::Arrived)
+    }
+
+    /// Whether the people are housed or held there.
+    pub fn are_there(&self) -> bool {
+        self.held || self.state == ReferralState::Arrived
     }
 
     /// Whether the people may come, or are there.
@@ -478,6 +551,7 @@ impl Referral {
         let since = std::mem::replace(&mut self.course, before.course);
         // What became of a mail, and what edits have changed, is as it is now.
         (self.course.mail, self.course.over_occupied) = (since.mail, since.over_occupied);
+        self.course.steps = since.steps.saturating_add(1);
         if !has_moved {
             self.course.fails_since = since.fails_since;
         }
@@ -549,6 +623,7 @@ impl Noted for Notice {
             organisation: None,
             addressee: self.to,
             place: None,
+            encounter: None,
             detail: json!({"unit_id": self.unit, "department": self.department, "state": self.state}),
         }
     }
@@ -611,6 +686,10 @@ pub struct Acceptance {
     #[serde(default)]
     #[schema(value_type = Option<schemas::Day>)]
     pub travel_on: Option<Day>,
+    /// Where the people are to be met; left out or null: where the structure always meets them.
+    #[serde(default)]
+    #[schema(value_type = Option<MeetingPoint>)]
+    pub meeting_point: Option<Text<300>>,
     /// Why the people are taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
@@ -628,6 +707,23 @@ pub struct Declination {
     pub refusal: Refusal,
 }
 
+/// A referral that the coordination stops.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// What those who asked read as the reason of the place: of the party `structure`, and none that the next ranking would belie (`full`,
+    /// `filled_elsewhere`, `unit_closed`).
+    pub refusal: Refusal,
+}
+
+/// A no that is given by a link in a mail.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclinationByLink {
+    /// Who said no and why.
+    pub refusal: Refusal,
+}
+
 /// The people are coming.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -635,6 +731,10 @@ pub struct Confirmation {
     /// When they are expected.
     #[schema(value_type = schemas::Moment)]
     pub expected_arrival: Moment,
+    /// Where the people are met, as it was settled with the place; left out or null: as it was said before.
+    #[serde(default)]
+    #[schema(value_type = Option<MeetingPoint>)]
+    pub meeting_point: Option<Text<300>>,
     /// Why the place is taken although rules fail that a phone call can settle, or `distance`.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
@@ -741,6 +841,26 @@ impl Faults for Declination {
     }
 }
 
+impl Faults for DeclinationByLink {
+    fn faults(&self) -> Vec<(String, String)> {
+        self.refusal.faults_below("refusal")
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(Some(&self.refusal))
+    }
+}
+
+impl Faults for Stop {
+    fn faults(&self) -> Vec<(String, String)> {
+        self.refusal.faults_below("refusal")
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        until_of(Some(&self.refusal))
+    }
+}
+
 impl Faults for Withdrawal {
     fn faults(&self) -> Vec<(String, String)> {
         self.refusal.as_ref().map(|refusal| refusal.faults_below("refusal")).unwrap_or_default()
@@ -757,6 +877,7 @@ fn until_of(refusal: Option<&Refusal>) -> Vec<(String, Day)> {
 }
 
 crate::schemas::own! {
+    ArrivalCode as "ArrivalCode" => schemas::text("^[0-9]{3} [0-9]{3}$", 7, "417 093", "What those who come say at the door.");
     ReferralState as "ReferralState" => schemas::codes::<ReferralState>("Where a referral stands.");
     Move as "ReferralStep" => schemas::codes::<Move>("A command on a referral.");
     CallBackKind as "CallBackKind" => schemas::codes::<CallBackKind>("`call_us`: the addressee asks to be called. `we_call`: it will call.");

@@ -271,6 +271,15 @@ impl Refusal {
         Err(Denied::contradiction("refusal.code", "is a reason behind the door `acse` only: no other place may ask for it"))
     }
 
+    /// Refuses a reason that the next ranking would belie: in its stead those who asked read of people whom somebody near must not meet.
+    pub fn hides_safety(&self) -> Result<(), Denied> {
+        if !matches!(self.code, RefusalCode::Full | RefusalCode::FilledElsewhere | RefusalCode::UnitClosed) {
+            return Ok(());
+        }
+        let why = "is no reason to give where somebody whom these people must not meet is near: those who asked would see that it is not so";
+        Err(Denied::contradiction("refusal.code", why))
+    }
+
     /// The same with its effect written out, as it is stored.
     pub fn in_force(&self) -> Self {
         Self { effect: Some(self.effect()), ..self.clone() }

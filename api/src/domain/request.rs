@@ -414,38 +414,45 @@ impl Request {
         Self { reference: None, ..self }
     }
 
-    /// What is left of it once the person has taken back what she agreed to: for how many people it was, where its organisation works, and
-    /// what lists are narrowed by.
-    pub fn erased(&self, today: Day) -> Option<Self> {
+    /// What is left of one once its content is erased: for how many people it was, and what lists are narrowed by.
+    pub fn left(department: Department, stage: Stage, urgency: Urgency, people: usize, day: Day) -> Option<Self> {
         let nobody =
             Person { gender: matcher::Gender::Other, minority: Minority::Adult, age: None, with_parent: false, turns_18_on: None };
-        let place = Place {
-            lat: matcher::Latitude::new(0.0).ok()?,
-            lon: matcher::Longitude::new(0.0).ok()?,
-            department: self.place.department,
-        };
+        let place = Place { lat: matcher::Latitude::new(0.0).ok()?, lon: matcher::Longitude::new(0.0).ok()?, department };
         let distance = Distance { wish: matcher::Wish::Indifferent, max_km: None, min_km: None };
-        let information = InformationGiven { day: today, language: Language::FRENCH, interpreter: false, shared: List::default() };
-        let request = matcher::Request {
-            household: vec![nobody; self.household.0.len()],
-            first_day: today,
+        let given = InformationGiven { day, language: Language::FRENCH, interpreter: false, shared: List::default() };
+        Some(Self {
+            information: Information::Given(given),
+            lone_minors: List::default(),
+            seen_apart: None,
+            reference: None,
+            in_charge: None,
+            message: None,
+            safety_instructions: None,
+            household: List(vec![nobody; people]),
+            couple: false,
+            stage,
+            urgency,
+            first_day: day,
             nights: Nights::new(1).ok()?,
             place,
             distance,
-            couple: false,
             accepts_removal: false,
             accepts_crossing: false,
-            living_with: matcher::Codes::default(),
-            danger_zones: Vec::new(),
-            required: matcher::Codes::default(),
-            wished: matcher::Codes::default(),
-            required_languages: matcher::Codes::default(),
-            wished_languages: matcher::Codes::default(),
-            refused_units: Vec::new(),
-            refused_structures: Vec::new(),
-            ..self.as_matched(Uuid::nil(), Moment::unix_epoch(), Moment::unix_epoch())
-        };
-        Some(Self { information: Information::Given(information), ..Self::from_matched(request) })
+            living_with: List::default(),
+            danger_zones: List::default(),
+            required: List::default(),
+            wished: List::default(),
+            required_languages: List::default(),
+            wished_languages: List::default(),
+            refused_units: List::default(),
+            refused_structures: List::default(),
+        })
+    }
+
+    /// The same without what tells of others than its people: who is in charge, and which homes are excluded.
+    pub fn without_third_persons(self) -> Self {
+        Self { in_charge: None, refused_units: List::default(), refused_structures: List::default(), ..self }
     }
 
     /// What is declared in a request that came in the engine's form, which says nothing of how anyone was informed: it is noted as told on

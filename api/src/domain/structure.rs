@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::denied::WrongField;
-use super::text::{Name, Town};
+use super::text::{MeetingPoint, Name, Town};
 use super::{Address, Contact, Faults, Finess, Siret, Site, Text};
 use crate::communes::{self, Commune, Communes};
 use crate::schemas;
@@ -37,10 +37,54 @@ pub struct Structure {
     /// How to reach it about trafficking: functions, never a person's own number.
     #[serde(default)]
     pub trafficking_contact: Contact,
-    /// The exact address: stored, and given back by no operation. Left out of an edit it stays; null removes it.
+    /// Where people are met who are expected, in words that give no address away; null: nothing is said until a yes says it.
+    #[serde(default)]
+    #[schema(value_type = Option<MeetingPoint>)]
+    pub meeting_point: Option<Text<300>>,
+    /// Whether those who bring people may be shown the exact address once they are confirmed (`showAddress`).
+    #[serde(default)]
+    pub gives_address: bool,
+    /// The exact address: stored, and given back by `showAddress` alone, where `gives_address` says so. Left out of an edit it stays; null removes it.
     #[serde(default, deserialize_with = "given", skip_serializing)]
     #[schema(write_only, value_type = Option<Address>)]
     pub address: Option<Option<Address>>,
+}
+
+/// What leads to a home: everything of a structure that only some may see (design §5, §8).
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its name.
+    pub name: Text<200>,
+    /// Its commune.
+    pub commune: CommuneCode,
+    /// The town as it words it.
+    pub town: Option<Text<100>>,
+    /// Its FINESS number.
+    pub finess: Option<Finess>,
+    /// Its SIRET number.
+    pub siret: Option<Siret>,
+    /// How to reach it about trafficking.
+    pub contact: Contact,
+    /// Where people are met who are expected.
+    pub meeting_point: Option<Text<300>>,
+    /// Whether its address may be shown to those who bring people.
+    pub gives_address: bool,
+}
+
+impl Home {
+    /// As it is declared.
+    pub fn of(declared: &Structure) -> Self {
+        Self {
+            name: declared.name.clone(),
+            commune: declared.commune.clone(),
+            town: declared.town.clone(),
+            finess: declared.finess.clone(),
+            siret: declared.siret.clone(),
+            contact: declared.trafficking_contact.clone(),
+            meeting_point: declared.meeting_point.clone(),
+            gives_address: declared.gives_address,
+        }
+    }
 }
 
 /// The INSEE code of a commune, or of an arrondissement of Paris, Lyon or Marseille. That there is one is for `faults` to say.
@@ -112,6 +156,16 @@ impl Structure {
         Ok(Site { department, location: Location::Point(point) })
     }
 }
+
+/// Whether the FINESS or SIRET that two organisations give is this structure's own.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationDecision {
+    /// Whether it is: then the structure is matched again; else it stays out of rankings.
+    pub right: bool,
+}
+
+impl Faults for RegistrationDecision {}
 
 /// What to know about the site of a structure in a commune.
 pub fn site_warnings(commune: &CommuneCode, location: Location) -> Vec<SiteWarning> {

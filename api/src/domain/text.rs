@@ -96,6 +96,13 @@ impl OpeningHours {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
+
+    /// The expression without the words that may stand in it in quotes, which can say where a home is; none where nothing is left.
+    pub fn without_words(&self) -> Option<Self> {
+        let outside = self.as_str().split('"').step_by(2);
+        let left = outside.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+        Text::try_from(left).ok().map(Self)
+    }
 }
 
 crate::schemas::own! {
@@ -109,6 +116,8 @@ crate::schemas::schemas! {
     Reason => schemas::text(TEXT_PATTERN, 500, "La directrice a confirmé par téléphone.", "A few words that name nobody.");
     /// A [`Text`] as the name of a town.
     Town => schemas::text(TEXT_PATTERN, 100, "agglomération lyonnaise", "A town, in words that give no address away.");
+    /// A [`Text`] as a meeting point.
+    MeetingPoint => schemas::text(TEXT_PATTERN, 300, "Devant la gare, sortie nord ; une personne porte un parapluie vert.", "Where people are met, in words that give no address away.");
     /// A [`Text`] as a note.
     NoteText => schemas::text(TEXT_PATTERN, 2000, "Rappeler la structure demain matin.", "A note that names nobody.");
     /// A [`Text`] as instructions.

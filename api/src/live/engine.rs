@@ -7,8 +7,8 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::db::events::{self, Touches};
-use crate::db::{Conn, Db, DbError, keep_apart, units};
-use crate::domain::ids::{RequestId, UnitId};
+use crate::db::{Conn, Db, DbError, units};
+use crate::domain::ids::UnitId;
 use crate::limits;
 
 /// A snapshot and the event it is as new as.
@@ -29,7 +29,7 @@ pub struct Engine {
 enum Changed {
     /// These, each once.
     Units(Vec<UnitId>),
-    /// Any: a site has moved, or two requests are kept apart since.
+    /// Any: a site has moved.
     Anything,
 }
 
@@ -101,25 +101,15 @@ impl Engine {
     }
 }
 
-/// What the events behind a position may have changed. A referral of someone who is kept apart changes who is housed in the whole area.
+/// What the events behind a position may have changed.
 fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
-    let (mut changed, mut referrals): (Vec<UnitId>, Vec<(UnitId, RequestId)>) = (Vec::new(), Vec::new());
+    let mut changed: Vec<UnitId> = Vec::new();
     for change in events::changes_since(conn, position)? {
         match change.touches() {
             Touches::Everything => return Ok(Changed::Anything),
             Touches::Unit(unit) => changed.push(unit),
-            Touches::Referral(unit, request) => referrals.push((unit, request)),
             Touches::Nothing | Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_) => {}
         }
-    }
-    if !referrals.is_empty() {
-        let requests: Vec<RequestId> = referrals.iter().map(|(_, request)| *request).collect();
-        let apart = keep_apart::among(conn, &requests)?;
-        let near: Vec<UnitId> = referrals.iter().filter(|(_, request)| apart.contains(request)).map(|(unit, _)| *unit).collect();
-        if !near.is_empty() {
-            changed.extend(units::in_areas_of(conn, &near)?);
-        }
-        changed.extend(referrals.into_iter().map(|(unit, _)| unit));
     }
     changed.sort_unstable();
     changed.dedup();

@@ -247,6 +247,8 @@ fn structure(unit: &matcher::Unit) -> Result<Structure, String> {
         finess: None,
         siret: None,
         trafficking_contact: Contact::default(),
+        meeting_point: None,
+        gives_address: false,
         address: None,
     })
 }

@@ -44,6 +44,8 @@ fn code(denied: &Denied) -> Code {
         Denied::TooManySecrets => Code::TooManySecrets,
         Denied::SecretEnded => Code::SecretEnded,
         Denied::MadeByOperator => Code::MadeByOperator,
+        Denied::NumberTaken => Code::NumberTaken,
+        Denied::NotContested => Code::NotContested,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -60,6 +62,8 @@ fn code(denied: &Denied) -> Code {
         Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
         Denied::UndoTooLate(_) => Code::UndoTooLate,
         Denied::NothingToContradict => Code::NothingToContradict,
+        Denied::AddressNotGiven => Code::AddressNotGiven,
+        Denied::AddressShown => Code::AddressShown,
         Denied::AssessmentMissing => Code::AssessmentMissing,
         Denied::AuthorityNotTold => Code::AuthorityNotTold,
         Denied::RequestNotClosed => Code::RequestNotClosed,
@@ -75,6 +79,7 @@ fn code(denied: &Denied) -> Code {
         Denied::CodeNotValid => Code::CodeNotValid,
         Denied::TooManyLinks => Code::TooManyLinks,
         Denied::LinkEnded => Code::LinkEnded,
+        Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
@@ -116,6 +121,8 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         }
         Denied::SecretEnded => "Make a new one.",
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
+        Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
+        Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),
@@ -149,6 +156,11 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::UndoTooLate(WhyTooLate::Followed) => "A later command has changed the request's state or another of its referrals.",
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
+        Denied::AddressNotGiven => {
+            "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
+             said yes itself."
+        }
+        Denied::AddressShown => "Each account sees it once: look where you wrote it down, or call.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",
         Denied::AuthorityNotTold => {
             "Tell child protection (119) or the prosecutor's office, or try, and record in `told` of `lone_minors` whom and when."
@@ -164,6 +176,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
         Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
+        Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
         Denied::Plan(denied) => return advice_on_plan(denied),

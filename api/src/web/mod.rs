@@ -16,3 +16,4 @@ pub mod operations;
 pub mod pages;
 pub mod problem;
 pub mod throttle;
+pub mod views;

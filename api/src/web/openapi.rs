@@ -210,7 +210,7 @@ pub fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
         operation["parameters"].as_array().is_some_and(|taken| taken.iter().any(|parameter| parameter["name"] == name))
     };
     let row = operations::ALL.iter().find(|spec| spec.path == path && spec.method.as_str().eq_ignore_ascii_case(method));
-    let mut codes = vec![Code::InvalidParameter, Code::MethodNotAllowed, Code::Internal, Code::Unavailable];
+    let mut codes = vec![Code::InvalidParameter, Code::MethodNotAllowed, Code::Internal, Code::Unavailable, Code::KeysUnavailable];
     if row.is_some_and(|spec| matches!(spec.who, Who::Roles(_))) {
         codes.extend([Code::Unauthenticated, Code::RoleNotAllowed, Code::ScopeMissing]);
     }
@@ -372,6 +372,7 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "endLending",
             "withdrawAgreement",
             "rankForRequest",
+            "showContact",
             "createReferral",
             "createKeepApartCode",
             "listKeepApartLinks",
@@ -383,6 +384,9 @@ const LINKS: &[(&str, &str, &[&str])] = &[
         "referral_id",
         &[
             "getReferral",
+            "showAddress",
+            "affirmReferral",
+            "listOtherPlaces",
             "acknowledgeReferral",
             "acceptReferral",
             "declineReferral",

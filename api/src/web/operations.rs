@@ -77,7 +77,10 @@ pub enum Stranger {
     Sees,
     /// As if it were not there.
     Hidden,
-    /// The same, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
+    /// The same also of the own organisation, but from those whose homes they are and from whoever's office reaches there: the regulator of a
+    /// door, a SIAO or a 115 that names the department.
+    HiddenWithoutOffice,
+    /// The same as `Hidden`, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
     HiddenFromProviders,
     /// The same, but only managers, who keep their own people alone; for administrators it is as `Sees`.
     HiddenFromManagers,
@@ -89,11 +92,10 @@ pub trait Operation: 'static {
     const SPEC: &'static Spec;
 }
 
-use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, NoRecord, Sees};
+use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
 use Who::{Anyone, Mailed, Roles};
 
 const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
-const CONTACT_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ORGANISATION_READERS: Who =
     Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator, Role::Manager]);
 /// Whom others call: they keep their organisation's numbers right themselves.
@@ -104,16 +106,19 @@ const MANAGERS: Who = Roles(&[Role::Manager]);
 /// Who is on duty.
 const WORKING: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
+/// Who sits with the person.
+const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
 const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
+const COORDINATORS: Who = Roles(&[Role::Coordinator]);
 const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
-/// A referent reaches a structure from a proposal, never by leafing through all.
-const STRUCTURE_LISTERS: Who = Roles(&[Role::Provider, Role::Coordinator]);
+/// Who runs homes, keeps a door of theirs, or declares on their word.
+const OFFICES: Who = Roles(&[Role::Provider, Role::Regulator]);
 
 /// The states a command on a referral may find it in.
 const IN_STATE: &[Code] = &[
@@ -146,6 +151,36 @@ const ANSWER: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
+/// The states in which a link in a mail may find a referral whose answer is not to be given any more.
+const ANSWER_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+];
+
+/// The same, and what the rules say when they are asked again.
+const ACCEPT_BY_LINK: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralNoShow,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 /// The same of a confirmation.
@@ -203,6 +238,7 @@ const MOVE: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::KeptApart,
 ];
 
 macro_rules! operations {
@@ -285,8 +321,6 @@ const HOMES: &[Scope] = &[Scope::Registry, Scope::Vacancies, Scope::Requests];
 const VACANCIES: &[Scope] = &[Scope::Vacancies];
 const REQUESTS: &[Scope] = &[Scope::Requests];
 const REFERRALS: &[Scope] = &[Scope::Referrals];
-/// What is read of homes by who declares them and by who asks for them.
-const PLACES: &[Scope] = &[Scope::Vacancies, Scope::Requests];
 const EVENTS: &[Scope] = &[Scope::Events];
 /// Where something is: whatever a tool does, it may have to say.
 const ANY: &[Scope] = <Scope as matcher::Code>::ALL;
@@ -300,7 +334,8 @@ fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openap
 
 operations! {
     api {
-        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => rankings::for_request;
+        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::for_request;
+        ShowContact "showContact" POST "/requests/{request_id}/contacts" REFERENTS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::show_contact;
         RankAdHoc "rankAdHoc" POST "/rank" ASKERS REQUESTS NoRecord [] NONE => rankings::ad_hoc;
 
         CreateRequest "createRequest" POST "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::create;
@@ -313,17 +348,21 @@ operations! {
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
         EndLending "endLending" POST "/requests/{request_id}/end-lending" ASKERS REQUESTS Hidden [Request] &[Code::NotLent] => requests::end_lending;
+        GetDossier "getDossier" GET "/requests/{request_id}/dossier" REFERENTS PEOPLE Hidden [Request] NONE => dossiers::get;
         WithdrawAgreement "withdrawAgreement" POST "/requests/{request_id}/withdraw-agreement" ASKERS REQUESTS Hidden [] NONE => requests::withdraw_agreement;
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS REQUESTS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
         ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] NONE => keep_apart::list;
         CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
+        EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded] => keep_apart::end_any_link;
 
         CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
-        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request] NONE => referrals::list;
-        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request] NONE => referrals::get;
+        ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
+        GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request Structure] NONE => referrals::get;
         AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES REFERRALS Hidden [Request] IN_STATE => referrals::acknowledge;
+        ShowAddress "showAddress" POST "/referrals/{referral_id}/address" REFERENTS PEOPLE Hidden [Structure] &[Code::AddressNotGiven, Code::AddressShown] => referrals::show_address;
+        AffirmReferral "affirmReferral" POST "/referrals/{referral_id}/affirm" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::affirm;
         AcceptReferral "acceptReferral" POST "/referrals/{referral_id}/accept" BOTH_SIDES REFERRALS Hidden [Request] ANSWER => referrals::accept;
         DeclineReferral "declineReferral" POST "/referrals/{referral_id}/decline" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::decline;
         ConfirmReferral "confirmReferral" POST "/referrals/{referral_id}/confirm" ASKERS REFERRALS Hidden [Request] CONFIRM => referrals::confirm;
@@ -335,10 +374,17 @@ operations! {
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        StopReferral "stopReferral" POST "/referrals/{referral_id}/stop" COORDINATORS PEOPLE Sees [] IN_STATE => keep_apart::stop;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
+        ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
         OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
+        AcceptReferralByLink "acceptReferralByLink" POST "/links/{token}/accept" Mailed PEOPLE NoRecord [Request] ACCEPT_BY_LINK => mailed_links::accept;
+        DeclineReferralByLink "declineReferralByLink" POST "/links/{token}/decline" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::decline;
+        AcknowledgeReferralByLink "acknowledgeReferralByLink" POST "/links/{token}/acknowledge" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::acknowledge;
+        CountVacancyByLink "countVacancyByLink" POST "/links/{token}/count-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::count_vacancy;
+        RecordTakenElsewhereByLink "recordTakenElsewhereByLink" POST "/links/{token}/taken-elsewhere" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::BedsHeld, Code::EtagMismatch, Code::RoleNotAllowed] => mailed_links::taken_elsewhere;
         UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
         ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
@@ -347,9 +393,9 @@ operations! {
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
         DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
-        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::list;
+        ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::list;
         ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS VACANCIES NoRecord [] NONE => vacancies::list_own;
-        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" CONTACT_READERS PLACES HiddenFromProviders [] NONE => vacancies::get;
+        GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::get;
         UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
         ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
         WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
@@ -357,14 +403,16 @@ operations! {
 
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
+        CountUnits "countUnits" GET "/units/counts" EVERY_ROLE ANY NoRecord [] NONE => units::count;
         GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HOMES HiddenFromProviders [] NONE => units::get;
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
 
-        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::create;
-        ListStructures "listStructures" GET "/structures" STRUCTURE_LISTERS VACANCIES NoRecord [Structure] NONE => structures::list;
-        GetStructure "getStructure" GET "/structures/{structure_id}" CONTACT_READERS PLACES HiddenFromProviders [Structure] NONE => structures::get;
-        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded] => structures::update;
+        CreateStructure "createStructure" POST "/structures" PROVIDERS VACANCIES NoRecord [Structure] &[Code::NumberTaken] => structures::create;
+        ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
+        GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
+        UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" COORDINATORS PEOPLE Sees [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS PEOPLE NoRecord [] &[Code::NameTaken] => organisations::create;
@@ -420,14 +468,15 @@ operations! {
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
-        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [Structure] => ask::rank;
+        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
-        ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [] => places::show;
-        ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request] => referrals::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
+        ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
+        ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
+        ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;
@@ -447,6 +496,8 @@ operations! {
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
+        "/orientations/{referral_id}/exact" as AffirmReferral => referrals::affirm;
+        "/orientations/{referral_id}/adresse" as ShowAddress => referrals::address;
         "/orientations/{referral_id}/oui" as AcceptReferral => referrals::accept;
         "/orientations/{referral_id}/non" as DeclineReferral => referrals::decline;
         "/orientations/{referral_id}/confirmer" as ConfirmReferral => referrals::confirm;
@@ -464,7 +515,13 @@ operations! {
         "/comptes/outils/{account_id}/secrets/{secret_id}/fin" as EndApiClientSecret => accounts::end_secret;
         "/comptes/outils/{account_id}/revoquer" as RevokeApiClient => accounts::revoke;
         "/remplacement" as InviteReplacement => accounts::invite_replacement;
+        "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
+        "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
+        "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;
+        "/lien/{token}/annuler" as UndoReferralByLink => mailed_link::undo;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
+        "/lien/{token}/nombre" as CountVacancyByLink => mailed_link::count;
+        "/lien/{token}/ailleurs" as RecordTakenElsewhereByLink => mailed_link::taken_elsewhere;
         "/lien/{token}" as ConfirmVacancyByLink => mailed_link::confirm;
     }
 }

@@ -64,6 +64,8 @@ codes! {
     TooManySecrets "too_many_secrets" CONFLICT "The tool has as many secrets as may be good at once.",
     SecretEnded "secret_ended" CONFLICT "The secret has ended.",
     MadeByOperator "made_by_operator" CONFLICT "The operator made this tool.",
+    NumberTaken "number_taken" CONFLICT "Another structure of the organisation has this FINESS or SIRET.",
+    NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",
@@ -88,6 +90,7 @@ codes! {
     NothingToLift "nothing_to_lift" CONFLICT "The person refused nothing here, or has changed her mind already.",
     CodeNotValid "code_not_valid" CONFLICT "There is no such code, or it was used or has run out.",
     TooManyLinks "too_many_links" CONFLICT "The request is kept apart from as many as it may be.",
+    KeptApart "kept_apart" CONFLICT "Somebody whom these people must not meet is there or near.",
     LinkEnded "link_ended" CONFLICT "The link was ended.",
     NoSuchRequest "no_such_request" CONFLICT "There is no such request among those you may plan.",
     PlanTooLarge "plan_too_large" CONFLICT "There are more requests or lines than one command takes.",
@@ -109,6 +112,8 @@ codes! {
     ReferralExpired "referral_expired" CONFLICT "Nobody acted before the deadline of the referral.",
     UndoTooLate "undo_too_late" CONFLICT "The last command is not taken back any more, or there is none to take back.",
     NothingToContradict "nothing_to_contradict" CONFLICT "Nothing was written down after a phone call that is not contradicted already.",
+    AddressNotGiven "address_not_given" CONFLICT "The address is not given now: the structure has not chosen it, or the people are not expected by its own word.",
+    AddressShown "address_shown" CONFLICT "The address was shown to this account before.",
     LinkExpired "link_expired" GONE "The link was good until a moment that has passed.",
     EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",
@@ -119,6 +124,7 @@ codes! {
     RateLimited "rate_limited" TOO_MANY_REQUESTS "More requests came than their limit allows; Retry-After says when to come back.",
     Internal "internal" INTERNAL_SERVER_ERROR "Something failed on our side; the instance identifies it in the log.",
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The database is busy or away; nothing was changed.",
+    KeysUnavailable "keys_unavailable" SERVICE_UNAVAILABLE "The key store is away: nothing that is sealed is opened, and nothing was changed.",
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "Whether it was done is not known: send it again under the same key.",
 }
 
@@ -319,7 +325,9 @@ impl Problem {
             Code::Unauthenticated => {
                 headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"havre\"")));
             }
-            Code::Unavailable | Code::OutcomeUnknown => headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into())),
+            Code::Unavailable | Code::KeysUnavailable | Code::OutcomeUnknown => {
+                headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into()))
+            }
             _ => {}
         }
         if let Some(allow) = self.allow.as_deref().and_then(|methods| HeaderValue::from_str(methods).ok()) {
@@ -399,6 +407,10 @@ impl From<DbError> for Problem {
             }
             DbError::Unavailable(why) => {
                 Self::new(Code::Unavailable, "The database does not answer. Nothing was changed; ask again.").because(why)
+            }
+            DbError::KeysUnavailable(why) => {
+                let detail = "The key store does not answer, so that nothing sealed can be read or written. Ask again later.";
+                Self::new(Code::KeysUnavailable, detail).because(why)
             }
             DbError::OutcomeUnknown(why) => {
                 let detail = "The database went away while it wrote. Send the same again under the same key; an edit without a key: read \

@@ -153,6 +153,15 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
     (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))
 }
 
+/// What the coordination is told of an encounter: that there is one, and by which referral it is found.
+pub fn compose_encounter(referral: ReferralId) -> (&'static str, String) {
+    let text = format!(
+        "Deux orientations ne doivent pas se croiser. Ouvrez le fil des événements dans Havre, puis appelez ceux qui répondent pour les lieux.\n\
+         Orientation {referral}\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : raison de sécurité, à voir tout de suite", text)
+}
+
 /// What a mail reminds of that has still to be done for the people of a request; none where nothing has.
 pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'static str, String)> {
     let asked = [

@@ -4,26 +4,25 @@
 
 pub mod mail;
 pub mod planning;
+pub mod upkeep;
 
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
-use crate::commands::{Service, reevaluation, referrals as commands, time};
+use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, mailed_link_keys, organisations, referrals, requests,
-    tries, units,
+    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, requests, tries, units,
 };
-use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId};
-use crate::domain::mailed_link::Opens;
+use crate::domain::ids::{AccountId, ReferralId, RequestId};
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Unsent, compose, compose_of_account, compose_reminder_of_request};
+use mail::{Mail, Mailer, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -38,7 +37,17 @@ pub struct Desk {
 
 /// Looks after everything that is due, again and again, until it is dropped.
 pub async fn run(desk: Desk) {
+    let mut swept: Option<std::time::Instant> = None;
     loop {
+        if swept.is_none_or(|at| at.elapsed() >= limits::SWEEP) {
+            swept = Some(std::time::Instant::now());
+            let service = desk.service.clone();
+            match spawn_blocking(move || upkeep::sweep(&service)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(?error, "what is over is swept tomorrow"),
+                Err(error) => tracing::error!(%error, "the sweep stumbled"),
+            }
+        }
         let desk = desk.clone();
         match spawn_blocking(move || do_what_is_due(&desk)).await {
             Ok(Ok(())) => {}
@@ -54,8 +63,10 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
     time::keep(&desk.service)?;
     let db = desk.service.db();
     let now = db.read(|conn| db.pulse(conn))?.now;
+    let old = now.plus(-limits::LINK_KEPT);
     db.write_beside(|conn| -> Result<(), DbError> {
         idempotency::forget_old(conn, now)?;
+        links::forget_old(conn, old)?;
         identities::forget_old(conn, now)?;
         tries::forget_old(conn, now)
     })?;
@@ -86,6 +97,8 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
     let (referral, about) = match job.task.0 {
         Job::Mail { referral, about } => (referral, about),
         Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
+        Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
+        Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
         Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
@@ -94,14 +107,14 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
             return judged.map_err(|failure| format!("{failure:?}"));
         }
     };
-    let Some(letter) = letter(desk, now, referral, about).map_err(|error| error.to_string())? else {
+    let Some(letter) = letter(desk, referral, about).map_err(|error| error.to_string())? else {
         tracing::debug!(%referral, ?about, "nothing is left to say");
         return Ok(());
     };
     // One address after the other, until one takes it.
     let mut refused = 0_usize;
     for to in &letter.to {
-        let mail = Mail { id: job.id, to: to.clone(), subject: letter.subject, text: letter.text.clone() };
+        let mail = letter.mail(desk, now, job, to).map_err(|error| error.to_string())?;
         match desk.mailer.send(mail) {
             Ok(()) => break,
             Err(Unsent::Later(why)) => return Err(why),
@@ -150,8 +163,45 @@ struct Letter {
     /// The addresses, in the order in which they are tried.
     to: Vec<String>,
     to_addressee: bool,
-    subject: &'static str,
-    text: String,
+    about: MailAbout,
+    referral: Referral,
+}
+
+impl Letter {
+    /// As it is sent to one of them. Only the addressee gets a link, each address one of its own, made when the mail is sent: no job holds a code.
+    /// One that is tried again gets another, which does no harm.
+    fn mail(&self, desk: &Desk, now: Instant, job: &TakenJob, to: &str) -> Result<Mail, DbError> {
+        let code = if self.to_addressee {
+            Some(desk.service.db().write_beside(|conn| mailed_links::make(conn, now, &self.referral, to))?)
+        } else {
+            None
+        };
+        let link = code.map(|code| format!("{}/lien/{}", desk.public_url, code.as_str()));
+        let (subject, text) = compose(self.about, self.referral.id, link.as_deref());
+        Ok(Mail { id: job.id, to: to.to_owned(), subject, text })
+    }
+}
+
+/// Tells the coordination, and out of its hours the 115 of the department, that people are near each other who are kept apart.
+fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: ReferralId) -> Result<(), String> {
+    let told = desk.service.db().read(|conn| -> Result<_, DbError> {
+        let unit = referrals::find(conn, Reach::Everything, referral)?.unit;
+        let department = units::find(conn, Reach::Everything, unit)?.structure.department;
+        let on_call = organisations::on_call(conn, now, department)?;
+        let told = on_call.stand_in.into_iter().chain(on_call.coordination);
+        Ok(told.filter_map(|organisation| organisation.declared.contact.email).collect::<Vec<_>>())
+    });
+    let (subject, text) = compose_encounter(referral);
+    let mut later = None;
+    for to in told.map_err(|error| error.to_string())? {
+        let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject, text: text.clone() };
+        match desk.mailer.send(mail) {
+            Ok(()) => {}
+            Err(Unsent::Later(why)) => later = Some(why),
+            Err(Unsent::Refused(why)) => tracing::error!(job = %job.id, %referral, why, "an address takes no mail of an encounter"),
+        }
+    }
+    later.map_or(Ok(()), Err)
 }
 
 /// Reminds those in whose hands a request is, as things stand now.
@@ -231,28 +281,23 @@ fn reminder_of_request(desk: &Desk, request: RequestId) -> Result<Option<(String
             Err(error) => return Err(error),
         };
         let Some((subject, text)) = compose_reminder_of_request(&request.alias, &request.duties) else { return Ok(None) };
-        let to = address(conn, request.lent.map_or(request.organisation, |(borrower, _)| borrower))?;
+        let to = mailed_links::address_of(conn, request.lent.map_or(request.organisation, |(borrower, _)| borrower))?;
         Ok(to.map(|to| (to, subject, text)))
     })
 }
 
 /// The mail there is to send, as things stand now; none when it has become pointless.
-fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
-    let db = desk.service.db();
-    let found = db.read(|conn| -> Result<_, DbError> {
+fn letter(desk: &Desk, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
+    desk.service.db().read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
         let to = if to_addressee {
-            addresses_of_addressee(conn, &referral)?
+            mailed_links::addresses(conn, &referral)?
         } else {
             address_of_asker(conn, &referral)?.into_iter().collect()
         };
-        Ok(Some((referral, to_addressee, to)))
-    })?;
-    let Some((referral, to_addressee, to)) = found else { return Ok(None) };
-    let link = if to_addressee && !to.is_empty() { Some(link(desk, now, &referral)?) } else { None };
-    let (subject, text) = compose(about, referral.id, link.as_deref());
-    Ok(Some(Letter { to, to_addressee, subject, text }))
+        Ok(Some(Letter { to, to_addressee, about, referral }))
+    })
 }
 
 /// Whether the addressee is written to, or who asked; none when there is nothing left to say.
@@ -280,29 +325,8 @@ fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
     is_news.then_some(to_addressee)
 }
 
-fn link(desk: &Desk, now: Instant, referral: &Referral) -> Result<String, DbError> {
-    let key = desk.service.db().write_beside(|conn| mailed_link_keys::find_or_make(conn, now))?;
-    let at_least = now.plus(limits::LINK_VALID_MIN);
-    let expires_at = referral.deadline.map_or(at_least, |deadline| deadline.max(at_least));
-    let token = Opens { referral: referral.id, expires_at }.sign(&key).ok_or_else(|| DbError::damaged("the key of the links"))?;
-    Ok(format!("{}/lien/{token}", desk.public_url))
-}
-
-fn address(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<String>, DbError> {
-    Ok(organisations::find(conn, organisation)?.declared.contact.email.map(|email| email.as_str().to_owned()))
-}
-
 /// Those in whose hands the request is now: for the night, most often a 115.
 fn address_of_asker(conn: &mut Conn, referral: &Referral) -> Result<Option<String>, DbError> {
     let lent_to = requests::lent_to(conn, referral.request)?;
-    address(conn, lent_to.unwrap_or(referral.organisation))
-}
-
-/// The trafficking contact of the structure, where its own organisation answers; then the organisation that does.
-fn addresses_of_addressee(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, DbError> {
-    let structure = units::find(conn, Reach::Everything, referral.unit)?.structure;
-    let own = structure.organisation == referral.addressee;
-    let home = structure.contact.unshown().email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
-    let organisation = address(conn, referral.addressee)?.filter(|address| home.as_ref() != Some(address));
-    Ok(home.into_iter().chain(organisation).collect())
+    mailed_links::address_of(conn, lent_to.unwrap_or(referral.organisation))
 }

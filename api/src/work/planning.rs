@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use matcher::{Effort, Query, Snapshot};
+use matcher::{Effort, Policy, Query};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -45,27 +45,29 @@ fn search(service: &Service, id: PlanId) -> Result<PlanAnswer, Failure> {
         let pulse = db.pulse(conn)?;
         let plan = db_plans::find(conn, Reach::Everything, id, pulse.now)?;
         let waited = pulse.now.utc().signed_duration_since(plan.created_at.utc()).to_std().unwrap_or_default();
+        let apart = matching::apart_in(conn, &plan)?;
         let mut queries = Vec::new();
         for request in requests::of_plan(conn, id)? {
-            queries.push(matching::query(conn, live.policy(), &request, pulse.now)?);
+            let query = matching::query(conn, live.policy(), &request, pulse.now)?;
+            queries.push(matching::kept_apart(query, live.policy(), &apart)?);
         }
         Ok((queries, pulse.position, limits::PLAN_TIME.saturating_sub(waited)))
     })?;
     let (snapshot, until) = (live.snapshot_here(position)?, Instant::now() + left);
     let mut stop = |_progress| until <= Instant::now();
     let plan = snapshot.plan(&queries, &mut Effort::new(u64::MAX, &mut stop));
-    Ok(shown(plan, &snapshot, &queries))
+    Ok(shown(plan, live.policy(), &queries))
 }
 
 /// A plan as an API shows it (design §3.6): values in tenths of what a person is worth at that urgency, so that they tell no distance;
 /// what they add up to; and a bound as far above it as the engine's.
-fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAnswer {
+fn shown(plan: matcher::Plan, policy: &Policy, queries: &[Query]) -> PlanAnswer {
     let by_id: HashMap<Uuid, &Query> = queries.iter().map(|query| (query.request().id, query)).collect();
     let value = |id: Uuid, value: f64| {
         by_id.get(&id).map_or(0.0, |query| {
             let request = query.request();
             let people = u32::try_from(request.household.len()).map_or(0.0, f64::from);
-            let weight = people * snapshot.policy().plan_weight(request.urgency);
+            let weight = people * policy.plan_weight(request.urgency);
             ((value * 10.0 / weight).round() * weight * 1e5).round() / 1e6
         })
     };
@@ -86,7 +88,6 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
     let bound = if gap < 1.0 { rounded(objective / (1.0 - gap)) } else { plan.bound.ceil() };
     let unassigned = plan.unassigned.into_iter().map(|left| {
         let because = left.because.into_iter().map(Because::from).collect();
-        let because = by_id.get(&left.request_id).map_or_else(Vec::new, |query| without_whereabouts(because, snapshot, query));
         Unassigned { request_id: left.request_id, because, call: left.call }
     });
     PlanAnswer {
@@ -98,16 +99,4 @@ fn shown(plan: matcher::Plan, snapshot: &Snapshot, queries: &[Query]) -> PlanAns
         unassigned: unassigned.collect(),
         assignments,
     }
-}
-
-/// No answer tells whether some unit fails `keep_apart` (design §4): asked again and again it would tell where someone is housed. That
-/// others of the same plan stand in the way tells nothing of the kind.
-fn without_whereabouts(because: Vec<Because>, snapshot: &Snapshot, query: &Query) -> Vec<Because> {
-    if query.request().keep_apart.is_empty() || because == [Because::Beds] || snapshot.rank(query, 0).eligible > 0 {
-        return because;
-    }
-    let ranking = snapshot.rank(&query.with_nobody_apart(), 0);
-    let alone: Vec<_> = ranking.failed_alone.iter().collect();
-    let rules = if alone.is_empty() { ranking.failed.iter().collect() } else { alone };
-    rules.into_iter().map(|(rule, _count)| Because::Rule(rule)).collect()
 }

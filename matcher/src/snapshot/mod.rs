@@ -37,7 +37,7 @@ use crate::codes::{Code as _, Rule};
 use crate::facts::{Prepared, View};
 use crate::packed::ones;
 use crate::policy::Policy;
-use crate::rank::{Proposal, Ranking, RuleCounts, answer_plainly, count};
+use crate::rank::{PlaceOffered, Proposal, Ranking, RuleCounts, answer_plainly, count};
 use crate::relax::relaxations;
 use crate::rules::Query;
 use crate::score::Scorer;
@@ -160,6 +160,26 @@ impl Snapshot {
         self.address(id).is_some()
     }
 
+    /// What whoever is shown a proposal may know of its place beside its reasons; none where the unit or its vacancy has gone.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let registry = given::registry();
+    /// let proposal = &registry.best(&given::query(), 1)[0];
+    /// let offered = registry.offered(proposal.unit_id, proposal.vacancy_id).unwrap();
+    /// assert_eq!(offered.department, given::unit().department);
+    /// ```
+    pub fn offered(&self, unit: Uuid, vacancy: Uuid) -> Option<PlaceOffered> {
+        let view = self.ids.find(unit).filter_map(|address| self.view(address)).find(|view| view.facts.id == unit)?;
+        let vacancy = view.vacancies.iter().find(|known| known.id == vacancy)?;
+        Some(PlaceOffered {
+            kind: view.facts.kind,
+            department: view.facts.department,
+            until: vacancy.until(),
+            confirmed_at_s: vacancy.confirmed_at().seconds,
+        })
+    }
+
     /// The whole answer (design §3.4): every unit is judged and counted, the best `top` are explained, and each wish says what it
     /// would open.
     ///
@@ -260,8 +280,7 @@ impl Snapshot {
 
     /// [`Snapshot::answer`] as an API shows it (design §3.6, §4).
     ///
-    /// Values are rounded to 0.1, so that no value tells a distance. Counts and relaxations are worked out as if nobody were to be
-    /// kept apart, so that none of these numbers tells where someone is housed.
+    /// Values are rounded to 0.1, so that no value tells a distance.
     ///
     /// ```
     /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
@@ -270,11 +289,7 @@ impl Snapshot {
     /// assert!(tenths.into_iter().all(|tenths| (tenths - tenths.round()).abs() < 1e-9));
     /// ```
     pub fn shown(&self, query: &Query, top: usize) -> Ranking {
-        if query.request.keep_apart.is_empty() {
-            return self.answer(query, top).rounded();
-        }
-        let Ranking { failed, failed_alone, relaxations, .. } = self.answer(&query.with_nobody_apart(), 0);
-        Ranking { failed, failed_alone, relaxations, ..self.rank(query, top).rounded() }
+        self.answer(query, top).rounded()
     }
 
     /// The proposals of [`Snapshot::rank`] alone, without counting anything: what is asked where microseconds matter.

@@ -54,38 +54,43 @@ CREATE TABLE account_secrets (
 CREATE UNIQUE INDEX account_secrets_secret_hash ON account_secrets (secret_hash);
 CREATE INDEX account_secrets_account_id ON account_secrets (account_id);
 
--- A site follows from its commune. It is confidential and known by its H3 cell (`cell` set, the coordinates are the cell's centre), or public
--- and known by its point. A structure that has ended stays: what happened there is told of it.
+-- What is stored sealed is bytea: it opens with a key that is not in this database (migrations/keys), and only in its own row.
+
+-- A site follows from its commune. Whether it is confidential or public, all that leads to it is sealed in `content`; of a public one the point
+-- stands in the clear, for rectangles on a map. `area_hash`, `finess_hash` and `siret_hash` are keyed hashes: they are compared, and tell nothing.
+-- Where two organisations give one number both are `contested`, and neither is matched, until someone has decided.
+-- A structure that has ended stays: what happened there is told of it.
 CREATE TABLE structures (
     id uuid NOT NULL PRIMARY KEY,
     organisation_id uuid NOT NULL REFERENCES organisations (id),
-    name text NOT NULL,
-    commune text NOT NULL,
-    town text,
     department text NOT NULL,
-    cell text,
-    latitude double precision NOT NULL CHECK (latitude BETWEEN -90 AND 90),
-    longitude double precision NOT NULL CHECK (longitude BETWEEN -180 AND 180),
-    finess text,
-    siret text,
-    contact jsonb NOT NULL,
+    latitude double precision CHECK (latitude BETWEEN -90 AND 90),
+    longitude double precision CHECK (longitude BETWEEN -180 AND 180),
+    content bytea NOT NULL,
+    area_hash bytea NOT NULL CHECK (length(area_hash) = 32),
+    finess_hash bytea CHECK (length(finess_hash) = 32),
+    siret_hash bytea CHECK (length(siret_hash) = 32),
+    contested boolean NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    area text NOT NULL,
-    ended_at timestamptz
+    ended_at timestamptz,
+    CONSTRAINT structures_point CHECK ((latitude IS NULL) = (longitude IS NULL))
 );
 CREATE INDEX structures_organisation_id ON structures (organisation_id);
 CREATE INDEX structures_department ON structures (department);
--- `area` is the H3 cell of resolution 5 the site lies in: people kept apart share none.
-CREATE INDEX structures_area ON structures (area);
+-- People kept apart share no area, which is the H3 cell of resolution 5 a site lies in.
+CREATE INDEX structures_area_hash ON structures (area_hash);
+CREATE INDEX structures_finess_hash ON structures (finess_hash) WHERE finess_hash IS NOT NULL;
+CREATE INDEX structures_siret_hash ON structures (siret_hash) WHERE siret_hash IS NOT NULL;
 
--- Addresses stand apart, so that no query of a structure reads one by accident.
+-- Addresses stand apart, so that no query of a structure reads one by accident; and sealed.
 CREATE TABLE structure_addresses (
     structure_id uuid NOT NULL PRIMARY KEY REFERENCES structures (id),
-    address text NOT NULL
+    address bytea NOT NULL
 );
 
 -- `profile` is what the engine reads; the columns before it repeat what lists are filtered by.
+-- `hidden` is what of it leads to an address, sealed: the text of answering hours, the accreditation.
 CREATE TABLE units (
     id uuid NOT NULL PRIMARY KEY,
     structure_id uuid NOT NULL REFERENCES structures (id),
@@ -95,6 +100,7 @@ CREATE TABLE units (
     doors text NOT NULL,
     takes_minors boolean NOT NULL,
     profile jsonb NOT NULL,
+    hidden bytea,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     ended_at timestamptz

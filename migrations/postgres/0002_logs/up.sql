@@ -3,7 +3,8 @@
 
 -- One row a record that a command changed, written in its transaction, without personal data: `detail` says how the record stands since, so
 -- that the log alone tells how all stands; `organisation_id`, `addressee_id` and, where people come to a place through
--- another's door, `place_organisation_id` say who reads it. `account_id` is null for the command line
+-- another's door, `place_organisation_id` say who reads it. With `encounter` it brought people together who are kept apart: the coordination
+-- reads it too, and out of its hours `stand_in_id`. That stands in the same row, so that nobody else counts one row more. `account_id` is null for the command line
 -- and for what time does. `hash` is over the row and the hash before it, so that a changed or missing row shows.
 CREATE TABLE events (
     position bigint NOT NULL PRIMARY KEY,
@@ -16,6 +17,8 @@ CREATE TABLE events (
     organisation_id uuid,
     addressee_id uuid,
     place_organisation_id uuid,
+    encounter boolean NOT NULL,
+    stand_in_id uuid,
     detail jsonb NOT NULL,
     hash bytea NOT NULL
 );
@@ -23,6 +26,7 @@ CREATE INDEX events_organisation_id ON events (organisation_id);
 CREATE INDEX events_addressee_id ON events (addressee_id);
 CREATE INDEX events_place_organisation_id ON events (place_organisation_id);
 CREATE INDEX events_record_id ON events (record_id);
+CREATE INDEX events_encounter ON events (position) WHERE encounter;
 
 -- One row: the last event. Who writes locks it first, so positions have no gap and commit in order.
 CREATE TABLE event_head (

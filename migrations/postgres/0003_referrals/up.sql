@@ -8,7 +8,12 @@ CREATE TABLE requests (
     stage text NOT NULL,
     urgency text NOT NULL,
     department text NOT NULL,
-    content jsonb NOT NULL,
+    first_day date NOT NULL,
+    nights integer NOT NULL,
+    -- What it says of its people, its notes and what is still to do for them: sealed with a key of its own, and null once it is erased.
+    content bytea,
+    -- What statistics count of it, once it is erased.
+    remains jsonb,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     closed_at timestamptz,
@@ -18,9 +23,7 @@ CREATE TABLE requests (
     -- In whose hands it is, and until when: looked at through this indexed column, as deadlines are.
     lent_to_id uuid REFERENCES organisations (id),
     lent_until timestamptz,
-    notes jsonb NOT NULL,
-    -- What its organisation has to make up for (to inform the person, to assess a minor's interest), and when it is next reminded of it.
-    duties jsonb NOT NULL,
+    -- When its organisation is next reminded of what it has still to do.
     remind_at timestamptz,
     -- When the person took back what she had agreed to: what it said of her is gone since.
     erased_at timestamptz,
@@ -36,7 +39,7 @@ CREATE INDEX requests_remind_at ON requests (remind_at) WHERE remind_at IS NOT N
 -- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `deadline` is when it lapses
 -- if nobody acts, and null once nothing more can lapse. `due_at` is when time next does anything to it (a hold ends, it lapses, those
 -- expected are late), and null where time does nothing: it is looked at through this one indexed column. `last_step` is the last command and
--- how the row stood before, so that it can be taken back.
+-- how the row stood before, so that it can be taken back. `words` is what was said on the way, sealed with the key of the request.
 CREATE TABLE referrals (
     id uuid NOT NULL PRIMARY KEY,
     request_id uuid NOT NULL REFERENCES requests (id),
@@ -58,6 +61,7 @@ CREATE TABLE referrals (
     expected_arrival timestamptz,
     course jsonb NOT NULL,
     last_step jsonb,
+    words bytea,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     -- What waits for an answer or a confirmation lapses, and nothing else does; only what is open holds beds or waits for time.
@@ -76,7 +80,7 @@ CREATE INDEX referrals_unit_id ON referrals (unit_id);
 CREATE INDEX referrals_due_at ON referrals (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX referrals_remind_at ON referrals (remind_at) WHERE remind_at IS NOT NULL;
 
--- Refusals stand apart from referrals: their effects outlive them.
+-- Refusals stand apart from referrals: their effects outlive them. `text` is sealed with the key of the request.
 CREATE TABLE refusals (
     referral_id uuid NOT NULL PRIMARY KEY REFERENCES referrals (id),
     request_id uuid NOT NULL REFERENCES requests (id),
@@ -84,12 +88,14 @@ CREATE TABLE refusals (
     structure_id uuid NOT NULL REFERENCES structures (id),
     party text NOT NULL CHECK (party IN ('structure', 'person', 'system')),
     code text NOT NULL,
-    text text,
+    text bytea,
     condition text,
     unlawful_condition text,
     effect text NOT NULL CHECK (effect IN ('exclude_unit', 'exclude_structure', 'none')),
     -- The first day on which the effect is over; null: it stays.
     until_day date,
+    -- The reason on the record is `safety`: somebody whom these people must not meet was near. What stands above is what those who asked read.
+    safety boolean NOT NULL,
     created_at timestamptz NOT NULL
 );
 CREATE INDEX refusals_request_id ON refusals (request_id);
@@ -106,21 +112,24 @@ CREATE TABLE keep_apart_codes (
 CREATE UNIQUE INDEX keep_apart_codes_code_hash ON keep_apart_codes (code_hash);
 CREATE INDEX keep_apart_codes_request_id ON keep_apart_codes (request_id);
 
--- A link has two sides and no direction: the lower id stands first.
+-- A link has two sides and no direction: the lower id stands first. It ends when both have agreed to that, or by the coordination.
 CREATE TABLE keep_apart_links (
     id uuid NOT NULL PRIMARY KEY,
     low_request_id uuid NOT NULL REFERENCES requests (id),
     high_request_id uuid NOT NULL REFERENCES requests (id),
     created_at timestamptz NOT NULL,
+    low_agreed_at timestamptz,
+    high_agreed_at timestamptz,
     ended_at timestamptz,
     CONSTRAINT keep_apart_links_order CHECK (low_request_id < high_request_id)
 );
 CREATE INDEX keep_apart_links_low_request_id ON keep_apart_links (low_request_id);
 CREATE INDEX keep_apart_links_high_request_id ON keep_apart_links (high_request_id);
 
--- The key that signs the links in mails: made by the first instance, shared by all.
-CREATE TABLE mailed_link_keys (
-    id integer NOT NULL PRIMARY KEY CHECK (id = 1),
-    secret bytea NOT NULL CHECK (length(secret) = 32),
-    created_at timestamptz NOT NULL
+-- Each account of those who asked is shown the address of the place once.
+CREATE TABLE addresses_shown (
+    referral_id uuid NOT NULL REFERENCES referrals (id),
+    account_id uuid NOT NULL REFERENCES accounts (id),
+    shown_at timestamptz NOT NULL,
+    PRIMARY KEY (referral_id, account_id)
 );

@@ -1,4 +1,4 @@
-DROP TABLE mailed_link_keys;
+DROP TABLE addresses_shown;
 DROP TABLE keep_apart_links;
 DROP TABLE keep_apart_codes;
 DROP TABLE refusals;

@@ -8,7 +8,12 @@ CREATE TABLE requests (
     stage TEXT NOT NULL,
     urgency TEXT NOT NULL,
     department TEXT NOT NULL,
-    content TEXT NOT NULL CHECK (json_valid(content)),
+    first_day TEXT NOT NULL,
+    nights INTEGER NOT NULL,
+    -- What it says of its people, its notes and what is still to do for them: sealed with a key of its own, and null once it is erased.
+    content BLOB,
+    -- What statistics count of it, once it is erased.
+    remains TEXT CHECK (json_valid(remains)),
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     closed_at TEXT,
@@ -18,9 +23,7 @@ CREATE TABLE requests (
     -- In whose hands it is, and until when: looked at through this indexed column, as deadlines are.
     lent_to_id BLOB REFERENCES organisations (id),
     lent_until TEXT,
-    notes TEXT NOT NULL CHECK (json_valid(notes)),
-    -- What its organisation has to make up for (to inform the person, to assess a minor's interest), and when it is next reminded of it.
-    duties TEXT NOT NULL CHECK (json_valid(duties)),
+    -- When its organisation is next reminded of what it has still to do.
     remind_at TEXT,
     -- When the person took back what she had agreed to: what it said of her is gone since.
     erased_at TEXT,
@@ -36,7 +39,7 @@ CREATE INDEX requests_remind_at ON requests (remind_at) WHERE remind_at IS NOT N
 -- One request put to one vacancy. `beds` is how many it needs; `held` whether they are held of the vacancy now. `deadline` is when it lapses
 -- if nobody acts, and null once nothing more can lapse. `due_at` is when time next does anything to it (a hold ends, it lapses, those
 -- expected are late), and null where time does nothing: it is looked at through this one indexed column. `last_step` is the last command and
--- how the row stood before, so that it can be taken back.
+-- how the row stood before, so that it can be taken back. `words` is what was said on the way, sealed with the key of the request.
 CREATE TABLE referrals (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     request_id BLOB NOT NULL REFERENCES requests (id),
@@ -58,6 +61,7 @@ CREATE TABLE referrals (
     expected_arrival TEXT,
     course TEXT NOT NULL CHECK (json_valid(course)),
     last_step TEXT CHECK (json_valid(last_step)),
+    words BLOB,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     -- What waits for an answer or a confirmation lapses, and nothing else does; only what is open holds beds or waits for time.
@@ -76,7 +80,7 @@ CREATE INDEX referrals_unit_id ON referrals (unit_id);
 CREATE INDEX referrals_due_at ON referrals (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX referrals_remind_at ON referrals (remind_at) WHERE remind_at IS NOT NULL;
 
--- Refusals stand apart from referrals: their effects outlive them.
+-- Refusals stand apart from referrals: their effects outlive them. `text` is sealed with the key of the request.
 CREATE TABLE refusals (
     referral_id BLOB NOT NULL PRIMARY KEY REFERENCES referrals (id),
     request_id BLOB NOT NULL REFERENCES requests (id),
@@ -84,12 +88,14 @@ CREATE TABLE refusals (
     structure_id BLOB NOT NULL REFERENCES structures (id),
     party TEXT NOT NULL CHECK (party IN ('structure', 'person', 'system')),
     code TEXT NOT NULL,
-    text TEXT,
+    text BLOB,
     condition TEXT,
     unlawful_condition TEXT,
     effect TEXT NOT NULL CHECK (effect IN ('exclude_unit', 'exclude_structure', 'none')),
     -- The first day on which the effect is over; null: it stays.
     until_day TEXT,
+    -- The reason on the record is `safety`: somebody whom these people must not meet was near. What stands above is what those who asked read.
+    safety INTEGER NOT NULL CHECK (safety IN (0, 1)),
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX refusals_request_id ON refusals (request_id);
@@ -106,21 +112,24 @@ CREATE TABLE keep_apart_codes (
 CREATE UNIQUE INDEX keep_apart_codes_code_hash ON keep_apart_codes (code_hash);
 CREATE INDEX keep_apart_codes_request_id ON keep_apart_codes (request_id);
 
--- A link has two sides and no direction: the lower id stands first.
+-- A link has two sides and no direction: the lower id stands first. It ends when both have agreed to that, or by the coordination.
 CREATE TABLE keep_apart_links (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     low_request_id BLOB NOT NULL REFERENCES requests (id),
     high_request_id BLOB NOT NULL REFERENCES requests (id),
     created_at TEXT NOT NULL,
+    low_agreed_at TEXT,
+    high_agreed_at TEXT,
     ended_at TEXT,
     CONSTRAINT keep_apart_links_order CHECK (low_request_id < high_request_id)
 ) STRICT;
 CREATE INDEX keep_apart_links_low_request_id ON keep_apart_links (low_request_id);
 CREATE INDEX keep_apart_links_high_request_id ON keep_apart_links (high_request_id);
 
--- The key that signs the links in mails: made by the first instance, shared by all.
-CREATE TABLE mailed_link_keys (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    secret BLOB NOT NULL CHECK (length(secret) = 32),
-    created_at TEXT NOT NULL
+-- Each account of those who asked is shown the address of the place once.
+CREATE TABLE addresses_shown (
+    referral_id BLOB NOT NULL REFERENCES referrals (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    shown_at TEXT NOT NULL,
+    PRIMARY KEY (referral_id, account_id)
 ) STRICT;

@@ -11,16 +11,19 @@ use crate::commands::keep_apart::{self as commands, MadeCode, SeenLink};
 use crate::commands::{Said, Service};
 use crate::db::keep_apart::{self, StoredLink};
 use crate::db::{Conn, Failure, Reading, Turn, requests};
-use crate::domain::Faults;
-use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, RequestId};
+use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::one_time_code::OneTimeCode;
+use crate::domain::referral::Stop;
+use crate::domain::{Faults, Referral, ReferralState};
 use crate::live::Live;
 use crate::paging::{Cursor, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, IdempotencyKey, Params, TwoIds};
-use crate::web::operations::{CreateKeepApartCode, CreateKeepApartLink, EndKeepApartLink, ListKeepApartLinks};
+use crate::web::operations::{
+    CreateKeepApartCode, CreateKeepApartLink, EndAnyKeepApartLink, EndKeepApartLink, ListKeepApartLinks, StopReferral,
+};
 use crate::web::problem::Problem;
 
 /// A code that links a request to another.
@@ -49,14 +52,64 @@ pub struct KeepApartLinkRecord {
     id: KeepApartLinkId,
     /// When it was made.
     created_at: Instant,
-    /// When it was ended; null while it holds.
+    /// When this side agreed that it ends; null while it has not.
+    #[schema(required)]
+    agreed_at: Option<Instant>,
+    /// When the other side did; null while it has not.
+    #[schema(required)]
+    other_agreed_at: Option<Instant>,
+    /// When it was ended, by both or by the coordination; null while it holds.
     #[schema(required)]
     ended_at: Option<Instant>,
 }
 
+/// A link that the coordination has ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndedLink {
+    /// Its id (UUIDv7).
+    id: KeepApartLinkId,
+    /// When it was made.
+    created_at: Instant,
+    /// When it was ended.
+    #[schema(required)]
+    ended_at: Option<Instant>,
+}
+
+/// A referral that the coordination has stopped, without people.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoppedReferral {
+    /// Its id (UUIDv7).
+    id: ReferralId,
+    /// The unit.
+    unit_id: UnitId,
+    /// The organisation that asks.
+    organisation_id: OrganisationId,
+    /// The organisation that answers.
+    addressee_id: OrganisationId,
+    /// Where it stands.
+    state: ReferralState,
+    /// When it was stopped.
+    #[schema(required)]
+    ended_at: Option<Instant>,
+}
+
+impl From<Referral> for StoppedReferral {
+    fn from(referral: Referral) -> Self {
+        Self {
+            id: referral.id,
+            unit_id: referral.unit,
+            organisation_id: referral.organisation,
+            addressee_id: referral.addressee,
+            state: referral.state,
+            ended_at: referral.course.ended_at,
+        }
+    }
+}
+
 impl From<StoredLink> for KeepApartLinkRecord {
     fn from(link: StoredLink) -> Self {
-        Self { id: link.id, created_at: link.created_at, ended_at: link.ended_at }
+        let StoredLink { id, created_at, agreed_at, other_agreed_at, ended_at, .. } = link;
+        Self { id, created_at, agreed_at, other_agreed_at, ended_at }
     }
 }
 
@@ -109,8 +162,10 @@ fn show(_: &mut Reading<'_>, seen: SeenLink) -> Result<KeepApartLinkRecord, Fail
 
 /// Keep a request apart from another
 ///
-/// Uses a code that the referent of the other request has read out. From then on neither household is proposed, nor let into, a place
-/// where the other is housed or held, nor one near it. Both referents see the link, and nothing of the other's request.
+/// Uses a code that the referent of the other request has read out. From then on whoever answers for a place where the other household is
+/// housed or held, or one near it, is told to call the coordination and accepts nobody, and the coordination is told of every encounter.
+/// Both referents see the link, and nothing of the other's request: no ranking and no answer to them differs because of it. Only a plan for
+/// requests of one organisation keeps those of them apart that are linked.
 #[utoipa::path(post, path = "", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey), request_body = KeepApartCode,
     responses((status = 201, description = "They are kept apart.", body = KeepApartLinkRecord)))]
@@ -129,13 +184,13 @@ pub async fn create_link(
     answers::created(&record, &record.id, &format!("/api/v1/requests/{request}/keep-apart-links"))
 }
 
-/// End a keep-apart link
+/// Agree that a keep-apart link ends
 ///
-/// For both sides. The record stays.
+/// It ends when both sides have agreed, or by the word of the coordination. The record stays.
 #[utoipa::path(post, path = "", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), ("link_id" = Uuid, Path, description = "Id of the link."),
         schemas::CommandKey),
-    responses((status = 200, description = "The link, ended.", body = KeepApartLinkRecord)))]
+    responses((status = 200, description = "The link as it stands now.", body = KeepApartLinkRecord)))]
 pub async fn end_link(
     actor: Actor<EndKeepApartLink>,
     service: Data<Service>,
@@ -148,6 +203,49 @@ pub async fn end_link(
     let find = move |conn: &mut Conn, id| commands::find_link(conn, request, KeepApartLinkId(id));
     let record = service.command(order, run, find, show).await?;
     answers::record(&record, &record.id)
+}
+
+/// End any keep-apart link
+///
+/// By the word of the coordination, for both sides.
+#[utoipa::path(post, path = "", tag = "requests",
+    params(("link_id" = Uuid, Path, description = "Id of the link."), schemas::CommandKey),
+    responses((status = 200, description = "The link, ended.", body = EndedLink)))]
+pub async fn end_any_link(
+    actor: Actor<EndAnyKeepApartLink>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+) -> Result<HttpResponse, Problem> {
+    let link = KeepApartLinkId(id.0);
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::end_any_link(turn, link);
+    let find = |conn: &mut Conn, id| commands::find_any_link(conn, KeepApartLinkId(id));
+    let StoredLink { id, created_at, ended_at, .. } =
+        service.command(order, run, find, |_: &mut Reading<'_>, seen: SeenLink| Ok(seen.stored)).await?;
+    answers::json(&EndedLink { id, created_at, ended_at })
+}
+
+/// Stop a referral
+///
+/// The coordination stops a referral that brings people near each other who are kept apart; any other is not there for it. Those who asked
+/// read it as the refusal of the addressee, with the reason that is given here; the record says `safety`. The addressee sees who stopped it.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Stop,
+    responses((status = 200, description = "The referral, stopped.", body = StoppedReferral)))]
+pub async fn stop(
+    actor: Actor<StopReferral>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<Stop>,
+) -> Result<HttpResponse, Problem> {
+    let referral = ReferralId(id.0);
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::stop(turn, referral, &body.value);
+    let find = |conn: &mut Conn, id| commands::find_stopped(conn, ReferralId(id));
+    let stopped = service.command(order, run, find, |_: &mut Reading<'_>, stopped: Referral| Ok(stopped)).await?;
+    answers::json(&StoppedReferral::from(stopped))
 }
 
 /// A page of a list.

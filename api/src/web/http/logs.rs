@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -13,13 +13,13 @@ use crate::db::Reading;
 use crate::db::access_log::{self, LogFilter, StoredAccess};
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Record, RecordKind};
+use crate::domain::{Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
-use crate::web::operations::{ListAccessLog, ListEvents};
+use crate::web::operations::{DeclineReferral, ListAccessLog, ListEvents, Operation as _, StopReferral};
 use crate::web::problem::Problem;
 
 /// Something that was done to a record. No personal data.
@@ -34,7 +34,8 @@ pub struct Event {
     /// `resizeReferral`, `finishPlan`, `seed`, `addClient`, `revokeClient`, `signIn`, `signOut`).
     #[schema(example = "createReferral")]
     command: String,
-    /// By which organisation; null for what time or the command line did.
+    /// By which organisation; null for what time or the command line did, and of a link between requests that are kept apart, where it was not
+    /// the caller's own.
     #[schema(required)]
     by_organisation_id: Option<OrganisationId>,
     /// By which of its accounts; null where it is another organisation's.
@@ -46,9 +47,51 @@ pub struct Event {
     record_id: Uuid,
     /// How the record stands since, as far as beds and states go: of a vacancy `unit_id`, `beds`, `held`, `withdrawn`; of a referral
     /// `request_id`, `unit_id`, `vacancy_id`, `state`, `beds`, `held`; of a request or a plan `state`; of a confirmation of lines `plan_id`; of a unit
-    /// `structure_id`; of a structure `site_moved`.
+    /// `structure_id`; of a structure `site_moved`. To the coordination, and out of its hours to the 115: `encounter`, where the change brought
+    /// people near each other who are kept apart, with the `department`, the `link_ids` and the `referrals`, each with whom to call on both
+    /// sides.
     #[schema(value_type = Object)]
     detail: Value,
+}
+
+impl Event {
+    /// An event as a caller reads it. Those who ask are told nothing of whom their people must not meet: not that there was an encounter, and
+    /// not that it was the coordination that stopped a referral. Nor does one side of a link learn which organisation is on the other.
+    fn shown_to(reach: Reach, own: OrganisationId, event: StoredEvent) -> Self {
+        let (audits, coordinates) = (reach.audits(), reach.coordinates().is_some());
+        let answers = reach.provides().or(reach.keeps()).is_some() && event.addressee == Some(own);
+        let stopped = event.command == StopReferral::SPEC.id && !audits && !coordinates && !answers;
+        let is_link = event.record.kind == RecordKind::KeepApart;
+        let (command, by) = match event.by {
+            _ if stopped => (DeclineReferral::SPEC.id.to_owned(), event.addressee),
+            by => (event.command.clone(), by.filter(|by| !is_link || audits || *by == own)),
+        };
+        let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
+        // Of a record that is none of theirs, who hears of an encounter reads that and no more.
+        let reads = reach.follows().iter().any(|followed| is_followed(followed, &event));
+        let mut detail = if reads { event.detail } else { json!({}) };
+        if let (Value::Object(fields), Some(encounter)) = (&mut detail, event.encounter.filter(|_| hears)) {
+            fields.insert("encounter".to_owned(), encounter);
+        }
+        Self {
+            position: event.position,
+            at: event.at,
+            by_organisation_id: by,
+            by_account_id: event.account.filter(|_| audits || event.by == Some(own)),
+            command,
+            record_kind: event.record.kind,
+            record_id: event.record.id,
+            detail,
+        }
+    }
+}
+
+/// Whether an event is one of those that are read for a role.
+fn is_followed(followed: &Followed, event: &StoredEvent) -> bool {
+    let concerns = |of: OrganisationId| {
+        event.organisation == Some(of) || event.addressee == Some(of) || (followed.comes && event.place == Some(of))
+    };
+    followed.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.record.kind)) && followed.of.is_none_or(concerns)
 }
 
 /// Someone who was shown something.
@@ -160,7 +203,7 @@ pub struct LogQuery {
 /// What was done, in the order of commit, a page at a time; the cursor of a page, be it empty, is where to go on later. A referent reads of
 /// its requests and their referrals, an association of its places, of the referrals addressed to it and, from the confirmation on, of who
 /// comes to it through a regulator's door; a regulator of those addressed to it, the coordination of the registry, an administrator of
-/// accounts, an auditor all; what an auditor reads is noted in the log of reads.
+/// accounts, an auditor all; the coordination also of every encounter of people who are kept apart. What an auditor reads is noted in the log of reads.
 #[utoipa::path(get, path = "", tag = "logs", params(EventQuery),
     responses((status = 200, description = "A page of events.", body = EventPage)))]
 pub async fn list_events(
@@ -183,16 +226,7 @@ pub async fn list_events(
                 .iter()
                 .for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: position_as_id(event.position) }));
         }
-        let page = page.map(|event| Event {
-            position: event.position,
-            at: event.at,
-            by_organisation_id: event.by,
-            by_account_id: event.account.filter(|_| audits || event.by == Some(own)),
-            command: event.command,
-            record_kind: event.record.kind,
-            record_id: event.record.id,
-            detail: event.detail,
-        });
+        let page = page.map(|event| Event::shown_to(reach, own, event));
         let next_cursor = page.next_cursor.unwrap_or_else(|| Cursor(position_as_id(head.max(after))).text());
         Ok(EventPage { items: page.items, next_cursor })
     };

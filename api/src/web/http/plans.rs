@@ -63,14 +63,16 @@ pub struct PlanRecord {
 pub struct PlanLine {
     /// The request.
     request_id: Uuid,
-    /// The unit.
-    unit_id: Uuid,
-    /// Its vacancy.
-    vacancy_id: Uuid,
+    /// The unit; null for the coordination, which is not told who goes where.
+    #[schema(required)]
+    unit_id: Option<Uuid>,
+    /// Its vacancy; null with the unit.
+    #[schema(required)]
+    vacancy_id: Option<Uuid>,
     /// People × weight of the urgency × (1 + score + seniority), what stands behind the weight rounded to 0.1 so that it locates nothing.
     #[schema(minimum = 0, example = 170.0)]
     value: f64,
-    /// The referral this line has become; null while it is not confirmed.
+    /// The referral this line has become; null while it is not confirmed, and for the coordination.
     #[schema(required)]
     confirmed_referral_id: Option<ReferralId>,
 }
@@ -122,7 +124,8 @@ async fn wait_for<P: Operation>(service: &Service, actor: &Actor<P>, id: PlanId)
 
 /// Read a plan
 ///
-/// Its own organisation reads all of it; one whose requests the coordination has planned reads their lines. The read of each request
+/// Its own organisation reads all of it, but that the coordination reads who is placed and not where; one whose requests the coordination has
+/// planned reads their lines. The read of each request
 /// that it shows is noted in the log of reads.
 #[utoipa::path(get, path = "", tag = "plans", params(("plan_id" = Uuid, Path, description = "Id of the plan.")),
     responses((status = 200, description = "The plan as it stands now.", body = PlanRecord)))]
@@ -144,18 +147,17 @@ async fn read<P: Operation>(service: &Service, actor: &Actor<P>, id: PlanId) -> 
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
-/// A plan as a caller sees it, the reading of each request it shows noted: a referent the lines of its own requests, the coordination all lines of its plan and nothing of dangers.
+/// A plan as a caller sees it, the reading of each request it shows noted: a referent the lines of its own requests, the coordination who is placed by its plan and who is not, nothing of where, and nothing of dangers.
 fn show(reading: &mut Reading<'_>, plan: StoredPlan, reach: Reach) -> PlanRecord {
     let owner = |request: &Uuid| plan.requests.get(&RequestId(*request)).map(|planned| planned.organisation);
     let is_own_of_coordination = reach.coordinates() == Some(plan.organisation);
     let is_seen = |request: &Uuid| is_own_of_coordination || owner(request).is_some_and(|owner| reach.asks() == Some(owner));
     let whole = plan.requests.keys().all(|request| is_seen(&request.0));
     let asks = reach.asks().is_some() && !is_own_of_coordination;
+    // Who reads of their own requests alone also wrote those that are kept apart in this plan.
     let is_told = |because: &Because| match because {
         Because::Beds => true,
-        // Whom they must not meet may be in another's part of the plan.
-        Because::Rule(rule) if asks => whole || *rule != Rule::KeepApart,
-        Because::Rule(rule) => matching::tells_nothing_of_dangers(*rule),
+        Because::Rule(rule) => asks || matching::tells_nothing_of_dangers(*rule),
     };
     let (mut assignments, mut unassigned) = (Vec::new(), Vec::new());
     let answer = plan.answer.as_ref();
@@ -163,17 +165,17 @@ fn show(reading: &mut Reading<'_>, plan: StoredPlan, reach: Reach) -> PlanRecord
         let referral = plan.requests.get(&RequestId(line.request_id)).and_then(|planned| planned.referral);
         assignments.push(PlanLine {
             request_id: line.request_id,
-            unit_id: line.unit_id,
-            vacancy_id: line.vacancy_id,
+            unit_id: asks.then_some(line.unit_id),
+            vacancy_id: asks.then_some(line.vacancy_id),
             value: line.value,
-            confirmed_referral_id: referral,
+            confirmed_referral_id: referral.filter(|_| asks),
         });
     }
     for left in answer.iter().flat_map(|answer| &answer.unassigned).filter(|left| is_seen(&left.request_id)) {
         let because: Vec<_> = left.because.iter().copied().filter(is_told).collect();
         // What a call can settle may be what is not told.
         let all_told = because.len() == left.because.len() || asks;
-        unassigned.push(Unassigned { request_id: left.request_id, because, call: left.call.filter(|_| all_told) });
+        unassigned.push(Unassigned { request_id: left.request_id, because, call: left.call.filter(|_| all_told && asks) });
     }
     let placed = assignments.iter().map(|line| line.request_id);
     placed.chain(unassigned.iter().map(|left| left.request_id)).for_each(|id| reading.shows(RequestId(id)));

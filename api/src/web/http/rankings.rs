@@ -1,14 +1,15 @@
 //! Rankings: the places that can take a household, in order, each with its reasons. Asking changes nothing.
 //!
-//! The types here say what an answer looks like; what is sent is the engine's own answer, written once. A test compares the two.
+//! The types here say what an answer looks like; what is sent is the engine's own answer, with what the ladder
+//! shows of each place beside it. A test compares the two.
 
 use std::borrow::Cow;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use matcher::{
-    Code as _, Condition, Criterion, DistanceBand, Door, Query, RelaxedWish, Rule, RuleCounts, Snapshot, Step, Tier,
-    UnlawfulCondition, Warning, Wished,
+    Code as _, Condition, Criterion, Day, Department, DistanceBand, Door, Kind, Query, RelaxedWish, Rule, RuleCounts, Snapshot,
+    Step, Tier, UnlawfulCondition, Warning, Wished,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
@@ -17,19 +18,24 @@ use utoipa::openapi::{KnownFormat, Schema, SchemaFormat};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use crate::clock::Instant;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
-use crate::db::{Reading, requests};
-use crate::domain::AdHocRequest;
-use crate::domain::ids::RequestId;
+use crate::db::{Reading, referrals, requests, units};
+use crate::domain::denied::What;
+use crate::domain::doors::{self, DoorNumber};
+use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::request::RequestWarning;
-use crate::limits::{CODES_MAX, TOP_DEFAULT, TOP_MAX};
+use crate::domain::{AdHocRequest, Denied, Faults};
+use crate::limits::{CODES_MAX, CONTACTS_SHOWN, OTHER_PLACES_MAX, TOP_DEFAULT, TOP_MAX};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, Params};
-use crate::web::operations::{RankAdHoc, RankForRequest};
+use crate::web::operations::{ListOtherPlaces, Operation, RankAdHoc, RankForRequest, ShowContact};
 use crate::web::problem::Problem;
+use crate::web::views;
+use crate::web::views::places::{Cards, PlaceCard};
 
 /// The units that can take a household, best first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,14 +67,36 @@ pub struct Ranking {
     relaxations: Vec<Relaxation>,
     /// What to know about the request.
     warnings: Vec<RequestWarning>,
+    /// The public numbers of the doors of these departments and of all of France: nobody is left without a human to call.
+    doors: Vec<DoorNumber>,
 }
 
-/// The engine's answer, with what there is to know about the request.
+/// The engine's answer as it is sent: with what there is to know about the request, and of each place what its rung shows.
 #[derive(Serialize)]
-struct Warned<'r> {
-    #[serde(flatten)]
-    ranking: &'r matcher::Ranking,
+struct Sent<'r> {
+    request_id: Uuid,
+    policy_version: &'r str,
+    evaluated: u64,
+    eligible: u64,
+    to_verify: u64,
+    proposals: Vec<SentProposal<'r>>,
+    failed: RuleCounts,
+    failed_alone: RuleCounts,
+    relaxations: &'r [matcher::Relaxation],
     warnings: Vec<RequestWarning>,
+    doors: Vec<DoorNumber>,
+}
+
+/// A proposal as it is sent.
+#[derive(Serialize)]
+struct SentProposal<'r> {
+    #[serde(flatten)]
+    proposal: &'r matcher::Proposal,
+    kind: Kind,
+    department: Department,
+    until: Option<Day>,
+    confirmed_at: Instant,
+    contact: Option<PlaceCard>,
 }
 
 /// A number of units for each rule.
@@ -204,6 +232,21 @@ pub struct Proposal {
     /// What to know about it.
     #[schema(value_type = Vec<schemas::Warning>)]
     warnings: Vec<Warning>,
+    /// What sort of place it is.
+    #[schema(value_type = schemas::Kind)]
+    kind: Kind,
+    /// The department it stands in (INSEE code).
+    #[schema(value_type = schemas::Department)]
+    department: Department,
+    /// The day the beds have to be empty again; null: open-ended.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    until: Option<Day>,
+    /// When the place last said that they are free, to the second.
+    confirmed_at: Instant,
+    /// Who answers and at which number: with the first 20 proposals of a stored request, for those who orient. Null otherwise; `showContact`
+    /// gives that of others.
+    #[schema(required)]
+    contact: Option<PlaceCard>,
 }
 
 /// What a criterion adds to the score.
@@ -254,7 +297,8 @@ pub struct RankQuery {
 
 /// Rank units for a stored request
 ///
-/// Judges every unit as the registry stands now and explains the best. Nothing is stored but that it was asked, in the log of reads.
+/// Judges every unit as the registry stands now and explains the best. The first 20 come with the contact of who answers: the home, or the
+/// regulator that keeps its door. Nothing is stored but that it was asked and whose contact was shown, in the log of reads.
 #[utoipa::path(post, path = "", tag = "rankings", params(("request_id" = Uuid, Path, description = "Id of the request."), RankQuery),
     responses((status = 200, description = "The ranking.", body = Ranking)))]
 pub async fn for_request(
@@ -263,22 +307,136 @@ pub async fn for_request(
     id: Id,
     params: Params<RankQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let (query, warnings) = asked(&actor, &service, RequestId(id.0)).await?;
+    let snapshot = service.live().snapshot(actor.pulse().position).await?;
+    let ranking = snapshot.shown(&query, params.0.top.0);
+    let first: Vec<_> = ranking.proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect();
+    let reach = actor.reach();
+    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first);
+    let cards = service.read(actor.access(), actor.pulse(), cards).await?;
+    answer(&snapshot, &query, &ranking, warnings, cards)
+}
+
+/// A stored request as a question, the reading of it noted.
+async fn asked<P: Operation>(actor: &Actor<P>, service: &Service, id: RequestId) -> Result<(Query, Vec<RequestWarning>), Problem> {
     let (reach, live) = (actor.reach(), service.live().clone());
     let question = move |reading: &mut Reading<'_>| {
-        let stored = not_closed(requests::find(reading.conn, reach, RequestId(id.0))?)?;
+        let stored = not_closed(requests::find(reading.conn, reach, id)?)?;
         reading.shows(stored.id);
         let warnings = matching::warnings(&stored, reading.now)?;
         Ok((matching::query(reading.conn, live.policy(), &stored, reading.now)?, warnings))
     };
-    let (query, warnings) = service.read(actor.access(), actor.pulse(), question).await?;
+    Ok(service.read(actor.access(), actor.pulse(), question).await?)
+}
+
+/// Which place.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactWanted {
+    /// The unit that is proposed for the request.
+    unit_id: UnitId,
+}
+
+impl Faults for ContactWanted {}
+
+/// The contact of a place.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShownContact {
+    /// The unit.
+    unit_id: UnitId,
+    /// Who answers and at which number.
+    contact: PlaceCard,
+}
+
+/// Show the contact of a place
+///
+/// Who answers for a unit that the registry proposes for a stored request, eligible or to verify, and at which number. 404 where the unit is not
+/// proposed for it. The showing is noted in the log of reads.
+#[utoipa::path(post, path = "", tag = "rankings", params(("request_id" = Uuid, Path, description = "Id of the request.")),
+    request_body = ContactWanted, responses((status = 200, description = "The contact.", body = ShownContact)))]
+pub async fn show_contact(
+    actor: Actor<ShowContact>,
+    service: Data<Service>,
+    id: Id,
+    body: Body<ContactWanted>,
+) -> Result<HttpResponse, Problem> {
+    let (query, _) = asked(&actor, &service, RequestId(id.0)).await?;
+    let (unit_id, reach, policy) = (body.value.unit_id, actor.reach(), service.live().policy().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        let unit = units::as_matched(reading.conn, Some(&[unit_id]))?;
+        let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
+        let found = if is_proposed { views::places::of_proposals(reading, reach, &[unit_id])?.remove(&unit_id) } else { None };
+        Ok(found.ok_or(Denied::NotFound(What::Record))?)
+    };
+    let contact = service.read(actor.access(), actor.pulse(), find).await?;
+    answers::json(&ShownContact { unit_id, contact })
+}
+
+/// Where the regulator of a door may move a referral.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OtherPlaces {
+    /// The places behind the door that can take these people, the best first.
+    places: Vec<PlaceBehindDoor>,
+}
+
+/// A place behind a door. How far it is from the people is not said: where they are is not for the addressee.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceBehindDoor {
+    /// The unit.
+    unit_id: UnitId,
+    /// The vacancy that is offered.
+    vacancy_id: Uuid,
+    /// What sort of place it is.
+    #[schema(value_type = schemas::Kind)]
+    kind: Kind,
+    /// The department it stands in (INSEE code).
+    #[schema(value_type = schemas::Department)]
+    department: Department,
+    /// The day the beds have to be empty again; null: open-ended.
+    #[schema(required, value_type = Option<schemas::Day>)]
+    until: Option<Day>,
+    /// When the place last said that they are free, to the second.
+    confirmed_at: Instant,
+}
+
+/// List where a referral may be moved
+///
+/// For the regulator of its door: the places behind it that can take these people now, other than the one that is asked, for `moveReferral`. The
+/// reading is noted in the log of reads.
+#[utoipa::path(get, path = "", tag = "referrals", params(("referral_id" = Uuid, Path, description = "Id of the referral.")),
+    responses((status = 200, description = "The places.", body = OtherPlaces)))]
+pub async fn other_places(actor: Actor<ListOtherPlaces>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
+    let (reach, live) = (actor.reach(), service.live().clone());
+    let question = move |reading: &mut Reading<'_>| {
+        let (referral, request) = referrals::with_request(reading.conn, reach, ReferralId(id.0))?;
+        reading.shows(request.id);
+        let query = matching::query(reading.conn, live.policy(), &request, reading.now)?;
+        Ok((referral, query, views::places::kept_doors(reading.conn, reach)?))
+    };
+    let (referral, query, kept) = service.read(actor.access(), actor.pulse(), question).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    answer(&snapshot, &query, params.0.top, warnings)
+    let mut places = Vec::new();
+    for proposal in snapshot.best(&query, OTHER_PLACES_MAX) {
+        let Some(offered) = snapshot.offered(proposal.unit_id, proposal.vacancy_id) else { continue };
+        let is_behind = proposal.doors.iter().any(|door| door == referral.door) && kept.keeps(referral.door, offered.department);
+        if is_behind && proposal.unit_id != referral.unit.0 {
+            places.push(PlaceBehindDoor {
+                unit_id: UnitId(proposal.unit_id),
+                vacancy_id: proposal.vacancy_id,
+                kind: offered.kind,
+                department: offered.department,
+                until: offered.until,
+                confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
+            });
+        }
+    }
+    answers::json(&OtherPlaces { places })
 }
 
 /// Rank units for a request that is not stored
 ///
-/// The same for a household that stays on the caller's side: nothing of it is kept. The night lasts until the morning of the place: before
-/// it, what is `immediate` is asked for as of the evening before.
+/// The same for a household that stays on the caller's side: nothing of it is kept, and no home is named. The night lasts until the morning of
+/// the place: before it, what is `immediate` is asked for as of the evening before.
 #[utoipa::path(post, path = "", tag = "rankings", params(RankQuery), request_body = AdHocRequest,
     responses((status = 200, description = "The ranking.", body = Ranking)))]
 pub async fn ad_hoc(
@@ -290,10 +448,45 @@ pub async fn ad_hoc(
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
-    answer(&snapshot, &query, params.0.top, Vec::new())
+    answer(&snapshot, &query, &snapshot.shown(&query, params.0.top.0), Vec::new(), Cards::new())
 }
 
-/// Ranks and writes, on this thread: that is done sooner than another could be told of it.
-fn answer(snapshot: &Snapshot, query: &Query, Top(top): Top, warnings: Vec<RequestWarning>) -> Result<HttpResponse, Problem> {
-    answers::json(&Warned { ranking: &snapshot.shown(query, top), warnings })
+/// Writes a ranking, on this thread: that is done sooner than another could be told of it.
+fn answer(
+    snapshot: &Snapshot,
+    query: &Query,
+    ranking: &matcher::Ranking,
+    warnings: Vec<RequestWarning>,
+    mut cards: Cards,
+) -> Result<HttpResponse, Problem> {
+    let mut departments = vec![query.request().place.department];
+    let mut proposals = Vec::with_capacity(ranking.proposals.len());
+    for proposal in &ranking.proposals {
+        // It was proposed out of this very snapshot.
+        let Some(offered) = snapshot.offered(proposal.unit_id, proposal.vacancy_id) else { continue };
+        if !departments.contains(&offered.department) {
+            departments.push(offered.department);
+        }
+        proposals.push(SentProposal {
+            proposal,
+            kind: offered.kind,
+            department: offered.department,
+            until: offered.until,
+            confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
+            contact: cards.remove(&UnitId(proposal.unit_id)),
+        });
+    }
+    answers::json(&Sent {
+        request_id: ranking.request_id,
+        policy_version: &ranking.policy_version,
+        evaluated: ranking.evaluated,
+        eligible: ranking.eligible,
+        to_verify: ranking.to_verify,
+        proposals,
+        failed: ranking.failed,
+        failed_alone: ranking.failed_alone,
+        relaxations: &ranking.relaxations,
+        warnings,
+        doors: doors::of(&departments),
+    })
 }

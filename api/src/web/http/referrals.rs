@@ -11,7 +11,7 @@ use crate::clock::Instant;
 use crate::commands::matching::tells_nothing_of_dangers;
 use crate::commands::{Said, Service, referrals as commands, undo as taking_back};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
-use crate::db::{Conn, DbError, Failure, Reading, Turn};
+use crate::db::{Conn, DbError, Failure, Private, Reading, Turn};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, CallBack, Confirmation, Declination, EndOfStay, NewReferral, OtherPlace, Override,
@@ -19,7 +19,9 @@ use crate::domain::referral::{
 };
 use crate::domain::request::{AgeBand, RequestWarning};
 use crate::domain::text::{ContactName, Instructions, Reason};
-use crate::domain::{Alias, Reach, Referral, ReferralState, Refusal, Request, Shared, Side, Sides, Text, Vacancy};
+use crate::domain::{
+    About, Address, Alias, Noted, Reach, Referral, ReferralState, Refusal, Request, SafetyCall, Shared, Side, Sides, Text, Vacancy,
+};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -27,11 +29,13 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalBody, Params};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, ConfirmReferral, ContradictReferral, CreateReferral, DeclineReferral, EndStay,
-    GetReferral, LiftRefusal, ListReferrals, MoveReferral, Operation, RecordArrival, RecordNoShow, RecordTurnedAway,
-    ReviveReferral, UndoReferral, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, AffirmReferral, ConfirmReferral, ContradictReferral, CreateReferral, DeclineReferral,
+    EndStay, GetReferral, LiftRefusal, ListReferrals, MoveReferral, Operation, RecordArrival, RecordNoShow, RecordTurnedAway,
+    ReviveReferral, ShowAddress, UndoReferral, WithdrawReferral,
 };
 use crate::web::problem::Problem;
+use crate::web::views;
+use crate::web::views::places::{AddressShown, Arrival, Met, OtherSide, VacancyAsked};
 
 type Done = Result<HttpResponse, Problem>;
 
@@ -96,12 +100,30 @@ pub struct ReferralRecord {
     pub expected_arrival: Option<Instant>,
     /// What the addressee needs to answer, as far as it may be shown.
     pub asks_for: AsksFor,
+    /// Who is on the other side: until 30 days after the end, from then and after the end without contacts. Null in the answer of a command:
+    /// read the referral.
+    #[schema(required)]
+    pub other_side: Option<OtherSide>,
+    /// The exact beds of the vacancy, while it is open or the stay lasts. Null in the answer of a command: read the referral.
+    #[schema(required)]
+    pub vacancy: Option<VacancyAsked>,
+    /// How the people arrive, from the confirmation on; null before, while a yes that came by phone waits for the word of the addressee, and in
+    /// the answer of a command: read the referral.
+    #[schema(required)]
+    pub arrival: Option<Arrival>,
     /// Rules that were let pass, and why; null for the addressee, and once the request is erased.
     #[schema(required)]
     pub overrides: Option<Vec<Override>>,
     /// Why it came to nothing; null while it has not, and for the addressee when it was withdrawn.
     #[schema(required)]
     pub refusal: Option<Refusal>,
+    /// For the addressee, where `refusal` is `safety`: what those who asked read in its stead. Null for everybody else.
+    #[schema(required)]
+    pub refusal_told: Option<Refusal>,
+    /// For the addressee: whom to call before anything is answered, because somebody whom these people must not meet is housed or held there
+    /// or near. It cannot accept them, and declines with a reason that those who asked will read. Null for everybody else.
+    #[schema(required)]
+    pub safety_call: Option<SafetyCall>,
     /// Why the stay ended; null while it has not.
     #[schema(required)]
     pub end_reason: Option<StayEnd>,
@@ -306,9 +328,18 @@ impl ReferralRecord {
         Ok(record)
     }
 
+    /// The same with what the ladder opens of the place and of the other side, the reading of a home noted.
+    pub fn show_opened(reading: &mut Reading<'_>, met: &mut Met, view: ReferralView, reach: Reach) -> Result<Self, DbError> {
+        let side = view.sides(reach).seen_from();
+        let in_hands_of = view.request.lent.map_or(view.referral.organisation, |(borrower, _)| borrower);
+        let opened = views::places::of_referral(reading, met, &view.referral, in_hands_of, side)?;
+        let record = Self::show(reading, view, reach)?;
+        Ok(Self { other_side: opened.other_side, vacancy: opened.vacancy, arrival: opened.arrival, ..record })
+    }
+
     fn showing(reading: &mut Reading<'_>, view: ReferralView, side: Side, shown: Shown) -> Result<Self, DbError> {
         let today = view.request.today(reading.now)?;
-        let ReferralView { referral, request, refusal, offered } = view;
+        let ReferralView { referral, request, refusal, told: refusal_told, safety_call, offered } = view;
         let (alias, is_erased) = (request.alias, request.erased_at.is_some());
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
@@ -337,12 +368,17 @@ impl ReferralRecord {
             travel_on: referral.course.travel_on,
             expected_arrival: referral.expected_arrival,
             asks_for: AsksFor::new(&request, &referral, shown, today),
+            other_side: None,
+            vacancy: None,
+            arrival: None,
             fails_since: told,
             warnings: if is_erased { Vec::new() } else { warnings(&request, &referral, shown, today) },
             call_back: referral.course.call_back,
             undone: referral.course.undone,
             overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
+            refusal_told,
+            safety_call,
             end_reason: referral.course.end_reason,
             offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
             created_at: referral.created_at,
@@ -437,9 +473,77 @@ pub async fn acknowledge(
     answer(&give(&actor, &service, id, (body.said, key), run).await?)
 }
 
+/// Show the address of the place
+///
+/// Once for each account of those who asked, where the structure has chosen that its address is given (`gives_address`), from the confirmation
+/// until 12 hours after the people are expected or until they are there. A yes that came by phone opens nothing before the addressee has said it
+/// itself. What is shown is in the log of reads; a repeat under the same key does not show it again.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The address, once.", body = AddressShown)))]
+pub async fn show_address(actor: Actor<ShowAddress>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let shown = address_shown(&actor, &service, id, (Said::default(), key)).await?;
+    Ok(answers::secret(answers::json(&shown)?))
+}
+
+/// Shows the address, once.
+pub async fn address_shown(
+    actor: &Actor<ShowAddress>,
+    service: &Service,
+    id: Id,
+    (said, key): (Said, IdempotencyKey),
+) -> Result<AddressShown, Problem> {
+    let (reach, account, referral, now) = (actor.reach(), actor.caller().account, ReferralId(id.0), actor.pulse().now);
+    let order = order(actor, Some(id.0), said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| {
+        let (referral, address, until) = commands::show_address(turn, reach, account, referral)?;
+        Ok(Addressed { referral, address: Some(address), until })
+    };
+    // In a repeat: without the address.
+    let find = move |conn: &mut Conn, id| {
+        let referral = referrals::find(conn, reach, ReferralId(id))?;
+        let until = commands::address_until(&referral).unwrap_or(now);
+        Ok(Addressed { referral, address: None, until })
+    };
+    let show = |reading: &mut Reading<'_>, addressed: Addressed| {
+        let Addressed { referral, address, until } = addressed;
+        Ok(match address {
+            Some(address) => AddressShown::once(reading, referral.id, address, until),
+            None => AddressShown::again(referral.id, until),
+        })
+    };
+    Ok(service.command(order, run, find, show).await?)
+}
+
+/// A referral with the address of its place, on its way to the one view that shows it.
+struct Addressed {
+    referral: Referral,
+    address: Option<Private<Address>>,
+    until: Instant,
+}
+
+impl Noted for Addressed {
+    fn about(&self) -> About {
+        self.referral.about()
+    }
+}
+
+/// Say that what came by phone is so
+///
+/// The addressee says itself what those who asked have written down for it after a phone call. From then on the arrival is open to them. Once
+/// said it is not taken back; `declineReferral` is.
+#[utoipa::path(post, path = "", tag = "referrals",
+    params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey),
+    responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
+pub async fn affirm(actor: Actor<AffirmReferral>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Done {
+    let run = |turn: &mut Turn<'_>, _: &Live, reach, id| commands::affirm(turn, reach, id);
+    answer(&give(&actor, &service, id, (Said::default(), key), run).await?)
+}
+
 /// Accept a referral
 ///
-/// Agreement in principle. The beds are held from now if they were not; the rules are asked again. The referent has until the new
+/// Agreement in principle. The beds are held from now if they were not; the rules are asked again. An addressee accepts nobody whom somebody
+/// there or near must not meet (`safety_call`). The referent has until the new
 /// deadline to confirm, which is some days after the last day of an interview or the journey where there is one. Where a yes was to
 /// confirm, the referral is `confirmed`, or `accepted` where a confirmation would be refused. Those who asked may write down an agreement
 /// they got by phone.
@@ -460,7 +564,8 @@ pub async fn accept(
 /// Decline a referral
 ///
 /// A no, with who says it and why, also once the people are expected; beds that were held are free again. It never costs the request its
-/// seniority.
+/// seniority. Where the record has a `safety_call` an addressee gives no reason that the next ranking would belie (`full`, `filled_elsewhere`,
+/// `unit_closed`): the record says `safety`, and those who asked read what is given.
 #[utoipa::path(post, path = "", tag = "referrals",
     params(("referral_id" = Uuid, Path, description = "Id of the referral."), schemas::CommandKey), request_body = Declination,
     responses((status = 200, description = "The referral as it stands now.", body = ReferralRecord)))]
@@ -684,7 +789,7 @@ pub async fn get(actor: Actor<GetReferral>, service: Data<Service>, id: Id) -> D
     let reach = actor.reach();
     let find = move |reading: &mut Reading<'_>| {
         let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
-        Ok(ReferralRecord::show(reading, view, reach)?)
+        Ok(ReferralRecord::show_opened(reading, &mut Met::default(), view, reach)?)
     };
     answer(&service.read(actor.access(), actor.pulse(), find).await?)
 }
@@ -715,10 +820,10 @@ pub fn page(
     let found = referrals::list(reading.conn, reach, filter, cursor, limit)?;
     let page = Page::cut(found, limit, |referral: &Referral| referral.id.0);
     let next_cursor = page.next_cursor;
-    let mut items = Vec::new();
+    let (mut items, mut met) = (Vec::new(), Met::default());
     for referral in page.items {
         let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
-        items.push(ReferralRecord::show(reading, view, reach)?);
+        items.push(ReferralRecord::show_opened(reading, &mut met, view, reach)?);
     }
     Ok(Page { items, next_cursor })
 }

@@ -2,18 +2,17 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Day, Department, Door, Gender, Kind, Location, Moment, Stage};
+use matcher::{Day, Department, Door, Gender, Kind, Moment, Stage};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::structures::visible_location;
 use crate::clock::Instant;
 use crate::commands::{Said, Service, ends, units as commands};
-use crate::db::units::{self, BoundingBox, StoredUnit, UnitFilter};
-use crate::db::{Conn, DbError, Failure, Reading, Turn};
+use crate::db::units::{self, BoundingBox, UnitFilter};
+use crate::db::{Conn, Reading, Turn};
 use crate::domain::ids::{StructureId, UnitId};
-use crate::domain::{Reach, Unit};
+use crate::domain::{Unit, days};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -21,47 +20,10 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateUnit, EndUnit, GetUnit, ListUnits, UpdateUnit};
+use crate::web::operations::{CountUnits, CreateUnit, EndUnit, GetUnit, ListUnits, UpdateUnit};
 use crate::web::problem::Problem;
-
-/// A unit with the site of its structure, as far as the caller may see it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UnitRecord {
-    /// Its id (UUIDv7).
-    id: UnitId,
-    /// Its structure.
-    structure_id: StructureId,
-    /// The department of its structure (INSEE code).
-    #[schema(value_type = schemas::Department)]
-    department: Department,
-    /// Where its structure is; null for a confidential site, unless the caller runs it or coordinates.
-    #[schema(required, value_type = Option<schemas::Location>)]
-    location: Option<Location>,
-    #[serde(flatten)]
-    declared: Unit,
-    /// When it was created.
-    created_at: Instant,
-    /// When it was last edited.
-    updated_at: Instant,
-    /// When it ended; null while it has not.
-    #[schema(required)]
-    ended_at: Option<Instant>,
-}
-
-impl UnitRecord {
-    fn new(stored: StoredUnit, reach: Reach) -> Self {
-        Self {
-            id: stored.id,
-            structure_id: stored.structure.id,
-            department: stored.structure.department,
-            location: visible_location(&stored.structure, reach),
-            declared: stored.declared,
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
-            ended_at: stored.ended_at,
-        }
-    }
-}
+use crate::web::views;
+use crate::web::views::units::{UnitCount, UnitRecord, UnitView};
 
 impl<'de> Deserialize<'de> for BoundingBox {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -146,28 +108,30 @@ pub async fn create(
     let (structure, reach) = (StructureId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, structure, &body.value);
-    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    let record =
+        service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
     answers::created(&record, &record.declared, &format!("/api/v1/units/{}", record.id))
-}
-
-fn found_by(reach: Reach) -> impl Fn(&mut Conn, Uuid) -> Result<StoredUnit, DbError> + Send + 'static {
-    move |conn, id| units::find(conn, reach, UnitId(id))
-}
-
-fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, StoredUnit) -> Result<UnitRecord, Failure> + Send + 'static {
-    move |_, stored| Ok(UnitRecord::new(stored, reach))
 }
 
 /// Read a unit
 ///
-/// The profile of a unit: whom it takes, what it offers, under which conditions.
+/// Whom it takes, what it offers, under which conditions: to its own association everything, to those who orient, regulate and coordinate its
+/// public profile, to a tool with no more than the registry broad values and its region. Nothing of its beds. What leads to a confidential
+/// address (accreditation, hours) only its own association reads.
 #[utoipa::path(get, path = "", tag = "units", params(("unit_id" = Uuid, Path, description = "Id of the unit.")),
-    responses((status = 200, description = "The unit.", body = UnitRecord)))]
+    responses((status = 200, description = "The unit.", body = UnitView)))]
 pub async fn get(actor: Actor<GetUnit>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
     let reach = actor.reach();
-    let find = move |reading: &mut Reading<'_>| Ok(UnitRecord::new(units::find(reading.conn, reach, UnitId(id.0))?, reach));
-    let record = service.read(actor.access(), actor.pulse(), find).await?;
-    answers::record(&record, &record.declared)
+    let find = move |reading: &mut Reading<'_>| {
+        let asker = views::asker(reading.conn, reach)?;
+        if reach.runs().is_some() {
+            // Of the homes of others an association reads numbers alone.
+            units::find(reading.conn, reach, UnitId(id.0))?;
+        }
+        views::units::find(reading, &asker, UnitId(id.0))
+    };
+    let view = service.read(actor.access(), actor.pulse(), find).await?;
+    answers::record(&view, &view.tagged())
 }
 
 /// Edit a unit
@@ -188,7 +152,8 @@ pub async fn update(
     let (id, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key.0);
     let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
-    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    let record =
+        service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
     answers::record(&record, &record.declared)
 }
 
@@ -203,18 +168,30 @@ pub async fn end(actor: Actor<EndUnit>, service: Data<Service>, id: Id, key: Ide
     let (unit, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), Said::default(), key);
     let run = move |turn: &mut Turn<'_>, _: &Live| ends::end_unit(turn, reach, unit);
-    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    let record =
+        service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
     answers::record(&record, &record.declared)
 }
 
 /// List units
 ///
-/// The units that all the given filters let through and that have not ended, in the order in which they were created or against it, a page at a time. A provider lists its own.
+/// The units that all the given filters let through and that have not ended, in the order in which they were created or against it, a page at a
+/// time, each as `getUnit` shows it. A provider lists its own. Who is shown regions alone finds public sites only by department, structure,
+/// door or rectangle; `free_on` is for one's own.
 #[utoipa::path(get, path = "", tag = "units", params(UnitQuery),
-    responses((status = 200, description = "A page of units.", body = Page<UnitRecord>)))]
+    responses((status = 200, description = "A page of units.", body = Page<UnitView>)))]
 pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Params<UnitQuery>) -> Result<HttpResponse, Problem> {
     let query = params.0;
     let (reach, cursor, limit) = (actor.reach(), query.cursor, query.limit);
+    if query.free_on.is_some() && reach.runs().is_none() {
+        return Err(Problem::parameter(
+            "free_on",
+            "is for one's own units: a list tells nothing of the beds of others; rank instead",
+        ));
+    }
+    if let Some(why) = query.free_on.and_then(|day| days::fault(day, actor.pulse().now)) {
+        return Err(Problem::parameter("free_on", why));
+    }
     let filter = UnitFilter {
         structure: query.structure_id.map(StructureId),
         kind: query.kind,
@@ -227,11 +204,39 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
         free_on: query.free_on,
         updated_since: query.updated_since.map(Instant::from),
         order: query.order,
+        ..UnitFilter::default()
     };
     let find = move |reading: &mut Reading<'_>| {
-        let found = units::list(reading.conn, reach, filter, cursor, limit)?;
-        Ok(found.into_iter().map(|stored| UnitRecord::new(stored, reach)).collect())
+        let asker = views::asker(reading.conn, reach)?;
+        views::units::page(reading, &asker, (reach, filter), (cursor, limit))
     };
-    let records = service.read(actor.access(), actor.pulse(), find).await?;
-    answers::json(&Page::cut(records, limit, |record: &UnitRecord| record.id.0))
+    answers::json(&service.read(actor.access(), actor.pulse(), find).await?)
+}
+
+/// What counts are narrowed by.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CountQuery {
+    /// Only in this department (INSEE code).
+    #[param(value_type = Option<schemas::Department>, required = false, nullable = false)]
+    department: Option<Department>,
+}
+
+/// How many units there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitCounts {
+    /// By department and kind, in the order of both.
+    counts: Vec<UnitCount>,
+}
+
+/// Count units
+///
+/// How many units there are of each kind in each department, whoever asks. One and two are not told apart.
+#[utoipa::path(get, path = "", tag = "units", params(CountQuery),
+    responses((status = 200, description = "The numbers.", body = UnitCounts)))]
+pub async fn count(actor: Actor<CountUnits>, service: Data<Service>, params: Params<CountQuery>) -> Result<HttpResponse, Problem> {
+    let department = params.0.department;
+    let find = move |reading: &mut Reading<'_>| Ok(UnitCounts { counts: views::units::counted(reading, department)? });
+    answers::json(&service.read(actor.access(), actor.pulse(), find).await?)
 }

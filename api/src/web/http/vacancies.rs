@@ -2,18 +2,18 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use matcher::{Beds, Day, Moment};
-use serde::{Deserialize, Serialize};
+use matcher::{Beds, Moment};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::commands::{Said, Service, vacancies as commands};
-use crate::db::vacancies::{self, StoredVacancy, VacancyFilter};
-use crate::db::{Conn, DbError, Failure, Reading, Turn, units};
+use crate::db::vacancies::{self, VacancyFilter};
+use crate::db::{Conn, Reading, Turn};
 use crate::domain::ids::{UnitId, VacancyId};
 use crate::domain::night::Tonight;
-use crate::domain::{Faults, Reach, Vacancy};
+use crate::domain::{Faults, Vacancy};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
@@ -26,53 +26,8 @@ use crate::web::operations::{
     WithdrawVacancy,
 };
 use crate::web::problem::Problem;
-
-/// A vacancy.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct VacancyRecord {
-    /// Its id (UUIDv7).
-    id: VacancyId,
-    /// Its unit.
-    unit_id: UnitId,
-    /// Beds declared free, those held included; 0 once all are taken.
-    #[schema(minimum = 0, maximum = 100_000, example = 2)]
-    pub beds: u32,
-    /// The day from which they are free.
-    #[schema(value_type = schemas::Day)]
-    from: Day,
-    /// The day they must be empty again; null: open-ended.
-    #[schema(required, value_type = Option<schemas::Day>)]
-    until: Option<Day>,
-    /// Beds held for referrals, among `beds`.
-    #[schema(minimum = 0, maximum = 100_000, example = 0)]
-    pub held: u32,
-    /// When its association last said that it is so.
-    confirmed_at: Instant,
-    /// When it was withdrawn or its last bed was taken; null while it stands.
-    #[schema(required)]
-    withdrawn_at: Option<Instant>,
-    /// When it was declared.
-    created_at: Instant,
-    /// When it last changed; a bed that is held or freed changes it, too.
-    updated_at: Instant,
-}
-
-impl From<StoredVacancy> for VacancyRecord {
-    fn from(stored: StoredVacancy) -> Self {
-        Self {
-            id: stored.id,
-            unit_id: stored.unit,
-            beds: stored.beds,
-            from: stored.from,
-            until: stored.until,
-            held: stored.held,
-            confirmed_at: stored.confirmed_at,
-            withdrawn_at: stored.withdrawn_at,
-            created_at: stored.created_at,
-            updated_at: stored.updated_at,
-        }
-    }
-}
+use crate::web::views;
+use crate::web::views::vacancies::{VacancyRecord, whole};
 
 /// A page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -134,31 +89,26 @@ pub async fn declare(
     let (unit, reach) = (UnitId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
     let run = move |turn: &mut Turn<'_>, live: &Live| commands::declare(turn, live.policy(), reach, unit, &body.value);
-    let stored = service.command(order, run, found_by(reach), whole).await?;
-    answers::created(&VacancyRecord::from(stored), &stored.declared(), &format!("/api/v1/vacancies/{}", stored.id))
+    let record = service.command(order, run, move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id)), whole).await?;
+    answers::created(&record, &record.declared(), &format!("/api/v1/vacancies/{}", record.id))
 }
 
-fn found_by(reach: Reach) -> impl Fn(&mut Conn, Uuid) -> Result<StoredVacancy, DbError> + Send + 'static {
-    move |conn, id| vacancies::find(conn, reach, VacancyId(id))
-}
-
-fn whole(_: &mut Reading<'_>, stored: StoredVacancy) -> Result<StoredVacancy, Failure> {
-    Ok(stored)
-}
-
-fn answer(stored: StoredVacancy) -> Result<HttpResponse, Problem> {
-    answers::record(&VacancyRecord::from(stored), &stored.declared())
+fn answer(record: &VacancyRecord) -> Result<HttpResponse, Problem> {
+    answers::record(record, &record.declared())
 }
 
 /// Read a vacancy
 ///
-/// As it stands, withdrawn or not.
+/// As it stands, withdrawn or not: to those who run the place, and to a SIAO or a 115 that names its department, for whom the reading is noted.
 #[utoipa::path(get, path = "", tag = "vacancies", params(("vacancy_id" = Uuid, Path, description = "Id of the vacancy.")),
     responses((status = 200, description = "The vacancy.", body = VacancyRecord)))]
 pub async fn get(actor: Actor<GetVacancy>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
     let reach = actor.reach();
-    let find = move |reading: &mut Reading<'_>| Ok(vacancies::find(reading.conn, reach, VacancyId(id.0))?);
-    answer(service.read(actor.access(), actor.pulse(), find).await?)
+    let find = move |reading: &mut Reading<'_>| {
+        let asker = views::asker(reading.conn, reach)?;
+        views::vacancies::find(reading, &asker, VacancyId(id.0))
+    };
+    answer(&service.read(actor.access(), actor.pulse(), find).await?)
 }
 
 /// Change a vacancy
@@ -178,7 +128,8 @@ pub async fn update(
     let (id, reach) = (VacancyId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key.0);
     let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
-    answer(service.command(order, run, found_by(reach), whole).await?)
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+    answer(&service.command(order, run, find, whole).await?)
 }
 
 /// Confirm a vacancy
@@ -195,11 +146,9 @@ pub async fn confirm(
 ) -> Result<HttpResponse, Problem> {
     let (id, reach) = (VacancyId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), Said::default(), key);
-    answer(
-        service
-            .command(order, move |turn: &mut Turn<'_>, _: &Live| commands::confirm(turn, reach, id), found_by(reach), whole)
-            .await?,
-    )
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::confirm(turn, reach, id);
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+    answer(&service.command(order, run, find, whole).await?)
 }
 
 /// Withdraw a vacancy
@@ -216,11 +165,9 @@ pub async fn withdraw(
 ) -> Result<HttpResponse, Problem> {
     let (id, reach) = (VacancyId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), Said::default(), key);
-    answer(
-        service
-            .command(order, move |turn: &mut Turn<'_>, _: &Live| commands::withdraw(turn, reach, id), found_by(reach), whole)
-            .await?,
-    )
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::withdraw(turn, reach, id);
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+    answer(&service.command(order, run, find, whole).await?)
 }
 
 /// Beds that someone outside Havre has taken.
@@ -252,12 +199,14 @@ pub async fn record_taken_elsewhere(
     let (id, reach) = (VacancyId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::record_taken_elsewhere(turn, reach, id, body.value.beds);
-    answer(service.command(order, run, found_by(reach), whole).await?)
+    let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+    answer(&service.command(order, run, find, whole).await?)
 }
 
 /// List the vacancies of a unit
 ///
-/// Those that stand: neither withdrawn nor over, which a vacancy is from the morning of its `until` on. In the order in which they were
+/// To those who run the place, and to a SIAO or a 115 that names its department, for whom the reading is noted; nobody else is told of beds but by
+/// a ranking. Those that stand: neither withdrawn nor over, which a vacancy is from the morning of its `until` on. In the order in which they were
 /// declared or against it, a page at a time.
 #[utoipa::path(get, path = "", tag = "vacancies",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), VacancyQuery),
@@ -272,9 +221,9 @@ pub async fn list(
     let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
     let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
-        units::find(reading.conn, reach, unit)?;
+        let asker = views::asker(reading.conn, reach)?;
         let tonight = Tonight::of(reading.now, live.policy());
-        Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
+        views::vacancies::of_unit(reading, &asker, unit, (&filter, &tonight), (cursor, limit))
     };
     page(service.read(actor.access(), actor.pulse(), find).await?, limit)
 }
@@ -295,11 +244,11 @@ pub async fn list_own(
     let filter = VacancyFilter { unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
     let find = move |reading: &mut Reading<'_>| {
         let tonight = Tonight::of(reading.now, live.policy());
-        Ok(vacancies::list(reading.conn, reach, &filter, &tonight, cursor, limit)?)
+        views::vacancies::own(reading, reach, (&filter, &tonight), (cursor, limit))
     };
     page(service.read(actor.access(), actor.pulse(), find).await?, limit)
 }
 
-fn page(found: Vec<StoredVacancy>, limit: PageLimit) -> Result<HttpResponse, Problem> {
-    answers::json(&Page::cut(found, limit, |vacancy: &StoredVacancy| vacancy.id.0).map(VacancyRecord::from))
+fn page(found: Vec<VacancyRecord>, limit: PageLimit) -> Result<HttpResponse, Problem> {
+    answers::json(&Page::cut(found, limit, |vacancy: &VacancyRecord| vacancy.id.0))
 }

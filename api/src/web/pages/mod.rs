@@ -8,6 +8,7 @@ pub mod assets;
 pub mod browsers;
 pub mod credentials;
 pub mod documentation;
+pub mod dossier;
 pub mod home;
 pub mod household;
 pub mod local_time;
@@ -216,14 +217,15 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
         Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
+        Code::KeptApart => (words::ERROR_TITLE, words::KEPT_APART_TEXT),
         Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
         Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
-        Code::LinkExpired => (words::ERROR_TITLE, words::LINK_OVER),
+        Code::LinkExpired => (words::ERROR_TITLE, words::MAIL_LINK_OVER),
         Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
         Code::RoleNotGiven => (words::ERROR_TITLE, words::ROLE_NOT_GIVEN_TEXT),
         Code::EmailTaken => (words::ERROR_TITLE, words::EMAIL_TAKEN_TEXT),

@@ -1,7 +1,7 @@
 //! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one.
 
 use actix_web::web::Data;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use matcher::{Beds, Day, Department, Policy};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -10,32 +10,25 @@ use super::session::Fields;
 use super::{Page, Viewer, answer, local_time, see, words};
 use crate::clock::Instant;
 use crate::commands::{Service, vacancies as commands};
-use crate::db::units::{StoredUnit, UnitFilter};
-use crate::db::vacancies::StoredVacancy;
-use crate::db::{Conn, Failure, Reading, Turn, organisations, units, vacancies};
+use crate::db::{Conn, Failure, Reading, Turn, organisations, vacancies};
 use crate::domain::ids::{UnitId, VacancyId};
-use crate::domain::night::tonight;
 use crate::domain::{Denied, Faults as _, Reach, Seen, Tag, Vacancy};
 use crate::live::Live;
-use crate::paging::{self, Cursor, Order, PageLimit};
+use crate::paging::{self, Cursor};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::{ConfirmVacancy, DeclareVacancy, Operation, RecordTakenElsewhere, ShowPlaces, UpdateVacancy};
 use crate::web::problem::{Code, Problem};
+use crate::web::views;
+use crate::web::views::units::OwnUnit;
+use crate::web::views::vacancies::{VacancyRecord, Written};
 
 /// Where the page begins.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesQuery {
     avant: Option<Cursor>,
-}
-
-/// A unit with its vacancies.
-struct Group {
-    unit: StoredUnit,
-    tonight: NaiveDate,
-    vacancies: Vec<StoredVacancy>,
 }
 
 /// By what times are shown and judged.
@@ -49,16 +42,7 @@ struct Clock {
 pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Service>, query: Params<PlacesQuery>) -> Page {
     let (reach, own, now, live) = (actor.reach(), actor.organisation(), actor.pulse().now, service.live().clone());
     let find = move |reading: &mut Reading<'_>| {
-        let newest = UnitFilter { order: Order::Newest, ..UnitFilter::default() };
-        let found = units::list(reading.conn, reach, newest, query.0.avant, PageLimit::most())?;
-        let paging::Page { items, next_cursor } = paging::Page::cut(found, PageLimit::most(), |unit: &StoredUnit| unit.id.0);
-        let mut groups = Vec::new();
-        for unit in items {
-            let tonight = tonight(now, unit.structure.department, live.policy());
-            let mut vacancies = vacancies::standing(reading.conn, unit.id, tonight)?;
-            vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
-            groups.push(Group { unit, tonight, vacancies });
-        }
+        let paging::Page { items: mut groups, next_cursor } = views::units::own(reading, reach, live.policy(), query.0.avant)?;
         // Those with something to confirm come first.
         groups.sort_by_key(|group| group.vacancies.is_empty());
         Ok((groups, next_cursor, organisations::department(reading.conn, own)?))
@@ -79,15 +63,15 @@ fn seconds(hours: f64) -> i64 {
     (hours * 3600.0) as i64
 }
 
-fn one(viewer: &Viewer, group: &Group, clock: &Clock) -> Markup {
-    let (structure, unit) = (&group.unit.structure, &group.unit.declared);
+fn one(viewer: &Viewer, group: &OwnUnit, clock: &Clock) -> Markup {
+    let (department, unit) = (group.unit.department, &group.unit.declared);
     let next = group.vacancies.iter().find(|vacancy| vacancy.from.get() > group.tonight);
     html! {
         section.card {
-            h2 { (structure.name.as_str()) }
+            h2 { (group.home.as_str()) }
             p.name { (words::label(unit.kind)) }
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
-            @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, structure.department, clock)) }
+            @for vacancy in &group.vacancies { (one_vacancy(viewer, vacancy, department, clock)) }
             @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
             details {
                 summary { (words::DECLARE) }
@@ -105,7 +89,7 @@ fn one(viewer: &Viewer, group: &Group, clock: &Clock) -> Markup {
     }
 }
 
-fn one_vacancy(viewer: &Viewer, vacancy: &StoredVacancy, place: Department, clock: &Clock) -> Markup {
+fn one_vacancy(viewer: &Viewer, vacancy: &VacancyRecord, place: Department, clock: &Clock) -> Markup {
     let is_stale = vacancy.confirmed_at.plus(clock.stale) < clock.now;
     let path = |act: &str| format!("/places/{}/{act}", vacancy.id);
     html! {
@@ -161,7 +145,7 @@ async fn tap<P: Operation>(
     service: &Service,
     id: Id,
     fields: &Fields,
-    run: impl Fn(&mut Turn<'_>, &Policy, Reach, VacancyId) -> Result<StoredVacancy, Failure> + Send + 'static,
+    run: impl Fn(&mut Turn<'_>, &Policy, Reach, VacancyId) -> Result<Written, Failure> + Send + 'static,
 ) -> Page {
     let (reach, vacancy) = (actor.reach(), VacancyId(id.0));
     let button = format!("{}.{}", P::SPEC.id, fields.text("tap").unwrap_or_default());

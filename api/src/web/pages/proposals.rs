@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use matcher::{Code as _, Department, Query, RelaxedWish, Rule, Stage, Tier, Urgency, Wish};
+use matcher::{Code as _, PlaceOffered, Query, RelaxedWish, Rule, Stage, Tier, Urgency, Wish};
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -14,12 +14,12 @@ use super::session::Fields;
 use super::{Page, Viewer, answer, answer_with, see, words};
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching, referrals as commands};
-use crate::db::units::StoredUnit;
-use crate::db::{Conn, Reading, Turn, referrals, requests, units};
+use crate::db::{Conn, Reading, Turn, referrals, requests};
 use crate::domain::denied::What;
+use crate::domain::doors;
 use crate::domain::ids::{ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::NewReferral;
-use crate::domain::{AdHocRequest, Contact, Denied, Text};
+use crate::domain::{AdHocRequest, Denied, Role, Text};
 use crate::limits::PROPOSALS_SHOWN;
 use crate::live::Live;
 use crate::web::answers::order;
@@ -27,6 +27,8 @@ use crate::web::auth::Actor;
 use crate::web::extract::Id;
 use crate::web::operations::{CreateReferral, Operation, ShowProposals, ShowRequest};
 use crate::web::problem::{Code, Problem};
+use crate::web::views;
+use crate::web::views::places::{CardNumber, Cards, PlaceCard};
 
 /// A ranking with what is shown of its units.
 pub struct Shown {
@@ -35,7 +37,10 @@ pub struct Shown {
     request: matcher::Request,
     /// What was typed, where it is not stored.
     asked: Option<Asked>,
-    units: HashMap<Uuid, (StoredUnit, Contact)>,
+    /// Of each proposal what everybody who orients may know.
+    places: HashMap<Uuid, PlaceOffered>,
+    /// Who answers for each, where the request is stored and the ladder shows it.
+    cards: Cards,
     /// The request, where it is stored, and the units it has been put to.
     stored: Option<(RequestId, Vec<UnitId>)>,
     /// What is wished, by what could be wished less.
@@ -95,30 +100,32 @@ impl Shown {
         Self::of(service, actor, query, Some((id, asked))).await
     }
 
-    /// Ranks, and reads the units that are shown: each shows a telephone number, which is noted.
+    /// Ranks, and of a stored request reads who answers for the places: each telephone number of a home is noted.
     async fn of<P: Operation>(
         service: &Service,
         actor: &Actor<P>,
         query: Query,
         stored: Option<(RequestId, Vec<UnitId>)>,
     ) -> Result<Self, Problem> {
-        let ranking = service.live().snapshot(actor.pulse().position).await?.shown(&query, PROPOSALS_SHOWN);
-        let ids: Vec<UnitId> = ranking.proposals.iter().map(|proposal| UnitId(proposal.unit_id)).collect();
-        let find = move |reading: &mut Reading<'_>| {
-            let found = units::of_ids(reading.conn, &ids)?;
-            let with_contact = |unit: StoredUnit| {
-                let contact = unit.structure.contact.clone().show(reading);
-                (unit.id.0, (unit, contact))
-            };
-            Ok(found.into_iter().map(with_contact).collect())
-        };
-        let units = service.read(actor.access(), actor.pulse(), find).await?;
+        let snapshot = service.live().snapshot(actor.pulse().position).await?;
+        let ranking = snapshot.shown(&query, PROPOSALS_SHOWN);
+        let offered = |proposal: &matcher::Proposal| snapshot.offered(proposal.unit_id, proposal.vacancy_id);
+        let places = ranking.proposals.iter().filter_map(|proposal| Some((proposal.unit_id, offered(proposal)?))).collect();
+        let mut cards = Cards::new();
+        // What is not stored names no home.
+        if stored.is_some() {
+            let ids: Vec<UnitId> = ranking.proposals.iter().map(|proposal| UnitId(proposal.unit_id)).collect();
+            let reach = actor.reach();
+            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &ids);
+            cards = service.read(actor.access(), actor.pulse(), find).await?;
+        }
         let urgency = query.request().urgency;
         Ok(Self {
             ranking,
             request: query.request().clone(),
             asked: None,
-            units,
+            places,
+            cards,
             stored,
             wishes: wishes(query.request()),
             urgency,
@@ -207,12 +214,15 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
         shown.ranking.proposals.iter().partition(|proposal| proposal.tier == Tier::Eligible);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for proposal in &shown.ranking.proposals {
-        if let Some((unit, _)) = shown.units.get(&proposal.unit_id) {
-            *counts.entry(unit.structure.department.as_str()).or_default() += 1;
+        if let Some(place) = shown.places.get(&proposal.unit_id) {
+            *counts.entry(place.department.as_str()).or_default() += 1;
         }
     }
     html! {
         (recap::whole(viewer, &shown.request, shown.asked.as_ref()))
+        @if let (Some((request, _)), true) = (&shown.stored, viewer.caller.is_some_and(|caller| caller.is(Role::Referent))) {
+            p { a href={ "/demandes/" (request) "/dossier" } { (words::DOSSIER_TITLE) } }
+        }
         @if shown.stored.is_none() { div.notice { p { (words::NOT_STORED) } } }
         @if let Some(because) = shown.unasked.because {
             div.notice role="alert" {
@@ -241,6 +251,7 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
                     }
                 }
                 (would_open(shown))
+                (doors(shown))
                 (why_not(shown))
             }
             aside { (map(&counts)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
@@ -250,12 +261,13 @@ pub fn ranked(viewer: &Viewer, shown: &Shown) -> Markup {
 
 fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
     let is_first = shown.ranking.proposals.first().is_some_and(|first| first.unit_id == proposal.unit_id);
-    let Some((unit, contact)) = shown.units.get(&proposal.unit_id) else { return html! {} };
-    let (structure, profile) = (&unit.structure, &unit.declared);
-    let department: Department = structure.department;
+    let Some(place) = shown.places.get(&proposal.unit_id) else { return html! {} };
+    let (department, card) = (place.department, shown.cards.get(&UnitId(proposal.unit_id)));
     html! {
-        h3 { (words::label(profile.kind)) ", " (words::department(department)) " (" (department) ")" }
-        p.name { (structure.name.as_str()) @if let Some(town) = &structure.town { ", " (town.as_str()) } }
+        h3 { (words::label(place.kind)) ", " (words::department(department)) " (" (department) ")" }
+        @if let Some(card) = card {
+            p.name { (card.name.as_str()) @if let Some(town) = &card.town { ", " (town.as_str()) } }
+        }
         dl.facts {
             dt { (words::BAND) } dd { (words::label(proposal.distance_band)) }
             dt { (words::DOOR) } dd { (list(proposal.doors.iter().map(words::label))) }
@@ -277,7 +289,7 @@ fn one(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal) -> Markup {
                 }
             }
         }
-        (actions(viewer, shown, proposal, contact))
+        (actions(viewer, shown, proposal, card))
     }
 }
 
@@ -296,16 +308,10 @@ fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, contact: &Contact) -> Markup {
+fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, card: Option<&PlaceCard>) -> Markup {
     html! {
         div.actions {
-            @for number in &contact.numbers.0 {
-                p {
-                    a.button href=(format!("tel:{}", number.phone.as_str())) { (words::CALL) " " (number.phone.as_read()) }
-                    @if let Some(label) = &number.label { " " (label.as_str()) }
-                    @if let Some(hours) = &number.hours { " " span.hint { (words::hours(hours.as_str())) } }
-                }
-            }
+            @if let Some(card) = card { (numbers(&card.numbers)) }
             @if let Some((request, asked)) = &shown.stored {
                 @if asked.contains(&UnitId(proposal.unit_id)) {
                     p.hint { (words::ASKED_ALREADY) }
@@ -317,6 +323,41 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, contact
                         button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
                         button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Numbers to call, each with who answers and when.
+pub fn numbers(numbers: &[CardNumber]) -> Markup {
+    html! {
+        @for number in numbers {
+            p {
+                a.button href=(format!("tel:{}", number.phone.as_str())) { (words::CALL) " " (number.phone.as_read()) }
+                @if let Some(label) = &number.label { " " (label.as_str()) }
+                @if let Some(hours) = &number.hours { " " span.hint { (words::hours(hours.as_str())) } }
+                @if !number.answers_now { " " span.hint { (words::CLOSED_NOW) } }
+            }
+        }
+    }
+}
+
+/// The public numbers of the doors: nobody is left without a human to call.
+fn doors(shown: &Shown) -> Markup {
+    let mut departments = vec![shown.request.place.department];
+    departments.extend(shown.places.values().map(|place| place.department));
+    departments.sort_unstable();
+    departments.dedup();
+    html! {
+        section.card {
+            h2 { (words::IF_NOTHING_SUITS) }
+            @for door in doors::of(&departments) {
+                p {
+                    a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
+                    " " (door.label)
+                    @if let Some(department) = door.department { " (" (department) ")" }
+                    @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
                 }
             }
         }

@@ -8,13 +8,15 @@ use matcher::{Code as _, Department, Door};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::mailed_link::safety;
+use super::proposals::numbers;
 use super::session::Fields;
 use super::{Page, Viewer, answer, local_time, see, words};
 use crate::clock::Instant;
 use crate::commands::{Service, referrals as commands, requests as request_commands};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
-use crate::db::{Conn, Failure, Reading, Turn, organisations, units};
+use crate::db::{Conn, Failure, Reading, Turn, organisations};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, Report, StayEnd,
@@ -27,12 +29,13 @@ use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
-use crate::web::http::referrals::{PersonAsked, ReferralRecord, page as page_of_referrals};
+use crate::web::http::referrals::{PersonAsked, ReferralRecord, address_shown, page as page_of_referrals};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation, RecordArrival,
-    RecordNoShow, ShowReferrals, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, AffirmReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation,
+    RecordArrival, RecordNoShow, ShowAddress, ShowReferrals, WithdrawReferral,
 };
 use crate::web::problem::{Code, Problem};
+use crate::web::views;
 
 /// From where on each list is shown: none of them, and the page begins with the newest of all.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -135,8 +138,7 @@ fn read(reading: &mut Reading<'_>, reach: Reach, own: OrganisationId, query: Old
         requests.sort_by_key(|request: &OpenRequest| request.created_at);
     }
     let asked: Vec<UnitId> = referrals.iter().map(|referral: &ReferralRecord| referral.unit_id).collect();
-    let found = units::of_ids(reading.conn, &asked)?;
-    let places = found.into_iter().map(|unit| (unit.id, unit.structure.department)).collect();
+    let places = views::places::departments_of(reading.conn, &asked)?;
     let here = organisations::department(reading.conn, own)?;
     Ok(Shown { now: reading.now, reach, here, referrals, places, requests, older })
 }
@@ -191,17 +193,20 @@ fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         @if !shown.referrals.iter().any(|referral| referral.sides().addressed) { div.notice { p { (words::REFERRALS_NONE) } } }
         (shown.addressed(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
-            (who_asks(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
+            (who_asks(referral)) (other_side(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
         }))
         (shown.addressed(words::EXPECTED, &[Confirmed], |referral| html! {
-            (who_asks(referral)) (late(referral))
-            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
+            (who_asks(referral)) (other_side(referral)) (late(referral)) (arrival(shown, referral))
             @if answers_for(shown.reach, referral) {
+                @if referral.by_phone {
+                    p { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
+                    (button_form(&viewer.hidden(), referral, &[("exact", words::IT_IS_SO, false)]))
+                }
                 (button_form(&viewer.hidden(), referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
             }
         }))
         (shown.addressed(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
-            (who_asks(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(&viewer.hidden(), referral))
+            (who_asks(referral)) (other_side(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(&viewer.hidden(), referral))
         }))
         (shown.addressed(words::STAYS, &[Arrived], |referral| html! {
             (who_asks(referral)) @if answers_for(shown.reach, referral) { (end_of_stay(viewer, referral)) }
@@ -235,10 +240,10 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }
         (shown.asked(words::ANSWERS_IN, &[Accepted], |referral| html! {
-            (about(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral))
+            (about(referral)) (other_side(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral))
         }))
         (shown.asked(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
-            (about(referral)) (shown.deadline(words::BEFORE, referral))
+            (about(referral)) (other_side(referral)) (shown.deadline(words::BEFORE, referral))
             (button_form(&viewer.hidden(), referral, &[("retirer", words::WITHDRAW, false)]))
             details {
                 summary { (words::BY_PHONE) }
@@ -247,8 +252,11 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }))
         (shown.asked(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
-            (about(referral)) (late(referral))
-            @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
+            (about(referral)) (other_side(referral)) (late(referral)) (arrival(shown, referral))
+            @if referral.arrival.as_ref().is_some_and(|arrival| arrival.gives_address) {
+                p.hint { (words::ADDRESS_ONCE) }
+                (button_form(&viewer.hidden(), referral, &[("adresse", words::SEE_ADDRESS, false)]))
+            }
             (button_form(&viewer.hidden(), referral, &[("retirer", words::WITHDRAW, false)]))
         }))
         (shown.asked(words::RECENT, &[Declined, Expired], about))
@@ -279,6 +287,29 @@ pub fn who_asks(referral: &ReferralRecord) -> Markup {
         @if let Some(message) = &asks.message { p { (message.as_str()) } }
         @if let Some(instructions) = &asks.safety_instructions { p.warning { (instructions.as_str()) } }
         @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
+    }
+}
+
+/// Who is on the other side, and at which number, as far as the ladder shows it.
+fn other_side(referral: &ReferralRecord) -> Markup {
+    let Some(other) = &referral.other_side else { return html! {} };
+    html! {
+        p.name {
+            @if let Some(home) = &other.home { (home.as_str()) @if let Some(town) = &other.town { ", " (town.as_str()) } " · " }
+            (other.organisation.as_str())
+        }
+        (numbers(&other.numbers))
+    }
+}
+
+/// When and where people arrive, and what they say at the door.
+fn arrival(shown: &Shown, referral: &ReferralRecord) -> Markup {
+    html! {
+        @if let Some(at) = referral.expected_arrival { p { (words::ARRIVAL_AT) " " (shown.time(referral, at)) } }
+        @if let Some(arrival) = &referral.arrival {
+            p { (words::MEETING_POINT) "\u{a0}: " @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) } }
+            @if let Some(code) = &arrival.code { p { (words::ARRIVAL_CODE) "\u{a0}: " strong { (code.as_str()) } } }
+        } @else { p.hint { (words::ARRIVAL_WAITS) } }
     }
 }
 
@@ -335,27 +366,34 @@ fn button_form(hidden: &Markup, referral: &ReferralRecord, buttons: &[(&str, &st
 /// Yes with one tap, no with two: the second is its reason.
 fn answers(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     let buttons: &[_] = match referral.state {
+        ReferralState::Asked if referral.safety_call.is_some() => &[("vue", words::CALL_ME, false)],
+        _ if referral.safety_call.is_some() => &[],
         ReferralState::Asked => &[("oui", words::YES, true), ("vue", words::CALL_ME, false)],
         _ => &[("oui", words::YES, true)],
     };
-    html! { (button_form(&viewer.hidden(), referral, buttons)) (refuse(&viewer.hidden(), referral)) }
+    html! { @if let Some(call) = &referral.safety_call { (safety(call)) } (button_form(&viewer.hidden(), referral, buttons)) (refuse(&viewer.hidden(), referral)) }
+}
+
+/// The reasons that need no more words than a tap; the others are left to the API. Where somebody is near whom these people must not meet, none
+/// that the next ranking would belie.
+pub fn reasons(referral: &ReferralRecord) -> Vec<RefusalCode> {
+    let in_words = [RefusalCode::Other, RefusalCode::ConditionNotMet, RefusalCode::CareNotAvailable];
+    let behind_acse = [RefusalCode::NoLocalDanger, RefusalCode::FactsNotEstablished];
+    let reasons = RefusalParty::Structure.codes().iter().copied().filter(|code| !in_words.contains(code));
+    let reasons = reasons.filter(|code| referral.door == Door::Acse || !behind_acse.contains(code));
+    let hides = |code: &RefusalCode| Refusal::by_structure(*code).hides_safety().is_ok();
+    reasons.filter(|code| referral.safety_call.is_none() || hides(code)).collect()
 }
 
 fn refuse(hidden: &Markup, referral: &ReferralRecord) -> Markup {
-    // Those that need more words than a tap are left to the API.
-    let reasons = RefusalParty::Structure
-        .codes()
-        .iter()
-        .filter(|code| !["other", "condition_not_met", "care_not_available"].contains(&code.as_str()));
-    let behind_acse = [RefusalCode::NoLocalDanger, RefusalCode::FactsNotEstablished];
-    let reasons = reasons.filter(|code| referral.door == Door::Acse || !behind_acse.contains(code));
+    let reasons = reasons(referral);
     html! {
         details.no {
             summary.button { (words::NO) }
             form.reasons method="post" action=(path(referral, "non")) {
                 (hidden)
                 p { (words::WHY_NO) }
-                @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(*code)) } }
+                @for code in reasons { button type="submit" name="code" value=(code.as_str()) { (words::label(code)) } }
             }
         }
     }
@@ -424,6 +462,24 @@ pub async fn accept(actor: Actor<AcceptReferral>, service: Data<Service>, id: Id
     tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::accept(turn, live.policy(), reach, id, &said)).await
 }
 
+/// What was written down after a phone call is so.
+pub async fn affirm(actor: Actor<AffirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, _, reach, id| commands::affirm(turn, reach, id)).await
+}
+
+/// The exact address, once: on a page of its own, which nothing keeps.
+pub async fn address(viewer: Viewer, actor: Actor<ShowAddress>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let shown = address_shown(&actor, &service, id, (fields.said(), fields.key()?)).await?;
+    let content = html! {
+        section.card {
+            @if let Some(address) = shown.address() { p { strong { (address) } } p.hint { (words::ADDRESS_DESTROY) } }
+            @else { p { (words::ADDRESS_WAS_SHOWN) } }
+        }
+        p { a.button href="/orientations" { (words::REFERRALS_TITLE) } }
+    };
+    answer(&viewer, words::SEE_ADDRESS, &content)
+}
+
 /// No, for a reason that needs no more words than its own.
 pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let code: RefusalCode = chosen(&fields, "code")?;
@@ -440,7 +496,7 @@ pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: 
 pub async fn confirm(actor: Actor<ConfirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let place = place_of(&actor, &service, id).await?;
     let expected_arrival = local_time::typed(fields.text("expected").unwrap_or_default(), place)?;
-    let said = Confirmation { expected_arrival, override_reason: None };
+    let said = Confirmation { expected_arrival, meeting_point: None, override_reason: None };
     tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::confirm(turn, live.policy(), reach, id, &said)).await
 }
 
@@ -470,7 +526,7 @@ pub async fn end_stay(actor: Actor<EndStay>, service: Data<Service>, id: Id, fie
 }
 
 /// A code that was chosen in a form.
-fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
+pub fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
     let given = fields.text(name).unwrap_or_default();
     let known = T::ALL.iter().copied().find(|code| code.as_str() == given);
     known.ok_or_else(|| Problem::field(Code::InvalidBody, name, "is none of the choices"))
@@ -481,8 +537,8 @@ async fn place_of<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
     let (reach, id) = (actor.reach(), ReferralId(id.0));
     let find = move |reading: &mut Reading<'_>| {
         let referral = referrals::find(reading.conn, reach, id)?;
-        let found = units::of_ids(reading.conn, &[referral.unit])?;
-        Ok(found.first().map_or(Department::PARIS, |unit| unit.structure.department))
+        let found = views::places::departments_of(reading.conn, &[referral.unit])?;
+        Ok(found.get(&referral.unit).copied().unwrap_or(Department::PARIS))
     };
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }

@@ -28,6 +28,17 @@ phrases! {
     REFERRALS "Orientations";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:";
     NOT_SO "Ce n’est pas exact";
+    IT_IS_SO "C’est exact";
+    MEETING_POINT "Point de rencontre";
+    MEETING_POINT_NONE "à convenir par téléphone";
+    ARRIVAL_CODE "Code d’arrivée, à dire à la porte";
+    ARRIVAL_WAITS "Noté par téléphone\u{a0}: le point de rencontre et le code viennent quand la structure l’a confirmé elle-même.";
+    SEE_ADDRESS "Voir l’adresse";
+    ADDRESS_ONCE "L’adresse se montre une seule fois par compte\u{a0}; la consultation est inscrite au journal.";
+    ADDRESS_DESTROY "Elle ne sera plus montrée. Détruisez toute note une fois la personne arrivée.";
+    ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
+    CLOSED_NOW "ne répond pas à cette heure";
+    IF_NOTHING_SUITS "Si rien ne convient";
     LATE "Arrivée en retard\u{a0}: dites si elle a eu lieu. La place reste gardée.";
     PLACES "Mes places";
     LOGS "Journaux";
@@ -176,6 +187,7 @@ phrases! {
     NO_LOCAL_ACCOUNT "Ce compte n’a pas de mot de passe ici\u{a0}: vous entrez par un fournisseur d’identité ou par un lien.";
     LINK_LEAD "Ce lien vous connecte une seule fois.";
     LINK_OVER "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.";
+    MAIL_LINK_OVER "Ce lien n’est plus valable\u{a0}: la demande a changé depuis, ou le délai est passé. Connectez-vous, ou appelez qui demande.";
     ASK_TITLE "Cette nuit\u{a0}: une demande";
     ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers.";
     WHO "Qui\u{a0}?";
@@ -322,6 +334,31 @@ phrases! {
     BEDS "Places";
     NO_VACANCY "Aucune place déclarée.";
     NO_UNIT "Aucun groupe de places n’est encore inscrit pour votre organisme.";
+    DOSSIER_TITLE "Ce qui est gardé";
+    DOSSIER_OF "Demande";
+    DOSSIER_HOW "À lire avec la personne, à l’écran ou sur papier. Jamais par mail. Rien d’un tiers, aucun contact d’un lieu.";
+    DOSSIER_OF_MINOR "Une personne mineure est sans parent\u{a0}: à lire avec la protection de l’enfance.";
+    DOSSIER_INFORMATION "Information et accord";
+    DOSSIER_INFORMED "Informée de ce qui est gardé, et d’accord, le";
+    DOSSIER_NOT_INFORMED "Pas encore informée de ce qui est gardé.";
+    DOSSIER_REFERENCE "Référence de l’organisme\u{a0}:";
+    DOSSIER_MESSAGE "Message aux lieux demandés\u{a0}:";
+    DOSSIER_INSTRUCTIONS "Consignes de sécurité pour le lieu qui accueille\u{a0}:";
+    DOSSIER_IN "Expliqué en";
+    DOSSIER_INTERPRETER "avec interprète";
+    DOSSIER_MINOR "Personne mineure sans parent";
+    DOSSIER_GROUND "Minorité\u{a0}:";
+    DOSSIER_GUARDIAN "Un administrateur ad hoc ou un tuteur est désigné.";
+    DOSSIER_NO_GUARDIAN "Aucun administrateur ad hoc ni tuteur n’est désigné.";
+    DOSSIER_TOLD "Informé\u{a0}:";
+    DOSSIER_TRIED "Tentative d’informer\u{a0}:";
+    DOSSIER_ASSESSED "Évaluation de son intérêt\u{a0}:";
+    DOSSIER_VIEW "Son avis\u{a0}:";
+    DOSSIER_NOTES "Notes";
+    DOSSIER_PLACES "Places demandées";
+    DOSSIER_NONE "Rien.";
+    DOSSIER_KEPT_UNTIL "Sans nouvelle démarche pour elle, tout est effacé le";
+    DOSSIER_RIGHTS "Elle peut faire corriger ce qui est faux, et retirer son accord\u{a0}: tout est alors effacé.";
     REFERRALS_TITLE "Orientations";
     AS_REFERENT "Vos demandes";
     AS_ADDRESSEE "Vos places";
@@ -363,7 +400,15 @@ phrases! {
     CLOSE_REQUEST "Clore la demande";
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
-    LINK_ANSWER "Pour répondre, connectez-vous ou appelez l’organisme qui demande.";
+    LINK_FOR "Une demande pour";
+    LINK_MORE "Les âges exacts et le reste se lisent une fois connecté.";
+    LINK_UNDONE "C’est annulé\u{a0}: un nouveau courriel vous apporte un nouveau lien.";
+    YOU_ANSWERED "Vous avez répondu\u{a0}:";
+    UNDO_ANSWER "Annuler";
+    UNDO_UNTIL "Possible jusqu’à";
+    CALL_NUMBER "À quel numéro\u{a0}?";
+    SAFETY_CALL "Raison de sécurité\u{a0}: appelez la coordination avant de répondre.";
+    KEPT_APART_TEXT "Raison de sécurité\u{a0}: ces personnes ne peuvent pas être accueillies ici. Appelez la coordination, puis dites non avec la raison que la demande lira.";
     ERROR_TITLE "Cela n’a pas marché";
     ERROR_BACK "Revenez en arrière, corrigez, et recommencez\u{a0}: rien n’a été perdu ni changé.";
     ERROR_NUMBER "Numéro à donner si vous demandez de l’aide\u{a0}:";
@@ -626,6 +671,17 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "115", "115"),
     ("door", "direct", "La structure, directement"),
     ("door", "acse", "Coordination Ac.Sé"),
+    ("ground of minority", "documents", "pièces d’état civil"),
+    ("ground of minority", "assessed", "évaluation par la protection de l’enfance"),
+    ("ground of minority", "court_decision", "décision de justice"),
+    ("ground of minority", "appeal_pending", "recours en cours"),
+    ("ground of minority", "presumption", "minorité présumée"),
+    ("view of a child", "agrees", "d’accord"),
+    ("view of a child", "hesitates", "hésite"),
+    ("view of a child", "disagrees", "pas d’accord"),
+    ("view of a child", "not_expressed", "ne souhaite pas le dire"),
+    ("authority for minors", "child_protection", "protection de l’enfance"),
+    ("authority for minors", "public_prosecutor", "parquet"),
     ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),

@@ -1,0 +1,73 @@
+//! The key store of each database that tests use: a file beside an SQLite file, and beside the socket of PostgreSQL, where it goes with the
+//! cluster.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use api::app::App;
+use api::clock::Clock;
+use api::db::{Db, KeySettings};
+use api::live::bus::Bus;
+use api::work::mail::Mailer;
+use tempfile::TempDir;
+
+/// An SQLite file that is migrated and empty, made once, with its key store and its master key beside it.
+pub fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, file) = TEMPLATE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("template.sqlite");
+        // One file each to copy: what the write-ahead log holds goes into it when the last connection is closed.
+        drop(Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default(), &KeySettings::default()).unwrap());
+        (folder, file)
+    });
+    file
+}
+
+/// A file with this behind its name.
+pub fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// The file of the key store of a database.
+pub fn file_of(url: &str) -> PathBuf {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return beside(Path::new(path), ".keys");
+    }
+    let (database, rest) = url.strip_prefix("postgres:///").unwrap().split_once("?host=").unwrap();
+    Path::new(rest.split('&').next().unwrap()).join(format!("{database}.keys"))
+}
+
+/// Copies the key store of the template, so that none has to be made.
+pub fn copy_to(file: &Path) {
+    for ending in ["", ".master"] {
+        std::fs::copy(beside(template(), &format!(".keys{ending}")), beside(file, ending)).unwrap();
+    }
+}
+
+/// The settings of the key store of a database, which is there from then on.
+pub fn settings(url: &str) -> KeySettings {
+    let file = file_of(url);
+    if !file.exists() {
+        copy_to(&file);
+    }
+    KeySettings { url: Some(format!("sqlite:{}", file.display()).parse().unwrap()), master: None }
+}
+
+/// The same in the environment of the program.
+pub fn environment(url: &str) -> (&'static str, String) {
+    settings(url);
+    ("HAVRE_KEYS_URL", format!("sqlite:{}", file_of(url).display()))
+}
+
+/// A database, with its key store.
+pub fn open(url: &str, clock: Clock) -> Db {
+    Db::open(&url.parse().unwrap(), clock, &settings(url)).unwrap()
+}
+
+/// The service on a database, alone and without limits.
+pub fn app(url: &str, clock: Clock, mailer: Mailer, public_url: &str) -> App {
+    App::over(open(url, clock), matcher::Policy::embedded(), Bus::Alone, mailer, public_url).unwrap()
+}
