@@ -790,6 +790,10 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Uninformed>(&mut lists);
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
+    labelled::<api::domain::RecordKind>(&mut lists);
+    labelled::<api::domain::OrganisationKind>(&mut lists);
+    labelled::<api::domain::Role>(&mut lists);
+    labelled::<api::domain::Scope>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

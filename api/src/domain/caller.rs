@@ -177,14 +177,6 @@ impl Reach {
         self.in_one_of(&[Role::Coordinator])
     }
 
-    /// In which roles it acts; in none of them without restriction.
-    pub fn roles(self) -> Roles {
-        match self {
-            Self::Of(standing) => standing.roles,
-            Self::Everything => Roles::default(),
-        }
-    }
-
     /// Whose people and tools it keeps as their manager, if it does.
     pub fn manages(self) -> Option<OrganisationId> {
         self.in_one_of(&[Role::Manager])

@@ -24,7 +24,7 @@ use crate::domain::account::SecretDays;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{
-    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Role,
+    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal,
     Roles, Scope, Seen, Tag, Text,
 };
 use crate::live::Live;
@@ -139,7 +139,7 @@ impl View<'_> {
         html! {
             p { strong { (of.declared.name.as_str()) } " · " (words::label(of.declared.kind)) }
             @if secrets.iter().any(|secret| secret.shown_to_departed) { div.notice { p { (words::TOOLS_TO_RENEW) } } }
-            h2 { (words::PEOPLE) }
+            h2 { (words::MEMBERS) }
             @if people.items.is_empty() { p { (words::NOBODY_YET) } }
             ul.plain { @for one in &people.items { li.card { (self.person(one)) } } }
             (more(people.next_cursor.as_deref(), &path))

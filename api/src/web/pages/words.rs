@@ -71,7 +71,7 @@ phrases! {
     ACCOUNTS_LEAD_ADMINISTRATOR "Les organismes, et de chacun les personnes et les outils. Aucune demande ne se lit d’ici. Ce que vous changez est dit aux responsables de l’organisme.";
     ORGANISATIONS "Organismes";
     MORE_ACCOUNTS "La suite";
-    PEOPLE "Personnes";
+    MEMBERS "Personnes";
     NOBODY_YET "Personne encore\u{a0}: invitez ci-dessous.";
     STANDS_IN_UNTIL "remplace jusqu’à";
     STOOD_IN_UNTIL "a remplacé jusqu’à";
