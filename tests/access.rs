@@ -279,7 +279,8 @@ impl Kind {
                 }
                 _ => body,
             });
-            let bytes = body.map(|body| body.to_string().replace(OWN_ROLE, self.role.map_or("referent", Role::as_str)).into_bytes());
+            let bytes =
+                body.map(|body| body.to_string().replace(OWN_ROLE, self.role.map_or("referent", Role::as_str)).into_bytes());
             return self.caller.send(row.method.clone(), &call.path, &headers, bytes).await;
         }
         // A copy, so that no answer changes who this browser is.
@@ -885,11 +886,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("comptes", _) => Call::to("/comptes"),
         ("comptesDe", _) => Call::to(format!("/comptes/{}", app.own(Role::Manager).identity().organisation)),
         ("remplacement", _) => Call::to("/remplacement"),
-        ("invitation", _) => Call::to(format!("/invitation/{}", nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1)))),
+        ("invitation", _) => {
+            Call::to(format!("/invitation/{}", nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1))))
+        }
         ("inviteAccount", "POST") => {
             let own = app.own(Role::Manager).identity().organisation;
             let address = format!("{}@example.org", Uuid::now_v7());
-            Call::to(format!("/comptes/{own}/inviter")).typing(&[("email", &address), ("label", "Camille Fictive"), ("roles", "manager")])
+            Call::to(format!("/comptes/{own}/inviter")).typing(&[
+                ("email", &address),
+                ("label", "Camille Fictive"),
+                ("roles", "manager"),
+            ])
         }
         ("createApiClient", "POST") => {
             let own = app.own(Role::Manager).identity().organisation;

@@ -180,6 +180,8 @@ on_both! {
             (Role::Provider, "/places", "/demande"),
             (Role::Regulator, "/orientations", "/places"),
             (Role::Auditor, "/journaux", "/demande"),
+            (Role::Manager, "/comptes", "/demande"),
+            (Role::Administrator, "/comptes", "/demande"),
         ] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
             assert_eq!(browser.get("/").await.expect(303).header("location"), home);

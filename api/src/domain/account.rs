@@ -67,7 +67,7 @@ pub struct NewApiClient {
     pub scopes: List<Scope, 1, CODES_MAX>,
     /// For how many days its secret is good.
     #[serde(default)]
-    #[schema(value_type = Option<SecretDays>, required = false, nullable = false)]
+    #[schema(value_type = SecretDays)]
     pub valid_days: SecretDays,
 }
 
@@ -79,7 +79,7 @@ impl Faults for NewApiClient {}
 pub struct Renewal {
     /// For how many days it is good.
     #[serde(default)]
-    #[schema(value_type = Option<SecretDays>, required = false, nullable = false)]
+    #[schema(value_type = SecretDays)]
     pub valid_days: SecretDays,
 }
 

@@ -14,6 +14,8 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 const PREFIX: &str = "havre_";
 /// Letters of a secret that are drawn: 43 of 62 are more than 256 bits.
 const DRAWN: usize = 43;
+/// Letters before the checksum, the prefix among them.
+const BEFORE: usize = PREFIX.len() + DRAWN;
 /// Letters behind them that follow from them.
 const CHECKSUM: usize = 6;
 const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -21,12 +23,12 @@ const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 /// A new secret of a tool: `havre_`, 43 letters and digits that are drawn, and 6 that follow from all before them.
 pub fn new_secret() -> Result<String, rand::rand_core::OsError> {
     let mut secret = PREFIX.to_owned();
-    while secret.len() < PREFIX.len() + DRAWN {
+    while secret.len() < BEFORE {
         let mut bytes = [0_u8; 64];
         rand::rngs::OsRng.try_fill_bytes(&mut bytes)?;
         // Four times 62: each letter comes as often as any other.
         let fair = bytes.iter().filter(|byte| **byte < 248).filter_map(|byte| LETTERS.get(usize::from(byte % 62)));
-        let missing = (PREFIX.len() + DRAWN).saturating_sub(secret.len());
+        let missing = BEFORE.saturating_sub(secret.len());
         secret.extend(fair.take(missing).map(|letter| char::from(*letter)));
     }
     secret.push_str(&checksum(&secret));
@@ -37,7 +39,7 @@ pub fn new_secret() -> Result<String, rand::rand_core::OsError> {
 pub fn is_miscopied(token: &str) -> bool {
     let Some(rest) = token.strip_prefix(PREFIX) else { return false };
     let whole = rest.len() == DRAWN + CHECKSUM && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    !whole || token.split_at_checked(PREFIX.len() + DRAWN).is_none_or(|(drawn, said)| checksum(drawn) != said)
+    !whole || token.split_at_checked(BEFORE).is_none_or(|(drawn, said)| checksum(drawn) != said)
 }
 
 /// Six letters of 62, by the first four bytes of a hash.

@@ -24,8 +24,8 @@ use crate::domain::account::SecretDays;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{
-    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal,
-    Roles, Scope, Seen, Tag, Text,
+    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Roles,
+    Scope, Seen, Tag, Text,
 };
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page as Paged, PageLimit};
@@ -43,7 +43,7 @@ use crate::web::problem::{Code, Problem};
 /// Where a long list goes on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct From {
+pub struct Onward {
     #[serde(default)]
     apres: Option<Cursor>,
 }
@@ -74,7 +74,7 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
 }
 
 /// The own organisation of a manager; for an administrator all organisations, each with its page.
-pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Service>, from: Params<From>) -> Page {
+pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Service>, from: Params<Onward>) -> Page {
     let (reach, after) = (actor.reach(), from.0.apres);
     if !reach.administers() {
         return show_one(viewer, &actor, &service, actor.organisation(), after).await;
@@ -104,7 +104,7 @@ fn more(next: Option<&str>, path: &str) -> Markup {
 }
 
 /// The people and tools of one organisation.
-pub async fn show_of(viewer: Viewer, actor: Actor<ShowAccountsOf>, service: Data<Service>, id: Id, from: Params<From>) -> Page {
+pub async fn show_of(viewer: Viewer, actor: Actor<ShowAccountsOf>, service: Data<Service>, id: Id, from: Params<Onward>) -> Page {
     show_one(viewer, &actor, &service, OrganisationId(id.0), from.0.apres).await
 }
 
