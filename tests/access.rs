@@ -47,12 +47,12 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateUnit", &[Provider], Hidden),
         ("endUnit", &[Provider], Hidden),
         ("listUnits", &[Referent, Provider, Regulator, Coordinator, Partner], NoRecord),
-        ("declareVacancy", &[Provider], Hidden),
+        ("declareVacancy", &[Provider, Regulator], Hidden),
         ("getVacancy", &[Provider, Regulator], HiddenWithoutOffice),
         ("listOwnVacancies", &[Provider], NoRecord),
-        ("updateVacancy", &[Provider], Hidden),
-        ("confirmVacancy", &[Provider], Hidden),
-        ("withdrawVacancy", &[Provider], Hidden),
+        ("updateVacancy", &[Provider, Regulator], Hidden),
+        ("confirmVacancy", &[Provider, Regulator], Hidden),
+        ("withdrawVacancy", &[Provider, Regulator], Hidden),
         ("listVacancies", &[Provider, Regulator], HiddenWithoutOffice),
         ("createRequest", &[Referent, Partner], NoRecord),
         ("getRequest", &[Referent, Partner], Hidden),
@@ -74,7 +74,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("showContact", &[Referent], Hidden),
         ("showAddress", &[Referent], Hidden),
         ("affirmReferral", &[Provider, Regulator], Hidden),
-        ("recordTakenElsewhere", &[Provider], Hidden),
+        ("recordTakenElsewhere", &[Provider, Regulator], Hidden),
         ("createKeepApartCode", &[Referent, Partner], Hidden),
         ("createKeepApartLink", &[Referent, Partner], Hidden),
         ("listKeepApartLinks", &[Referent, Partner], Hidden),
@@ -139,6 +139,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("suggestCommunes", &[Referent, Partner], NoRecord),
     ]
 };
+
+/// Who declares what is free: some of them on another's word.
+const DECLARERS: Who = Who::Roles(&[Role::Provider, Role::Regulator]);
 
 /// Rows that anybody may call, and those whose path holds what they need: the token of a mailed link.
 const FOR_ANYONE: &[&str] = &[
@@ -303,6 +306,9 @@ impl Kind {
     }
 }
 
+/// Rows that end the session of the browser they come from.
+const ENDING: &[&str] = &["signOut", "quit", "signInWithPassword", "signInWithLink", "setUpAccount"];
+
 /// What a row says that a caller gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
@@ -398,8 +404,8 @@ async fn sweep(app: &TestApp, world: &World, row: &Spec, kinds: &[Kind], wrong: 
         let expected = expected(row, kind);
         if expected == Expected::Done {
             let call = if reads { None } else { Some(fixture(app, world, row, kind.side).await) };
-            // One who signs out is not signed in any more: somebody else goes in their place.
-            let leaving = if ["signOut", "quit"].contains(&row.id) && kind.is_known { kind.role } else { None };
+            // One who signs out is not signed in any more, nor who signs in as somebody else: another goes in their place.
+            let leaving = if ENDING.contains(&row.id) && kind.is_known { kind.role } else { None };
             let answer = match leaving {
                 Some(role) => Kind::of(app, role, kind.side).await.send(row, call.as_ref().unwrap_or(&target)).await,
                 None => kind.send(row, call.as_ref().unwrap_or(&target)).await,
@@ -580,6 +586,12 @@ impl World {
 /// A new record of the own organisation for a row, and what to send about it that does what the row says. Where there is no record in the
 /// path, it is what a caller of this side sends.
 async fn fixture(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
+    if row.who == DECLARERS {
+        // A 115 of the department declares on the word of any home, its own or not.
+        let own = format!("organisations/{}", app.own(Role::Regulator).identity().organisation);
+        let keeps = json!({"name": "Organisation fictive", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("own@example.org")});
+        app.own(Role::Administrator).put(&own, "*", &keeps).await.expect(200);
+    }
     let call = match row.surface {
         Surface::Api => of_api(app, world, row, side).await,
         Surface::Page => of_page(app, world, row).await,
@@ -877,7 +889,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("comeFromProvider", _) => Call::to("/connexion/fournisseur/retour"),
         ("resumeForm", _) => Call::to("/connexion/reprise"),
         ("forgottenPassword" | "forgetPassword", _) => {
-            Call::to("/mot-de-passe-oublie").typing(&[("address", "nobody@example.org")])
+            Call::to("/mot-de-passe-oublie").typing(&[("address", &format!("{}@example.org", Uuid::now_v7()))])
         }
         ("passwordLink" | "choosePassword", _) => {
             let code = somebody(app).link(LinkPurpose::Password, TimeDelta::hours(1));
@@ -1010,6 +1022,14 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("showAddress", "POST") => Call::to(format!("/orientations/{}/adresse", expected_at_an_address(app).await)),
         ("recordArrival", "POST") => referral(Confirmed, "arrivee").await,
         ("recordNoShow", "POST") => referral(Confirmed, "absence").await,
+        ("recordTurnedAway", "POST") => referral(Confirmed, "refoulee").await,
+        ("undoReferral", "POST") => referral(Accepted, "annuler").await,
+        ("contradictReferral", "POST") => {
+            let referral = app.referral_in(&world.vacancy, Asked).await;
+            let said = json!({"by_phone": true});
+            app.own(Role::Referent).post(&format!("referrals/{referral}/accept"), &said).await.expect(200);
+            Call::to(format!("/orientations/{referral}/inexact"))
+        }
         ("withdrawReferral", "POST") => referral(Asked, "retirer").await,
         ("endStay", "POST") => referral(Arrived, "fin").await.typing(&[("reason", "left"), ("request", "open")]),
         (other, method) => panic!("{method} {} ({other}) has no fixture: add one, so that it is swept", row.path),

@@ -306,9 +306,12 @@ fn the_demonstration_says_what_to_try_and_it_works() {
     let mut demo = havre(folder.path(), &["demo"])
         .env("HAVRE_BIND", "127.0.0.1:0")
         .env("TMPDIR", folder.path())
+        .env("HAVRE_DATABASE_URL", "postgres://nobody:secret@nowhere.example.org/none")
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let mut provider = String::new();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut roles = Vec::new();
     let curl = loop {
@@ -319,6 +322,9 @@ fn the_demonstration_says_what_to_try_and_it_works() {
         if let Some((role, token)) = line.split_once(": hvr_") {
             assert_eq!(token.len(), 43);
             roles.push(role.to_owned());
+            if role == "provider" {
+                provider = format!("hvr_{token}");
+            }
         }
     };
     assert_eq!(roles, ["referent", "provider", "regulator", "coordinator", "partner", "auditor", "administrator", "manager"]);
@@ -335,8 +341,27 @@ fn the_demonstration_says_what_to_try_and_it_works() {
     let initializer = format!("GET /docs/swagger-initializer.js HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     assert!(over_a_socket(&initializer, &address).contains("/api/v1/openapi.json"));
 
+    // Hours over which the crate that reads them panics: a refusal, and nothing in the log of what somebody typed.
+    let contact = r#"{"numbers": [{"phone": "115", "hours": "(sunset+08:00)-26:00"}]}"#;
+    let body = format!(r#"{{"name": "Foyer", "commune": "69123", "trafficking_contact": {contact}}}"#);
+    let mut stream = TcpStream::connect(&address).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/structures HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {provider}\r\nIdempotency-Key: k\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 409"), "{answer}");
+
     assert!(Command::new("kill").arg(demo.id().to_string()).status().unwrap().success());
+    let mut log = String::new();
+    demo.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(demo.wait().unwrap().success(), "SIGTERM ends it well");
+    assert!(!log.contains("panicked") && !log.contains("sunset"), "{log}");
+    assert!(log.contains("HAVRE_DATABASE_URL is not used") && !log.contains("secret"), "{log}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its folder is gone");
 }
 

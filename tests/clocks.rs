@@ -11,7 +11,9 @@ use opening_hours::localization::Country;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::{ad_hoc_request, day, public_structure, reached_at, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{
+    ad_hoc_request, day, organisation, public_structure, reached_at, request, structure, unit, vacancy, with,
+};
 use crate::harness::{Caller, TestApp, on_both};
 use crate::http::pages::{Browser, hidden};
 
@@ -270,6 +272,20 @@ on_both! {
         let kept = provider.post(&path, &unit()).await.expect(201);
         let worse = with(unit(), json!({"answering_hours": "Mo-Fr 09:00-18:00; (sunset+08:00)-26:00"}));
         provider.put(&format!("units/{}", kept.id()), "*", &worse).await.refused(409, "contradiction");
+        // So are those of whom to call, of a home, of an organisation and of its contact alone.
+        let contact = json!({"numbers": [{"phone": "115", "hours": "24/7"}, {"phone": "119", "hours": "(sunset+08:00)-26:00"}]});
+        let own = format!("organisations/{}", provider.identity().organisation);
+        let administrator = app.own(Role::Administrator);
+        for (refused, pointer) in [
+            (provider.post("structures", &with(structure(), json!({"trafficking_contact": contact}))).await, "/trafficking_contact/numbers/1/hours"),
+            (provider.put(&format!("structures/{home}"), "*", &with(structure(), json!({"trafficking_contact": contact}))).await, "/trafficking_contact/numbers/1/hours"),
+            (provider.put(&format!("{own}/contact"), "*", &contact).await, "/numbers/1/hours"),
+            (administrator.post("organisations", &with(organisation(), json!({"contact": contact}))).await, "/contact/numbers/1/hours"),
+        ] {
+            let refused = refused.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+            assert!(refused.body["errors"][0]["detail"].as_str().unwrap().contains("worked out"), "{}", refused.text);
+        }
     }
 
     async fn whatever_hours_are_taken_no_question_fails_by_them(app: TestApp) {

@@ -42,7 +42,7 @@ fn an_answer_is_due_after_some_time_and_enough_of_the_hours_of_who_answers() {
         ("off", Urgency::Urgent, "2026-11-20T12:00:00+01:00", "2026-11-21T12:00:00+01:00"),
     ] {
         let answering: OpeningHours = serde_json::from_value(json!(hours)).unwrap();
-        let clock = UnitClock { department: Department::PARIS, answering_hours: Some(&answering) };
+        let clock = UnitClock { department: Department::PARIS, answering_hours: std::slice::from_ref(&answering) };
         let deadline = clock.to_answer(&Policy::embedded(), urgency, instant(from));
         assert_eq!(deadline.at, instant(lapses), "{hours} {urgency} {from}");
         let way = instant(lapses).utc() - instant(from).utc();
@@ -54,14 +54,14 @@ fn an_answer_is_due_after_some_time_and_enough_of_the_hours_of_who_answers() {
 fn hours_are_those_of_the_place() {
     let answering: OpeningHours = serde_json::from_value(json!("Mo-Su 08:00-10:00")).unwrap();
     let island: Department = "974".parse().unwrap();
-    let clock = UnitClock { department: island, answering_hours: Some(&answering) };
+    let clock = UnitClock { department: island, answering_hours: std::slice::from_ref(&answering) };
     let deadline = clock.to_answer(&Policy::embedded(), Urgency::Urgent, instant("2026-11-20T09:00:00+04:00"));
     assert_eq!(deadline.at, instant("2026-11-22T09:00:00+04:00"));
 }
 
 #[test]
 fn every_urgency_has_its_time() {
-    let clock = UnitClock { department: Department::PARIS, answering_hours: None };
+    let clock = UnitClock { department: Department::PARIS, answering_hours: &[] };
     let now = instant("2026-11-20T12:00:00+01:00");
     for (urgency, answer, confirm) in [(Urgency::Immediate, 2, 2), (Urgency::Urgent, 24, 24), (Urgency::Planned, 168, 72)] {
         let policy = Policy::embedded();
@@ -72,7 +72,7 @@ fn every_urgency_has_its_time() {
 
 #[test]
 fn an_interview_or_a_journey_gives_time_to_confirm() {
-    let clock = UnitClock { department: "974".parse().unwrap(), answering_hours: None };
+    let clock = UnitClock { department: "974".parse().unwrap(), answering_hours: &[] };
     let now = instant("2026-11-20T12:00:00+04:00");
     let day = |text: &str| Some(text.parse().unwrap());
     for (days, lapses) in [

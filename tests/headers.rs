@@ -121,8 +121,10 @@ on_both! {
         app.sql("ALTER TABLE event_head RENAME TO lost_head");
         for path in ["/demande", "/", "/connexion"] {
             let answer = app.nobody().send_once(Method::GET, path, &signed_in, None).await;
-            // PostgreSQL has answered 503 here, on a busy machine at least; why is not known yet.
-            assert!([500, 503].contains(&answer.status.as_u16()), "{path}: {}", answer.text);
+            // On SQLite whoever asks is told what went wrong. On PostgreSQL one thread asks for all, and whatever keeps it from an answer is to
+            // each of them a database that does not answer.
+            let expected = if app.url().starts_with("sqlite:") { 500 } else { 503 };
+            assert_eq!(answer.status, expected, "{path}: {}", answer.text);
             is_not_stored(path, &answer);
             is_a_closed_page(path, &answer);
             assert_eq!(answer.header("content-type"), "text/html; charset=utf-8", "{path}: {}", answer.text);

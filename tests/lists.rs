@@ -48,7 +48,31 @@ on_both! {
             provider.post(&list, &json!({"beds": 1, "from": "2026-01-01"})).await.expect(201);
         }
         both_ways(&app, &provider, &list, 3).await;
-        for path in ["requests", "referrals"] {
+        let auditor = app.own(Role::Auditor);
+        for number in 0..3 {
+            referent.get(&format!("requests?limit={}", number + 1)).await.expect(200);
+        }
+        // To look adds a line: of both ways the lines that were there.
+        let oldest = auditor.get("access-log?limit=200").await.expect(200).body["items"].as_array().unwrap().clone();
+        let newest = auditor.get("access-log?limit=200&order=newest").await.expect(200).body["items"].as_array().unwrap().clone();
+        let position = |entry: &serde_json::Value| entry["position"].as_i64().unwrap();
+        let known: Vec<_> = newest.iter().map(position).filter(|at| *at <= position(oldest.last().unwrap())).rev().collect();
+        assert_eq!(known, oldest.iter().map(position).collect::<Vec<_>>());
+        let first = auditor.get("access-log?limit=2&order=newest").await.expect(200).body;
+        let second = auditor.get(&format!("access-log?limit=2&order=newest&cursor={}", first["next_cursor"].as_str().unwrap())).await.expect(200).body;
+        assert_eq!(position(&second["items"][0]), position(&first["items"][1]) - 1);
+        let one = app.request().await;
+        for _ in 0..3 {
+            let code = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
+            let code = app.other(Role::Referent).command(&format!("requests/{code}/keep-apart-codes")).await.expect(201).body["code"].clone();
+            referent.post(&format!("requests/{one}/keep-apart-links"), &json!({"code": code})).await.expect(201);
+        }
+        both_ways(&app, &referent, &format!("requests/{one}/keep-apart-links"), 3).await;
+        for path in ["requests", "referrals", "access-log"] {
+            if path == "access-log" {
+                auditor.get("access-log?order=upwards").await.refused(400, "invalid_parameter");
+                continue;
+            }
             let refused = referent.get(&format!("{path}?order=upwards")).await.refused(400, "invalid_parameter");
             assert_eq!(refused.body["errors"][0]["parameter"], "order");
         }

@@ -100,7 +100,8 @@ on_both! {
         for field in ["state", "alias", "beds", "held", "deadline", "door", "overrides", "refusal", "warnings"] {
             assert_eq!(opened.body["referral"][field], signed_in[field], "{field}");
         }
-        assert_eq!(app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND account_id IS NULL"), 1);
+        let noted = "SELECT count(*) AS n FROM access_log WHERE operation = 'openLink' AND account_id IS NULL";
+        assert_eq!(app.count(noted), 2, "of the people, and of the home");
 
         app.clock().advance(TimeDelta::minutes(30));
         let confirmed = app.nobody().send(Method::POST, &format!("{link}/confirm-vacancy"), &[], None).await.expect(200).body;
@@ -257,7 +258,9 @@ on_both! {
     }
 
     async fn a_link_shows_what_the_addressee_sees_and_no_more(app: TestApp) {
-        let vacancy = app.vacancy(1).await;
+        let site = app.site().await;
+        let vacancies = format!("units/{}/vacancies", site.unit);
+        let vacancy = app.own(Role::Provider).post(&vacancies, &crate::harness::bodies::vacancy()).await.expect(201).id();
         let told = json!({"message": "elle arrive par le train", "safety_instructions": "ne pas ouvrir", "wished": ["cot"]});
         let request = app.own(Role::Referent).post("requests", &with(crate::harness::bodies::request(), told)).await.expect(201).id();
         app.ask(&request, &vacancy, json!({"hold": true})).await.expect(201);
@@ -270,7 +273,7 @@ on_both! {
             assert_eq!(asks[hidden], json!(null), "{hidden}");
         }
         assert_eq!(referral["overrides"], json!(null));
-        assert_eq!(app.noted("openLink").await, [(String::new(), request)].into());
+        assert_eq!(app.noted("openLink").await, [(String::new(), request), (String::new(), site.structure)].into());
     }
 
     async fn both_sides_are_asked_of_those_who_are_late(app: TestApp) {

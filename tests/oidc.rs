@@ -1,9 +1,11 @@
 //! Signing in through a real OpenID Connect provider, and everything that must not sign anybody in.
 
+use api::db::{DbError, schema};
 use api::domain::{LinkPurpose, Role};
 use api::web::oidc::RETURN_PATH;
 use api::web::pages::words;
 use chrono::TimeDelta;
+use diesel::{QueryDsl as _, RunQueryDsl as _};
 use openidconnect::reqwest;
 
 use crate::harness::people::{Person, give_this_address, is_signed_in};
@@ -62,6 +64,14 @@ on_both! {
             assert_ne!(browser.cookie, before);
             assert_eq!(browser.get("/").await.expect(303).header("location"), "/demande");
             assert!(!is_signed_in(&mut Browser::with_cookie(&app, &before)).await, "a cookie that was planted says nobody");
+            // What signs out there is of no use to who copies the database.
+            let kept: Vec<Option<Vec<u8>>> = app
+                .db()
+                .read(|conn| -> Result<_, DbError> { Ok(schema::sessions::table.select(schema::sessions::id_token).load(conn)?) })
+                .unwrap();
+            let kept: Vec<Vec<u8>> = kept.into_iter().flatten().collect();
+            assert_eq!(kept.len(), 1);
+            assert!(!kept[0].windows(3).any(|three| three == b"eyJ"), "it is sealed");
             // Out, here and there.
             let page = browser.get("/compte").await.expect(200);
             let out = leads_to(&browser.press(&page, words::SIGN_OUT, &[]).await.expect(200));

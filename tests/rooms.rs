@@ -220,10 +220,13 @@ fn who_reaches_everything_is_known_by_name() {
         "commands/plans.rs",
         // Where a place is that an addressee answers for, so that it is told whom to call.
         "db/keep_apart.rs",
+        // Whoever gives a lent request back reaches it no more, and is answered a repeat all the same.
+        "commands/requests.rs",
         // The queries that say what it means.
         "db/plans.rs",
         "db/referrals.rs",
         "db/requests.rs",
+        "db/units.rs",
         // Where it is declared.
         "domain/caller.rs",
         // The demonstration registry loads records of all its organisations.

@@ -93,7 +93,7 @@ fn vacancies_of(site: &Site, organisation: &str) -> Vec<String> {
             let mut found = Vec::new();
             for unit in units::list(conn, Reach::running(id), UnitFilter::default(), None, PageLimit::most())? {
                 found.extend(
-                    vacancies::standing(conn, unit.id, chrono::Utc::now().date_naive())?
+                    vacancies::standing(conn, unit.id, Some(chrono::Utc::now().date_naive()))?
                         .iter()
                         .map(|vacancy| vacancy.id.to_string()),
                 );

@@ -35,10 +35,10 @@ fn holds(state: &str) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Cell {
-    command: &'static str,
-    by: &'static str,
-    leads_to: Option<&'static str>,
+pub struct Cell {
+    pub command: &'static str,
+    pub by: &'static str,
+    pub leads_to: Option<&'static str>,
 }
 
 impl Cell {
@@ -53,7 +53,7 @@ impl Cell {
 }
 
 /// The column of a state.
-fn column(state: ReferralState) -> Vec<Cell> {
+pub fn column(state: ReferralState) -> Vec<Cell> {
     let mut rows = TABLE.trim().lines().map(|line| line.split_once('|').unwrap());
     let at = rows.next().unwrap().1.split_whitespace().position(|name| name == state.as_str()).unwrap();
     rows.map(|(left, right)| {

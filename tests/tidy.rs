@@ -70,3 +70,40 @@ fn functions_fit_a_screen() {
         }
     }
 }
+
+/// Whether a word has the form of a test's name: a sentence of five words or more.
+fn is_sentence(word: &str) -> bool {
+    let letters = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+    word.matches('_').count() >= 4 && word.chars().all(letters)
+}
+
+#[test]
+fn what_pages_name_is_there() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let folders = ["api/", "matcher/", "tests/", "migrations/", "seeds/", "openapi/", ".ci/"];
+    let tests: String = sources(&["tests", "matcher/tests"]).into_iter().map(|(_path, text)| text).collect();
+    let has_test = |text: &str, name: &str| text.contains(&format!("fn {name}("));
+    let (mut looked_for, mut missing) = (0, Vec::new());
+    for page in ["ARCHITECTURE.md", "SECURITY.md", "PRIVACY.md"] {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        // What a line says of work that is not merged yet is looked for once its mark is gone.
+        let lines: Vec<_> = text.lines().filter(|line| !line.contains("<!-- lot:")).collect();
+        for name in lines.join("\n").split('`').skip(1).step_by(2) {
+            let (path, test) = name.split_once("::").unwrap_or((name, ""));
+            let is_path = folders.iter().any(|folder| path.starts_with(folder)) && !path.contains(['*', '<', ' ', '\n']);
+            let is_there = if is_path {
+                // What is said of the rooms of the engine is said from there.
+                let file = [root.join(path), root.join("matcher").join(path)].into_iter().find(|file| file.exists());
+                file.is_some_and(|file| test.is_empty() || has_test(&std::fs::read_to_string(file).unwrap(), test))
+            } else {
+                !is_sentence(name) || has_test(&tests, name)
+            };
+            looked_for += usize::from(is_path || is_sentence(name));
+            if !is_there {
+                missing.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(looked_for > 200, "{looked_for}");
+    assert!(missing.is_empty(), "what pages name is not there:\n{}", missing.join("\n"));
+}

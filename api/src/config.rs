@@ -164,6 +164,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether somebody chose a database, by flag or variable.
+    pub fn names_a_database(&self) -> bool {
+        self.database_url != DATABASE_URL
+    }
+
     /// Parses every setting.
     pub fn read(self) -> Result<Config> {
         // What is set to nothing is not set: so deployments leave a variable out.

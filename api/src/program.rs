@@ -146,7 +146,12 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Retention { dry_run } => retention::run(&open_db(&start(settings)?)?, dry_run)?,
         Subcommands::Openapi => print(&openapi::text()?)?,
         Subcommands::Seed(args) if args.synthetic.is_some() => seed::write(&args)?,
-        Subcommands::Demo { keep } => serve_demo(keep, &start(settings)?)?,
+        Subcommands::Demo { keep } => {
+            if settings.names_a_database() {
+                complain("HAVRE_DATABASE_URL is not used: `demo` makes an SQLite file of its own; `serve` uses it");
+            }
+            serve_demo(keep, &start(settings)?)?;
+        }
         Subcommands::Serve => serve(&start(settings)?)?,
         Subcommands::Migrate => drop(open_db(&start(settings)?)?),
         Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,

@@ -309,7 +309,7 @@ schemas! {
             ("centre", nullable(refer("Point")), false),
             (
                 "radius_km",
-                nullable(Schema::from(number(0.0, 1_000_000.0, 20.0, "The radius in km, the border included.").exclusive_minimum(Some(0.0)).minimum(None::<f64>).build()).into()),
+                nullable(Schema::from(number(0.0, limits::ZONE_RADIUS_KM_MAX, 20.0, "The radius in km, the border included.").exclusive_minimum(Some(0.0)).minimum(None::<f64>).build()).into()),
                 false,
             ),
         ],

@@ -585,6 +585,13 @@ on_both! {
             (vec![("nights", "0")], "nights"),
             (vec![("max_km", "far")], "max_km"),
             (vec![("wish", "move_away"), ("min_km", "-1")], "min_km"),
+            // What goes with another wish would be typed in vain.
+            (vec![("wish", "stay_near"), ("min_km", "3")], "min_km"),
+            (vec![("wish", "move_away"), ("max_km", "50")], "max_km"),
+            (vec![("wish", "indifferent"), ("max_km", "50")], "max_km"),
+            (vec![("wish", "indifferent"), ("min_km", "50")], "min_km"),
+            (vec![("p21_who", "female_adult")], "household"),
+            (vec![("p2_who", ""), ("p40_age", "3")], "household"),
             (vec![("zone", "Lyon"), ("zone_km", "0")], "zone_km"),
             (vec![("zone2", "Toulouze")], "zone2"),
             (vec![("avoid", "Toulouze")], "avoid"),
@@ -597,6 +604,50 @@ on_both! {
             let page = desk.send("/demande", &all).await.expect(422);
             assert_eq!(errors(&page), [wrong], "{fields:?}");
             assert!(page.text.contains(&format!("<a href=\"#{wrong}\">")) && page.text.contains(&format!("id=\"{wrong}\"")), "{wrong}: {}", page.text);
+        }
+    }
+
+    async fn nobody_beyond_the_twentieth_is_left_out_unseen(app: TestApp) {
+        let mut desk = Desk::new(&app).await;
+        let names: Vec<_> = (1..=21).map(|number| format!("p{number}_who")).collect();
+        let of = |count: usize| names.iter().take(count).map(|name| (name.as_str(), "female_adult")).chain([("place", "Lyon")]).collect::<Vec<_>>();
+        assert_eq!(desk.stored(&of(20)).await["household"].as_array().unwrap().len(), 20);
+        let before = app.row_counts();
+        let page = desk.send("/demande/enregistrer", &of(21)).await.expect(422);
+        assert_eq!(errors(&page), ["household"]);
+        assert!(text(&page).contains(words::TOO_MANY_PEOPLE), "{}", page.text);
+        assert_eq!(app.row_counts(), before);
+    }
+
+    async fn what_stands_in_brackets_on_an_envelope_or_in_wide_digits_is_understood(app: TestApp) {
+        let mut desk = Desk::new(&app).await;
+        for (typed, expected) in [
+            ("Metz (Moselle)", circle("57463", 20.0)),
+            ("Metz Moselle", circle("57463", 20.0)),
+            ("Saint-Denis Réunion", circle("97411", 20.0)),
+            ("saint denis (La Réunion)", circle("97411", 20.0)),
+            ("Saint-Denis (Île-de-France)", circle("93066", 20.0)),
+            ("BP 12 69002 LYON", circle("69382", 20.0)),
+            ("CS 10234 69002 Lyon", circle("69382", 20.0)),
+            ("69002 LYON BP12", circle("69382", 20.0)),
+            ("９３", department("93")),
+            ("６９００２ Ｌｙｏｎ", circle("69382", 20.0)),
+            ("Lomme (Lille)", circle("59350", 20.0)),
+            ("Lille Lomme", circle("59350", 20.0)),
+            ("95800 CERGY PONTOISE CEDEX", circle("95127", 20.0)),
+        ] {
+            assert_eq!(desk.zones(&[("zone", typed)]).await, [expected], "{typed}");
+        }
+        // Which of the two the office is of nobody says: it is asked.
+        let page = text(&desk.refused(&[("zone", "CERGY PONTOISE CEDEX")]).await);
+        assert!(page.contains("value=\"c95127\"") && page.contains("value=\"c95500\""), "{page}");
+        assert_eq!(desk.zones(&[("zone", "CERGY PONTOISE CEDEX"), ("zone_which_cergypontoisecedex", "c95500")]).await, [circle("95500", 20.0)]);
+        // What joins two places keeps them two; what does not lie in the other is neither.
+        for two in ["Toulouse / Haute-Garonne", "Toulouse & Haute-Garonne", "Toulouse et Haute-Garonne", "Toulouse - Haute-Garonne", "Toulouse, Haute-Garonne"] {
+            assert_eq!(desk.zones(&[("zone", two)]).await, [circle("31555", 20.0), department("31")], "{two}");
+        }
+        for neither in ["Metz (Rhône)", "Saint-Denis Moselle", "Lomme (Lyon)", "BP 12", "Lyon Pontoise CEDEX"] {
+            assert_eq!(errors(&desk.refused(&[("zone", neither)]).await), ["zone"], "{neither}");
         }
     }
 }

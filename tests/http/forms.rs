@@ -1,15 +1,15 @@
 //! What happens to what someone typed: where a call must come first, where somebody was faster, where the session had ended; and what is left
 //! when they leave.
 
-use api::domain::Role;
+use api::domain::{ReferralState, RefusalCode, Role};
 use api::web::pages::words;
 use chrono::TimeDelta;
 use serde_json::json;
 
 use super::pages::{ASKED, Browser, hidden, maud_escaped};
-use crate::harness::bodies::{request, with};
+use crate::harness::bodies::{day, request, structure, unit, vacancy, with};
 use crate::harness::people::{PASSWORD, Person, next_code};
-use crate::harness::{TestApp, on_both};
+use crate::harness::{Answer, TestApp, on_both};
 
 /// A request that a place fits only if a call says so: it needs what the place does not say that it has.
 async fn to_verify(app: &TestApp) -> String {
@@ -129,6 +129,143 @@ on_both! {
             assert_eq!(browser.post("/connexion", &page, &fields).await.expect(303).header("location"), "/", "{to}");
             browser = Browser::new(&app).await;
         }
+    }
+
+    async fn a_declaration_that_is_wrong_keeps_what_was_typed(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        app.site_with(&structure(), &with(unit(), json!({"places": 2}))).await;
+        let mut browser = Browser::signed_in(&app, &provider).await;
+        let page = browser.get("/places").await.expect(200);
+        let before = app.row_counts();
+        for (typed, status, wrong) in [
+            ([("beds", "x"), ("from", "2026-11-30"), ("until", "")], 422, vec!["beds"]),
+            ([("beds", "0"), ("from", "demain"), ("until", "jamais")], 422, vec!["beds", "from", "until"]),
+            ([("beds", "2"), ("from", &day(5)), ("until", &day(5))], 422, vec!["until"]),
+            ([("beds", "2"), ("from", "1999-01-01"), ("until", "")], 422, vec!["from"]),
+            ([("beds", "3"), ("from", &day(0)), ("until", &day(9))], 409, vec!["beds"]),
+            ([("beds", "1"), ("from", &day(-9)), ("until", &day(-2))], 409, vec!["until"]),
+        ] {
+            let again = browser.press(&page, words::DECLARE, &typed).await.expect(status);
+            let beside: Vec<_> = again.text.split("class=\"error\" id=\"").skip(1).map(|rest| rest.split("-error\"").next().unwrap()).collect();
+            assert_eq!(beside, wrong, "{typed:?}");
+            for (name, value) in typed {
+                assert!(again.text.contains(&format!("name=\"{name}\"")) && again.text.contains(&format!("value=\"{value}\"")), "{name}={value} is gone: {}", again.text);
+            }
+            assert_eq!(again.text.matches("aria-invalid=\"true\"").count(), wrong.len(), "{}", again.text);
+            assert_eq!(app.row_counts(), before);
+        }
+        // What was put right goes on from there.
+        let again = browser.press(&page, words::DECLARE, &[("beds", "3")]).await.expect(409);
+        browser.press(&again, words::DECLARE, &[("beds", "2")]).await.expect(303);
+        assert_eq!(app.count("SELECT count(*) AS n FROM vacancies"), 1);
+    }
+
+    async fn a_home_that_holds_nothing_before_its_answer_has_no_such_button(app: TestApp) {
+        let hold = words::hold_place(matcher::Urgency::Immediate);
+        let unit = with(unit(), json!({"holds_before_answer": false}));
+        let site = app.site_with(&structure(), &unit).await;
+        app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let path = format!("/demandes/{}", app.request().await);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get(&path).await.expect(200);
+        assert!(!page.text.contains(&maud_escaped(hold)) && page.text.contains(words::NO_HOLD_BEFORE_ANSWER), "{}", page.text);
+        browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
+        app.vacancy(1).await;
+        let page = browser.get(&format!("/demandes/{}", app.request().await)).await.expect(200);
+        assert!(page.text.contains(&maud_escaped(hold)), "the other home holds: {}", page.text);
+        app.ignore_mails();
+    }
+
+    async fn an_arrival_that_cannot_be_is_said_beside_its_field(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.referral_in(&vacancy, ReferralState::Accepted).await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get("/orientations").await.expect(200);
+        for (typed, status, why) in
+            [("ce soir", 422, words::WRONG_TIME), ("2020-01-01T20:00", 409, words::ARRIVAL_AHEAD), ("2099-01-01T20:00", 409, words::ARRIVAL_AHEAD)]
+        {
+            let again = browser.press(&page, words::CONFIRM, &[("expected", typed)]).await.expect(status);
+            assert!(again.text.contains(&maud_escaped(why)) && again.text.contains(&format!("value=\"{typed}\"")), "{typed}: {}", again.text);
+            assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'accepted'"), 1);
+        }
+        // A home that takes them no more: the rules are named, and the time stays.
+        let unit = with(unit(), json!({"genders": ["male"], "children": null}));
+        let stored = app.own(Role::Provider).get("units").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+        app.own(Role::Provider).put(&format!("units/{stored}"), "*", &unit).await.expect(200);
+        let soon = page.text.split("name=\"expected\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let again = browser.press(&page, words::CONFIRM, &[]).await.expect(409);
+        assert!(again.text.contains(words::NOT_ELIGIBLE_TEXT) && again.text.contains(&format!("value=\"{soon}\"")), "{}", again.text);
+        app.ignore_mails();
+    }
+
+    async fn what_was_tapped_is_taken_back_by_who_tapped_it(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        let referral = app.referral_in(&vacancy, ReferralState::Asked).await;
+        let state = async || app.own(Role::Referent).get(&format!("referrals/{referral}")).await.expect(200).body["state"].clone();
+        let mut home = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let offers = |page: &Answer| page.text.contains(&format!("/orientations/{referral}/annuler"));
+        let page = home.get("/orientations").await.expect(200);
+        assert!(!offers(&page), "nothing was tapped yet");
+        home.press(&page, words::YES, &[]).await.expect(303);
+        let page = home.get("/orientations").await.expect(200);
+        home.press(&page, words::UNDO, &[]).await.expect(303);
+        assert_eq!((state().await, app.beds(&vacancy).await), (json!("asked"), (1, 0)));
+        // A no, after which it is among what was done of late.
+        let page = home.get("/orientations").await.expect(200);
+        home.press(&page, words::label(RefusalCode::Full), &[]).await.expect(303);
+        assert_eq!(state().await, "declined");
+        let late = TimeDelta::minutes(20);
+        app.clock().advance(late);
+        let page = home.get("/orientations").await.expect(200);
+        let again = home.press(&page, words::UNDO, &[("reason", "")]).await.expect(409);
+        assert!(again.text.contains(words::FILL_IN), "a reason is asked for: {}", again.text);
+        let long = "x".repeat(501);
+        let again = home.press(&again, words::UNDO, &[("reason", &long)]).await.expect(422);
+        assert!(again.text.contains(&long), "what was typed is kept");
+        home.press(&again, words::UNDO, &[("reason", "mauvais bouton")]).await.expect(303);
+        assert_eq!(state().await, "asked");
+        app.clock().advance(TimeDelta::days(3));
+        let mut later = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        assert!(!offers(&later.get("/orientations").await.expect(200)), "its time is over");
+        app.ignore_mails();
+    }
+
+    async fn what_another_organisation_said_is_not_offered_to_take_back(app: TestApp) {
+        let (asks, answers) = (app.other(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(1).await;
+        let request = asks.post("requests", &request()).await.expect(201).id();
+        let referral = asks.post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": vacancy})).await.expect(201).id();
+        answers.command(&format!("referrals/{referral}/accept")).await.expect(200);
+        let offers = |page: &Answer| page.text.contains(&format!("/orientations/{referral}/annuler"));
+        let mut desk = Browser::signed_in(&app, &asks).await;
+        let seen = desk.get("/orientations").await.expect(200);
+        assert!(seen.text.contains(&format!("/orientations/{referral}/confirmer")) && !offers(&seen), "{}", seen.text);
+        let mut home = Browser::signed_in(&app, &answers).await;
+        assert!(offers(&home.get("/orientations").await.expect(200)));
+        app.ignore_mails();
+    }
+
+    async fn she_stood_at_the_door_and_what_was_written_down_is_not_so(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let (mut desk, mut home) = (Browser::signed_in(&app, &referent).await, Browser::signed_in(&app, &provider).await);
+        let away = app.referral_in(&vacancy, ReferralState::Confirmed).await;
+        let page = desk.get("/orientations").await.expect(200);
+        desk.press(&page, words::TURNED_AWAY, &[]).await.expect(303);
+        assert_eq!(referent.get(&format!("referrals/{away}")).await.expect(200).body["state"], "turned_away");
+        let page = desk.get("/orientations").await.expect(200);
+        desk.press(&page, words::UNDO, &[]).await.expect(303);
+        assert_eq!(referent.get(&format!("referrals/{away}")).await.expect(200).body["state"], "confirmed");
+        // The referent writes an arrival down that there was not.
+        let page = desk.get("/orientations").await.expect(200);
+        desk.press(&page, words::ARRIVED, &[]).await.expect(303);
+        assert!(!desk.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::NOT_SO)), "it is not for the referent to contradict");
+        let page = home.get("/orientations").await.expect(200);
+        assert!(page.text.contains(words::WRITTEN_DOWN), "{}", page.text);
+        home.press(&page, words::NOT_SO, &[]).await.expect(303);
+        let record = referent.get(&format!("referrals/{away}")).await.expect(200).body;
+        assert_eq!((&record["state"], &record["undone"]["command"]), (&json!("confirmed"), &json!("recordArrival")));
+        app.ignore_mails();
     }
 
     async fn french_is_set_as_it_is_printed(app: TestApp) {

@@ -355,9 +355,10 @@ on_both! {
             assert!(app.noted(operation).await.iter().any(|(_, record)| *record == home.site.structure), "{operation}");
         }
         // Behind a door that no SIAO answers for, it sees none.
-        let kept = Home::behind(&app, json!(["acse"])).await;
-        siao.get(&format!("vacancies/{}", kept.vacancy)).await.refused(404, "not_found");
-        siao.get(&format!("structures/{}", kept.site.structure)).await.refused(404, "not_found");
+        let unnumbered = with(structure(), json!({"commune": "01183", "finess": null, "siret": null}));
+        let kept = app.site_with(&unnumbered, &with(unit(), json!({"doors": ["acse"]}))).await;
+        siao.get(&format!("units/{}/vacancies", kept.unit)).await.refused(404, "not_found");
+        siao.get(&format!("structures/{}", kept.structure)).await.refused(404, "not_found");
     }
 
     async fn a_region_and_broad_values_are_all_that_the_registry_shows(app: TestApp) {

@@ -66,6 +66,8 @@ on_both! {
             assert!(seen.iter().all(|event| everything.iter().any(|one| one["position"] == event["position"])));
             if role == Role::Coordinator && !own {
                 assert!(seen.iter().all(|event| event["by_account_id"].is_null()), "whose token it was is for its organisation");
+                let of_homes = seen.iter().filter(|event| event["record_kind"] != "organisation");
+                assert!(of_homes.clone().count() > 0 && of_homes.clone().all(|event| event["by_organisation_id"].is_null()), "whose home it is");
             }
         }
     }
@@ -220,7 +222,9 @@ on_both! {
         // Whichever is farther counts, and the cursor of an empty page never leads back.
         let far = auditor.get(&format!("events?after={}", last + 100)).await.expect(200).body;
         let next = far["next_cursor"].as_str().unwrap();
-        assert_eq!(commands(format!("cursor={next}&after=1")).await, Vec::<String>::new());
+        // Both say where a page begins.
+        let both = auditor.get(&format!("events?cursor={next}&after=1")).await.refused(400, "invalid_parameter");
+        assert_eq!(both.body["errors"][0]["parameter"], "after");
         for wrong in ["after=-1", "after=x", "after=1.5", "record_kind=bed", "record_id=1", "order=newest"] {
             let refused = auditor.get(&format!("events?{wrong}")).await.refused(400, "invalid_parameter");
             let named = wrong.split('=').next().unwrap();

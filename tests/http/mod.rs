@@ -22,5 +22,6 @@ mod registrations;
 mod requests;
 mod sign_in;
 mod structures;
+mod undo_walk;
 mod units;
 mod vacancies;

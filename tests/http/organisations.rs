@@ -62,12 +62,14 @@ on_both! {
         for unseen in [
             "a\u{200b}b", "a\u{200c}b", "a\u{200d}b", "\u{feff}ab", "a\u{2060}b", "a\u{ad}b", "a\u{202e}b", "a\u{200f}b", "a\u{61c}b",
             "a\u{2066}b", "a\u{85}b", "a\u{1b}b", "a\u{2028}b", "\u{3164}", "\u{200b}", "\u{a0}", "\u{2003}\u{2003}",
+            // For private use, tags, and what is no character.
+            "a\u{e000}b", "a\u{f8ff}b", "a\u{f0000}b", "a\u{10fffd}b", "a\u{e0041}b", "a\u{e0100}b", "a\u{fdd0}b", "a\u{ffff}b", "a\u{1fffe}b", "a\u{5ffff}b",
         ] {
             administrator.post("organisations", &named(unseen)).await.refused(422, "invalid_body");
         }
         assert_eq!(app.row_counts(), before);
         // A name in another script, and one of a single letter, are names.
-        for name in ["Дом", "بيت", "X"] {
+        for name in ["Дом", "بيت", "X", "𠮷野", "Maison 🏠"] {
             administrator.post("organisations", &named(name)).await.expect(201);
         }
     }

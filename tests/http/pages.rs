@@ -271,7 +271,7 @@ on_both! {
         ];
         let again = browser.post("/demande/enregistrer", &page, &fields).await.expect(422);
         let named: Vec<_> = again.text.split("<li><a href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-        assert_eq!(named, ["p1_who", "p2_age", "zone_km", "min_km", "first_day", "stage", "wished", "information"], "{}", again.text);
+        assert_eq!(named, ["p1_who", "p2_age", "zone_km", "max_km", "min_km", "first_day", "stage", "wished", "information"], "{}", again.text);
         let against_itself = [("p1_who", "female_adult"), ("couple", "true"), ("seen_apart", "yes"), ("place", "Lyon"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
         let again = browser.post("/demande", &page, &against_itself).await.expect(422);
         assert!(again.text.contains("href=\"#couple\"") && again.text.contains("id=\"couple-error\""), "{}", again.text);
@@ -288,7 +288,7 @@ on_both! {
             ("p7_who", "female_minor"), ("p7_age", "17"), ("p7_parent", "no"), ("p8_who", "female_presumed"), ("p8_age", "19"), ("p8_parent", "no"),
             ("couple", "true"), ("seen_apart", "yes"),
             ("place", "Dijon"), ("first_day", tomorrow.as_str()), ("zone", "seine-saint-denis"), ("avoid", "Dijon"), ("avoid_km", "5"),
-            ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", "3"), ("accepts_removal", "true"),
+            ("urgency", "urgent"), ("nights", "7"), ("wish", "stay_near"), ("max_km", "50.5"), ("min_km", ""), ("accepts_removal", "true"),
             ("living_with", "women"), ("living_with", "alone"), ("required", "cot"), ("wished", "animals"), ("wished_languages", "ro"),
             ("today", "2026-01-01"), ("information", "given"), ("information_language", "en"), ("shared", "wishes"),
         ];
@@ -760,7 +760,7 @@ fn every_code_that_a_page_shows_has_its_french() {
     use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
     use api::domain::request::{AgeBand, ClosingReason};
-    use api::domain::{ReferralState, RefusalCode};
+    use api::domain::{RecordKind, ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
         Urgency, Warning, Wish,
@@ -792,10 +792,10 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Uninformed>(&mut lists);
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
-    labelled::<api::domain::RecordKind>(&mut lists);
     labelled::<api::domain::OrganisationKind>(&mut lists);
     labelled::<api::domain::Role>(&mut lists);
     labelled::<api::domain::Scope>(&mut lists);
+    labelled::<RecordKind>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

@@ -698,6 +698,137 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn a_home_that_was_left_for_another_hears_that_nobody_comes(app: TestApp) {
+        let (referral, _) = crate::access::behind_a_door(&app).await;
+        let path = format!("referrals/{referral}");
+        let (regulator, theirs) = (app.own(Role::Regulator), app.other(Role::Provider));
+        let first = regulator.get(&path).await.expect(200).body;
+        let home = theirs.post("structures", &with(structure(), json!({"finess": null, "siret": null, "trafficking_contact": reached_at("foyer@example.org")}))).await.expect(201).id();
+        let group = theirs.post(&format!("structures/{home}/units"), &with(unit(), json!({"doors": ["115"]}))).await.expect(201).id();
+        let bed = theirs.post(&format!("units/{group}/vacancies"), &vacancy()).await.expect(201).id();
+        let to = async |vacancy: &Value| drop(regulator.post(&format!("{path}/move"), &json!({"vacancy_id": vacancy})).await.expect(200));
+        let told = async || {
+            let page = theirs.get("events?record_kind=notice").await.expect(200).body;
+            page["items"].as_array().unwrap().clone()
+        };
+        regulator.command(&format!("{path}/accept")).await.expect(200);
+        to(&json!(bed)).await;
+        to(&first["vacancy_id"]).await;
+        assert!(told().await.is_empty(), "nobody was expected there");
+        app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        to(&json!(bed)).await;
+        theirs.get(&path).await.expect(200);
+        app.ignore_mails();
+        to(&first["vacancy_id"]).await;
+        theirs.get(&path).await.refused(404, "not_found");
+        let notices = told().await;
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert_eq!((&notices[0]["command"], &notices[0]["detail"]["unit_id"]), (&json!("moveReferral"), &json!(group)));
+        let elsewhere = [&first["unit_id"], &first["vacancy_id"]].map(|id| id.as_str().unwrap());
+        assert!(elsewhere.iter().all(|id| !notices[0].to_string().contains(id)), "and not where they go: {}", notices[0]);
+        let mails = app.mails();
+        let gone: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("n’aura pas lieu")).map(|mail| mail.to.as_str()).collect();
+        assert_eq!(gone, ["foyer@example.org"], "{mails:?}");
+        // Taken back, they come after all; and taken back the other way, they do not.
+        regulator.command(&format!("{path}/undo")).await.expect(200);
+        theirs.get(&path).await.expect(200);
+        to(&first["vacancy_id"]).await;
+        to(&json!(bed)).await;
+        regulator.command(&format!("{path}/undo")).await.expect(200);
+        let last = told().await.pop().unwrap();
+        assert_eq!((&last["command"], &last["detail"]["unit_id"]), (&json!("undoReferral"), &json!(group)));
+        app.ignore_mails();
+    }
+
+    async fn the_siao_of_a_department_is_told_of_questions_and_refusals_at_its_doors(app: TestApp) {
+        let scene = Scene::new(&app, 3).await;
+        let siao = json!({"name": "SIAO du Rhône (fictif)", "kind": "siao", "doors": [], "departments": ["69"], "contact": reached_at("siao@example.org")});
+        // It is neither who asks nor who answers.
+        let made = app.own(Role::Administrator).post("organisations", &siao).await.expect(201).body["name"].as_str().unwrap().to_owned();
+        let (token, _) = api::cli::client::make(app.db(), &made, Role::Provider).unwrap();
+        let theirs = app.with_token(&token);
+        let told = async |caller: &Caller| caller.get("events?record_kind=notice").await.expect(200).body["items"].as_array().unwrap().clone();
+        let path = scene.asked(json!({})).await;
+        let record = scene.read(&path).await;
+        scene.provider.post(&format!("{path}/decline"), &full()).await.expect(200);
+        let said = told(&theirs).await;
+        let expected = |command: &str, state: &str| json!([command, {"unit_id": record["unit_id"], "department": "69", "state": state}]);
+        let heard: Vec<_> = said.iter().map(|event| json!([event["command"], event["detail"]])).collect();
+        assert_eq!(heard, [expected("createReferral", "asked"), expected("declineReferral", "declined")]);
+        assert!(said.iter().all(|event| event["by_account_id"].is_null()), "{said:?}");
+        theirs.get(&path).await.refused(404, "not_found");
+        // Cases are not for the coordination, nor doors of others for the SIAO.
+        assert!(told(&app.own(Role::Coordinator)).await.is_empty());
+        let direct = app.site_with(&structure(), &with(unit(), json!({"doors": ["direct"]}))).await;
+        let elsewhere = app.site_with(&with(structure(), json!({"commune": "42218"})), &unit()).await;
+        for site in [direct, elsewhere] {
+            let bed = scene.provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+            let request = scene.request(json!({"distance": {"wish": "indifferent"}})).await;
+            scene.ask(&request, &bed, json!({})).await.expect(201);
+        }
+        assert_eq!(told(&theirs).await.len(), 2);
+        // Nor does an association hear of others, whatever departments it names.
+        let association = json!({"name": "Association fictive du Rhône", "kind": "association", "departments": ["69"], "contact": reached_at("rhone@example.org")});
+        let made = app.own(Role::Administrator).post("organisations", &association).await.expect(201).body["name"].as_str().unwrap().to_owned();
+        let (token, _) = api::cli::client::make(app.db(), &made, Role::Provider).unwrap();
+        assert!(told(&app.with_token(&token)).await.is_empty());
+        app.ignore_mails();
+    }
+
+    async fn a_regulator_has_the_time_in_which_its_numbers_are_answered(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let regulator = app.other(Role::Regulator);
+        let organisation = format!("organisations/{}", regulator.identity().organisation);
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"], "answering_hours": "24/7"}))).await;
+        let bed = scene.provider.post(&format!("units/{}/vacancies", site.unit), &with(vacancy(), json!({"beds": 9}))).await.expect(201).id();
+        let keeps = |numbers: Value| json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": {"numbers": numbers, "email": "other@example.org"}});
+        let mut waits = Vec::new();
+        for numbers in [
+            json!([]),
+            json!([{"phone": "115"}, {"phone": "119", "hours": "Mo 00:00-00:10"}]),
+            // One hour a week: the four hours that an urgent question waits for are not to be had in four days.
+            json!([{"phone": "119", "hours": "Mo 10:00-11:00"}]),
+            json!([{"phone": "115", "hours": "24/7"}, {"phone": "119", "hours": "24/7"}]),
+        ] {
+            app.own(Role::Administrator).put(&organisation, "*", &keeps(numbers)).await.expect(200);
+            let asked = scene.ask(&scene.request(json!({"urgency": "urgent"})).await, &bed, json!({})).await.expect(201).body;
+            waits.push(time(&asked["deadline"]) - time(&asked["created_at"]));
+        }
+        let (day, most) = (TimeDelta::hours(24), TimeDelta::days(4));
+        assert_eq!(waits, [day, day, most, day]);
+        app.ignore_mails();
+    }
+
+    async fn nobody_is_invited_on_a_day_that_has_passed(app: TestApp) {
+        let scene = Scene::new(&app, 2).await;
+        let path = scene.asked(json!({})).await;
+        for (field, pointer) in [("interview_on", "/interview_on"), ("travel_on", "/travel_on")] {
+            let refused = scene.provider.post(&format!("{path}/accept"), &json!({field: crate::harness::bodies::day(-1)})).await.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], pointer);
+        }
+        let today = json!({"interview_on": crate::harness::bodies::day(0), "travel_on": crate::harness::bodies::day(2)});
+        scene.provider.post(&format!("{path}/accept"), &today).await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn what_was_said_on_the_phone_goes_with_what_is_erased(app: TestApp) {
+        let scene = Scene::new(&app, 1).await;
+        let said = "Mme Canari dit que le lit bébé est prêté";
+        let request = scene.request(json!({"required": ["cot"]})).await;
+        let path = format!("referrals/{}", scene.ask(&request, &scene.vacancy, json!({"override_reason": said})).await.expect(201).id());
+        scene.provider.command(&format!("{path}/accept")).await.expect(200);
+        scene.provider.post(&format!("{path}/undo"), &json!({"reason": "Mme Canari a rappelé"})).await.expect(200);
+        scene.provider.command(&format!("{path}/accept")).await.expect(200);
+        scene.referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        let kept = "SELECT count(*) AS n FROM referrals WHERE CAST(course AS TEXT) LIKE '%Canari%' OR CAST(last_step AS TEXT) LIKE '%Canari%'";
+        assert_eq!(app.count(kept), 1);
+        scene.referent.command(&format!("requests/{request}/withdraw-agreement")).await.expect(200);
+        assert_eq!(app.count(kept), 0);
+        assert_eq!(scene.provider.get(&path).await.expect(200).body["state"], "confirmed");
+        scene.provider.command(&format!("{path}/arrival")).await.expect(200);
+        app.ignore_mails();
+    }
+
     async fn whoever_runs_the_place_it_was_moved_to_learns_who_comes(app: TestApp) {
         let (referral, _) = crate::access::behind_a_door(&app).await;
         let path = format!("referrals/{referral}");

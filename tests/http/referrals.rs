@@ -42,7 +42,7 @@ on_both! {
         assert_eq!(referent.get(&path).await.expect(200).body, asked.body);
 
         provider.command(&format!("{path}/acknowledge")).await.expect(200);
-        let said = json!({"interview_on": "2026-11-24", "travel_on": "2026-11-25"});
+        let said = json!({"interview_on": crate::harness::bodies::day(1), "travel_on": crate::harness::bodies::day(2)});
         let accepted = provider.post(&format!("{path}/accept"), &said).await.expect(200).body;
         assert_eq!((&accepted["interview_on"], &accepted["travel_on"]), (&said["interview_on"], &said["travel_on"]));
         referent.post(&format!("{path}/confirm"), &app.arrival_in(4)).await.expect(200);

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use crate::harness::bodies::{ad_hoc_request, organisation, request, with, without};
 use crate::harness::{TestApp, on_both};
 
-/// The day so many days from now.
+/// The day so many days from now, by the calendar of Paris.
 fn day(app: &TestApp, days: i64) -> String {
-    app.clock().now().plus(TimeDelta::days(days)).to_string()[..10].to_owned()
+    let then = app.clock().now().plus(TimeDelta::days(days)).utc();
+    then.with_timezone(&chrono_tz::Europe::Paris).date_naive().to_string()
 }
 
 on_both! {
@@ -465,6 +466,51 @@ on_both! {
         assert_eq!(ended(&owner.get("events").await.expect(200).body), 1);
         assert_eq!(ended(&borrower.get("events").await.expect(200).body), 1, "who had it is told");
         app.ignore_mails();
+    }
+
+    async fn whoever_borrows_reads_on_and_gives_back_once(app: TestApp) {
+        let (owner, borrower) = (app.own(Role::Referent), app.other(Role::Referent));
+        let (request, vacancy) = (app.request().await, app.vacancy(2).await);
+        let path = format!("requests/{request}");
+        let referral = app.ask(&request, &vacancy, json!({})).await.expect(201).id();
+        let events = async || {
+            let page = borrower.get(&format!("events?record_id={referral}")).await.expect(200).body;
+            page["items"].as_array().unwrap().iter().map(|event| event["command"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert!(events().await.is_empty(), "it is not theirs");
+        owner.post(&format!("{path}/lend"), &app.lending_for(9)).await.expect(200);
+        app.own(Role::Provider).command(&format!("referrals/{referral}/acknowledge")).await.expect(200);
+        assert!(events().await.contains(&"acknowledgeReferral".to_owned()));
+        let give_back = async |key: &str| {
+            let headers = [("idempotency-key", key)];
+            borrower.send(actix_web::http::Method::POST, &format!("{path}/end-lending"), &headers, None).await
+        };
+        let first = give_back("given-back").await.expect(200).body;
+        app.own(Role::Provider).command(&format!("referrals/{referral}/accept")).await.expect(200);
+        assert!(events().await.is_empty(), "it is back");
+        assert_eq!(give_back("given-back").await.expect(200).body, first);
+        give_back("another").await.refused(404, "not_found");
+        borrower.get(&path).await.refused(404, "not_found");
+        app.ignore_mails();
+    }
+
+    async fn days_that_contradict_today_are_named_with_all_else(app: TestApp) {
+        let grown = json!([{"gender": "female", "minority": "minor", "age": 17, "turns_18_on": day(&app, -3)}]);
+        let body = with(request(), json!({"household": grown, "couple": true, "first_day": "2020-01-01",
+            "information": {"state": "given", "day": day(&app, 3), "language": "en", "shared": []}}));
+        let refused = app.own(Role::Referent).post("requests", &body).await.refused(409, "contradiction");
+        let mut pointers: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, ["/couple", "/first_day", "/household/0/turns_18_on", "/information/day"]);
+        let ad_hoc = with(ad_hoc_request(), json!({"household": grown, "couple": true}));
+        let refused = app.own(Role::Referent).rank("rank", Some(&ad_hoc)).await.refused(409, "contradiction");
+        assert_eq!(refused.body["errors"].as_array().unwrap().len(), 2, "{}", refused.text);
+        // What was stored yesterday is answered again today, though today it would be refused.
+        let soon = json!([{"gender": "female", "minority": "minor", "age": 17, "turns_18_on": day(&app, 1)}]);
+        let body = with(request(), json!({"household": soon}));
+        let first = app.own(Role::Referent).post_under("requests", &body, "stored").await.expect(201).id();
+        app.clock().advance(TimeDelta::hours(23));
+        assert_eq!(app.own(Role::Referent).post_under("requests", &body, "stored").await.expect(201).id(), first);
     }
 
     async fn a_lending_ends_early_by_either_side_and_goes_to_who_may_ask(app: TestApp) {

@@ -1,10 +1,11 @@
 //! How people sign in, stay signed in and end that: what guesses learn, what is good once, and what others can do about it.
 
-use api::db::sessions;
+use api::db::{DbError, schema, sessions};
 use api::domain::{LinkPurpose, Role};
 use api::limits;
 use api::web::pages::words;
 use chrono::TimeDelta;
+use diesel::{QueryDsl as _, RunQueryDsl as _};
 
 use super::pages::{Browser, hidden, maud_escaped};
 use crate::harness::people::{PASSWORD, Person, code_now, is_signed_in, next_code, telephone};
@@ -336,10 +337,17 @@ on_both! {
         assert!(asked.text.contains(words::SESSION_OVER) && !asked.text.contains("s3cret"), "{}", asked.text);
     }
 
-    async fn what_is_kept_of_a_password_is_argon2id(app: TestApp) {
+    async fn what_is_kept_of_a_password_is_argon2id_and_of_a_telephone_nothing_readable(app: TestApp) {
         let person = referent(&app);
         let credential = app.db().read(|conn| api::db::credentials::find(conn, person.account)).unwrap().unwrap();
         assert!(credential.password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", credential.password_hash);
+        let kept: Vec<u8> = app
+            .db()
+            .read(|conn| -> Result<_, DbError> { Ok(schema::credentials::table.select(schema::credentials::totp_secret).first(conn)?) })
+            .unwrap();
+        for secret in [telephone().bytes(), telephone().base32().as_bytes()] {
+            assert!(!kept.windows(secret.len()).any(|part| part == secret), "what the telephone has is sealed");
+        }
     }
 
     async fn the_forms_of_an_account_ask_for_the_token_of_its_browser(app: TestApp) {

@@ -152,7 +152,7 @@ on_both! {
         let provider = app.own(Role::Provider);
         let at = |commune: &str, lat: f64, lon: f64| with(structure(), json!({"commune": commune, "point": {"lat": lat, "lon": lon}}));
         // 39 km from Lyon's point and not 41; from Maripasoula's 150 km, which is still in French Guiana.
-        for near in [at("69123", 45.41, 4.84), at("97353", 2.4, -53.4), at("97502", 46.8, -56.2)] {
+        for near in [at("69123", 46.10, 4.74), at("97353", 2.4, -53.4), at("97502", 46.8, -56.2)] {
             provider.post("structures", &near).await.expect(201);
         }
         for far in [
@@ -171,6 +171,33 @@ on_both! {
         let refused = provider.post("structures", &all_wrong).await.refused(409, "contradiction");
         let pointers: Vec<_> = refused.body["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
         assert_eq!(pointers, ["/point", "/finess", "/trafficking_contact/email"]);
+    }
+
+    async fn a_point_in_another_department_is_refused(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        // In Saint-Denis (93), Montreuil (93) and Vienne (38): near enough to the commune that is said, and another department.
+        for (commune, lat, lon, other) in [("75056", 48.936, 2.357, "93"), ("75120", 48.863, 2.443, "93"), ("69123", 45.525, 4.875, "38")] {
+            let there = with(structure(), json!({"commune": commune, "point": {"lat": lat, "lon": lon}}));
+            let refused = provider.post("structures", &there).await.refused(409, "contradiction");
+            assert_eq!(refused.body["errors"][0]["pointer"], "/point", "{commune}");
+            assert!(refused.body["errors"][0]["detail"].as_str().unwrap().contains(&format!("({other})")), "{}", refused.text);
+        }
+        // The same home under the commune it stands in, and so nowhere for whoever must not be in that department.
+        let there = with(structure(), json!({"commune": "93066", "point": {"lat": 48.936, "lon": 2.357}}));
+        let site = app.site_with(&there, &unit()).await;
+        provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        let paris = json!({"lat": 48.85, "lon": 2.35, "department": "75"});
+        let forbidden = with(ad_hoc_request(), json!({"place": paris, "danger_zones": [{"level": "forbidden", "department": "93"}]}));
+        assert_eq!(app.own(Role::Referent).rank("rank", Some(&forbidden)).await.expect(200).body["eligible"], 0);
+        // An edit cannot move it out either.
+        let moved = with(there, json!({"commune": "75056"}));
+        provider.put(&format!("structures/{}", site.structure), "*", &moved).await.refused(409, "contradiction");
+    }
+
+    async fn a_commune_of_old_names_the_one_it_is_part_of(app: TestApp) {
+        let refused = app.own(Role::Provider).post("structures", &with(structure(), json!({"commune": "85307"}))).await.refused(409, "contradiction");
+        let why = refused.body["errors"][0]["detail"].as_str().unwrap();
+        assert!(refused.body["errors"][0]["pointer"] == "/commune" && why.contains("85001"), "{why}");
     }
 
     async fn a_moved_home_is_ranked_where_it_is(app: TestApp) {

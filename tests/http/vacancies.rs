@@ -11,7 +11,8 @@ on_both! {
     async fn beds_that_are_held_are_not_moved_to_other_days(app: TestApp) {
         let (provider, referent) = (app.own(Role::Provider), app.own(Role::Referent));
         let site = app.site().await;
-        let open = json!({"beds": 1, "from": day(0), "until": day(40)});
+        // Before 6:00 tonight is the day before.
+        let open = json!({"beds": 1, "from": day(-1), "until": day(40)});
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &open).await.expect(201).id();
         let path = format!("vacancies/{vacancy}");
         let asked = app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201).id();
@@ -213,5 +214,62 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(1));
         assert_eq!(changed(&now()).await, Vec::<String>::new());
         app.ignore_mails();
+    }
+
+    async fn a_siao_or_a_115_declares_on_the_word_of_a_home_and_nobody_else(app: TestApp) {
+        let provider = app.own(Role::Provider);
+        let administrator = app.own(Role::Administrator);
+        let site = app.site().await;
+        let behind_a_door = app.site_with(&structure(), &with(unit(), json!({"doors": ["acse"]}))).await;
+        let elsewhere = app.site_with(&with(structure(), json!({"commune": "42218"})), &unit()).await;
+        let (siao, samu) = (app.other(Role::Provider), app.other(Role::Regulator));
+        let organisation = siao.identity().organisation.to_string();
+        let is = async |kind: &str, doors: Value, departments: Value| {
+            let body = json!({"name": "Autre organisation fictive", "kind": kind, "doors": doors, "departments": departments, "contact": {"email": "other@example.org"}});
+            administrator.put(&format!("organisations/{organisation}"), "*", &body).await.expect(200);
+        };
+        let at = |site: &crate::harness::Site| format!("units/{}/vacancies", site.unit);
+        for (caller, kind, doors, departments) in [
+            (&siao, "association", json!([]), json!(["69"])),
+            (&siao, "siao", json!([]), json!(["42"])),
+            (&siao, "siao", json!([]), json!([])),
+            (&samu, "regulator", json!(["acse"]), json!(["69"])),
+            (&samu, "regulator", json!(["115"]), json!([])),
+        ] {
+            is(kind, doors.clone(), departments).await;
+            caller.post(&at(&site), &vacancy()).await.refused(404, "not_found");
+        }
+        for (caller, kind, doors) in [(&siao, "siao", json!([])), (&samu, "regulator", json!(["115"]))] {
+            is(kind, doors, json!(["69"])).await;
+            for not_theirs in [&behind_a_door, &elsewhere] {
+                caller.post(&at(not_theirs), &vacancy()).await.refused(404, "not_found");
+            }
+            let made = caller.post(&at(&site), &vacancy()).await.expect(201).body;
+            assert_eq!(made["declared_by_id"], organisation.as_str());
+            let path = format!("vacancies/{}", made["id"].as_str().unwrap());
+            // The home sees who said it, and says it itself.
+            assert_eq!(provider.get(&path).await.expect(200).body["declared_by_id"], organisation.as_str());
+            let mut home = crate::http::pages::Browser::signed_in(&app, &provider).await;
+            let page = home.get("/places").await.expect(200);
+            assert!(page.text.contains(api::web::pages::words::ON_YOUR_WORD) && page.text.contains("Autre organisation fictive"), "{}", page.text);
+            let own = provider.command(&format!("{path}/confirm")).await.expect(200).body;
+            assert_eq!(own["declared_by_id"], provider.identity().organisation.to_string());
+            assert!(!home.get("/places").await.expect(200).text.contains(api::web::pages::words::ON_YOUR_WORD));
+            app.clock().advance(TimeDelta::minutes(1));
+            let said = caller.command(&format!("{path}/confirm")).await.expect(200).body;
+            assert_eq!(said["declared_by_id"], organisation.as_str());
+            assert_ne!(said["confirmed_at"], own["confirmed_at"]);
+            let listed = caller.get(&at(&site)).await.expect(200).body;
+            assert!(listed["items"].as_array().unwrap().iter().any(|item| item["id"] == made["id"]), "{listed}");
+            // What the unit has no places for is refused of them, too, and what they said is undone by them as by the home.
+            caller.command(&format!("{path}/withdraw")).await.expect(200);
+            // No longer theirs: no longer found.
+            is("association", json!([]), json!(["69"])).await;
+            caller.command(&format!("{path}/confirm")).await.refused(404, "not_found");
+        }
+        // It is the home's feed that tells.
+        let feed = provider.get("events?record_kind=vacancy").await.expect(200).body;
+        let by: Vec<_> = feed["items"].as_array().unwrap().iter().filter(|event| event["command"] == "declareVacancy").map(|event| event["by_organisation_id"].clone()).collect();
+        assert_eq!(by, [json!(organisation), json!(organisation)]);
     }
 }

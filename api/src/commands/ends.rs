@@ -42,7 +42,7 @@ fn empty_and_end(turn: &mut Turn<'_>, unit: StoredUnit) -> Result<StoredUnit, Fa
         turn.note_as("withdrawReferral", &referral);
         turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Answered });
     }
-    for vacancy in vacancies::standing_of(turn.conn, unit.id)? {
+    for vacancy in vacancies::standing(turn.conn, unit.id, None)? {
         if !vacancies::withdraw(turn, vacancy.id)? {
             return Err(DbError::damaged(format!("vacancy {} holds beds for nobody", vacancy.id)).into());
         }

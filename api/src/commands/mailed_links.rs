@@ -13,7 +13,7 @@ use crate::db::vacancies::{self, StoredVacancy};
 use crate::db::{Conn, DbError, Failure, Turn, links, organisations, requests, units};
 use crate::domain::deadline::minutes;
 use crate::domain::denied::What;
-use crate::domain::ids::{OrganisationId, VacancyId};
+use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::mailed_link::{Bound, CountByLink, LinkCode, Standing, TakenByLink};
 use crate::domain::referral::{Acceptance, Acknowledgement, Declination, DeclinationByLink, Undo};
 use crate::domain::{Denied, Reach, Referral};
@@ -60,6 +60,14 @@ pub fn addresses(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, Db
     let own = structure.organisation == referral.addressee;
     let home = structure.home.unshown().contact.email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
     let organisation = address_of(conn, referral.addressee)?.filter(|address| home.as_ref() != Some(address));
+    Ok(home.into_iter().chain(organisation).collect())
+}
+
+/// The trafficking contact of the structure of a unit; then the organisation that runs it.
+pub fn addresses_of_home(conn: &mut Conn, unit: UnitId) -> Result<Vec<String>, DbError> {
+    let structure = units::find(conn, Reach::Everything, unit)?.structure;
+    let home = structure.home.unshown().contact.email.as_ref().map(|email| email.as_str().to_owned());
+    let organisation = address_of(conn, structure.organisation)?.filter(|address| home.as_ref() != Some(address));
     Ok(home.into_iter().chain(organisation).collect())
 }
 
@@ -146,6 +154,9 @@ pub fn acknowledge(turn: &mut Turn<'_>, policy: &Policy, code: &LinkCode, said: 
 /// Takes back the last command that the addressee of a link's referral has given on it; by a link, for some minutes only.
 pub fn undo(turn: &mut Turn<'_>, policy: &Policy, code: &LinkCode, said: &Undo) -> Result<ReferralView, Failure> {
     let referral = find(turn.conn, policy, turn.now, code)?.referral;
+    if referral.last.as_ref().is_some_and(|last| !last.is_of_addressee()) {
+        return Err(Denied::NotTheirCommand.into());
+    }
     super::undo::undo(turn, policy, reach(&referral), referral.id, said)
 }
 

@@ -2,27 +2,30 @@
 //!
 //! The table of states is [`Move::states`]. Each command finds, decides, stores and notes every record it changes.
 
+use chrono::NaiveDate;
 use matcher::{Department, Door, Moment, Policy, Query, Urgency};
 
 use super::{keep_apart, matching, reevaluation};
-use crate::clock::Instant;
+use crate::clock::{Instant, civil};
 use crate::db::jobs::{Job, MailAbout, Reader};
+use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::referrals::{self, ReferralView};
 use crate::db::refusals::Recorded;
 use crate::db::requests::{self, StoredRequest};
 use crate::db::units::{self, StoredUnit};
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Conn, DbError, Failure, Private, Turn, organisations, refusals, structures};
+use crate::db::{Conn, DbError, Failure, Private, Turn, refusals, structures};
 use crate::domain::deadline::{Deadline, UnitClock, minutes};
 use crate::domain::denied::What;
-use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::organisation::is_kept;
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, ArrivalCode, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep,
     NewReferral, Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
 use crate::domain::{
-    Address, Denied, LoneMinor, Move, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Side, Text,
+    Address, Denied, LoneMinor, Move, OpeningHours, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty,
+    RequestState, Side, Text,
 };
 use crate::limits;
 
@@ -95,6 +98,7 @@ pub fn accept(
     let (mut referral, request, side) = to_answer(turn.conn, reach, id, said.by_phone)?;
     take_answer(turn, &mut referral, Move::Accept, &request, said.by_phone)?;
     let site = Site::find(turn.conn, referral.vacancy)?;
+    must_be_to_come(said, civil(turn.now, site.department()).date_naive())?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(&query, &mut referral, said.override_reason.as_ref(), side)?;
     // What came by phone passes: a refusal would tell those who asked.
@@ -106,7 +110,7 @@ pub fn accept(
     referral.course.meeting_point.clone_from(&said.meeting_point);
     let urgency = request.declared.unshown().urgency;
     let days = [said.interview_on, said.travel_on];
-    let deadline = site.clock(&referral).to_confirm(policy, urgency, turn.now, days);
+    let deadline = site.clock().to_confirm(policy, urgency, turn.now, days);
     set_deadline(&mut referral, deadline);
     let coming = if referral.course.confirms_on_acceptance { may_come(policy, &referral, &request, turn.now)? } else { None };
     if let Some(late_at) = coming {
@@ -124,6 +128,13 @@ pub fn accept(
         supersede_others(turn, &view.referral)?;
     }
     Ok(view)
+}
+
+/// Nobody is invited to an interview, or sets out, on a day that has passed at the place.
+fn must_be_to_come(said: &Acceptance, today: NaiveDate) -> Result<(), Denied> {
+    let past = said.given_days().into_iter().filter(|(_, day)| day.get() < today);
+    let faults: Vec<_> = past.map(|(field, _)| (field, format!("has passed: it is {today} at the place"))).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Denied::Contradiction(faults)) }
 }
 
 /// "This is so": the addressee says itself what was written down for it after a phone call. From here on the arrival is open to those who come.
@@ -369,9 +380,10 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     let site = Site::find(turn.conn, referral.vacancy)?;
     let (urgency, course) = (request.declared.unshown().urgency, &referral.course);
     let deadline = if matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged) {
-        site.clock(&referral).to_answer(policy, urgency, turn.now)
+        let hours = site.hours(turn.conn, referral.addressee)?;
+        UnitClock { answering_hours: &hours, ..site.clock() }.to_answer(policy, urgency, turn.now)
     } else {
-        site.clock(&referral).to_confirm(policy, urgency, turn.now, [course.interview_on, course.travel_on])
+        site.clock().to_confirm(policy, urgency, turn.now, [course.interview_on, course.travel_on])
     };
     if referral.state == ReferralState::Confirmed {
         referral.state = ReferralState::Accepted;
@@ -405,14 +417,14 @@ pub fn move_along(
     let (mut referral, request) = addressed(turn.conn, reach, id)?;
     take(turn, &mut referral, Move::MoveAlong, &request)?;
     let site = Site::find(turn.conn, said.vacancy_id)?;
-    let keeper = site.regulator(turn.conn, referral.door)?;
+    let keeper = site.regulator(turn.conn, referral.door)?.map(|keeper| keeper.id);
     if keeper != Some(referral.addressee) || !site.unit.declared.doors.0.contains(&referral.door) {
         return Err(Denied::contradiction("vacancy_id", "is not of a unit behind the door that this referral goes through").into());
     }
     must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
-    let (left, had) = (referral.vacancy, referral.beds);
+    let (left, had, home) = (referral.vacancy, referral.beds, Home::of(&referral));
     (referral.unit, referral.vacancy, referral.place) = (site.unit.id, site.vacancy.id, site.unit.structure.organisation);
     referral.course.unit_kind = Some(site.unit.declared.kind);
     referral.course.over_occupied = false;
@@ -431,7 +443,31 @@ pub fn move_along(
     let view = brought(turn, reach, referral, request)?;
     // Of the place that was left, the referral says nothing any more.
     note_vacancy(turn, left)?;
+    home.tell_if_left(turn, &view.referral, left)?;
     Ok(view)
+}
+
+/// The home that a referral leads to: behind a regulator's door it knows of people once they are coming.
+pub(super) struct Home {
+    unit: UnitId,
+    place: OrganisationId,
+    is_expecting: bool,
+}
+
+impl Home {
+    pub(super) fn of(referral: &Referral) -> Self {
+        Self { unit: referral.unit, place: referral.place, is_expecting: referral.state == ReferralState::Confirmed }
+    }
+
+    /// It was left for another: whoever was expected there does not come, and is told so, and not where they go.
+    pub(super) fn tell_if_left(self, turn: &mut Turn<'_>, referral: &Referral, vacancy: VacancyId) -> Result<(), Failure> {
+        if self.is_expecting && self.unit != referral.unit {
+            let department = Site::find(turn.conn, vacancy)?.department();
+            turn.note(&Notice { referral: referral.id, unit: self.unit, department, state: referral.state, to: Some(self.place) });
+            turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::ComingElsewhere(self.unit) });
+        }
+        Ok(())
+    }
 }
 
 /// Notes the referral, and gives it with what belongs to it.
@@ -712,15 +748,17 @@ impl Site {
         self.unit.structure.department
     }
 
-    /// The clock of who answers: the hours of the unit say nothing of a regulator's.
-    pub(super) fn clock(&self, referral: &Referral) -> UnitClock<'_> {
-        self.clock_of(referral.addressee)
+    /// The clock of the place; whoever answers, it is that of deadlines that do not wait for hours.
+    pub(super) fn clock(&self) -> UnitClock<'static> {
+        UnitClock { department: self.department(), answering_hours: &[] }
     }
 
-    fn clock_of(&self, addressee: OrganisationId) -> UnitClock<'_> {
-        let own = addressee == self.unit.structure.organisation;
-        let answering_hours = self.unit.declared.answering_hours.as_ref().filter(|_| own);
-        UnitClock { department: self.department(), answering_hours }
+    /// When the addressee answers: the hours of the unit, or those in which a regulator's numbers are answered.
+    fn hours(&self, conn: &mut Conn, addressee: OrganisationId) -> Result<Vec<OpeningHours>, DbError> {
+        if addressee == self.unit.structure.organisation {
+            return Ok(self.unit.declared.answering_hours.iter().cloned().collect());
+        }
+        Ok(organisations::find(conn, addressee)?.declared.contact.answering_hours())
     }
 
     /// A referral of a request to this place, not yet checked and holding nothing.
@@ -734,8 +772,14 @@ impl Site {
     ) -> Result<Referral, Failure> {
         let door = self.door(asked.door)?;
         let declared = request.declared.unshown();
-        let addressee = self.addressee(conn, door)?;
-        let deadline = self.clock_of(addressee).to_answer(policy, declared.urgency, now);
+        // The regulator that is registered for the door, or else the organisation of the structure (design §4).
+        let regulator = self.regulator(conn, door)?;
+        let addressee = regulator.as_ref().map_or(self.unit.structure.organisation, |regulator| regulator.id);
+        let hours = match regulator {
+            Some(regulator) => regulator.declared.contact.answering_hours(),
+            None => self.hours(conn, addressee)?,
+        };
+        let deadline = UnitClock { answering_hours: &hours, ..self.clock() }.to_answer(policy, declared.urgency, now);
         let course = Course {
             confirms_on_acceptance: asked.confirms_on_acceptance,
             unit_kind: Some(self.unit.declared.kind),
@@ -778,13 +822,8 @@ impl Site {
         }
     }
 
-    /// The organisation of the structure, or the regulator that is registered for the door (design §4).
-    fn addressee(&self, conn: &mut Conn, door: Door) -> Result<OrganisationId, DbError> {
-        Ok(self.regulator(conn, door)?.unwrap_or(self.unit.structure.organisation))
-    }
-
     /// The regulator that is registered for a door of this department, if the door is one that regulators keep.
-    fn regulator(&self, conn: &mut Conn, door: Door) -> Result<Option<OrganisationId>, DbError> {
+    fn regulator(&self, conn: &mut Conn, door: Door) -> Result<Option<StoredOrganisation>, DbError> {
         if is_kept(door) { organisations::regulator(conn, door, self.department()) } else { Ok(None) }
     }
 

@@ -143,6 +143,14 @@ pub fn end_lending(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<S
     Ok(requests::lend(turn, before, None)?)
 }
 
+/// A request whose lending a caller has ended: whoever gave it back reaches it no more, and is answered a repeat as it was the first time.
+pub fn find_given_back(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
+    match requests::find(conn, reach, id) {
+        Err(DbError::NotFound) => requests::find(conn, Reach::Everything, id),
+        found => found,
+    }
+}
+
 /// A request whose content was erased, and what stands on without it.
 #[derive(Clone, Debug)]
 pub struct Erased {
@@ -179,6 +187,7 @@ pub(super) fn forget(turn: &mut Turn<'_>, before: StoredRequest, reason: Option<
     turn.note(&StoredRequest { state: RequestState::Closed, ..before.clone() });
     let stored = requests::erase(turn, before, reason)?;
     refusals::erase_texts(turn, id)?;
+    stored_referrals::erase_texts(turn, id)?;
     Ok(stored)
 }
 

@@ -7,7 +7,7 @@ use matcher::{Code as _, Policy};
 use serde_json::Value;
 
 use super::keep_apart;
-use super::referrals::{Site, addressed, answered, brought, hold_beds, note_vacancy, notice, people, resize, tell_both};
+use super::referrals::{Home, Site, addressed, answered, brought, hold_beds, note_vacancy, notice, people, resize, tell_both};
 use super::vacancies::give_back;
 use crate::clock::Instant;
 use crate::db::jobs::{Job, MailAbout, Reader};
@@ -28,7 +28,7 @@ pub fn undo(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId, 
     if last.by.is_none() || last.by != reach.organisation() {
         return Err(Denied::NotTheirCommand.into());
     }
-    let until = Site::find(turn.conn, referral.vacancy)?.clock(&referral).to_undo(policy, last.at);
+    let until = Site::find(turn.conn, referral.vacancy)?.clock().to_undo(policy, last.at);
     if until <= turn.now {
         return Err(Denied::UndoTooLate(WhyTooLate::Over).into());
     }
@@ -38,10 +38,13 @@ pub fn undo(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId, 
     if is_followed(turn, &referral, &request, &last)? {
         return Err(Denied::UndoTooLate(WhyTooLate::Followed).into());
     }
+    let (home, left) = (Home::of(&referral), referral.vacancy);
     take_back(turn, policy, &mut referral, people(&request), &last)?;
     referral.course.undone = Some(Undone { command: last.step, at: turn.now, reason: said.reason.clone() });
     tell_both(turn, &referral, MailAbout::Undone);
-    stands_again(turn, policy, reach, referral, request, &last)
+    let view = stands_again(turn, policy, reach, referral, request, &last)?;
+    home.tell_if_left(turn, &view.referral, left)?;
+    Ok(view)
 }
 
 /// "This is not so": what was written down after a phone call is taken back if nothing was built on it; else it stays, marked, and the

@@ -47,7 +47,7 @@ pub(super) fn standing(unit: StoredUnit) -> Result<StoredUnit, Denied> {
 /// Refuses fewer places than there are beds declared free on some day.
 fn must_hold_what_is_free(turn: &mut Turn<'_>, policy: &Policy, unit: &StoredUnit, declared: &Unit) -> Result<(), Failure> {
     let tonight = tonight(turn.now, unit.structure.department, policy);
-    let standing: Vec<_> = vacancies::standing(turn.conn, unit.id, tonight)?.iter().map(StoredVacancy::declared).collect();
+    let standing: Vec<_> = vacancies::standing(turn.conn, unit.id, Some(tonight))?.iter().map(StoredVacancy::declared).collect();
     match most_beds(&standing, tonight, None).filter(|(_, beds)| *beds > declared.places.get()) {
         Some((day, beds)) => {
             let why = format!("is fewer than the {beds} beds declared free on {day}: change or withdraw vacancies first");

@@ -1,4 +1,5 @@
-//! What is free, declared and kept true by the association that runs it.
+//! What is free, declared and kept true by the association that runs it, or on its word by a SIAO or a 115 of the department: nobody types
+//! twice what was said on the phone.
 
 use chrono::NaiveDate;
 use matcher::{Beds, Policy};
@@ -20,9 +21,9 @@ pub fn declare(
     unit: UnitId,
     declared: &Vacancy,
 ) -> Result<StoredVacancy, Failure> {
-    let unit = super::units::standing(units::find(turn.conn, reach, unit)?)?;
+    let unit = super::units::standing(units::find_to_declare(turn.conn, reach, unit)?)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
-    let others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    let others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
     if others.len() >= limits::VACANCIES_PER_UNIT_MAX {
         return Err(Denied::TooManyVacancies.into());
     }
@@ -72,7 +73,7 @@ fn change(
         return Err(Denied::BedsHeld.into());
     }
     if !declared.only_takes_away(before.declared()) {
-        let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+        let mut others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
         others.retain(|other| other.id != before.id);
         must_fit(&unit, tonight, &others, declared)?;
     }
@@ -114,7 +115,7 @@ fn too_many(unit: &StoredUnit, tonight: NaiveDate, others: &[StoredVacancy], dec
 pub(super) fn give_back(turn: &mut Turn<'_>, policy: &Policy, id: VacancyId, beds: u32) -> Result<bool, Failure> {
     let (unit, vacancy) = units::of_vacancy(turn.conn, id)?;
     let tonight = tonight(turn.now, unit.structure.department, policy);
-    let mut others = vacancies::standing(turn.conn, unit.id, tonight)?;
+    let mut others = vacancies::standing(turn.conn, unit.id, Some(tonight))?;
     others.retain(|other| other.id != id);
     let beds_then = Beds::new(vacancy.beds.saturating_add(beds)).map_err(DbError::damaged)?;
     let declared = Vacancy { beds: beds_then, from: vacancy.from, until: vacancy.until };
@@ -162,7 +163,7 @@ pub fn record_taken_elsewhere(
 
 /// A vacancy that is no more is not changed.
 fn standing(turn: &mut Turn<'_>, reach: Reach, id: VacancyId) -> Result<StoredVacancy, Failure> {
-    let vacancy = vacancies::find(turn.conn, reach, id)?;
+    let vacancy = vacancies::find_to_declare(turn.conn, reach, id)?;
     if vacancy.withdrawn_at.is_none() { Ok(vacancy) } else { Err(Denied::VacancyWithdrawn.into()) }
 }
 

@@ -10,7 +10,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// The words as they stand, or none where a letter is of another script: what is left of the text would be another name.
 pub(super) fn as_they_stand(text: &str) -> Option<Vec<String>> {
     let foreign = |character: char| character.is_alphanumeric() && !character.is_ascii() && plain(character).is_empty();
-    if text.chars().any(|character| foreign(character) && !is_accent(character)) {
+    if text.chars().map(narrow).any(|character| foreign(character) && !is_accent(character)) {
         return None;
     }
     let shortened = |(word, before_slash): (String, bool)| {
@@ -43,7 +43,7 @@ pub(super) fn is_article(word: &str) -> bool {
 fn raw(text: &str) -> Vec<(String, bool)> {
     let mut words = Vec::new();
     let mut word = String::new();
-    for character in text.chars() {
+    for character in text.chars().map(narrow) {
         let letters = plain(character);
         if !letters.is_empty() {
             word.push_str(letters);
@@ -85,6 +85,17 @@ fn written_out(word: &str, before_slash: bool) -> String {
     match (word.strip_suffix(number), number) {
         (Some(digits), "er" | "ere" | "e" | "em" | "eme" | "nd" | "nde") if !digits.is_empty() => digits.to_owned(),
         _ => word.to_owned(),
+    }
+}
+
+/// A letter or digit of full width, as keyboards for Chinese and Japanese write it, as one of ours.
+fn narrow(character: char) -> char {
+    const AWAY: u32 = 0xfee0;
+    match character {
+        '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' => {
+            u32::from(character).checked_sub(AWAY).and_then(char::from_u32).unwrap_or(character)
+        }
+        _ => character,
     }
 }
 

@@ -454,6 +454,8 @@ struct Words {
     by_office: bool,
     /// The number behind `CEDEX`.
     office: Option<u16>,
+    /// Whether a mark stands in it that also joins places: what is beside it may be another place.
+    has_joint: bool,
 }
 
 impl Words {
@@ -462,9 +464,16 @@ impl Words {
             return None;
         }
         let raw = fold::as_they_stand(&text.replace(['&', '+'], " et ")).filter(|raw| raw.len() <= MAX_WORDS)?;
-        let mut words = Self { tokens: Vec::new(), by_office: false, office: None };
+        let mut words = Self { tokens: Vec::new(), by_office: false, office: None, has_joint: has_joint(text) };
         let mut rest = raw.into_iter().peekable();
         while let Some(word) = rest.next() {
+            // `BP 12`: a box at the post office, and no place.
+            let box_number = ["bp", "cs", "tsa"].into_iter().find_map(|office| word.strip_prefix(office));
+            if box_number
+                .is_some_and(|number| is_digits(number) || (number.is_empty() && rest.next_if(|next| is_digits(next)).is_some()))
+            {
+                continue;
+            }
             if word == "cedex" {
                 words.by_office = true;
                 words.office = rest.next_if(|next| next.len() <= 2).and_then(|number| number.parse().ok());
@@ -511,6 +520,17 @@ impl Words {
             };
         }
         let mut areas = named_or_called(communes, &names);
+        if areas.is_empty() && !self.has_joint {
+            areas = named_within(communes, &names);
+        }
+        if areas.is_empty() && self.by_office {
+            areas = of_office(communes, &names);
+            // `95000 CERGY PONTOISE CEDEX`: the code says which of the two.
+            let has_code = |area: &Area<'_>| matches!(area, Area::Commune(found) if codes.iter().any(|code| found.commune.postal_codes.contains(code)));
+            if areas.iter().any(has_code) {
+                areas.retain(has_code);
+            }
+        }
         areas.retain(|area| codes.iter().all(|code| self.goes_with(communes, code, area)));
         areas
     }
@@ -593,6 +613,73 @@ fn named_or_called<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>
         _ => rest,
     };
     if rest.is_empty() { areas } else { communes.named(rest).into_iter().filter(is_meant).collect() }
+}
+
+/// What has a name and what it lies in behind it, both whole: `Metz (Moselle)`, `Saint-Denis Réunion`, `Lomme (Lille)`. Of a commune named
+/// twice, by its name of today and one of old, it is the one of old.
+fn named_within<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>> {
+    let mut found: Vec<Area<'c>> = Vec::new();
+    for at in 1..names.len() {
+        // `Paris Paris` says the same twice.
+        let Some((name, within)) = names.split_at_checked(at).filter(|(name, within)| name != within) else { continue };
+        let within = communes.named(within);
+        let named = if within.is_empty() { Vec::new() } else { communes.named(name) };
+        for (area, around) in named.iter().flat_map(|area| within.iter().map(move |around| (*area, *around))) {
+            if let Some(one) = lies_in(area, around).filter(|one| !found.contains(one)) {
+                found.push(one);
+            }
+        }
+    }
+    found
+}
+
+/// The first of two areas if it lies in the second.
+fn lies_in<'c>(area: Area<'c>, around: Area<'c>) -> Option<Area<'c>> {
+    let departments: Vec<Department> = match around {
+        Area::Department(department) => vec![department],
+        Area::Region(region) => region.departments().collect(),
+        Area::Commune(whole) => {
+            let Area::Commune(part) = area else { return None };
+            let is_same = whole.commune.code == part.commune.code;
+            let of_old = [part, whole].into_iter().find(|one| one.former.is_some());
+            return of_old.filter(|_| is_same).map(Area::Commune);
+        }
+    };
+    match area {
+        Area::Commune(found) => departments.contains(&found.commune.department).then_some(area),
+        Area::Department(department) => (matches!(around, Area::Region(_)) && departments.contains(&department)).then_some(area),
+        Area::Region(_) => None,
+    }
+}
+
+/// The communes after which a post office is called whose name is that of no commune: `CERGY PONTOISE CEDEX`. Whoever typed says which.
+fn of_office<'c>(communes: &'c Communes, names: &[String]) -> Vec<Area<'c>> {
+    let only = |words: &[String]| {
+        communes
+            .named(words)
+            .into_iter()
+            .filter_map(|area| if let Area::Commune(found) = area { Some(found) } else { None })
+            .collect::<Vec<_>>()
+    };
+    for at in 1..names.len() {
+        let Some((one, other)) = names.split_at_checked(at) else { continue };
+        let (ones, others) = (only(one), only(other));
+        for (first, second) in ones.iter().flat_map(|first| others.iter().map(move |second| (*first, *second))) {
+            if first.commune.department == second.commune.department {
+                return vec![Area::Commune(first), Area::Commune(second)];
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Whether a mark stands in a text that joins places, beside those that are words of a name.
+fn has_joint(text: &str) -> bool {
+    text.contains(['/', '&', '+', ':']) || [" - ", " – ", " — "].iter().any(|dash| text.contains(dash))
+}
+
+fn is_digits(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_department(word: &str) -> bool {

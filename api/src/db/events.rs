@@ -6,15 +6,15 @@ use std::ops::Range;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
-use matcher::Code as _;
-use serde_json::Value;
+use matcher::{Code as _, Door};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access_log::{LogFilter, place};
 use super::chain::{self, Verdict};
-use super::schema::{event_head, events};
+use super::schema::{event_head, events, referrals, requests, structures, units};
 use super::types::{Coded, Document, Guid};
-use super::{Author, Conn, DbError, MultiBackend};
+use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, SessionId, UnitId};
 use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
@@ -187,6 +187,9 @@ pub struct EventFilter {
     pub record: Option<Uuid>,
 }
 
+/// Of these commands a SIAO is told where they are about a `siao` door of its department: questions and refusals (design §4).
+const TOLD_TO_SIAO: [&str; 3] = ["createReferral", "confirmPlan", "declineReferral"];
+
 /// A page of the events a caller reads, in order, and one more if there is one: of those behind the first position, up to the last.
 pub fn list(
     conn: &mut Conn,
@@ -196,15 +199,46 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Vec<StoredEvent>, DbError> {
     let within = events::position.gt(positions.start).and(events::position.le(positions.end));
-    let mut query = events::table.filter(within).order(events::position).limit(limit.one_more()).into_boxed();
-    if let Some(kind) = filter.kind {
-        query = query.filter(events::record_kind.eq(Coded(kind)));
-    }
+    let read = events::table.filter(within).order(events::position).limit(limit.one_more());
+    let mut query = read.select((events::all_columns, own(reach, filter.kind))).into_boxed();
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
-    query = query.filter(followed(reach));
-    Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
+    // A notice is told of what stands in the log once, of a referral: nobody's turn is longer for it.
+    let wants_notices = filter.kind.is_none_or(|kind| kind == RecordKind::Notice);
+    query = match told_as_siao(conn, reach)?.filter(|_| wants_notices) {
+        Some(told) => query.filter(own(reach, filter.kind).or(told)),
+        None => query.filter(own(reach, filter.kind)),
+    };
+    let rows: Vec<(Row, Option<bool>)> = query.load(conn)?;
+    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.into_notice(conn) }).collect()
+}
+
+/// The events that a reach reads as they stand, of a kind where one is given.
+fn own(reach: Reach, kind: Option<RecordKind>) -> Condition {
+    match kind {
+        Some(kind) => Box::new(followed(reach).and(events::record_kind.eq(Coded(kind)))),
+        None => followed(reach),
+    }
+}
+
+/// What a SIAO is told of the `siao` doors of the departments it names; nothing to anyone else, nor to who follows no notices.
+fn told_as_siao(conn: &mut Conn, reach: Reach) -> Result<Option<Condition>, DbError> {
+    let mut follows = reach.follows().into_iter();
+    let follows_notices =
+        |followed: Followed| followed.kinds.is_some_and(|kinds| kinds.contains(&RecordKind::Notice)) && followed.of.is_some();
+    let Some(organisation) = reach.organisation().filter(|_| follows.any(follows_notices)) else { return Ok(None) };
+    let departments = organisations::departments_of_siao(conn, organisation)?;
+    if departments.is_empty() {
+        return Ok(None);
+    }
+    let at_its_doors = referrals::table
+        .inner_join(units::table.inner_join(structures::table))
+        .filter(referrals::door.eq(Coded(Door::Siao)))
+        .filter(structures::department.eq_any(departments))
+        .select(referrals::id);
+    let told = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::command.eq_any(TOLD_TO_SIAO));
+    Ok(Some(Box::new(told.and(events::record_id.eq_any(at_its_doors)).nullable())))
 }
 
 /// A page of the whole log, for who audits it, and one more if there is one.
@@ -246,7 +280,7 @@ type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType 
 /// The events that a reach reads: what each of its roles follows.
 fn followed(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, comes } in reach.follows() {
+    for Followed { kinds, of, comes, borrows } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
         if let Some(kinds) = kinds {
             let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
@@ -255,20 +289,19 @@ fn followed(reach: Reach) -> Condition {
         if let Some(organisation) = of {
             let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
             // Who comes to a place concerns those who run it, and nobody else of their organisation.
-            one = if comes {
+            // While a request is lent to it, what becomes of its referrals is its own to know.
+            let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
+            let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
+            let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
+            one = if borrows {
+                Box::new(one.and(concerns.or(of_borrowed)))
+            } else if comes {
                 Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
             } else {
                 Box::new(one.and(concerns))
             };
         }
         all = Box::new(all.or(one));
-    }
-    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
-    if reach.coordinates().is_some() {
-        all = Box::new(all.or(events::encounter.nullable()));
-    }
-    if let Some(own) = reach.keeps() {
-        all = Box::new(all.or(events::stand_in_id.eq(own)));
     }
     all
 }
@@ -317,6 +350,17 @@ pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
 }
 
 impl Row {
+    /// What a SIAO is told of it: where, and what happened, without people.
+    fn into_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
+        let told = |name: &str| self.detail.0.get(name).cloned().unwrap_or_default();
+        let unit = told("unit_id").as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or(DbError::NotFound)?;
+        let of_unit = units::table.inner_join(structures::table).filter(units::id.eq(UnitId(unit)));
+        let department: String = of_unit.select(structures::department).first(conn)?;
+        let detail = json!({"unit_id": unit, "department": department, "state": told("state")});
+        let record = Record { kind: RecordKind::Notice, id: self.record_id.0 };
+        Ok(StoredEvent { record, detail, account: None, ..self.into() })
+    }
+
     /// As it was when it was written, for its hash.
     fn as_new(&self) -> NewEvent {
         NewEvent {

@@ -83,6 +83,8 @@ pub enum MailAbout {
     Contradicted,
     /// To who asked: the regulator has put it to another unit.
     Moved,
+    /// To the home of a unit: those who were expected there do not come, the regulator has put them elsewhere.
+    ComingElsewhere(UnitId),
     /// Beds that were held without an answer are free again.
     HoldEnded(Reader),
     /// Those who were expected are late: did they come?

@@ -131,9 +131,10 @@ pub fn regulators(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
 }
 
 /// The regulator that answers for a door in a department, if there is one.
-pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<OrganisationId>, DbError> {
+pub fn regulator(conn: &mut Conn, door: Door, department: Department) -> Result<Option<StoredOrganisation>, DbError> {
     let regulators = regulators(conn)?;
-    Ok(keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department))
+    let kept_by = keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department);
+    Ok(kept_by.and_then(|id| regulators.into_iter().find(|regulator| regulator.id == id)))
 }
 
 /// The SIAO that names a department, the oldest where more than one does.
@@ -164,8 +165,26 @@ pub fn on_call(conn: &mut Conn, now: Instant, department: Department) -> Result<
             return Ok(OnCall { coordination, stand_in: None });
         }
     }
-    let stand_in = regulator(conn, Door::Samu115, department)?.map(|id| find(conn, id)).transpose()?;
+    let stand_in = regulator(conn, Door::Samu115, department)?;
     Ok(OnCall { coordination, stand_in })
+}
+
+/// The departments whose homes an organisation speaks for on the phone: those that a SIAO or a 115 names.
+pub fn speaks_for(conn: &mut Conn, id: OrganisationId) -> Result<Vec<Department>, DbError> {
+    let Organisation { kind, doors, departments, .. } = find(conn, id)?.declared;
+    let speaks = match kind {
+        OrganisationKind::Siao => true,
+        OrganisationKind::Regulator => doors.0.contains(&Door::Samu115),
+        _ => false,
+    };
+    Ok(if speaks { departments.0 } else { Vec::new() })
+}
+
+/// The departments that a SIAO names; none for any other organisation.
+pub fn departments_of_siao(conn: &mut Conn, id: OrganisationId) -> Result<Vec<String>, DbError> {
+    let siao = dsl::organisations.filter(dsl::id.eq(id)).filter(dsl::kind.eq(Coded(OrganisationKind::Siao)));
+    let named: Option<Document<Vec<Department>>> = siao.select(dsl::departments).first(conn).optional()?;
+    Ok(named.map(|named| named.0.iter().map(|code| code.as_str().to_owned()).collect()).unwrap_or_default())
 }
 
 /// The department by whose clock an organisation lives: the first it answers for, else that of its first structure, else Paris.

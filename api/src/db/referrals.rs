@@ -197,6 +197,16 @@ pub fn insert(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Erases what was said in words on the referrals of a request: the rules that were let pass stay, and why does not.
+pub fn erase_texts(turn: &mut Turn<'_>, request: RequestId) -> Result<(), DbError> {
+    for mut referral in of_request(turn.conn, request)? {
+        if referral.erase_texts() {
+            update(turn, &referral)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes what has changed of a referral.
 pub fn update(turn: &mut Turn<'_>, referral: &Referral) -> Result<(), DbError> {
     diesel::update(dsl::referrals.find(referral.id)).set(Columns::new(referral)?).execute(turn.conn)?;
@@ -405,6 +415,13 @@ pub fn list(
         query = query.filter(dsl::unit_id.eq(unit));
     }
     all(query.load(conn)?)
+}
+
+/// The last command on each of these, where there is one.
+pub fn last_steps(conn: &mut Conn, ids: &[ReferralId]) -> Result<Vec<(ReferralId, LastStep)>, DbError> {
+    let query = dsl::referrals.filter(dsl::id.eq_any(ids.to_vec())).select((dsl::id, dsl::last_step));
+    let found: Vec<(ReferralId, Option<Document<LastStep>>)> = query.load(conn)?;
+    Ok(found.into_iter().filter_map(|(id, last)| Some((id, last?.0))).collect())
 }
 
 /// The open referrals of a request, oldest first.

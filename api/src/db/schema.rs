@@ -121,6 +121,7 @@ diesel::table! {
         withdrawn_at -> Nullable<Instant>,
         created_at -> Instant,
         updated_at -> Instant,
+        declared_by_id -> Nullable<Guid>,
     }
 }
 

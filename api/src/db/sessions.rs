@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::accounts::{CALLER, CallerRow, caller};
 use super::schema::sessions::{self, dsl};
 use super::schema::{accounts, organisations};
+use super::sealed::{Place, Sealed};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, SessionId};
@@ -69,13 +70,14 @@ pub fn begin(turn: &mut Turn<'_>, caller: Caller, new: &NewSession) -> Result<Se
     let over = dsl::expires_at.le(turn.now).or(dsl::last_used_at.le(idle_since));
     diesel::delete(dsl::sessions.filter(over)).execute(turn.conn)?;
     let (id, expires_at) = (SessionId::new(), turn.from_now(limits::SESSION_VALID));
+    let id_token = new.id_token.as_ref().map(|token| Sealed::with_deployment_key(token_of(id), token)).transpose()?;
     diesel::insert_into(sessions::table)
         .values((
             dsl::id.eq(id),
             dsl::account_id.eq(caller.account),
             dsl::secret_hash.eq(new.secret_hash.as_slice()),
             dsl::browser.eq(&new.browser),
-            dsl::id_token.eq(new.id_token.as_ref().map(|token| seal(id, token)).transpose()?),
+            dsl::id_token.eq(id_token),
             dsl::last_used_at.eq(turn.now),
             dsl::expires_at.eq(expires_at),
             dsl::created_at.eq(turn.now),
@@ -130,10 +132,14 @@ pub fn in_use(conn: &mut Conn, now: Instant, of: &[AccountId]) -> Result<BTreeMa
     Ok(in_use)
 }
 
-/// What the provider needs to end its own session, where this one was begun there.
+/// What the provider needs to end its own session, where this one was begun there. None too where its key is gone, which is changed within a
+/// session's time at most: then the provider's session ends by itself.
 pub fn id_token(conn: &mut Conn, id: SessionId) -> Result<Option<String>, DbError> {
-    let sealed: Option<Option<Vec<u8>>> = dsl::sessions.find(id).select(dsl::id_token).first(conn).optional()?;
-    sealed.flatten().map(|sealed| open(id, &sealed)).transpose()
+    let sealed: Option<Option<Sealed<String>>> = dsl::sessions.find(id).select(dsl::id_token).first(conn).optional()?;
+    let opened = |sealed: Sealed<String>| {
+        sealed.opened(token_of(id)).inspect_err(|error| tracing::warn!(%error, "the provider's session goes on")).ok()
+    };
+    Ok(sealed.flatten().and_then(opened))
 }
 
 /// Ends sessions, and gives those that there were.
@@ -186,12 +192,6 @@ pub fn good(conn: &mut Conn, which: Which<'_>) -> Result<Vec<(Vec<u8>, Session)>
     Ok(rows.into_iter().map(session).collect())
 }
 
-/// What is stored of a provider's token. The only place that writes one.
-fn seal(_session: SessionId, id_token: &str) -> Result<Vec<u8>, DbError> {
-    Ok(id_token.as_bytes().to_vec())
-}
-
-/// The only place that reads one.
-fn open(_session: SessionId, sealed: &[u8]) -> Result<String, DbError> {
-    String::from_utf8(sealed.to_vec()).map_err(DbError::damaged)
+fn token_of(session: SessionId) -> Place {
+    Place { table: "sessions", column: "id_token", row: session.0 }
 }

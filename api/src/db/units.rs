@@ -240,6 +240,26 @@ pub fn find(conn: &mut Conn, reach: Reach, id: UnitId) -> Result<StoredUnit, DbE
     StoredUnit::join(query.first(conn)?)
 }
 
+/// The doors of units whose beds a SIAO or a 115 of the department may declare on the home's word (design §5).
+const DOORS_OF_A_WORD: [Door; 4] = [Door::Siao, Door::Direct, Door::Health, Door::Samu115];
+
+/// Whether who reaches so far may say what is free in a unit: its own organisation, and on its word a SIAO or a 115 that names the
+/// department, behind the doors that are theirs to ask at.
+pub fn may_declare(conn: &mut Conn, reach: Reach, unit: &StoredUnit) -> Result<bool, DbError> {
+    let Some(organisation) = reach.provides().or(reach.keeps()) else { return Ok(reach == Reach::Everything) };
+    if reach.provides() == Some(unit.structure.organisation) {
+        return Ok(true);
+    }
+    let is_behind = unit.declared.doors.0.iter().any(|door| DOORS_OF_A_WORD.contains(door));
+    Ok(is_behind && super::organisations::speaks_for(conn, organisation)?.contains(&unit.structure.department))
+}
+
+/// One unit, for whoever says what is free in it.
+pub fn find_to_declare(conn: &mut Conn, reach: Reach, id: UnitId) -> Result<StoredUnit, DbError> {
+    let unit = find(conn, Reach::Everything, id)?;
+    if may_declare(conn, reach, &unit)? { Ok(unit) } else { Err(DbError::NotFound) }
+}
+
 /// A vacancy with its unit and its structure, in one statement: the place that a referral asks for.
 pub fn of_vacancy(conn: &mut Conn, vacancy: VacancyId) -> Result<(StoredUnit, StoredVacancy), DbError> {
     let query = vacancies::table.inner_join(units::table.inner_join(structures::table)).filter(vacancies::id.eq(vacancy));

@@ -5,8 +5,8 @@ use matcher::{Beds, Day, Moment};
 use serde_json::json;
 
 use super::schema::vacancies::{self, dsl};
-use super::schema::{structures, units};
-use super::{Conn, DbError, Turn};
+use super::schema::{structures, units as unit_table};
+use super::{Conn, DbError, Turn, units};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::night::Tonight;
@@ -26,6 +26,7 @@ pub(super) struct Row {
     withdrawn_at: Option<Instant>,
     created_at: Instant,
     updated_at: Instant,
+    declared_by_id: Option<OrganisationId>,
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -37,16 +38,23 @@ struct Columns {
     until_day: Option<chrono::NaiveDate>,
     confirmed_at: Instant,
     updated_at: Instant,
+    declared_by_id: Option<OrganisationId>,
+}
+
+/// The organisation whose account says now how a vacancy stands.
+fn who_says(turn: &Turn<'_>) -> Option<OrganisationId> {
+    turn.author().by.map(|by| by.organisation)
 }
 
 impl Columns {
-    fn new(declared: &Vacancy, confirmed_at: Instant, now: Instant) -> Result<Self, DbError> {
+    fn new(declared: &Vacancy, confirmed_at: Instant, turn: &Turn<'_>) -> Result<Self, DbError> {
         Ok(Self {
             beds: i32::try_from(declared.beds.get()).map_err(DbError::damaged)?,
             from_day: declared.from.get(),
             until_day: declared.until.map(Day::get),
             confirmed_at,
-            updated_at: now,
+            updated_at: turn.now,
+            declared_by_id: who_says(turn),
         })
     }
 }
@@ -68,8 +76,10 @@ pub struct StoredVacancy {
     pub from: Day,
     /// The day they must be empty again.
     pub until: Option<Day>,
-    /// When its association last said that it is so.
+    /// When its association, or another on its word, last said that it is so.
     pub confirmed_at: Instant,
+    /// The organisation that said so: its own, or a SIAO or 115 of the department on its word.
+    pub declared_by: OrganisationId,
     /// When it was withdrawn or its last bed was taken, if it was.
     pub withdrawn_at: Option<Instant>,
     /// When it was declared.
@@ -125,6 +135,8 @@ impl TryFrom<(Row, OrganisationId)> for StoredVacancy {
             from: Day::new(row.from_day).map_err(DbError::damaged)?,
             until: row.until_day.map(Day::new).transpose().map_err(DbError::damaged)?,
             confirmed_at: row.confirmed_at,
+            // What the service loads by itself is its own organisation's.
+            declared_by: row.declared_by_id.unwrap_or(organisation),
             withdrawn_at: row.withdrawn_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -140,7 +152,7 @@ pub fn insert(turn: &mut Turn<'_>, id: VacancyId, unit: UnitId, declared: &Vacan
             dsl::unit_id.eq(unit),
             dsl::held.eq(0),
             dsl::created_at.eq(turn.now),
-            Columns::new(declared, confirmed_at, turn.now)?,
+            Columns::new(declared, confirmed_at, turn)?,
         ))
         .execute(turn.conn)?;
     Ok(())
@@ -148,14 +160,14 @@ pub fn insert(turn: &mut Turn<'_>, id: VacancyId, unit: UnitId, declared: &Vacan
 
 /// Changes what is declared, which confirms it too; the database refuses fewer beds than are held.
 pub fn update(turn: &mut Turn<'_>, id: VacancyId, declared: &Vacancy) -> Result<(), DbError> {
-    diesel::update(dsl::vacancies.find(id)).set(Columns::new(declared, turn.now, turn.now)?).execute(turn.conn)?;
+    diesel::update(dsl::vacancies.find(id)).set(Columns::new(declared, turn.now, turn)?).execute(turn.conn)?;
     Ok(())
 }
 
 /// Notes that a vacancy is still as declared.
 pub fn confirm(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
     diesel::update(dsl::vacancies.find(id))
-        .set((dsl::confirmed_at.eq(turn.now), dsl::updated_at.eq(turn.now)))
+        .set((dsl::confirmed_at.eq(turn.now), dsl::updated_at.eq(turn.now), dsl::declared_by_id.eq(who_says(turn))))
         .execute(turn.conn)?;
     Ok(())
 }
@@ -212,7 +224,7 @@ pub fn give_back(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, 
 /// The standing vacancies of a unit that were declared after an instant, oldest first.
 pub fn declared_since(conn: &mut Conn, unit: UnitId, at: Instant) -> Result<Vec<StoredVacancy>, DbError> {
     let found = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
+        .inner_join(unit_table::table.inner_join(structures::table))
         .filter(dsl::unit_id.eq(unit))
         .filter(dsl::created_at.gt(at))
         .filter(dsl::withdrawn_at.is_null())
@@ -226,7 +238,12 @@ pub fn take_free(turn: &mut Turn<'_>, id: VacancyId, beds: u32) -> Result<bool, 
     let beds = i32::try_from(beds).map_err(DbError::damaged)?;
     let free = dsl::vacancies.find(id).filter((dsl::beds - dsl::held).ge(beds));
     let taken = diesel::update(free)
-        .set((dsl::beds.eq(dsl::beds - beds), dsl::confirmed_at.eq(turn.now), dsl::updated_at.eq(turn.now)))
+        .set((
+            dsl::beds.eq(dsl::beds - beds),
+            dsl::confirmed_at.eq(turn.now),
+            dsl::updated_at.eq(turn.now),
+            dsl::declared_by_id.eq(who_says(turn)),
+        ))
         .execute(turn.conn)?;
     end_if_empty(turn, id)?;
     Ok(taken > 0)
@@ -240,17 +257,18 @@ fn end_if_empty(turn: &mut Turn<'_>, id: VacancyId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// One vacancy, withdrawn or not, if the reach gives it.
+/// One vacancy, withdrawn or not, if the reach gives it; to who runs homes also one that they may declare on another home's word.
 pub fn find(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacancy, DbError> {
-    let mut query = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
-        .filter(dsl::id.eq(id))
-        .select((vacancies::all_columns, structures::organisation_id))
-        .into_boxed();
-    if let Some(organisation) = reach.runs() {
-        query = query.filter(structures::organisation_id.eq(organisation));
+    match reach.runs() {
+        Some(_) => find_to_declare(conn, reach, id),
+        None => Ok(units::of_vacancy(conn, id)?.1),
     }
-    query.first::<(Row, OrganisationId)>(conn)?.try_into()
+}
+
+/// The same for whoever says how it stands.
+pub fn find_to_declare(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacancy, DbError> {
+    let (unit, vacancy) = units::of_vacancy(conn, id)?;
+    if units::may_declare(conn, reach, &unit)? { Ok(vacancy) } else { Err(DbError::NotFound) }
 }
 
 /// What a list of vacancies is narrowed by; all that is given must hold.
@@ -258,6 +276,8 @@ pub fn find(conn: &mut Conn, reach: Reach, id: VacancyId) -> Result<StoredVacanc
 pub struct VacancyFilter {
     /// Only of this unit.
     pub unit: Option<UnitId>,
+    /// Whether the unit was found within the reach already: all of it is shown.
+    pub is_found: bool,
     /// Only those that changed then or since, and then also those that were withdrawn or are over: who follows learns of those.
     pub updated_since: Option<Instant>,
     /// In which order.
@@ -274,12 +294,12 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Vec<StoredVacancy>, DbError> {
     let query = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
+        .inner_join(unit_table::table.inner_join(structures::table))
         .select((vacancies::all_columns, structures::organisation_id))
         .limit(limit.one_more())
         .into_boxed();
     let mut query = behind!(query, dsl::id, VacancyId, after, filter.order);
-    if let Some(organisation) = reach.runs() {
+    if let Some(organisation) = reach.runs().filter(|_| !filter.is_found) {
         query = query.filter(structures::organisation_id.eq(organisation));
     }
     if let Some(unit) = filter.unit {
@@ -297,34 +317,26 @@ pub fn list(
     query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The vacancies of a unit that are not withdrawn, oldest first.
-pub fn standing_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<StoredVacancy>, DbError> {
-    let standing = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
+/// The vacancies of a unit that are not withdrawn, oldest first; of a night only those that are not over by then, for what is over counts
+/// nowhere.
+pub fn standing(conn: &mut Conn, unit: UnitId, tonight: Option<chrono::NaiveDate>) -> Result<Vec<StoredVacancy>, DbError> {
+    let mut query = dsl::vacancies
+        .inner_join(unit_table::table.inner_join(structures::table))
         .filter(dsl::unit_id.eq(unit))
         .filter(dsl::withdrawn_at.is_null())
-        .select((vacancies::all_columns, structures::organisation_id))
-        .order(dsl::id);
-    standing.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
-}
-
-/// The vacancies of a unit that stand tonight: neither withdrawn nor over. What is over counts nowhere.
-pub fn standing(conn: &mut Conn, unit: UnitId, tonight: chrono::NaiveDate) -> Result<Vec<StoredVacancy>, DbError> {
-    let found: Vec<(Row, OrganisationId)> = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
-        .filter(dsl::unit_id.eq(unit))
-        .filter(dsl::withdrawn_at.is_null())
-        .filter(dsl::until_day.is_null().or(dsl::until_day.gt(tonight)))
         .select((vacancies::all_columns, structures::organisation_id))
         .order(dsl::id)
-        .load(conn)?;
-    found.into_iter().map(TryInto::try_into).collect()
+        .into_boxed();
+    if let Some(tonight) = tonight {
+        query = query.filter(dsl::until_day.is_null().or(dsl::until_day.gt(tonight)));
+    }
+    query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
 /// What the engine may offer: vacancies not withdrawn, with the beds that are not held, of all units or of `units`.
 pub(super) fn free(conn: &mut Conn, units: Option<&[UnitId]>) -> Result<Vec<(UnitId, matcher::Vacancy)>, DbError> {
     let mut query = dsl::vacancies
-        .inner_join(units::table.inner_join(structures::table))
+        .inner_join(unit_table::table.inner_join(structures::table))
         .filter(dsl::withdrawn_at.is_null())
         .filter(dsl::beds.gt(dsl::held))
         .select((vacancies::all_columns, structures::organisation_id))

@@ -3,10 +3,11 @@
 //! The crate that reads them panics at some of what its own grammar lets in, such as `(sunset+08:00)-26:00`. So nobody else calls it, and a
 //! panic ends here: hours that cannot be worked out are refused when they are given, and stop no command where they are stored all the same.
 
+use std::cell::Cell;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use chrono::{Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime};
 use matcher::Department;
@@ -14,12 +15,22 @@ use opening_hours::localization::Country;
 use opening_hours::{Context, ContextHolidays, OpeningHours as Schedule, RuleKind};
 
 use super::{OpeningHours, holidays};
+use crate::clock::{Instant, civil};
 use crate::limits::ANSWERING_HORIZON;
 
 impl OpeningHours {
     /// Whether it is an expression of that syntax.
     pub fn reads(&self) -> bool {
         self.guarded(|_schedule| ()).is_some()
+    }
+
+    /// Why hours are refused that read and do not work out.
+    pub const NOT_WORKED_OUT: &str =
+        "can be read but not worked out day by day: say it in fixed times, such as `Mo-Fr 09:00-18:00`";
+
+    /// Whether it can be worked out day by day, from today on as far as a deadline may look.
+    pub fn works_out_at(&self, now: Instant) -> bool {
+        self.works_out(civil(now, Department::PARIS).date_naive())
     }
 
     /// Whether it can be worked out day by day, from this one on as far as a deadline may look.
@@ -45,6 +56,37 @@ impl OpeningHours {
     /// What is made of the expression; nothing where it is none, or where the crate panics over it. Nothing outlives the panic that it could
     /// have left half done.
     fn guarded<T>(&self, work: impl FnOnce(Schedule) -> T) -> Option<T> {
+        let _silence = Silence::begin();
         catch_unwind(AssertUnwindSafe(|| Schedule::from_str(self.as_str()).ok().map(work))).ok().flatten()
+    }
+}
+
+thread_local! {
+    /// Whether what panics on this thread is caught and answered, and so is no news for the log.
+    static IS_ANSWERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lasts, a panic of its thread writes nothing: it is answered as a refusal, and its text would be what somebody typed.
+struct Silence;
+
+impl Silence {
+    fn begin() -> Self {
+        static HOOKED: Once = Once::new();
+        HOOKED.call_once(|| {
+            let loud = take_hook();
+            set_hook(Box::new(move |panic| {
+                if !IS_ANSWERED.get() {
+                    loud(panic);
+                }
+            }));
+        });
+        IS_ANSWERED.set(true);
+        Self
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        IS_ANSWERED.set(false);
     }
 }

@@ -49,7 +49,7 @@ fn acts_as(scope: Scope, scopes: Scopes) -> Roles {
         Scope::Requests => [Role::Referent].into_iter().collect(),
         Scope::Referrals => [Role::Referent, Role::Provider, Role::Regulator].into_iter().collect(),
         Scope::Events => {
-            let steps = scopes.contains(Scope::Referrals).then(|| acts_as(Scope::Referrals, scopes)).unwrap_or_default();
+            let steps = if scopes.contains(Scope::Referrals) { acts_as(Scope::Referrals, scopes) } else { Roles::default() };
             let others: Roles = asks.into_iter().chain(declares).chain([Role::Partner]).collect();
             steps.with(others)
         }
@@ -110,6 +110,8 @@ pub struct Followed {
     pub of: Option<OrganisationId>,
     /// Also of who comes to the places of `of`.
     pub comes: bool,
+    /// Also of the referrals of requests that are lent to `of`.
+    pub borrows: bool,
 }
 
 impl Reach {
@@ -212,11 +214,6 @@ impl Reach {
         self.provides().filter(|_| wider.is_none() && !self.audits() && self.in_one_of(&[Role::Administrator]).is_none())
     }
 
-    /// Whether the cell of a confidential site of an organisation is shown.
-    pub fn shows_cell_of(self, organisation: OrganisationId) -> bool {
-        self.provides() == Some(organisation)
-    }
-
     /// On which sides of a referral of these parties it stands. Who reaches one that it does not ask answers for the place, or runs the home
     /// for which a door's regulator answers.
     pub fn sides(self, parties: Parties) -> Sides {
@@ -230,7 +227,7 @@ impl Reach {
 
     /// What it reads of the log of commands, role by role; none of it where there is nothing.
     pub fn follows(self) -> Vec<Followed> {
-        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false }] };
+        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false, borrows: false }] };
         let bound: Option<Vec<RecordKind>> =
             standing.scopes.map(|scopes| scopes.iter().flat_map(|scope| follows(scope).iter().copied()).collect());
         let followed = |role: Role| {
@@ -241,7 +238,7 @@ impl Reach {
                 Role::Coordinator | Role::Administrator | Role::Auditor => None,
                 Role::Referent | Role::Partner | Role::Provider | Role::Regulator | Role::Manager => Some(standing.organisation),
             };
-            Followed { kinds, of, comes: role == Role::Provider }
+            Followed { kinds, of, comes: role == Role::Provider, borrows: matches!(role, Role::Referent | Role::Partner) }
         };
         standing.roles.iter().map(followed).collect()
     }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::denied::WrongField;
 use super::text::ContactName;
 use super::{Faults, List, OpeningHours, Text};
+use crate::clock::Instant;
 use crate::limits::CONTACT_NUMBERS_MAX;
 use crate::schemas;
 
@@ -53,6 +54,12 @@ impl Contact {
         self.numbers.0.iter().any(|number| number.hours.as_ref().is_none_or(is_open))
     }
 
+    /// When someone answers at one of its numbers: in any of these hours; none: always, as far as anybody has said.
+    pub fn answering_hours(&self) -> Vec<OpeningHours> {
+        let hours: Option<Vec<OpeningHours>> = self.numbers.0.iter().map(|number| number.hours.clone()).collect();
+        hours.unwrap_or_default()
+    }
+
     /// What is wrong with it where it stands in `field`; an empty name for the whole body.
     pub fn faults_below(&self, field: &str) -> Vec<WrongField> {
         let path = |name: String| if field.is_empty() { name } else { format!("{field}.{name}") };
@@ -74,9 +81,26 @@ impl Contact {
     }
 }
 
+impl Contact {
+    /// Hours that read but cannot be worked out day by day from now on, where the contact stands in `field`; they would tell nobody when to call.
+    pub fn hours_faults_below(&self, field: &str, now: Instant) -> Vec<WrongField> {
+        let prefix = if field.is_empty() { String::new() } else { format!("{field}.") };
+        let numbers = self.numbers.0.iter().enumerate();
+        let wrong =
+            numbers.filter(|(_, number)| number.hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)));
+        wrong.map(|(at, _)| (format!("{prefix}numbers[{at}].hours"), OpeningHours::NOT_WORKED_OUT.to_owned())).collect()
+    }
+}
+
 impl Faults for Contact {
     fn faults(&self) -> Vec<WrongField> {
         self.faults_below("")
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(self.hours_faults_below("", now));
+        faults
     }
 }
 

@@ -24,8 +24,8 @@ pub struct Deadline {
 pub struct UnitClock<'a> {
     /// The department, for its time zone.
     pub department: Department,
-    /// When someone answers; none: always.
-    pub answering_hours: Option<&'a OpeningHours>,
+    /// When someone answers: in any of these; none: always.
+    pub answering_hours: &'a [OpeningHours],
 }
 
 impl Deadline {
@@ -75,7 +75,19 @@ impl UnitClock<'_> {
 
     /// When someone answers, as far ahead as a deadline may look. Hours that cannot be worked out after all stop no clock.
     fn answered(self, zone: Tz, now: Instant) -> Option<Vec<Range<NaiveDateTime>>> {
-        self.answering_hours?.answered(self.department, within(zone, now)?)
+        let within = within(zone, now)?;
+        let known = self.answering_hours.iter().filter_map(|hours| hours.answered(self.department, within.clone()));
+        let mut spans: Vec<_> = known.reduce(|all, one| all.into_iter().chain(one).collect())?;
+        // Two numbers that are answered at one time are not answered for twice as long.
+        spans.sort_by_key(|span| span.start);
+        let mut apart: Vec<Range<NaiveDateTime>> = Vec::new();
+        for span in spans {
+            match apart.last_mut() {
+                Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+                _ => apart.push(span),
+            }
+        }
+        Some(apart)
     }
 }
 

@@ -158,8 +158,8 @@ impl Asker {
         self.runs(place.organisation).then_some(Rung::Home)
     }
 
-    /// What leads there.
-    fn by_way(&self, way: Way) -> Option<Rung> {
+    /// The rung to which what leads there lifts somebody by itself; none: to none.
+    pub fn by_way(&self, way: Way) -> Option<Rung> {
         match way {
             Way::Registry => None,
             Way::Proposal => self.has(&[Role::Referent]).then_some(Rung::Proposal),

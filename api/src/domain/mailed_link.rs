@@ -80,7 +80,10 @@ impl Bound {
     /// answer back.
     pub fn standing(&self, referral: &Referral, now: Instant, undo: TimeDelta) -> Standing {
         let own = |last: &super::referral::LastStep| {
-            last.by == Some(self.organisation) && last.before.course.steps == self.step && now < last.at.plus(undo)
+            last.by == Some(self.organisation)
+                && last.is_of_addressee()
+                && last.before.course.steps == self.step
+                && now < last.at.plus(undo)
         };
         if self.organisation != referral.addressee {
             Standing::Over

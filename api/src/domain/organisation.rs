@@ -9,6 +9,7 @@ use super::ids::OrganisationId;
 use super::text::Name;
 use super::{Contact, OrganisationKind, Role, Roles, Text};
 use super::{Faults, List};
+use crate::clock::Instant;
 use crate::limits::CODES_MAX;
 use crate::schemas;
 
@@ -139,6 +140,12 @@ impl Faults for Organisation {
             faults.push(("orients".to_owned(), why.to_owned()));
         }
         faults.extend(self.contact.faults_below("contact"));
+        faults
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(self.contact.hours_faults_below("contact", now));
         faults
     }
 }

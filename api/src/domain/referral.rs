@@ -347,6 +347,14 @@ impl Course {
     }
 }
 
+impl Course {
+    fn erase_texts(&mut self) -> bool {
+        let undone = self.undone.as_mut().and_then(|undone| undone.reason.take()).is_some();
+        let reasons = self.overrides.iter_mut().filter_map(|known| known.reason.take()).count();
+        undone || reasons > 0
+    }
+}
+
 /// What of a referral a command may change, as it stood before one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Before {
@@ -391,6 +399,22 @@ pub struct LastStep {
     pub because_of: Option<ReferralId>,
     /// How the referral stood before.
     pub before: Before,
+}
+
+impl LastStep {
+    /// Whether it was given by who answers, and not by those who asked or in its stead after a phone call: one organisation may be both.
+    pub fn is_of_addressee(&self) -> bool {
+        match self.step {
+            Move::Acknowledge
+            | Move::Accept
+            | Move::Decline
+            | Move::RecordArrival
+            | Move::RecordNoShow
+            | Move::EndStay
+            | Move::MoveAlong => !self.by_phone,
+            Move::Confirm | Move::RecordTurnedAway | Move::Withdraw | Move::Revive | Move::Supersede | Move::Expire => false,
+        }
+    }
 }
 
 /// A referral as it stands.
@@ -580,6 +604,16 @@ impl Referral {
         } else {
             Due::IsLongOverdue
         })
+    }
+
+    /// Leaves out what somebody wrote in words, also of how it stood before, and says whether there was any.
+    pub fn erase_texts(&mut self) -> bool {
+        let before = self.last.as_mut().map(|last| &mut last.before.course);
+        let mut erased = false;
+        for course in std::iter::once(&mut self.course).chain(before) {
+            erased |= course.erase_texts();
+        }
+        erased
     }
 
     /// Whether the rule was let pass before.
@@ -820,10 +854,17 @@ impl Faults for Acknowledgement {
     }
 }
 
-impl Faults for Acceptance {
-    fn days(&self) -> Vec<(String, Day)> {
+impl Acceptance {
+    /// The days that it sets, each with its field.
+    pub fn given_days(&self) -> Vec<(String, Day)> {
         let days = [("interview_on", self.interview_on), ("travel_on", self.travel_on)];
         days.into_iter().filter_map(|(field, day)| Some((field.to_owned(), day?))).collect()
+    }
+}
+
+impl Faults for Acceptance {
+    fn days(&self) -> Vec<(String, Day)> {
+        self.given_days()
     }
 }
 

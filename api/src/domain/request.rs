@@ -13,7 +13,7 @@ use super::information::{Information, InformationGiven, Shared};
 use super::reference::Reference;
 use super::text::{ContactName, Instructions, NoteText, Reason};
 use super::{Faults, List, RequestState, Text, days};
-use crate::clock::Instant;
+use crate::clock::{Instant, civil};
 use crate::limits;
 use crate::limits::{CODES_MAX, DANGER_ZONES_MAX, HOUSEHOLD_MAX, IDS_MAX};
 use crate::schemas;
@@ -293,6 +293,13 @@ macro_rules! request {
             fn days(&self) -> Vec<(String, Day)> {
                 std::iter::once(("first_day".to_owned(), self.first_day)).chain(self.own_days()).collect()
             }
+
+            fn faults_at(&self, now: Instant) -> Vec<(String, String)> {
+                let mut faults = self.faults();
+                faults.extend(days::faults(self.days(), now));
+                faults.extend(self.own_faults_at(now));
+                faults
+            }
         }
     };
 }
@@ -525,7 +532,66 @@ impl Request {
     }
 }
 
+impl Request {
+    /// What contradicts today depends on what was stored before: it is said when that is at hand, of a new request by [`NewRequest`].
+    fn own_faults_at(&self, _now: Instant) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// A request that is stored for the first time: what contradicts today is named together with what contradicts itself.
+pub struct NewRequest(pub Request);
+
+impl<'de> Deserialize<'de> for NewRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Request::deserialize(deserializer).map(Self)
+    }
+}
+
+impl utoipa::PartialSchema for NewRequest {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        Request::schema()
+    }
+}
+
+impl ToSchema for NewRequest {
+    fn name() -> std::borrow::Cow<'static, str> {
+        Request::name()
+    }
+}
+
+impl Faults for NewRequest {
+    fn faults(&self) -> Vec<(String, String)> {
+        self.0.faults()
+    }
+
+    fn days(&self) -> Vec<(String, Day)> {
+        self.0.days()
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<(String, String)> {
+        let mut faults = self.0.faults_at(now);
+        // A day that alone stands in the way is the command's to refuse: a repeat of what was stored yesterday is none.
+        if faults.is_empty() {
+            return faults;
+        }
+        let today = Day::new(civil(now, self.0.department()).date_naive()).ok();
+        for (field, why) in today.map(|today| self.0.faults_when_given(None, today)).unwrap_or_default() {
+            if faults.iter().all(|(known, _)| *known != field) {
+                faults.push((field, why));
+            }
+        }
+        faults
+    }
+}
+
 impl AdHocRequest {
+    /// What contradicts the day it is asked for on.
+    fn own_faults_at(&self, now: Instant) -> Vec<(String, String)> {
+        let today = self.at.map(|at| at.civil_day()).or_else(|| Day::new(civil(now, self.department()).date_naive()).ok());
+        today.map(|today| coming_of_age_faults(&self.household.0, &[], today)).unwrap_or_default()
+    }
+
     /// The same as a request to store, whose person was informed so.
     pub fn informed(self, information: Information) -> Request {
         Request {

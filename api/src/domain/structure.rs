@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use super::denied::WrongField;
 use super::text::{MeetingPoint, Name, Town};
 use super::{Address, Contact, Faults, Finess, Siret, Site, Text};
-use crate::communes::{self, Commune, Communes};
+use crate::clock::Instant;
+use crate::communes::{self, Commune, Communes, Found};
 use crate::schemas;
 
 /// A home run by an association, at one site. Where it is follows from its commune (design §3.6, §5): the department; of a confidential site
@@ -101,6 +102,16 @@ impl CommuneCode {
         &self.0
     }
 
+    /// Why there is no such commune: of a code of old, which one it is part of now.
+    fn no_longer_one(&self) -> String {
+        match Communes::embedded().by_former_code(&self.0) {
+            Some(Found { commune, .. }) => {
+                format!("is no longer the INSEE code of a commune: it is part of {} now; give {}", commune.name, commune.code)
+            }
+            None => "is no INSEE code of a commune; `searchCommunes` finds them".to_owned(),
+        }
+    }
+
     /// The commune, if there is one.
     pub fn commune(&self) -> Option<&'static Commune> {
         Communes::embedded().by_code(&self.0)
@@ -140,7 +151,7 @@ impl Structure {
     /// The site, or which field does not lead to one.
     pub fn site(&self) -> Result<Site, WrongField> {
         let Some(commune) = self.commune.commune() else {
-            return Err(("commune".to_owned(), "is no INSEE code of a commune; `searchCommunes` finds them".to_owned()));
+            return Err(("commune".to_owned(), self.commune.no_longer_one()));
         };
         let department = commune.department;
         let Some(point) = self.point else {
@@ -151,6 +162,16 @@ impl Structure {
         if distance_km(commune.point, point) > reach_km {
             let why =
                 format!("lies more than {reach_km} km from its commune: look for latitude and longitude swapped, or a wrong sign");
+            return Err(("point".to_owned(), why));
+        }
+        // The department is what people are kept out of, and it is taken from the commune: a point elsewhere would put them in danger. There is no
+        // outline of departments, so the nearest main place tells; who stands close to a border is kept by a cell, which needs no point.
+        if let Some(nearest) = Communes::embedded().nearest(point).filter(|nearest| nearest.department != department) {
+            let (name, other) = (nearest.name, nearest.department);
+            let why = format!(
+                "lies nearest to {name} ({other}) and so in another department than its commune ({department}): give the commune it stands in, or \
+                 leave the point out"
+            );
             return Err(("point".to_owned(), why));
         }
         Ok(Site { department, location: Location::Point(point) })
@@ -186,6 +207,12 @@ impl Faults for Structure {
             faults.push(("siret".to_owned(), "the check digit is wrong: look for a mistyped digit".to_owned()));
         }
         faults.extend(self.trafficking_contact.faults_below("trafficking_contact"));
+        faults
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        faults.extend(self.trafficking_contact.hours_faults_below("trafficking_contact", now));
         faults
     }
 }

@@ -13,13 +13,14 @@ pub struct Text<const MAX: usize>(String);
 
 /// What [`Text`] lets in, as a regular expression: no character that is unseen, and one that is not a blank.
 pub const TEXT_PATTERN: &str = concat!(
-    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]*",
-    "[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]",
-    "[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]*$"
+    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufeff\\uffa0\\ufff0-\\uffff\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}\u{5fffe}\u{5ffff}\u{6fffe}\u{6ffff}\u{7fffe}\u{7ffff}\u{8fffe}\u{8ffff}\u{9fffe}\u{9ffff}\u{afffe}\u{affff}\u{bfffe}\u{bffff}\u{cfffe}\u{cffff}\u{dfffe}\u{dffff}\u{e0000}-\u{10ffff}]*",
+    "[^\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufeff\\uffa0\\ufff0-\\uffff\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}\u{5fffe}\u{5ffff}\u{6fffe}\u{6ffff}\u{7fffe}\u{7ffff}\u{8fffe}\u{8ffff}\u{9fffe}\u{9ffff}\u{afffe}\u{affff}\u{bfffe}\u{bffff}\u{cfffe}\u{cffff}\u{dfffe}\u{dffff}\u{e0000}-\u{10ffff}]",
+    "[^\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ue000-\\uf8ff\\ufdd0-\\ufdef\\ufeff\\uffa0\\ufff0-\\uffff\u{1fffe}\u{1ffff}\u{2fffe}\u{2ffff}\u{3fffe}\u{3ffff}\u{4fffe}\u{4ffff}\u{5fffe}\u{5ffff}\u{6fffe}\u{6ffff}\u{7fffe}\u{7ffff}\u{8fffe}\u{8ffff}\u{9fffe}\u{9ffff}\u{afffe}\u{affff}\u{bfffe}\u{bffff}\u{cfffe}\u{cffff}\u{dfffe}\u{dffff}\u{e0000}-\u{10ffff}]*$"
 );
 
-/// Whether a character shows nothing: controls, what has no width, what turns the direction of writing, blanks that pass for letters. With them
-/// two names that look alike are two, and a name can be read as another.
+/// Whether a character shows nothing, or nothing that two readers agree on: controls, what has no width, what turns the direction of writing,
+/// blanks that pass for letters, tags, what is kept for private use or for nobody (Unicode §23.5, §23.7, §23.9). With them two names that look
+/// alike are two, and a name can be read as another.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -37,10 +38,19 @@ fn is_unseen(character: char) -> bool {
                 | '\u{2060}'..='\u{206f}'
                 | '\u{2800}'
                 | '\u{3164}'
+                | '\u{e000}'..='\u{f8ff}'
+                | '\u{fdd0}'..='\u{fdef}'
                 | '\u{feff}'
                 | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
+                | '\u{fff0}'..='\u{ffff}'
+                | '\u{e0000}'..='\u{10ffff}'
         )
+        || is_noncharacter(character)
+}
+
+/// The last two of each plane, which Unicode keeps for nobody.
+fn is_noncharacter(character: char) -> bool {
+    u32::from(character) & 0xfffe == 0xfffe
 }
 
 impl<const MAX: usize> Text<MAX> {
@@ -49,17 +59,13 @@ impl<const MAX: usize> Text<MAX> {
         &self.0
     }
 
-    /// What it has in common with every text that reads the same: compatible forms, case and blanks folded. Variants of a character and tags,
+    /// What it has in common with every text that reads the same: compatible forms, case and blanks folded. Variants of a character,
     /// which change how it is drawn, are left out.
     pub fn folded(&self) -> String {
         let nfkc = ComposingNormalizer::new_nfkc();
         let compatible = nfkc.normalize(&self.0);
         let cased = CaseMapper::new().fold_string(&compatible).into_owned();
-        let drawn: String = nfkc
-            .normalize(&cased)
-            .chars()
-            .filter(|it| !matches!(it, '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'))
-            .collect();
+        let drawn: String = nfkc.normalize(&cased).chars().filter(|it| !matches!(it, '\u{fe00}'..='\u{fe0f}')).collect();
         drawn.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }

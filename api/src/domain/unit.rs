@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::OpeningHours;
 use super::{Faults, List};
-use crate::clock::{Instant, civil};
+use crate::clock::Instant;
 use crate::limits::CODES_MAX;
 use crate::schemas;
 
@@ -212,10 +212,8 @@ impl Faults for Unit {
     /// Its hours are worked out as far as a deadline may look, so that no question to it fails by them.
     fn faults_at(&self, now: Instant) -> Vec<(String, String)> {
         let mut faults = self.faults();
-        let today = civil(now, Department::PARIS).date_naive();
-        if self.answering_hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out(today)) {
-            let why = "can be read but not worked out day by day: say it in fixed times, such as `Mo-Fr 09:00-18:00`";
-            faults.push(("answering_hours".to_owned(), why.to_owned()));
+        if self.answering_hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)) {
+            faults.push(("answering_hours".to_owned(), OpeningHours::NOT_WORKED_OUT.to_owned()));
         }
         faults
     }

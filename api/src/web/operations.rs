@@ -109,6 +109,8 @@ const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 /// Who sits with the person.
 const REFERENTS: Who = Roles(&[Role::Referent]);
 const PROVIDERS: Who = Roles(&[Role::Provider]);
+/// Who says what is free: the association, and on its word a SIAO or a 115.
+const DECLARERS: Who = Roles(&[Role::Provider, Role::Regulator]);
 const ASKERS: Who = Roles(&[Role::Referent, Role::Partner]);
 const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner]);
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
@@ -378,7 +380,7 @@ operations! {
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
         MoveReferral "moveReferral" POST "/referrals/{referral_id}/move" REGULATORS REFERRALS Hidden [Request] MOVE => referrals::move_along;
-        OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired] => mailed_links::open;
+        OpenLink "openLink" GET "/links/{token}" Mailed PEOPLE NoRecord [Request Structure] &[Code::LinkExpired] => mailed_links::open;
         ConfirmVacancyByLink "confirmVacancyByLink" POST "/links/{token}/confirm-vacancy" Mailed PEOPLE NoRecord [] &[Code::LinkExpired, Code::VacancyWithdrawn, Code::RoleNotAllowed] => mailed_links::confirm_vacancy;
         AcceptReferralByLink "acceptReferralByLink" POST "/links/{token}/accept" Mailed PEOPLE NoRecord [Request] ACCEPT_BY_LINK => mailed_links::accept;
         DeclineReferralByLink "declineReferralByLink" POST "/links/{token}/decline" Mailed PEOPLE NoRecord [Request] ANSWER_BY_LINK => mailed_links::decline;
@@ -392,14 +394,14 @@ operations! {
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS REQUESTS Hidden [Request] NONE => plans::get;
         ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
 
-        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" PROVIDERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
+        DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" DECLARERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::list;
         ListOwnVacancies "listOwnVacancies" GET "/vacancies" PROVIDERS VACANCIES NoRecord [] NONE => vacancies::list_own;
         GetVacancy "getVacancy" GET "/vacancies/{vacancy_id}" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::get;
-        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
-        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
-        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
-        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" PROVIDERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
+        UpdateVacancy "updateVacancy" PUT "/vacancies/{vacancy_id}" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::update;
+        ConfirmVacancy "confirmVacancy" POST "/vacancies/{vacancy_id}/confirm" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn] => vacancies::confirm;
+        WithdrawVacancy "withdrawVacancy" POST "/vacancies/{vacancy_id}/withdraw" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::withdraw;
+        RecordTakenElsewhere "recordTakenElsewhere" POST "/vacancies/{vacancy_id}/taken-elsewhere" DECLARERS VACANCIES Hidden [] &[Code::VacancyWithdrawn, Code::BedsHeld] => vacancies::record_taken_elsewhere;
 
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
@@ -479,7 +481,7 @@ operations! {
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
-        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request] but LinkExpired => mailed_link::show;
+        ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request Structure] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
         ShowScript "script" GET "/static/{hash}/havre.js" Anyone NoRecord [] => assets::script;
@@ -519,6 +521,9 @@ operations! {
         "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
         "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;
         "/lien/{token}/annuler" as UndoReferralByLink => mailed_link::undo;
+        "/orientations/{referral_id}/refoulee" as RecordTurnedAway => referrals::record_turned_away;
+        "/orientations/{referral_id}/annuler" as UndoReferral => referrals::undo;
+        "/orientations/{referral_id}/inexact" as ContradictReferral => referrals::contradict;
         "/lien/{token}/inexact" as ContradictReferralByLink => mailed_link::contradict;
         "/lien/{token}/nombre" as CountVacancyByLink => mailed_link::count;
         "/lien/{token}/ailleurs" as RecordTakenElsewhereByLink => mailed_link::taken_elsewhere;

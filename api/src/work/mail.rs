@@ -130,7 +130,9 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
             "Votre orientation est acceptée. Elle n’a pas pu être confirmée d’office : confirmez-la.",
         ),
         MailAbout::Coming => ("Havre : une arrivée est annoncée", "Une orientation est confirmée : une arrivée est annoncée."),
-        MailAbout::NotComing => ("Havre : une arrivée n’aura pas lieu", "Une arrivée qui vous était annoncée n’aura pas lieu."),
+        MailAbout::NotComing | MailAbout::ComingElsewhere(_) => {
+            ("Havre : une arrivée n’aura pas lieu", "Une arrivée qui vous était annoncée n’aura pas lieu.")
+        }
         MailAbout::WrittenDown => (
             "Havre : une réponse par téléphone est notée pour vous",
             "Une réponse que vous auriez donnée par téléphone est notée. Si c’est inexact, dites-le dans Havre.",

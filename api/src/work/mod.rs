@@ -291,10 +291,10 @@ fn letter(desk: &Desk, referral: ReferralId, about: MailAbout) -> Result<Option<
     desk.service.db().read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
-        let to = if to_addressee {
-            mailed_links::addresses(conn, &referral)?
-        } else {
-            address_of_asker(conn, &referral)?.into_iter().collect()
+        let to = match about {
+            MailAbout::ComingElsewhere(left) => mailed_links::addresses_of_home(conn, left)?,
+            _ if to_addressee => mailed_links::addresses(conn, &referral)?,
+            _ => address_of_asker(conn, &referral)?.into_iter().collect(),
         };
         Ok(Some(Letter { to, to_addressee, about, referral }))
     })
@@ -313,6 +313,7 @@ fn to_addressee(referral: &Referral, about: MailAbout) -> Option<bool> {
         MailAbout::CallBack => (false, state == ReferralState::Acknowledged),
         MailAbout::NotConfirmed => (false, state == ReferralState::Accepted),
         MailAbout::Moved => (false, state.is_open()),
+        MailAbout::ComingElsewhere(left) => (false, referral.unit != left),
         MailAbout::Coming => (true, state == ReferralState::Confirmed),
         MailAbout::NotComing => (true, state != ReferralState::Confirmed),
         MailAbout::WrittenDown => (true, referral.by_phone),

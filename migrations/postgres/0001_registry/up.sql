@@ -119,6 +119,7 @@ CREATE TABLE vacancies (
     withdrawn_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    declared_by_id uuid REFERENCES organisations (id),
     CONSTRAINT vacancies_held CHECK (0 <= held AND held <= beds),
     CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
 );

@@ -119,6 +119,7 @@ CREATE TABLE vacancies (
     withdrawn_at TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
+    declared_by_id BLOB REFERENCES organisations (id),
     CONSTRAINT vacancies_held CHECK (0 <= held AND held <= beds),
     CONSTRAINT vacancies_until_day CHECK (until_day > from_day)
 ) STRICT;

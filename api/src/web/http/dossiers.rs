@@ -56,6 +56,7 @@ pub struct DossierNote {
 
 /// A place that was asked: neither which home, nor where it is, nor how it is reached.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DossierPlace)] // views have an `AskedPlace` of their own, and a name in the document is one schema
 pub struct AskedPlace {
     /// The referral.
     pub referral_id: ReferralId,

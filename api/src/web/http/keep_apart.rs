@@ -16,7 +16,7 @@ use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::referral::Stop;
 use crate::domain::{Faults, Referral, ReferralState};
 use crate::live::Live;
-use crate::paging::{Cursor, Page, PageLimit};
+use crate::paging::{Cursor, Order, Page, PageLimit};
 use crate::schemas;
 use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
@@ -253,6 +253,10 @@ pub async fn stop(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LinkQuery {
+    /// In which order.
+    #[serde(default)]
+    #[param(value_type = Option<Order>, required = false, nullable = false)]
+    order: Order,
     /// Where the page begins: `next_cursor` of the page before.
     #[param(required = false, nullable = false)]
     cursor: Option<Cursor>,
@@ -264,7 +268,7 @@ pub struct LinkQuery {
 
 /// List the keep-apart links of a request
 ///
-/// Those that hold, oldest first, a page at a time.
+/// Those that hold, oldest or newest first, a page at a time.
 #[utoipa::path(get, path = "", tag = "requests",
     params(("request_id" = Uuid, Path, description = "Id of the request."), LinkQuery),
     responses((status = 200, description = "A page of links.", body = Page<KeepApartLinkRecord>)))]
@@ -274,14 +278,21 @@ pub async fn list(
     id: Id,
     params: Params<LinkQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let LinkQuery { cursor, limit } = params.0;
+    let LinkQuery { order, cursor, limit } = params.0;
     let (request, reach) = (RequestId(id.0), actor.reach());
     let find = move |reading: &mut Reading<'_>| {
         requests::find(reading.conn, reach, request)?;
         Ok(keep_apart::of_request(reading.conn, request)?)
     };
-    let links = service.read(actor.access(), actor.pulse(), find).await?;
-    let after = links.into_iter().filter(|link| cursor.is_none_or(|Cursor(after)| after < link.id.0));
+    let mut links = service.read(actor.access(), actor.pulse(), find).await?;
+    if order == Order::Newest {
+        links.reverse();
+    }
+    let is_behind = |link: &StoredLink, after| match order {
+        Order::Oldest => after < link.id.0,
+        Order::Newest => link.id.0 < after,
+    };
+    let after = links.into_iter().filter(|link| cursor.is_none_or(|Cursor(after)| is_behind(link, after)));
     let records = after.map(KeepApartLinkRecord::from).collect();
     answers::json(&Page::cut(records, limit, |record: &KeepApartLinkRecord| record.id.0))
 }

@@ -34,8 +34,8 @@ pub struct Event {
     /// `resizeReferral`, `finishPlan`, `seed`, `addClient`, `revokeClient`, `signIn`, `signOut`).
     #[schema(example = "createReferral")]
     command: String,
-    /// By which organisation; null for what time or the command line did, and of a link between requests that are kept apart, where it was not
-    /// the caller's own.
+    /// By which organisation; null for what time or the command line did, and of homes and of a link between requests that are kept apart, where it
+    /// was not the caller's own.
     #[schema(required)]
     by_organisation_id: Option<OrganisationId>,
     /// By which of its accounts; null where it is another organisation's.
@@ -61,10 +61,12 @@ impl Event {
         let (audits, coordinates) = (reach.audits(), reach.coordinates().is_some());
         let answers = reach.provides().or(reach.keeps()).is_some() && event.addressee == Some(own);
         let stopped = event.command == StopReferral::SPEC.id && !audits && !coordinates && !answers;
-        let is_link = event.record.kind == RecordKind::KeepApart;
+        // Nor does anybody below the rung of its contact learn whose a home is.
+        let hides_author =
+            matches!(event.record.kind, RecordKind::KeepApart | RecordKind::Structure | RecordKind::Unit | RecordKind::Vacancy);
         let (command, by) = match event.by {
             _ if stopped => (DeclineReferral::SPEC.id.to_owned(), event.addressee),
-            by => (event.command.clone(), by.filter(|by| !is_link || audits || *by == own)),
+            by => (event.command.clone(), by.filter(|by| !hides_author || audits || *by == own)),
         };
         let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
         // Of a record that is none of theirs, who hears of an encounter reads that and no more.
@@ -127,7 +129,7 @@ pub struct EventQuery {
     /// Only events of this record.
     #[param(required = false, nullable = false)]
     record_id: Option<Uuid>,
-    /// Only events behind this position.
+    /// Only events behind this position; not with `cursor`, which says the same.
     #[param(value_type = Option<Position>, required = false, nullable = false)]
     after: Option<Position>,
     /// Where the page begins: `next_cursor` of the page before, whenever that was.
@@ -214,6 +216,9 @@ pub async fn list_events(
     let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
     let (reach, own) = (actor.reach(), actor.organisation());
     let audits = reach.audits();
+    if cursor.is_some() && after.is_some() {
+        return Err(Problem::parameter("after", "goes without `cursor`: both say where the page begins"));
+    }
     let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
     let filter = EventFilter { kind: record_kind, record: record_id };
     let find = move |reading: &mut Reading<'_>| {

@@ -332,7 +332,7 @@ impl ReferralRecord {
     pub fn show_opened(reading: &mut Reading<'_>, met: &mut Met, view: ReferralView, reach: Reach) -> Result<Self, DbError> {
         let side = view.sides(reach).seen_from();
         let in_hands_of = view.request.lent.map_or(view.referral.organisation, |(borrower, _)| borrower);
-        let opened = views::places::of_referral(reading, met, &view.referral, in_hands_of, side)?;
+        let opened = views::places::of_referral(reading, met, reach, &view.referral, (in_hands_of, side))?;
         let record = Self::show(reading, view, reach)?;
         Ok(Self { other_side: opened.other_side, vacancy: opened.vacancy, arrival: opened.arrival, ..record })
     }

@@ -12,7 +12,7 @@ use crate::commands::{Said, Service, requests as commands};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
-use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, Note, RequestWarning};
+use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, NewRequest, Note, RequestWarning};
 use crate::domain::{Alias, Reach, Request, RequestState};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
@@ -151,11 +151,11 @@ pub async fn create(
     actor: Actor<CreateRequest>,
     service: Data<Service>,
     key: IdempotencyKey,
-    body: Body<Request>,
+    body: Body<NewRequest>,
 ) -> Result<HttpResponse, Problem> {
     let (organisation, reach) = (actor.organisation(), actor.reach());
     let order = order(&actor, None, body.said, key);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, organisation, &body.value);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, organisation, &body.value.0);
     let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
     answers::created(&record, &record.declared, &format!("/api/v1/requests/{}", record.id))
 }
@@ -316,7 +316,12 @@ pub async fn end_lending(
     id: Id,
     key: IdempotencyKey,
 ) -> Result<HttpResponse, Problem> {
-    give(&actor, &service, id, (Said::default(), key), commands::end_lending).await
+    let (reach, request) = (actor.reach(), RequestId(id.0));
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::end_lending(turn, reach, request);
+    let find = move |conn: &mut Conn, id| commands::find_given_back(conn, reach, RequestId(id));
+    let record = service.command(order, run, find, shown_to(reach)).await?;
+    answers::record(&record, &record.declared)
 }
 
 /// Withdraw the agreement to a request

@@ -74,7 +74,8 @@ pub struct OwnVacancyQuery {
 
 /// Declare a vacancy
 ///
-/// Beds of a unit that can be let together from a day, until a day or open-ended. Declaring confirms; rankings see it at once. What is over
+/// Beds of a unit that can be let together from a day, until a day or open-ended, said by its association, or on its word by a SIAO or a 115 that
+/// names the department (behind the doors `siao`, `direct`, `health` and `115`). Declaring confirms; rankings see it at once. What is over
 /// already is refused, and so are more beds on one day than the unit has places.
 #[utoipa::path(post, path = "", tag = "vacancies",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::CommandKey), request_body = Vacancy,
@@ -219,7 +220,7 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     let VacancyQuery { order, cursor, limit } = params.0;
     let (unit, reach, live) = (UnitId(id.0), actor.reach(), service.live().clone());
-    let filter = VacancyFilter { unit: Some(unit), updated_since: None, order };
+    let filter = VacancyFilter { unit: Some(unit), is_found: true, updated_since: None, order };
     let find = move |reading: &mut Reading<'_>| {
         let asker = views::asker(reading.conn, reach)?;
         let tonight = Tonight::of(reading.now, live.policy());
@@ -241,7 +242,8 @@ pub async fn list_own(
 ) -> Result<HttpResponse, Problem> {
     let OwnVacancyQuery { unit_id, updated_since, order, cursor, limit } = params.0;
     let (reach, live) = (actor.reach(), service.live().clone());
-    let filter = VacancyFilter { unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
+    let filter =
+        VacancyFilter { is_found: false, unit: unit_id.map(UnitId), updated_since: updated_since.map(Instant::from), order };
     let find = move |reading: &mut Reading<'_>| {
         let tonight = Tonight::of(reading.now, live.policy());
         views::vacancies::own(reading, reach, (&filter, &tonight), (cursor, limit))

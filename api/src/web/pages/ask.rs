@@ -259,6 +259,15 @@ impl Typed<'_> {
     /// The wish about distance, with the one limit that goes with it.
     fn distance(&mut self) -> Option<Distance> {
         let wish = self.value("wish", Wish::StayNear.as_str(), Wish::from_code)?;
+        // A limit that goes with another wish would be typed in vain.
+        let idle: &[(&str, &str)] = match wish {
+            Wish::StayNear => &[("min_km", words::MIN_KM_GOES_WITH)],
+            Wish::MoveAway => &[("max_km", words::MAX_KM_GOES_WITH)],
+            Wish::Indifferent => &[("min_km", words::MIN_KM_GOES_WITH), ("max_km", words::MAX_KM_GOES_WITH)],
+        };
+        for (name, why) in idle.iter().filter(|(name, _)| self.fields.text(name).is_some()) {
+            self.refuse(name, why);
+        }
         let (max_km, min_km) = match wish {
             Wish::StayNear => (self.km("max_km")?, None),
             Wish::MoveAway => (None, self.km("min_km")?),

@@ -54,9 +54,20 @@ pub(super) fn read(typed: &mut Typed<'_>) -> Option<List<Person, 1, HOUSEHOLD_MA
     if lines.is_empty() && typed.wrong.len() == wrong_before {
         typed.refuse(&name(1, "who"), words::NOBODY);
     }
+    // What nobody reads would be people left outside.
+    let is_beyond = |field: &str| number_of(field).is_some_and(|number| number > HOUSEHOLD_MAX);
+    if typed.fields.typed().any(|(field, _)| is_beyond(field)) {
+        typed.refuse("household", words::TOO_MANY_PEOPLE);
+    }
     links(typed, &lines);
     seen_apart_is_asked(typed, &lines);
     List::new(lines.into_iter().map(|line| line.person).collect()).ok()
+}
+
+/// The number of the line that a field belongs to.
+fn number_of(field: &str) -> Option<usize> {
+    let (number, of) = field.strip_prefix('p')?.split_once('_')?;
+    if matches!(of, "who" | "age" | "parent") { number.parse().ok() } else { None }
 }
 
 fn line(typed: &mut Typed<'_>, number: usize) -> Option<Line> {
@@ -162,7 +173,12 @@ pub(super) fn whole(form: &Form<'_>) -> Markup {
             legend { (words::WHO) }
             p.hint { (words::WHO_WHY) }
             @for number in 1..=(used + more).clamp(LINES, HOUSEHOLD_MAX) { (person(form, number)) }
-            div.actions { button type="submit" name="add" value="true" formnovalidate { (words::ADD_PERSON) } }
+            @if form.is_wrong("household") { div #household { (error(form, "household")) } }
+            @if used == HOUSEHOLD_MAX {
+                p.hint { (words::TOO_MANY_PEOPLE) }
+            } @else {
+                div.actions { button type="submit" name="add" value="true" formnovalidate { (words::ADD_PERSON) } }
+            }
             label.box { input #couple type="checkbox" name="couple" value="true" checked[form.is_ticked("couple", "true")]; " " (words::COUPLE) }
             (error(form, "couple"))
             (seen_apart_asked(form))

@@ -211,9 +211,9 @@ fn names(problem: &Problem, pointer: &str) -> bool {
     problem.wrong_fields().any(|(wrong, _)| wrong == pointer)
 }
 
-/// The page of a refusal.
-fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
-    let (title, text) = match problem.code() {
+/// A refusal in the words of the pages: its title and its text.
+fn explained(problem: &Problem) -> (&'static str, &'static str) {
+    match problem.code() {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
@@ -238,8 +238,14 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
         Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),
         Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE, words::DATES_TEXT),
         code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE, words::STATE_CHANGED_TEXT),
+        Code::UndoTooLate => (words::ERROR_TITLE, words::UNDO_TOO_LATE_TEXT),
         _ => (words::ERROR_TITLE, words::ERROR_BACK),
-    };
+    }
+}
+
+/// The page of a refusal.
+fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
+    let (title, text) = explained(problem);
     let content = html! {
         div.notice role="alert" {
             p { (text) }

@@ -321,7 +321,11 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &matcher::Proposal, card: O
                         input type="hidden" name="vacancy" value=(proposal.vacancy_id);
                         @if proposal.tier == Tier::ToVerify { (call_first(shown, proposal)) }
                         button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
-                        button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
+                        @if card.is_none_or(|card| card.holds_before_answer) {
+                            button.strong type="submit" name="action" value="hold" { (words::hold_place(shown.urgency)) }
+                        } @else {
+                            p.hint { (words::NO_HOLD_BEFORE_ANSWER) }
+                        }
                     }
                 }
             }

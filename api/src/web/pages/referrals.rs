@@ -3,27 +3,30 @@
 
 use std::collections::HashMap;
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use matcher::{Code as _, Department, Door};
+use chrono::TimeDelta;
+use matcher::{Code as _, Department, Door, Policy};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::mailed_link::safety;
 use super::proposals::numbers;
 use super::session::Fields;
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::{Page, Viewer, answer, answer_with, explained, local_time, see, words};
 use crate::clock::Instant;
-use crate::commands::{Service, referrals as commands, requests as request_commands};
+use crate::commands::{Service, referrals as commands, requests as request_commands, undo as taking_back};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, Failure, Reading, Turn, organisations};
+use crate::domain::deadline::{UnitClock, minutes};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{
-    Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, Report, StayEnd,
-    Withdrawal,
+    Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, LastStep, Report,
+    StayEnd, Undo, Withdrawal,
 };
 use crate::domain::request::{Closing, ClosingReason};
-use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState};
+use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Sides, Text};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
@@ -31,8 +34,8 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::http::referrals::{PersonAsked, ReferralRecord, address_shown, page as page_of_referrals};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, AffirmReferral, CloseRequest, ConfirmReferral, DeclineReferral, EndStay, Operation,
-    RecordArrival, RecordNoShow, ShowAddress, ShowReferrals, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, AffirmReferral, CloseRequest, ConfirmReferral, ContradictReferral, DeclineReferral,
+    EndStay, Operation, RecordArrival, RecordNoShow, RecordTurnedAway, ShowAddress, ShowReferrals, UndoReferral, WithdrawReferral,
 };
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
@@ -45,25 +48,33 @@ pub struct OlderQuery {
     sejours: Option<Cursor>,
     refusees: Option<Cursor>,
     expirees: Option<Cursor>,
+    recentes: Option<Cursor>,
     demandes: Option<Cursor>,
 }
 
+/// What ended within this time is shown, so that it may be taken back: a command is, until the end of the day after its own.
+const RECENT: TimeDelta = TimeDelta::days(-2);
+
 impl OlderQuery {
     /// The lists of referrals, each with its name in the address.
-    fn lists(self) -> [(&'static str, Option<Cursor>, ReferralFilter); 4] {
+    fn lists(self, now: Instant) -> [(&'static str, Option<Cursor>, ReferralFilter); 5] {
         let state = |state| ReferralFilter { state: Some(state), order: Order::Newest, ..Default::default() };
         let open = ReferralFilter { open: Some(true), order: Order::Newest, ..Default::default() };
+        let since = now.plus(RECENT);
+        let recent = ReferralFilter { open: Some(false), updated_since: Some(since), order: Order::Newest, ..Default::default() };
         [
             ("ouvertes", self.ouvertes, open),
             ("sejours", self.sejours, state(ReferralState::Arrived)),
             ("refusees", self.refusees, state(ReferralState::Declined)),
             ("expirees", self.expirees, state(ReferralState::Expired)),
+            // What may still be taken back, or contradicted.
+            ("recentes", self.recentes, recent),
         ]
     }
 
     /// Whether a list is shown: all of them, or the one whose older entries are asked for.
     fn shows(self, cursor: Option<Cursor>) -> bool {
-        let all = [self.ouvertes, self.sejours, self.refusees, self.expirees, self.demandes];
+        let all = [self.ouvertes, self.sejours, self.refusees, self.expirees, self.recentes, self.demandes];
         cursor.is_some() || all.iter().all(Option::is_none)
     }
 }
@@ -78,8 +89,17 @@ struct Shown {
     /// Where the units of these referrals are.
     places: HashMap<UnitId, Department>,
     requests: Vec<OpenRequest>,
+    /// Which of these referrals the reader may take the last command on back.
+    undoable: HashMap<ReferralId, Undoable>,
     /// Where older entries of a list are to be found.
     older: Vec<String>,
+}
+
+/// That a command may be taken back.
+#[derive(Clone, Copy)]
+struct Undoable {
+    until: Instant,
+    needs_reason: bool,
 }
 
 /// A request without a roof, as far as the page tells.
@@ -107,7 +127,8 @@ impl OpenRequest {
 /// Shows what there is to do, the newest of each list.
 pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Service>, query: Params<OlderQuery>) -> Page {
     let (reach, own, query) = (actor.reach(), actor.organisation(), query.0);
-    let find = move |reading: &mut Reading<'_>| read(reading, reach, own, query);
+    let live = service.live().clone();
+    let find = move |reading: &mut Reading<'_>| read(reading, live.policy(), reach, own, query);
     let shown = service.read(actor.access(), actor.pulse(), find).await?;
     let content = match (reach.asks(), reach.provides().or(reach.keeps())) {
         (Some(_), Some(_)) => html! {
@@ -121,12 +142,22 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Ser
     answer(&viewer, words::REFERRALS_TITLE, &content)
 }
 
-fn read(reading: &mut Reading<'_>, reach: Reach, own: OrganisationId, query: OlderQuery) -> Result<Shown, Failure> {
-    let (mut referrals, mut requests, mut older) = (Vec::new(), Vec::new(), Vec::new());
+fn read(
+    reading: &mut Reading<'_>,
+    policy: &Policy,
+    reach: Reach,
+    own: OrganisationId,
+    query: OlderQuery,
+) -> Result<Shown, Failure> {
+    let (mut referrals, mut requests, mut older) = (Vec::<ReferralRecord>::new(), Vec::new(), Vec::new());
     let mut more = |list: &str, cursor: Option<String>| older.extend(cursor.map(|cursor| format!("/orientations?{list}={cursor}")));
-    for (list, cursor, filter) in query.lists().into_iter().filter(|(_, cursor, _)| query.shows(*cursor)) {
+    for (list, cursor, filter) in query.lists(reading.now).into_iter().filter(|(_, cursor, _)| query.shows(*cursor)) {
         let page = page_of_referrals(reading, reach, filter, cursor, PageLimit::most())?;
-        referrals.extend(page.items);
+        for record in page.items {
+            if referrals.iter().all(|known| known.id != record.id) {
+                referrals.push(record);
+            }
+        }
         more(list, page.next_cursor);
     }
     if query.shows(query.demandes) {
@@ -137,13 +168,86 @@ fn read(reading: &mut Reading<'_>, reach: Reach, own: OrganisationId, query: Old
         requests = page.items.into_iter().map(|stored| OpenRequest::show(reading, stored)).collect();
         requests.sort_by_key(|request: &OpenRequest| request.created_at);
     }
-    let asked: Vec<UnitId> = referrals.iter().map(|referral: &ReferralRecord| referral.unit_id).collect();
-    let places = views::places::departments_of(reading.conn, &asked)?;
-    let here = organisations::department(reading.conn, own)?;
-    Ok(Shown { now: reading.now, reach, here, referrals, places, requests, older })
+    Shown::of(reading, policy, reach, own, referrals, requests, older)
 }
 
 impl Shown {
+    /// Some referrals, with where they lead and what of them may be taken back.
+    fn of(
+        reading: &mut Reading<'_>,
+        policy: &Policy,
+        reach: Reach,
+        own: OrganisationId,
+        referrals: Vec<ReferralRecord>,
+        requests: Vec<OpenRequest>,
+        older: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let asked: Vec<UnitId> = referrals.iter().map(|referral| referral.unit_id).collect();
+        let places = views::places::departments_of(reading.conn, &asked)?;
+        let here = organisations::department(reading.conn, own)?;
+        let ids: Vec<ReferralId> = referrals.iter().map(|referral| referral.id).collect();
+        let place = |id: ReferralId| {
+            let unit = referrals.iter().find(|referral| referral.id == id).map(|referral| referral.unit_id);
+            unit.and_then(|unit| places.get(&unit).copied()).unwrap_or(here)
+        };
+        let now = reading.now;
+        let undoable = |(id, last): (ReferralId, LastStep)| {
+            let clock = UnitClock { department: place(id), answering_hours: &[] };
+            let until = clock.to_undo(policy, last.at);
+            let needs_reason = last.at.plus(minutes(policy.undo_minutes())) <= now;
+            let is_theirs = last.by == Some(own) && last.step.may_be_undone() && now < until;
+            is_theirs.then_some((id, Undoable { until, needs_reason }))
+        };
+        let undoable = referrals::last_steps(reading.conn, &ids)?.into_iter().filter_map(undoable).collect();
+        Ok(Self { now, reach, here, referrals, places, requests, undoable, older })
+    }
+
+    /// Those that ended of late, and can still be taken back or contradicted.
+    fn just_done(&self, viewer: &Viewer, states: &[ReferralState], is_theirs: impl Fn(Sides) -> bool) -> Markup {
+        let acts = |referral: &&ReferralRecord| self.undoable.contains_key(&referral.id) || may_contradict(self.reach, referral);
+        let of_side = self.referrals.iter().filter(|referral| is_theirs(referral.sides()));
+        let found: Vec<_> = of_side.filter(|referral| states.contains(&referral.state)).filter(acts).collect();
+        html! {
+            @if !found.is_empty() {
+                section { h2 { (words::JUST_DONE) } @for referral in found { article.card { (about(referral)) (self.taking_back(viewer, referral)) } } }
+            }
+        }
+    }
+
+    /// The last command may be taken back by who gave it; what was written down after a phone call may be contradicted by the addressee.
+    fn taking_back(&self, viewer: &Viewer, referral: &ReferralRecord) -> Markup {
+        html! {
+            @if may_contradict(self.reach, referral) {
+                p { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
+                (button_form(&viewer.hidden(), referral, &[("inexact", words::NOT_SO, false)]))
+            }
+            @if let Some(undoable) = self.undoable.get(&referral.id) { (self.undo_form(viewer, referral, *undoable, "", None)) }
+        }
+    }
+
+    fn undo_form(
+        &self,
+        viewer: &Viewer,
+        referral: &ReferralRecord,
+        undoable: Undoable,
+        typed: &str,
+        wrong: Option<&str>,
+    ) -> Markup {
+        html! {
+            details open[wrong.is_some()] {
+                summary { (words::UNDO) }
+                form method="post" action=(path(referral, "annuler")) {
+                    (viewer.hidden())
+                    p.hint { (words::UNDO_UNTIL) " " (self.time(referral, undoable.until)) }
+                    @if undoable.needs_reason || wrong.is_some() {
+                        label { (words::UNDO_WHY) " " input type="text" name="reason" maxlength="500" value=(typed) required aria-invalid=[wrong.map(|_| "true")]; @if let Some(wrong) = wrong { span.error { (wrong) } } }
+                    }
+                    button type="submit" { (words::UNDO) }
+                }
+            }
+        }
+    }
+
     /// Where a referral leads.
     fn place(&self, referral: &ReferralRecord) -> Department {
         self.places.get(&referral.unit_id).copied().unwrap_or(self.here)
@@ -189,11 +293,12 @@ impl Shown {
 }
 
 fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
-    use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed};
+    use ReferralState::{Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, NoShow};
     html! {
         @if !shown.referrals.iter().any(|referral| referral.sides().addressed) { div.notice { p { (words::REFERRALS_NONE) } } }
         (shown.addressed(words::TO_ANSWER, &[Asked, Acknowledged], |referral| html! {
             (who_asks(referral)) (other_side(referral)) (shown.deadline(words::BEFORE, referral)) (answers(viewer, referral))
+            (shown.taking_back(viewer, referral))
         }))
         (shown.addressed(words::EXPECTED, &[Confirmed], |referral| html! {
             (who_asks(referral)) (other_side(referral)) (late(referral)) (arrival(shown, referral))
@@ -204,14 +309,23 @@ fn for_addressee(viewer: &Viewer, shown: &Shown) -> Markup {
                 }
                 (button_form(&viewer.hidden(), referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
             }
+            (shown.taking_back(viewer, referral))
         }))
         (shown.addressed(words::WAITING_CONFIRMATION, &[Accepted], |referral| html! {
             (who_asks(referral)) (other_side(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (refuse(&viewer.hidden(), referral))
+            (shown.taking_back(viewer, referral))
         }))
         (shown.addressed(words::STAYS, &[Arrived], |referral| html! {
             (who_asks(referral)) @if answers_for(shown.reach, referral) { (end_of_stay(viewer, referral)) }
+            (shown.taking_back(viewer, referral))
         }))
+        (shown.just_done(viewer, &[Declined, NoShow, Ended], |sides| sides.addressed))
     }
+}
+
+/// Whether the reader may say that what was written down in its name is not so.
+fn may_contradict(reach: Reach, referral: &ReferralRecord) -> bool {
+    answers_for(reach, referral) && referral.by_phone && referral.contradicted_at.is_none()
 }
 
 /// Whether it is the party that answers, and not a place that sees who comes to it through a regulator's door.
@@ -220,7 +334,9 @@ fn answers_for(reach: Reach, referral: &ReferralRecord) -> bool {
 }
 
 fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
-    use ReferralState::{Accepted, Acknowledged, Asked, Confirmed, Declined, Expired};
+    use ReferralState::{
+        Accepted, Acknowledged, Arrived, Asked, Confirmed, Declined, Ended, Expired, NoShow, TurnedAway, Withdrawn,
+    };
     html! {
         section {
             h2 { (words::NO_ROOF) }
@@ -240,7 +356,8 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             }
         }
         (shown.asked(words::ANSWERS_IN, &[Accepted], |referral| html! {
-            (about(referral)) (other_side(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral))
+            (about(referral)) (other_side(referral)) (shown.deadline(words::CONFIRM_BEFORE, referral)) (confirmation(viewer, shown, referral, None))
+            (shown.taking_back(viewer, referral))
         }))
         (shown.asked(words::WAITING_ANSWER, &[Asked, Acknowledged], |referral| html! {
             (about(referral)) (other_side(referral)) (shown.deadline(words::BEFORE, referral))
@@ -250,6 +367,7 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
                 (button_form(&told_by_phone(viewer), referral, &[("oui", words::YES, true)]))
                 (refuse(&told_by_phone(viewer), referral))
             }
+            (shown.taking_back(viewer, referral))
         }))
         (shown.asked(words::CONFIRMED_ONES, &[Confirmed], |referral| html! {
             (about(referral)) (other_side(referral)) (late(referral)) (arrival(shown, referral))
@@ -257,9 +375,18 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
                 p.hint { (words::ADDRESS_ONCE) }
                 (button_form(&viewer.hidden(), referral, &[("adresse", words::SEE_ADDRESS, false)]))
             }
-            (button_form(&viewer.hidden(), referral, &[("retirer", words::WITHDRAW, false)]))
+            (button_form(&viewer.hidden(), referral, &[("refoulee", words::TURNED_AWAY, false), ("retirer", words::WITHDRAW, false)]))
+            details {
+                summary { (words::BY_PHONE) }
+                (button_form(&told_by_phone(viewer), referral, &[("arrivee", words::ARRIVED, true), ("absence", words::NOT_COME, false)]))
+            }
+            (shown.taking_back(viewer, referral))
         }))
-        (shown.asked(words::RECENT, &[Declined, Expired], about))
+        (shown.asked(words::STAYS, &[Arrived], |referral| html! { (about(referral)) (shown.taking_back(viewer, referral)) }))
+        (shown.just_done(viewer, &[Declined, NoShow, TurnedAway, Withdrawn, Ended], |sides| sides.asking))
+        (shown.asked(words::RECENT, &[Declined, Expired], |referral| html! {
+            @if !shown.undoable.contains_key(&referral.id) { (about(referral)) }
+        }))
     }
 }
 
@@ -400,14 +527,15 @@ fn refuse(hidden: &Markup, referral: &ReferralRecord) -> Markup {
 }
 
 /// The time of an arrival is that of the place, which is said where the reader's clock shows another.
-fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
+fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord, refused: Option<(&str, Option<&str>)>) -> Markup {
     let place = shown.place(referral);
-    let soon = local_time::as_typed(shown.now, place);
+    let soon = refused.map_or_else(|| local_time::as_typed(shown.now, place), |(typed, _)| typed.to_owned());
+    let wrong = refused.and_then(|(_, wrong)| wrong);
     let clock = local_time::clock_of(shown.now, place, shown.here);
     html! {
         form.actions method="post" action=(path(referral, "confirmer")) {
             (viewer.hidden())
-            label { (words::ARRIVAL_AT) @if let Some(clock) = clock { " (" (clock) ")" } " " input type="datetime-local" name="expected" value=(soon) required; }
+            label { (words::ARRIVAL_AT) @if let Some(clock) = clock { " (" (clock) ")" } " " input type="datetime-local" name="expected" value=(soon) required aria-invalid=[wrong.map(|_| "true")]; @if let Some(wrong) = wrong { span.error { (wrong) } } }
             button.strong type="submit" { (words::CONFIRM) }
             button type="submit" formaction=(path(referral, "retirer")) formnovalidate { (words::WITHDRAW) }
         }
@@ -492,12 +620,101 @@ pub async fn decline(actor: Actor<DeclineReferral>, service: Data<Service>, id: 
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::decline(turn, reach, id, &said)).await
 }
 
-/// They are coming.
-pub async fn confirm(actor: Actor<ConfirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+/// They are coming. What stands in the way is said beside the time, which stays as it was typed.
+pub async fn confirm(viewer: Viewer, actor: Actor<ConfirmReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let place = place_of(&actor, &service, id).await?;
-    let expected_arrival = local_time::typed(fields.text("expected").unwrap_or_default(), place)?;
+    let typed = fields.text("expected").unwrap_or_default();
+    let Ok(expected_arrival) = local_time::typed(typed, place) else {
+        return not_confirmed(&viewer, &actor, &service, id, (typed, Some(words::WRONG_TIME)), None).await;
+    };
     let said = Confirmation { expected_arrival, meeting_point: None, override_reason: None };
-    tap(&actor, &service, id, &fields, move |turn, live, reach, id| commands::confirm(turn, live.policy(), reach, id, &said)).await
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| {
+        commands::confirm(turn, live.policy(), reach, id, &said)
+    };
+    match tap(&actor, &service, id, &fields, run).await {
+        Err(problem) if problem.wrong_fields().any(|(pointer, _)| pointer == "/expected_arrival") => {
+            not_confirmed(&viewer, &actor, &service, id, (typed, Some(words::ARRIVAL_AHEAD)), Some(&problem)).await
+        }
+        Err(problem) if matches!(problem.code(), Code::NotEligible | Code::AuthorityNotTold | Code::AssessmentMissing) => {
+            not_confirmed(&viewer, &actor, &service, id, (typed, None), Some(&problem)).await
+        }
+        other => other,
+    }
+}
+
+async fn not_confirmed(
+    viewer: &Viewer,
+    actor: &Actor<ConfirmReferral>,
+    service: &Service,
+    id: Id,
+    typed: (&str, Option<&str>),
+    problem: Option<&Problem>,
+) -> Page {
+    again(viewer, actor, service, id, problem, |shown, referral| confirmation(viewer, shown, referral, Some(typed))).await
+}
+
+/// The card of one referral, with a form that did not go through; `problem` is why, where that is more than a field that was typed wrong.
+async fn again<P: Operation>(
+    viewer: &Viewer,
+    actor: &Actor<P>,
+    service: &Service,
+    id: Id,
+    problem: Option<&Problem>,
+    form: impl FnOnce(&Shown, &ReferralRecord) -> Markup,
+) -> Page {
+    let (reach, own, live) = (actor.reach(), actor.organisation(), service.live().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        let view = referrals::view(reading.conn, reach, reading.now, ReferralId(id.0))?;
+        let record = ReferralRecord::show(reading, view, reach)?;
+        Shown::of(reading, live.policy(), reach, own, vec![record], Vec::new(), Vec::new())
+    };
+    let shown = service.read(actor.access(), actor.pulse(), find).await?;
+    let of_field = (words::ERROR_TITLE, words::FIX_FIELDS);
+    let (_, text) =
+        problem.map_or(of_field, |problem| if problem.wrong_fields().next().is_some() { of_field } else { explained(problem) });
+    let rules = problem.map(Problem::rules).unwrap_or_default();
+    let card = shown.referrals.first().map(|referral| html! { article.card { (about(referral)) (form(&shown, referral)) } });
+    let content = html! {
+        div.notice role="alert" { p { (text) } @if !rules.is_empty() { ul { @for rule in rules { li { (words::label(*rule)) } } } } }
+        @if let Some(card) = card { (card) }
+        p { a.button href="/orientations" { (words::REFERRALS_TITLE) } }
+    };
+    let status = problem.map_or(StatusCode::UNPROCESSABLE_ENTITY, |problem| problem.code().status());
+    Ok(answer_with(status, viewer, words::REFERRALS_TITLE, &content))
+}
+
+/// The people stood at the door and were not let in.
+pub async fn record_turned_away(actor: Actor<RecordTurnedAway>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, _, reach, id| commands::record_turned_away(turn, reach, id)).await
+}
+
+/// Takes the last command back. A reason that is missing or too long is asked for beside its field, and what was typed stays.
+pub async fn undo(viewer: Viewer, actor: Actor<UndoReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let typed = fields.text("reason").unwrap_or_default();
+    let asked_again = |shown: &Shown, referral: &ReferralRecord, wrong: &str| match shown.undoable.get(&referral.id) {
+        Some(undoable) => shown.undo_form(&viewer, referral, *undoable, typed, Some(wrong)),
+        None => html! {},
+    };
+    let Ok(reason) = fields.text("reason").map(|reason| Text::try_from(reason.to_owned())).transpose() else {
+        return again(&viewer, &actor, &service, id, None, |shown, referral| asked_again(shown, referral, words::WRONG_FIELD))
+            .await;
+    };
+    let said = Undo { reason };
+    let run = move |turn: &mut Turn<'_>, live: &Live, reach: Reach, id: ReferralId| {
+        taking_back::undo(turn, live.policy(), reach, id, &said)
+    };
+    match tap(&actor, &service, id, &fields, run).await {
+        Err(problem) if problem.code() == Code::UndoTooLate && typed.is_empty() => {
+            again(&viewer, &actor, &service, id, Some(&problem), |shown, referral| asked_again(shown, referral, words::FILL_IN))
+                .await
+        }
+        other => other,
+    }
+}
+
+/// What was written down in the addressee's name is not so.
+pub async fn contradict(actor: Actor<ContradictReferral>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, live, reach, id| taking_back::contradict(turn, live.policy(), reach, id)).await
 }
 
 /// They are there.

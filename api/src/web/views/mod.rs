@@ -15,7 +15,7 @@ use crate::db::units::StoredUnit;
 use crate::db::{Conn, DbError, Failure, organisations};
 use crate::domain::denied::What;
 use crate::domain::ladder::{Asker, Place, Rung, Territory, Way};
-use crate::domain::organisation::keepers;
+use crate::domain::organisation::{is_kept, keepers};
 use crate::domain::{Denied, Reach, Role};
 use crate::schemas::{self, AnySchema};
 
@@ -33,7 +33,7 @@ pub fn asker(conn: &mut Conn, reach: Reach) -> Result<Asker, Failure> {
 fn rung(conn: &mut Conn, asker: &Asker, unit: &StoredUnit, way: Way) -> Result<Option<Rung>, DbError> {
     let structure = &unit.structure;
     let mut known = Vec::new();
-    if asker.roles.contains(Role::Regulator) {
+    if asker.roles.contains(Role::Regulator) && unit.declared.doors.0.iter().any(|door| is_kept(*door)) {
         let regulators = organisations::regulators(conn)?;
         let declared = regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
         known = keepers(declared, &unit.declared.doors.0, structure.department);

@@ -12,7 +12,7 @@ use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::units::{self, StoredUnit};
 use crate::db::{Conn, DbError, Failure, Private, Reading};
 use crate::domain::ids::{OrganisationId, ReferralId, UnitId};
-use crate::domain::ladder::{Rung, Standing, Way};
+use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
@@ -44,6 +44,8 @@ pub struct PlaceCard {
     pub town: Option<Text<100>>,
     /// Numbers to call, in the order in which to try them.
     pub numbers: Vec<CardNumber>,
+    /// Whether beds may be held before it has answered.
+    pub holds_before_answer: bool,
 }
 
 /// A number to call.
@@ -98,14 +100,14 @@ impl AskedPlace {
 
 /// The card of a unit that is proposed; what it shows of a home is noted.
 fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrganisation]) -> PlaceCard {
-    let structure = unit.structure;
+    let (structure, holds_before_answer) = (unit.structure, unit.declared.holds_before_answer);
     let (department, now) = (structure.department, reading.now);
     let keeper_of = |door| keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department);
     let kept: Vec<_> = unit.declared.doors.0.iter().map(|door| keeper_of(*door)).collect();
     // A door that no regulator keeps is the home's own.
     let regulator = kept.iter().all(Option::is_some).then(|| kept.first().copied().flatten()).flatten();
     if let Some(regulator) = regulator.and_then(|id| regulators.iter().find(|regulator| regulator.id == id)) {
-        return of_regulator(regulator, department, now);
+        return PlaceCard { holds_before_answer, ..of_regulator(regulator, department, now) };
     }
     let organisation = structure.organisation;
     let home = structure.home.show(reading);
@@ -115,6 +117,7 @@ fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrga
         name: home.name,
         town: home.town,
         numbers: CardNumber::all(&home.contact, department, now),
+        holds_before_answer,
     }
 }
 
@@ -125,6 +128,7 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
         name: regulator.declared.name.clone(),
         town: None,
         numbers: CardNumber::all(&regulator.declared.contact, department, now),
+        holds_before_answer: true,
     }
 }
 
@@ -254,17 +258,18 @@ impl Met {
 pub fn of_referral(
     reading: &mut Reading<'_>,
     met: &mut Met,
+    reach: Reach,
     referral: &Referral,
-    asked_by: OrganisationId,
-    side: Side,
+    (asked_by, side): (OrganisationId, Side),
 ) -> Result<Opened, DbError> {
     let standing = Standing::of(referral, reading.now);
+    let roles = Asker::new(reach, Territory::default());
+    let Some(rung) = roles.and_then(|asker| asker.by_way(Way::Referral(side, standing))) else {
+        return Ok(Opened { other_side: None, vacancy: None, arrival: None });
+    };
     let (unit, vacancy) = units::of_vacancy(reading.conn, referral.vacancy)?;
     let department = unit.structure.department;
-    if standing == Standing::Past {
-        return Ok(Opened { other_side: None, vacancy: None, arrival: None });
-    }
-    let is_coming = standing == Standing::Coming;
+    let is_coming = rung == Rung::Arrival;
     let seen_home = (side == Side::Asking && referral.addressee == referral.place) || is_coming;
     let home = seen_home.then(|| unit.structure.home.clone().show(reading));
     let now = reading.now;

@@ -21,7 +21,7 @@ use crate::schemas;
 /// A structure as its own association has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StructureRecord {
-    /// Which rung.
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfHome,
     /// Its id (UUIDv7).
@@ -138,7 +138,7 @@ pub fn own(
 /// A structure by its name and contact.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StructureContact {
-    /// Which rung.
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfContact,
     /// Its id (UUIDv7).

@@ -1,5 +1,7 @@
 //! Units: in broad values, by their whole public profile, and as their own association has them.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use matcher::{Department, Gender, Kind, Location, Policy, Stage};
 use serde::Serialize;
@@ -10,9 +12,9 @@ use super::{OfHome, OfProfile, OfRegistry, by_rung};
 use crate::clock::Instant;
 use crate::communes::region_of;
 use crate::db::units::{self, CountedUnits, StoredUnit, UnitFilter};
-use crate::db::{Conn, DbError, Failure, Reading, vacancies};
+use crate::db::{Conn, DbError, Failure, Reading, organisations, vacancies};
 use crate::domain::denied::What;
-use crate::domain::ids::{StructureId, UnitId};
+use crate::domain::ids::{OrganisationId, StructureId, UnitId};
 use crate::domain::ladder::{Asker, Rung, Way};
 use crate::domain::night::tonight;
 use crate::domain::{Denied, List, Reach, Text, Unit};
@@ -23,7 +25,7 @@ use crate::schemas;
 /// A unit as its own association has it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitRecord {
-    /// Which rung.
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfHome,
     /// Its id (UUIDv7).
@@ -66,7 +68,7 @@ impl From<StoredUnit> for UnitRecord {
 /// A unit by its whole public profile. Of a confidential site what leads to an address (the accreditation, the hours) is left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitProfile {
-    /// Which rung.
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfProfile,
     /// Its id (UUIDv7).
@@ -132,7 +134,7 @@ matcher::codes! {
 /// A unit in broad values: what sort of place there is, in which region, for whom.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitInRegistry {
-    /// Which rung.
+    // Without a doc comment, which the document would keep beside the word and take for an object.
     #[schema(inline)]
     rung: OfRegistry,
     /// Its id (UUIDv7).
@@ -267,6 +269,29 @@ pub struct OwnUnit {
     pub tonight: NaiveDate,
     /// The vacancies that stand, the first to begin first.
     pub vacancies: Vec<VacancyRecord>,
+    /// Who said on its word how a vacancy stands, by name.
+    pub on_its_word: HashMap<OrganisationId, String>,
+}
+
+impl OwnUnit {
+    fn show(reading: &mut Reading<'_>, policy: &Policy, stored: StoredUnit) -> Result<Self, Failure> {
+        let tonight = tonight(reading.now, stored.structure.department, policy);
+        let mut standing = vacancies::standing(reading.conn, stored.id, Some(tonight))?;
+        standing.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
+        let mut on_its_word = HashMap::new();
+        for by in standing.iter().map(|vacancy| vacancy.declared_by).filter(|by| *by != stored.structure.organisation) {
+            on_its_word.insert(by, organisations::find(reading.conn, by)?.declared.name.as_str().to_owned());
+        }
+        let vacancies = standing.into_iter().map(VacancyRecord::from).collect();
+        let home = stored.structure.home.clone().show(reading).name;
+        Ok(Self { home, unit: stored.into(), tonight, vacancies, on_its_word })
+    }
+}
+
+/// One of one's own units, as [`own`] shows it.
+pub fn one_of_own(reading: &mut Reading<'_>, reach: Reach, policy: &Policy, id: UnitId) -> Result<OwnUnit, Failure> {
+    let stored = units::find(reading.conn, reach, id)?;
+    OwnUnit::show(reading, policy, stored)
 }
 
 /// A page of one's own units, the newest first, each with what is free in it; the reading of their homes noted.
@@ -276,12 +301,7 @@ pub fn own(reading: &mut Reading<'_>, reach: Reach, policy: &Policy, before: Opt
     let Page { items, next_cursor } = Page::cut(found, PageLimit::most(), |stored: &StoredUnit| stored.id.0);
     let mut own = Vec::with_capacity(items.len());
     for stored in items {
-        let tonight = tonight(reading.now, stored.structure.department, policy);
-        let standing = vacancies::standing(reading.conn, stored.id, tonight)?;
-        let mut vacancies: Vec<_> = standing.into_iter().map(VacancyRecord::from).collect();
-        vacancies.sort_by_key(|vacancy| (vacancy.from, vacancy.id));
-        let home = stored.structure.home.clone().show(reading).name;
-        own.push(OwnUnit { home, unit: stored.into(), tonight, vacancies });
+        own.push(OwnUnit::show(reading, policy, stored)?);
     }
     Ok(Page { items: own, next_cursor })
 }

@@ -9,7 +9,7 @@ use crate::db::units;
 use crate::db::vacancies::{self, StoredVacancy, VacancyFilter};
 use crate::db::{DbError, Failure, Reading};
 use crate::domain::denied::What;
-use crate::domain::ids::{UnitId, VacancyId};
+use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Way};
 use crate::domain::night::Tonight;
 use crate::domain::unit::Span;
@@ -36,8 +36,10 @@ pub struct VacancyRecord {
     /// Beds held for referrals, among `beds`.
     #[schema(minimum = 0, maximum = 100_000, example = 0)]
     pub held: u32,
-    /// When its association last said that it is so.
+    /// When somebody last said that it is so.
     pub confirmed_at: Instant,
+    /// Which organisation said so: its own, or on its word a SIAO or a 115 that names the department.
+    pub declared_by_id: OrganisationId,
     /// When it was withdrawn or its last bed was taken; null while it stands.
     #[schema(required)]
     pub withdrawn_at: Option<Instant>,
@@ -57,6 +59,7 @@ impl From<StoredVacancy> for VacancyRecord {
             until: stored.until,
             held: stored.held,
             confirmed_at: stored.confirmed_at,
+            declared_by_id: stored.declared_by,
             withdrawn_at: stored.withdrawn_at,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
