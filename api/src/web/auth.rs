@@ -129,8 +129,10 @@ pub async fn authenticate<B: MessageBody + 'static>(
     if request.extensions().contains::<Known>() {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let (away, stranger) = (request.extensions_mut().remove::<NotRecognised>(), request.extensions_mut().remove::<Stranger>());
-    let problem = away.map(|why| why.0).or(stranger.map(|why| why.0)).unwrap_or_else(unauthenticated);
+    // One after the other: each holds what belongs to the request until its statement ends.
+    let away = request.extensions_mut().remove::<NotRecognised>().map(|why| why.0);
+    let stranger = request.extensions_mut().remove::<Stranger>().map(|why| why.0);
+    let problem = away.or(stranger).unwrap_or_else(unauthenticated);
     // Answered, not raised: an error would pass by the headers that every answer gets.
     Ok(request.error_response(problem).map_into_right_body())
 }
