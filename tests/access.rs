@@ -169,7 +169,18 @@ const FOR_ANYONE: &[&str] = &[
     "docsFolder",
     "docs",
 ];
-const MAILED: &[&str] = &["openLink", "confirmVacancyByLink", "undoReferralByLink", "contradictReferralByLink", "mailedLink"];
+const MAILED: &[&str] = &[
+    "openLink",
+    "acceptReferralByLink",
+    "declineReferralByLink",
+    "acknowledgeReferralByLink",
+    "countVacancyByLink",
+    "recordTakenElsewhereByLink",
+    "confirmVacancyByLink",
+    "undoReferralByLink",
+    "contradictReferralByLink",
+    "mailedLink",
+];
 
 #[test]
 fn every_permission_is_said_twice() {
