@@ -11,7 +11,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
-use api::domain::{LinkPurpose, ReferralState, Role};
+use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
@@ -29,7 +29,7 @@ use crate::http::pages::{Browser, hidden};
 /// let in by one slip in the table of the service.
 const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
     use Role::{Administrator, Auditor, Coordinator, Manager, Partner, Provider, Referent, Regulator};
-    use Stranger::{Hidden, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
+    use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
     &[
         ("createOrganisation", &[Administrator], NoRecord),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
@@ -102,6 +102,24 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getPlan", &[Referent, Coordinator, Partner], Hidden),
         ("confirmPlan", &[Referent, Partner], Hidden),
         ("listEvents", Role::ALL, NoRecord),
+        ("getMe", Role::ALL, NoRecord),
+        ("inviteAccount", &[Manager, Administrator], HiddenFromManagers),
+        ("listAccounts", &[Manager, Administrator], HiddenFromManagers),
+        ("getAccount", &[Manager, Administrator], HiddenFromManagers),
+        ("changeAccountRoles", &[Manager, Administrator], HiddenFromManagers),
+        ("endAccount", &[Manager, Administrator], HiddenFromManagers),
+        ("endAccountSessions", &[Manager, Administrator], HiddenFromManagers),
+        ("inviteAgain", &[Manager, Administrator], HiddenFromManagers),
+        ("inviteReplacement", &[Referent, Provider, Regulator, Coordinator], NoRecord),
+        ("createApiClient", &[Manager], Hidden),
+        ("listApiClients", &[Manager, Administrator], HiddenFromManagers),
+        ("getApiClient", &[Manager, Administrator], HiddenFromManagers),
+        ("rotateApiClient", &[Manager], Hidden),
+        ("endApiClientSecret", &[Manager, Administrator], HiddenFromManagers),
+        ("revokeApiClient", &[Manager, Administrator], HiddenFromManagers),
+        ("comptes", &[Manager, Administrator], NoRecord),
+        ("comptesDe", &[Manager, Administrator], HiddenFromManagers),
+        ("remplacement", &[Referent, Provider, Regulator, Coordinator], NoRecord),
         ("searchCommunes", Role::ALL, NoRecord),
         ("listAccessLog", &[Auditor], NoRecord),
         ("resumeForm", Role::ALL, NoRecord),
@@ -138,6 +156,7 @@ const FOR_ANYONE: &[&str] = &[
     "forgetPassword",
     "passwordLink",
     "choosePassword",
+    "invitation",
     "setUpPage",
     "setUpAccount",
     "signInLink",
@@ -230,6 +249,9 @@ struct Kind {
     app: TestApp,
 }
 
+/// Stands in a body or a field for the role of whoever sends it: nobody is replaced by somebody who may more.
+const OWN_ROLE: &str = "(the role of who sends it)";
+
 /// Stands in a field for what a telephone shows when the form is sent.
 const SHOWN: &str = "(what the telephone shows)";
 
@@ -271,7 +293,8 @@ impl Kind {
                 }
                 _ => body,
             });
-            let bytes = body.map(|body| body.to_string().into_bytes());
+            let bytes =
+                body.map(|body| body.to_string().replace(OWN_ROLE, self.role.map_or("referent", Role::as_str)).into_bytes());
             return self.caller.send(row.method.clone(), &call.path, &headers, bytes).await;
         }
         // A copy, so that no answer changes who this browser is.
@@ -283,7 +306,11 @@ impl Kind {
         let tied = [("form", form.as_str()), ("key", key.as_str())];
         // What a telephone shows is good once, and not for long.
         let code = call.fields.iter().any(|(_, value)| value == SHOWN).then(|| next_code(&self.app));
-        let shown = |value: &'_ str| if value == SHOWN { code.clone().unwrap_or_default() } else { value.to_owned() };
+        let shown = |value: &'_ str| match value {
+            SHOWN => code.clone().unwrap_or_default(),
+            OWN_ROLE => self.role.map_or("referent", Role::as_str).to_owned(),
+            _ => value.to_owned(),
+        };
         let typed: Vec<_> = call.fields.iter().map(|(name, value)| (*name, shown(value))).collect();
         let typed = typed.iter().map(|(name, value)| (*name, value.as_str()));
         browser.post_alone(&call.path, &tied.into_iter().chain(typed).collect::<Vec<_>>()).await
@@ -319,6 +346,8 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
         (Side::Other, Stranger::Hidden) => Expected::Hidden,
         (Side::Other, Stranger::HiddenFromProviders) if role == Role::Provider => Expected::Hidden,
         (Side::Other, Stranger::HiddenFromProviders) => Expected::Done,
+        (Side::Other, Stranger::HiddenFromManagers) if role == Role::Manager => Expected::Hidden,
+        (Side::Other, Stranger::HiddenFromManagers) => Expected::Done,
     }
 }
 
@@ -443,6 +472,60 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn tools_and_colleagues_get_what_the_table_says(app: TestApp) {
+        let own = app.own(Role::Referent).identity().organisation;
+        let expired = app.tool_until(own, None, Some(TimeDelta::seconds(-1)));
+        let (nobody, world) = (Kind::nobody(&app).await, World::new(&app).await);
+        let kind = |name: &str, role: Option<Role>, caller: Caller| Kind {
+            name: name.to_owned(), role, side: Side::Own, is_known: role.is_some(), caller, browser: nobody.browser.clone(), app: app.clone(),
+        };
+        let (mut wrong, mut bound) = (Vec::new(), 0);
+        for row in operations::ALL.iter().filter(|row| row.surface == Surface::Api) {
+            let Who::Roles(roles) = row.who else { continue };
+            let target = fixture(&app, &world, row, Side::Own).await;
+            let before = written(&app);
+            let late = kind("expired", None, expired.clone());
+            wrong.extend(judge(row, &late, Expected::Unknown, &late.send(row, &target).await).1);
+            let others: Vec<_> = Scope::ALL.iter().copied().filter(|scope| !row.scopes.contains(scope)).collect();
+            if !others.is_empty() {
+                let tool = app.tool(own, &others);
+                let before = written(&app);
+                let refused = kind("wrong scope", roles.first().copied(), tool).send(row, &target).await;
+                if refused.status != 403 || refused.body["code"] != "scope_missing" {
+                    wrong.push(format!("{} with {others:?}: {} {}", row.id, refused.status, refused.text));
+                }
+                assert_eq!(written(&app), before, "{} with {others:?} was to be refused, and wrote", row.id);
+                bound += 1;
+            } else {
+                assert_eq!(written(&app), before, "{}: who has run out was to be refused, and wrote", row.id);
+            }
+            let colleague = kind("colleague", roles.first().copied(), app.in_roles(own, &roles[..1]));
+            wrong.extend(judge(row, &colleague, expected(row, &colleague), &colleague.send(row, &target).await).1);
+        }
+        assert!(bound > 50, "{bound}");
+        assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+        app.ignore_mails();
+    }
+
+    async fn who_left_is_shown_nothing(app: TestApp) {
+        let world = World::new(&app).await;
+        let (caller, own) = (app.nobody(), app.own(Role::Manager).identity().organisation);
+        for row in operations::ALL.iter().filter(|row| row.surface == Surface::Page && matches!(row.who, Who::Roles(_))) {
+            let Who::Roles(roles) = row.who else { continue };
+            let me = app.in_roles(own, &roles[..1]).get("me").await.expect(200).body;
+            let made: api::domain::ids::AccountId = serde_json::from_value(me["account_id"].clone()).unwrap();
+            let person = Person::invited_to(&app, made).set_up();
+            let browser = person.browser().await;
+            let gone = Kind { name: "departed".to_owned(), role: roles.first().copied(), side: Side::Own, is_known: false, caller: caller.clone(), browser, app: app.clone() };
+            let target = fixture(&app, &world, row, Side::Own).await;
+            app.own(Role::Manager).command(&format!("api-clients/{made}/revoke")).await.expect(200);
+            let before = written(&app);
+            assert_eq!(judge(row, &gone, Expected::Unknown, &gone.send(row, &target).await).1, None);
+            assert_eq!(written(&app), before, "{} {}", row.method, row.path);
+        }
+        app.ignore_mails();
+    }
+
     async fn a_mailed_link_is_nobody_s_to_forge(app: TestApp) {
         let world = World::new(&app).await;
         for row in operations::ALL.iter().filter(|row| row.who == Who::Mailed) {
@@ -530,6 +613,27 @@ async fn fixture(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
     let whole = if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") };
     assert!(fits(row.path, &whole), "{} {} has no fixture: {whole} is another's", row.method, row.path);
     call
+}
+
+/// Where something of the own organisation is.
+fn of_own(app: &TestApp, what: &str) -> String {
+    format!("organisations/{}/{what}", app.own(Role::Manager).identity().organisation)
+}
+
+fn invitation(role: &str) -> Value {
+    json!({"email": format!("{}@example.org", Uuid::now_v7()), "label": "Camille Fictive", "roles": [role]})
+}
+
+/// Somebody who was invited to the own organisation, to provide.
+async fn someone(app: &TestApp) -> String {
+    app.own(Role::Manager).post(&of_own(app, "accounts"), &invitation("provider")).await.expect(201).id()
+}
+
+/// A tool of the own organisation, and its secret.
+async fn some_tool(app: &TestApp) -> (String, String) {
+    let body = json!({"label": "Logiciel fictif", "scopes": ["registry"]});
+    let made = app.own(Role::Manager).post(&of_own(app, "api-clients"), &body).await.expect(201);
+    (made.id(), made.body["secrets"][0]["id"].as_str().unwrap().to_owned())
 }
 
 /// The call an edit is, with the tag of what is edited.
@@ -718,6 +822,28 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "listOrganisations" => Call::to("organisations"),
         "getOrganisation" => Call::to(one_organisation().await),
         "updateOrganisation" => edit(app, Role::Administrator, one_organisation().await, unique()).await,
+        "getMe" => Call::to("me"),
+        "inviteAccount" => Call::to(of_own(app, "accounts")).with(invitation("manager")),
+        "listAccounts" => Call::to(of_own(app, "accounts")),
+        "getAccount" => Call::to(format!("accounts/{}", someone(app).await)),
+        "changeAccountRoles" => {
+            let path = format!("accounts/{}", someone(app).await);
+            let etag = app.own(Role::Manager).get(&path).await.expect(200).etag();
+            Call { etag: Some(etag), ..Call::to(path + "/roles").with(json!({"roles": ["provider", "manager"]})) }
+        }
+        "endAccount" => Call::to(format!("accounts/{}/end", someone(app).await)),
+        "endAccountSessions" => Call::to(format!("accounts/{}/end-sessions", someone(app).await)),
+        "inviteAgain" => Call::to(format!("accounts/{}/invite-again", someone(app).await)),
+        "inviteReplacement" => Call::to("replacements").with(invitation(OWN_ROLE)),
+        "createApiClient" => Call::to(of_own(app, "api-clients")).with(json!({"label": "Logiciel fictif", "scopes": ["registry"]})),
+        "listApiClients" => Call::to(of_own(app, "api-clients")),
+        "getApiClient" => Call::to(format!("api-clients/{}", some_tool(app).await.0)),
+        "rotateApiClient" => Call::to(format!("api-clients/{}/rotate", some_tool(app).await.0)).with(json!({})),
+        "endApiClientSecret" => {
+            let (tool, secret) = some_tool(app).await;
+            Call::to(format!("api-clients/{tool}/secrets/{secret}/end"))
+        }
+        "revokeApiClient" => Call::to(format!("api-clients/{}/revoke", some_tool(app).await.0)),
         "searchCommunes" => Call::to("communes?q=lyon"),
         "listEvents" => Call::to("events"),
         "listAccessLog" => Call::to("access-log"),
@@ -780,6 +906,44 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("passwordLink" | "choosePassword", _) => {
             let code = somebody(app).link(LinkPurpose::Password, TimeDelta::hours(1));
             Call::to(format!("/mot-de-passe/{code}")).typing(&[("new_password", PASSWORD), ("code", SHOWN)])
+        }
+        ("comptes", _) => Call::to("/comptes"),
+        ("comptesDe", _) => Call::to(format!("/comptes/{}", app.own(Role::Manager).identity().organisation)),
+        ("remplacement", _) => Call::to("/remplacement"),
+        ("invitation", _) => {
+            Call::to(format!("/invitation/{}", nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1))))
+        }
+        ("inviteAccount", "POST") => {
+            let own = app.own(Role::Manager).identity().organisation;
+            let address = format!("{}@example.org", Uuid::now_v7());
+            Call::to(format!("/comptes/{own}/inviter")).typing(&[
+                ("email", &address),
+                ("label", "Camille Fictive"),
+                ("roles", "manager"),
+            ])
+        }
+        ("createApiClient", "POST") => {
+            let own = app.own(Role::Manager).identity().organisation;
+            Call::to(format!("/comptes/{own}/outils")).typing(&[("label", "Logiciel fictif"), ("scopes", "registry")])
+        }
+        ("changeAccountRoles", "POST") => {
+            let someone = someone(app).await;
+            let etag = app.own(Role::Manager).get(&format!("accounts/{someone}")).await.expect(200).etag();
+            let typed = [("seen", etag.trim_matches('"')), ("roles", "provider"), ("roles", "manager")];
+            Call::to(format!("/comptes/personnes/{someone}/roles")).typing(&typed)
+        }
+        ("endAccount", "POST") => Call::to(format!("/comptes/personnes/{}/depart", someone(app).await)),
+        ("endAccountSessions", "POST") => Call::to(format!("/comptes/personnes/{}/sessions", someone(app).await)),
+        ("inviteAgain", "POST") => Call::to(format!("/comptes/personnes/{}/relance", someone(app).await)),
+        ("rotateApiClient", "POST") => Call::to(format!("/comptes/outils/{}/renouveler", some_tool(app).await.0)),
+        ("endApiClientSecret", "POST") => {
+            let (tool, secret) = some_tool(app).await;
+            Call::to(format!("/comptes/outils/{tool}/secrets/{secret}/fin"))
+        }
+        ("revokeApiClient", "POST") => Call::to(format!("/comptes/outils/{}/revoquer", some_tool(app).await.0)),
+        ("inviteReplacement", "POST") => {
+            let address = format!("{}@example.org", Uuid::now_v7());
+            Call::to("/remplacement").typing(&[("email", &address), ("label", "Camille Fictive"), ("roles", OWN_ROLE)])
         }
         ("setUpPage" | "setUpAccount", _) => {
             let code = nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1));

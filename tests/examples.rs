@@ -50,8 +50,8 @@ impl Story {
         let takes =
             |name: &str| described["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == name);
         let answer = if method == Method::PUT {
-            // The contact of an organisation is edited by itself, and read with the whole.
-            let seen = caller.get(path.trim_end_matches("/contact")).await.expect(200).etag();
+            // The contact of an organisation and the roles of an account are edited by themselves, and read with the whole.
+            let seen = caller.get(path.trim_end_matches("/contact").trim_end_matches("/roles")).await.expect(200).etag();
             caller.put(&path, &seen, &body).await
         } else if takes("Idempotency-Key") {
             caller.post(&path, &body).await
@@ -94,6 +94,17 @@ impl Story {
         self.tell(provider.clone(), "recordTakenElsewhere", &[("vacancy_id", &vacancy)], json!({})).await;
         self.tell(provider, "updateVacancy", &[("vacancy_id", &vacancy)], json!({})).await;
         vacancy
+    }
+
+    async fn of_accounts(&mut self, app: &TestApp) {
+        let manager = app.own(Role::Manager);
+        let own = manager.identity().organisation.to_string();
+        let invited = self.tell(manager.clone(), "inviteAccount", &[("organisation_id", &own)], json!({})).await.id();
+        self.tell(manager.clone(), "changeAccountRoles", &[("account_id", &invited)], json!({})).await;
+        let tool = self.tell(manager.clone(), "createApiClient", &[("organisation_id", &own)], json!({})).await.id();
+        self.tell(manager.clone(), "rotateApiClient", &[("account_id", &tool)], json!({})).await;
+        manager.command(&format!("accounts/{invited}/end")).await.expect(200);
+        self.tell(app.own(Role::Referent), "inviteReplacement", &[], json!({})).await;
     }
 
     async fn of_referrals(&mut self, app: &TestApp, vacancy: &str) {
@@ -172,6 +183,7 @@ on_both! {
         story.of_referrals(&app, &vacancy).await;
         story.of_requests(&app).await;
         story.of_a_regulator(&app).await;
+        story.of_accounts(&app).await;
         let with_body = operations(&story.document).into_iter().filter(|(_, (_, _, described))| described["requestBody"].is_object());
         let untold: Vec<_> = with_body.map(|(id, _)| id).filter(|id| !story.sent.contains(*id)).collect();
         assert!(untold.is_empty(), "nobody has tried the bodies of {untold:?}");

@@ -258,6 +258,21 @@ pub const TRIES_LINK: Tries = Tries { burst: 5, interval: chrono::TimeDelta::min
 /// How long an invitation is good: whoever is on leave finds it on return.
 pub const INVITATION_VALID: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
+/// For how long somebody stands in for another: until the shift is over, whichever it is.
+pub const REPLACEMENT_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// For how many days the secret of a tool is good where nothing is said.
+pub const SECRET_DAYS_DEFAULT: i64 = 365;
+
+/// For how many days it is good at most.
+pub const SECRET_DAYS_MAX: i64 = 730;
+
+/// Secrets of a tool that are good at once: one, and the one that comes in its place.
+pub const SECRETS_AT_ONCE: usize = 2;
+
+/// The last use of a secret is written when it is older than that as it is known: a page shows it to the minute, nearly.
+pub const SECRET_USE_UNWRITTEN: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// How long a link that signs in is good.
 pub const SIGN_IN_LINK_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 

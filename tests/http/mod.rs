@@ -13,6 +13,7 @@ mod ladder;
 mod logs;
 mod organisations;
 pub mod pages;
+mod people;
 mod plans;
 mod rankings;
 mod referral_life;

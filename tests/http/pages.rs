@@ -180,6 +180,8 @@ on_both! {
             (Role::Provider, "/places", "/demande"),
             (Role::Regulator, "/orientations", "/places"),
             (Role::Auditor, "/journaux", "/demande"),
+            (Role::Manager, "/comptes", "/demande"),
+            (Role::Administrator, "/comptes", "/demande"),
         ] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
             assert_eq!(browser.get("/").await.expect(303).header("location"), home);
@@ -792,6 +794,9 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<Uninformed>(&mut lists);
     labelled::<AgeBand>(&mut lists);
     labelled::<ClosingReason>(&mut lists);
+    labelled::<api::domain::OrganisationKind>(&mut lists);
+    labelled::<api::domain::Role>(&mut lists);
+    labelled::<api::domain::Scope>(&mut lists);
     labelled::<RecordKind>(&mut lists);
     labelled::<MinorsAuthority>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();

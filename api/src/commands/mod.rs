@@ -10,6 +10,7 @@ pub mod mailed_links;
 pub mod matching;
 pub mod organisations;
 pub mod own_account;
+pub mod people;
 pub mod plans;
 pub mod reevaluation;
 pub mod referrals;
@@ -18,6 +19,7 @@ pub mod retention;
 pub mod sign_in;
 pub mod structures;
 pub mod time;
+pub mod tools;
 pub mod undo;
 pub mod units;
 pub mod vacancies;
@@ -32,6 +34,7 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::db::access_log::{self, Access};
+use crate::db::accounts::{self as secrets, Holder};
 use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
 use crate::db::{Author, Conn, Db, DbError, Failure, Keys, Pulse, Reading, Shown, Turn};
@@ -144,6 +147,23 @@ impl Service {
             Ok(is_good)
         };
         spawn_blocking(write).await.map_err(DbError::unavailable)?
+    }
+
+    /// Writes down that the secret of a tool is used, where its last use as it is known here is old. Nobody waits for it, and whether it can be
+    /// written keeps nobody out.
+    pub fn note_use(&self, secret_hash: &[u8; 32], holder: Holder, now: Instant) {
+        if holder.last_used_at.is_some_and(|last| now < last.plus(limits::SECRET_USE_UNWRITTEN)) {
+            return;
+        }
+        // Known before it is written: of many who call at once one writes.
+        self.live.secret_used(secret_hash, now);
+        let db = self.db.clone();
+        drop(spawn_blocking(move || {
+            let written: Result<(), DbError> = db.write_beside(|conn| secrets::used(conn, now, holder.secret));
+            if let Err(error) = written {
+                tracing::debug!(%error, "the use of a secret was not written");
+            }
+        }));
     }
 
     /// How things stand, with all done that was due by then: overdue *is* expired, whether or not the background has been.

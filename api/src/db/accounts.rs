@@ -1,15 +1,17 @@
 //! Accounts: people of organisations, and tools; and what tools prove themselves with.
 
 use diesel::prelude::*;
+use serde_json::json;
 
-use super::schema::account_secrets::dsl as kept;
+use super::schema::account_secrets::dsl as secret;
 use super::schema::accounts::{self, dsl};
 use super::schema::organisations;
 use super::types::{Coded, CodedSet, Document};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
-use crate::domain::{About, AccountKind, Caller, Email, Noted, OrganisationKind, Role, Roles, Scope, Scopes};
+use crate::domain::{About, AccountKind, Caller, Email, Noted, OrganisationKind, Reach, Role, Roles, Scope, Scopes};
+use crate::paging::{Cursor, Order, PageLimit, behind};
 use matcher::Door;
 
 /// What is known of an account before it is one.
@@ -122,11 +124,11 @@ pub struct Holder {
 
 /// Who holds a secret that was not ended, with its hash: all, or those of these accounts. Whether it has run out is for the caller to say.
 pub fn holders(conn: &mut Conn, ids: Option<&[AccountId]>) -> Result<Vec<(Vec<u8>, Holder)>, DbError> {
-    let mut query = kept::account_secrets
+    let mut query = secret::account_secrets
         .inner_join(accounts::table.inner_join(organisations::table))
-        .filter(kept::ended_at.is_null())
+        .filter(secret::ended_at.is_null())
         .filter(dsl::ended_at.is_null())
-        .select((kept::secret_hash, kept::id, kept::expires_at, kept::last_used_at, dsl::until, CALLER))
+        .select((secret::secret_hash, secret::id, secret::expires_at, secret::last_used_at, dsl::until, CALLER))
         .into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
@@ -205,14 +207,14 @@ pub fn add_secret(
     expires_at: Option<Instant>,
 ) -> Result<SecretId, DbError> {
     let id = SecretId::new();
-    diesel::insert_into(kept::account_secrets)
+    diesel::insert_into(secret::account_secrets)
         .values((
-            kept::id.eq(id),
-            kept::account_id.eq(account),
-            kept::secret_hash.eq(secret_hash.as_slice()),
-            kept::created_by_id.eq(shown_to),
-            kept::created_at.eq(turn.now),
-            kept::expires_at.eq(expires_at),
+            secret::id.eq(id),
+            secret::account_id.eq(account),
+            secret::secret_hash.eq(secret_hash.as_slice()),
+            secret::created_by_id.eq(shown_to),
+            secret::created_at.eq(turn.now),
+            secret::expires_at.eq(expires_at),
         ))
         .execute(turn.conn)?;
     Ok(id)
@@ -244,4 +246,186 @@ pub fn end(turn: &mut Turn<'_>, id: AccountId) -> Result<(), DbError> {
         .set(dsl::ended_at.eq(Some(turn.now)))
         .execute(turn.conn)?;
     if ended == 0 { Err(DbError::NotFound) } else { Ok(()) }
+}
+
+/// An account as those see it who keep it; one that has ended too.
+#[derive(Clone, Debug)]
+pub struct StoredAccount {
+    /// Who it is, in the roles that its organisation gives today.
+    pub caller: Caller,
+    /// A person or a tool.
+    pub kind: AccountKind,
+    /// The person's name as its organisation writes it, or the tool's.
+    pub label: String,
+    /// Where the person is written to.
+    pub email: Option<String>,
+    /// Who made it; none where the operator did.
+    pub created_by: Option<AccountId>,
+    /// Since when there is one.
+    pub created_at: Instant,
+    /// When whoever was invited made it theirs.
+    pub accepted_at: Option<Instant>,
+    /// Until when, of somebody who stands in.
+    pub until: Option<Instant>,
+    /// When it was ended.
+    pub ended_at: Option<Instant>,
+}
+
+impl Noted for StoredAccount {
+    fn about(&self) -> About {
+        let Caller { account, organisation, roles, scopes } = self.caller;
+        About::of(account, organisation).standing(json!({
+            "kind": self.kind,
+            "roles": roles,
+            "scopes": scopes,
+            "until": self.until,
+            "ended": self.ended_at.is_some(),
+        }))
+    }
+}
+
+type StoredRow =
+    (CallerRow, (String, Option<String>, Option<AccountId>), (Instant, Option<Instant>, Option<Instant>, Option<Instant>));
+
+fn stored_of((row, (label, email, created_by), (created_at, accepted_at, until, ended_at)): StoredRow) -> StoredAccount {
+    let kind = row.2.0;
+    StoredAccount { caller: caller(row), kind, label, email, created_by, created_at, accepted_at, until, ended_at }
+}
+
+/// The columns of a stored account.
+macro_rules! stored_columns {
+    () => {
+        (CALLER, (dsl::label, dsl::email, dsl::created_by_id), (dsl::created_at, dsl::accepted_at, dsl::until, dsl::ended_at))
+    };
+}
+
+/// An account by its id, whosever it is.
+pub fn stored(conn: &mut Conn, id: AccountId) -> Result<StoredAccount, DbError> {
+    let found = dsl::accounts.inner_join(organisations::table).filter(dsl::id.eq(id)).select(stored_columns!());
+    Ok(stored_of(found.first(conn)?))
+}
+
+/// One that the caller keeps, and of this kind; [`DbError::NotFound`] for all others.
+pub fn kept(conn: &mut Conn, reach: Reach, kind: AccountKind, id: AccountId) -> Result<StoredAccount, DbError> {
+    let found = stored(conn, id)?;
+    let is_meant = found.kind == kind && reach.keeps_accounts_of(found.caller.organisation);
+    if is_meant { Ok(found) } else { Err(DbError::NotFound) }
+}
+
+/// A page of the accounts of a kind of an organisation that were not ended, and one more if there is one.
+pub fn list(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    kind: AccountKind,
+    order: Order,
+    after: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredAccount>, DbError> {
+    let query = dsl::accounts
+        .inner_join(organisations::table)
+        .filter(dsl::organisation_id.eq(organisation))
+        .filter(dsl::kind.eq(Coded(kind)))
+        .filter(dsl::ended_at.is_null())
+        .select(stored_columns!())
+        .limit(limit.one_more())
+        .into_boxed();
+    let query = behind!(query, dsl::id, AccountId, after, order);
+    Ok(query.load::<StoredRow>(conn)?.into_iter().map(stored_of).collect())
+}
+
+/// The people who have one of these roles and have not left, of an organisation or of all: whom something is told.
+pub fn people_with(conn: &mut Conn, of: Option<OrganisationId>, roles: &[Role]) -> Result<Vec<AccountId>, DbError> {
+    let mut found = Vec::new();
+    for role in roles {
+        let mut query = dsl::accounts
+            .filter(dsl::kind.eq(Coded(AccountKind::Person)))
+            .filter(dsl::ended_at.is_null())
+            .filter(dsl::roles.like(CodedSet::holding(*role)))
+            .select(dsl::id)
+            .into_boxed();
+        if let Some(organisation) = of {
+            query = query.filter(dsl::organisation_id.eq(organisation));
+        }
+        found.extend(query.load::<AccountId>(conn)?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Puts other roles in the place of those of a person.
+pub fn set_roles(turn: &mut Turn<'_>, id: AccountId, roles: Roles) -> Result<(), DbError> {
+    let roles = CodedSet(roles.iter().collect::<Vec<_>>());
+    diesel::update(dsl::accounts.find(id)).set(dsl::roles.eq(roles)).execute(turn.conn)?;
+    Ok(())
+}
+
+/// A secret of a tool, as far as it can be shown.
+#[derive(Clone, Debug)]
+pub struct StoredSecret {
+    /// Its id.
+    pub id: SecretId,
+    /// The tool.
+    pub account: AccountId,
+    /// Who was shown it.
+    pub shown_to: Option<AccountId>,
+    /// Whether whoever was shown it has left.
+    pub shown_to_departed: bool,
+    /// Since when it is good.
+    pub created_at: Instant,
+    /// Until when.
+    pub expires_at: Option<Instant>,
+    /// When it was last used, to five minutes.
+    pub last_used_at: Option<Instant>,
+}
+
+/// The secrets of these tools that were not ended, oldest first; those that have run out too.
+pub fn secrets(conn: &mut Conn, of: &[AccountId]) -> Result<Vec<StoredSecret>, DbError> {
+    type Row = (SecretId, AccountId, Option<AccountId>, Instant, Option<Instant>, Option<Instant>);
+    let rows: Vec<Row> = secret::account_secrets
+        .filter(secret::account_id.eq_any(of.to_vec()))
+        .filter(secret::ended_at.is_null())
+        .order(secret::id)
+        .select((
+            secret::id,
+            secret::account_id,
+            secret::created_by_id,
+            secret::created_at,
+            secret::expires_at,
+            secret::last_used_at,
+        ))
+        .load(conn)?;
+    let shown: Vec<AccountId> = rows.iter().filter_map(|row| row.2).collect();
+    let departed: Vec<AccountId> =
+        dsl::accounts.filter(dsl::id.eq_any(shown)).filter(dsl::ended_at.is_not_null()).select(dsl::id).load(conn)?;
+    let row = |(id, account, shown_to, created_at, expires_at, last_used_at): Row| StoredSecret {
+        id,
+        account,
+        shown_to,
+        shown_to_departed: shown_to.is_some_and(|by| departed.contains(&by)),
+        created_at,
+        expires_at,
+        last_used_at,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The tools that go on by a secret which somebody was shown.
+pub fn tools_shown_to(conn: &mut Conn, id: AccountId) -> Result<Vec<StoredAccount>, DbError> {
+    let shown =
+        secret::account_secrets.filter(secret::created_by_id.eq(id)).filter(secret::ended_at.is_null()).select(secret::account_id);
+    let found = dsl::accounts.inner_join(organisations::table).filter(dsl::id.eq_any(shown)).filter(dsl::ended_at.is_null());
+    Ok(found.order(dsl::id).select(stored_columns!()).load::<StoredRow>(conn)?.into_iter().map(stored_of).collect())
+}
+
+/// Ends a secret of a tool: whoever comes with it is a stranger.
+pub fn end_secret(turn: &mut Turn<'_>, id: SecretId) -> Result<(), DbError> {
+    diesel::update(secret::account_secrets.find(id)).set(secret::ended_at.eq(Some(turn.now))).execute(turn.conn)?;
+    Ok(())
+}
+
+/// Writes down that a secret is used.
+pub fn used(conn: &mut Conn, now: Instant, id: SecretId) -> Result<(), DbError> {
+    diesel::update(secret::account_secrets.find(id)).set(secret::last_used_at.eq(Some(now))).execute(conn)?;
+    Ok(())
 }

@@ -105,6 +105,16 @@ pub enum AccountMail {
     SecondFactorChanged,
     /// Somebody signed in with a code from paper.
     RecoveryCodeUsed,
+    /// An invitation to the account, with a link that is made when the mail is written.
+    Invitation,
+    /// To a manager: tools go on whose secrets somebody was shown who has left.
+    ToolsLeft,
+    /// To a manager: an administrator has invited somebody to the organisation, or has changed what somebody of it may.
+    ByAdministrator,
+    /// To a manager: somebody on duty has invited a replacement.
+    ReplacementInvited,
+    /// To administrators and auditors: somebody was made one of them, or is one no more.
+    PowersChanged,
 }
 
 /// Who reads what both sides are told.

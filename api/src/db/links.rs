@@ -69,6 +69,13 @@ pub fn use_up(turn: &mut Turn<'_>, purpose: LinkPurpose, code_hash: &[u8; 32]) -
     Ok(found)
 }
 
+/// Ends all links that an account was given and has not used.
+pub fn end_all_of(turn: &mut Turn<'_>, account: AccountId) -> Result<(), DbError> {
+    let standing = dsl::links.filter(dsl::account_id.eq(account)).filter(dsl::used_at.is_null()).filter(dsl::ended_at.is_null());
+    diesel::update(standing).set(dsl::ended_at.eq(Some(turn.now))).execute(turn.conn)?;
+    Ok(())
+}
+
 /// Ends the links of a purpose that an account was given and has not used.
 pub fn end_of(turn: &mut Turn<'_>, purpose: LinkPurpose, account: AccountId) -> Result<(), DbError> {
     let standing = dsl::links

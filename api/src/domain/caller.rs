@@ -1,6 +1,7 @@
 //! Who calls, and whose records that reaches. Pure: how a caller proves who it is stands elsewhere.
 
 use super::ids::{AccountId, OrganisationId};
+use super::organisation::Given;
 use super::{RecordKind, Role, Roles, Scope, Scopes};
 
 /// Who holds a secret or is signed in.
@@ -176,6 +177,30 @@ impl Reach {
     /// Of which organisation it is the coordination, if it is.
     pub fn coordinates(self) -> Option<OrganisationId> {
         self.in_one_of(&[Role::Coordinator])
+    }
+
+    /// Whose people and tools it keeps as their manager, if it does.
+    pub fn manages(self) -> Option<OrganisationId> {
+        self.in_one_of(&[Role::Manager])
+    }
+
+    /// Whether it keeps the accounts of all organisations.
+    pub fn administers(self) -> bool {
+        self.in_one_of(&[Role::Administrator]).is_some()
+    }
+
+    /// Whether it keeps the accounts of an organisation.
+    pub fn keeps_accounts_of(self, organisation: OrganisationId) -> bool {
+        self.administers() || self.manages() == Some(organisation)
+    }
+
+    /// The roles that it may give and take in an organisation that gives these: a manager of it all that it gives; an administrator, in any,
+    /// those by which no case is read. Whoever is both may both. No organisation makes administrators or auditors of its people.
+    pub fn may_give(self, organisation: OrganisationId, given: Given) -> Roles {
+        let as_manager = if self.manages() == Some(organisation) { given.of_people() } else { Roles::default() };
+        let caseless = Role::by_administrators().with([Role::Manager].into_iter().collect());
+        let as_administrator = if self.administers() { caseless } else { Roles::default() };
+        as_manager.with(as_administrator)
     }
 
     /// Whether it audits: both logs.

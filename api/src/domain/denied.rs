@@ -4,8 +4,8 @@
 use matcher::Rule;
 use serde::{Deserialize, Serialize};
 
-use super::ReferralState;
 use super::ids::ReferralId;
+use super::{ReferralState, Role};
 
 /// A field and what is wrong with it: a path such as `household[0].age`, and the reason.
 pub type WrongField = (String, String);
@@ -30,6 +30,20 @@ pub enum Denied {
     NotContested,
     /// Another organisation has this name.
     NameTaken,
+    /// These roles are not the caller's to give or take there, or the organisation does not give them.
+    RolesNotGiven(Vec<Role>),
+    /// Another account has this mail address.
+    EmailTaken,
+    /// The account has ended.
+    AccountEnded,
+    /// Whoever was invited has made the account theirs.
+    InvitationAccepted,
+    /// The tool has as many secrets as may be good at once.
+    TooManySecrets,
+    /// The secret has ended.
+    SecretEnded,
+    /// The operator made the tool.
+    MadeByOperator,
     /// More beds are held than would be left.
     FewerThanHeld,
     /// Beds of the vacancy are held.

@@ -4,6 +4,7 @@
 
 use crate::schemas;
 
+pub mod account;
 pub mod address;
 pub mod alias;
 pub mod answering;
@@ -40,6 +41,7 @@ pub mod text;
 pub mod token;
 pub mod unit;
 
+pub use account::{AccountRoles, Invitation, NewApiClient, Renewal};
 pub use address::Address;
 pub use alias::Alias;
 pub use caller::{By, Caller, Followed, Parties, Reach, Side, Sides};
@@ -195,6 +197,9 @@ matcher::codes! {
 }
 
 crate::schemas::own! {
+    Role as "Role" => schemas::codes::<Role>("What the holder of an account may do.");
+    Scope as "Scope" => schemas::codes::<Scope>("What a tool may of what its organisation may.");
+    AccountKind as "AccountKind" => schemas::codes::<AccountKind>("Who holds an account: a person, or a tool.");
     OrganisationKind as "OrganisationKind" => schemas::codes::<OrganisationKind>("What an organisation is.");
     RequestState as "RequestState" => schemas::codes::<RequestState>("Where a request stands.");
     RecordKind as "RecordKind" => schemas::codes::<RecordKind>("What kind of record.");

@@ -128,6 +128,10 @@ crate::schemas::schemas! {
     NoteText => schemas::text(TEXT_PATTERN, 2000, "Rappeler la structure demain matin.", "A note that names nobody.");
     /// A [`Text`] as instructions.
     Instructions => schemas::text(TEXT_PATTERN, 1000, "Ne pas laisser sortir seule la première nuit.", "What to know for somebody's safety; it names nobody.");
+    /// A [`Text`] as the name of a person of an organisation.
+    PersonName => schemas::text(TEXT_PATTERN, 100, "Camille Fictive", "Somebody's name, as their organisation writes it.");
+    /// A [`Text`] as the name of a tool.
+    ToolName => schemas::text(TEXT_PATTERN, 100, "Logiciel de suivi", "What an organisation calls a tool.");
     /// A [`Text`] as the name of a contact.
     ContactName => schemas::text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
 }

@@ -51,6 +51,13 @@ impl Callers {
         self.known.read().sessions.get(secret_hash.as_slice()).filter(|session| now < session.expires_at).copied()
     }
 
+    /// A secret was used, and that is written.
+    pub fn secret_used(&self, secret_hash: &[u8; 32], now: Instant) {
+        if let Some(holder) = self.known.write().tokens.get_mut(secret_hash.as_slice()) {
+            holder.last_used_at = holder.last_used_at.max(Some(now));
+        }
+    }
+
     /// A session was used, and that was written.
     pub fn used(&self, secret_hash: &[u8; 32], now: Instant) {
         if let Some(session) = self.known.write().sessions.get_mut(secret_hash.as_slice()) {

@@ -75,6 +75,11 @@ impl Live {
         self.0.callers.holder(secret_hash, now)
     }
 
+    /// The secret of this hash was used, and that is written.
+    pub fn secret_used(&self, secret_hash: &[u8; 32], now: Instant) {
+        self.0.callers.secret_used(secret_hash, now);
+    }
+
     /// The session with the secret of this hash.
     pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Session> {
         self.0.callers.signed_in(secret_hash, now)

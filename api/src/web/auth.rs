@@ -16,7 +16,7 @@ use crate::commands::Service;
 use crate::db::Pulse;
 use crate::db::access_log::Access;
 use crate::domain::ids::OrganisationId;
-use crate::domain::token::token_hash;
+use crate::domain::token::{is_miscopied, token_hash};
 use crate::domain::{By, Caller, Reach, Roles, Scope};
 
 /// Who calls, and how things stood when that was looked up.
@@ -99,11 +99,14 @@ fn names<C: matcher::Code>(codes: impl Iterator<Item = C>) -> String {
 }
 
 fn unauthenticated() -> Problem {
-    Problem::new(Code::Unauthenticated, "Send `Authorization: Bearer` and a token made by `havre client add`.")
+    Problem::new(Code::Unauthenticated, "Send `Authorization: Bearer` and the secret of a tool.")
 }
 
 /// Why nobody was recognised though a token was sent, where that is not the caller's fault.
 pub struct NotRecognised(Problem);
+
+/// Why somebody is a stranger, to be told once they are counted.
+struct Stranger(Problem);
 
 /// Remembers whose token a request has. It turns nobody away: strangers have limits before they have an answer.
 pub async fn recognise<B: MessageBody + 'static>(
@@ -112,7 +115,7 @@ pub async fn recognise<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     match identify(&request).await {
         Ok(known) => drop(request.extensions_mut().insert(known)),
-        Err(problem) if problem.code() == Code::Unauthenticated => {}
+        Err(problem) if problem.code() == Code::Unauthenticated => drop(request.extensions_mut().insert(Stranger(problem))),
         Err(problem) => drop(request.extensions_mut().insert(NotRecognised(problem))),
     }
     next.call(request).await
@@ -126,16 +129,24 @@ pub async fn authenticate<B: MessageBody + 'static>(
     if request.extensions().contains::<Known>() {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let problem = request.extensions_mut().remove::<NotRecognised>().map_or_else(unauthenticated, |why| why.0);
+    // One after the other: each holds what belongs to the request until its statement ends.
+    let away = request.extensions_mut().remove::<NotRecognised>().map(|why| why.0);
+    let stranger = request.extensions_mut().remove::<Stranger>().map(|why| why.0);
+    let problem = away.or(stranger).unwrap_or_else(unauthenticated);
     // Answered, not raised: an error would pass by the headers that every answer gets.
     Ok(request.error_response(problem).map_into_right_body())
 }
 
 async fn identify(request: &ServiceRequest) -> Result<Known, Problem> {
-    let hash = bearer(request).map(token_hash).ok_or_else(unauthenticated)?;
+    let token = bearer(request).ok_or_else(unauthenticated)?;
+    if is_miscopied(token) {
+        return Err(Problem::new(Code::Unauthenticated, "A letter of this secret is missing or wrong: copy it again, whole."));
+    }
+    let hash = token_hash(token);
     let service = service(request)?;
     let pulse = service.pulse().await?;
     let holder = service.live().holder(&hash, pulse.now).ok_or_else(unauthenticated)?;
+    service.note_use(&hash, holder, pulse.now);
     Ok(Known { caller: holder.caller, pulse })
 }
 

@@ -13,6 +13,8 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Contradiction(fields) => Self::fields(code, fields),
             Denied::NameTaken => Self::field(code, "name", advice(&denied)),
+            Denied::RolesNotGiven(_) => Self::field(code, "roles", advice(&denied)),
+            Denied::EmailTaken => Self::field(code, "email", advice(&denied)),
             Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
             Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
             Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => Self::field(code, "reason", advice(&denied)),
@@ -35,6 +37,13 @@ fn code(denied: &Denied) -> Code {
         Denied::ChangedSince => Code::EtagMismatch,
         Denied::KeyReused => Code::IdempotencyKeyReused,
         Denied::NameTaken => Code::NameTaken,
+        Denied::RolesNotGiven(_) => Code::RoleNotGiven,
+        Denied::EmailTaken => Code::EmailTaken,
+        Denied::AccountEnded => Code::AccountEnded,
+        Denied::InvitationAccepted => Code::InvitationAccepted,
+        Denied::TooManySecrets => Code::TooManySecrets,
+        Denied::SecretEnded => Code::SecretEnded,
+        Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
@@ -100,6 +109,18 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
             "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
         }
         Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
+        Denied::RolesNotGiven(roles) => {
+            let names: Vec<_> = roles.iter().map(|role| matcher::Code::as_str(*role)).collect();
+            return format!("not yours to give or take there: {}", names.join(", ")).into();
+        }
+        Denied::EmailTaken => "another account has this address; end that one first, or invite to another address",
+        Denied::AccountEnded => "Who comes back is invited anew.",
+        Denied::InvitationAccepted => "They sign in, or choose a new password.",
+        Denied::TooManySecrets => {
+            return format!("At most {} are good at once: end one that is no longer used.", limits::SECRETS_AT_ONCE).into();
+        }
+        Denied::SecretEnded => "Make a new one.",
+        Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",

@@ -23,6 +23,10 @@ pub fn bodies() -> Map<String, Value> {
         ),
         ("RegistrationDecision", json!({"right": true})),
         ("Contact", contact()),
+        ("Invitation", json!({"email": "camille.fictive@example.org", "label": "Camille Fictive", "roles": ["referent"]})),
+        ("AccountRoles", json!({"roles": ["referent", "manager"]})),
+        ("NewApiClient", json!({"label": "Logiciel de suivi", "scopes": ["registry", "requests"], "valid_days": 365})),
+        ("Renewal", json!({"valid_days": 365})),
         ("ContactWanted", json!({"unit_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"})),
         (
             "Unit",

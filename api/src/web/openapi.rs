@@ -63,6 +63,7 @@ as `enumUnknownDefaultCase`. Texts for people (`title`, `detail`) and the order 
         (name = "units", description = "Groups of places that are alike: what is matched."),
         (name = "structures", description = "Homes, at one site each."),
         (name = "organisations", description = "Who takes part."),
+        (name = "accounts", description = "People and tools of an organisation, and who one is."),
         (name = "communes", description = "Where people are, by the names and codes they know."),
         (name = "logs", description = "What was done, and who read what."),
         (name = "service", description = "The service itself."),
@@ -81,7 +82,7 @@ struct Annotations;
 pub fn document() -> Result<Value, serde_json::Error> {
     let mut document = serde_json::to_value(with_paths(Annotations::openapi()))?;
     document["components"]["securitySchemes"] = json!({
-        "bearer": {"type": "http", "scheme": "bearer", "description": "A token made by `havre client add`."}
+        "bearer": {"type": "http", "scheme": "bearer", "description": "The secret of a tool, which its organisation made (`createApiClient`), or a token of `havre client add`."}
     });
     close_records(&mut document);
     add_address(&mut document);

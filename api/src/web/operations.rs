@@ -82,6 +82,8 @@ pub enum Stranger {
     HiddenWithoutOffice,
     /// The same as `Hidden`, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
     HiddenFromProviders,
+    /// The same, but only managers, who keep their own people alone; for administrators it is as `Sees`.
+    HiddenFromManagers,
 }
 
 /// An operation as a type: what a handler's signature says that its caller may do.
@@ -90,7 +92,7 @@ pub trait Operation: 'static {
     const SPEC: &'static Spec;
 }
 
-use Stranger::{Hidden, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
+use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
 use Who::{Anyone, Mailed, Roles};
 
 const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
@@ -98,6 +100,11 @@ const ORGANISATION_READERS: Who =
     Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner, Role::Administrator, Role::Manager]);
 /// Whom others call: they keep their organisation's numbers right themselves.
 const OWN_CONTACT: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator]);
+/// Who keeps people and tools: of the own organisation, or of all.
+const KEEPERS: Who = Roles(&[Role::Manager, Role::Administrator]);
+const MANAGERS: Who = Roles(&[Role::Manager]);
+/// Who is on duty.
+const WORKING: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 /// Who sits with the person.
 const REFERENTS: Who = Roles(&[Role::Referent]);
@@ -416,6 +423,23 @@ operations! {
         UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS PEOPLE Sees [] &[Code::NameTaken] => organisations::update;
         UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT PEOPLE Hidden [] NONE => organisations::update_contact;
 
+        GetMe "getMe" GET "/me" EVERY_ROLE ANY NoRecord [] NONE => accounts::me;
+        InviteAccount "inviteAccount" POST "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::RoleNotGiven, Code::EmailTaken] => accounts::invite;
+        ListAccounts "listAccounts" GET "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] NONE => accounts::list;
+        GetAccount "getAccount" GET "/accounts/{account_id}" KEEPERS PEOPLE HiddenFromManagers [Account] NONE => accounts::get;
+        ChangeAccountRoles "changeAccountRoles" PUT "/accounts/{account_id}/roles" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::RoleNotGiven, Code::AccountEnded] => accounts::change_roles;
+        EndAccount "endAccount" POST "/accounts/{account_id}/end" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded] => accounts::end;
+        EndAccountSessions "endAccountSessions" POST "/accounts/{account_id}/end-sessions" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded] => accounts::end_sessions;
+        InviteAgain "inviteAgain" POST "/accounts/{account_id}/invite-again" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded, Code::InvitationAccepted] => accounts::invite_again;
+        InviteReplacement "inviteReplacement" POST "/replacements" WORKING PEOPLE NoRecord [Account] &[Code::RoleNotGiven, Code::EmailTaken] => accounts::invite_replacement;
+
+        CreateApiClient "createApiClient" POST "/organisations/{organisation_id}/api-clients" MANAGERS PEOPLE Hidden [Account] NONE => api_clients::create;
+        ListApiClients "listApiClients" GET "/organisations/{organisation_id}/api-clients" KEEPERS PEOPLE HiddenFromManagers [Account] NONE => api_clients::list;
+        GetApiClient "getApiClient" GET "/api-clients/{account_id}" KEEPERS PEOPLE HiddenFromManagers [Account] NONE => api_clients::get;
+        RotateApiClient "rotateApiClient" POST "/api-clients/{account_id}/rotate" MANAGERS PEOPLE Hidden [Account] &[Code::AccountEnded, Code::MadeByOperator, Code::TooManySecrets] => api_clients::rotate;
+        EndApiClientSecret "endApiClientSecret" POST "/api-clients/{account_id}/secrets/{secret_id}/end" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded, Code::SecretEnded] => api_clients::end_secret;
+        RevokeApiClient "revokeApiClient" POST "/api-clients/{account_id}/revoke" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded] => api_clients::revoke;
+
         SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE ANY NoRecord [] NONE => communes::search;
         ListEvents "listEvents" GET "/events" EVERY_ROLE EVENTS NoRecord [Event] NONE => logs::list_events;
         ListAccessLog "listAccessLog" GET "/access-log" AUDITORS PEOPLE NoRecord [Access] NONE => logs::list_reads;
@@ -448,6 +472,10 @@ operations! {
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
+        ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
+        ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
+        ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
         ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
@@ -479,6 +507,16 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
+        "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
+        "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;
+        "/comptes/personnes/{account_id}/depart" as EndAccount => accounts::end;
+        "/comptes/personnes/{account_id}/sessions" as EndAccountSessions => accounts::end_sessions;
+        "/comptes/personnes/{account_id}/relance" as InviteAgain => accounts::invite_again;
+        "/comptes/outils/{account_id}/renouveler" as RotateApiClient => accounts::rotate;
+        "/comptes/outils/{account_id}/secrets/{secret_id}/fin" as EndApiClientSecret => accounts::end_secret;
+        "/comptes/outils/{account_id}/revoquer" as RevokeApiClient => accounts::revoke;
+        "/remplacement" as InviteReplacement => accounts::invite_replacement;
         "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
         "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;
         "/lien/{token}/rappel" as AcknowledgeReferralByLink => mailed_link::acknowledge;

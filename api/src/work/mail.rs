@@ -199,7 +199,40 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Havre : un code de secours a servi",
             "Un code de secours de votre compte vient de servir. Si ce n’est pas vous, prévenez tout de suite votre responsable.",
         ),
+        AccountMail::Invitation => (
+            "Havre : vous êtes invitée ou invité",
+            "Un organisme vous ouvre un compte dans Havre. Le lien dit lequel, et par qui. Il ne sert qu’une fois et n’est que pour vous : ne \
+             le transmettez à personne.",
+        ),
+        AccountMail::ToolsLeft => (
+            "Havre : des outils à renouveler",
+            "Quelqu’un a quitté votre organisme, qui connaît encore le secret d’un ou plusieurs de vos outils. Ils continuent de marcher : \
+             renouvelez leur secret, puis mettez fin à l’ancien.",
+        ),
+        AccountMail::ByAdministrator => (
+            "Havre : l’administration a changé un compte de votre organisme",
+            "Un compte de votre organisme vient d’être ouvert ou changé par l’administration. Si vous ne l’attendiez pas, appelez-la.",
+        ),
+        AccountMail::ReplacementInvited => (
+            "Havre : un remplacement",
+            "Quelqu’un de votre organisme vient d’inviter, pour 24 heures au plus, une personne qui remplace.",
+        ),
+        AccountMail::PowersChanged => (
+            "Havre : administration ou audit, un compte a changé",
+            "Quelqu’un vient de recevoir ou de perdre le rôle d’administration ou d’audit. Si cela vous étonne, voyez les journaux.",
+        ),
     };
-    let open = link.map(|link| format!("\nLe choisir, une seule fois et dans l’heure, avec votre téléphone :\n{link}\n"));
+    let lead = match about {
+        AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
+        AccountMail::Invitation => "Voir l’invitation :",
+        AccountMail::ToolsLeft
+        | AccountMail::ByAdministrator
+        | AccountMail::ReplacementInvited
+        | AccountMail::PowersChanged
+        | AccountMail::PasswordChanged
+        | AccountMail::SecondFactorChanged
+        | AccountMail::RecoveryCodeUsed => "Voir les comptes :",
+    };
+    let open = link.map(|link| format!("\n{lead}\n{link}\n"));
     (subject, format!("{news}\n{}\nHavre n’écrit jamais rien des personnes dans un courriel.\n", open.unwrap_or_default()))
 }

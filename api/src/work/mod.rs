@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
 use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
+use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
     Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, requests, tries, units,
@@ -225,17 +226,23 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
     let db = desk.service.db();
     let found = db.read(|conn| -> Result<_, DbError> {
         let Some(to) = accounts::email(conn, account)? else { return Ok(None) };
-        Ok(Some((to, accounts::find(conn, account)?.organisation)))
+        Ok(Some((to, accounts::stored(conn, account)?)))
     });
-    let Some((to, organisation)) = found.map_err(|error| error.to_string())? else { return Ok(()) };
-    let link = if about == AccountMail::PasswordLink {
-        let code = new_token().map_err(|error| error.to_string())?;
-        let (hash, until) = (token_hash(&code), now.plus(limits::PASSWORD_LINK_VALID));
-        db.write_beside(|conn| links::insert_beside(conn, now, LinkPurpose::Password, organisation, account, &hash, until))
-            .map_err(|error: DbError| error.to_string())?;
-        Some(format!("{}/mot-de-passe/{code}", desk.public_url))
-    } else {
-        None
+    let Some((to, stored)) = found.map_err(|error| error.to_string())? else { return Ok(()) };
+    let link = match about {
+        AccountMail::PasswordLink => {
+            let until = now.plus(limits::PASSWORD_LINK_VALID);
+            Some(one_time_link(desk, now, &stored, LinkPurpose::Password, "mot-de-passe", until)?)
+        }
+        AccountMail::Invitation => {
+            let until = now.plus(limits::INVITATION_VALID);
+            let until = stored.until.map_or(until, |end| end.min(until));
+            Some(one_time_link(desk, now, &stored, LinkPurpose::Invitation, "invitation", until)?)
+        }
+        AccountMail::ToolsLeft | AccountMail::ByAdministrator | AccountMail::ReplacementInvited | AccountMail::PowersChanged => {
+            Some(format!("{}/comptes", desk.public_url))
+        }
+        AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
     };
     let (subject, text) = compose_of_account(about, link.as_deref());
     match desk.mailer.send(Mail { id: job.id, to, subject, text }) {
@@ -246,6 +253,22 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
             Ok(())
         }
     }
+}
+
+/// Makes a link for one use: its address.
+fn one_time_link(
+    desk: &Desk,
+    now: Instant,
+    of: &StoredAccount,
+    purpose: LinkPurpose,
+    path: &str,
+    until: Instant,
+) -> Result<String, String> {
+    let code = new_token().map_err(|error| error.to_string())?;
+    let (organisation, account, hash) = (of.caller.organisation, of.caller.account, token_hash(&code));
+    let keep = |conn: &mut Conn| links::insert_beside(conn, now, purpose, organisation, account, &hash, until);
+    desk.service.db().write_beside(keep).map_err(|error: DbError| error.to_string())?;
+    Ok(format!("{}/{path}/{code}", desk.public_url))
 }
 
 /// The address, subject and text of that reminder; none where there is nobody to write to, or nothing left to say.

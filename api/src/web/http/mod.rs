@@ -1,5 +1,7 @@
 //! The JSON API: one file a resource, each with its records, filters and handlers.
 
+pub mod accounts;
+pub mod api_clients;
 pub mod communes;
 pub mod dossiers;
 pub mod health;

@@ -14,6 +14,8 @@ pub async fn show(viewer: Viewer) -> Page {
         (Role::Provider, "/places"),
         (Role::Regulator, "/orientations"),
         (Role::Auditor, "/journaux"),
+        (Role::Administrator, "/comptes"),
+        (Role::Manager, "/comptes"),
     ];
     match first.into_iter().find(|(role, _)| caller.is(*role)) {
         Some((_, path)) => Ok(see(path)),

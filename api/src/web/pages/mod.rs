@@ -2,6 +2,7 @@
 //!
 //! Nothing about a person stands in a title, an address or a cache. What a page says stands in [`words`].
 
+pub mod accounts;
 pub mod ask;
 pub mod assets;
 pub mod browsers;
@@ -112,10 +113,11 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 4] = [
+    const SCREENS: [(&[Role], &str, &str); 5] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
         (&[Role::Auditor], "/journaux", words::LOGS),
     ];
     let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));
@@ -225,6 +227,13 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
         Code::LinkExpired => (words::ERROR_TITLE, words::MAIL_LINK_OVER),
         Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
+        Code::RoleNotGiven => (words::ERROR_TITLE, words::ROLE_NOT_GIVEN_TEXT),
+        Code::EmailTaken => (words::ERROR_TITLE, words::EMAIL_TAKEN_TEXT),
+        Code::AccountEnded | Code::SecretEnded => (words::ERROR_TITLE, words::ACCOUNT_ENDED_TEXT),
+        Code::InvitationAccepted => (words::ERROR_TITLE, words::INVITATION_ACCEPTED_TEXT),
+        Code::TooManySecrets => (words::ERROR_TITLE, words::TOO_MANY_SECRETS_TEXT),
+        Code::InvalidBody if names(problem, "/roles") => (words::ERROR_TITLE, words::NO_ROLE_TEXT),
+        Code::InvalidBody if names(problem, "/scopes") => (words::ERROR_TITLE, words::NO_SCOPE_TEXT),
         Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),
         Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),
         Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE, words::DATES_TEXT),

@@ -81,6 +81,66 @@ phrases! {
     LOG_SOUND "Intact.";
     LOG_BROKEN "Modifié à la ligne";
     LOG_BROKEN_TEXT "Une ligne a été changée, retirée ou ajoutée après avoir été écrite\u{a0}; toutes celles qui suivent peuvent l’être. Prévenez l’administration.";
+    ACCOUNTS "Comptes";
+    ACCOUNTS_LEAD_ADMINISTRATOR "Les organismes, et de chacun les personnes et les outils. Aucune demande ne se lit d’ici. Ce que vous changez est dit aux responsables de l’organisme.";
+    ORGANISATIONS "Organismes";
+    MORE_ACCOUNTS "La suite";
+    MEMBERS "Personnes";
+    NOBODY_YET "Personne encore\u{a0}: invitez ci-dessous.";
+    STANDS_IN_UNTIL "remplace jusqu’à";
+    STOOD_IN_UNTIL "a remplacé jusqu’à";
+    NOT_SIGNED_IN "n’est connectée nulle part";
+    INVITED_ON "invitée le";
+    END_THEIR_SESSIONS "Fermer ses sessions";
+    INVITE_AGAIN "Renvoyer l’invitation";
+    ROLES "Rôles";
+    CHANGE_ROLES "Enregistrer les rôles";
+    DEPARTURE "Départ";
+    DEPARTURE_LEAD "Le compte est fermé tout de suite, partout. Les outils dont cette personne connaît le secret continuent\u{a0}: renouvelez-les ensuite.";
+    END_ACCOUNT "Fermer ce compte";
+    INVITE "Inviter";
+    INVITE_LEAD "L’invitation part par courriel, à cette personne seulement. Elle vaut sept jours.";
+    INVITE_SEND "Envoyer l’invitation";
+    PERSON_NAME "Nom, comme on l’écrit chez vous";
+    TOOLS "Outils";
+    NO_TOOL "Aucun outil.";
+    TOOLS_TO_RENEW "Une personne partie connaît le secret d’un outil. Renouvelez-le, puis mettez fin à l’ancien.";
+    MUST_BE_RENEWED "Connu d’une personne partie\u{a0}: à renouveler.";
+    MADE_BY_OPERATOR "Créé par l’exploitant, dans le rôle\u{a0}:";
+    NEW_TOOL "Nouvel outil";
+    TOOL_NAME "Nom de l’outil";
+    TOOL_SCOPES "Ce qu’il peut, dans la limite de votre organisme";
+    MAKE_TOOL "Créer l’outil";
+    NEW_SECRET "Renouveler le secret";
+    NEW_SECRET_LEAD "L’ancien continue jusqu’à ce que vous y mettiez fin\u{a0}: donnez d’abord le nouveau à l’outil.";
+    MAKE_SECRET "Créer un nouveau secret";
+    SECRET_DAYS "Valable, en jours";
+    SECRET_SINCE "Secret du";
+    SECRET_UNTIL "valable jusqu’au";
+    SECRET_OVER "échu le";
+    NEVER_USED "jamais utilisé";
+    END_SECRET "Mettre fin à ce secret";
+    REVOKE "Retirer l’outil";
+    REVOKE_LEAD "Son prochain appel est refusé, avec n’importe quel secret.";
+    REVOKE_NOW "Retirer cet outil";
+    SECRET_TITLE "Secret de l’outil";
+    SECRET_LEAD "Copiez-le maintenant là où l’outil garde ses secrets\u{a0}: il n’est montré que cette fois.";
+    SECRET_GONE "Ce secret a déjà été montré. S’il est perdu, renouvelez-le.";
+    INVITATION "Invitation";
+    INVITED_BY "Vous êtes invitée ou invité par";
+    INVITED_AS "Pour\u{a0}:";
+    ACCEPT_INVITATION "Continuer";
+    NOT_MY_INVITATION "Ce n’est pas pour vous\u{a0}? Fermez cette page, rien ne se passe.";
+    REPLACEMENT "Remplacement";
+    REPLACEMENT_LEAD "Une personne vous remplace pendant 24 heures au plus, avec vos rôles ou moins. Votre responsable le saura.";
+    REPLACEMENT_SENT "L’invitation est partie.";
+    ROLE_NOT_GIVEN_TEXT "Ce rôle n’est pas de ceux que vous pouvez donner ou retirer ici.";
+    EMAIL_TAKEN_TEXT "Cette adresse a déjà un compte. Fermez-le d’abord, ou invitez à une autre adresse.";
+    ACCOUNT_ENDED_TEXT "C’est déjà fermé. Revenez à la page et rechargez-la.";
+    INVITATION_ACCEPTED_TEXT "L’invitation est déjà acceptée\u{a0}: la personne se connecte, ou choisit un nouveau mot de passe.";
+    TOO_MANY_SECRETS_TEXT "Deux secrets valent déjà\u{a0}: mettez d’abord fin à celui qui ne sert plus.";
+    NO_ROLE_TEXT "Cochez au moins un rôle.";
+    NO_SCOPE_TEXT "Cochez au moins une chose que l’outil peut.";
     SIGN_IN "Connexion";
     ENTER "Entrer";
     LOCAL_ACCOUNT "Avec un mot de passe";
@@ -733,6 +793,25 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of record", "plan_confirmation", "confirmation d’une répartition"),
     ("kind of record", "notice", "information transmise"),
     ("kind of record", "event", "ligne du journal des actes"),
+    ("role", "referent", "référent"),
+    ("role", "provider", "hébergeur"),
+    ("role", "regulator", "régulateur"),
+    ("role", "coordinator", "coordination"),
+    ("role", "partner", "outil partenaire"),
+    ("role", "auditor", "audit"),
+    ("role", "administrator", "administration"),
+    ("role", "manager", "responsable"),
+    ("scope", "registry", "lire le registre"),
+    ("scope", "vacancies", "déclarer les places"),
+    ("scope", "requests", "écrire des demandes et chercher des places"),
+    ("scope", "referrals", "suivre les orientations"),
+    ("scope", "events", "suivre les événements"),
+    ("kind of organisation", "siao", "SIAO"),
+    ("kind of organisation", "association", "association"),
+    ("kind of organisation", "orienting_service", "service qui oriente"),
+    ("kind of organisation", "regulator", "régulateur"),
+    ("kind of organisation", "coordination", "coordination"),
+    ("kind of organisation", "partner", "éditeur d’outil"),
     ("kind of record", "access", "ligne du journal des lectures"),
     ("age band", "under_6", "moins de 6\u{a0}ans"),
     ("age band", "6_12", "6 à 12\u{a0}ans"),
@@ -836,6 +915,11 @@ pub fn go_through(provider: &str) -> String {
 pub fn too_many_tries(minutes: i64) -> String {
     let unit = if minutes == 1 { "minute" } else { "minutes" };
     format!("Trop d’essais. Le prochain est possible dans {minutes}\u{a0}{unit}.")
+}
+
+/// In how many browsers somebody is signed in.
+pub fn sessions_open(open: usize) -> String {
+    if open == 1 { "connectée dans un navigateur".to_owned() } else { format!("connectée dans {open} navigateurs") }
 }
 
 /// How many codes on paper are left.

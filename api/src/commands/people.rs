@@ -1,0 +1,200 @@
+//! The people of an organisation: who is invited, to what, until when; and how they leave.
+//!
+//! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read; of what it gives, and of
+//! who becomes administrator or auditor, others are told. Whoever is on duty invites a replacement for a day.
+
+use crate::clock::Instant;
+use crate::db::accounts::{self, NewAccount, StoredAccount};
+use crate::db::jobs::{AccountMail, Job};
+use crate::db::organisations::{self, StoredOrganisation};
+use crate::db::sessions::{self, Which};
+use crate::db::{Conn, DbError, Failure, Turn, links};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::{AccountKind, AccountRoles, Caller, Denied, Email, Invitation, LinkPurpose, Reach, Role, Roles, Seen};
+use crate::limits;
+
+/// Those who are told of administrators and auditors.
+const OVERSEERS: &[Role] = &[Role::Administrator, Role::Auditor];
+
+/// An organisation whose accounts the caller keeps.
+pub fn organisation(conn: &mut Conn, reach: Reach, id: OrganisationId) -> Result<StoredOrganisation, DbError> {
+    if reach.keeps_accounts_of(id) { organisations::find(conn, id) } else { Err(DbError::NotFound) }
+}
+
+/// Invites somebody to an account of an organisation. Until it is accepted nobody can use it.
+pub fn invite(turn: &mut Turn<'_>, reach: Reach, id: OrganisationId, invitation: &Invitation) -> Result<StoredAccount, Failure> {
+    let of = organisation(turn.conn, reach, id)?;
+    let roles = invitation.roles();
+    check_given(roles, reach.may_give(id, of.declared.gives()))?;
+    let made = add(turn, id, invitation, None)?;
+    tell_of_roles(turn, reach, &made, roles)?;
+    Ok(made)
+}
+
+/// Invites somebody who stands in for a day, in roles that whoever invites has: never in those that keep accounts or logs. Who stands in
+/// themselves is replaced until the end of their own day.
+pub fn invite_replacement(
+    turn: &mut Turn<'_>,
+    caller: Caller,
+    reach: Reach,
+    invitation: &Invitation,
+) -> Result<StoredAccount, Failure> {
+    check_given(invitation.roles(), reach.roles())?;
+    let until = turn.from_now(limits::REPLACEMENT_VALID);
+    let own = accounts::stored(turn.conn, caller.account)?.until;
+    let made = add(turn, caller.organisation, invitation, Some(own.map_or(until, |own| own.min(until))))?;
+    tell(turn, Some(caller.organisation), &[Role::Manager], AccountMail::ReplacementInvited)?;
+    Ok(made)
+}
+
+/// Refuses roles that are not the caller's to give.
+fn check_given(roles: Roles, given: Roles) -> Result<(), Denied> {
+    let others: Vec<Role> = roles.iter().filter(|role| !given.contains(*role)).collect();
+    if others.is_empty() { Ok(()) } else { Err(Denied::RolesNotGiven(others)) }
+}
+
+fn add(
+    turn: &mut Turn<'_>,
+    organisation: OrganisationId,
+    invitation: &Invitation,
+    until: Option<Instant>,
+) -> Result<StoredAccount, Failure> {
+    free_address(turn, &invitation.email)?;
+    let new = NewAccount {
+        organisation,
+        kind: AccountKind::Person,
+        label: invitation.label.as_str(),
+        email: Some(&invitation.email),
+        roles: invitation.roles(),
+        scopes: None,
+        created_by: turn.author().by.and_then(|by| by.account),
+        until,
+    };
+    let made = accounts::insert(turn, &new)?.account;
+    let made = accounts::stored(turn.conn, made)?;
+    turn.note(&made);
+    turn.enqueue(Job::TellAccount { account: Some(made.caller.account), about: AccountMail::Invitation });
+    Ok(made)
+}
+
+/// One address signs one account in. Whoever stood in until an hour that has passed has left.
+fn free_address(turn: &mut Turn<'_>, email: &Email) -> Result<(), Failure> {
+    let Some(other) = accounts::of_email(turn.conn, &email.key())? else { return Ok(()) };
+    let other = accounts::stored(turn.conn, other)?;
+    if other.until.is_none_or(|until| turn.now < until) {
+        return Err(Denied::EmailTaken.into());
+    }
+    leave(turn, other, "endAccount")?;
+    Ok(())
+}
+
+/// Changes what somebody may do. What is given and what is taken must be the caller's to give; the rest stays.
+pub fn change_roles(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    id: AccountId,
+    seen: &Seen,
+    said: &AccountRoles,
+) -> Result<StoredAccount, Failure> {
+    let before = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    if before.ended_at.is_some() {
+        return Err(Denied::AccountEnded.into());
+    }
+    seen.check(&before.caller.roles)?;
+    let of = organisations::find(turn.conn, before.caller.organisation)?;
+    let (had, has) = (before.caller.roles, said.roles());
+    let changed: Roles = had.with(has).iter().filter(|role| had.contains(*role) != has.contains(*role)).collect();
+    check_given(changed, reach.may_give(before.caller.organisation, of.declared.gives()))?;
+    accounts::set_roles(turn, id, has)?;
+    let stored = accounts::stored(turn.conn, id)?;
+    turn.note(&stored);
+    tell_of_roles(turn, reach, &stored, changed)?;
+    Ok(stored)
+}
+
+/// Somebody leaves: sessions, links and what they could do end at once. Tools go on whose secrets they were shown; the managers are told, until
+/// these are renewed.
+pub fn end(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<StoredAccount, Failure> {
+    let before = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    if before.ended_at.is_some() {
+        return Err(Denied::AccountEnded.into());
+    }
+    let had = before.caller.roles;
+    let command = turn.author().command;
+    let ended = leave(turn, before, command)?;
+    if OVERSEERS.iter().any(|role| had.contains(*role)) {
+        tell(turn, None, OVERSEERS, AccountMail::PowersChanged)?;
+    }
+    Ok(ended)
+}
+
+/// Ends an account with all that is signed in or can sign in by it, and notes it under a verb.
+pub(super) fn leave(turn: &mut Turn<'_>, before: StoredAccount, command: &'static str) -> Result<StoredAccount, Failure> {
+    let (id, organisation) = (before.caller.account, before.caller.organisation);
+    end_sessions_of(turn, id)?;
+    links::end_all_of(turn, id)?;
+    let tools = accounts::tools_shown_to(turn.conn, id)?;
+    accounts::end(turn, id)?;
+    let ended = StoredAccount { ended_at: Some(turn.now), ..before };
+    turn.note_as(command, &ended);
+    for tool in &tools {
+        turn.note_as("askForNewSecret", tool);
+    }
+    if !tools.is_empty() {
+        tell(turn, Some(organisation), &[Role::Manager], AccountMail::ToolsLeft)?;
+    }
+    Ok(ended)
+}
+
+/// Ends the sessions of somebody who can sign in again: a telephone was lost.
+pub fn end_sessions(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<StoredAccount, Failure> {
+    let stored = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    if stored.ended_at.is_some() {
+        return Err(Denied::AccountEnded.into());
+    }
+    end_sessions_of(turn, id)?;
+    turn.note(&stored);
+    Ok(stored)
+}
+
+fn end_sessions_of(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
+    for session in sessions::end(turn, Which::Accounts(&[id]))? {
+        turn.note_as("endSession", &session);
+    }
+    Ok(())
+}
+
+/// Mails the invitation again to whoever has not accepted it; the link of the earlier one ends.
+pub fn invite_again(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<StoredAccount, Failure> {
+    let stored = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    if stored.ended_at.is_some() {
+        return Err(Denied::AccountEnded.into());
+    }
+    if stored.accepted_at.is_some() {
+        return Err(Denied::InvitationAccepted.into());
+    }
+    links::end_of(turn, LinkPurpose::Invitation, id)?;
+    turn.enqueue(Job::TellAccount { account: Some(id), about: AccountMail::Invitation });
+    turn.note(&stored);
+    Ok(stored)
+}
+
+/// Tells who must know of roles that were given or taken: administrators and auditors of each other; the managers of an organisation of
+/// what an administrator from elsewhere did there.
+fn tell_of_roles(turn: &mut Turn<'_>, reach: Reach, account: &StoredAccount, changed: Roles) -> Result<(), Failure> {
+    let organisation = account.caller.organisation;
+    if OVERSEERS.iter().any(|role| changed.contains(*role)) {
+        tell(turn, None, OVERSEERS, AccountMail::PowersChanged)?;
+    }
+    if reach.manages() != Some(organisation) {
+        tell(turn, Some(organisation), &[Role::Manager], AccountMail::ByAdministrator)?;
+    }
+    Ok(())
+}
+
+fn tell(turn: &mut Turn<'_>, of: Option<OrganisationId>, roles: &[Role], about: AccountMail) -> Result<(), Failure> {
+    for account in accounts::people_with(turn.conn, of, roles)? {
+        turn.enqueue(Job::TellAccount { account: Some(account), about });
+    }
+    Ok(())
+}
