@@ -624,9 +624,9 @@ fn invitation(role: &str) -> Value {
     json!({"email": format!("{}@example.org", Uuid::now_v7()), "label": "Camille Fictive", "roles": [role]})
 }
 
-/// Somebody who was invited to the own organisation, to provide.
+/// Somebody who was invited to the own organisation, to ask: what it gives as an association and as a 115.
 async fn someone(app: &TestApp) -> String {
-    app.own(Role::Manager).post(&of_own(app, "accounts"), &invitation("provider")).await.expect(201).id()
+    app.own(Role::Manager).post(&of_own(app, "accounts"), &invitation("referent")).await.expect(201).id()
 }
 
 /// A tool of the own organisation, and its secret.
@@ -829,7 +829,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "changeAccountRoles" => {
             let path = format!("accounts/{}", someone(app).await);
             let etag = app.own(Role::Manager).get(&path).await.expect(200).etag();
-            Call { etag: Some(etag), ..Call::to(path + "/roles").with(json!({"roles": ["provider", "manager"]})) }
+            Call { etag: Some(etag), ..Call::to(path + "/roles").with(json!({"roles": ["referent", "manager"]})) }
         }
         "endAccount" => Call::to(format!("accounts/{}/end", someone(app).await)),
         "endAccountSessions" => Call::to(format!("accounts/{}/end-sessions", someone(app).await)),
@@ -929,7 +929,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("changeAccountRoles", "POST") => {
             let someone = someone(app).await;
             let etag = app.own(Role::Manager).get(&format!("accounts/{someone}")).await.expect(200).etag();
-            let typed = [("seen", etag.trim_matches('"')), ("roles", "provider"), ("roles", "manager")];
+            let typed = [("seen", etag.trim_matches('"')), ("roles", "referent"), ("roles", "manager")];
             Call::to(format!("/comptes/personnes/{someone}/roles")).typing(&typed)
         }
         ("endAccount", "POST") => Call::to(format!("/comptes/personnes/{}/depart", someone(app).await)),

@@ -21,6 +21,7 @@ mod examples;
 mod harness;
 mod headers;
 mod http;
+mod insider;
 mod keys;
 mod limits;
 mod lists;
