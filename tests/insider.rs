@@ -10,7 +10,7 @@ use matcher::{Code as _, Location};
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{ad_hoc_request, request, with};
-use crate::harness::{Caller, TestApp, on_both};
+use crate::harness::{Caller, TestApp, on_both, tools};
 
 /// What gives a home away, and by what it is recognised in an answer.
 struct Home {
@@ -124,14 +124,14 @@ on_both! {
     async fn one_account_learns_no_more_than_the_ladder_gives(app: TestApp) {
         let homes = load(&app);
         assert!(homes.len() >= 140, "{}", homes.len());
-        println!("{:>14} {:>8} {:>8} {:>8} {:>8}   of {}", "account", "name", "contact", "cell", "number", homes.len());
+        tools::show(&format!("{:>14} {:>8} {:>8} {:>8} {:>8}   of {}", "account", "name", "contact", "cell", "number", homes.len()));
         for role in [Role::Partner, Role::Administrator, Role::Auditor, Role::Coordinator, Role::Regulator, Role::Provider, Role::Referent] {
             let caller = app.own(role);
             let mut insider = Insider { caller: &caller, heard: String::new(), ids: BTreeSet::new() };
             insider.a_day(&homes).await;
             let learnt = |what: &str| homes.iter().filter(|home| home.marks[what].iter().any(|mark| insider.heard.contains(mark.as_str()))).count();
             let (name, contact, cell, number) = (learnt("name"), learnt("contact"), learnt("cell"), learnt("number"));
-            println!("{:>14} {name:>8} {contact:>8} {cell:>8} {number:>8}", role.as_str());
+            tools::show(&format!("{:>14} {name:>8} {contact:>8} {cell:>8} {number:>8}", role.as_str()));
             assert_eq!((cell, number), (0, 0), "{role}: where a home is, and its number, is for those who run it");
             // Who asks for places sees those that were proposed for its stored requests, and nobody else a name or a telephone.
             if role != Role::Referent {

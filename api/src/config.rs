@@ -62,7 +62,7 @@ pub struct Settings {
     /// Whether requests are limited: on, or off for benchmarks, fuzzing and tests of load
     #[arg(long, global = true, env = "HAVRE_RATE_LIMITS", value_name = "ON-OR-OFF", default_value = RATE_LIMITS)]
     pub rate_limits: String,
-    /// The OpenID Connect provider through which people sign in, such as https://auth.example.org; the three below go with it
+    /// The OpenID Connect provider through which people sign in, such as <https://auth.example.org>; the three below go with it
     #[arg(long, global = true, env = "HAVRE_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
     /// Who this service is at the provider

@@ -714,10 +714,10 @@ on_both! {
         for (role, path, button, answer) in [
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
             (Role::Provider, "/places", words::DECLARE, 303),
-            (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate), 303),
-            (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
             (Role::Provider, link.as_str(), words::STILL_TRUE, 303),
             (Role::Provider, "/orientations", words::YES, 303),
+            (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate), 303),
+            (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
             (Role::Provider, sign_in.as_str(), words::ENTER, 303),
             (Role::Provider, "/orientations", words::SIGN_OUT, 303),
         ] {
@@ -761,7 +761,7 @@ fn labelled<T: Code>(lists: &mut BTreeSet<(&str, &str)>) {
 fn every_code_that_a_page_shows_has_its_french() {
     use api::domain::information::{Shared, Uninformed};
     use api::domain::referral::{AfterStay, ReferralWarning, StayEnd};
-    use api::domain::request::{AgeBand, ClosingReason, MinorsAuthority};
+    use api::domain::request::{AgeBand, ChildView, ClosingReason, MinorityGround, MinorsAuthority};
     use api::domain::{RecordKind, ReferralState, RefusalCode};
     use matcher::{
         Condition, Criterion, DistanceBand, Door, Gender, Kind, Minority, Offer, Rule, Setting, Stage, Step, UnlawfulCondition,
@@ -799,6 +799,8 @@ fn every_code_that_a_page_shows_has_its_french() {
     labelled::<api::domain::Scope>(&mut lists);
     labelled::<RecordKind>(&mut lists);
     labelled::<MinorsAuthority>(&mut lists);
+    labelled::<MinorityGround>(&mut lists);
+    labelled::<ChildView>(&mut lists);
     let known: BTreeSet<_> = words::LABELS.iter().map(|(list, code, _)| (*list, *code)).collect();
     assert_eq!(known, lists, "the words on the left, the codes on the right");
     assert_eq!(words::DEPARTMENTS.len(), matcher::Department::ALL.len());

@@ -4,7 +4,7 @@
 //! A request's key is written before its row and removed after it. A row whose key is gone is erased, wherever a copy of it lies: that is how
 //! a person is forgotten in every backup at once. Without the store no sealed value is opened, not even one whose key is still in memory.
 //!
-//! A query opens what it reads with the keys in force on its thread ([`current`]): those of the database it was asked of, which every
+//! A query opens what it reads with the keys in force on its thread (`current`): those of the database it was asked of, which every
 //! transaction of [`super::Db`] puts there.
 
 mod master;
