@@ -738,6 +738,21 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn every_page_says_who_is_signed_in_and_for_whom(app: TestApp) {
+        let referent = app.own(Role::Referent);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let path = format!("organisations/{}", referent.identity().organisation);
+        let named = app.own(Role::Administrator).get(&path).await.expect(200);
+        let who = |name: &str| format!("class=\"who\">referent · {name}</p>");
+        for page in ["/demande", "/orientations", "/compte"] {
+            assert!(browser.get(page).await.expect(200).text.contains(&who(named.body["name"].as_str().unwrap())), "{page}");
+        }
+        let anew = with(crate::harness::bodies::organisation(), json!({"name": "Relais fictif", "orients": true}));
+        app.own(Role::Administrator).put(&path, &named.etag(), &anew).await.expect(200);
+        assert!(browser.get("/demande").await.expect(200).text.contains(&who("Relais fictif")), "as it is called now");
+        assert!(!Browser::new(&app).await.get("/connexion").await.expect(200).text.contains("class=\"who\""));
+    }
+
     async fn sessions_that_are_over_are_forgotten(app: TestApp) {
         Browser::signed_in(&app, &app.own(Role::Provider)).await;
         app.clock().advance(api::limits::SESSION_IDLE);

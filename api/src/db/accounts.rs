@@ -177,6 +177,22 @@ pub fn any(conn: &mut Conn) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::accounts.select(dsl::id))).get_result(conn)?)
 }
 
+/// By what name somebody is signed in, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedInAs {
+    /// The person's name as its organisation writes it; of a tool that the operator made its role.
+    pub label: String,
+    /// The name of the organisation.
+    pub organisation: String,
+}
+
+/// The names of these accounts.
+pub fn names(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<(AccountId, SignedInAs)>, DbError> {
+    let named = dsl::accounts.inner_join(organisations::table).filter(dsl::id.eq_any(ids.to_vec()));
+    let rows: Vec<(AccountId, String, String)> = named.select((dsl::id, dsl::label, organisations::name)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, label, organisation)| (id, SignedInAs { label, organisation })).collect())
+}
+
 /// Adds an account.
 pub fn insert(turn: &mut Turn<'_>, new: &NewAccount<'_>) -> Result<Caller, DbError> {
     let id = AccountId::new();

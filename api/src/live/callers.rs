@@ -1,15 +1,16 @@
 //! Who holds which token and who is signed in, by the hashes the database keeps: followed like units, so that a revoked token is refused by the
 //! next request on every instance.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
 use crate::clock::Instant;
-use crate::db::accounts::Holder;
+use crate::db::accounts::{Holder, SignedInAs};
 use crate::db::events::{self, Change, Touches};
 use crate::db::sessions::{self, Session, Which};
-use crate::db::{Db, DbError, Pulse, accounts};
+use crate::db::{Conn, Db, DbError, Pulse, accounts};
 use crate::domain::ids::{AccountId, SessionId};
 use crate::limits;
 
@@ -27,6 +28,8 @@ struct Known {
     is_read: bool,
     tokens: HashMap<Vec<u8>, Holder>,
     sessions: HashMap<Vec<u8>, Session>,
+    /// The names of who is signed in.
+    names: HashMap<AccountId, Arc<SignedInAs>>,
     /// Commits of this instance that touch no caller and came here before those that precede them: where each begins and ends.
     ahead: BTreeMap<i64, i64>,
 }
@@ -56,6 +59,11 @@ impl Callers {
         if let Some(holder) = self.known.write().tokens.get_mut(secret_hash.as_slice()) {
             holder.last_used_at = holder.last_used_at.max(Some(now));
         }
+    }
+
+    /// By what name an account that is signed in is known.
+    pub fn name(&self, account: AccountId) -> Option<Arc<SignedInAs>> {
+        self.known.read().names.get(&account).cloned()
     }
 
     /// A session was used, and that was written.
@@ -93,10 +101,8 @@ impl Callers {
         let (head, read) = db.read(|conn| -> Result<_, DbError> {
             let Pulse { position: head, now, .. } = db.pulse(conn)?;
             if !is_read || head.saturating_sub(behind) > limits::CATCH_UP_MAX {
-                return Ok((
-                    head,
-                    Read { of: None, tokens: accounts::holders(conn, None)?, sessions: sessions::good(conn, Which::All)?, now },
-                ));
+                let (tokens, sessions) = (accounts::holders(conn, None)?, sessions::good(conn, Which::All)?);
+                return Ok((head, Read { of: None, tokens, names: names_of(conn, &sessions)?, sessions, now }));
             }
             let (mut of_accounts, mut of_sessions) = (Vec::new(), Vec::new());
             for change in events::changes_since(conn, behind)? {
@@ -113,11 +119,17 @@ impl Callers {
             if !of_accounts.is_empty() {
                 sessions.extend(sessions::good(conn, Which::Accounts(&of_accounts))?);
             }
-            Ok((head, Read { of: Some((of_accounts, of_sessions)), tokens, sessions, now }))
+            let names = names_of(conn, &sessions)?;
+            Ok((head, Read { of: Some((of_accounts, of_sessions)), tokens, names, sessions, now }))
         })?;
         self.known.write().take_over(head, read);
         Ok(())
     }
+}
+
+fn names_of(conn: &mut Conn, sessions: &[(Vec<u8>, Session)]) -> Result<Vec<(AccountId, SignedInAs)>, DbError> {
+    let accounts: Vec<AccountId> = sessions.iter().map(|(_, session)| session.caller.account).collect();
+    if accounts.is_empty() { Ok(Vec::new()) } else { accounts::names(conn, &accounts) }
 }
 
 /// What was read.
@@ -126,6 +138,7 @@ struct Read {
     of: Option<(Vec<AccountId>, Vec<SessionId>)>,
     tokens: Vec<(Vec<u8>, Holder)>,
     sessions: Vec<(Vec<u8>, Session)>,
+    names: Vec<(AccountId, SignedInAs)>,
     /// When: sessions that are over are forgotten.
     now: Instant,
 }
@@ -146,6 +159,9 @@ impl Known {
         self.tokens.extend(read.tokens);
         self.sessions.extend(read.sessions);
         self.sessions.retain(|_, session| read.now < session.expires_at);
+        self.names.extend(read.names.into_iter().map(|(account, name)| (account, Arc::new(name))));
+        let standing: HashSet<AccountId> = self.sessions.values().map(|session| session.caller.account).collect();
+        self.names.retain(|account, _| standing.contains(account));
         (self.position, self.is_read) = (head.max(self.position), true);
     }
 }

@@ -21,9 +21,10 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
-use crate::db::accounts::Holder;
+use crate::db::accounts::{Holder, SignedInAs};
 use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
+use crate::domain::ids::AccountId;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
@@ -83,6 +84,11 @@ impl Live {
     /// The session with the secret of this hash.
     pub fn signed_in(&self, secret_hash: &[u8; 32], now: Instant) -> Option<Session> {
         self.0.callers.signed_in(secret_hash, now)
+    }
+
+    /// By what name an account that is signed in is known.
+    pub fn name(&self, account: AccountId) -> Option<Arc<SignedInAs>> {
+        self.0.callers.name(account)
     }
 
     /// The session of this secret was used, and that was written.

@@ -26,6 +26,8 @@ pub mod sign_in;
 pub mod words;
 pub mod zones;
 
+use std::sync::Arc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
@@ -38,6 +40,7 @@ use super::auth::Known;
 use super::oidc::Provider;
 use super::operations;
 use super::problem::{Code, Problem};
+use crate::db::accounts::SignedInAs;
 use crate::domain::{Caller, Role};
 use crate::telemetry;
 use session::Secret;
@@ -58,6 +61,8 @@ pub fn policy() -> DefaultHeaders {
 pub struct Viewer {
     /// Who is signed in.
     pub caller: Option<Caller>,
+    /// By what name, and for whom.
+    pub name: Option<Arc<SignedInAs>>,
     /// The browser's secret.
     pub secret: Secret,
 }
@@ -69,7 +74,8 @@ impl FromRequest for Viewer {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = request.extensions().get::<Known>().map(|known| known.caller);
         let secret = Secret::from_request(request, payload).into_inner();
-        std::future::ready(secret.map(|secret| Self { caller, secret }))
+        let name = request.extensions().get::<Arc<SignedInAs>>().cloned();
+        std::future::ready(secret.map(|secret| Self { caller, name, secret }))
     }
 }
 
@@ -128,6 +134,7 @@ fn navigation(viewer: &Viewer) -> Markup {
                 li { a href="/compte" { (words::OWN_ACCOUNT) } }
             }
         }
+        @if let Some(name) = &viewer.name { p.who { (name.label) " · " (name.organisation) } }
         form.out method="post" action="/deconnexion" { (viewer.hidden()) button.plain type="submit" { (words::SIGN_OUT) } }
     }
 }

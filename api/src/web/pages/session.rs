@@ -132,6 +132,9 @@ async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Prob
     if service.keep_using(hash, session, pulse.now).await? {
         request.extensions_mut().insert(Known { caller: session.caller, pulse });
         request.extensions_mut().insert(session.id);
+        if let Some(name) = service.live().name(session.caller.account) {
+            request.extensions_mut().insert(name);
+        }
     }
     Ok(())
 }
