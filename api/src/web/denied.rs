@@ -109,43 +109,24 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
             "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
         }
         Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
-        Denied::RolesNotGiven(roles) => {
-            let names: Vec<_> = roles.iter().map(|role| matcher::Code::as_str(*role)).collect();
-            return format!("not yours to give or take there: {}", names.join(", ")).into();
-        }
         Denied::EmailTaken => "another account has this address; end that one first, or invite to another address",
         Denied::AccountEnded => "Who comes back is invited anew.",
         Denied::InvitationAccepted => "They sign in, or choose a new password.",
-        Denied::TooManySecrets => {
-            return format!("At most {} are good at once: end one that is no longer used.", limits::SECRETS_AT_ONCE).into();
-        }
         Denied::SecretEnded => "Make a new one.",
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
-        Denied::FewerFree(free) => return format!("{free} of its beds are not held.").into(),
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
         Denied::UnitEnded | Denied::StructureEnded => "Its association ended it. Add a new one.",
         Denied::PeopleThere => {
             "Wait until nobody is expected or lives there any more, or write down that they did not come or have left."
         }
-        Denied::TooManyVacancies => return format!("A unit has at most {}; withdraw some.", limits::VACANCIES_PER_UNIT_MAX).into(),
         Denied::RequestClosed => "It was closed. Reopen it: it has its seniority.",
         Denied::RequestPlaced => "End the stay first, or write a new request.",
         Denied::NotEligible(rules) if rules.is_empty() => "Ask those who wrote the request for the reason.",
-        Denied::NotEligible(rules) => {
-            let names: Vec<_> = rules.iter().map(|rule| matcher::Code::as_str(*rule)).collect();
-            return format!("It fails: {}.", names.join(", ")).into();
-        }
         Denied::NoBedLeft => "Others hold them or have them. Rank again: the next proposal may still be free.",
-        Denied::TooManyReferrals => {
-            return format!("At most {} are open at once; withdraw one.", limits::OPEN_REFERRALS_MAX).into();
-        }
-        Denied::TooManyHolds(most) => {
-            return format!("At most {most} at this urgency; ask without `hold`, or withdraw one.").into();
-        }
         Denied::AlreadyAsked => "An open referral of this request asks for this vacancy; read it, or withdraw it first.",
         Denied::NoHoldBeforeAnswer => "Ask without `hold`: this place keeps a bed once it has answered.",
         Denied::UndoTooLate(why) => advice_on_undo(*why),
@@ -163,20 +144,49 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::RequestNotClosed => "It looks for a place, or has one.",
         Denied::NotLent => "It is in the hands of its own organisation.",
         Denied::NotTheirRequest => "It was lent to you: the organisation whose request it is can lend it to another.",
-        Denied::TooManyNotes => return format!("A request has at most {}.", limits::NOTES_MAX).into(),
         Denied::NothingToLift => "Only what the person refused is lifted, once.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
         Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
         Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
-        Denied::TooManyLinks => return format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX).into(),
         Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        Denied::RolesNotGiven(_)
+        | Denied::TooManySecrets
+        | Denied::FewerFree(_)
+        | Denied::TooManyVacancies
+        | Denied::NotEligible(_)
+        | Denied::TooManyReferrals
+        | Denied::TooManyHolds(_)
+        | Denied::TooManyNotes
+        | Denied::TooManyLinks => return with_figures(denied).unwrap_or_default().into(),
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
     said.into()
+}
+
+/// What is said with a number or with names; none of the others.
+fn with_figures(denied: &Denied) -> Option<String> {
+    Some(match denied {
+        Denied::RolesNotGiven(roles) => {
+            let names: Vec<_> = roles.iter().map(|role| matcher::Code::as_str(*role)).collect();
+            format!("not yours to give or take there: {}", names.join(", "))
+        }
+        Denied::NotEligible(rules) => {
+            let names: Vec<_> = rules.iter().map(|rule| matcher::Code::as_str(*rule)).collect();
+            format!("It fails: {}.", names.join(", "))
+        }
+        Denied::TooManySecrets => format!("At most {} are good at once: end one that is no longer used.", limits::SECRETS_AT_ONCE),
+        Denied::FewerFree(free) => format!("{free} of its beds are not held."),
+        Denied::TooManyVacancies => format!("A unit has at most {}; withdraw some.", limits::VACANCIES_PER_UNIT_MAX),
+        Denied::TooManyReferrals => format!("At most {} are open at once; withdraw one.", limits::OPEN_REFERRALS_MAX),
+        Denied::TooManyHolds(most) => format!("At most {most} at this urgency; ask without `hold`, or withdraw one."),
+        Denied::TooManyNotes => format!("A request has at most {}.", limits::NOTES_MAX),
+        Denied::TooManyLinks => format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX),
+        _ => return None,
+    })
 }
 
 /// Why a command is not taken back.
