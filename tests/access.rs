@@ -66,6 +66,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawAgreement", &[Referent, Partner], Hidden),
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
+        ("arrivalSheet", &[Referent], Hidden),
+        ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -976,6 +978,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
+        ("arrivalSheet", _) => {
+            Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
+        ("sheetForThePerson", _) => {
+            Call::to(format!("/orientations/{}/papier", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),

@@ -20,6 +20,7 @@ mod referral_life;
 mod referrals;
 mod registrations;
 mod requests;
+mod sheets;
 mod sign_in;
 mod structures;
 mod undo_walk;

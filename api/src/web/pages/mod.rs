@@ -22,6 +22,7 @@ pub mod recap;
 pub mod referrals;
 pub mod said;
 pub mod session;
+pub mod sheets;
 pub mod sign_in;
 pub mod words;
 pub mod zones;

@@ -16,6 +16,8 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod sheets;
+
 phrases! {
     LANGUAGE "fr";
     HAVRE "Havre";
