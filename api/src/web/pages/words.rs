@@ -16,6 +16,7 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod homes;
 pub mod sheets;
 
 phrases! {
