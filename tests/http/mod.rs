@@ -15,6 +15,7 @@ mod logs;
 mod organisations;
 pub mod pages;
 mod people;
+mod places;
 mod plans;
 mod rankings;
 mod referral_life;
