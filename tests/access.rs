@@ -67,6 +67,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
         ("placesOver", &[Provider], NoRecord),
+        ("registry", &[Referent, Provider, Regulator, Coordinator], NoRecord),
+        ("registryExport", &[Referent, Provider, Regulator, Coordinator], NoRecord),
         ("myStructures", &[Provider], NoRecord),
         ("newStructure", &[Provider], NoRecord),
         ("ownStructure", &[Provider], Hidden),
@@ -1057,6 +1059,8 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("registry", _) => Call::to("/registre?departement=69"),
+        ("registryExport", _) => Call::to("/registre.csv?departement=69"),
         ("placesOver", _) => Call::to("/places/passees"),
         ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
         ("myStructures", _) => Call::to("/structures"),

@@ -484,6 +484,8 @@ operations! {
         ShowStructure "ownStructure" GET "/structures/{structure_id}" PROVIDERS Hidden [Structure] => homes::show_structure;
         ShowNewUnit "newUnit" GET "/structures/{structure_id}/groupes/nouveau" PROVIDERS Hidden [Structure] => homes::show_new_unit;
         ShowUnit "ownUnit" GET "/groupes/{unit_id}" PROVIDERS Hidden [] => homes::show_unit;
+        ShowRegistry "registry" GET "/registre" WORKING NoRecord [Structure] => registry::show;
+        ExportRegistry "registryExport" GET "/registre.csv" WORKING NoRecord [Structure] => registry::export;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowArrivalSheet "arrivalSheet" GET "/orientations/{referral_id}/fiche" REFERENTS Hidden [Request Structure] => sheets::arrival;
         ShowSheetForThePerson "sheetForThePerson" GET "/orientations/{referral_id}/papier" REFERENTS Hidden [Request Structure] => sheets::for_the_person;

@@ -22,6 +22,7 @@ pub mod places;
 pub mod proposals;
 pub mod recap;
 pub mod referrals;
+pub mod registry;
 pub mod said;
 pub mod session;
 pub mod sheets;
@@ -123,11 +124,12 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 6] = [
+    const SCREENS: [(&[Role], &str, &str); 7] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Provider], "/structures", words::homes::NAV),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Referent, Role::Regulator, Role::Coordinator], "/registre", words::registry::TITLE),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
         (&[Role::Auditor], "/journaux", words::LOGS),
     ];

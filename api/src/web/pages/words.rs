@@ -18,6 +18,7 @@ macro_rules! phrases {
 
 pub mod homes;
 pub mod places;
+pub mod registry;
 pub mod sheets;
 
 phrases! {
