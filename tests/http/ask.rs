@@ -48,7 +48,7 @@ impl Desk {
     async fn stored(&mut self, fields: &[(&str, &str)]) -> Value {
         let answer = self.send("/demande/enregistrer", fields).await;
         assert_eq!(answer.status, 303, "{fields:?}: {}", errors(&answer).join(" | "));
-        let path = answer.header("location").replace("/demandes/", "requests/");
+        let path = answer.header("location").replace("/demandes/", "requests/").replace("/places", "");
         self.referent.get(&path).await.expect(200).body
     }
 

@@ -293,7 +293,7 @@ on_both! {
             ("today", "2026-01-01"), ("information", "given"), ("information_language", "en"), ("shared", "wishes"),
         ];
         let stored = browser.post("/demande/enregistrer", &page, &fields).await.expect(303).header("location");
-        let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
+        let stored = referent.get(&stored.replace("/demandes/", "requests/").replace("/places", "")).await.expect(200).body;
         let at = json!({"lat": stored["place"]["lat"], "lon": stored["place"]["lon"]});
         assert!((at["lat"].as_f64().unwrap() - 47.32).abs() < 0.1, "{at}");
         let person = |gender: &str, minority: &str, age: Option<u8>, with_parent: bool| {
@@ -377,7 +377,7 @@ on_both! {
         let vacancy = app.vacancy(3).await;
         let request = app.request().await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        let page = browser.get(&format!("/demandes/{request}")).await.expect(200);
+        let page = browser.get(&format!("/demandes/{request}/places")).await.expect(200);
         for _ in 0..2 {
             let fields = [("vacancy", vacancy.as_str()), ("action", "hold")];
             browser.post(&format!("/demandes/{request}/orientations"), &page, &fields).await.expect(303);
@@ -479,7 +479,7 @@ on_both! {
         let site = app.site().await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let request = app.request().await;
-        let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}")).await.expect(200);
+        let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}/places")).await.expect(200);
         assert!(page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
         assert_eq!(app.noted("propositions").await, app.own(Role::Referent).read([&request, &site.structure]));
     }
@@ -487,7 +487,7 @@ on_both! {
     async fn only_its_own_see_the_proposals_of_a_request_and_only_while_it_is_not_closed(app: TestApp) {
         app.vacancy(1).await;
         let request = app.request().await;
-        let path = format!("/demandes/{request}");
+        let path = format!("/demandes/{request}/places");
         let (mut own, mut other) = (Browser::signed_in(&app, &app.own(Role::Referent)).await, Browser::signed_in(&app, &app.other(Role::Referent)).await);
         own.get(&path).await.expect(200);
         assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE));
@@ -499,7 +499,7 @@ on_both! {
         let vacancy = app.vacancy(2).await;
         let request = app.request().await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        let path = format!("/demandes/{request}");
+        let path = format!("/demandes/{request}/places");
         let page = browser.get(&path).await.expect(200);
         assert!(!page.text.contains(words::ASKED_ALREADY));
         browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
@@ -675,7 +675,7 @@ on_both! {
         let request = app.request().await;
         app.ask(&request, &vacancy, json!({})).await.expect(201);
         app.ignore_mails();
-        let proposals = format!("/demandes/{}", app.request().await);
+        let proposals = format!("/demandes/{}/places", app.request().await);
         for (role, path, button) in [
             (Role::Provider, "/places", words::STILL_TRUE),
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE),
@@ -709,7 +709,7 @@ on_both! {
         let request = app.request().await;
         app.ask(&request, &vacancy, json!({})).await.expect(201);
         let in_mail = app.mails()[0].text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-        let proposals = format!("/demandes/{}", app.request().await);
+        let proposals = format!("/demandes/{}/places", app.request().await);
         let (link, sign_in) = (format!("/lien/{in_mail}"), sign_in_link(&app));
         for (role, path, button, answer) in [
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),

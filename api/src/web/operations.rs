@@ -471,7 +471,8 @@ operations! {
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
-        ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request] => request::show;
+        ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;

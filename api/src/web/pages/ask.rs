@@ -121,7 +121,7 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, organisation, &declared);
     let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
     let id = service.command(order, run, find, |_: &mut Reading<'_>, stored| Ok(stored.id)).await?;
-    Ok(see(&format!("/demandes/{id}")))
+    Ok(see(&format!("/demandes/{id}/places")))
 }
 
 fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {

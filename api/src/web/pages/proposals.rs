@@ -25,7 +25,7 @@ use crate::live::Live;
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::Id;
-use crate::web::operations::{CreateReferral, Operation, ShowProposals, ShowRequest};
+use crate::web::operations::{CreateReferral, Operation, ShowProposals, ShowRequestPlaces};
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
 use crate::web::views::places::{CardNumber, Cards, PlaceCard};
@@ -135,7 +135,7 @@ impl Shown {
 }
 
 /// Shows the proposals for a stored request.
-pub async fn show(viewer: Viewer, actor: Actor<ShowRequest>, service: Data<Service>, id: Id) -> Page {
+pub async fn show(viewer: Viewer, actor: Actor<ShowRequestPlaces>, service: Data<Service>, id: Id) -> Page {
     let shown = Shown::stored(&service, &actor, RequestId(id.0)).await?;
     answer(&viewer, words::PROPOSALS, &ranked(&viewer, &shown))
 }
