@@ -473,6 +473,7 @@ operations! {
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
         ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request] => request::show;
         ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
@@ -493,6 +494,7 @@ operations! {
     forms {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
+        "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
         "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;

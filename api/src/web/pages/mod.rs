@@ -18,6 +18,7 @@ pub mod map;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
+pub use proposals::sheet as search_sheet;
 pub mod recap;
 pub mod referrals;
 pub mod request;
