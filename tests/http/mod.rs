@@ -16,6 +16,7 @@ mod organisations;
 pub mod pages;
 mod people;
 mod plans;
+mod proposals;
 mod rankings;
 mod referral_life;
 mod referrals;
