@@ -143,6 +143,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
+        ("ficheDeRecherche", &[Referent, Partner], Hidden),
+        ("demande", &[Referent, Partner], Hidden),
         ("propositions", &[Referent, Partner], Hidden),
         ("myPlaces", &[Provider], NoRecord),
         ("orientations", &[Referent, Provider, Regulator, Partner], NoRecord),
@@ -1000,8 +1002,10 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("signOut", _) => Call::to("/deconnexion"),
         ("quit", _) => Call::to("/quitter"),
         ("ask", _) => Call::to("/demande"),
+        ("ficheDeRecherche", _) => Call::to(format!("/demandes/{}/fiche", app.request().await)),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
-        ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("arrivalSheet", _) => {
             Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
@@ -1038,6 +1042,14 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createRequest", "POST") => Call::to("/demande/enregistrer").typing(AGREED),
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
+        ("updateRequest", "POST") if row.path.ends_with("/souhait") => {
+            app.vacancy(3).await;
+            let referent = app.own(Role::Referent);
+            let stored = referent.post("requests", &with(request(), json!({"required": ["cot"]}))).await.expect(201).id();
+            let etag = referent.get(&format!("requests/{stored}")).await.expect(200).etag();
+            let typed = [("voir", "required.cot"), ("tag", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{stored}/places/souhait")).typing(&typed)
+        }
         ("closeRequest", "POST") => {
             Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
         }

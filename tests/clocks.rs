@@ -136,7 +136,7 @@ on_both! {
                 ("today", offered.as_str()), ("information", "given"), ("information_language", "en"),
             ];
             let stored = browser.post_alone("/demande/enregistrer", &fields).await.expect(303).header("location");
-            let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
+            let stored = referent.get(&stored.replace("/demandes/", "requests/").replace("/places", "")).await.expect(200).body;
             assert_eq!(stored["place"]["department"], "971");
             assert_eq!(stored["first_day"], meant.to_string(), "{typed}");
         }

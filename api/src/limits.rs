@@ -297,6 +297,18 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
 
+/// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
+pub const WAVE: usize = 5;
+
+/// Places that are asked at once where people need a bed today: as many as may stay open.
+pub const WAVE_IMMEDIATE: usize = OPEN_REFERRALS_MAX;
+
+/// Places to verify on the page, beside the proposals.
+pub const TO_VERIFY_SHOWN: usize = 10;
+
+/// Places that a page of places counts, puts on its map and leads through.
+pub const PLACES_MAX: usize = 10_000;
+
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;
 

@@ -17,6 +17,7 @@ pub mod pages;
 mod people;
 mod places;
 mod plans;
+mod proposals;
 mod rankings;
 mod referral_life;
 mod referrals;

@@ -471,7 +471,9 @@ operations! {
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
-        ShowRequest "propositions" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request] => request::show;
+        ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
+        ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
@@ -502,6 +504,7 @@ operations! {
     forms {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
+        "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
         "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/places/exactes" as ConfirmVacancy => places::confirm_all;
         "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;

@@ -345,7 +345,7 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
                 article.card {
                     p { strong { (request.alias.as_str()) " · " (people(request.people)) } " · " (words::label(request.urgency)) " · " (words::WAITING_SINCE) " " (hours(shown.now, request.created_at)) " " (words::HOURS) }
                     div.actions {
-                        a.button.strong href=(format!("/demandes/{}", request.id)) { (words::SEE_PROPOSALS) }
+                        a.button.strong href=(format!("/demandes/{}/places", request.id)) { (words::SEE_PROPOSALS) }
                         form method="post" action=(format!("/demandes/{}/clore", request.id)) {
                             (viewer.hidden())
                             label { (words::WHY_CLOSE) " " select name="reason" { @for reason in ClosingReason::ALL { option value=(reason.as_str()) { (words::label(*reason)) } } } }

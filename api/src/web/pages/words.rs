@@ -2,6 +2,9 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
+pub mod proposals;
+pub mod request;
+
 use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, RelaxedWish, Wished};
 
 use crate::clock::Instant;

@@ -11,7 +11,7 @@ use crate::clock::{Instant, civil};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::units::{self, StoredUnit};
 use crate::db::{Conn, DbError, Failure, Private, Reading};
-use crate::domain::ids::{OrganisationId, ReferralId, UnitId};
+use crate::domain::ids::{OrganisationId, ReferralId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
@@ -151,6 +151,24 @@ pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId]) -> 
 /// The departments of units, which everybody may know who has their ids.
 pub fn departments_of(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId, Department>, DbError> {
     Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.structure.department)).collect())
+}
+
+/// What sort of place units are, and in which department: what everybody who orients may know of them.
+pub fn kinds_of(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<(UnitId, Kind, Department)>, DbError> {
+    Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.declared.kind, unit.structure.department)).collect())
+}
+
+/// The same of the units of vacancies; what is not there any more is left out.
+pub fn of_vacancies(conn: &mut Conn, ids: &[VacancyId]) -> Result<Vec<(VacancyId, Kind, Department)>, DbError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        match units::of_vacancy(conn, *id) {
+            Ok((unit, _)) => found.push((*id, unit.declared.kind, unit.structure.department)),
+            Err(DbError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Which doors somebody keeps, and where.
