@@ -22,6 +22,7 @@ mod rankings;
 mod referral_life;
 mod referrals;
 mod registrations;
+mod registry;
 mod requests;
 mod sheets;
 mod sign_in;

@@ -82,7 +82,8 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
         Ok((page, counts, organisations::department(reading.conn, own)?))
     };
     let (page, counts, here) = service.read(actor.access(), actor.pulse(), find).await?;
-    let tiles = counts.iter().filter_map(|(department, units)| Some((department.as_str(), usize::try_from(*units).ok()?))).collect();
+    let tiles =
+        counts.iter().filter_map(|(department, units)| Some((department.as_str(), usize::try_from(*units).ok()?))).collect();
     let back = query.text(from.map(Cursor::text).as_deref());
     let now = actor.pulse().now;
     let content = html! {
@@ -95,7 +96,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
                 @if let Some(next) = &page.next_cursor { p { a.button href=(format!("{PATH}?{}", query.text(Some(next)))) { (words::MORE) } } }
                 p { a href=(format!("{PATH}.csv?{}", query.text(None))) { (words::CSV) } }
             }
-            aside { (map(&tiles)) }
+            aside { (map(&tiles, &[])) }
         }
     };
     answer(&viewer, words::TITLE, &content)
@@ -176,7 +177,7 @@ fn facts(unit: &Unit) -> Vec<String> {
     if unit.children.is_some() {
         facts.push(proposals::children(unit.children));
     }
-    facts.extend(unit.unaccompanied_minors.as_ref().map(|minors| words::minors(minors.ages.min.get(), minors.ages.max.get())));
+    facts.extend(unit.unaccompanied_minors.as_ref().map(|minors| words::minors(minors.min_age.get(), minors.max_age.get())));
     if unit.specialised {
         facts.push(words::SPECIALISED.to_owned());
     }
@@ -193,7 +194,8 @@ pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query:
     let find = move |reading: &mut Reading<'_>| {
         let (mut entries, mut from) = (Vec::new(), None);
         loop {
-            let paging::Page { items, next_cursor } = views::registry::page(reading, reach, live.policy(), filter, (from, PageLimit::most()))?;
+            let paging::Page { items, next_cursor } =
+                views::registry::page(reading, reach, live.policy(), filter, (from, PageLimit::most()))?;
             entries.extend(items);
             from = next_cursor.as_deref().and_then(Cursor::parse);
             if from.is_none() {
@@ -210,7 +212,20 @@ pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query:
 }
 
 const COLUMNS: [&str; 14] = [
-    "groupe", "sorte", "departement", "structure", "ville", "telephone", "qui_vit_la", "adultes", "ages", "menage_max", "mineurs", "portes", "libres_ce_soir", "dit_le",
+    "groupe",
+    "sorte",
+    "departement",
+    "structure",
+    "ville",
+    "telephone",
+    "qui_vit_la",
+    "adultes",
+    "ages",
+    "menage_max",
+    "mineurs",
+    "portes",
+    "libres_ce_soir",
+    "dit_le",
 ];
 
 fn table(entries: &[Entry]) -> Result<Vec<u8>, csv::Error> {
@@ -223,7 +238,7 @@ fn table(entries: &[Entry]) -> Result<Vec<u8>, csv::Error> {
         let free = tonight.clone().map(|tonight| tonight.map(|vacancy| vacancy.beds.saturating_sub(vacancy.held)).sum::<u32>());
         let said = tonight.and_then(|tonight| tonight.map(|vacancy| vacancy.confirmed_at).max());
         let codes = |all: &mut dyn Iterator<Item = &str>| all.collect::<Vec<_>>().join(" ");
-        let minors = unit.unaccompanied_minors.as_ref().map(|minors| format!("{}-{}", minors.ages.min.get(), minors.ages.max.get()));
+        let minors = unit.unaccompanied_minors.as_ref().map(|minors| format!("{}-{}", minors.min_age.get(), minors.max_age.get()));
         let row = [
             entry.id.to_string(),
             unit.kind.as_str().to_owned(),

@@ -2,7 +2,11 @@
 
 /// How many groups of places a page shows.
 pub fn shown(entries: usize) -> String {
-    if entries == 1 { "1\u{a0}groupe de places sur cette page.".to_owned() } else { format!("{entries}\u{a0}groupes de places sur cette page.") }
+    if entries == 1 {
+        "1\u{a0}groupe de places sur cette page.".to_owned()
+    } else {
+        format!("{entries}\u{a0}groupes de places sur cette page.")
+    }
 }
 
 /// The people a group of places takes at once.
@@ -24,7 +28,7 @@ phrases! {
     DEPARTMENT "Département";
     KIND "Sorte";
     GENDER "Accueille";
-    MINORS "Mineurs non accompagnés";
+    MINORS "Mineurs, avec un parent ou seuls";
     YES "oui";
     NO "non";
     DOOR "Porte d’entrée";
