@@ -19,6 +19,7 @@ mod rankings;
 mod referral_life;
 mod referrals;
 mod registrations;
+pub mod remembered_phones;
 mod requests;
 mod sign_in;
 mod structures;

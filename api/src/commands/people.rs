@@ -3,6 +3,7 @@
 //! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read; of what it gives, and of
 //! who becomes administrator or auditor, others are told. Whoever is on duty invites a replacement for a day.
 
+use super::remembered_phones;
 use crate::clock::Instant;
 use crate::db::accounts::{self, NewAccount, StoredAccount};
 use crate::db::jobs::{AccountMail, Job};
@@ -133,6 +134,7 @@ pub(super) fn leave(turn: &mut Turn<'_>, before: StoredAccount, command: &'stati
     let (id, organisation) = (before.caller.account, before.caller.organisation);
     end_sessions_of(turn, id)?;
     links::end_all_of(turn, id)?;
+    remembered_phones::forget_all_of(turn, before.caller)?;
     let tools = accounts::tools_shown_to(turn.conn, id)?;
     accounts::end(turn, id)?;
     let ended = StoredAccount { ended_at: Some(turn.now), ..before };

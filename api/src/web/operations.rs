@@ -138,6 +138,29 @@ const IN_STATE: &[Code] = &[
     Code::ReferralExpired,
 ];
 
+/// The same of what a remembered telephone does with the referral of its link, which may be over.
+const REMEMBERED: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::NothingToContradict,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
 /// The same, and what the rules say when they are asked again.
 const ANSWER: &[Code] = &[
     Code::ReferralAccepted,
@@ -246,7 +269,7 @@ const MOVE: &[Code] = &[
 macro_rules! operations {
     (
         api { $($name:ident $id:literal $method:ident $path:literal $who:ident $scopes:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
-        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* => $page_module:ident :: $page_handler:ident;)* }
+        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* $(among $page_refusals:ident)? => $page_module:ident :: $page_handler:ident;)* }
         forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
     ) => { pastey::paste! {
         $(
@@ -283,7 +306,7 @@ macro_rules! operations {
                     scopes: PEOPLE,
                     stranger: $page_stranger,
                     notes: &[$(RecordKind::$page_kind),*],
-                    refusals: &[$(Code::$page_refusal),*],
+                    refusals: either(&[$(Code::$page_refusal),*], &[$($page_refusals),*]),
                     route: |method| web::method(method).to(pages::$page_module::$page_handler),
                     document: None,
                 };
@@ -315,6 +338,11 @@ macro_rules! operations {
 }
 
 const NONE: &[Code] = &[];
+
+/// The refusals of a page: those that its row names, or a list that it shares with others.
+const fn either(named: &'static [Code], shared: &[&'static [Code]]) -> &'static [Code] {
+    if let [list, ..] = shared { list } else { named }
+}
 
 /// No tool that is bound to scopes.
 const PEOPLE: &[Scope] = &[];
@@ -481,6 +509,16 @@ operations! {
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
+        GivePhoneCode "givePhoneCode" POST "/compte/telephones" ADDRESSEES NoRecord [] => remembered_phone::give_code;
+        ForgetOwnPhone "forgetOwnPhone" POST "/compte/telephones/{phone_id}/fin" EVERY_ROLE Hidden [] => remembered_phone::forget_own;
+        EndRememberedPhone "endRememberedPhone" POST "/comptes/telephones/{phone_id}/fin" KEEPERS HiddenFromManagers [] => remembered_phone::forget;
+        RememberPhone "rememberPhone" POST "/lien/{token}/telephone" Mailed NoRecord [] but LinkExpired => remembered_phone::remember;
+        AcceptByRememberedPhone "acceptByRememberedPhone" POST "/lien/{token}/oui-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::accept;
+        DeclineByRememberedPhone "declineByRememberedPhone" POST "/lien/{token}/non-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::decline;
+        AffirmByRememberedPhone "affirmByRememberedPhone" POST "/lien/{token}/exact" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::affirm;
+        RecordArrivalByRememberedPhone "recordArrivalByRememberedPhone" POST "/lien/{token}/arrivee" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_arrival;
+        RecordNoShowByRememberedPhone "recordNoShowByRememberedPhone" POST "/lien/{token}/absence" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_no_show;
+        EndStayByRememberedPhone "endStayByRememberedPhone" POST "/lien/{token}/fin" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::end_stay;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request Structure] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;

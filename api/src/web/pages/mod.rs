@@ -20,6 +20,7 @@ pub mod places;
 pub mod proposals;
 pub mod recap;
 pub mod referrals;
+pub mod remembered_phone;
 pub mod said;
 pub mod session;
 pub mod sign_in;
