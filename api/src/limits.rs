@@ -184,6 +184,9 @@ pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 /// How long what is kept of a link in a mail outlives it.
 pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
+/// How far the clock of whoever writes down when something was done may be ahead of ours.
+pub const CLOCKS_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// How long the code is good that a signed-in account reads out to a telephone.
 pub const PHONE_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 

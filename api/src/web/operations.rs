@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, Route};
+use actix_web::{HttpRequest, Resource, Route};
 
 use super::auth::{authenticate, recognise};
 use super::http;
@@ -573,6 +573,13 @@ operations! {
 pub fn is_form_behind_a_session(pattern: Option<&str>) -> bool {
     let sent_to = |spec: &&&Spec| spec.surface == Surface::Page && spec.method == Method::POST && Some(spec.path) == pattern;
     ALL.iter().find(sent_to).is_some_and(|spec| matches!(spec.who, Roles(_)))
+}
+
+/// The row that a request has come to, if it has come to one.
+pub fn of(request: &HttpRequest) -> Option<&'static Spec> {
+    let (pattern, method) = (request.match_pattern()?, request.method());
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ALL.iter().find(|spec| spec.path == pattern && spec.method == *method).copied()
 }
 
 /// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session. Whoever calls is looked up

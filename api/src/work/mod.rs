@@ -241,9 +241,11 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
             let until = stored.until.map_or(until, |end| end.min(until));
             Some(one_time_link(desk, now, &stored, LinkPurpose::Invitation, "invitation", until)?)
         }
-        AccountMail::ToolsLeft | AccountMail::ByAdministrator | AccountMail::ReplacementInvited | AccountMail::PowersChanged => {
-            Some(format!("{}/comptes", desk.public_url))
-        }
+        AccountMail::ToolsLeft
+        | AccountMail::ByAdministrator
+        | AccountMail::ReplacementInvited
+        | AccountMail::PowersChanged
+        | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
     };
     let (subject, text) = compose_of_account(about, link.as_deref());

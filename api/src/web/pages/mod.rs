@@ -186,7 +186,7 @@ pub async fn explain<B: MessageBody + 'static>(
     if problem.code() == Code::Unauthenticated {
         return Ok(response.into_response(see("/connexion")).map_into_right_body());
     }
-    problem.log();
+    problem.log(response.request());
     let viewer = Viewer::from_request(response.request(), &mut Payload::None).into_inner()?;
     let shown = refusal(&viewer, &problem, &id.to_string());
     Ok(response.into_response(shown).map_into_right_body())
@@ -210,7 +210,7 @@ pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>
         return None;
     }
     let viewer = Viewer::from_request(request, &mut Payload::None).into_inner().ok()?;
-    problem.log();
+    problem.log(request);
     Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))
 }
 
