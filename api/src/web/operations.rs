@@ -506,7 +506,14 @@ operations! {
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
         ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
+        ShowHomes "myStructures" GET "/structures" PROVIDERS NoRecord [Structure] => homes::show;
+        ShowNewStructure "newStructure" GET "/structures/nouvelle" PROVIDERS NoRecord [] => homes::show_new;
+        ShowStructure "ownStructure" GET "/structures/{structure_id}" PROVIDERS Hidden [Structure] => homes::show_structure;
+        ShowNewUnit "newUnit" GET "/structures/{structure_id}/groupes/nouveau" PROVIDERS Hidden [Structure] => homes::show_new_unit;
+        ShowUnit "ownUnit" GET "/groupes/{unit_id}" PROVIDERS Hidden [] => homes::show_unit;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
+        ShowArrivalSheet "arrivalSheet" GET "/orientations/{referral_id}/fiche" REFERENTS Hidden [Request Structure] => sheets::arrival;
+        ShowSheetForThePerson "sheetForThePerson" GET "/orientations/{referral_id}/papier" REFERENTS Hidden [Request Structure] => sheets::for_the_person;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
         GivePhoneCode "givePhoneCode" POST "/compte/telephones" ADDRESSEES NoRecord [] => remembered_phone::give_code;
@@ -534,6 +541,12 @@ operations! {
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
+        "/structures" as CreateStructure => homes::create;
+        "/structures/{structure_id}" as UpdateStructure => homes::update;
+        "/structures/{structure_id}/fin" as EndStructure => homes::end;
+        "/structures/{structure_id}/groupes" as CreateUnit => homes::create_unit;
+        "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
+        "/groupes/{unit_id}/fin" as EndUnit => homes::end_unit;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
         "/orientations/{referral_id}/exact" as AffirmReferral => referrals::affirm;

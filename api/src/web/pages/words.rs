@@ -16,7 +16,9 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod homes;
 pub mod remembered_phone;
+pub mod sheets;
 
 phrases! {
     LANGUAGE "fr";
