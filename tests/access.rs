@@ -24,6 +24,7 @@ use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, 
 use crate::harness::people::{self, PASSWORD, Person, next_code};
 use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
+use crate::http::remembered_phones;
 
 /// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
 /// let in by one slip in the table of the service.
@@ -135,6 +136,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("resumeForm", Role::ALL, NoRecord),
         ("ownAccount", Role::ALL, NoRecord),
         ("endOtherSessions", Role::ALL, NoRecord),
+        ("givePhoneCode", &[Provider, Regulator], NoRecord),
+        ("forgetOwnPhone", Role::ALL, Hidden),
+        ("endRememberedPhone", &[Manager, Administrator], HiddenFromManagers),
         ("endSession", Role::ALL, Hidden),
         ("changePassword", Role::ALL, NoRecord),
         ("secondFactor", Role::ALL, NoRecord),
@@ -192,6 +196,13 @@ const MAILED: &[&str] = &[
     "undoReferralByLink",
     "contradictReferralByLink",
     "mailedLink",
+    "rememberPhone",
+    "acceptByRememberedPhone",
+    "declineByRememberedPhone",
+    "affirmByRememberedPhone",
+    "recordArrivalByRememberedPhone",
+    "recordNoShowByRememberedPhone",
+    "endStayByRememberedPhone",
 ];
 
 #[test]
@@ -234,11 +245,13 @@ struct Call {
     etag: Option<String>,
     body: Option<Value>,
     fields: Vec<(&'static str, String)>,
+    /// What a telephone that is remembered has beside the cookie of whoever sends it.
+    phone: Option<String>,
 }
 
 impl Call {
     fn to(path: impl Into<String>) -> Self {
-        Self { path: path.into(), etag: None, body: None, fields: Vec::new() }
+        Self { path: path.into(), etag: None, body: None, fields: Vec::new(), phone: None }
     }
 
     fn with(self, body: Value) -> Self {
@@ -328,6 +341,9 @@ impl Kind {
         }
         // A copy, so that no answer changes who this browser is.
         let mut browser = self.browser.clone();
+        if let Some(phone) = &call.phone {
+            browser.cookie = format!("{}; {phone}", browser.cookie);
+        }
         if row.method == Method::GET {
             return browser.get(&call.path).await;
         }
@@ -364,7 +380,10 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
     if !roles.contains(&role) {
         return Expected::Forbidden;
     }
-    // A session is one account's, and hidden from its colleagues too.
+    // A session is one account's, and hidden from its colleagues too; so is a telephone that it gave a code to.
+    if row.id == "forgetOwnPhone" && (kind.side, role) != (Side::Own, Role::Provider) {
+        return Expected::Hidden;
+    }
     if row.id == "endSession" && (kind.side, role) != (Side::Own, Role::Referent) {
         return Expected::Hidden;
     }
@@ -571,7 +590,7 @@ on_both! {
             token.replace_range(middle..=middle, other);
             for forged in [token.as_str(), "never-signed"] {
                 let (body, fields) = (good.body.clone(), good.fields.clone());
-                let call = Call { path: path.replace("{}", forged), body, fields, ..Call::to("") };
+                let call = Call { path: path.replace("{}", forged), body, fields, phone: good.phone.clone(), ..Call::to("") };
                 assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
             assert_eq!(written(&app), before, "{} {}", row.method, row.path);
@@ -982,6 +1001,29 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("ownAccount", _) => Call::to("/compte"),
         ("endOtherSessions", _) => Call::to("/compte/sessions/fin"),
+        ("givePhoneCode", _) => Call::to("/compte/telephones"),
+        ("forgetOwnPhone", _) => Call::to(format!("/compte/telephones/{}/fin", some_phone(app, world).await)),
+        ("endRememberedPhone", _) => Call::to(format!("/comptes/telephones/{}/fin", some_phone(app, world).await)),
+        ("rememberPhone", _) => {
+            let link = mailed(app, world).await;
+            Call::to(format!("/lien/{link}/telephone")).typing(&[("code", &remembered_phones::code_of_own(app).await)])
+        }
+        ("acceptByRememberedPhone", _) => on_phone(app, mailed(app, world).await, "oui-avec").await,
+        ("declineByRememberedPhone", _) => {
+            let said = [("code", "other"), ("text", "travaux")];
+            on_phone(app, mailed(app, world).await, "non-avec").await.typing(&said)
+        }
+        ("affirmByRememberedPhone", _) => on_phone(app, mailed_and_answered(app, world, Role::Referent).await, "exact").await,
+        ("recordArrivalByRememberedPhone", _) => on_phone(app, mailed_of_coming(app, world).await, "arrivee").await,
+        ("recordNoShowByRememberedPhone", _) => on_phone(app, mailed_of_coming(app, world).await, "absence").await,
+        ("endStayByRememberedPhone", _) => {
+            app.ignore_mails();
+            let referral = app.referral_in(&world.vacancy, Confirmed).await;
+            let said = json!({"by_phone": true});
+            app.own(Role::Referent).post(&format!("referrals/{referral}/arrival"), &said).await.expect(200);
+            let ended = [("reason", "left"), ("request", "open")];
+            on_phone(app, newest_token(app), "fin").await.typing(&ended)
+        }
         ("endSession", _) => {
             let own = app.own(Role::Referent).identity().account;
             Browser::signed_in_as(app, own).await;
@@ -1126,6 +1168,34 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("endStay", "POST") => referral(Arrived, "fin").await.typing(&[("reason", "left"), ("request", "open")]),
         (other, method) => panic!("{method} {} ({other}) has no fixture: add one, so that it is swept", row.path),
     }
+}
+
+/// The token of the link that tells of people who are coming.
+async fn mailed_of_coming(app: &TestApp, world: &World) -> String {
+    app.ignore_mails();
+    app.referral_in(&world.vacancy, ReferralState::Confirmed).await;
+    newest_token(app)
+}
+
+fn newest_token(app: &TestApp) -> String {
+    remembered_phones::newest_link(app).trim_start_matches("/lien/").to_owned()
+}
+
+/// A form of a link's page, sent from a telephone that the own organisation remembers.
+async fn on_phone(app: &TestApp, token: String, act: &str) -> Call {
+    let phone = remembered_phones::remembered(app, &format!("/lien/{token}")).await;
+    let cookie = phone.cookie.split("; ").find(|pair| pair.starts_with("havre-telephone=")).unwrap().to_owned();
+    Call { phone: Some(cookie), ..Call::to(format!("/lien/{token}/{act}")) }
+}
+
+/// A telephone to which the provider of the own organisation has given a code.
+async fn some_phone(app: &TestApp, world: &World) -> String {
+    let link = format!("/lien/{}", mailed(app, world).await);
+    remembered_phones::remembered(app, &link).await;
+    use api::db::remembered_phones::{Which, standing};
+    let giver = app.own(Role::Provider).identity().account;
+    let phones = app.db().read(|conn| standing(conn, app.clock().now(), Which::GivenBy(giver))).unwrap();
+    phones[0].0.id.to_string()
 }
 
 /// A new account of the own organisation that somebody was invited to.

@@ -184,6 +184,18 @@ pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 /// How long what is kept of a link in a mail outlives it.
 pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
+/// How far the clock of whoever writes down when something was done may be ahead of ours.
+pub const CLOCKS_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// How long the code is good that a signed-in account reads out to a telephone.
+pub const PHONE_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// For how long a telephone is remembered (design §8).
+pub const PHONE_REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// How old the last use of a remembered telephone may be before it is written again.
+pub const PHONE_USE_UNWRITTEN: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 

@@ -354,6 +354,7 @@ impl TestApp {
             "recovery_codes",
             "identities",
             "links",
+            "remembered_phones",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }

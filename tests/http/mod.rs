@@ -23,6 +23,7 @@ mod referral_life;
 mod referrals;
 mod registrations;
 mod registry;
+pub mod remembered_phones;
 mod requests;
 mod sheets;
 mod sign_in;

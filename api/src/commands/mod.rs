@@ -14,6 +14,7 @@ pub mod people;
 pub mod plans;
 pub mod reevaluation;
 pub mod referrals;
+pub mod remembered_phones;
 pub mod requests;
 pub mod retention;
 pub mod sign_in;

@@ -452,6 +452,7 @@ impl Change {
             | RecordKind::PlanConfirmation
             | RecordKind::Event
             | RecordKind::Access
+            | RecordKind::RememberedPhone
             | RecordKind::Notice => Touches::Nothing,
         }
     }

@@ -118,6 +118,8 @@ pub enum Denied {
     KeptApart,
     /// The link in a mail was good until a moment that has passed.
     MailedLinkExpired,
+    /// More than the holder of a link in a mail may do: on a telephone that the addressee does not remember, or no more.
+    SessionNeeded,
     /// A plan, or a line of one.
     Plan(PlanDenied),
 }

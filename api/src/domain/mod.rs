@@ -129,6 +129,8 @@ matcher::codes! {
         Password = "password",
         /// Opens one referral as its addressee.
         Referral = "referral",
+        /// Has a telephone remembered, once: a code that is read out, and no address.
+        Telephone = "telephone",
     }
 }
 
@@ -193,6 +195,8 @@ matcher::codes! {
         Event = "event",
         /// An entry of the log of reads.
         Access = "access",
+        /// A telephone that an organisation remembers.
+        RememberedPhone = "remembered_phone",
     }
 }
 

@@ -81,6 +81,7 @@ fn code(denied: &Denied) -> Code {
         Denied::LinkEnded => Code::LinkEnded,
         Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
+        Denied::SessionNeeded => Code::Unauthenticated,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
             PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
@@ -153,6 +154,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        Denied::SessionNeeded => "Sign in, or have this telephone remembered.",
         Denied::RolesNotGiven(_)
         | Denied::TooManySecrets
         | Denied::FewerFree(_)

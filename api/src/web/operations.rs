@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, Route};
+use actix_web::{HttpRequest, Resource, Route};
 
 use super::auth::{authenticate, recognise};
 use super::http;
@@ -138,6 +138,29 @@ const IN_STATE: &[Code] = &[
     Code::ReferralExpired,
 ];
 
+/// The same of what a remembered telephone does with the referral of its link, which may be over.
+const REMEMBERED: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::NothingToContradict,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
 /// The same, and what the rules say when they are asked again.
 const ANSWER: &[Code] = &[
     Code::ReferralAccepted,
@@ -246,7 +269,7 @@ const MOVE: &[Code] = &[
 macro_rules! operations {
     (
         api { $($name:ident $id:literal $method:ident $path:literal $who:ident $scopes:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
-        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* => $page_module:ident :: $page_handler:ident;)* }
+        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* $(among $page_refusals:ident)? => $page_module:ident :: $page_handler:ident;)* }
         forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
     ) => { pastey::paste! {
         $(
@@ -283,7 +306,7 @@ macro_rules! operations {
                     scopes: PEOPLE,
                     stranger: $page_stranger,
                     notes: &[$(RecordKind::$page_kind),*],
-                    refusals: &[$(Code::$page_refusal),*],
+                    refusals: either(&[$(Code::$page_refusal),*], &[$($page_refusals),*]),
                     route: |method| web::method(method).to(pages::$page_module::$page_handler),
                     document: None,
                 };
@@ -315,6 +338,11 @@ macro_rules! operations {
 }
 
 const NONE: &[Code] = &[];
+
+/// The refusals of a page: those that its row names, or a list that it shares with others.
+const fn either(named: &'static [Code], shared: &[&'static [Code]]) -> &'static [Code] {
+    if let [list, ..] = shared { list } else { named }
+}
 
 /// No tool that is bound to scopes.
 const PEOPLE: &[Scope] = &[];
@@ -493,6 +521,16 @@ operations! {
         ShowSheetForThePerson "sheetForThePerson" GET "/orientations/{referral_id}/papier" REFERENTS Hidden [Request Structure] => sheets::for_the_person;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
+        GivePhoneCode "givePhoneCode" POST "/compte/telephones" ADDRESSEES NoRecord [] => remembered_phone::give_code;
+        ForgetOwnPhone "forgetOwnPhone" POST "/compte/telephones/{phone_id}/fin" EVERY_ROLE Hidden [] => remembered_phone::forget_own;
+        EndRememberedPhone "endRememberedPhone" POST "/comptes/telephones/{phone_id}/fin" KEEPERS HiddenFromManagers [] => remembered_phone::forget;
+        RememberPhone "rememberPhone" POST "/lien/{token}/telephone" Mailed NoRecord [] but LinkExpired => remembered_phone::remember;
+        AcceptByRememberedPhone "acceptByRememberedPhone" POST "/lien/{token}/oui-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::accept;
+        DeclineByRememberedPhone "declineByRememberedPhone" POST "/lien/{token}/non-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::decline;
+        AffirmByRememberedPhone "affirmByRememberedPhone" POST "/lien/{token}/exact" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::affirm;
+        RecordArrivalByRememberedPhone "recordArrivalByRememberedPhone" POST "/lien/{token}/arrivee" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_arrival;
+        RecordNoShowByRememberedPhone "recordNoShowByRememberedPhone" POST "/lien/{token}/absence" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_no_show;
+        EndStayByRememberedPhone "endStayByRememberedPhone" POST "/lien/{token}/fin" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::end_stay;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request Structure] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
@@ -557,6 +595,13 @@ operations! {
 pub fn is_form_behind_a_session(pattern: Option<&str>) -> bool {
     let sent_to = |spec: &&&Spec| spec.surface == Surface::Page && spec.method == Method::POST && Some(spec.path) == pattern;
     ALL.iter().find(sent_to).is_some_and(|spec| matches!(spec.who, Roles(_)))
+}
+
+/// The row that a request has come to, if it has come to one.
+pub fn of(request: &HttpRequest) -> Option<&'static Spec> {
+    let (pattern, method) = (request.match_pattern()?, request.method());
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ALL.iter().find(|spec| spec.path == pattern && spec.method == *method).copied()
 }
 
 /// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session. Whoever calls is looked up

@@ -7,11 +7,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use matcher::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::Known;
+use super::operations;
 use crate::db::{DbError, Failure};
 use crate::limits;
 use crate::telemetry;
@@ -350,11 +352,26 @@ impl Problem {
     }
 
     /// Says in the log, once and within the span of its request, what went wrong.
-    pub fn log(&self) {
+    pub fn log(&self, request: &HttpRequest) {
+        if self.code.status() == StatusCode::FORBIDDEN {
+            return self.log_refusal(request);
+        }
         match (&self.cause, self.code.status().is_server_error()) {
             (Some(cause), true) => tracing::error!(code = self.code.as_str(), cause = &**cause, "answered with a failure"),
             (_, true) => tracing::error!(code = self.code.as_str(), detail = self.detail, "answered with a failure"),
             _ => tracing::debug!(code = self.code.as_str(), "refused"),
+        }
+    }
+
+    /// Who tries what is not theirs is seen: the account and the operation, and nothing of what was sent.
+    fn log_refusal(&self, request: &HttpRequest) {
+        let code = self.code.as_str();
+        match request.extensions().get::<Known>() {
+            Some(known) => {
+                let operation = operations::of(request).map_or("none", |spec| spec.id);
+                tracing::info!(code, account = %known.caller.account, operation, "refused to somebody who is known");
+            }
+            None => tracing::debug!(code, "refused"),
         }
     }
 
@@ -374,7 +391,7 @@ pub async fn answer<B: MessageBody + 'static>(
     let mut response = match Problem::of(&response) {
         None => response.map_into_left_body(),
         Some(problem) => {
-            problem.log();
+            problem.log(response.request());
             let mut explained = HttpResponse::build(response.status());
             explained.content_type("application/problem+json");
             for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONTENT_TYPE) {

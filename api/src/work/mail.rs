@@ -218,8 +218,13 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Quelqu’un de votre organisme vient d’inviter, pour 24 heures au plus, une personne qui remplace.",
         ),
         AccountMail::PowersChanged => (
-            "Havre : administration ou audit, un compte a changé",
-            "Quelqu’un vient de recevoir ou de perdre le rôle d’administration ou d’audit. Si cela vous étonne, voyez les journaux.",
+            "Havre : pouvoirs d’un compte changés",
+            "Quelqu’un vient de recevoir ou de perdre le rôle d’administration, d’audit, de coordination ou de gestion d’un organisme. Si cela \
+             vous étonne, voyez les journaux.",
+        ),
+        AccountMail::OperatorToolRevoked => (
+            "Havre : un outil de l’exploitant est révoqué",
+            "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
     };
     let lead = match about {
@@ -229,6 +234,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
+        | AccountMail::OperatorToolRevoked
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged
         | AccountMail::RecoveryCodeUsed => "Voir les comptes :",

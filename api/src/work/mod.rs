@@ -15,7 +15,8 @@ use crate::commands::{Service, mailed_links, reevaluation, referrals as commands
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, requests, tries, units,
+    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, remembered_phones,
+    requests, tries, units,
 };
 use crate::domain::ids::{AccountId, ReferralId, RequestId};
 use crate::domain::referral::ReferralWarning;
@@ -67,6 +68,7 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
     db.write_beside(|conn| -> Result<(), DbError> {
         idempotency::forget_old(conn, now)?;
         links::forget_old(conn, old)?;
+        remembered_phones::forget_old(conn, now)?;
         identities::forget_old(conn, now)?;
         tries::forget_old(conn, now)
     })?;
@@ -239,9 +241,11 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
             let until = stored.until.map_or(until, |end| end.min(until));
             Some(one_time_link(desk, now, &stored, LinkPurpose::Invitation, "invitation", until)?)
         }
-        AccountMail::ToolsLeft | AccountMail::ByAdministrator | AccountMail::ReplacementInvited | AccountMail::PowersChanged => {
-            Some(format!("{}/comptes", desk.public_url))
-        }
+        AccountMail::ToolsLeft
+        | AccountMail::ByAdministrator
+        | AccountMail::ReplacementInvited
+        | AccountMail::PowersChanged
+        | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
     };
     let (subject, text) = compose_of_account(about, link.as_deref());

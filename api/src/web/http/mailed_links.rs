@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use super::referrals::ReferralRecord;
 use crate::clock::Instant;
 use crate::commands::mailed_links::{self as commands, Saying};
-use crate::commands::{Order, Said, Service};
+use crate::commands::{Order, Said, Service, remembered_phones};
 use crate::db::referrals::{self, ReferralView};
+use crate::db::remembered_phones::RememberedPhone;
 use crate::db::{Conn, Failure, Pulse, Reading, Turn};
 use crate::domain::ids::{ReferralId, VacancyId};
 use crate::domain::mailed_link::{CountByLink, LinkCode, Standing, TakenByLink};
@@ -54,6 +55,10 @@ pub struct OpenedLink {
     /// Where the place stands, for the clock on its wall.
     #[schema(value_type = schemas::Department)]
     pub department: Department,
+    /// The telephone that the addressee remembers, if it is opened on one.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub phone: Option<RememberedPhone>,
 }
 
 /// Who asks.
@@ -86,8 +91,13 @@ impl LinkToken {
         self.0.as_str()
     }
 
+    /// The code, to be looked up.
+    pub fn code(&self) -> LinkCode {
+        self.0.clone()
+    }
+
     /// For whom the link was sent: its holder has no account.
-    async fn by(&self, service: &Service, pulse: Pulse, operation: &'static str) -> Result<By, Problem> {
+    pub async fn by(&self, service: &Service, pulse: Pulse, operation: &'static str) -> Result<By, Problem> {
         let (code, live) = (self.0.clone(), service.live().clone());
         let find = move |reading: &mut Reading<'_>| {
             let by = sent_to(&commands::find(reading.conn, live.policy(), reading.now, &code)?.referral);
@@ -111,15 +121,26 @@ fn sent_to(referral: &Referral) -> By {
     params(("token" = String, Path, description = "The code at the end of the link.", max_length = 200)),
     responses((status = 200, description = "What it opens.", body = OpenedLink)))]
 pub async fn open(service: Data<Service>, token: LinkToken) -> Done {
-    answers::json(&opened(&service, token, OpenLink::SPEC.id).await?)
+    answers::json(&opened(&service, token, OpenLink::SPEC.id, None).await?)
 }
 
-/// What a link opens, with the read noted.
-pub async fn opened(service: &Service, token: LinkToken, operation: &'static str) -> Result<OpenedLink, Problem> {
+/// What a link opens, with the read noted: on a telephone that its addressee remembers what a session would show, and which telephone it was;
+/// `phone` is the hash of its secret.
+pub async fn opened(
+    service: &Service,
+    token: LinkToken,
+    operation: &'static str,
+    phone: Option<[u8; 32]>,
+) -> Result<OpenedLink, Problem> {
     let live = service.live().clone();
     let find = move |reading: &mut Reading<'_>| {
         let opened = commands::open(reading.conn, live.policy(), reading.now, &token.0)?;
         let by = sent_to(&opened.referral.referral);
+        let referral = &opened.referral.referral;
+        let phone = match phone {
+            Some(secret_hash) => remembered_phones::known(reading.conn, reading.now, &secret_hash, referral)?,
+            None => None,
+        };
         let (place, department) = AskedPlace::show(reading, opened.unit);
         let asker = opened.asker.declared;
         let asked_by = AskedBy { name: asker.name, numbers: asker.contact.numbers.0 };
@@ -128,14 +149,27 @@ pub async fn opened(service: &Service, token: LinkToken, operation: &'static str
             answers: opened.standing == Standing::Good,
             place,
             asked_by,
-            referral: ReferralRecord::show_by_link(reading, opened.referral)?,
+            referral: match &phone {
+                Some(phone) => {
+                    reading.shows(phone.id);
+                    let reach = commands::reach_of(opened.referral.referral.addressee);
+                    ReferralRecord::show(reading, opened.referral, reach)?
+                }
+                None => ReferralRecord::show_by_link(reading, opened.referral)?,
+            },
             vacancy: opened.vacancy.into(),
             may_confirm: opened.may_confirm,
             department,
+            phone,
         };
         Ok((by, shown))
     };
-    Ok(service.read_for(operation, service.pulse().await?, find).await?)
+    let pulse = service.pulse().await?;
+    let opened = service.read_for(operation, pulse, find).await?;
+    if let Some(phone) = &opened.phone {
+        remembered_phones::note_use(service, phone, pulse.now);
+    }
+    Ok(opened)
 }
 
 /// Accept a referral by a link

@@ -12,12 +12,13 @@ use uuid::Uuid;
 use super::credentials::digest;
 use super::session::Fields;
 use super::sign_in::link_over;
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::{Page, Viewer, answer, local_time, remembered_phone, see, words};
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
 use crate::commands::{Service, people, sign_in};
 use crate::db::accounts::{self, StoredAccount, StoredSecret};
 use crate::db::organisations::{self, OrganisationFilter, StoredOrganisation};
+use crate::db::remembered_phones::{self, RememberedPhone, Which};
 use crate::db::sessions::{self, InUse};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::account::SecretDays;
@@ -55,6 +56,7 @@ struct Accounts {
     in_use: BTreeMap<AccountId, InUse>,
     tools: Vec<StoredAccount>,
     secrets: Vec<StoredSecret>,
+    phones: Vec<(RememberedPhone, String)>,
     now: Instant,
 }
 
@@ -70,7 +72,8 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
     for stored in people.items.iter().chain(&tools) {
         reading.shows(stored.caller.account);
     }
-    Ok(Accounts { of, people, in_use, tools, secrets, now })
+    let phones = remembered_phones::standing(reading.conn, now, Which::Of(id))?;
+    Ok(Accounts { of, people, in_use, tools, secrets, phones, now })
 }
 
 /// The own organisation of a manager; for an administrator all organisations, each with its page.
@@ -150,6 +153,7 @@ impl View<'_> {
                 (invitation_fields(self.may_give, Roles::default()))
                 button.strong type="submit" { (words::INVITE_SEND) }
             }
+            (remembered_phone::of_organisation(self.viewer, &self.loaded.phones, self.here))
             h2 { (words::TOOLS) }
             @if tools.is_empty() { p { (words::NO_TOOL) } }
             ul.plain { @for one in tools { li.card { (self.tool(one)) } } }

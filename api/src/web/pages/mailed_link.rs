@@ -6,8 +6,8 @@ use matcher::{Code as _, Department};
 use maud::{Markup, html};
 
 use super::referrals::{chosen, reasons, who_asks};
-use super::session::Fields;
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::session::{Fields, PhoneHash};
+use super::{Page, Viewer, answer, local_time, remembered_phone, see, words};
 use crate::clock::Instant;
 use crate::commands::Service;
 use crate::domain::mailed_link::{CountByLink, TakenByLink};
@@ -18,24 +18,29 @@ use crate::web::operations::{Operation as _, ShowMailedLink};
 use crate::web::problem::{Code, Problem};
 
 /// Shows the referral as its addressee sees it, with what can be said of it now.
-pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken) -> Page {
+pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken, phone: PhoneHash) -> Page {
     let path = path(&token);
-    let opened = mailed_links::opened(&service, token, ShowMailedLink::SPEC.id).await?;
-    let content = html! {
+    let opened = mailed_links::opened(&service, token, ShowMailedLink::SPEC.id, phone.0).await?;
+    answer(&viewer, words::LINK_TITLE, &content(&viewer, &path, &opened, None))
+}
+
+/// The page; `refused` is why the telephone was not remembered just now, and what was typed.
+pub fn content(viewer: &Viewer, path: &str, opened: &OpenedLink, refused: Option<(&str, &Fields)>) -> Markup {
+    html! {
         section.card {
             h2 { (words::LINK_FOR) " " (opened.place.name.as_str()) ", " (words::label(opened.place.kind)) }
             (who_asks(&opened.referral))
-            (asked_by(&opened))
+            (asked_by(opened))
         }
-        @if opened.answers { (to_answer(&viewer, &path, &opened)) } @else { (answered(&viewer, &path, &opened)) }
-        (beds(&viewer, &path, &opened))
-        p.hint { (words::LINK_MORE) }
+        @if opened.answers { (to_answer(viewer, path, opened)) } @else { (answered(viewer, path, opened)) }
+        (beds(viewer, path, opened))
+        (remembered_phone::on_link(viewer, path, opened, refused))
         p { a.button href="/connexion" { (words::SIGN_IN) } }
-    };
-    answer(&viewer, words::LINK_TITLE, &content)
+    }
 }
 
-fn path(token: &LinkToken) -> String {
+/// Where a link stands.
+pub fn path(token: &LinkToken) -> String {
     format!("/lien/{}", token.as_str())
 }
 

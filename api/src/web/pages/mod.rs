@@ -25,6 +25,7 @@ pub mod recap;
 pub mod referrals;
 pub mod registry;
 pub mod request;
+pub mod remembered_phone;
 pub mod said;
 pub mod session;
 pub mod sheets;
@@ -194,7 +195,7 @@ pub async fn explain<B: MessageBody + 'static>(
     if problem.code() == Code::Unauthenticated {
         return Ok(response.into_response(see("/connexion")).map_into_right_body());
     }
-    problem.log();
+    problem.log(response.request());
     let viewer = Viewer::from_request(response.request(), &mut Payload::None).into_inner()?;
     let shown = refusal(&viewer, &problem, &id.to_string());
     Ok(response.into_response(shown).map_into_right_body())
@@ -218,7 +219,7 @@ pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>
         return None;
     }
     let viewer = Viewer::from_request(request, &mut Payload::None).into_inner().ok()?;
-    problem.log();
+    problem.log(request);
     Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))
 }
 

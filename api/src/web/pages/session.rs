@@ -71,6 +71,10 @@ impl Reached {
         if self.by_tls { "__Host-havre" } else { "havre" }
     }
 
+    fn phone_name(self) -> &'static str {
+        if self.by_tls { "__Host-havre-telephone" } else { "havre-telephone" }
+    }
+
     fn acquaintance_name(self) -> &'static str {
         if self.by_tls { "__Host-havre-connu" } else { "havre-connu" }
     }
@@ -177,6 +181,46 @@ impl Acquaintance {
         cookie.set_name(reached.acquaintance_name());
         cookie.set_max_age(actix_web::cookie::time::Duration::seconds(limits::BROWSER_KNOWN.num_seconds()));
         cookie
+    }
+}
+
+/// What a remembered telephone has in its cookie: it opens nothing but together with the link of a mail.
+pub struct PhoneSecret(Secret);
+
+impl PhoneSecret {
+    /// A new one.
+    pub fn new() -> Result<Self, Problem> {
+        Secret::new().map(Self)
+    }
+
+    /// What the database keeps of it.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash()
+    }
+
+    /// As a cookie that lasts as long as the telephone is remembered.
+    pub fn cookie(&self, reached: &Reached) -> Cookie<'static> {
+        let mut cookie = self.0.cookie(reached);
+        cookie.set_name(reached.phone_name());
+        cookie.set_max_age(actix_web::cookie::time::Duration::seconds(limits::PHONE_REMEMBERED.num_seconds()));
+        cookie
+    }
+}
+
+/// The hash of what a remembered telephone has, if this is one or was.
+#[derive(Clone, Copy, Default)]
+pub struct PhoneHash(pub Option<[u8; 32]>);
+
+impl FromRequest for PhoneHash {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(reached) = request.app_data::<web::Data<Reached>>() else {
+            return std::future::ready(Err(Problem::internal("the server was built without knowing how it is reached")));
+        };
+        let cookie = request.cookie(reached.phone_name());
+        std::future::ready(Ok(Self(cookie.map(|cookie| Secret(cookie.value().to_owned()).hash()))))
     }
 }
 

@@ -22,6 +22,7 @@ macro_rules! phrases {
 pub mod homes;
 pub mod places;
 pub mod registry;
+pub mod remembered_phone;
 pub mod sheets;
 
 phrases! {
@@ -423,7 +424,6 @@ phrases! {
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
     LINK_FOR "Une demande pour";
-    LINK_MORE "Les âges exacts et le reste se lisent une fois connecté.";
     LINK_UNDONE "C’est annulé\u{a0}: un nouveau courriel vous apporte un nouveau lien.";
     YOU_ANSWERED "Vous avez répondu\u{a0}:";
     UNDO_ANSWER "Annuler";
