@@ -164,7 +164,8 @@ on_both! {
             assert!(answer.text.contains(&maud_escaped(words::PROVIDER_REFUSED)), "{}", answer.text);
         };
         let mut browser = Browser::new(&app).await;
-        let back = visit(&set_out(&mut browser).await, &subject, Some("eidas2")).await;
+        let sent = set_out(&mut browser).await;
+        let back = visit(&sent, &subject, Some("eidas2")).await;
         // Another browser, such as that of somebody whom a stranger wants to be signed in as the stranger.
         let mut other = Browser::new(&app).await;
         refused(other.get(&back).await);
@@ -176,6 +177,8 @@ on_both! {
         browser.get(&back).await.expect(303);
         // The same again, and the same code with a state of its own.
         refused(browser.get(&back).await);
+        // Nor for another code that the provider gives for the same state, such as one that a stranger has asked it for.
+        refused(browser.get(&visit(&sent, &subject, Some("eidas2")).await).await);
         let mut again = Browser::new(&app).await;
         let sent = set_out(&mut again).await;
         refused(again.get(&back.replace(&state, &parameter(&sent, "state"))).await);

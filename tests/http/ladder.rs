@@ -56,6 +56,8 @@ const TABLE: &str = "
     administrator  | none      | -
     keeper         | none      | name town phone
     siao           | none      | name town phone
+    siao referent  | none      | -
+    crip           | none      | -
     115            | none      | name town phone
     siao elsewhere | none      | -
 ";
@@ -120,6 +122,12 @@ async fn caller(app: &TestApp, name: &str) -> Caller {
         "115" => {
             somebody(app, "115 fictif", json!({"kind": "regulator", "doors": ["115"], "departments": ["01"]}), Role::Regulator)
                 .await
+        }
+        // Who names the department, and may not declare on the word of its homes.
+        "siao referent" => somebody(app, "SIAO fictif de l’Ain", siao("01"), Role::Referent).await,
+        "crip" => {
+            let keeps = json!({"kind": "regulator", "doors": ["child_protection"], "departments": ["01"]});
+            somebody(app, "CRIP fictive de l’Ain", keeps, Role::Regulator).await
         }
         "siao" => somebody(app, "SIAO fictif de l’Ain", siao("01"), Role::Provider).await,
         "siao elsewhere" => somebody(app, "SIAO fictif d’ailleurs", siao("69"), Role::Provider).await,
@@ -475,7 +483,10 @@ on_both! {
         let path = format!("structures/{}", home.site.structure);
         let edit = json!({"name": "Maison du Canari", "commune": "01183", "gives_address": false});
         app.own(Role::Provider).put(&path, "*", &edit).await.expect(200);
-        referent.command(&format!("referrals/{}/address", asked.unwrap())).await.refused(409, "address_not_given");
+        let path = format!("referrals/{}", asked.unwrap());
+        referent.command(&format!("{path}/address")).await.refused(409, "address_not_given");
+        let arrival = referent.get(&path).await.expect(200).body["arrival"].clone();
+        assert_eq!((arrival["gives_address"].as_bool(), arrival["code"].is_string()), (Some(false), true), "and it says so");
         app.ignore_mails();
     }
 
