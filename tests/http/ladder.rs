@@ -276,6 +276,24 @@ on_both! {
         assert_eq!(app.noted("rankForRequest").await.into_iter().filter(|(_, record)| *record == home.site.structure).count(), 0);
     }
 
+    async fn a_referral_through_a_kept_door_names_its_regulator_and_no_home(app: TestApp) {
+        let home = Home::behind(&app, json!(["acse"])).await;
+        let keeps = json!({"kind": "regulator", "doors": ["acse"], "contact": {"numbers": [{"phone": "01 99 00 00 10"}]}});
+        let keeper = somebody(&app, "Coordination fictive Ac.Sé", keeps, Role::Regulator).await;
+        let (referent, request) = (app.other(Role::Referent), ask_for(&app).await);
+        let asked = referent.post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": home.vacancy})).await.expect(201).id();
+        let (path, found) = (format!("referrals/{asked}"), async || canaries(&everything(&app, &referent, &home, Some(&request), Some(&asked)).await));
+        assert_eq!(found().await, BTreeSet::new());
+        let seen = referent.get(&path).await.expect(200);
+        assert!(seen.text.contains("+33199000010") && seen.text.contains("Coordination fictive Ac.Sé"), "{}", seen.text);
+        keeper.command(&format!("{path}/accept")).await.expect(200);
+        assert_eq!(found().await, BTreeSet::new());
+        // Who comes is told where they are met, and still not by whom.
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        assert_eq!(found().await, BTreeSet::from(["meeting"]));
+        app.ignore_mails();
+    }
+
     async fn a_contact_that_is_shown_is_noted_and_only_of_what_is_proposed(app: TestApp) {
         let home = Home::behind(&app, json!(["siao"])).await;
         let (referent, request) = (app.other(Role::Referent), ask_for(&app).await);
