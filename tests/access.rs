@@ -66,6 +66,14 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawAgreement", &[Referent, Partner], Hidden),
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
+        ("placesOver", &[Provider], NoRecord),
+        ("myStructures", &[Provider], NoRecord),
+        ("newStructure", &[Provider], NoRecord),
+        ("ownStructure", &[Provider], Hidden),
+        ("newUnit", &[Provider], Hidden),
+        ("ownUnit", &[Provider], Hidden),
+        ("arrivalSheet", &[Referent], Hidden),
+        ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -251,6 +259,23 @@ struct Kind {
 
 /// Stands in a body or a field for the role of whoever sends it: nobody is replaced by somebody who may more.
 const OWN_ROLE: &str = "(the role of who sends it)";
+
+/// What is typed of a structure.
+const HOME_TYPED: &[(&str, &str)] = &[("/name", "Structure fictive du Quai"), ("/commune", "69123")];
+
+/// What is typed of a group of places.
+const UNIT_TYPED: &[(&str, &str)] = &[
+    ("/kind", "chrs"),
+    ("/stages", "emergency"),
+    ("/genders", "female"),
+    ("/adult_ages", "yes"),
+    ("/adult_ages/min", "18"),
+    ("/max_household", "4"),
+    ("/setting", "mixed"),
+    ("/places", "100000"),
+    ("/doors", "siao"),
+    ("/admission_days", "0"),
+];
 
 /// Stands in a field for what a telephone shows when the form is sent.
 const SHOWN: &str = "(what the telephone shows)";
@@ -976,6 +1001,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
         ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
+        ("arrivalSheet", _) => {
+            Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
+        ("sheetForThePerson", _) => {
+            Call::to(format!("/orientations/{}/papier", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
@@ -1008,6 +1039,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("closeRequest", "POST") => {
             Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
         }
+        ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            Call::to("/places/exactes").typing(&[("seen", &format!("{vacancy} {}", etag.trim_matches('"')))])
+        }
+        ("updateVacancy", "POST") if row.path.ends_with("/modifier") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            let typed = [("seen", etag.trim_matches('"')), ("beds", "2"), ("from", "2026-01-01")];
+            Call::to(format!("/places/{vacancy}/modifier")).typing(&typed)
+        }
         ("confirmVacancy", "POST") => {
             let vacancy = app.vacancy(3).await;
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
@@ -1015,6 +1057,28 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("placesOver", _) => Call::to("/places/passees"),
+        ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
+        ("myStructures", _) => Call::to("/structures"),
+        ("newStructure", _) => Call::to("/structures/nouvelle"),
+        ("ownStructure", _) => Call::to(format!("/structures/{}", app.site().await.structure)),
+        ("newUnit", _) => Call::to(format!("/structures/{}/groupes/nouveau", app.site().await.structure)),
+        ("ownUnit", _) => Call::to(format!("/groupes/{}", app.site().await.unit)),
+        ("createStructure", "POST") => Call::to("/structures").typing(HOME_TYPED),
+        ("updateStructure", "POST") => {
+            let structure = app.site().await.structure;
+            let etag = app.own(Role::Provider).get(&format!("structures/{structure}")).await.expect(200).etag();
+            let seen = [&[("seen", etag.trim_matches('"'))], HOME_TYPED].concat();
+            Call::to(format!("/structures/{structure}")).typing(&seen)
+        }
+        ("endStructure", "POST") => Call::to(format!("/structures/{}/fin", app.site().await.structure)),
+        ("createUnit", "POST") => Call::to(format!("/structures/{}/groupes", app.site().await.structure)).typing(UNIT_TYPED),
+        ("updateUnit", "POST") => {
+            let unit = app.site().await.unit;
+            let etag = app.own(Role::Provider).get(&format!("units/{unit}")).await.expect(200).etag();
+            Call::to(format!("/groupes/{unit}")).typing(&[&[("seen", etag.trim_matches('"'))], UNIT_TYPED].concat())
+        }
+        ("endUnit", "POST") => Call::to(format!("/groupes/{}/fin", app.site().await.unit)),
         ("declareVacancy", "POST") => {
             Call::to(format!("/groupes/{}/places", app.site().await.unit)).typing(&[("beds", "2"), ("from", "2026-01-01")])
         }
