@@ -175,7 +175,7 @@ fn written(field: &str, text: &str) -> Vec<String> {
 }
 
 /// Whether a word stands in a text, or in bytes that PostgreSQL writes down as hexadecimal digits.
-fn stands_in(text: &str, word: &str) -> bool {
+pub fn stands_in(text: &str, word: &str) -> bool {
     let hex: String = word.bytes().map(|byte| format!("{byte:02X}")).collect();
     text.contains(word) || text.contains(&hex)
 }

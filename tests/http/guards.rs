@@ -7,6 +7,7 @@ use api::domain::{LinkPurpose, Role};
 use api::limits;
 use api::web::pages::words;
 use chrono::TimeDelta;
+use serde_json::json;
 
 use super::pages::{Browser, hidden};
 use crate::harness::people::{PASSWORD, Person, code_now, is_signed_in, next_code};
@@ -124,5 +125,16 @@ on_both! {
         assert!(browser.press(&page, words::SET_UP, &typed).await.expect(422).text.contains(words::LINK_OVER));
         assert!(!is_signed_in(&mut browser).await);
         owner.sign_in(&mut browser).await.expect(303);
+    }
+
+    async fn nobody_acts_in_a_role_that_their_organisation_gives_no_longer(app: TestApp) {
+        let mut browser = Person::of(&app, &app.own(Role::Referent)).browser().await;
+        browser.get("/demande").await.expect(200);
+        let path = format!("organisations/{}", app.own(Role::Referent).identity().organisation);
+        for (orients, status) in [(false, 403), (true, 200)] {
+            let declared = json!({"name": "Organisation fictive", "kind": "association", "orients": orients, "contact": {"email": "own@example.org"}});
+            app.own(Role::Administrator).put(&path, "*", &declared).await.expect(200);
+            browser.get("/demande").await.expect(status);
+        }
     }
 }
