@@ -406,6 +406,10 @@ on_both! {
             caller.command(&format!("{path}/undo")).await.expect(200);
             assert_eq!(provider.get(&path).await.expect(200).body["state"], "asked");
             app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
+            // Nor does it take back what its addressee has said at a later step.
+            let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            provider.post(&format!("{path}/decline"), &no).await.expect(200);
+            app.nobody().get(&link).await.refused(410, "link_expired");
             app.ignore_mails();
         }
     }
@@ -470,13 +474,18 @@ on_both! {
         app.ask(&own, &vacancy, json!({"hold": true})).await.expect(201);
         app.ignore_mails();
         let body = json!({"vacancy_id": vacancy});
-        app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &body).await.expect(201);
+        let asked = app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &body).await.expect(201).id();
         let mail = app.mails().into_iter().find(|mail| mail.text.contains("/lien/")).unwrap();
         let opened = app.nobody().get(&link(&mail)).await.expect(200).body;
         assert_eq!(opened["referral"]["safety_call"]["name"], "115");
         app.nobody().send(Method::POST, &format!("{}/accept", link(&mail)), &[], None).await.refused(409, "kept_apart");
         let page = Browser::new(&app).await.get(&format!("/lien/{}", token(&mail))).await.expect(200).text;
         assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && !page.contains("/oui"), "{page}");
+        // Nor does it take back what the coordination has said in its addressee's stead.
+        let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+        app.own(Role::Coordinator).post(&format!("referrals/{asked}/stop"), &no).await.expect(200);
+        app.nobody().get(&link(&mail)).await.refused(410, "link_expired");
+        app.nobody().send(Method::POST, &format!("{}/undo", link(&mail)), &[], None).await.refused(410, "link_expired");
         app.ignore_mails();
     }
 }
@@ -520,8 +529,8 @@ fn converse(mut stream: TcpStream, takes: &[String], reply: u16, seen: &Mutex<Ve
         let answer = if let Some(to) = line.strip_prefix("RCPT TO:<") {
             let to = to.split('>').next().unwrap().to_owned();
             let is_taken = takes.contains(&to);
-            seen.lock().unwrap().push(to);
-            if is_taken { "250 ok".to_owned() } else { format!("{reply} no") }
+            seen.lock().unwrap().push(to.clone());
+            if is_taken { "250 ok".to_owned() } else { format!("{reply} <{to}> no") }
         } else if line == "DATA" {
             stream.write_all(b"354 go on\r\n")?;
             while lines.next().transpose()?.is_some_and(|line| line != ".") {}

@@ -8,6 +8,7 @@ mod contacts;
 mod dossiers;
 mod ends;
 mod forms;
+mod guards;
 mod homes;
 pub mod keep_apart;
 mod ladder;

@@ -40,10 +40,12 @@ impl Unsent {
     /// accents is refused by our own side where the server has no SMTPUTF8.
     fn because(error: &lettre::transport::smtp::Error, to: &Address) -> Self {
         let about_us = error.status().is_some_and(|status| matches!(u16::from(status), 530 | 534 | 535 | 538));
+        // What a server says behind its code most often repeats the address. This goes to the log, which is no place for one.
+        let why = error.status().map_or_else(|| error.to_string(), |status| format!("the server answers {status}"));
         if (error.is_permanent() && !about_us) || (error.is_client() && !to.user().is_ascii()) {
-            Self::Refused(error.to_string())
+            Self::Refused(why)
         } else {
-            Self::Later(error.to_string())
+            Self::Later(why)
         }
     }
 }
