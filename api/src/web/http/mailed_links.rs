@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::referrals::ReferralRecord;
 use crate::clock::Instant;
-use crate::commands::mailed_links::{self as commands, Saying};
+use crate::commands::mailed_links::{self as commands, Opened, Saying};
 use crate::commands::{Order, Said, Service};
 use crate::db::referrals::{self, ReferralView};
 use crate::db::{Conn, Failure, Pulse, Reading, Turn};
@@ -18,7 +18,7 @@ use crate::domain::ids::{ReferralId, VacancyId};
 use crate::domain::mailed_link::{CountByLink, LinkCode, Standing, TakenByLink};
 use crate::domain::referral::{Acknowledgement, DeclinationByLink, Undo};
 use crate::domain::text::Name;
-use crate::domain::{By, ContactNumber, Referral, Text};
+use crate::domain::{By, ContactNumber, Referral, Tag, Text};
 use crate::live::Live;
 use crate::schemas;
 use crate::web::answers;
@@ -54,6 +54,10 @@ pub struct OpenedLink {
     /// Where the place stands, for the clock on its wall.
     #[schema(value_type = schemas::Department)]
     pub department: Department,
+    /// When it was opened.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub now: Instant,
 }
 
 /// Who asks.
@@ -111,15 +115,26 @@ fn sent_to(referral: &Referral) -> By {
     params(("token" = String, Path, description = "The code at the end of the link.", max_length = 200)),
     responses((status = 200, description = "What it opens.", body = OpenedLink)))]
 pub async fn open(service: Data<Service>, token: LinkToken) -> Done {
-    answers::json(&opened(&service, token, OpenLink::SPEC.id).await?)
+    let opened = opened_unless(&service, token, OpenLink::SPEC.id, |_tag| false).await?;
+    let (opened, _tag) = opened.ok_or_else(|| Problem::internal("a link that is opened for a tool is shown whole"))?;
+    answers::json(&opened)
 }
 
-/// What a link opens, with the read noted.
-pub async fn opened(service: &Service, token: LinkToken, operation: &'static str) -> Result<OpenedLink, Problem> {
+/// What a link opens, with the read noted, and the tag of it; nothing is read or noted where that is what is known already.
+pub async fn opened_unless(
+    service: &Service,
+    token: LinkToken,
+    operation: &'static str,
+    is_known: impl FnOnce(&str) -> bool + Send + 'static,
+) -> Result<Option<(OpenedLink, Tag)>, Problem> {
     let live = service.live().clone();
     let find = move |reading: &mut Reading<'_>| {
         let opened = commands::open(reading.conn, live.policy(), reading.now, &token.0)?;
         let by = sent_to(&opened.referral.referral);
+        let tag = tag(&opened);
+        if is_known(tag.as_str()) {
+            return Ok((by, None));
+        }
         let (place, department) = AskedPlace::show(reading, opened.unit);
         let asker = opened.asker.declared;
         let asked_by = AskedBy { name: asker.name, numbers: asker.contact.numbers.0 };
@@ -132,10 +147,20 @@ pub async fn opened(service: &Service, token: LinkToken, operation: &'static str
             vacancy: opened.vacancy.into(),
             may_confirm: opened.may_confirm,
             department,
+            now: reading.now,
         };
-        Ok((by, shown))
+        Ok((by, Some((shown, tag))))
     };
     Ok(service.read_for(operation, service.pulse().await?, find).await?)
+}
+
+/// The tag of what a link opens: of all that moves in it.
+fn tag(opened: &Opened) -> Tag {
+    let (referral, vacancy) = (&opened.referral.referral, &opened.vacancy);
+    let counted = (vacancy.beds, vacancy.held, vacancy.confirmed_at, vacancy.withdrawn_at);
+    let standing = (opened.expires_at, opened.standing == Standing::Good, opened.referral.safety_call.is_some());
+    let asked = (opened.referral.request.updated_at, &opened.asker.declared.name, &opened.asker.declared.contact);
+    Tag::of(&(referral.state, referral.updated_at, counted, standing, asked, opened.unit.updated_at))
 }
 
 /// Accept a referral by a link

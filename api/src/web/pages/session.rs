@@ -19,7 +19,7 @@ use crate::domain::ids::SessionId;
 use crate::limits;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
-use crate::web::pages;
+use crate::web::pages::{self, keeping_up};
 use crate::web::problem::{Code, Problem};
 
 /// The secret of a browser. It says nobody until a session is begun under it; forms are tied to it from the first page on.
@@ -129,7 +129,12 @@ async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Prob
     let pulse = service.pulse().await?;
     let hash = secret.hash();
     let Some(session) = service.live().signed_in(&hash, pulse.now) else { return Ok(()) };
-    if service.keep_using(hash, session, pulse.now).await? {
+    let is_good = if keeping_up::looks_again(request.request()) {
+        service.is_in_use(session, pulse.now).await?
+    } else {
+        service.keep_using(hash, session, pulse.now).await?
+    };
+    if is_good {
         request.extensions_mut().insert(Known { caller: session.caller, pulse });
         request.extensions_mut().insert(session.id);
         if let Some(name) = service.live().name(session.caller.account) {
