@@ -11,6 +11,7 @@ pub mod documentation;
 pub mod dossier;
 pub mod home;
 pub mod household;
+pub mod line;
 pub mod local_time;
 pub mod logs;
 pub mod mailed_link;

@@ -10,6 +10,7 @@ use matcher::{Code as _, Department, Door, Policy};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::line::Line;
 use super::mailed_link::safety;
 use super::proposals::numbers;
 use super::session::Fields;
@@ -18,7 +19,7 @@ use crate::clock::Instant;
 use crate::commands::{Service, referrals as commands, requests as request_commands, undo as taking_back};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
-use crate::db::{Conn, Failure, Reading, Turn, organisations};
+use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations};
 use crate::domain::deadline::{UnitClock, minutes};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
 use crate::domain::referral::{
@@ -26,7 +27,7 @@ use crate::domain::referral::{
     StayEnd, Undo, Withdrawal,
 };
 use crate::domain::request::{Closing, ClosingReason};
-use crate::domain::{Alias, Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Sides, Text};
+use crate::domain::{Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Sides, Text};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::answers::order;
@@ -102,25 +103,15 @@ struct Undoable {
     needs_reason: bool,
 }
 
-/// A request without a roof, as far as the page tells.
+/// A request without a roof, in one line.
 struct OpenRequest {
-    id: RequestId,
-    alias: Alias,
-    people: u32,
-    urgency: matcher::Urgency,
+    line: Line,
     created_at: Instant,
 }
 
 impl OpenRequest {
-    fn show(reading: &mut Reading<'_>, stored: StoredRequest) -> Self {
-        let declared = stored.declared.show(reading);
-        Self {
-            id: stored.id,
-            alias: stored.alias,
-            people: declared.people(),
-            urgency: declared.urgency,
-            created_at: stored.created_at,
-        }
+    fn show(reading: &mut Reading<'_>, policy: &Policy, reach: Reach, stored: &StoredRequest) -> Result<Self, DbError> {
+        Ok(Self { line: Line::show(reading, policy, stored, reach)?, created_at: stored.created_at })
     }
 }
 
@@ -165,7 +156,7 @@ fn read(
         let found = requests::list(reading.conn, reach, open, query.demandes, PageLimit::most())?;
         let page = paging::Page::cut(found, PageLimit::most(), |stored: &StoredRequest| stored.id.0);
         more("demandes", page.next_cursor);
-        requests = page.items.into_iter().map(|stored| OpenRequest::show(reading, stored)).collect();
+        requests = page.items.iter().map(|stored| OpenRequest::show(reading, policy, reach, stored)).collect::<Result<_, _>>()?;
         requests.sort_by_key(|request: &OpenRequest| request.created_at);
     }
     Shown::of(reading, policy, reach, own, referrals, requests, older)
@@ -343,10 +334,10 @@ fn for_referent(viewer: &Viewer, shown: &Shown) -> Markup {
             @if shown.requests.is_empty() { p { (words::REQUESTS_NONE) } } @else { p.hint { (words::NO_ROOF_LEAD) } }
             @for request in &shown.requests {
                 article.card {
-                    p { strong { (request.alias.as_str()) " · " (people(request.people)) } " · " (words::label(request.urgency)) " · " (words::WAITING_SINCE) " " (hours(shown.now, request.created_at)) " " (words::HOURS) }
+                    p { (request.line.link()) }
                     div.actions {
-                        a.button.strong href=(format!("/demandes/{}/places", request.id)) { (words::SEE_PROPOSALS) }
-                        form method="post" action=(format!("/demandes/{}/clore", request.id)) {
+                        a.button.strong href=(format!("/demandes/{}/places", request.line.id)) { (words::SEE_PROPOSALS) }
+                        form method="post" action=(format!("/demandes/{}/clore", request.line.id)) {
                             (viewer.hidden())
                             label { (words::WHY_CLOSE) " " select name="reason" { @for reason in ClosingReason::ALL { option value=(reason.as_str()) { (words::label(*reason)) } } } }
                             button.plain type="submit" { (words::CLOSE_REQUEST) }
@@ -459,10 +450,6 @@ fn about(referral: &ReferralRecord) -> Markup {
 
 fn people(count: u32) -> String {
     format!("{count} {}", if count == 1 { words::PERSON } else { words::PEOPLE })
-}
-
-fn hours(now: Instant, since: Instant) -> i64 {
-    now.utc().signed_duration_since(since.utc()).num_hours()
 }
 
 /// That those who are expected are late, where they are.
