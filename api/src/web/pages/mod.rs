@@ -12,6 +12,7 @@ pub mod dossier;
 pub mod home;
 pub mod household;
 pub mod keeping_up;
+pub mod line;
 pub mod local_time;
 pub mod logs;
 pub mod mailed_link;

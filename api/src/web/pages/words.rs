@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
+pub mod line;
 pub mod mailed_link;
 pub mod orientations;
 pub mod request;
