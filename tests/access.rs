@@ -66,6 +66,13 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawAgreement", &[Referent, Partner], Hidden),
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
+        ("myStructures", &[Provider], NoRecord),
+        ("newStructure", &[Provider], NoRecord),
+        ("ownStructure", &[Provider], Hidden),
+        ("newUnit", &[Provider], Hidden),
+        ("ownUnit", &[Provider], Hidden),
+        ("arrivalSheet", &[Referent], Hidden),
+        ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -94,6 +101,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawReferral", &[Referent, Partner], Hidden),
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
+        ("recordCall", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("noteOutcome", &[Referent, Partner], Hidden),
+        ("autresPlaces", &[Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
         ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
@@ -252,6 +262,23 @@ struct Kind {
 
 /// Stands in a body or a field for the role of whoever sends it: nobody is replaced by somebody who may more.
 const OWN_ROLE: &str = "(the role of who sends it)";
+
+/// What is typed of a structure.
+const HOME_TYPED: &[(&str, &str)] = &[("/name", "Structure fictive du Quai"), ("/commune", "69123")];
+
+/// What is typed of a group of places.
+const UNIT_TYPED: &[(&str, &str)] = &[
+    ("/kind", "chrs"),
+    ("/stages", "emergency"),
+    ("/genders", "female"),
+    ("/adult_ages", "yes"),
+    ("/adult_ages/min", "18"),
+    ("/max_household", "4"),
+    ("/setting", "mixed"),
+    ("/places", "100000"),
+    ("/doors", "siao"),
+    ("/admission_days", "0"),
+];
 
 /// Stands in a field for what a telephone shows when the form is sent.
 const SHOWN: &str = "(what the telephone shows)";
@@ -745,6 +772,8 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
             Call::to(format!("{path}/contradict"))
         }
+        "recordCall" => Call::to(format!("referrals/{}/call-made", wishing_for_a_call(app, world).await)),
+        "noteOutcome" => referral(ReferralState::Declined, "/outcome-noted").await,
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
         "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
@@ -978,6 +1007,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
+        ("arrivalSheet", _) => {
+            Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
+        ("sheetForThePerson", _) => {
+            Call::to(format!("/orientations/{}/papier", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
@@ -1015,8 +1050,38 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
             Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
         }
+        ("recordTakenElsewhere", "POST") if row.path.ends_with("/complet") => one_vacancy("complet").await.typing(&[("free", "3")]),
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
+        ("autresPlaces", _) => Call::to(format!("/orientations/{}/place", behind_a_door(app).await.0)),
+        ("moveReferral", "POST") => {
+            let (referral, other) = behind_a_door(app).await;
+            Call::to(format!("/orientations/{referral}/place")).typing(&[("vacancy", &other)])
+        }
+        ("recordCall", "POST") => Call::to(format!("/orientations/{}/appel", wishing_for_a_call(app, world).await)),
+        ("noteOutcome", "POST") => referral(ReferralState::Declined, "su").await,
+        ("reviveReferral", "POST") => referral(ReferralState::Superseded, "reprendre").await,
+        ("liftRefusal", "POST") => Call::to(format!("/orientations/{}/lever", refused_by_her(app, world).await)),
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("myStructures", _) => Call::to("/structures"),
+        ("newStructure", _) => Call::to("/structures/nouvelle"),
+        ("ownStructure", _) => Call::to(format!("/structures/{}", app.site().await.structure)),
+        ("newUnit", _) => Call::to(format!("/structures/{}/groupes/nouveau", app.site().await.structure)),
+        ("ownUnit", _) => Call::to(format!("/groupes/{}", app.site().await.unit)),
+        ("createStructure", "POST") => Call::to("/structures").typing(HOME_TYPED),
+        ("updateStructure", "POST") => {
+            let structure = app.site().await.structure;
+            let etag = app.own(Role::Provider).get(&format!("structures/{structure}")).await.expect(200).etag();
+            let seen = [&[("seen", etag.trim_matches('"'))], HOME_TYPED].concat();
+            Call::to(format!("/structures/{structure}")).typing(&seen)
+        }
+        ("endStructure", "POST") => Call::to(format!("/structures/{}/fin", app.site().await.structure)),
+        ("createUnit", "POST") => Call::to(format!("/structures/{}/groupes", app.site().await.structure)).typing(UNIT_TYPED),
+        ("updateUnit", "POST") => {
+            let unit = app.site().await.unit;
+            let etag = app.own(Role::Provider).get(&format!("units/{unit}")).await.expect(200).etag();
+            Call::to(format!("/groupes/{unit}")).typing(&[&[("seen", etag.trim_matches('"'))], UNIT_TYPED].concat())
+        }
+        ("endUnit", "POST") => Call::to(format!("/groupes/{}/fin", app.site().await.unit)),
         ("declareVacancy", "POST") => {
             Call::to(format!("/groupes/{}/places", app.site().await.unit)).typing(&[("beds", "2"), ("from", "2026-01-01")])
         }
@@ -1059,6 +1124,22 @@ fn nobody_yet(app: &TestApp) -> Person {
 /// The same, which somebody has made theirs.
 fn somebody(app: &TestApp) -> Person {
     nobody_yet(app).set_up()
+}
+
+/// A referral whose addressee asks to be called.
+async fn wishing_for_a_call(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let call = json!({"call_back": {"kind": "call_us", "phone": "01 99 00 12 34"}});
+    app.own(Role::Provider).post(&format!("referrals/{asked}/acknowledge"), &call).await.expect(200);
+    asked
+}
+
+/// A referral to a place that the person does not want.
+async fn refused_by_her(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let hers = json!({"refusal": {"party": "person", "code": "afraid"}});
+    app.own(Role::Referent).post(&format!("referrals/{asked}/withdraw"), &hers).await.expect(200);
+    asked
 }
 
 /// A request, and a code that another of the same organisation has made.

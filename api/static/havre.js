@@ -71,6 +71,14 @@ function takeAttributes(old, fresh) {
   for (const { name, value } of fresh.attributes) if (!kept.includes(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
 }
 
+// What is not there any more goes; what somebody types into stays before them, and says that it is old.
+function letGo(node, gone) {
+  if (!holdsTyped(node)) return node.remove();
+  if (node.matches("section")) return [...node.children].filter((child) => !child.matches("h2")).forEach((child) => letGo(child, gone));
+  if (!node.querySelector("[data-was]")) node.insertAdjacentHTML("afterbegin", '<p class="warning" role="status" data-was></p>');
+  node.querySelector("[data-was]").textContent = gone;
+}
+
 function takeOver(old, fresh, gone) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
@@ -97,12 +105,7 @@ function takeOver(old, fresh, gone) {
   }
   while (at) {
     const next = at.nextSibling;
-    if (holdsTyped(at)) {
-      if (!at.querySelector("[data-was]")) at.insertAdjacentHTML("afterbegin", '<p class="warning" role="status" data-was></p>');
-      at.querySelector("[data-was]").textContent = gone;
-    } else {
-      at.remove();
-    }
+    letGo(at, gone);
     at = next;
   }
 }

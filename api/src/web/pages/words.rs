@@ -21,6 +21,9 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod homes;
+pub mod sheets;
+
 phrases! {
     LANGUAGE "fr";
     HAVRE "Havre";

@@ -37,12 +37,12 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
         @if is_quiet && accepted.is_empty() && housed.is_empty() {
             div.notice { p { (words::REFERRALS_NONE) " " (words::orientations::ALL_QUIET) } @if shown.reach.provides().is_some() { p { a.button href="/places" { (words::orientations::TO_PLACES) } } } }
         }
-        (side.section(words::orientations::QUESTIONS, &questions, |referral| side.question(referral)))
-        (side.section(words::orientations::A_MOMENT_AGO, &now, |referral| side.done(referral)))
-        (side.section(words::orientations::ARRIVALS, &coming, |referral| side.arrival(referral)))
-        (side.section(words::WAITING_CONFIRMATION, &accepted, |referral| side.accepted(referral)))
-        (side.section(words::orientations::HOUSED, &housed, |referral| side.stay(referral)))
-        (side.section(words::orientations::LAST_DAYS, &before, |referral| side.done(referral)))
+        (side.section(("questions", words::orientations::QUESTIONS), &questions, |referral| side.question(referral)))
+        (side.section(("instant", words::orientations::A_MOMENT_AGO), &now, |referral| side.done(referral)))
+        (side.section(("arrivees", words::orientations::ARRIVALS), &coming, |referral| side.arrival(referral)))
+        (side.section(("acceptees", words::WAITING_CONFIRMATION), &accepted, |referral| side.accepted(referral)))
+        (side.section(("hebergees", words::orientations::HOUSED), &housed, |referral| side.stay(referral)))
+        (side.section(("derniers-jours", words::orientations::LAST_DAYS), &before, |referral| side.done(referral)))
     };
     Part { content, count: questions.len(), summary: words::orientations::summary_of_addressee(questions.len(), coming.len()) }
 }
@@ -56,7 +56,7 @@ struct Side<'s> {
 
 impl Side<'_> {
     /// Cards under the homes that they lead to, those first that lapse first.
-    fn section(&self, title: &str, found: &[&ReferralRecord], card: impl Fn(&ReferralRecord) -> Markup) -> Markup {
+    fn section(&self, (id, title): (&str, &str), found: &[&ReferralRecord], card: impl Fn(&ReferralRecord) -> Markup) -> Markup {
         let mut by_group: BTreeMap<(String, UnitId), Vec<&ReferralRecord>> = BTreeMap::new();
         for referral in found {
             by_group.entry((self.group(referral), referral.unit_id)).or_default().push(referral);
@@ -66,7 +66,7 @@ impl Side<'_> {
         }
         html! {
             @if !found.is_empty() {
-                section {
+                section #(id) {
                     h2 { (title) }
                     @for ((group, _), referrals) in &by_group {
                         @if !group.is_empty() { h3.group { (group) } }

@@ -35,14 +35,14 @@ enum Stands {
 }
 
 impl Stands {
-    const ALL: [(Self, &'static str); 7] = [
-        (Self::ToDo, words::orientations::TO_DO),
-        (Self::Overdue, words::orientations::OVERDUE),
-        (Self::LapsesSoon, words::orientations::LAPSES_SOON),
-        (Self::Waiting, words::orientations::WAITING),
-        (Self::Confirmed, words::orientations::CONFIRMED),
-        (Self::Housed, words::orientations::HOUSED),
-        (Self::Ended, words::orientations::ENDED),
+    const ALL: [(Self, &'static str, &'static str); 7] = [
+        (Self::ToDo, "a-faire", words::orientations::TO_DO),
+        (Self::Overdue, "en-retard", words::orientations::OVERDUE),
+        (Self::LapsesSoon, "bientot-echu", words::orientations::LAPSES_SOON),
+        (Self::Waiting, "en-attente", words::orientations::WAITING),
+        (Self::Confirmed, "attendues", words::orientations::CONFIRMED),
+        (Self::Housed, "prises-en-charge", words::orientations::HOUSED),
+        (Self::Ended, "terminees", words::orientations::ENDED),
     ];
 }
 
@@ -67,9 +67,9 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
         @if cases.is_empty() {
             div.notice { p { @if shown.query.qui == Whose::Moi { (words::orientations::NONE_OF_MINE) } @else { (words::REQUESTS_NONE) } } p { a.button href="/demande" { (words::ASK) } } }
         }
-        @for (stands, title) in Stands::ALL {
+        @for (stands, id, title) in Stands::ALL {
             @let found: Vec<_> = cases.iter().filter(|case| case.stands == stands).collect();
-            @if !found.is_empty() { section { h2 { (title) } @for case in found { (side.case(case)) } } }
+            @if !found.is_empty() { section #(id) { h2 { (title) } @for case in found { (side.case(case)) } } }
         }
     };
     Part { content, count: to_do, summary: words::orientations::summary_of_referent(to_do, waiting) }
@@ -301,6 +301,13 @@ impl Side<'_> {
         let (arrived, not_come) = (self.form(referral, "arrivee").told_by_phone(), self.form(referral, "absence").told_by_phone());
         html! {
             (late(referral)) (arrival(referral, self.shown.clocks(referral)))
+            @if referral.arrival.is_some() {
+                p {
+                    (words::orientations::TO_PRINT) " "
+                    a href=(format!("{PATH}/{}/fiche", referral.id)) { (words::orientations::SHEET) } " · "
+                    a href=(format!("{PATH}/{}/papier", referral.id)) { (words::orientations::PAPER) }
+                }
+            }
             div.answers {
                 @if referral.arrival.as_ref().is_some_and(|arrival| arrival.gives_address) {
                     details id=(format!("adresse-{}", referral.id)) {

@@ -238,6 +238,12 @@ pub const STILL: &str = "encore";
 /// Who runs the place said how it ended.
 pub const THE_PLACE: &str = "La structure";
 
+/// What goes to paper.
+pub const TO_PRINT: &str = "Imprimer\u{a0}:";
+/// For whoever goes along.
+pub const SHEET: &str = "fiche d’arrivée";
+/// For the person.
+pub const PAPER: &str = "papier pour elle";
 /// Later than at once.
 pub const UNDO_LATER: &str = "Annuler, en disant pourquoi…";
 /// The reason is missing.
