@@ -105,6 +105,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawReferral", &[Referent, Partner], Hidden),
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
+        ("recordCall", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("noteOutcome", &[Referent, Partner], Hidden),
+        ("autresPlaces", &[Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
         ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
@@ -792,6 +795,8 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
             Call::to(format!("{path}/contradict"))
         }
+        "recordCall" => Call::to(format!("referrals/{}/call-made", wishing_for_a_call(app, world).await)),
+        "noteOutcome" => referral(ReferralState::Declined, "/outcome-noted").await,
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
         "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
@@ -1111,7 +1116,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
             Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
         }
+        ("recordTakenElsewhere", "POST") if row.path.ends_with("/complet") => one_vacancy("complet").await.typing(&[("free", "3")]),
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
+        ("autresPlaces", _) => Call::to(format!("/orientations/{}/place", behind_a_door(app).await.0)),
+        ("moveReferral", "POST") => {
+            let (referral, other) = behind_a_door(app).await;
+            Call::to(format!("/orientations/{referral}/place")).typing(&[("vacancy", &other)])
+        }
+        ("recordCall", "POST") => Call::to(format!("/orientations/{}/appel", wishing_for_a_call(app, world).await)),
+        ("noteOutcome", "POST") => referral(ReferralState::Declined, "su").await,
+        ("reviveReferral", "POST") => referral(ReferralState::Superseded, "reprendre").await,
+        ("liftRefusal", "POST") => Call::to(format!("/orientations/{}/lever", refused_by_her(app, world).await)),
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
         ("registry", _) => Call::to("/registre?departement=69"),
         ("registryExport", _) => Call::to("/registre.csv?departement=69"),
@@ -1207,6 +1222,22 @@ fn nobody_yet(app: &TestApp) -> Person {
 /// The same, which somebody has made theirs.
 fn somebody(app: &TestApp) -> Person {
     nobody_yet(app).set_up()
+}
+
+/// A referral whose addressee asks to be called.
+async fn wishing_for_a_call(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let call = json!({"call_back": {"kind": "call_us", "phone": "01 99 00 12 34"}});
+    app.own(Role::Provider).post(&format!("referrals/{asked}/acknowledge"), &call).await.expect(200);
+    asked
+}
+
+/// A referral to a place that the person does not want.
+async fn refused_by_her(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let hers = json!({"refusal": {"party": "person", "code": "afraid"}});
+    app.own(Role::Referent).post(&format!("referrals/{asked}/withdraw"), &hers).await.expect(200);
+    asked
 }
 
 /// A request, and a code that another of the same organisation has made.

@@ -130,7 +130,7 @@ impl Drop for LastLook {
     }
 }
 
-fn take_mails(app: &App) -> Vec<Mail> {
+pub fn take_mails(app: &App) -> Vec<Mail> {
     let Mailer::Outbox(kept) = &app.mailer else { panic!("tests keep their mails") };
     std::mem::take(&mut *kept.lock().unwrap()).into()
 }

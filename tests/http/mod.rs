@@ -14,6 +14,7 @@ pub mod keep_apart;
 mod ladder;
 mod logs;
 mod organisations;
+mod orientations;
 pub mod pages;
 mod people;
 mod places;

@@ -404,6 +404,8 @@ operations! {
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        RecordCall "recordCall" POST "/referrals/{referral_id}/call-made" BOTH_SIDES REFERRALS Hidden [Request] &[Code::NothingToNote] => taking_note::record_call;
+        NoteOutcome "noteOutcome" POST "/referrals/{referral_id}/outcome-noted" ASKERS REFERRALS Hidden [Request] &[Code::NothingToNote] => taking_note::note_outcome;
         StopReferral "stopReferral" POST "/referrals/{referral_id}/stop" COORDINATORS PEOPLE Sees [] IN_STATE => keep_apart::stop;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
@@ -517,6 +519,7 @@ operations! {
         ShowRegistry "registry" GET "/registre" WORKING NoRecord [Structure] => registry::show;
         ExportRegistry "registryExport" GET "/registre.csv" WORKING NoRecord [Structure] => registry::export;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
+        ShowOtherPlaces "autresPlaces" GET "/orientations/{referral_id}/place" REGULATORS Hidden [Request Structure] => referrals::other_places;
         ShowArrivalSheet "arrivalSheet" GET "/orientations/{referral_id}/fiche" REFERENTS Hidden [Request Structure] => sheets::arrival;
         ShowSheetForThePerson "sheetForThePerson" GET "/orientations/{referral_id}/papier" REFERENTS Hidden [Request Structure] => sheets::for_the_person;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
@@ -558,7 +561,13 @@ operations! {
         "/groupes/{unit_id}/fin" as EndUnit => homes::end_unit;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
+        "/orientations/{referral_id}/appel" as RecordCall => referrals::record_call;
+        "/orientations/{referral_id}/su" as NoteOutcome => referrals::note_outcome;
+        "/orientations/{referral_id}/place" as MoveReferral => referrals::move_and_accept;
         "/orientations/{referral_id}/exact" as AffirmReferral => referrals::affirm;
+        "/orientations/{referral_id}/lever" as LiftRefusal => referrals::lift_refusal;
+        "/orientations/{referral_id}/reprendre" as ReviveReferral => referrals::revive;
+        "/places/{vacancy_id}/complet" as RecordTakenElsewhere => referrals::none_free;
         "/orientations/{referral_id}/adresse" as ShowAddress => referrals::address;
         "/orientations/{referral_id}/oui" as AcceptReferral => referrals::accept;
         "/orientations/{referral_id}/non" as DeclineReferral => referrals::decline;

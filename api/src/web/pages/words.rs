@@ -2,6 +2,9 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
+pub mod line;
+pub mod mailed_link;
+pub mod orientations;
 pub mod proposals;
 pub mod request;
 
@@ -48,7 +51,7 @@ phrases! {
     ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
     CLOSED_NOW "ne répond pas à cette heure";
     IF_NOTHING_SUITS "Si rien ne convient";
-    UNDO "Annuler la dernière action";
+    UNDO "Annuler";
     UNDO_WHY "Pourquoi l’annuler (les deux côtés le lisent)";
     UNDO_TOO_LATE_TEXT "Cela ne peut pas être annulé\u{a0}: le délai est passé, la raison manque, ou une autre action a suivi.";
     TURNED_AWAY "Refoulée à la porte";
@@ -346,7 +349,7 @@ phrases! {
     HELD "dont retenues\u{a0}:";
     ONE_LESS "Une place de moins";
     ONE_MORE "Une place de plus";
-    STILL_TRUE "Toujours exact";
+    STILL_TRUE "Toujours disponible";
     TAKEN_ELSEWHERE "Déjà pourvue";
     CONFIRMED "Confirmé";
     STALE "À confirmer\u{a0}: plus de 72\u{a0}h sans nouvelles, la place passe pour douteuse.";
