@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod account_screens;
 mod bad_input;
 mod beds;
 mod chaos;

@@ -114,7 +114,7 @@ impl Drop for Post {
     }
 }
 
-fn take_mails(app: &App) -> Vec<Mail> {
+pub fn take_mails(app: &App) -> Vec<Mail> {
     let Mailer::Outbox(kept) = &app.mailer else { panic!("tests keep their mails") };
     std::mem::take(&mut *kept.lock().unwrap()).into()
 }

@@ -17,6 +17,7 @@ pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;

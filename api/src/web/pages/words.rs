@@ -17,6 +17,7 @@ macro_rules! phrases {
 }
 
 pub mod homes;
+pub mod organisations;
 pub mod remembered_phone;
 pub mod sheets;
 
