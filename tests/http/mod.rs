@@ -17,6 +17,7 @@ mod organisations;
 mod oversight;
 pub mod pages;
 mod people;
+mod places;
 mod plans;
 mod rankings;
 mod referral_life;

@@ -18,6 +18,7 @@ macro_rules! phrases {
 
 pub mod homes;
 pub mod organisations;
+pub mod places;
 pub mod remembered_phone;
 pub mod sheets;
 
