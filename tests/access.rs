@@ -11,6 +11,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
+use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
@@ -131,6 +132,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("rotateApiClient", &[Manager], Hidden),
         ("endApiClientSecret", &[Manager, Administrator], HiddenFromManagers),
         ("revokeApiClient", &[Manager, Administrator], HiddenFromManagers),
+        ("newOrganisation", &[Administrator], NoRecord),
+        ("organisation", &[Administrator], Sees),
+        ("endAccountSession", &[Manager, Administrator], HiddenFromManagers),
         ("comptes", &[Manager, Administrator], NoRecord),
         ("comptesDe", &[Manager, Administrator], HiddenFromManagers),
         ("remplacement", &[Referent, Provider, Regulator, Coordinator], NoRecord),
@@ -962,6 +966,26 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("comptes", _) => Call::to("/comptes"),
         ("comptesDe", _) => Call::to(format!("/comptes/{}", app.own(Role::Manager).identity().organisation)),
+        ("newOrganisation", _) => Call::to("/nouvel-organisme"),
+        ("organisation", _) => Call::to(format!("/organismes/{}", app.own(Role::Manager).identity().organisation)),
+        ("createOrganisation", "POST") => {
+            let name = format!("Association fictive {}", Uuid::now_v7());
+            Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("updateOrganisation", "POST") => {
+            let body = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
+            let made = app.own(Role::Administrator).post("organisations", &body).await.expect(201);
+            let (seen, name) = (made.etag(), format!("Association fictive {}", Uuid::now_v7()));
+            let typed = [("seen", seen.trim_matches('"')), ("/name", &name), ("/kind", "association")];
+            Call::to(format!("/organismes/{}", made.id())).typing(&typed)
+        }
+        ("endAccountSession", _) => {
+            let someone = someone(app).await;
+            let account = AccountId(someone.parse().unwrap());
+            Browser::signed_in_as(app, account).await;
+            let sessions = app.db().read(|conn| sessions::of_account(conn, app.clock().now(), account)).unwrap();
+            Call::to(format!("/comptes/personnes/{someone}/sessions/{}/fin", sessions[0].id))
+        }
         ("remplacement", _) => Call::to("/remplacement"),
         ("invitation", _) => {
             Call::to(format!("/invitation/{}", nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1))))

@@ -8,6 +8,7 @@
 
 mod access;
 mod answers;
+mod account_screens;
 mod bad_input;
 mod beds;
 mod chaos;

@@ -13,7 +13,7 @@ use fantoccini::key::Key;
 use serde_json::Value;
 
 use crate::harness::browser::{DESK, PHONE, Screen, Site, View};
-use crate::harness::people;
+use crate::harness::{people, take_mails};
 
 const SIAO: &str = "SIAO fictif de Paris";
 const ASSOCIATION: &str = "Association fictive Les Amarres";
@@ -70,6 +70,24 @@ async fn store(screen: &Screen) {
 async fn hold_place(screen: &Screen, vacancy: &str) {
     screen.submit(&format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
     assert!(screen.path().await.ends_with("/places"), "one stays with the places");
+}
+
+/// The page of the link that the association is mailed, about a question for which beds are held.
+pub async fn a_link(referent: &Screen, site: &Site) -> String {
+    referent.go("/demande").await;
+    fill_in(referent).await;
+    store(referent).await;
+    let vacancy = own_vacancy(referent, site).await;
+    hold_place(referent, &vacancy).await;
+    // Whether or not the server of the site was there first.
+    let app = site.app.clone();
+    let mails = actix_web::web::block(move || {
+        api::work::do_what_is_due(&app.desk()).unwrap();
+        take_mails(&app)
+    });
+    let mails = mails.await.unwrap();
+    let found = mails.iter().rev().find_map(|mail| mail.text.split("/lien/").nth(1)?.split_whitespace().next());
+    format!("/lien/{}", found.unwrap_or_else(|| panic!("no link: {mails:#?}")))
 }
 
 /// A vacancy of the association among the proposals on the page.

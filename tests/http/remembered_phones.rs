@@ -279,13 +279,13 @@ on_both! {
         let refused = type_code(&mut phone, &link, &good).await.expect(429);
         assert!(!refused.header("retry-after").is_empty());
         assert_eq!(events(&app, "rememberPhone"), 0, "also the right one, from any browser");
-        type_code(&mut Browser::new(&app).await.at("203.0.113.9:4"), &link, &good).await.expect(429);
+        type_code(&mut Browser::new(&app).await.at("203.0.113.9"), &link, &good).await.expect(429);
         // From one address, whichever the link.
         let mut links = vec![];
         for _ in 0..6 {
             links.push(asked(&app, &vacancy).await);
         }
-        let mut guesser = Browser::new(&app).await.at("203.0.113.20:4");
+        let mut guesser = Browser::new(&app).await.at("203.0.113.20");
         let mut refusals = Vec::new();
         for link in &links {
             for _ in 0..5 {

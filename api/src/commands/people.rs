@@ -10,7 +10,8 @@ use crate::db::jobs::{AccountMail, Job};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::sessions::{self, Which};
 use crate::db::{Conn, DbError, Failure, Turn, links};
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::denied::What;
+use crate::domain::ids::{AccountId, OrganisationId, SessionId};
 use crate::domain::{AccountKind, AccountRoles, Caller, Denied, Email, Invitation, LinkPurpose, Reach, Role, Roles, Seen};
 use crate::limits;
 
@@ -159,6 +160,17 @@ pub fn end_sessions(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<
     }
     end_sessions_of(turn, id)?;
     turn.note(&stored);
+    Ok(stored)
+}
+
+/// Ends one session of somebody.
+pub fn end_session(turn: &mut Turn<'_>, reach: Reach, id: AccountId, session: SessionId) -> Result<StoredAccount, Failure> {
+    let stored = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    let ended = sessions::end(turn, Which::Own(id, session))?;
+    if ended.is_empty() {
+        return Err(Denied::NotFound(What::Record).into());
+    }
+    ended.iter().for_each(|session| turn.note(session));
     Ok(stored)
 }
 

@@ -506,6 +506,9 @@ operations! {
         ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
+        ShowNewOrganisation "newOrganisation" GET "/nouvel-organisme" ADMINISTRATORS NoRecord [] => organisations::show_new;
+        ShowOrganisation "organisation" GET "/organismes/{organisation_id}" ADMINISTRATORS Sees [] => organisations::show;
+        EndAccountSession "endAccountSession" POST "/comptes/personnes/{account_id}/sessions/{session_id}/fin" KEEPERS HiddenFromManagers [] => accounts::end_session;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
         ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
@@ -576,6 +579,8 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/organismes" as CreateOrganisation => organisations::create;
+        "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
         "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
         "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;

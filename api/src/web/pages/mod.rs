@@ -20,6 +20,7 @@ pub mod logs;
 pub mod mailed_link;
 pub mod map;
 pub mod needful;
+pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;

@@ -25,6 +25,7 @@ macro_rules! phrases {
 pub mod homes;
 pub mod places;
 pub mod registry;
+pub mod organisations;
 pub mod remembered_phone;
 pub mod sheets;
 
