@@ -121,8 +121,9 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 5] = [
+    const SCREENS: [(&[Role], &str, &str); 6] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),

@@ -80,7 +80,7 @@ fn typed(asked: &Asked, but: &str) -> Markup {
     }
 }
 
-fn one_zone(zone: &DangerZone) -> Markup {
+pub(super) fn one_zone(zone: &DangerZone) -> Markup {
     if let Some(department) = zone.department {
         return html! { (said::whole_department(department)) };
     }

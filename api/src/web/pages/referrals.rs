@@ -16,17 +16,17 @@ use super::proposals::numbers;
 use super::session::Fields;
 use super::{Page, Viewer, answer, answer_with, explained, local_time, see, words};
 use crate::clock::Instant;
-use crate::commands::{Service, referrals as commands, requests as request_commands, undo as taking_back};
+use crate::commands::{Service, referrals as commands, undo as taking_back};
 use crate::db::referrals::{self, ReferralFilter, ReferralView};
 use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations};
 use crate::domain::deadline::{UnitClock, minutes};
-use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{OrganisationId, ReferralId, UnitId};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, LastStep, Report,
     StayEnd, Undo, Withdrawal,
 };
-use crate::domain::request::{Closing, ClosingReason};
+use crate::domain::request::ClosingReason;
 use crate::domain::{Denied, Reach, ReferralState, Refusal, RefusalCode, RefusalParty, RequestState, Sides, Text};
 use crate::live::Live;
 use crate::paging::{self, Cursor, Order, PageLimit};
@@ -35,8 +35,8 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::http::referrals::{PersonAsked, ReferralRecord, address_shown, page as page_of_referrals};
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, AffirmReferral, CloseRequest, ConfirmReferral, ContradictReferral, DeclineReferral,
-    EndStay, Operation, RecordArrival, RecordNoShow, RecordTurnedAway, ShowAddress, ShowReferrals, UndoReferral, WithdrawReferral,
+    AcceptReferral, AcknowledgeReferral, AffirmReferral, ConfirmReferral, ContradictReferral, DeclineReferral, EndStay, Operation,
+    RecordArrival, RecordNoShow, RecordTurnedAway, ShowAddress, ShowReferrals, UndoReferral, WithdrawReferral,
 };
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
@@ -745,15 +745,4 @@ async fn place_of<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
         Ok(found.get(&referral.unit).copied().unwrap_or(Department::PARIS))
     };
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
-}
-
-/// Closes a request.
-pub async fn close_request(actor: Actor<CloseRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let (reach, request) = (actor.reach(), RequestId(id.0));
-    let said = Closing { reason: chosen(&fields, "reason")? };
-    let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
-    let run = move |turn: &mut Turn<'_>, _: &Live| request_commands::close(turn, reach, request, &said);
-    let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
-    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
-    Ok(see("/orientations"))
 }
