@@ -23,9 +23,9 @@ macro_rules! phrases {
 }
 
 pub mod homes;
+pub mod organisations;
 pub mod places;
 pub mod registry;
-pub mod organisations;
 pub mod remembered_phone;
 pub mod sheets;
 
@@ -905,6 +905,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("end of a stay", "other", "autre"),
     ("state of a request after a stay", "open", "à rouvrir"),
     ("state of a request after a stay", "closed", "à clore"),
+    ("bond of separated people", "kept_apart", "à ne pas réunir"),
+    ("bond of separated people", "to_reunite", "à réunir dès qu’une place le permet"),
     ("kind of information", "wishes", "ses souhaits"),
     ("kind of information", "languages", "ses langues"),
     ("reason why nobody was informed", "unable", "hors d’état d’être informée"),

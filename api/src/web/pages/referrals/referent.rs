@@ -169,7 +169,7 @@ impl Side<'_> {
         html! {
             details id=(form.id()) open[form.is_back()] {
                 summary { (words::orientations::CLOSE) }
-                form method="post" action=(format!("/demandes/{}/clore", case.request.line.id)) {
+                form method="post" action=(format!("/orientations/demandes/{}/clore", case.request.line.id)) {
                     (form.head())
                     p.hint { (words::orientations::CLOSE_LEAD) }
                     (form.choice(("reason", words::WHY_CLOSE), &reasons))
