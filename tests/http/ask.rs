@@ -295,6 +295,65 @@ on_both! {
         assert_eq!(errors(&desk.refused(&[("zone", &long)]).await), ["zone"]);
     }
 
+    async fn a_short_name_of_a_bigger_place_is_asked_about_and_never_taken_for_the_village(app: TestApp) {
+        let mut desk = Desk::new(&app).await;
+        for (typed, village, town) in [
+            ("Aix", "19002", "13001"), ("Corbeil", "51169", "91174"), ("Nogent", "52353", "94052"), ("Charleville", "51129", "08105"), ("choisy", "74076", "94022"),
+            ("Épinay", "27221", "93031"), ("Tremblay", "35341", "93073"), ("BOULOGNE", "85030", "92012"), ("Montereau", "45213", "77305"), ("Lons", "64348", "39300"),
+            ("ville de Nogent", "52353", "94052"),
+        ] {
+            let which = letters(typed);
+            let page = desk.refused(&[("zone", typed)]).await;
+            assert_eq!(errors(&page), ["zone"], "{typed}");
+            let at = |code: &str| page.text.find(&format!("value=\"c{code}\"")).unwrap_or_else(|| panic!("{typed} may be {code}: {}", page.text));
+            assert!(at(town) < at(village), "{typed}: the bigger first");
+            assert_eq!(desk.zones(&[("zone", typed), (&format!("zone_which_{which}"), &format!("c{town}"))]).await, [circle(town, 20.0)], "{typed}");
+            let page = desk.refused(&[("place", typed)]).await;
+            assert_eq!(errors(&page), ["place"], "{typed}");
+            assert!(page.text.contains(&format!("value=\"c{town}\"")), "{typed}");
+            let place = Communes::embedded().by_code(town).unwrap().point;
+            let stored = desk.stored(&[("p1_who", "female_adult"), ("place", typed), (&format!("place_which_{which}"), &format!("c{town}"))]).await;
+            assert_eq!(stored["place"]["lat"], place.lat.get(), "{typed}");
+        }
+        // Whoever says where it lies is asked nothing, nor who names the biggest that is called so.
+        for (typed, code) in [("Corbeil (51)", "51169"), ("Aix Corrèze", "19002"), ("19200 Aix", "19002"), ("Corbeil-Essonnes", "91174"), ("Montreuil (93)", "93048"), ("Toulouse", "31555"), ("Grenoble", "38185")] {
+            assert_eq!(desk.zones(&[("zone", typed)]).await, [circle(code, 20.0)], "{typed}");
+        }
+    }
+
+    async fn digits_that_may_be_another_department_are_not_taken_for_any(app: TestApp) {
+        let mut desk = Desk::new(&app).await;
+        for typed in ["9-3", "9 3", "9.3", "9/3", "9 - 3", "9,3", "9, 3", "le 9-3", "7-5", "9-4", "91-95", "91 - 95", "91–95", "Toulouse et 9-3", "Toulouse et 91 - 95", "9 et 3"] {
+            let page = desk.refused(&[("zone", typed)]).await;
+            assert!(errors(&page).iter().all(|field| field == "zone"), "{typed}: {:?}", errors(&page));
+        }
+        let page = desk.refused(&[("zone", "9-3")]).await;
+        assert!(page.text.contains("value=\"d93\"") && !page.text.contains("value=\"d09\""), "{}", page.text);
+        assert_eq!(desk.zones(&[("zone", "9-3"), ("zone_which_93", "d93")]).await, [department("93")]);
+        for (typed, codes) in [("93-94", "93 94"), ("75-92-93", "75 92 93"), ("91, 95", "91 95"), ("91 95", "91 95"), ("9", "09")] {
+            assert_eq!(desk.zones(&[("zone", typed)]).await, codes.split(' ').map(department).collect::<Vec<_>>(), "{typed}");
+        }
+    }
+
+    async fn a_village_far_away_is_no_zone_before_somebody_says_that_it_is_meant(app: TestApp) {
+        let mut desk = Desk::new(&app).await;
+        // Quarters, to those who flee from them.
+        for (place, typed, code) in [("Paris", "La Villette", "14756"), ("Lyon", "Gerland", "21294"), ("Marseille", "Castellane", "04039"), ("Paris", "Les Halles", "69098")] {
+            let which = format!("zone_which_{}", letters(typed));
+            let page = desk.refused(&[("place", place), ("zone", typed)]).await;
+            assert_eq!(errors(&page), ["zone"], "{typed}");
+            assert!(text(&page).contains("Est-ce bien elle") && page.text.contains(&format!("value=\"c{code}\"")), "{typed}: {}", page.text);
+            let chosen = format!("c{code}");
+            let fields = [("p1_who", "female_adult"), ("place", place), ("zone", typed), (which.as_str(), chosen.as_str())];
+            assert_eq!(desk.stored(&fields).await["danger_zones"], json!([circle(code, 20.0)]), "{typed}");
+        }
+        // One that is near, that is no village, or of which it is said where it lies.
+        for (place, typed, code) in [("Dijon", "Gerland", "21294"), ("Paris", "Castellane (04)", "04039"), ("Paris", "Les Halles 69610", "69098"), ("Paris", "Gap", "05061")] {
+            let stored = desk.stored(&[("p1_who", "female_adult"), ("place", place), ("zone", typed)]).await;
+            assert_eq!(stored["danger_zones"], json!([circle(code, 20.0)]), "{typed}");
+        }
+    }
+
     async fn homes_in_the_danger_area_are_not_proposed(app: TestApp) {
         let site = app.site().await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);

@@ -150,7 +150,13 @@ impl Index {
 
     /// Whether names begin with these words, and go on.
     pub(super) fn begins_others(&self, words: &[String]) -> bool {
-        self.range(&format!("{} ", words.join(" "))).iter().any(|entry| entry.kind == Kind::Name)
+        self.going_on(words).next().is_some()
+    }
+
+    /// Ranks of names that begin with these words, and go on.
+    pub(super) fn going_on(&self, words: &[String]) -> impl Iterator<Item = usize> {
+        let goes_on = |entry: &&Entry| entry.kind == Kind::Name;
+        self.range(&format!("{} ", words.join(" "))).iter().filter(goes_on).map(|entry| entry.rank)
     }
 
     /// Ranks with exactly this postal code.

@@ -23,6 +23,8 @@ const GUESSED_FROM: usize = 4;
 const GUESSED_BY_TWO_FROM: usize = 7;
 /// Characters of a postal code, and of an INSEE code.
 const WHOLE_CODE: usize = 5;
+/// Inhabitants from which on a commune may be called by the beginning of its name. Of smaller ones those who live there know the whole name.
+const SHORTENED_FROM: u32 = 2_000;
 
 /// Departments and regions by the words of their names without the article, and by their letters.
 static LANDS: LazyLock<Vec<Land>> = LazyLock::new(|| {
@@ -80,6 +82,16 @@ impl Piece<'_, '_> {
     pub fn letters(&self) -> String {
         letters(self.text)
     }
+
+    /// Whether it says no more of a commune than what it is called: neither a code nor what it lies in.
+    pub fn is_name_alone(&self, found: &Found<'_>) -> bool {
+        is_name_alone(self.text, found)
+    }
+
+    /// Whether it is one digit, as a department is seldom written.
+    fn is_digit(&self) -> bool {
+        matches!(self.text.as_bytes(), [digit] if digit.is_ascii_digit())
+    }
 }
 
 /// The letters and digits of a text, in the form in which they are compared.
@@ -98,7 +110,7 @@ impl Communes {
         // Who types one place types commas within it.
         let text = text.replace([',', ';', '\n', '\r'], " ");
         let mut communes: Vec<Found<'_>> = Vec::new();
-        for area in self.meanings(&text) {
+        for area in self.may_mean(&text) {
             let commune = match area {
                 Area::Commune(found) => Some(found),
                 Area::Department(department) => self.only_one_of(department),
@@ -107,6 +119,33 @@ impl Communes {
             communes.extend(commune.filter(|one| !communes.contains(one)));
         }
         communes
+    }
+
+    /// What one name or code may mean to those who shorten names: where a bigger commune is called so and goes on, that one too. `Corbeil` is
+    /// a village, and how everybody calls Corbeil-Essonnes.
+    fn may_mean(&self, text: &str) -> Vec<Area<'_>> {
+        let meanings = self.meanings(text);
+        let mut communes: Vec<Found<'_>> =
+            meanings.iter().filter_map(|area| if let Area::Commune(found) = area { Some(*found) } else { None }).collect();
+        if !communes.iter().any(|found| is_name_alone(text, found)) {
+            return meanings;
+        }
+        // Of one of old nobody knows how many live there: few.
+        let inhabitants = |found: &Found<'_>| if found.former.is_some() { 0 } else { found.commune.population };
+        let most = communes.iter().map(inhabitants).max().unwrap_or_default();
+        let names: Vec<_> = communes.iter().map(|found| fold::words(found.name())).collect();
+        for rank in names.iter().flat_map(|name| self.index.going_on(name)) {
+            let longer = self.found(rank);
+            let is_bigger = longer.former.is_none() && longer.commune.population > most.max(SHORTENED_FROM);
+            // What is part of it now, or of the same city, is not another place.
+            let is_there = communes.iter().any(|one| one.commune.code == longer.commune.code || longer.commune.part_of.is_some());
+            if is_bigger && !is_there {
+                communes.push(longer);
+            }
+        }
+        communes.sort_by_key(Found::order);
+        let others = meanings.into_iter().filter(|area| !matches!(area, Area::Commune(_)));
+        communes.into_iter().map(Area::Commune).chain(others).collect()
     }
 
     /// All places that were typed: parted by commas, semicolons and lines, and where such a part is no place as a whole, by `et` and
@@ -122,11 +161,24 @@ impl Communes {
             }
             city = City::last_in(part).or(city.filter(|_| City::number(part).is_some()));
         }
+        // `9,3` is not the Ariège and the Allier.
+        let digits: Vec<bool> = pieces.iter().map(Piece::is_digit).collect();
+        let is_digit = |at: Option<usize>| at.and_then(|at| digits.get(at)).is_some_and(|is_digit| *is_digit);
+        for (at, piece) in pieces.iter_mut().enumerate().filter(|(at, _)| is_digit(Some(*at))) {
+            let has_another = is_digit(at.checked_sub(1)) || is_digit(at.checked_add(1));
+            // What may be an arrondissement as well is asked about as it is.
+            if has_another && piece.meanings.len() == 1 {
+                piece.meanings.clear();
+            }
+        }
         pieces
     }
 
     /// Names that what was typed may be a misspelling of, the likeliest first: to be asked about, never to be taken.
     pub fn near(&self, text: &str, limit: usize) -> Vec<Area<'_>> {
+        if let Some(department) = spelt_by_digits(text) {
+            return vec![Area::Department(department)];
+        }
         let typed = Words::of(text).map(|words| fold::spelt_out(&words.names()).concat()).unwrap_or_default();
         if typed.len() < GUESSED_FROM {
             return Vec::new();
@@ -151,14 +203,17 @@ impl Communes {
 
     /// What a text means that commas do not part: one place, or several between `et` and the like.
     fn parted<'t>(&self, text: &'t str, city: Option<&'static City>) -> Vec<Piece<'t, '_>> {
-        if let Some(found) = self.as_one(text, city) {
-            return found;
-        }
-        let parts = parts(text);
         let unknown = |text: &'t str| match without_radius(text) {
             ("", _) => vec![Piece { text, km: None, meanings: Vec::new() }],
             (name, km) => vec![Piece { text: name, km, meanings: Vec::new() }],
         };
+        if has_unclear_codes(text) {
+            return unknown(text);
+        }
+        if let Some(found) = self.as_one(text, city) {
+            return found;
+        }
+        let parts = parts(text);
         if parts.len() < 2 || parts.len() > MAX_PARTS {
             return unknown(text);
         }
@@ -194,7 +249,7 @@ impl Communes {
     /// What a text means as one place, or as codes of departments and nothing else.
     fn as_one<'t>(&self, text: &'t str, city: Option<&'static City>) -> Option<Vec<Piece<'t, '_>>> {
         let (text, km) = without_radius(text);
-        let mut meanings = self.meanings(text);
+        let mut meanings = self.may_mean(text);
         // `Paris 10e, 11e`; and `Paris 10, 11` may be the Aude.
         if let (Some(city), Some(number)) = (city, City::number(text)) {
             meanings.extend(city.arrondissement(self, number).map(Area::Commune));
@@ -321,6 +376,52 @@ fn parts(text: &str) -> Vec<(usize, usize)> {
 fn department(code: &str) -> Option<Department> {
     let code = code.to_ascii_uppercase();
     if code.len() == 1 { format!("0{code}").parse().ok() } else { code.parse().ok() }
+}
+
+/// Whether codes stand in a text of which nobody knows what is meant: `9-3`, which is 93 to those who live there and to nobody 09 and 03, and
+/// `91-95`, which may be those two or all between them.
+fn has_unclear_codes(text: &str) -> bool {
+    let runs = digit_runs(text);
+    let between = |(_, end): (usize, usize), (start, _): (usize, usize)| text.get(end..start).unwrap_or_default();
+    let code = |(start, end): (usize, usize)| text.get(start..end).unwrap_or_default();
+    let pairs = || runs.iter().copied().zip(runs.iter().copied().skip(1));
+    let is_split = |(one, next)| code(one).len() == 1 && code(next).len() == 1 && !between(one, next).contains(char::is_alphabetic);
+    let is_dash = |(one, next)| matches!(between(one, next).trim(), "-" | "–" | "—" | "‑");
+    let reaches = |(one, next)| {
+        let number = |run| department(code(run)).and_then(|_| code(run).parse::<u16>().ok());
+        number(one).zip(number(next)).is_some_and(|(from, to)| from.abs_diff(to) != 1)
+    };
+    // Three in a row are a list.
+    let dashes: Vec<_> = pairs().filter(|pair| is_dash(*pair)).collect();
+    pairs().any(is_split) || matches!(dashes.as_slice(), [only] if reaches(*only))
+}
+
+/// Where the numbers of a text begin and end.
+fn digit_runs(text: &str) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (at, _) in text.char_indices().filter(|(_, character)| character.is_ascii_digit()) {
+        match runs.last_mut().filter(|(_, end)| *end == at) {
+            Some((_, end)) => *end = at.saturating_add(1),
+            None => runs.push((at, at.saturating_add(1))),
+        }
+    }
+    runs
+}
+
+/// The department whose two digits are typed one by one: `le 9-3`.
+fn spelt_by_digits(text: &str) -> Option<Department> {
+    let words = Words::of(text).filter(|words| words.names().iter().all(|word| goes_before_a_code(word)))?;
+    match words.codes().as_slice() {
+        [one, next] if one.len() == 1 && next.len() == 1 => department(&format!("{one}{next}")),
+        _ => None,
+    }
+}
+
+/// Whether a text says no more of a commune than what it is called, with or without its article.
+fn is_name_alone(text: &str, found: &Found<'_>) -> bool {
+    let Some(words) = Words::of(text).filter(|words| words.codes().is_empty()) else { return false };
+    let name = fold::words(found.name());
+    fold::spelt_out(&words.names()).concat().ends_with(&after_article(&name).concat())
 }
 
 /// Whether the first characters of a postal code are those of a department.

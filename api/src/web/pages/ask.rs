@@ -231,8 +231,9 @@ impl Clock {
 impl Typed<'_> {
     fn request(&mut self, notes: &mut Notes, confirms: Confirms) -> Option<AdHocRequest> {
         let household = household::read(self);
-        let place = zones::place(self, notes).map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
-        let danger_zones = zones::zones(self, notes, confirms);
+        let commune = zones::place(self, notes);
+        let place = commune.map(|at| Place { lat: at.point.lat, lon: at.point.lon, department: at.department });
+        let danger_zones = zones::zones(self, notes, commune.map(|at| at.point), confirms);
         let distance = self.distance();
         let first_day = self.first_day(place);
         let stage = self.value("stage", Stage::Emergency.as_str(), Stage::from_code);
@@ -380,7 +381,7 @@ fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
             button.unseen type="submit" tabindex="-1" aria-hidden="true" { (words::RANK) }
             (household::whole(form))
             (zones::where_now(form))
-            (zones::where_not(form))
+            (zones::where_not(form, zones::place_typed(form.fields)))
             div.actions.main { button.strong type="submit" { (words::RANK) } }
             (more(form))
             (to_store(form))
@@ -490,9 +491,9 @@ fn more(form: &Form<'_>) -> Markup {
             (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL, Some(words::ACCEPTS_REMOVAL_WHY)))
             (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING, None))
             (boxes::<Setting>(form, "living_with", words::LIVING_WITH, Some(words::LIVING_WITH_WHY)))
-            (zones::one(form, "zone2", words::ZONE2))
+            (zones::one(form, "zone2", words::ZONE2, zones::place_typed(form.fields)))
             p.hint { (words::AVOID_WHY) }
-            (zones::one(form, "avoid", words::AVOID))
+            (zones::one(form, "avoid", words::AVOID, zones::place_typed(form.fields)))
             (boxes::<Offer>(form, "required", words::REQUIRED, None))
             (boxes::<Offer>(form, "wished", words::WISHED, None))
             fieldset.boxes #wished_languages {

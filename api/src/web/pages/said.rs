@@ -138,10 +138,17 @@ pub fn keep_radius(radius_km: f64) -> String {
     format!("Garder {}", km(radius_km))
 }
 
+/// That a village may not be what is meant.
+pub fn is_it(text: &str) -> String {
+    format!(
+        "«\u{a0}{text}\u{a0}»\u{a0}: seule une petite commune, loin d’ici, porte ce nom. Est-ce bien elle\u{a0}? Sinon, tapez le nom entier de la ville."
+    )
+}
+
 /// That it is not clear which place is meant.
 pub fn which(text: &str, is_known: bool) -> String {
     if is_known {
-        format!("«\u{a0}{text}\u{a0}»\u{a0}: plusieurs lieux portent ce nom. Lequel\u{a0}?")
+        format!("«\u{a0}{text}\u{a0}»\u{a0}: plusieurs lieux sont appelés ainsi. Lequel\u{a0}?")
     } else {
         format!(
             "«\u{a0}{text}\u{a0}»\u{a0}: lieu inconnu. Vérifiez, ou choisissez\u{a0}; plusieurs lieux se séparent par des virgules."

@@ -265,7 +265,7 @@ phrases! {
     SPOKEN_REQUIRED "Langues indispensables";
     COMMUNE "Commune";
     ZONE "Communes, départements, régions";
-    ZONE_WHY "Plusieurs\u{a0}: séparés par des virgules, comme 93, Val-d’Oise, Toulouse.";
+    ZONE_WHY "Plusieurs\u{a0}: séparés par des virgules, comme 93, Val-d’Oise, Toulouse. Pour un quartier, tapez sa ville.";
     ZONE2 "D’autres secteurs exclus, avec un autre rayon";
     LANGUAGE_OF_INFORMATION "Langue";
     UNINFORMED "Motif";
@@ -457,7 +457,7 @@ phrases! {
     AUTHORITY_TEXT "Pour un mineur seul, notez d’abord sur la demande qui, à la protection de l’enfance ou au parquet, a été prévenu, ou qu’on a essayé.";
     ASSESSMENT_TEXT "Pour un mineur seul, une première évaluation de son intérêt supérieur doit être enregistrée sur la demande.";
     UNKNOWN_COMMUNE "Commune inconnue\u{a0}: vérifiez l’orthographe ou tapez le code postal.";
-    WHICH_COMMUNE "Plusieurs communes portent ce nom\u{a0}: choisissez, ou précisez le département.";
+    WHICH_COMMUNE "Plusieurs communes sont appelées ainsi\u{a0}: choisissez, ou précisez le département.";
     NO_COMMUNE "Indiquez la commune, ou son code postal.";
     PLACE_IS_DEPARTMENT "C’est un département ou une région\u{a0}: indiquez une commune.";
     TOO_MANY_ZONES "Plus de cinquante secteurs\u{a0}: retirez-en, ou nommez des départements.";

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use matcher::{DangerZone, Department, RadiusKm, ZoneLevel, distance_km};
+use matcher::{DangerZone, Department, Point, RadiusKm, ZoneLevel, distance_km};
 use maud::{Markup, html};
 
 use super::ask::{self, Form, RADII_KM, RADIUS_KM, Typed, field};
@@ -19,6 +19,10 @@ const ZONES: [(&str, ZoneLevel); 3] =
 /// Names that are offered for one that nobody knows, and how many of those are looked at.
 const NEAR_MAX: usize = 5;
 const UNKNOWN_LOOKED_AT: usize = 5;
+/// A village whose name alone was typed is asked about where it has fewer inhabitants and lies farther from the people, in km: `La Villette`
+/// is a quarter of Paris to those who flee from it, and a village of the Calvados to the table.
+const LITTLE_KNOWN_BELOW: u32 = 2_000;
+const LITTLE_KNOWN_BEYOND_KM: f64 = 100.0;
 
 /// What was understood of the places, beside the zones themselves: to be said back.
 #[derive(Default)]
@@ -68,21 +72,31 @@ fn place_options(text: &str) -> (Vec<Area<'static>>, &'static str) {
     (near.collect(), words::UNKNOWN_COMMUNE)
 }
 
+/// What is meant by the place that was typed, or why that is not known.
+fn place_meant(fields: &Fields) -> Result<Found<'static>, &'static str> {
+    let text = fields.text("place").unwrap_or_default();
+    let too_long = text.chars().count() > PLACE_CHARS_MAX;
+    let (options, why) = if too_long { (Vec::new(), words::UNKNOWN_COMMUNE) } else { place_options(text) };
+    match options.as_slice() {
+        [Area::Commune(only)] if why == words::WHICH_COMMUNE => Ok(*only),
+        several => match chosen(fields, "place", &letters(text), several) {
+            Some(Area::Commune(found)) => Ok(found),
+            _ => Err(why),
+        },
+    }
+}
+
+/// Where the people are, as far as the form says.
+pub(super) fn place_typed(fields: Option<&Fields>) -> Option<Point> {
+    fields.and_then(|fields| place_meant(fields).ok()).map(|found| found.commune.point)
+}
+
 /// The commune where the people are.
 pub(super) fn place(typed: &mut Typed<'_>, notes: &mut Notes) -> Option<&'static Commune> {
     let text = typed.fields.text("place").unwrap_or_default();
-    let too_long = text.chars().count() > PLACE_CHARS_MAX;
-    let (options, why) = if too_long { (Vec::new(), words::UNKNOWN_COMMUNE) } else { place_options(text) };
-    let found = match options.as_slice() {
-        [Area::Commune(only)] if why == words::WHICH_COMMUNE => Some(*only),
-        several => match chosen(typed.fields, "place", &letters(text), several) {
-            Some(Area::Commune(found)) => Some(found),
-            _ => None,
-        },
-    };
-    match found {
-        Some(found) => Some(note(found, notes)),
-        None => {
+    match place_meant(typed.fields) {
+        Ok(found) => Some(note(found, notes)),
+        Err(why) => {
             typed.refuse("place", if text.is_empty() { words::NO_COMMUNE } else { why });
             None
         }
@@ -98,6 +112,44 @@ fn note(found: Found<'static>, notes: &mut Notes) -> &'static Commune {
         }
     }
     found.commune
+}
+
+/// What is asked of a piece, and what of it is known without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unclear {
+    /// Nobody knows the name.
+    Unknown,
+    /// Several are called so.
+    Several,
+    /// One is, and it may not be the one that is meant.
+    LittleKnown,
+}
+
+/// Why it has to be asked what is meant by a piece, where the people are at a place; none where it is clear.
+fn unclear(piece: &Piece<'_, 'static>, place: Option<Point>) -> Option<Unclear> {
+    match piece.meanings.as_slice() {
+        [] => Some(Unclear::Unknown),
+        [Area::Commune(found)] => {
+            let is_small = found.former.is_some() || found.commune.population < LITTLE_KNOWN_BELOW;
+            let is_far = place.is_some_and(|place| distance_km(place, found.commune.point) > LITTLE_KNOWN_BEYOND_KM);
+            (is_small && is_far && piece.is_name_alone(found)).then_some(Unclear::LittleKnown)
+        }
+        [_] => None,
+        _ => Some(Unclear::Several),
+    }
+}
+
+/// What is meant by a piece, as far as it is clear or was chosen.
+fn meant(
+    piece: &Piece<'_, 'static>,
+    options: &[Area<'static>],
+    unclear: Option<Unclear>,
+    (fields, name): (&Fields, &str),
+) -> Option<Area<'static>> {
+    match unclear {
+        None => piece.meanings.first().copied(),
+        Some(_) => chosen(fields, name, &piece.letters(), options),
+    }
 }
 
 /// The pieces of a field, each with what may be meant by it.
@@ -116,9 +168,14 @@ fn pieces(text: &str) -> Vec<(Piece<'_, 'static>, Vec<Area<'static>>)> {
     found
 }
 
-/// The zones of all fields, each once. `confirms` where the request will be stored: then a circle that leaves out a part of its commune is
+/// The zones of all fields, each once, of people at a place. `confirms` where the request will be stored: then a circle that leaves out a part of its commune is
 /// asked about before, for afterwards nobody asks.
-pub(super) fn zones(typed: &mut Typed<'_>, notes: &mut Notes, confirms: Confirms) -> Option<List<DangerZone, 0, DANGER_ZONES_MAX>> {
+pub(super) fn zones(
+    typed: &mut Typed<'_>,
+    notes: &mut Notes,
+    place: Option<Point>,
+    confirms: Confirms,
+) -> Option<List<DangerZone, 0, DANGER_ZONES_MAX>> {
     let mut zones: Vec<DangerZone> = Vec::new();
     for (name, level) in ZONES {
         let Some(text) = typed.fields.text(name) else { continue };
@@ -127,12 +184,9 @@ pub(super) fn zones(typed: &mut Typed<'_>, notes: &mut Notes, confirms: Confirms
             continue;
         }
         for (piece, options) in pieces(text) {
-            let known = match piece.meanings.as_slice() {
-                [only] => Some(*only),
-                _ => chosen(typed.fields, name, &piece.letters(), &options),
-            };
-            let Some(area) = known else {
-                typed.refuse(name, &said::which(piece.text, !piece.meanings.is_empty()));
+            let unclear = unclear(&piece, place);
+            let Some(area) = meant(&piece, &options, unclear, (typed.fields, name)) else {
+                typed.refuse(name, &which_of(piece.text, unclear.unwrap_or(Unclear::Unknown)));
                 continue;
             };
             for zone in of_area(typed, notes, confirms, (name, level), &area, piece.km) {
@@ -248,32 +302,32 @@ pub(super) fn where_now(form: &Form<'_>) -> Markup {
             (ask::text(form, "place", words::COMMUNE, Some(words::WHERE_WHY), Some("communes")))
             @if !text.is_empty() && text.chars().count() <= PLACE_CHARS_MAX {
                 @let (options, why) = place_options(text);
-                @if options.len() > 1 || (why == words::UNKNOWN_COMMUNE && !options.is_empty()) { (asked(form, "place", text, why == words::WHICH_COMMUNE, &options)) }
+                @if options.len() > 1 || (why == words::UNKNOWN_COMMUNE && !options.is_empty()) { (asked(form, "place", text, if why == words::WHICH_COMMUNE { Unclear::Several } else { Unclear::Unknown }, &options)) }
             }
             (field(form, "first_day", words::FROM_WHEN, None, &day))
         }
     }
 }
 
-/// Zones where nothing may be proposed.
-pub(super) fn where_not(form: &Form<'_>) -> Markup {
+/// Zones where nothing may be proposed to people at a place.
+pub(super) fn where_not(form: &Form<'_>, place: Option<Point>) -> Markup {
     html! {
         fieldset.card {
             legend { (words::WHERE_NOT) }
             p.hint { (words::WHERE_NOT_WHY) }
-            (one(form, "zone", words::ZONE))
+            (one(form, "zone", words::ZONE, place))
         }
     }
 }
 
 /// A field of zones with its radius, and what has to be asked of it.
-pub(super) fn one(form: &Form<'_>, name: &str, label: &str) -> Markup {
+pub(super) fn one(form: &Form<'_>, name: &str, label: &str, place: Option<Point>) -> Markup {
     let input = html! {
         textarea id=(name) name=(name) rows="2" aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, Some(words::ZONE_WHY))] { (form.text(name)) }
     };
     html! {
         div.row { (field(form, name, label, Some(words::ZONE_WHY), &input)) (radius_choice(form, &format!("{name}_km"))) }
-        (questions(form, name))
+        (questions(form, name, place))
     }
 }
 
@@ -288,26 +342,23 @@ fn radius_choice(form: &Form<'_>, name: &str) -> Markup {
 }
 
 /// What has to be asked of what was typed in a field of zones: which place is meant, and whether a circle may leave out a part of its commune.
-fn questions(form: &Form<'_>, name: &str) -> Markup {
+fn questions(form: &Form<'_>, name: &str, place: Option<Point>) -> Markup {
     let text = form.text(name);
     let (Some(fields), true) = (form.fields, text.chars().count() <= ZONES_CHARS_MAX) else { return html! {} };
     let field_km = form.text_or(&format!("{name}_km"), RADIUS_KM).parse().unwrap_or_default();
-    let (mut seen, mut unclear, mut circles) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let (mut seen, mut questions, mut circles) = (BTreeSet::new(), Vec::new(), Vec::new());
     for (piece, options) in pieces(text) {
         let km = piece.km.unwrap_or(field_km);
-        let area = match piece.meanings.as_slice() {
-            [only] => Some(*only),
-            _ => chosen(fields, name, &piece.letters(), &options),
-        };
-        if let Some(Area::Commune(Found { commune, .. })) = area {
+        let unclear = unclear(&piece, place);
+        if let Some(Area::Commune(Found { commune, .. })) = meant(&piece, &options, unclear, (fields, name)) {
             circles.extend(wider(commune, km).filter(|_| seen.insert(widening(name, commune))).map(|wider| (wider, km)));
         }
-        if piece.meanings.len() != 1 && !options.is_empty() && seen.insert(piece.letters()) {
-            unclear.push((piece.text, !piece.meanings.is_empty(), options));
+        if let Some(unclear) = unclear.filter(|_| !options.is_empty() && seen.insert(piece.letters())) {
+            questions.push((piece.text, unclear, options));
         }
     }
     html! {
-        @for (text, is_known, options) in &unclear { (asked(form, name, text, *is_known, options)) }
+        @for (text, unclear, options) in &questions { (asked(form, name, text, *unclear, options)) }
         @for (wider, km) in &circles {
             @let field = widening(name, wider.commune);
             fieldset.boxes.which {
@@ -320,12 +371,21 @@ fn questions(form: &Form<'_>, name: &str) -> Markup {
     }
 }
 
+/// What is asked of what was typed.
+fn which_of(text: &str, unclear: Unclear) -> String {
+    match unclear {
+        Unclear::LittleKnown => said::is_it(text),
+        Unclear::Several => said::which(text, true),
+        Unclear::Unknown => said::which(text, false),
+    }
+}
+
 /// Which of several places is meant, or which of those whose names are near.
-fn asked(form: &Form<'_>, name: &str, text: &str, is_known: bool, options: &[Area<'static>]) -> Markup {
+fn asked(form: &Form<'_>, name: &str, text: &str, unclear: Unclear, options: &[Area<'static>]) -> Markup {
     let field = which(name, &letters(text));
     html! {
         fieldset.boxes.which {
-            legend { (said::which(text, is_known)) }
+            legend { (which_of(text, unclear)) }
             @for area in options {
                 @let code = area.code();
                 label.box { input type="radio" name=(field) value=(code) checked[form.is_ticked(&field, &code)]; " " (said::area(area)) }

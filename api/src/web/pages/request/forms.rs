@@ -1,7 +1,7 @@
 //! The forms by which a part of a request is edited in place, with the fields of *Demande*; and those of lending and separating.
 
 use matcher::Offer;
-use matcher::{Code, Setting, Stage, Urgency, Wish, ZoneLevel};
+use matcher::{Code, Point, Setting, Stage, Urgency, Wish, ZoneLevel};
 use maud::{Markup, html};
 
 use super::parts::{Part, lone_minors, of_minor};
@@ -51,6 +51,7 @@ fn place(form: &Form<'_>) -> Markup {
 
 /// Those that there are, each to be left out; and others to be typed.
 fn dangers(shown: &Shown, form: &Form<'_>) -> Markup {
+    let place = Some(Point { lat: shown.declared.place.lat, lon: shown.declared.place.lon });
     html! {
         fieldset.boxes {
             legend { (words::request::ZONES_KEPT) }
@@ -62,9 +63,9 @@ fn dangers(shown: &Shown, form: &Form<'_>) -> Markup {
                 }
             }
         }
-        (zones::where_not(form))
+        (zones::where_not(form, place))
         p.hint { (words::AVOID_WHY) }
-        (zones::one(form, "avoid", words::AVOID))
+        (zones::one(form, "avoid", words::AVOID, place))
     }
 }
 

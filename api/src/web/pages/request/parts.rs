@@ -237,7 +237,8 @@ fn read_dangers(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
     let is_kept = |at: usize| typed.fields.all("keep").any(|kept| kept == at.to_string());
     let kept = before.danger_zones.0.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, zone)| zone.clone());
     let mut all: Vec<DangerZone> = kept.collect();
-    for zone in zones::zones(typed, &mut Notes::default(), Confirms::Circles)?.0 {
+    let place = Some(Point { lat: before.place.lat, lon: before.place.lon });
+    for zone in zones::zones(typed, &mut Notes::default(), place, Confirms::Circles)?.0 {
         if !all.contains(&zone) {
             all.push(zone);
         }
