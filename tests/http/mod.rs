@@ -30,6 +30,7 @@ mod registry;
 pub mod remembered_phones;
 mod requests;
 mod sheets;
+mod sides;
 mod sign_in;
 mod structures;
 mod undo_walk;

@@ -297,14 +297,18 @@ type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType 
 /// The events that a reach reads: what each of its roles follows.
 fn followed(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, comes, borrows } in reach.follows() {
+    for Followed { kinds, of, sides, comes, borrows } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
         if let Some(kinds) = kinds {
             let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
             one = Box::new(one.and(events::record_kind.eq_any(kinds)));
         }
         if let Some(organisation) = of {
-            let concerns = events::organisation_id.eq(organisation).or(events::addressee_id.eq(organisation));
+            // Of a referral it concerns one role of an organisation that it asks, and another that it is asked.
+            let is_other = || events::record_kind.ne(Coded(RecordKind::Referral)).nullable();
+            let own = events::organisation_id.eq(organisation).and(is_other().or(sides.asking.into_sql::<Bool>().nullable()));
+            let addressed = events::addressee_id.eq(organisation).and(is_other().or(sides.addressed.into_sql::<Bool>().nullable()));
+            let concerns = own.or(addressed);
             // Who comes to a place concerns those who run it, and nobody else of their organisation. While a request is lent to it, what becomes of its referrals is its own to know.
             let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
             let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);

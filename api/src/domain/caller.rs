@@ -108,6 +108,8 @@ pub struct Followed {
     pub kinds: Option<Vec<RecordKind>>,
     /// Only of this organisation, as its own or addressed to it; none: of all.
     pub of: Option<OrganisationId>,
+    /// On which sides of a referral somebody stands by this role: of no other is its event read.
+    pub sides: Sides,
     /// Also of who comes to the places of `of`.
     pub comes: bool,
     /// Also of the referrals of requests that are lent to `of`.
@@ -227,7 +229,15 @@ impl Reach {
 
     /// What it reads of the log of commands, role by role; none of it where there is nothing.
     pub fn follows(self) -> Vec<Followed> {
-        let Self::Of(standing) = self else { return vec![Followed { kinds: None, of: None, comes: false, borrows: false }] };
+        let Self::Of(standing) = self else {
+            return vec![Followed {
+                kinds: None,
+                of: None,
+                sides: Sides { asking: true, addressed: true },
+                comes: false,
+                borrows: false,
+            }];
+        };
         let bound: Option<Vec<RecordKind>> =
             standing.scopes.map(|scopes| scopes.iter().flat_map(|scope| follows(scope).iter().copied()).collect());
         let followed = |role: Role| {
@@ -238,7 +248,9 @@ impl Reach {
                 Role::Coordinator | Role::Administrator | Role::Auditor => None,
                 Role::Referent | Role::Partner | Role::Provider | Role::Regulator | Role::Manager => Some(standing.organisation),
             };
-            Followed { kinds, of, comes: role == Role::Provider, borrows: matches!(role, Role::Referent | Role::Partner) }
+            let asking = matches!(role, Role::Referent | Role::Partner);
+            let sides = Sides { asking, addressed: matches!(role, Role::Provider | Role::Regulator) };
+            Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking }
         };
         standing.roles.iter().map(followed).collect()
     }

@@ -92,8 +92,11 @@ impl Event {
 
 /// Whether an event is one of those that are read for a role.
 fn is_followed(followed: &Followed, event: &StoredEvent) -> bool {
+    let is_referral = event.record.kind == RecordKind::Referral;
     let concerns = |of: OrganisationId| {
-        event.organisation == Some(of) || event.addressee == Some(of) || (followed.comes && event.place == Some(of))
+        let own = event.organisation == Some(of) && (!is_referral || followed.sides.asking);
+        let addressed = event.addressee == Some(of) && (!is_referral || followed.sides.addressed);
+        own || addressed || (followed.comes && event.place == Some(of))
     };
     followed.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.record.kind)) && followed.of.is_none_or(concerns)
 }
