@@ -18,7 +18,7 @@ use crate::db::{Conn, DbError, Failure, Private, Turn, refusals, structures};
 use crate::domain::deadline::{Deadline, UnitClock, minutes};
 use crate::domain::denied::What;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
-use crate::domain::organisation::is_kept;
+use crate::domain::organisation::{entrance, is_kept};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, ArrivalCode, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep,
     NewReferral, Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
@@ -771,10 +771,10 @@ impl Site {
         asked: &NewReferral,
         policy: &Policy,
     ) -> Result<Referral, Failure> {
-        let door = self.door(asked.door)?;
         let declared = request.declared.unshown();
+        let of_lone_minor = !declared.lone_minors_known(request.today(now)?).is_empty();
         // The regulator that is registered for the door, or else the organisation of the structure (design §4).
-        let regulator = self.regulator(conn, door)?;
+        let (door, regulator) = self.door(conn, asked.door, of_lone_minor)?;
         let addressee = regulator.as_ref().map_or(self.unit.structure.organisation, |regulator| regulator.id);
         let hours = match regulator {
             Some(regulator) => regulator.declared.contact.answering_hours(),
@@ -811,16 +811,27 @@ impl Site {
         })
     }
 
-    fn door(&self, wanted: Option<Door>) -> Result<Door, Denied> {
+    /// The door that is wanted, or else the one through which the place is shown; and the regulator that keeps it, if one does.
+    fn door(
+        &self,
+        conn: &mut Conn,
+        wanted: Option<Door>,
+        of_lone_minor: bool,
+    ) -> Result<(Door, Option<StoredOrganisation>), Failure> {
         let doors = &self.unit.declared.doors.0;
-        match wanted {
-            Some(door) if !doors.contains(&door) => {
+        if let Some(door) = wanted {
+            if !doors.contains(&door) {
                 let known: Vec<_> = doors.iter().map(|door| matcher::Code::as_str(*door)).collect();
-                Err(Denied::contradiction("door", format!("is no door of this unit; those are: {}", known.join(", "))))
+                let why = format!("is no door of this unit; those are: {}", known.join(", "));
+                return Err(Denied::contradiction("door", why).into());
             }
-            Some(door) => Ok(door),
-            None => Ok(doors.first().copied().unwrap_or(Door::Direct)),
+            return Ok((door, self.regulator(conn, door)?));
         }
+        // Nobody is looked up where no regulator may keep a door.
+        let regulators = if doors.iter().any(|door| is_kept(*door)) { organisations::regulators(conn)? } else { Vec::new() };
+        let declared = regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
+        let (door, keeper) = entrance(declared, doors, self.department(), of_lone_minor);
+        Ok((door, regulators.into_iter().find(|regulator| Some(regulator.id) == keeper)))
     }
 
     /// The regulator that is registered for a door of this department, if the door is one that regulators keep.

@@ -1,6 +1,6 @@
 //! What is declared of an organisation.
 
-use matcher::{Department, Door};
+use matcher::{Code, Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -126,6 +126,30 @@ pub fn keepers<'o>(
     department: Department,
 ) -> Vec<OrganisationId> {
     doors.iter().filter_map(|door| keeper(regulators.clone(), *door, department)).collect()
+}
+
+/// Through which of its doors a unit is asked where nobody says which, and the regulator that keeps that door; none: the home answers. Who is
+/// shown of a place that is proposed and who is asked is the same, in whatever order the doors were written.
+///
+/// For a lone minor child protection goes first, and for nobody else. Then a door that a regulator keeps goes before the home's own, since who
+/// keeps a door is not passed over (design §5).
+pub fn entrance<'o>(
+    regulators: impl Iterator<Item = (OrganisationId, &'o Organisation)> + Clone,
+    doors: &[Door],
+    department: Department,
+    of_lone_minor: bool,
+) -> (Door, Option<OrganisationId>) {
+    let kept = doors.iter().map(|door| (*door, keeper(regulators.clone(), *door, department)));
+    let order = |(door, keeper): &(Door, Option<OrganisationId>)| {
+        let turn = match (door, keeper) {
+            (Door::ChildProtection, _) if of_lone_minor => 0,
+            (Door::ChildProtection, _) => 3,
+            (_, Some(_)) => 1,
+            (_, None) => 2,
+        };
+        (turn, <Door as Code>::ALL.iter().position(|known| known == door))
+    };
+    kept.min_by_key(order).unwrap_or((Door::Direct, None))
 }
 
 impl Faults for Organisation {

@@ -311,10 +311,15 @@ pub async fn for_request(
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     let ranking = snapshot.shown(&query, params.0.top.0);
     let first: Vec<_> = ranking.proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect();
-    let reach = actor.reach();
-    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first);
+    let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(query.request()));
+    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first, of_lone_minor);
     let cards = service.read(actor.access(), actor.pulse(), cards).await?;
     answer(&snapshot, &query, &ranking, warnings, cards)
+}
+
+/// Whether a lone minor is in the household: then child protection is asked before anybody else.
+pub fn is_of_lone_minor(request: &matcher::Request) -> bool {
+    request.household.iter().any(matcher::Person::is_lone_minor)
 }
 
 /// A stored request as a question, the reading of it noted.
@@ -365,7 +370,10 @@ pub async fn show_contact(
     let find = move |reading: &mut Reading<'_>| {
         let unit = units::as_matched(reading.conn, Some(&[unit_id]))?;
         let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
-        let found = if is_proposed { views::places::of_proposals(reading, reach, &[unit_id])?.remove(&unit_id) } else { None };
+        let of_lone_minor = is_of_lone_minor(query.request());
+        // What is not proposed is not looked at, and so not noted.
+        let proposed = if is_proposed { vec![unit_id] } else { Vec::new() };
+        let found = views::places::of_proposals(reading, reach, &proposed, of_lone_minor)?.remove(&unit_id);
         Ok(found.ok_or(Denied::NotFound(What::Record))?)
     };
     let contact = service.read(actor.access(), actor.pulse(), find).await?;

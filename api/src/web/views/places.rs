@@ -13,7 +13,7 @@ use crate::db::units::{self, StoredUnit};
 use crate::db::{Conn, DbError, Failure, Private, Reading};
 use crate::domain::ids::{OrganisationId, ReferralId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
-use crate::domain::organisation::keeper;
+use crate::domain::organisation::{entrance, keeper};
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
 use crate::domain::{Address, Contact, Email, OpeningHours, Phone, Reach, Referral, Side, Text};
@@ -98,14 +98,12 @@ impl AskedPlace {
     }
 }
 
-/// The card of a unit that is proposed; what it shows of a home is noted.
-fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrganisation]) -> PlaceCard {
+/// The card of a unit that is proposed: of who is asked. What it shows of a home is noted.
+fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrganisation], of_lone_minor: bool) -> PlaceCard {
     let (structure, holds_before_answer) = (unit.structure, unit.declared.holds_before_answer);
     let (department, now) = (structure.department, reading.now);
-    let keeper_of = |door| keeper(regulators.iter().map(|regulator| (regulator.id, &regulator.declared)), door, department);
-    let kept: Vec<_> = unit.declared.doors.0.iter().map(|door| keeper_of(*door)).collect();
-    // A door that no regulator keeps is the home's own.
-    let regulator = kept.iter().all(Option::is_some).then(|| kept.first().copied().flatten()).flatten();
+    let declared = regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
+    let (_, regulator) = entrance(declared, &unit.declared.doors.0, department, of_lone_minor);
     if let Some(regulator) = regulator.and_then(|id| regulators.iter().find(|regulator| regulator.id == id)) {
         return PlaceCard { holds_before_answer, ..of_regulator(regulator, department, now) };
     }
@@ -135,14 +133,14 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
 /// Cards by unit.
 pub type Cards = HashMap<UnitId, PlaceCard>;
 
-/// The cards of units that are proposed for a stored request, to whom the ladder shows them. What each shows of a home is noted.
-pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId]) -> Result<Cards, Failure> {
+/// The cards of units that are proposed for a stored request, of a lone minor or not, to whom the ladder shows them. What each shows of a home is noted.
+pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId], of_lone_minor: bool) -> Result<Cards, Failure> {
     let asker = super::asker(reading.conn, reach)?;
     let regulators = organisations::regulators(reading.conn)?;
     let mut cards = Cards::new();
     for unit in units::of_ids(reading.conn, ids)? {
         if super::rung(reading.conn, &asker, &unit, Way::Proposal)?.is_some_and(|rung| rung >= Rung::Proposal) {
-            cards.insert(unit.id, of_unit(reading, unit, &regulators));
+            cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor));
         }
     }
     Ok(cards)

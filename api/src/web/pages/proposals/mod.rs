@@ -43,6 +43,7 @@ use crate::paging::{Order, PageLimit};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
+use crate::web::http::rankings::is_of_lone_minor;
 use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{CreateReferral, Operation, ShowProposals, ShowRequestPlaces, UpdateRequest};
 use crate::web::problem::Problem;
@@ -170,8 +171,8 @@ impl Shown {
         let ids: Vec<UnitId> = on_page.iter().map(|proposal| UnitId(proposal.unit_id)).collect();
         // What is not stored names no home.
         if matches!(shown.of, Of::Stored(_)) {
-            let reach = actor.reach();
-            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &ids);
+            let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(&shown.request));
+            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &ids, of_lone_minor);
             shown.cards = service.read(actor.access(), actor.pulse(), find).await?;
         }
         (shown.alike, shown.shared) = (alike, shared);
