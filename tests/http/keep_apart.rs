@@ -1,6 +1,7 @@
 //! Requests kept apart: linked by a code that two referents exchange. Nothing those who ask do or read differs because of it; who answers for a
 //! place and the coordination are told.
 
+use api::cli::client;
 use api::domain::Role;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -271,9 +272,9 @@ on_both! {
             json!({"name": "Coordination fictive", "kind": "coordination", "contact": contact})
         };
         let made = administrator.post("organisations", &coordination("24/7")).await.expect(201).id();
-        let regulator = app.other(Role::Regulator);
-        let keeps = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": bodies::reached_at("other@example.org")});
-        administrator.put(&format!("organisations/{}", regulator.identity().organisation), "*", &keeps).await.expect(200);
+        let keeps = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": bodies::reached_at("115@example.org")});
+        administrator.post("organisations", &keeps).await.expect(201);
+        let regulator = app.with_token(&client::make(app.db(), "115 du Rhône (fictif)", Role::Regulator).unwrap().0);
         let (own, other) = (app.request().await, app.other(Role::Referent).post("requests", &request()).await.expect(201).id());
         let places = Places::new(&app).await;
         house(&app, &own, &places.here).await;
@@ -295,9 +296,9 @@ on_both! {
         app.other(Role::Referent).post(&format!("{asked}/accept"), &json!({"by_phone": true})).await.expect(200);
         let mut to: Vec<_> = app.mails().into_iter().filter(|mail| mail.subject.contains("sécurité")).map(|mail| mail.to).collect();
         to.sort();
-        assert_eq!(to, ["coordination@example.org", "other@example.org"]);
+        assert_eq!(to, ["115@example.org", "coordination@example.org"]);
         assert_eq!(encounters(&regulator).await, [("acceptReferral".to_owned(), 2)]);
-        assert_eq!(encounters(&app.other(Role::Referent)).await, [], "not those who ask of that very organisation");
+        assert_eq!(encounters(&app.other(Role::Referent)).await, [], "not those who ask");
         app.other(Role::Referent).post(&format!("{asked}/confirm"), &app.arrival_in(1)).await.expect(200);
         let told = encounters(&coordinator).await;
         assert_eq!(told.last().unwrap(), &("confirmReferral".to_owned(), 2));

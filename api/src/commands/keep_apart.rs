@@ -7,7 +7,7 @@
 use crate::db::jobs::Job;
 use crate::db::keep_apart::{self, Concerns, StoredCode, StoredLink};
 use crate::db::requests::StoredRequest;
-use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals, requests, units};
+use crate::db::{Conn, DbError, Failure, Turn, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, ReferralId, RequestId, StructureId};
 use crate::domain::one_time_code::OneTimeCode;
@@ -43,7 +43,8 @@ pub fn create_code(
 ) -> Result<MadeCode, Failure> {
     let request = not_closed(requests::find(turn.conn, reach, request)?)?;
     let expires_at = turn.from_now(limits::KEEP_APART_CODE_VALID);
-    let stored = keep_apart::insert_code(turn, id, request.id, &code.hash(), expires_at)?;
+    let made_for = reach.organisation().unwrap_or(request.organisation);
+    let stored = keep_apart::insert_code(turn, id, (request.id, made_for), &code.hash(), expires_at)?;
     let made = MadeCode { stored, concerns: Concerns { id, organisation: request.organisation, other: None } };
     turn.note(&made);
     Ok(made)
@@ -132,10 +133,14 @@ pub(super) fn link_made_of(turn: &mut Turn<'_>, one: RequestId, other: RequestId
     Ok(())
 }
 
-/// One side agrees that a link ends; it does when the other has agreed too. Whoever has both requests says so for both.
+/// One side agrees that a link ends; it does when the other has agreed too. Whose requests both are says so for both. A borrower agrees to
+/// nothing: who has a request for a night, and one of its own, would end for good what keeps people apart.
 pub fn end_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, id: KeepApartLinkId) -> Result<SeenLink, Failure> {
-    requests::find(turn.conn, reach, request)?;
+    let owner = requests::find(turn.conn, reach, request)?.organisation;
     let link = keep_apart::find_link(turn.conn, request, id)?;
+    if reach.organisation() != Some(owner) {
+        return Err(Denied::NotTheirRequest.into());
+    }
     if link.ended_at.is_some() {
         return Err(Denied::LinkEnded.into());
     }
@@ -225,7 +230,7 @@ fn encounter(turn: &mut Turn<'_>, referral: &Referral, near: &[Near]) -> Result<
         return Ok(None);
     }
     let department = units::find(turn.conn, Reach::Everything, referral.unit)?.structure.department;
-    let stand_in = organisations::on_call(turn.conn, turn.now, department)?.stand_in;
+    let stand_in = keep_apart::on_call(turn.conn, turn.now, referral, &met)?.stand_in;
     Ok(Some(Encounter::new(referral, &met, department, stand_in.map(|stand_in| stand_in.id))))
 }
 

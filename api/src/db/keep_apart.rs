@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::organisations::OnCall;
 use super::schema::keep_apart_codes::{self, dsl as codes};
 use super::schema::keep_apart_links::{self, dsl as links};
 use super::types::Coded;
@@ -85,11 +86,11 @@ impl<Id: Copy + Into<crate::domain::Record>> Noted for Concerns<Id> {
     }
 }
 
-/// Keeps the hash of a new code.
+/// Keeps the hash of a new code of a request, made for an organisation in whose hands the request is.
 pub fn insert_code(
     turn: &mut Turn<'_>,
     id: KeepApartCodeId,
-    request: RequestId,
+    (request, made_for): (RequestId, OrganisationId),
     hash: &[u8],
     expires_at: Instant,
 ) -> Result<StoredCode, DbError> {
@@ -97,6 +98,7 @@ pub fn insert_code(
         .values((
             codes::id.eq(id),
             codes::request_id.eq(request),
+            codes::made_for_id.eq(made_for),
             codes::code_hash.eq(hash),
             codes::expires_at.eq(expires_at),
             codes::created_at.eq(turn.now),
@@ -111,14 +113,22 @@ pub fn find_code(conn: &mut Conn, id: KeepApartCodeId) -> Result<StoredCode, DbE
     Ok(codes::keep_apart_codes.find(id).select(columns).first(conn)?)
 }
 
-/// Uses the code of this hash up, and says which request it is of; none when there is no such code that is still good.
+/// Uses the code of this hash up, and says which request it is of; none when there is no such code that is still good. That of a borrower is
+/// good as long as it has the request.
 pub fn use_code(turn: &mut Turn<'_>, hash: &[u8]) -> Result<Option<RequestId>, DbError> {
+    use super::schema::requests;
     let good = codes::keep_apart_codes
         .filter(codes::code_hash.eq(hash))
         .filter(codes::used_at.is_null())
         .filter(codes::expires_at.gt(turn.now));
-    let found: Option<(KeepApartCodeId, RequestId)> = good.select((codes::id, codes::request_id)).first(turn.conn).optional()?;
-    let Some((id, request)) = found else { return Ok(None) };
+    let found: Option<(KeepApartCodeId, RequestId, OrganisationId)> =
+        good.select((codes::id, codes::request_id, codes::made_for_id)).first(turn.conn).optional()?;
+    let Some((id, request, made_for)) = found else { return Ok(None) };
+    let hands: (OrganisationId, Option<OrganisationId>) =
+        requests::table.find(request).select((requests::organisation_id, requests::lent_to_id)).first(turn.conn)?;
+    if made_for != hands.0 && Some(made_for) != hands.1 {
+        return Ok(None);
+    }
     diesel::update(codes::keep_apart_codes.find(id)).set(codes::used_at.eq(Some(turn.now))).execute(turn.conn)?;
     Ok(Some(request))
 }
@@ -185,9 +195,26 @@ pub fn near(conn: &mut Conn, request: RequestId, unit: UnitId) -> Result<Vec<Nea
         .load(conn)?;
     let near = |(request, referral, unit, organisation, addressee, Coded(state), held): Found| {
         let link = links.iter().find(|link| link.other == request)?.id;
-        Some(Near { link, referral, unit, organisation, addressee, state, held })
+        Some(Near { link, referral, request, unit, organisation, addressee, state, held })
     };
     Ok(found.into_iter().filter_map(near).collect())
+}
+
+/// Who is told of an encounter in a department, or called about one: the coordination, and out of its hours the 115. Not a 115 that asks for
+/// either side, or has one of them in its hands: it would learn where the other is.
+pub fn on_call(conn: &mut Conn, now: Instant, referral: &Referral, near: &[Near]) -> Result<OnCall, DbError> {
+    use super::schema::requests;
+    let department = super::units::find(conn, Reach::Everything, referral.unit)?.structure.department;
+    let mut on_call = super::organisations::on_call(conn, now, department)?;
+    if let Some(stand_in) = &on_call.stand_in {
+        let met: Vec<RequestId> = std::iter::once(referral.request).chain(near.iter().map(|other| other.request)).collect();
+        let has_it = requests::organisation_id.eq(stand_in.id).nullable().or(requests::lent_to_id.eq(stand_in.id));
+        let its_own = requests::table.filter(requests::id.eq_any(met)).filter(has_it).select(requests::id).limit(1);
+        if !its_own.load::<RequestId>(conn)?.is_empty() {
+            on_call.stand_in = None;
+        }
+    }
+    Ok(on_call)
 }
 
 /// The states in which people may come to a place or are there.
@@ -211,11 +238,11 @@ pub fn linked_in(conn: &mut Conn, structure: StructureId) -> Result<Vec<Referral
 /// Whom the addressee of a referral calls before it answers: somebody whom these people must not meet is housed or held there or near. None:
 /// nobody is.
 pub fn safety_call(conn: &mut Conn, now: Instant, referral: &Referral) -> Result<Option<SafetyCall>, DbError> {
-    if !near(conn, referral.request, referral.unit)?.iter().any(Near::are_there) {
+    let near = near(conn, referral.request, referral.unit)?;
+    if !near.iter().any(Near::are_there) {
         return Ok(None);
     }
-    let department = super::units::find(conn, Reach::Everything, referral.unit)?.structure.department;
-    let on_call = super::organisations::on_call(conn, now, department)?;
+    let on_call = on_call(conn, now, referral, &near)?;
     match on_call.stand_in.or(on_call.coordination) {
         Some(called) => Ok(Some(SafetyCall { name: called.declared.name, numbers: called.declared.contact.numbers.0 })),
         None => SafetyCall::national().map(Some).map_err(DbError::damaged),

@@ -268,6 +268,7 @@ diesel::table! {
     keep_apart_codes (id) {
         id -> Guid,
         request_id -> Guid,
+        made_for_id -> Guid,
         code_hash -> Binary,
         expires_at -> Instant,
         used_at -> Nullable<Instant>,

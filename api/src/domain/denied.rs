@@ -96,7 +96,7 @@ pub enum Denied {
     RequestNotClosed,
     /// The request is in nobody else's hands.
     NotLent,
-    /// Only the organisation whose request it is lends it.
+    /// Only the organisation whose request it is lends it, or agrees that a link ends.
     NotTheirRequest,
     /// The request has as many notes as it may.
     TooManyNotes,

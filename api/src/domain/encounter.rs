@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::ids::{KeepApartLinkId, OrganisationId, ReferralId, UnitId};
+use super::ids::{KeepApartLinkId, OrganisationId, ReferralId, RequestId, UnitId};
 use super::text::Name;
 use super::{About, ContactNumber, Noted, Phone, Referral, ReferralState, Text};
 
@@ -17,6 +17,8 @@ pub struct Near {
     pub link: KeepApartLinkId,
     /// The referral.
     pub referral: ReferralId,
+    /// Of which request it is.
+    pub request: RequestId,
     /// Where.
     pub unit: UnitId,
     /// The organisation that asks.

@@ -146,7 +146,9 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         }
         Denied::RequestNotClosed => "It looks for a place, or has one.",
         Denied::NotLent => "It is in the hands of its own organisation.",
-        Denied::NotTheirRequest => "It was lent to you: the organisation whose request it is can lend it to another.",
+        Denied::NotTheirRequest => {
+            "It was lent to you: the organisation whose request it is lends it to another, and agrees to the end of a link."
+        }
         Denied::NothingToLift => "Only what the person refused is lifted, once.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
         Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",

@@ -15,8 +15,8 @@ use crate::commands::{Service, mailed_links, reevaluation, referrals as commands
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, links, organisations, referrals, remembered_phones,
-    requests, tries, units,
+    Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, referrals, remembered_phones, requests,
+    tries, units,
 };
 use crate::domain::ids::{AccountId, ReferralId, RequestId};
 use crate::domain::referral::ReferralWarning;
@@ -189,9 +189,9 @@ impl Letter {
 /// Tells the coordination, and out of its hours the 115 of the department, that people are near each other who are kept apart.
 fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: ReferralId) -> Result<(), String> {
     let told = desk.service.db().read(|conn| -> Result<_, DbError> {
-        let unit = referrals::find(conn, Reach::Everything, referral)?.unit;
-        let department = units::find(conn, Reach::Everything, unit)?.structure.department;
-        let on_call = organisations::on_call(conn, now, department)?;
+        let referral = referrals::find(conn, Reach::Everything, referral)?;
+        let near = keep_apart::near(conn, referral.request, referral.unit)?;
+        let on_call = keep_apart::on_call(conn, now, &referral, &near)?;
         let told = on_call.stand_in.into_iter().chain(on_call.coordination);
         Ok(told.filter_map(|organisation| organisation.declared.contact.email).collect::<Vec<_>>())
     });

@@ -104,6 +104,7 @@ CREATE INDEX refusals_request_id ON refusals (request_id);
 CREATE TABLE keep_apart_codes (
     id uuid NOT NULL PRIMARY KEY,
     request_id uuid NOT NULL REFERENCES requests (id),
+    made_for_id uuid NOT NULL REFERENCES organisations (id),
     code_hash bytea NOT NULL CHECK (length(code_hash) = 32),
     expires_at timestamptz NOT NULL,
     used_at timestamptz,

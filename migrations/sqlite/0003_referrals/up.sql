@@ -104,6 +104,7 @@ CREATE INDEX refusals_request_id ON refusals (request_id);
 CREATE TABLE keep_apart_codes (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     request_id BLOB NOT NULL REFERENCES requests (id),
+    made_for_id BLOB NOT NULL REFERENCES organisations (id),
     code_hash BLOB NOT NULL CHECK (length(code_hash) = 32),
     expires_at TEXT NOT NULL,
     used_at TEXT,

@@ -337,7 +337,7 @@ pub(super) fn apart(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
                 @for link in &shown.links {
                     li {
                         (words::request::LINK_SINCE) " " (shown.hour(link.created_at))
-                        @if link.agreed_at.is_some() { " · " (words::request::END_AGREED) } @else {
+                        @if link.agreed_at.is_some() { " · " (words::request::END_AGREED) } @else if shown.is_own() {
                             form.inline method="post" action={ (base) "/liens/" (link.id) "/fin" } { (viewer.hidden()) button type="submit" { (words::request::AGREE_TO_END) } }
                         }
                         @if link.other_agreed_at.is_some() { " · " (words::request::OTHER_AGREED) }
