@@ -12,6 +12,7 @@ use api::clock::Clock;
 use api::config::{Config, Settings};
 use api::domain::Role;
 use api::domain::referral::ReferralWarning;
+use api::server::Application;
 use api::web::pages::words;
 use api::work::do_what_is_due;
 use api::work::mail::Mail;
@@ -53,6 +54,15 @@ const TO_REFERENT: &str = "own@example.org";
 const WRITTEN_DOWN: &str = "une réponse par téléphone est notée pour vous";
 
 on_both! {
+    async fn mails_link_to_the_port_that_was_taken_where_nobody_says_where_it_is_reached(app: TestApp) {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let at = |url: &str| Application::build(App { public_url: url.into(), ..app.app().clone() }, any).unwrap();
+        let bound = at("http://127.0.0.1:0");
+        assert_ne!(bound.address().port(), 0);
+        assert_eq!(bound.public_url(), format!("http://{}", bound.address()));
+        assert_eq!(at("https://havre.example.org").public_url(), "https://havre.example.org");
+    }
+
     async fn each_is_told_what_concerns_them(app: TestApp) {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let vacancy = app.vacancy(1).await;

@@ -55,9 +55,13 @@ pub struct Application {
 
 impl Application {
     /// Binds the address; port 0 takes a free one.
-    pub fn build(app: App, bind: SocketAddr) -> std::io::Result<Self> {
+    pub fn build(mut app: App, bind: SocketAddr) -> std::io::Result<Self> {
         let listener = TcpListener::bind(bind)?;
         let address = listener.local_addr()?;
+        // Nobody said where the service is reached: mails link to where it listens, and no client listens at port 0.
+        if *app.public_url == format!("http://{bind}") {
+            app.public_url = format!("http://{address}").into();
+        }
         let served = app.clone();
         let server = HttpServer::new(move || stack(&served)).listen(listener)?.shutdown_timeout(limits::SHUTDOWN_S).run();
         Ok(Self { address, server, app })
@@ -66,6 +70,11 @@ impl Application {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What its mails link to.
+    pub fn public_url(&self) -> &str {
+        &self.app.public_url
     }
 
     /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.

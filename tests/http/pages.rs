@@ -378,6 +378,18 @@ on_both! {
         assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE));
     }
 
+    async fn one_less_on_a_mail_s_page_says_that_the_last_bed_is_held(app: TestApp) {
+        let vacancy = app.vacancy(1).await;
+        app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
+        let mail = app.mails().remove(0);
+        let path = format!("/lien/{}", mail.text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap());
+        let mut browser = Browser::new(&app).await;
+        let page = browser.get(&path).await.expect(200);
+        let refused = browser.post(&format!("{path}/nombre"), &page, &[("from", "1"), ("tap", "less")]).await.expect(409);
+        assert!(refused.text.contains(&maud_escaped(words::places::BEDS_HELD)) && refused.text.contains("beds_held"), "{}", refused.text);
+        assert_eq!(app.beds(&vacancy).await, (1, 1));
+    }
+
     async fn the_same_form_sent_twice_is_done_once(app: TestApp) {
         let vacancy = app.vacancy(3).await;
         let request = app.request().await;

@@ -52,6 +52,10 @@ pub fn update(
 pub fn count(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: VacancyId, more: i32) -> Result<StoredVacancy, Failure> {
     let before = standing(turn, reach, id)?;
     let beds = before.beds.saturating_add_signed(more);
+    // The last bed, too, is another matter where it is held than a number that is no number of beds.
+    if beds < before.held {
+        return Err(Denied::FewerThanHeld.into());
+    }
     let beds = Beds::new(beds).map_err(|why| Denied::contradiction("beds", why))?;
     change(turn, policy, reach, &before, &Vacancy { beds, from: before.from, until: before.until })
 }

@@ -256,6 +256,7 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::TooManySecrets => (words::ERROR_TITLE, words::TOO_MANY_SECRETS_TEXT),
         Code::InvalidBody if names(problem, "/roles") => (words::ERROR_TITLE, words::NO_ROLE_TEXT),
         Code::InvalidBody if names(problem, "/scopes") => (words::ERROR_TITLE, words::NO_SCOPE_TEXT),
+        Code::BedsHeld => (words::ERROR_TITLE, words::places::BEDS_HELD),
         Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),
         Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),
         Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE, words::DATES_TEXT),
