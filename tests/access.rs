@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
-use api::web::operations::{self, Spec, Stranger, Surface, Who};
+use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
 use matcher::Code as _;
@@ -68,6 +68,14 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawAgreement", &[Referent, Partner], Hidden),
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
+        ("placesOver", &[Provider], NoRecord),
+        ("myStructures", &[Provider], NoRecord),
+        ("newStructure", &[Provider], NoRecord),
+        ("ownStructure", &[Provider], Hidden),
+        ("newUnit", &[Provider], Hidden),
+        ("ownUnit", &[Provider], Hidden),
+        ("arrivalSheet", &[Referent], Hidden),
+        ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator], Sees),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -135,6 +143,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
+        ("demandes", &[Referent, Partner], NoRecord),
         ("demande", &[Referent, Partner], Hidden),
         ("propositions", &[Referent, Partner], Hidden),
         ("myPlaces", &[Provider], NoRecord),
@@ -254,6 +263,23 @@ struct Kind {
 
 /// Stands in a body or a field for the role of whoever sends it: nobody is replaced by somebody who may more.
 const OWN_ROLE: &str = "(the role of who sends it)";
+
+/// What is typed of a structure.
+const HOME_TYPED: &[(&str, &str)] = &[("/name", "Structure fictive du Quai"), ("/commune", "69123")];
+
+/// What is typed of a group of places.
+const UNIT_TYPED: &[(&str, &str)] = &[
+    ("/kind", "chrs"),
+    ("/stages", "emergency"),
+    ("/genders", "female"),
+    ("/adult_ages", "yes"),
+    ("/adult_ages/min", "18"),
+    ("/max_household", "4"),
+    ("/setting", "mixed"),
+    ("/places", "100000"),
+    ("/doors", "siao"),
+    ("/admission_days", "0"),
+];
 
 /// Stands in a field for what a telephone shows when the form is sent.
 const SHOWN: &str = "(what the telephone shows)";
@@ -981,9 +1007,16 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("quit", _) => Call::to("/quitter"),
         ("ask", _) => Call::to("/demande"),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
+        ("demandes", _) => Call::to("/demandes"),
         ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
+        ("arrivalSheet", _) => {
+            Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
+        ("sheetForThePerson", _) => {
+            Call::to(format!("/orientations/{}/papier", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
+        }
         ("myPlaces", _) => Call::to("/places"),
         ("orientations", _) => Call::to("/orientations"),
         ("mailedLink", _) => Call::to(format!("/lien/{}", mailed(app, world).await)),
@@ -1013,8 +1046,58 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createRequest", "POST") => Call::to("/demande/enregistrer").typing(AGREED),
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
+        ("updateRequest", "POST") if row.path.ends_with("/suivi") => {
+            Call::to(format!("/demandes/{}/suivi", app.request().await)).typing(&[("in_charge", "C. M.")])
+        }
+        ("updateRequest", "POST") => {
+            let request = app.request().await;
+            let etag = app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200).etag();
+            let typed = [("part", "montre"), ("message", "Parle peu."), ("seen", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{request}")).typing(&typed)
+        }
+        ("reopenRequest", "POST") => {
+            let request = app.request().await;
+            app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "mistake"})).await.expect(200);
+            Call::to(format!("/demandes/{request}/rouvrir"))
+        }
+        ("copyRequest", "POST") => Call::to(format!("/demandes/{}/copier", app.request().await)),
+        ("splitRequest", "POST") => {
+            Call::to(format!("/demandes/{}/separer", two(app).await)).typing(&[("s1", "a"), ("bond", "kept_apart")])
+        }
+        ("changeAlias", "POST") => Call::to(format!("/demandes/{}/repere", app.request().await)),
+        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler demain.")]),
+        ("lendRequest", "POST") => {
+            let borrower = app.other(Role::Referent).identity().organisation.to_string();
+            Call::to(format!("/demandes/{}/preter", app.request().await)).typing(&[("organisation_id", &borrower)])
+        }
+        ("endLending", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndLending::SPEC, Side::Own)).await;
+            Call::to(path.replace("requests/", "/demandes/").replace("end-lending", "reprendre"))
+        }
+        ("withdrawAgreement", "POST") => Call::to(format!("/demandes/{}/retrait", app.request().await)).typing(&[("sure", "true")]),
+        ("createKeepApartCode", "POST") => Call::to(format!("/demandes/{}/codes", app.request().await)),
+        ("createKeepApartLink", "POST") => {
+            let (one, code) = code(app).await;
+            Call::to(format!("/demandes/{one}/eloigner")).typing(&[("code", code.as_str().unwrap())])
+        }
+        ("endKeepApartLink", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndKeepApartLink::SPEC, Side::Own)).await;
+            let path = path.replace("requests/", "/demandes/").replace("keep-apart-links", "liens");
+            Call::to(path.replace("/end", "/fin"))
+        }
         ("closeRequest", "POST") => {
             Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
+        }
+        ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            Call::to("/places/exactes").typing(&[("seen", &format!("{vacancy} {}", etag.trim_matches('"')))])
+        }
+        ("updateVacancy", "POST") if row.path.ends_with("/modifier") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            let typed = [("seen", etag.trim_matches('"')), ("beds", "2"), ("from", "2026-01-01")];
+            Call::to(format!("/places/{vacancy}/modifier")).typing(&typed)
         }
         ("confirmVacancy", "POST") => {
             let vacancy = app.vacancy(3).await;
@@ -1023,6 +1106,28 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("placesOver", _) => Call::to("/places/passees"),
+        ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
+        ("myStructures", _) => Call::to("/structures"),
+        ("newStructure", _) => Call::to("/structures/nouvelle"),
+        ("ownStructure", _) => Call::to(format!("/structures/{}", app.site().await.structure)),
+        ("newUnit", _) => Call::to(format!("/structures/{}/groupes/nouveau", app.site().await.structure)),
+        ("ownUnit", _) => Call::to(format!("/groupes/{}", app.site().await.unit)),
+        ("createStructure", "POST") => Call::to("/structures").typing(HOME_TYPED),
+        ("updateStructure", "POST") => {
+            let structure = app.site().await.structure;
+            let etag = app.own(Role::Provider).get(&format!("structures/{structure}")).await.expect(200).etag();
+            let seen = [&[("seen", etag.trim_matches('"'))], HOME_TYPED].concat();
+            Call::to(format!("/structures/{structure}")).typing(&seen)
+        }
+        ("endStructure", "POST") => Call::to(format!("/structures/{}/fin", app.site().await.structure)),
+        ("createUnit", "POST") => Call::to(format!("/structures/{}/groupes", app.site().await.structure)).typing(UNIT_TYPED),
+        ("updateUnit", "POST") => {
+            let unit = app.site().await.unit;
+            let etag = app.own(Role::Provider).get(&format!("units/{unit}")).await.expect(200).etag();
+            Call::to(format!("/groupes/{unit}")).typing(&[&[("seen", etag.trim_matches('"'))], UNIT_TYPED].concat())
+        }
+        ("endUnit", "POST") => Call::to(format!("/groupes/{}/fin", app.site().await.unit)),
         ("declareVacancy", "POST") => {
             Call::to(format!("/groupes/{}/places", app.site().await.unit)).typing(&[("beds", "2"), ("from", "2026-01-01")])
         }

@@ -144,7 +144,7 @@ on_both! {
         assert_eq!(app.walk(&provider, &format!("units?structure_id={}", lyon.structure), 1).await, vec![a, c]);
         for role in [Role::Referent, Role::Coordinator, Role::Regulator, Role::Partner] {
             assert_eq!(app.walk(&app.own(role), "units?bbox=4,45,5,46", 2).await, Vec::<String>::new(), "a filter tells a cell");
-            app.own(role).get(&format!("units?{}", free_on(10))).await.refused(400, "invalid_parameter");
+            app.own(role).get(&format!("units?{}", free_on(10))).await.refused(403, "role_not_allowed");
         }
         // Who is shown a region finds nothing of a department, a home or a door but public sites.
         for query in ["department=69".to_owned(), format!("structure_id={}", lyon.structure), "door=siao".to_owned()] {

@@ -87,7 +87,7 @@ impl Faults for Renewal {}
 
 /// For how many days a secret is good.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "i64")]
+#[serde(try_from = "f64")]
 pub struct SecretDays(i64);
 
 impl SecretDays {
@@ -103,15 +103,14 @@ impl Default for SecretDays {
     }
 }
 
-impl TryFrom<i64> for SecretDays {
+/// A whole number as JSON writes it, which is also `30.0`.
+impl TryFrom<f64> for SecretDays {
     type Error = String;
 
-    fn try_from(days: i64) -> Result<Self, String> {
-        if (1..=SECRET_DAYS_MAX).contains(&days) {
-            Ok(Self(days))
-        } else {
-            Err(format!("must be a whole number from 1 to {SECRET_DAYS_MAX}"))
-        }
+    fn try_from(written: f64) -> Result<Self, String> {
+        let is_it = |days: i64| i32::try_from(days).is_ok_and(|days| f64::from(days).total_cmp(&written).is_eq());
+        let days = (1..=SECRET_DAYS_MAX).find(|days| is_it(*days));
+        days.map(Self).ok_or_else(|| format!("must be a whole number from 1 to {SECRET_DAYS_MAX}"))
     }
 }
 

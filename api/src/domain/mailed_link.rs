@@ -6,8 +6,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
+use matcher::Beds;
 use rand::TryRngCore as _;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
@@ -102,9 +103,11 @@ impl Bound {
 #[serde(deny_unknown_fields)]
 pub struct CountByLink {
     /// The beds that were seen.
+    #[serde(deserialize_with = "beds")]
     #[schema(minimum = 1, maximum = 100_000)]
     pub from: u32,
     /// The beds there are.
+    #[serde(deserialize_with = "beds")]
     #[schema(minimum = 1, maximum = 100_000)]
     pub to: u32,
 }
@@ -114,8 +117,14 @@ pub struct CountByLink {
 #[serde(deny_unknown_fields)]
 pub struct TakenByLink {
     /// The beds that were seen.
+    #[serde(deserialize_with = "beds")]
     #[schema(minimum = 1, maximum = 100_000)]
     pub from: u32,
+}
+
+/// Beds as a vacancy has them.
+fn beds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Beds::deserialize(deserializer).map(Beds::get)
 }
 
 impl Faults for CountByLink {}

@@ -97,7 +97,8 @@ fn now(request: &HttpRequest) -> Option<Instant> {
     request.extensions().get::<Known>().map(|known| known.pulse.now)
 }
 
-fn parse_body<T: DeserializeOwned + Faults + ToSchema>(bytes: &[u8], now: Option<Instant>) -> Result<T, Problem> {
+/// A body as what it is read for, or all that is wrong with it.
+pub fn parse_body<T: DeserializeOwned + Faults + ToSchema>(bytes: &[u8], now: Option<Instant>) -> Result<T, Problem> {
     let body: T = json::parse(bytes).map_err(|fault| match fault {
         JsonFault::Unreadable(why) => Problem::new(Code::UnreadableBody, why),
         JsonFault::Field(field, why) => {

@@ -131,7 +131,7 @@ pub struct EventQuery {
     /// Only events of this record.
     #[param(required = false, nullable = false)]
     record_id: Option<Uuid>,
-    /// Only events behind this position; not with `cursor`, which says the same.
+    /// Only events behind this position; with `cursor`, behind the later of the two.
     #[param(value_type = Option<Position>, required = false, nullable = false)]
     after: Option<Position>,
     /// Where the page begins: `next_cursor` of the page before, whenever that was.
@@ -218,9 +218,6 @@ pub async fn list_events(
     let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
     let (reach, own) = (actor.reach(), actor.organisation());
     let audits = reach.audits();
-    if cursor.is_some() && after.is_some() {
-        return Err(Problem::parameter("after", "goes without `cursor`: both say where the page begins"));
-    }
     let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
     let filter = EventFilter { kind: record_kind, record: record_id };
     let find = move |reading: &mut Reading<'_>| {

@@ -21,7 +21,7 @@ use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
 use crate::web::operations::{CountUnits, CreateUnit, EndUnit, GetUnit, ListUnits, UpdateUnit};
-use crate::web::problem::Problem;
+use crate::web::problem::{Code, Problem};
 use crate::web::views;
 use crate::web::views::units::{UnitCount, UnitRecord, UnitView};
 
@@ -184,10 +184,8 @@ pub async fn list(actor: Actor<ListUnits>, service: Data<Service>, params: Param
     let query = params.0;
     let (reach, cursor, limit) = (actor.reach(), query.cursor, query.limit);
     if query.free_on.is_some() && reach.runs().is_none() {
-        return Err(Problem::parameter(
-            "free_on",
-            "is for one's own units: a list tells nothing of the beds of others; rank instead",
-        ));
+        let why = "`free_on` is for one's own units: a list tells nothing of the beds of others; rank instead.";
+        return Err(Problem::new(Code::RoleNotAllowed, why));
     }
     let filter = UnitFilter {
         structure: query.structure_id.map(StructureId),

@@ -314,7 +314,7 @@ fn invitation(fields: &Fields) -> Result<Invitation, Problem> {
 
 fn days(fields: &Fields) -> Result<SecretDays, Problem> {
     let Some(typed) = fields.text("valid_days") else { return Ok(SecretDays::default()) };
-    let days = typed.parse::<i64>().map_err(|_error| "must be a whole number".to_owned());
+    let days = typed.parse::<f64>().map_err(|_error| "must be a whole number".to_owned());
     days.and_then(SecretDays::try_from).map_err(|why| Problem::field(Code::InvalidBody, "valid_days", why))
 }
 

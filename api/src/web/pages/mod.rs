@@ -9,7 +9,9 @@ pub mod browsers;
 pub mod credentials;
 pub mod documentation;
 pub mod dossier;
+pub mod form;
 pub mod home;
+pub mod homes;
 pub mod household;
 pub mod line;
 pub mod local_time;
@@ -24,7 +26,9 @@ pub mod referrals;
 pub mod request;
 pub mod said;
 pub mod session;
+pub mod sheets;
 pub mod sign_in;
+pub mod week;
 pub mod words;
 pub mod zones;
 
@@ -121,10 +125,11 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 6] = [
+    const SCREENS: [(&[Role], &str, &str); 7] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
+        (&[Role::Provider], "/structures", words::homes::NAV),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
         (&[Role::Auditor], "/journaux", words::LOGS),

@@ -81,15 +81,12 @@ fn typed(asked: &Asked, but: &str) -> Markup {
 }
 
 pub(super) fn one_zone(zone: &DangerZone) -> Markup {
-    if let Some(department) = zone.department {
-        return html! { (said::whole_department(department)) };
-    }
-    let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return html! {} };
+    let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return html! { (self::zone(zone)) } };
     let communes = Communes::embedded();
     let commune = communes.at(centre);
     let wider = commune.and_then(|commune| zones::wider(commune, radius.get()));
     html! {
-        (said::circle(&around(centre), radius.get()))
+        (self::zone(zone))
         p.hint { (said::touched(&communes.departments_touched(centre, radius.get()))) }
         @if let Some(commune) = commune {
             @let former: Vec<_> = communes.former_of(commune).filter(|former| !former.is_code_only).map(|former| former.name).collect();
@@ -97,6 +94,15 @@ pub(super) fn one_zone(zone: &DangerZone) -> Markup {
             @if commune.approximate { p.hint { (words::APPROXIMATE) } }
         }
         @if let Some(wider) = wider { p.warning { (said::leaves_out(&wider.outside, wider.commune, radius.get())) " " (said::would_do(wider.km)) } }
+    }
+}
+
+/// A zone by its name alone.
+pub fn zone(zone: &DangerZone) -> String {
+    match (zone.department, zone.centre, zone.radius_km) {
+        (Some(department), ..) => said::whole_department(department),
+        (None, Some(centre), Some(radius)) => said::circle(&around(centre), radius.get()),
+        _ => String::new(),
     }
 }
 

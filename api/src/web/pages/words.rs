@@ -19,6 +19,10 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod homes;
+pub mod places;
+pub mod sheets;
+
 phrases! {
     LANGUAGE "fr";
     HAVRE "Havre";

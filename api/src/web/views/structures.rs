@@ -38,17 +38,17 @@ pub struct StructureRecord {
     point: Option<Point>,
     /// The town as the structure words it.
     #[schema(required, value_type = Option<Town>)]
-    town: Option<Text<100>>,
+    pub town: Option<Text<100>>,
     /// The department it stands in (INSEE code), which follows from its commune.
     #[schema(value_type = schemas::Department)]
-    department: Department,
+    pub department: Department,
     /// Where it is to rankings: a public site by its point, a confidential one by the cell that follows from its commune.
     #[schema(value_type = schemas::Location)]
     location: Location,
     /// Whether its site is confidential.
-    confidential: bool,
+    pub confidential: bool,
     /// What to know about its site.
-    site_warnings: Vec<SiteWarning>,
+    pub site_warnings: Vec<SiteWarning>,
     /// Its FINESS number.
     #[schema(required)]
     finess: Option<Finess>,

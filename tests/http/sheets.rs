@@ -1,0 +1,82 @@
+//! What goes to paper: the sheet for whoever goes with the people, and the paper that a person may carry.
+
+use api::domain::{ReferralState, Role};
+use serde_json::json;
+
+use crate::harness::bodies::{request, with};
+use crate::harness::on_both;
+use crate::http::pages::Browser;
+
+/// The language, its title, its direction, and a sentence that only it has.
+const LANGUAGES: [(&str, &str, &str); 5] = [
+    ("fr", "ltr", "Quelqu’un vous y attend."),
+    ("en", "ltr", "Someone is waiting for you there."),
+    ("es", "ltr", "Alguien le espera allí."),
+    ("ar", "rtl", "هناك من ينتظرك."),
+    ("ro", "ltr", "Cineva vă așteaptă acolo."),
+];
+
+on_both! {
+    async fn the_sheet_of_an_arrival_says_what_whoever_goes_along_needs(app: TestApp) {
+        let (referent, provider, vacancy) = (app.own(Role::Referent), app.own(Role::Provider), app.vacancy(2).await);
+        let zones = json!([{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": {"lat": 43.6, "lon": 1.44}, "radius_km": 20}]);
+        let stored = referent.post("requests", &with(request(), json!({"danger_zones": zones}))).await.expect(201).id();
+        let asked = app.ask(&stored, &vacancy, json!({})).await.expect(201).id();
+        let sheet = async || {
+            let mut browser = Browser::signed_in(&app, &referent).await;
+            browser.get(&format!("/orientations/{asked}/fiche")).await.expect(200).text
+        };
+        assert!(sheet().await.contains("Rien à imprimer encore"), "nobody is expected");
+        provider.post(&format!("referrals/{asked}/accept"), &json!({"meeting_point": "Sous l’horloge de la gare"})).await.expect(200);
+        referent.post(&format!("referrals/{asked}/confirm"), &app.arrival_in(3)).await.expect(200);
+        let confirmed = referent.get(&format!("referrals/{asked}")).await.expect(200).body;
+        let code = confirmed["arrival"]["code"].as_str().unwrap();
+        let text = sheet().await;
+        for said in ["Sous l’horloge de la gare", code, "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34", "Structure fictive des Tilleuls", "Seine-Saint-Denis (93)", "Toulouse (31) et 20\u{a0}km autour (à éviter)"] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert_eq!(app.noted("arrivalSheet").await.len(), 2, "both readings are noted");
+        app.ignore_mails();
+    }
+
+    async fn a_yes_by_phone_prints_nothing_before_the_home_has_said_it(app: TestApp) {
+        let (referent, vacancy) = (app.own(Role::Referent), app.vacancy(1).await);
+        let asked = app.referral_in(&vacancy, ReferralState::Asked).await;
+        referent.post(&format!("referrals/{asked}/accept"), &json!({"by_phone": true})).await.expect(200);
+        referent.post(&format!("referrals/{asked}/confirm"), &app.arrival_in(3)).await.expect(200);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        for sheet in ["fiche", "papier"] {
+            let text = browser.get(&format!("/orientations/{asked}/{sheet}")).await.expect(200).text;
+            assert!(text.contains("Rien à imprimer encore"), "{text}");
+        }
+        app.ignore_mails();
+    }
+
+    async fn the_paper_of_a_person_names_nothing_in_any_language(app: TestApp) {
+        let (referent, provider, vacancy) = (app.own(Role::Referent), app.own(Role::Provider), app.vacancy(2).await);
+        let speaks = referent.post("requests", &with(request(), json!({"wished_languages": ["sq", "ar"]}))).await.expect(201).id();
+        let asked = app.ask(&speaks, &vacancy, json!({})).await.expect(201).id();
+        provider.post(&format!("referrals/{asked}/accept"), &json!({"meeting_point": "Sous l’horloge de la gare"})).await.expect(200);
+        referent.post(&format!("referrals/{asked}/confirm"), &app.arrival_in(3)).await.expect(200);
+        let confirmed = referent.get(&format!("referrals/{asked}")).await.expect(200).body;
+        let (code, alias) = (confirmed["arrival"]["code"].as_str().unwrap(), confirmed["alias"].as_str().unwrap());
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let path = format!("/orientations/{asked}/papier");
+        let own = browser.get(&path).await.expect(200).text;
+        assert!(own.contains(r#"<main lang="ar" dir="rtl">"#), "the first language that she speaks: {own}");
+        for (language, dir, sentence) in LANGUAGES {
+            let text = browser.get(&format!("{path}?langue={language}")).await.expect(200).text;
+            let printed = text.split_once("<main").expect("what is printed").1;
+            assert!(printed.starts_with(&format!(r#" lang="{language}" dir="{dir}""#)), "{printed}");
+            for said in [sentence, "Sous l’horloge de la gare", "112"] {
+                assert!(printed.contains(said), "{said}: {printed}");
+            }
+            for unsaid in ["Tilleuls", "Association", "SIAO", "Havre", "traite", code, alias] {
+                assert!(!printed.contains(unsaid), "{unsaid}: {printed}");
+            }
+        }
+        let unknown = browser.get(&format!("{path}?langue=xx")).await.expect(200).text;
+        assert!(unknown.contains(r#"<main lang="ar""#), "{unknown}");
+        app.ignore_mails();
+    }
+}
