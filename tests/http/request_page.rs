@@ -127,7 +127,7 @@ on_both! {
         let page = desk.page().await.text;
         let alias = stored.body["alias"].as_str().unwrap();
         for shown in [
-            alias, "femme 24\u{a0}ans + fils 3\u{a0}ans + fille 15\u{a0}ans, sans parent", "à Lyon (69)", "exclus\u{a0}: 93, Toulouse", "suivi\u{a0}: C. M.",
+            alias, "femme 24\u{a0}ans + fils 3\u{a0}ans + fille 15\u{a0}ans, sans parent", "près de Lyon (69)", "exclus\u{a0}: 93, Toulouse", "suivi\u{a0}: C. M.",
             "sans solution depuis", "CRIP du Rhône", "parle peu", "Ne pas ouvrir à un homme seul.", "DOS-12", "lit de bébé", "Expliqué le",
         ] {
             assert!(page.contains(shown), "{shown}: {page}");
@@ -188,7 +188,7 @@ on_both! {
         assert_eq!(stored["place"]["department"], "21");
         let place = expect(json!({
             "place": stored["place"], "first_day": crate::harness::bodies::day(2), "nights": 12, "stage": "stabilisation", "urgency": "urgent",
-            "distance": {"wish": "move_away", "max_km": null, "min_km": 80.0}, "accepts_removal": true,
+            "distance": {"wish": "move_away", "min_km": 80.0}, "accepts_removal": true,
         }));
         assert_eq!(stored, place);
         // The first zone goes, the circle stays to the metre, another comes.
@@ -202,7 +202,7 @@ on_both! {
         let needs = json!({"living_with": ["women"], "required": [], "wished": ["animals"], "required_languages": [], "wished_languages": ["ka"]});
         assert_eq!(declared(desk.stored(&app).await), expect(needs));
         desk.edit("montre", &[("message", "Une ligne.\r\nUne autre."), ("safety_instructions", "")]).await.expect(200);
-        let shown = json!({"message": "Une ligne.\nUne autre.", "safety_instructions": null, "reference": null});
+        let shown = json!({"message": "Une ligne. Une autre.", "safety_instructions": null, "reference": null});
         assert_eq!(declared(desk.stored(&app).await), expect(shown));
         desk.edit("information", &[("today", "2026-01-02"), ("information", "not_yet"), ("uninformed", "no_common_language")]).await.expect(200);
         let stored = declared(desk.stored(&app).await);
