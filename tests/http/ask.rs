@@ -381,7 +381,7 @@ on_both! {
     async fn what_was_understood_is_said_back_zones_first(app: TestApp) {
         let mut desk = Desk::new(&app).await;
         let tomorrow = day(1);
-        let from_tomorrow = format!("à partir du {}/{}/{}, 30 nuits", &tomorrow[8..], &tomorrow[5..7], &tomorrow[..4]);
+        let from_tomorrow = format!("à partir du {}/{}/{}, 1 nuit", &tomorrow[8..], &tomorrow[5..7], &tomorrow[..4]);
         let fields = [
             ("p1_who", "female_adult"), ("p1_age", "24"), ("p2_who", "male_minor"), ("p2_age", "3"), ("p2_parent", "yes"), ("seen_apart", "yes"),
             ("p3_who", "female_presumed"), ("p3_age", "19"), ("p3_parent", "no"),

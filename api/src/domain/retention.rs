@@ -20,6 +20,7 @@ pub const ACTS: &[&str] = &[
     "createReferral",
     "acknowledgeReferral",
     "acknowledgeReferralByLink",
+    "recordCall",
     "acceptReferral",
     "acceptReferralByLink",
     "affirmReferral",

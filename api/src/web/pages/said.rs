@@ -173,6 +173,15 @@ pub fn person(person: &Person) -> String {
     format!("{noun}, {age}{link}")
 }
 
+/// One person of a household in few words.
+pub fn in_short(person: &Person) -> String {
+    match person.age.map(matcher::Age::get) {
+        Some(0) => format!("{} moins d’un an", noun(person)),
+        Some(years) => format!("{} {}", noun(person), words::years(years)),
+        None => noun(person).to_owned(),
+    }
+}
+
 fn noun(person: &Person) -> &'static str {
     match (person.gender, person.minority) {
         (Gender::Female, Minority::Adult) => "femme",
