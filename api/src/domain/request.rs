@@ -439,7 +439,6 @@ impl Request {
         faults
     }
 
-
     /// The same as another organisation is shown it, in whose hands it may be: the number in the files of its own is for itself.
     pub fn for_another(self) -> Self {
         Self { reference: None, ..self }
