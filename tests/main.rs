@@ -7,6 +7,8 @@
 )]
 
 mod access;
+mod answers;
+mod account_screens;
 mod bad_input;
 mod beds;
 mod chaos;

@@ -184,6 +184,18 @@ pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 /// How long what is kept of a link in a mail outlives it.
 pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
+/// How far the clock of whoever writes down when something was done may be ahead of ours.
+pub const CLOCKS_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// How long the code is good that a signed-in account reads out to a telephone.
+pub const PHONE_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// For how long a telephone is remembered (design §8).
+pub const PHONE_REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// How old the last use of a remembered telephone may be before it is written again.
+pub const PHONE_USE_UNWRITTEN: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
@@ -296,6 +308,18 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
+
+/// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
+pub const WAVE: usize = 5;
+
+/// Places that are asked at once where people need a bed today: as many as may stay open.
+pub const WAVE_IMMEDIATE: usize = OPEN_REFERRALS_MAX;
+
+/// Places to verify on the page, beside the proposals.
+pub const TO_VERIFY_SHOWN: usize = 10;
+
+/// Places that a page of places counts, puts on its map and leads through.
+pub const PLACES_MAX: usize = 10_000;
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

@@ -130,7 +130,7 @@ impl Drop for LastLook {
     }
 }
 
-fn take_mails(app: &App) -> Vec<Mail> {
+pub fn take_mails(app: &App) -> Vec<Mail> {
     let Mailer::Outbox(kept) = &app.mailer else { panic!("tests keep their mails") };
     std::mem::take(&mut *kept.lock().unwrap()).into()
 }
@@ -387,6 +387,7 @@ impl TestApp {
             "recovery_codes",
             "identities",
             "links",
+            "remembered_phones",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }

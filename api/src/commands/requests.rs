@@ -46,7 +46,8 @@ pub fn update(
 
 /// Refuses what contradicts today.
 fn fits_today(declared: &Request, before: Option<&Request>, now: Instant) -> Result<(), Failure> {
-    let faults = declared.faults_when_given(before, requests::today(declared, now)?);
+    let mut faults = declared.faults_when_given(before, requests::today(declared, now)?);
+    faults.extend(declared.told_ahead(before, now));
     if faults.is_empty() { Ok(()) } else { Err(Denied::Contradiction(faults).into()) }
 }
 

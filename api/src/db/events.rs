@@ -178,6 +178,13 @@ pub fn head(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(event_head::table.select(event_head::position).get_result(conn)?)
 }
 
+/// Whether anything that a reach reads stands behind a position.
+pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, DbError> {
+    let behind = events::table.filter(events::position.gt(position)).select(events::position).limit(1).into_boxed();
+    let news: Vec<i64> = behind.filter(followed(reach)).load(conn)?;
+    Ok(!news.is_empty())
+}
+
 /// What a list of events is narrowed by; all that is given must hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventFilter {
@@ -452,6 +459,7 @@ impl Change {
             | RecordKind::PlanConfirmation
             | RecordKind::Event
             | RecordKind::Access
+            | RecordKind::RememberedPhone
             | RecordKind::Notice => Touches::Nothing,
         }
     }

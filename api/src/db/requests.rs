@@ -515,6 +515,25 @@ pub fn find(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredReques
     not_erased(found.first(conn)?)
 }
 
+/// What stands of a request beside what is sealed, and says nothing of anyone: what a mail may say.
+#[derive(Clone, Debug)]
+pub struct InTheClear {
+    /// By what people speak of it.
+    pub alias: Alias,
+    /// How soon.
+    pub urgency: Urgency,
+    /// From which day.
+    pub first_day: chrono::NaiveDate,
+}
+
+/// What stands of a request in the clear.
+pub fn in_the_clear(conn: &mut Conn, id: RequestId) -> Result<InTheClear, DbError> {
+    type Columns = (String, Coded<Urgency>, chrono::NaiveDate);
+    let (alias, urgency, first_day): Columns =
+        dsl::requests.find(id).select((dsl::alias, dsl::urgency, dsl::first_day)).first(conn)?;
+    Ok(InTheClear { alias: Alias::stored(alias), urgency: urgency.0, first_day })
+}
+
 /// What is left of one that was erased.
 pub fn find_erased(conn: &mut Conn, reach: Reach, id: RequestId) -> Result<StoredRequest, DbError> {
     let found = dsl::requests.filter(dsl::id.eq(id)).filter(of_reach(reach)).filter(dsl::erased_at.is_not_null());

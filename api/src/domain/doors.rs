@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use matcher::Department;
+use matcher::{Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -31,6 +31,19 @@ matcher::codes! {
         ChildProtection = "child_protection",
         /// The cell of a department that takes worrying information on children.
         Crip = "crip",
+    }
+}
+
+impl DoorService {
+    /// Who answers at a public number for a door; none for a door that is a home's own, or has no public number.
+    pub fn of(door: Door) -> Option<Self> {
+        match door {
+            Door::Siao => Some(Self::Siao),
+            Door::Samu115 => Some(Self::Samu115),
+            Door::Acse => Some(Self::Acse),
+            Door::ChildProtection => Some(Self::ChildProtection),
+            Door::Direct | Door::Asylum | Door::Health => None,
+        }
     }
 }
 

@@ -416,6 +416,29 @@ impl Request {
         faults
     }
 
+    /// What is said to have been done for a lone minor at a time that lies ahead, when it is first given: nobody was told then, and
+    /// `confirmReferral` rests on it. A clock that is some minutes fast contradicts nobody.
+    pub fn told_ahead(&self, before: Option<&Self>, now: Instant) -> Vec<(String, String)> {
+        let known = before.map(|before| before.lone_minors.0.as_slice()).unwrap_or_default();
+        let is_stored = |minor: &LoneMinor, at: Moment| {
+            known.iter().any(|known| {
+                known.person == minor.person
+                    && (known.told.as_ref().map(|told| told.at) == Some(at) || known.assessment_recorded_at == Some(at))
+            })
+        };
+        let latest = now.plus(limits::CLOCKS_APART).utc();
+        let mut faults = Vec::new();
+        for (place, minor) in self.lone_minors.0.iter().enumerate() {
+            let told = minor.told.as_ref().map(|told| ("told.at", told.at));
+            for (field, at) in told.into_iter().chain(minor.assessment_recorded_at.map(|at| ("assessment_recorded_at", at))) {
+                if at.get() > latest && !is_stored(minor, at) {
+                    faults.push((format!("lone_minors[{place}].{field}"), "lies ahead: say when it was done".to_owned()));
+                }
+            }
+        }
+        faults
+    }
+
     /// The same as another organisation is shown it, in whose hands it may be: the number in the files of its own is for itself.
     pub fn for_another(self) -> Self {
         Self { reference: None, ..self }

@@ -18,6 +18,7 @@ pub const ACTS: &[&str] = &[
     "createReferral",
     "acknowledgeReferral",
     "acknowledgeReferralByLink",
+    "recordCall",
     "acceptReferral",
     "acceptReferralByLink",
     "affirmReferral",

@@ -399,6 +399,8 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "endStay",
             "undoReferral",
             "contradictReferral",
+            "recordCall",
+            "noteOutcome",
             "reviveReferral",
             "moveReferral",
         ],

@@ -2,6 +2,12 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
+pub mod line;
+pub mod mailed_link;
+pub mod orientations;
+pub mod proposals;
+pub mod request;
+
 use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, RelaxedWish, Wished};
 
 use crate::clock::Instant;
@@ -18,6 +24,9 @@ macro_rules! phrases {
 
 pub mod homes;
 pub mod places;
+pub mod registry;
+pub mod organisations;
+pub mod remembered_phone;
 pub mod sheets;
 
 phrases! {
@@ -43,7 +52,7 @@ phrases! {
     ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
     CLOSED_NOW "ne répond pas à cette heure";
     IF_NOTHING_SUITS "Si rien ne convient";
-    UNDO "Annuler la dernière action";
+    UNDO "Annuler";
     UNDO_WHY "Pourquoi l’annuler (les deux côtés le lisent)";
     UNDO_TOO_LATE_TEXT "Cela ne peut pas être annulé\u{a0}: le délai est passé, la raison manque, ou une autre action a suivi.";
     TURNED_AWAY "Refoulée à la porte";
@@ -341,7 +350,7 @@ phrases! {
     HELD "dont retenues\u{a0}:";
     ONE_LESS "Une place de moins";
     ONE_MORE "Une place de plus";
-    STILL_TRUE "Toujours exact";
+    STILL_TRUE "Toujours disponible";
     TAKEN_ELSEWHERE "Déjà pourvue";
     CONFIRMED "Confirmé";
     STALE "À confirmer\u{a0}: plus de 72\u{a0}h sans nouvelles, la place passe pour douteuse.";
@@ -419,7 +428,6 @@ phrases! {
     REQUESTS_NONE "Aucune demande ouverte.";
     LINK_TITLE "Une orientation vous attend";
     LINK_FOR "Une demande pour";
-    LINK_MORE "Les âges exacts et le reste se lisent une fois connecté.";
     LINK_UNDONE "C’est annulé\u{a0}: un nouveau courriel vous apporte un nouveau lien.";
     YOU_ANSWERED "Vous avez répondu\u{a0}:";
     UNDO_ANSWER "Annuler";

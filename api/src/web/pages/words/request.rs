@@ -1,0 +1,4 @@
+//! What *La demande* says.
+
+/// The title.
+pub const TITLE: &str = "La demande";
