@@ -16,6 +16,7 @@ mod organisations;
 mod orientations;
 pub mod pages;
 mod people;
+mod places;
 mod plans;
 mod rankings;
 mod referral_life;
