@@ -59,6 +59,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateRequest", &[Referent, Partner], Hidden),
         ("closeRequest", &[Referent, Partner], Hidden),
         ("reopenRequest", &[Referent, Partner], Hidden),
+        ("copyRequest", &[Referent, Partner], Hidden),
+        ("splitRequest", &[Referent, Partner], Hidden),
         ("changeAlias", &[Referent, Partner], Hidden),
         ("addNote", &[Referent, Partner], Hidden),
         ("lendRequest", &[Referent, Partner], Hidden),
@@ -691,6 +693,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/close"), &json!({"reason": "mistake"})).await.expect(200);
             Call::to(format!("{path}/reopen"))
         }
+        "copyRequest" => Call::to(format!("requests/{}/copy", app.request().await)),
+        "splitRequest" => {
+            Call::to(format!("requests/{}/split", two(app).await)).with(json!({"parts": [[1]], "bond": "kept_apart"}))
+        }
         "changeAlias" => Call::to(format!("requests/{}/alias", app.request().await)),
         "addNote" => Call::to(format!("requests/{}/notes", app.request().await)).with(json!({"text": "Rappeler demain."})),
         "lendRequest" => Call::to(format!("requests/{}/lend", app.request().await)).with(app.lending_for(9)),
@@ -1161,6 +1167,12 @@ async fn code(app: &TestApp) -> (String, Value) {
     let (one, twin) = (app.request().await, app.request().await);
     let made = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
     (one, made.body["code"].clone())
+}
+
+/// A request of two people.
+async fn two(app: &TestApp) -> String {
+    let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+    app.own(Role::Referent).post("requests", &with(request(), json!({"household": [woman, woman]}))).await.expect(201).id()
 }
 
 /// The token of the link in the mail about a new referral.

@@ -9,6 +9,9 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Wrong fields of a body or wrong parameters that are named at once: for each the body is read once more.
 pub const WRONG_FIELDS_MAX: usize = 50;
 
+/// Requests into which a household leaves one, at most: one person stays.
+pub const PARTS_MAX: usize = 19;
+
 /// People in one household.
 pub const HOUSEHOLD_MAX: usize = 20;
 
@@ -296,6 +299,21 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
+
+/// Acts in the history of a request that its page shows, the newest.
+pub const HISTORY_SHOWN: i64 = 300;
+
+/// Places that are compared to say what an edit of a request changes.
+pub const PROPOSALS_COMPARED: usize = 300;
+
+/// Colleagues to whom a request is handed over by a button each.
+pub const COLLEAGUES_SHOWN: usize = 40;
+
+/// Until which hour of the morning a request is lent for the night, by the clock of its place.
+pub const LENT_UNTIL_HOUR: u32 = 9;
+
+/// For how long a request that was closed stands in the list of its service.
+pub const CLOSED_SHOWN: chrono::TimeDelta = chrono::TimeDelta::days(14);
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

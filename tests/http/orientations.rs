@@ -345,17 +345,6 @@ on_both! {
         app.ignore_mails();
     }
 
-    async fn a_request_that_cannot_be_closed_twice_says_so_on_the_page(app: TestApp) {
-        let (referent, request) = (app.own(Role::Referent), app.request().await);
-        let mut desk = Browser::signed_in(&app, &referent).await;
-        let page = desk.get("/orientations").await.expect(200);
-        let again = desk.press(&page, words::CLOSE_REQUEST, &[("reason", "because")]).await.expect(422);
-        assert!(again.text.contains(&format!("id=\"clore-{request}-reason-erreur\"")), "{}", again.text);
-        referent.post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await.expect(200);
-        let twice = desk.press(&page, words::CLOSE_REQUEST, &[("reason", "mistake")]).await.expect(409);
-        assert!(twice.text.contains("role=\"alert\""), "{}", twice.text);
-    }
-
     async fn the_link_of_a_mail_takes_every_no_and_says_what_is_wrong_beside_its_field(app: TestApp) {
         let (_, referral) = asked(&app, json!({})).await;
         let path = link(&app);

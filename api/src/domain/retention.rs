@@ -15,6 +15,8 @@ pub const ACTS: &[&str] = &[
     "changeAlias",
     "closeRequest",
     "reopenRequest",
+    "copyRequest",
+    "splitRequest",
     "createReferral",
     "acknowledgeReferral",
     "acknowledgeReferralByLink",

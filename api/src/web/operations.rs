@@ -346,6 +346,8 @@ operations! {
         UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::update;
         CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::close;
         ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS REQUESTS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
+        CopyRequest "copyRequest" POST "/requests/{request_id}/copy" ASKERS REQUESTS Hidden [Request] NONE => requests::copy;
+        SplitRequest "splitRequest" POST "/requests/{request_id}/split" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::split;
         ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
@@ -473,7 +475,8 @@ operations! {
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
-        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request] => request::show;
+        ShowRequests "demandes" GET "/demandes" ASKERS NoRecord [Request] => request::list;
+        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => request::show;
         ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
@@ -504,10 +507,23 @@ operations! {
     forms {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
-        "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/places/exactes" as ConfirmVacancy => places::confirm_all;
         "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
         "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
+        "/demandes/{request_id}" as UpdateRequest => request::edit;
+        "/demandes/{request_id}/suivi" as UpdateRequest => request::hand_over;
+        "/demandes/{request_id}/clore" as CloseRequest => request::close;
+        "/demandes/{request_id}/rouvrir" as ReopenRequest => request::reopen;
+        "/demandes/{request_id}/copier" as CopyRequest => request::copy;
+        "/demandes/{request_id}/separer" as SplitRequest => request::split;
+        "/demandes/{request_id}/repere" as ChangeAlias => request::change_alias;
+        "/demandes/{request_id}/note" as AddNote => request::add_note;
+        "/demandes/{request_id}/preter" as LendRequest => request::lend;
+        "/demandes/{request_id}/reprendre" as EndLending => request::end_lending;
+        "/demandes/{request_id}/retrait" as WithdrawAgreement => request::withdraw_agreement;
+        "/demandes/{request_id}/codes" as CreateKeepApartCode => request::create_code;
+        "/demandes/{request_id}/eloigner" as CreateKeepApartLink => request::create_link;
+        "/demandes/{request_id}/liens/{link_id}/fin" as EndKeepApartLink => request::end_link;
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
