@@ -127,7 +127,7 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 6] = [
+    const SCREENS: [(&[Role], &str, &str); 7] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
