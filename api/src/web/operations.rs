@@ -579,7 +579,6 @@ operations! {
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
         "/groupes/{unit_id}/fin" as EndUnit => homes::end_unit;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
-        "/orientations/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
         "/orientations/{referral_id}/appel" as RecordCall => referrals::record_call;
         "/orientations/{referral_id}/su" as NoteOutcome => referrals::note_outcome;
