@@ -8,6 +8,7 @@ use maud::html;
 use uuid::Uuid;
 
 use super::forms::APART;
+use super::parts::on_one_line;
 use super::{Editing, Open, again, back, before};
 use crate::clock::{Instant, civil, zone};
 use crate::commands::{Service, keep_apart, requests as commands};
@@ -87,8 +88,7 @@ pub async fn copy(actor: Actor<CopyRequest>, service: Data<Service>, id: Id, fie
 
 /// Adds a note.
 pub async fn add_note(viewer: Viewer, actor: Actor<AddNote>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    // Browsers end lines with two characters, of which one is seen by nobody.
-    let text = fields.text("note").map(|text| Text::try_from(text.replace("\r\n", "\n")));
+    let text = fields.text("note").map(|text| Text::try_from(on_one_line(text)));
     let Some(Ok(text)) = text else {
         let wrong = vec![("note".to_owned(), words::request::too_long(2000))];
         let open = Open { editing: Some(Editing::Note), typed: Some(&fields), wrong, notice: None };

@@ -31,7 +31,7 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         section.card aria-labelledby="demande" {
             h2 #demande { (words::request::ASKED) }
-            @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } }
+            @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } } @else { p.hint { (words::request::RING_BACK) } }
             ul.plain.asked { @for referral in &open { li { (one(viewer, shown, referral)) } } }
             @if !over.is_empty() {
                 ul.plain.asked.over { @for referral in &over { li { (ended(shown, referral)) } } }

@@ -37,6 +37,7 @@ phrases! {
     NOTHING_ASKED "Aucune place n’est demandée en ce moment.";
     ASKED "Demandé";
     ASKED_NONE "Aucune place demandée.";
+    RING_BACK "Un repère ne prouve rien\u{a0}: si l’on vous appelle, rappelez le numéro affiché ici.";
     AT_ASKED "demandé";
     AT_SEEN "vu";
     AT_YES "oui";
