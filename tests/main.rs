@@ -31,6 +31,7 @@ mod oidc;
 mod retention;
 mod rooms;
 mod screens;
+mod screens_places;
 mod seeds;
 mod statements;
 mod states;

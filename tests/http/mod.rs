@@ -12,6 +12,7 @@ mod homes;
 pub mod keep_apart;
 mod ladder;
 mod logs;
+mod measure;
 mod organisations;
 pub mod pages;
 mod people;

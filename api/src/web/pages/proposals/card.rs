@@ -17,7 +17,7 @@ const SPEAKS_FOR: f64 = 0.75;
 const SPEAKS_AGAINST: f64 = 0.25;
 
 /// The card of a place, with those behind the same door.
-pub fn card(viewer: &Viewer, shown: &Shown, entry: &Entry<'_>) -> Markup {
+pub(super) fn card(viewer: &Viewer, shown: &Shown, entry: &Entry<'_>) -> Markup {
     let proposal = entry.proposal;
     let Some(place) = shown.places.get(&proposal.unit_id) else { return html! {} };
     let card = shown.cards.get(&UnitId(proposal.unit_id));
