@@ -66,6 +66,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawAgreement", &[Referent, Partner], Hidden),
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
+        ("placesOver", &[Provider], NoRecord),
         ("myStructures", &[Provider], NoRecord),
         ("newStructure", &[Provider], NoRecord),
         ("ownStructure", &[Provider], Hidden),
@@ -1050,6 +1051,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("closeRequest", "POST") => {
             Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
         }
+        ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            Call::to("/places/exactes").typing(&[("seen", &format!("{vacancy} {}", etag.trim_matches('"')))])
+        }
+        ("updateVacancy", "POST") if row.path.ends_with("/modifier") => {
+            let vacancy = app.vacancy(3).await;
+            let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
+            let typed = [("seen", etag.trim_matches('"')), ("beds", "2"), ("from", "2026-01-01")];
+            Call::to(format!("/places/{vacancy}/modifier")).typing(&typed)
+        }
         ("confirmVacancy", "POST") => {
             let vacancy = app.vacancy(3).await;
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
@@ -1057,6 +1069,8 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("placesOver", _) => Call::to("/places/passees"),
+        ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
         ("myStructures", _) => Call::to("/structures"),
         ("newStructure", _) => Call::to("/structures/nouvelle"),
         ("ownStructure", _) => Call::to(format!("/structures/{}", app.site().await.structure)),

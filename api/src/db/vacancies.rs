@@ -317,6 +317,29 @@ pub fn list(
     query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
+/// A page of the vacancies of a reach that stand no more, the newest first; and one more if there is one.
+pub fn list_over(
+    conn: &mut Conn,
+    reach: Reach,
+    tonight: &Tonight,
+    before: Option<Cursor>,
+    limit: PageLimit,
+) -> Result<Vec<StoredVacancy>, DbError> {
+    let ahead = structures::department.ne_all(tonight.behind.clone());
+    let is_over = dsl::until_day.le(tonight.earliest).or(dsl::until_day.le(tonight.latest).and(ahead));
+    let query = dsl::vacancies
+        .inner_join(unit_table::table.inner_join(structures::table))
+        .select((vacancies::all_columns, structures::organisation_id))
+        .filter(dsl::withdrawn_at.is_not_null().or(is_over.assume_not_null()))
+        .limit(limit.one_more())
+        .into_boxed();
+    let mut query = behind!(query, dsl::id, VacancyId, before, Order::Newest);
+    if let Some(organisation) = reach.runs() {
+        query = query.filter(structures::organisation_id.eq(organisation));
+    }
+    query.load::<(Row, OrganisationId)>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
 /// The vacancies of a unit that are not withdrawn, oldest first; of a night only those that are not over by then, for what is over counts
 /// nowhere.
 pub fn standing(conn: &mut Conn, unit: UnitId, tonight: Option<chrono::NaiveDate>) -> Result<Vec<StoredVacancy>, DbError> {

@@ -480,6 +480,7 @@ operations! {
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
         ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
         ShowPlaces "myPlaces" GET "/places" PROVIDERS NoRecord [Structure] => places::show;
+        ShowPlacesOver "placesOver" GET "/places/passees" PROVIDERS NoRecord [Structure] => places::show_over;
         ShowHomes "myStructures" GET "/structures" PROVIDERS NoRecord [Structure] => homes::show;
         ShowNewStructure "newStructure" GET "/structures/nouvelle" PROVIDERS NoRecord [] => homes::show_new;
         ShowStructure "ownStructure" GET "/structures/{structure_id}" PROVIDERS Hidden [Structure] => homes::show_structure;
@@ -503,6 +504,9 @@ operations! {
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
         "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
         "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
+        "/places/exactes" as ConfirmVacancy => places::confirm_all;
+        "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
+        "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;

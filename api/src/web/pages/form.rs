@@ -12,7 +12,7 @@ use super::session::Fields;
 use super::words::homes as words;
 use super::{said, week};
 use crate::clock::Instant;
-use crate::communes::Communes;
+use crate::communes::{Area, Communes};
 use crate::domain::Faults;
 use crate::web::extract;
 use crate::web::problem::Problem;
@@ -253,9 +253,11 @@ impl Field {
                 Sort::Commune => { (commune_field(self, &text, &error, mark)) },
                 Sort::Rows(row) => {
                     @let filled = held.and_then(Value::as_array).map_or(0, Vec::len);
-                    h3 { (self.label) (hint) }
-                    (error)
-                    @for number in 0..(filled + EMPTY_ROWS).min(ROWS_MAX) { div.rows { @for field in row(number) { (field.shown(body, wrong)) } } }
+                    fieldset.plain {
+                        legend { (self.label) (hint) }
+                        (error)
+                        @for number in 0..(filled + EMPTY_ROWS).min(ROWS_MAX) { div.rows { @for field in row(number) { (field.shown(body, wrong)) } } }
+                    }
                 },
             }
         }
@@ -310,7 +312,7 @@ fn commune_field(field: &Field, text: &str, error: &Markup, mark: Option<&str>) 
         @if meant.len() > 1 {
             fieldset.boxes {
                 legend { (words::WHICH_COMMUNE) }
-                @for found in &meant { label.box { input type="radio" name=(format!("{}#chosen", field.at)) value=(found.commune.code); " " (said::commune(found.commune)) } }
+                @for found in meant { label.box { input type="radio" name=(format!("{}#chosen", field.at)) value=(found.commune.code); " " (said::area(&Area::Commune(found))) } }
             }
         }
     }

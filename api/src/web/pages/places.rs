@@ -1,4 +1,4 @@
-//! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one.
+//! *Mes places*: how many beds tonight, more or fewer with a tap, still true with one, taken elsewhere with one; other days, and what is over.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -8,9 +8,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::session::Fields;
-use super::{Page, Viewer, answer, answer_with, local_time, see, words};
+use super::words::places as places_words;
+use super::{Page, Viewer, answer, answer_with, homes, local_time, see, words};
 use crate::clock::Instant;
-use crate::commands::{Service, vacancies as commands};
+use crate::commands::{Said, Service, vacancies as commands};
 use crate::db::{Conn, Failure, Reading, Turn, organisations, vacancies};
 use crate::domain::ids::{UnitId, VacancyId};
 use crate::domain::{Faults as _, Reach, Seen, Tag, Vacancy};
@@ -19,11 +20,15 @@ use crate::paging::{self, Cursor};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
-use crate::web::operations::{ConfirmVacancy, DeclareVacancy, Operation, RecordTakenElsewhere, ShowPlaces, UpdateVacancy};
+use crate::web::operations::{
+    ConfirmVacancy, DeclareVacancy, Operation, RecordTakenElsewhere, ShowPlaces, ShowPlacesOver, UpdateVacancy, WithdrawVacancy,
+};
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
 use crate::web::views::units::OwnUnit;
 use crate::web::views::vacancies::{VacancyRecord, Written};
+
+const PATH: &str = "/places";
 
 /// Where the page begins.
 #[derive(Debug, Deserialize)]
@@ -50,13 +55,31 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Servic
     };
     let (groups, older, here) = service.read(actor.access(), actor.pulse(), find).await?;
     let clock = Clock::new(now, here, &service);
+    let from = query.0.avant.map(|cursor| cursor.text());
     let content = html! {
         p { (words::MY_PLACES_LEAD) }
-        @if groups.is_empty() { div.notice { p { (words::NO_UNIT) } } }
-        @for group in &groups { (one(&viewer, group, &clock, None)) }
-        @if let Some(older) = older { p { a.button href=(format!("/places?avant={older}")) { (words::OLDER_UNITS) } } }
+        (all_still_true(&viewer, &groups, from.as_deref()))
+        @if groups.is_empty() { div.notice { p { (words::NO_UNIT) } p { a.button.strong href="/structures" { (words::homes::TITLE) } } } }
+        @for group in &groups { (one(&viewer, group, &clock, from.as_deref(), None)) }
+        @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (words::OLDER_UNITS) } } }
+        p { a href=(format!("{PATH}/passees")) { (places_words::OVER_TITLE) } }
     };
     answer(&viewer, words::MY_PLACES, &content)
+}
+
+/// One tap for all that the page shows.
+fn all_still_true(viewer: &Viewer, groups: &[OwnUnit], from: Option<&str>) -> Markup {
+    let shown: Vec<&VacancyRecord> = groups.iter().flat_map(|group| &group.vacancies).collect();
+    html! {
+        @if shown.len() > 1 {
+            form.actions method="post" action=(format!("{PATH}/exactes")) {
+                (viewer.hidden())
+                @if let Some(from) = from { input type="hidden" name="avant" value=(from); }
+                @for vacancy in shown { input type="hidden" name="seen" value=(format!("{} {}", vacancy.id, Tag::of(&vacancy.declared()).as_str())); }
+                button.strong type="submit" { (places_words::ALL_STILL_TRUE) }
+            }
+        }
+    }
 }
 
 impl Clock {
@@ -70,23 +93,30 @@ fn seconds(hours: f64) -> i64 {
     (hours * 3600.0) as i64
 }
 
-fn one(viewer: &Viewer, group: &OwnUnit, clock: &Clock, refused: Option<&Refused<'_>>) -> Markup {
-    let unit = &group.unit.declared;
+fn one(viewer: &Viewer, group: &OwnUnit, clock: &Clock, from: Option<&str>, refused: Option<&Refused<'_>>) -> Markup {
     let next = group.vacancies.iter().find(|vacancy| vacancy.from.get() > group.tonight);
+    let of_declaration = refused.filter(|refused| refused.vacancy.is_none());
     html! {
-        section.card {
-            h2 { (group.home.as_str()) }
-            p.name { (words::label(unit.kind)) }
+        section.card id=(format!("groupe-{}", group.unit.id)) {
+            h2 { (group.home.as_str()) @if let Some(town) = &group.town { ", " (town.as_str()) } }
+            p.name { (homes::profile(&group.unit.declared)) }
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
-            @for vacancy in &group.vacancies { (one_vacancy(viewer, group, vacancy, clock)) }
+            @for vacancy in &group.vacancies { (one_vacancy(viewer, group, vacancy, clock, from, refused.filter(|refused| refused.vacancy == Some(vacancy.id)))) }
             @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
-            (declaration(viewer, group, refused))
+            details open[of_declaration.is_some()] {
+                summary { (words::DECLARE) }
+                form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
+                    (viewer.hidden())
+                    (span_fields(("1", &group.tonight.to_string(), ""), of_declaration))
+                    button type="submit" { (words::DECLARE) }
+                }
+            }
         }
     }
 }
 
-/// The form of a declaration, with what was typed and what is wrong with it.
-fn declaration(viewer: &Viewer, group: &OwnUnit, refused: Option<&Refused<'_>>) -> Markup {
+/// Beds and days, with what was typed and what is wrong with it.
+fn span_fields((beds, from, until): (&str, &str, &str), refused: Option<&Refused<'_>>) -> Markup {
     let typed = |name: &str, default: &str| match refused {
         Some(refused) => refused.fields.text(name).unwrap_or_default().to_owned(),
         None => default.to_owned(),
@@ -96,55 +126,142 @@ fn declaration(viewer: &Viewer, group: &OwnUnit, refused: Option<&Refused<'_>>) 
     let described = |name: &str| invalid(name).then(|| format!("{name}-error"));
     let mark = |name: &str| invalid(name).then_some("true");
     html! {
-        details open[refused.is_some()] {
-            summary { (words::DECLARE) }
-            form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
-                (viewer.hidden())
-                div.row {
-                    label { (words::BEDS) " " input type="number" name="beds" min="1" max="200" value=(typed("beds", "1")) inputmode="numeric" required aria-invalid=[mark("beds")] aria-describedby=[described("beds")]; (error("beds")) }
-                    label { (words::FROM_DAY) " " input type="date" name="from" value=(typed("from", &group.tonight.to_string())) required aria-invalid=[mark("from")] aria-describedby=[described("from")]; (error("from")) }
-                    label { (words::UNTIL_DAY) " " input type="date" name="until" value=(typed("until", "")) aria-invalid=[mark("until")] aria-describedby=[described("until")]; (error("until")) }
+        div.row {
+            label { (words::BEDS) " " input type="number" name="beds" min="1" max="200" value=(typed("beds", beds)) inputmode="numeric" required aria-invalid=[mark("beds")] aria-describedby=[described("beds")]; (error("beds")) }
+            label { (words::FROM_DAY) " " input type="date" name="from" value=(typed("from", from)) required aria-invalid=[mark("from")] aria-describedby=[described("from")]; (error("from")) }
+            label { (words::UNTIL_DAY) " " input type="date" name="until" value=(typed("until", until)) aria-invalid=[mark("until")] aria-describedby=[described("until")]; (error("until")) }
+        }
+    }
+}
+
+fn one_vacancy(
+    viewer: &Viewer,
+    group: &OwnUnit,
+    vacancy: &VacancyRecord,
+    clock: &Clock,
+    from: Option<&str>,
+    refused: Option<&Refused<'_>>,
+) -> Markup {
+    let place = group.unit.department;
+    let is_stale = vacancy.confirmed_at.plus(clock.stale) < clock.now;
+    let path = |act: &str| format!("{PATH}/{}/{act}", vacancy.id);
+    let tied = html! {
+        (viewer.hidden())
+        @if let Some(from) = from { input type="hidden" name="avant" value=(from); }
+        input type="hidden" name="seen" value=(Tag::of(&vacancy.declared()).as_str());
+    };
+    html! {
+        div.vacancy.stale[is_stale] {
+            form method="post" action=(path("exact")) {
+                (tied)
+                p {
+                    span.beds { (if vacancy.from.get() > group.tonight { places_words::BEDS_THEN } else { words::BEDS_TONIGHT }) " " }
+                    button.step type="submit" formaction=(path("nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
+                    strong.count { (vacancy.beds) }
+                    button.step type="submit" formaction=(path("nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
+                    @if vacancy.held > 0 { " " span.hint { (words::HELD) " " (vacancy.held) } }
                 }
-                button type="submit" { (words::DECLARE) }
+                (said_of(group, vacancy, place, clock))
+                @if is_stale { p.warning { (words::STALE) } }
+                div.actions {
+                    button.strong type="submit" { (words::STILL_TRUE) }
+                    button type="submit" formaction=(path("ailleurs")) disabled[vacancy.beds <= vacancy.held] { (words::TAKEN_ELSEWHERE) }
+                    button type="submit" formaction=(path("retirer")) disabled[vacancy.held > 0] { (places_words::WITHDRAW) }
+                }
+            }
+            details open[refused.is_some()] {
+                summary { (places_words::CHANGE) }
+                form method="post" action=(path("modifier")) {
+                    (tied)
+                    (span_fields((&vacancy.beds.to_string(), &vacancy.from.to_string(), &vacancy.until.map(|until| until.to_string()).unwrap_or_default()), refused))
+                    button type="submit" { (places_words::SAVE) }
+                }
             }
         }
     }
 }
 
-fn one_vacancy(viewer: &Viewer, group: &OwnUnit, vacancy: &VacancyRecord, clock: &Clock) -> Markup {
-    let place = group.unit.department;
-    let is_stale = vacancy.confirmed_at.plus(clock.stale) < clock.now;
-    let path = |act: &str| format!("/places/{}/{act}", vacancy.id);
+/// From when until when, and who said so when.
+fn said_of(group: &OwnUnit, vacancy: &VacancyRecord, place: Department, clock: &Clock) -> Markup {
     html! {
-        form.vacancy.stale[is_stale] method="post" action=(path("exact")) {
-            (viewer.hidden())
-            p {
-                span.beds { (words::BEDS_TONIGHT) " " }
-                button.step type="submit" formaction=(path("nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
-                strong.count { (vacancy.beds) }
-                button.step type="submit" formaction=(path("nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
-                @if vacancy.held > 0 { " " span.hint { (words::HELD) " " (vacancy.held) } }
-            }
-            p.hint {
-                (words::FROM_DAY) " " (words::day(vacancy.from))
-                @if let Some(until) = vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) }
-                " · " (words::CONFIRMED) " " (local_time::moment(vacancy.confirmed_at, place, clock.here))
-                @if let Some(by) = group.on_its_word.get(&vacancy.declared_by_id) { " " (words::ON_YOUR_WORD) " " (by) }
-            }
-            @if is_stale { p.warning { (words::STALE) } }
-            input type="hidden" name="seen" value=(Tag::of(&vacancy.declared()).as_str());
-            div.actions {
-                button.strong type="submit" { (words::STILL_TRUE) }
-                button type="submit" formaction=(path("ailleurs")) disabled[vacancy.beds <= vacancy.held] { (words::TAKEN_ELSEWHERE) }
-            }
+        p.hint {
+            (words::FROM_DAY) " " (words::day(vacancy.from))
+            @if let Some(until) = vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) }
+            " · " (words::CONFIRMED) " " (local_time::moment(vacancy.confirmed_at, place, clock.here))
+            @if let Some(by) = group.on_its_word.get(&vacancy.declared_by_id) { " " (words::ON_YOUR_WORD) " " (by) }
         }
     }
+}
+
+/// What is over, was withdrawn or has no bed left, the newest first.
+pub async fn show_over(viewer: Viewer, actor: Actor<ShowPlacesOver>, service: Data<Service>, query: Params<PlacesQuery>) -> Page {
+    let (reach, own, live) = (actor.reach(), actor.organisation(), service.live().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        let page = views::vacancies::own_over(reading, reach, live.policy(), query.0.avant)?;
+        Ok((page, organisations::department(reading.conn, own)?))
+    };
+    let (page, here) = service.read(actor.access(), actor.pulse(), find).await?;
+    let content = html! {
+        @if page.items.is_empty() { div.notice { p { (places_words::OVER_NONE) } } }
+        ul.plain {
+            @for over in &page.items {
+                li.card {
+                    strong { (over.home.as_str()) } " · " (homes::profile(&over.unit)) br;
+                    (places_words::beds(over.vacancy.beds)) ", " (words::FROM_DAY) " " (words::day(over.vacancy.from))
+                    @if let Some(until) = over.vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) }
+                    @if let Some(at) = over.vacancy.withdrawn_at { " · " (places_words::ENDED_AT) " " (local_time::moment(at, over.department, here)) }
+                }
+            }
+        }
+        @if let Some(older) = page.next_cursor { p { a.button href=(format!("{PATH}/passees?avant={older}")) { (words::OLDER) } } }
+        p { a.button href=(PATH) { (words::MY_PLACES) } }
+    };
+    answer(&viewer, places_words::OVER_TITLE, &content)
 }
 
 /// It is still as the page shows it; if it is not any more, nothing is said of it.
 pub async fn confirm(actor: Actor<ConfirmVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let seen = Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect());
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::confirm_seen(turn, reach, id, &seen)).await
+}
+
+/// All that the page showed is still so. What is not any more is left as it is, and said.
+pub async fn confirm_all(viewer: Viewer, actor: Actor<ConfirmVacancy>, service: Data<Service>, fields: Fields) -> Page {
+    let reach = actor.reach();
+    let mut changed = 0_usize;
+    for said in fields.all("seen") {
+        let parted = said.split_once(' ').and_then(|(id, tag)| Some((VacancyId(id.parse().ok()?), tag.to_owned())));
+        let (vacancy, tag) = parted.ok_or_else(|| Problem::new(Code::InvalidBody, "There is no such vacancy."))?;
+        let order = order(&actor, Some(vacancy.0), Said::values([said.as_bytes()]), fields.key_of(&vacancy.to_string())?);
+        let run = move |turn: &mut Turn<'_>, _: &Live| commands::confirm_seen(turn, reach, vacancy, &Seen::Tags(vec![tag.clone()]));
+        let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+        match service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from) {
+            Ok(()) => {}
+            Err(problem) if matches!(problem.code(), Code::EtagMismatch | Code::VacancyWithdrawn) => changed += 1,
+            Err(problem) => return Err(problem),
+        }
+    }
+    if changed == 0 {
+        return Ok(see(&back(&fields)));
+    }
+    let content = html! {
+        div.notice role="alert" { p { (places_words::some_changed(changed)) } }
+        p { a.button.strong href=(back(&fields)) { (words::MY_PLACES) } }
+    };
+    Ok(answer_with(StatusCode::CONFLICT, &viewer, words::MY_PLACES, &content))
+}
+
+/// Takes a vacancy back of which no bed is held.
+pub async fn withdraw(actor: Actor<WithdrawVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    tap(&actor, &service, id, &fields, |turn, _, reach, id| commands::withdraw(turn, reach, id)).await
+}
+
+/// The page that a form came from.
+fn back(fields: &Fields) -> String {
+    match fields.text("avant").and_then(|from| Cursor::parse(from)) {
+        Some(from) => format!("{PATH}?avant={}", from.text()),
+        None => PATH.to_owned(),
+    }
 }
 
 /// Someone who did not come through Havre has a bed.
@@ -176,13 +293,15 @@ async fn tap<P: Operation>(
     let order = order(actor, Some(id.0), fields.said(), fields.key_of(&button)?);
     let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
     let run = move |turn: &mut Turn<'_>, live: &Live| run(turn, live.policy(), reach, vacancy);
-    service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
-    Ok(see("/places"))
+    let unit = service.command(order, run, find, |_: &mut Reading<'_>, stored| Ok(stored.unit)).await?;
+    Ok(see(&format!("{}#groupe-{unit}", back(fields))))
 }
 
 /// What of a declaration was refused: what was typed, and what is wrong beside which field.
 struct Refused<'f> {
     fields: &'f Fields,
+    /// Of which vacancy; none where a new one was declared.
+    vacancy: Option<VacancyId>,
     wrong: Vec<(&'static str, &'static str)>,
 }
 
@@ -207,32 +326,70 @@ pub async fn declare(viewer: Viewer, actor: Actor<DeclareVacancy>, service: Data
             let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
             let run = move |turn: &mut Turn<'_>, live: &Live| commands::declare(turn, live.policy(), reach, unit, &declared);
             let done = service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from);
-            let Err(problem) = done else { return Ok(see("/places")) };
-            let wrong = beside_fields(&problem);
-            if wrong.is_empty() {
-                return Err(problem);
-            }
-            (problem.code().status(), wrong)
+            let Err(problem) = done else { return Ok(see(&format!("{}#groupe-{unit}", back(&fields)))) };
+            refused(problem)?
         }
     };
-    let (own, now, live) = (actor.organisation(), actor.pulse().now, service.live().clone());
+    to_correct(&viewer, &actor, &service, unit, &Refused { fields: &fields, vacancy: None, wrong }, status).await
+}
+
+/// Changes beds and days of a vacancy, from what the page showed of it. The same.
+pub async fn change(viewer: Viewer, actor: Actor<UpdateVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let (reach, vacancy) = (actor.reach(), VacancyId(id.0));
+    let seen = Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect());
+    let of = move |reading: &mut Reading<'_>| Ok(vacancies::find_to_declare(reading.conn, reach, vacancy)?.unit);
+    let unit = service.read(actor.access(), actor.pulse(), of).await?;
+    let (status, wrong) = match declared(&fields, actor.pulse().now) {
+        Err(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, wrong),
+        Ok(declared) => {
+            let order = order(&actor, Some(id.0), fields.said(), fields.key_of(UpdateVacancy::SPEC.id)?);
+            let find = move |conn: &mut Conn, id| vacancies::find(conn, reach, VacancyId(id));
+            let run =
+                move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, vacancy, &seen, &declared);
+            let done = service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from);
+            let Err(problem) = done else { return Ok(see(&format!("{}#groupe-{unit}", back(&fields)))) };
+            refused(problem)?
+        }
+    };
+    to_correct(&viewer, &actor, &service, unit, &Refused { fields: &fields, vacancy: Some(vacancy), wrong }, status).await
+}
+
+/// What of a refusal stands beside fields; where it is about none, the refusal itself.
+fn refused(problem: Problem) -> Result<(StatusCode, Vec<(&'static str, &'static str)>), Problem> {
+    let wrong = beside_fields(&problem);
+    if wrong.is_empty() { Err(problem) } else { Ok((problem.code().status(), wrong)) }
+}
+
+/// The group of places again, with what was typed and what is wrong with it.
+async fn to_correct<P: Operation>(
+    viewer: &Viewer,
+    actor: &Actor<P>,
+    service: &Service,
+    unit: UnitId,
+    refused: &Refused<'_>,
+    status: StatusCode,
+) -> Page {
+    let (reach, own, now, live) = (actor.reach(), actor.organisation(), actor.pulse().now, service.live().clone());
     let find = move |reading: &mut Reading<'_>| {
         Ok((views::units::one_of_own(reading, reach, live.policy(), unit)?, organisations::department(reading.conn, own)?))
     };
     let (group, here) = service.read(actor.access(), actor.pulse(), find).await?;
-    let refused = Refused { fields: &fields, wrong };
     let content = html! {
         div.notice role="alert" { p { (words::FIX_FIELDS) } }
-        (one(&viewer, &group, &Clock::new(now, here, &service), Some(&refused)))
-        p { a.button href="/places" { (words::MY_PLACES) } }
+        (one(viewer, &group, &Clock::new(now, here, service), None, Some(refused)))
+        p { a.button href=(PATH) { (words::MY_PLACES) } }
     };
-    Ok(answer_with(status, &viewer, words::MY_PLACES, &content))
+    Ok(answer_with(status, viewer, words::MY_PLACES, &content))
 }
 
 /// What is wrong with a declaration, by the fields of the form; nothing where a refusal is about something else.
 fn beside_fields(problem: &Problem) -> Vec<(&'static str, &'static str)> {
-    if problem.code() == Code::TooManyVacancies {
-        return vec![("beds", words::TOO_MANY_VACANCIES_TEXT)];
+    match problem.code() {
+        Code::TooManyVacancies => return vec![("beds", words::TOO_MANY_VACANCIES_TEXT)],
+        Code::BedsHeld => {
+            return vec![("beds", places_words::BEDS_HELD), ("from", places_words::BEDS_HELD), ("until", places_words::BEDS_HELD)];
+        }
+        _ => {}
     }
     let known = [("beds", words::BEYOND_PLACES_TEXT), ("from", words::DATES_TEXT), ("until", words::DATES_TEXT)];
     known

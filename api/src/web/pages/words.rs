@@ -20,6 +20,7 @@ macro_rules! phrases {
 }
 
 pub mod homes;
+pub mod places;
 pub mod sheets;
 
 phrases! {

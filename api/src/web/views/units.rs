@@ -263,6 +263,8 @@ pub fn page(
 pub struct OwnUnit {
     /// The name of its home.
     pub home: Text<200>,
+    /// The town as the home words it.
+    pub town: Option<Text<100>>,
     /// The unit.
     pub unit: UnitRecord,
     /// Which night it is there.
@@ -283,8 +285,8 @@ impl OwnUnit {
             on_its_word.insert(by, organisations::find(reading.conn, by)?.declared.name.as_str().to_owned());
         }
         let vacancies = standing.into_iter().map(VacancyRecord::from).collect();
-        let home = stored.structure.home.clone().show(reading).name;
-        Ok(Self { home, unit: stored.into(), tonight, vacancies, on_its_word })
+        let home = stored.structure.home.clone().show(reading);
+        Ok(Self { home: home.name, town: home.town, unit: stored.into(), tonight, vacancies, on_its_word })
     }
 }
 

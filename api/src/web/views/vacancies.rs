@@ -1,6 +1,6 @@
 //! Vacancies: exact beds, for those who run the place and for whoever declares on its word. Nobody else reads one.
 
-use matcher::Day;
+use matcher::{Day, Department, Policy};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,8 +13,8 @@ use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Way};
 use crate::domain::night::Tonight;
 use crate::domain::unit::Span;
-use crate::domain::{Denied, Reach};
-use crate::paging::{Cursor, PageLimit};
+use crate::domain::{Denied, Reach, Text, Unit};
+use crate::paging::{Cursor, Page, PageLimit};
 use crate::schemas;
 
 /// A vacancy.
@@ -126,4 +126,39 @@ pub fn own(
 ) -> Result<Vec<VacancyRecord>, Failure> {
     let listed = vacancies::list(reading.conn, reach, filter, tonight, cursor, limit)?;
     Ok(listed.into_iter().map(VacancyRecord::from).collect())
+}
+
+/// A vacancy of one's own that counts no more, with the home that it was of.
+pub struct OverVacancy {
+    /// The name of the home.
+    pub home: Text<200>,
+    /// Where it is.
+    pub department: Department,
+    /// The profile of the unit.
+    pub unit: Unit,
+    /// The vacancy.
+    pub vacancy: VacancyRecord,
+}
+
+/// A page of one's own that were withdrawn, are over or have no bed left, the newest first; the reading of their homes noted.
+pub fn own_over(
+    reading: &mut Reading<'_>,
+    reach: Reach,
+    policy: &Policy,
+    before: Option<Cursor>,
+) -> Result<Page<OverVacancy>, Failure> {
+    let tonight = Tonight::of(reading.now, policy);
+    let listed = vacancies::list_over(reading.conn, reach, &tonight, before, PageLimit::most())?;
+    let Page { items, next_cursor } = Page::cut(listed, PageLimit::most(), |stored: &StoredVacancy| stored.id.0);
+    let ids: Vec<UnitId> = items.iter().map(|stored| stored.unit).collect();
+    let known = units::of_ids(reading.conn, &ids)?;
+    let mut over = Vec::with_capacity(items.len());
+    for stored in items {
+        if let Some(unit) = known.iter().find(|unit| unit.id == stored.unit) {
+            let home = unit.structure.home.clone().show(reading).name;
+            let (department, unit) = (unit.structure.department, unit.declared.clone());
+            over.push(OverVacancy { home, department, unit, vacancy: stored.into() });
+        }
+    }
+    Ok(Page { items: over, next_cursor })
 }

@@ -62,7 +62,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowHomes>, service: Data<Service
         p { (words::LEAD) }
         p { a.button.strong href=(format!("{PATH}/nouvelle")) { (words::NEW) } }
         @if homes.is_empty() { div.notice { p { (words::NONE) } } }
-        @for (home, groups) in &homes { (one(home, groups)) }
+        div.homes { @for (home, groups) in &homes { (one(home, groups)) } }
         @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (all_words::OLDER) } } }
     };
     answer(&viewer, words::TITLE, &content)
