@@ -11,6 +11,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
+use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
@@ -24,6 +25,7 @@ use crate::harness::bodies::{ad_hoc_request, organisation, reached_at, request, 
 use crate::harness::people::{self, PASSWORD, Person, next_code};
 use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
+use crate::http::remembered_phones;
 
 /// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
 /// let in by one slip in the table of the service.
@@ -59,6 +61,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateRequest", &[Referent, Partner], Hidden),
         ("closeRequest", &[Referent, Partner], Hidden),
         ("reopenRequest", &[Referent, Partner], Hidden),
+        ("copyRequest", &[Referent, Partner], Hidden),
+        ("splitRequest", &[Referent, Partner], Hidden),
         ("changeAlias", &[Referent, Partner], Hidden),
         ("addNote", &[Referent, Partner], Hidden),
         ("lendRequest", &[Referent, Partner], Hidden),
@@ -67,6 +71,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
         ("placesOver", &[Provider], NoRecord),
+        ("registry", &[Referent, Provider, Regulator, Coordinator], NoRecord),
+        ("registryExport", &[Referent, Provider, Regulator, Coordinator], NoRecord),
         ("myStructures", &[Provider], NoRecord),
         ("newStructure", &[Provider], NoRecord),
         ("ownStructure", &[Provider], Hidden),
@@ -102,6 +108,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawReferral", &[Referent, Partner], Hidden),
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
+        ("recordCall", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("noteOutcome", &[Referent, Partner], Hidden),
+        ("autresPlaces", &[Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
         ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
@@ -125,6 +134,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("rotateApiClient", &[Manager], Hidden),
         ("endApiClientSecret", &[Manager, Administrator], HiddenFromManagers),
         ("revokeApiClient", &[Manager, Administrator], HiddenFromManagers),
+        ("newOrganisation", &[Administrator], NoRecord),
+        ("organisation", &[Administrator], Sees),
+        ("endAccountSession", &[Manager, Administrator], HiddenFromManagers),
         ("comptes", &[Manager, Administrator], NoRecord),
         ("comptesDe", &[Manager, Administrator], HiddenFromManagers),
         ("remplacement", &[Referent, Provider, Regulator, Coordinator], NoRecord),
@@ -133,6 +145,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("resumeForm", Role::ALL, NoRecord),
         ("ownAccount", Role::ALL, NoRecord),
         ("endOtherSessions", Role::ALL, NoRecord),
+        ("givePhoneCode", &[Provider, Regulator], NoRecord),
+        ("forgetOwnPhone", Role::ALL, Hidden),
+        ("endRememberedPhone", &[Manager, Administrator], HiddenFromManagers),
         ("endSession", Role::ALL, Hidden),
         ("changePassword", Role::ALL, NoRecord),
         ("secondFactor", Role::ALL, NoRecord),
@@ -190,6 +205,13 @@ const MAILED: &[&str] = &[
     "undoReferralByLink",
     "contradictReferralByLink",
     "mailedLink",
+    "rememberPhone",
+    "acceptByRememberedPhone",
+    "declineByRememberedPhone",
+    "affirmByRememberedPhone",
+    "recordArrivalByRememberedPhone",
+    "recordNoShowByRememberedPhone",
+    "endStayByRememberedPhone",
 ];
 
 #[test]
@@ -232,11 +254,13 @@ struct Call {
     etag: Option<String>,
     body: Option<Value>,
     fields: Vec<(&'static str, String)>,
+    /// What a telephone that is remembered has beside the cookie of whoever sends it.
+    phone: Option<String>,
 }
 
 impl Call {
     fn to(path: impl Into<String>) -> Self {
-        Self { path: path.into(), etag: None, body: None, fields: Vec::new() }
+        Self { path: path.into(), etag: None, body: None, fields: Vec::new(), phone: None }
     }
 
     fn with(self, body: Value) -> Self {
@@ -326,6 +350,9 @@ impl Kind {
         }
         // A copy, so that no answer changes who this browser is.
         let mut browser = self.browser.clone();
+        if let Some(phone) = &call.phone {
+            browser.cookie = format!("{}; {phone}", browser.cookie);
+        }
         if row.method == Method::GET {
             return browser.get(&call.path).await;
         }
@@ -362,7 +389,10 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
     if !roles.contains(&role) {
         return Expected::Forbidden;
     }
-    // A session is one account's, and hidden from its colleagues too.
+    // A session is one account's, and hidden from its colleagues too; so is a telephone that it gave a code to.
+    if row.id == "forgetOwnPhone" && (kind.side, role) != (Side::Own, Role::Provider) {
+        return Expected::Hidden;
+    }
     if row.id == "endSession" && (kind.side, role) != (Side::Own, Role::Referent) {
         return Expected::Hidden;
     }
@@ -569,7 +599,7 @@ on_both! {
             token.replace_range(middle..=middle, other);
             for forged in [token.as_str(), "never-signed"] {
                 let (body, fields) = (good.body.clone(), good.fields.clone());
-                let call = Call { path: path.replace("{}", forged), body, fields, ..Call::to("") };
+                let call = Call { path: path.replace("{}", forged), body, fields, phone: good.phone.clone(), ..Call::to("") };
                 assert_eq!(judge(row, &nobody, Expected::Hidden, &nobody.send(row, &call).await).1, None);
             }
             assert_eq!(written(&app), before, "{} {}", row.method, row.path);
@@ -689,6 +719,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/close"), &json!({"reason": "mistake"})).await.expect(200);
             Call::to(format!("{path}/reopen"))
         }
+        "copyRequest" => Call::to(format!("requests/{}/copy", app.request().await)),
+        "splitRequest" => {
+            Call::to(format!("requests/{}/split", two(app).await)).with(json!({"parts": [[1]], "bond": "kept_apart"}))
+        }
         "changeAlias" => Call::to(format!("requests/{}/alias", app.request().await)),
         "addNote" => Call::to(format!("requests/{}/notes", app.request().await)).with(json!({"text": "Rappeler demain."})),
         "lendRequest" => Call::to(format!("requests/{}/lend", app.request().await)).with(app.lending_for(9)),
@@ -771,6 +805,8 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
             Call::to(format!("{path}/contradict"))
         }
+        "recordCall" => Call::to(format!("referrals/{}/call-made", wishing_for_a_call(app, world).await)),
+        "noteOutcome" => referral(ReferralState::Declined, "/outcome-noted").await,
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
         "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
@@ -936,6 +972,26 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("comptes", _) => Call::to("/comptes"),
         ("comptesDe", _) => Call::to(format!("/comptes/{}", app.own(Role::Manager).identity().organisation)),
+        ("newOrganisation", _) => Call::to("/nouvel-organisme"),
+        ("organisation", _) => Call::to(format!("/organismes/{}", app.own(Role::Manager).identity().organisation)),
+        ("createOrganisation", "POST") => {
+            let name = format!("Association fictive {}", Uuid::now_v7());
+            Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("updateOrganisation", "POST") => {
+            let body = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));
+            let made = app.own(Role::Administrator).post("organisations", &body).await.expect(201);
+            let (seen, name) = (made.etag(), format!("Association fictive {}", Uuid::now_v7()));
+            let typed = [("seen", seen.trim_matches('"')), ("/name", &name), ("/kind", "association")];
+            Call::to(format!("/organismes/{}", made.id())).typing(&typed)
+        }
+        ("endAccountSession", _) => {
+            let someone = someone(app).await;
+            let account = AccountId(someone.parse().unwrap());
+            Browser::signed_in_as(app, account).await;
+            let sessions = app.db().read(|conn| sessions::of_account(conn, app.clock().now(), account)).unwrap();
+            Call::to(format!("/comptes/personnes/{someone}/sessions/{}/fin", sessions[0].id))
+        }
         ("remplacement", _) => Call::to("/remplacement"),
         ("invitation", _) => {
             Call::to(format!("/invitation/{}", nobody_yet(app).link(LinkPurpose::Invitation, TimeDelta::hours(1))))
@@ -980,6 +1036,29 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         }
         ("ownAccount", _) => Call::to("/compte"),
         ("endOtherSessions", _) => Call::to("/compte/sessions/fin"),
+        ("givePhoneCode", _) => Call::to("/compte/telephones"),
+        ("forgetOwnPhone", _) => Call::to(format!("/compte/telephones/{}/fin", some_phone(app, world).await)),
+        ("endRememberedPhone", _) => Call::to(format!("/comptes/telephones/{}/fin", some_phone(app, world).await)),
+        ("rememberPhone", _) => {
+            let link = mailed(app, world).await;
+            Call::to(format!("/lien/{link}/telephone")).typing(&[("code", &remembered_phones::code_of_own(app).await)])
+        }
+        ("acceptByRememberedPhone", _) => on_phone(app, mailed(app, world).await, "oui-avec").await,
+        ("declineByRememberedPhone", _) => {
+            let said = [("code", "other"), ("text", "travaux")];
+            on_phone(app, mailed(app, world).await, "non-avec").await.typing(&said)
+        }
+        ("affirmByRememberedPhone", _) => on_phone(app, mailed_and_answered(app, world, Role::Referent).await, "exact").await,
+        ("recordArrivalByRememberedPhone", _) => on_phone(app, mailed_of_coming(app, world).await, "arrivee").await,
+        ("recordNoShowByRememberedPhone", _) => on_phone(app, mailed_of_coming(app, world).await, "absence").await,
+        ("endStayByRememberedPhone", _) => {
+            app.ignore_mails();
+            let referral = app.referral_in(&world.vacancy, Confirmed).await;
+            let said = json!({"by_phone": true});
+            app.own(Role::Referent).post(&format!("referrals/{referral}/arrival"), &said).await.expect(200);
+            let ended = [("reason", "left"), ("request", "open")];
+            on_phone(app, newest_token(app), "fin").await.typing(&ended)
+        }
         ("endSession", _) => {
             let own = app.own(Role::Referent).identity().account;
             Browser::signed_in_as(app, own).await;
@@ -1049,7 +1128,8 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             Call::to(format!("/demandes/{stored}/places/souhait")).typing(&typed)
         }
         ("closeRequest", "POST") => {
-            Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
+            let path = row.path.replace("{request_id}", &app.request().await);
+            Call::to(path).typing(&[("reason", "found_housing")])
         }
         ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
             let vacancy = app.vacancy(3).await;
@@ -1067,8 +1147,20 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
             Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
         }
+        ("recordTakenElsewhere", "POST") if row.path.ends_with("/complet") => one_vacancy("complet").await.typing(&[("free", "3")]),
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
+        ("autresPlaces", _) => Call::to(format!("/orientations/{}/place", behind_a_door(app).await.0)),
+        ("moveReferral", "POST") => {
+            let (referral, other) = behind_a_door(app).await;
+            Call::to(format!("/orientations/{referral}/place")).typing(&[("vacancy", &other)])
+        }
+        ("recordCall", "POST") => Call::to(format!("/orientations/{}/appel", wishing_for_a_call(app, world).await)),
+        ("noteOutcome", "POST") => referral(ReferralState::Declined, "su").await,
+        ("reviveReferral", "POST") => referral(ReferralState::Superseded, "reprendre").await,
+        ("liftRefusal", "POST") => Call::to(format!("/orientations/{}/lever", refused_by_her(app, world).await)),
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("registry", _) => Call::to("/registre?departement=69"),
+        ("registryExport", _) => Call::to("/registre.csv?departement=69"),
         ("placesOver", _) => Call::to("/places/passees"),
         ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
         ("myStructures", _) => Call::to("/structures"),
@@ -1124,6 +1216,34 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     }
 }
 
+/// The token of the link that tells of people who are coming.
+async fn mailed_of_coming(app: &TestApp, world: &World) -> String {
+    app.ignore_mails();
+    app.referral_in(&world.vacancy, ReferralState::Confirmed).await;
+    newest_token(app)
+}
+
+fn newest_token(app: &TestApp) -> String {
+    remembered_phones::newest_link(app).trim_start_matches("/lien/").to_owned()
+}
+
+/// A form of a link's page, sent from a telephone that the own organisation remembers.
+async fn on_phone(app: &TestApp, token: String, act: &str) -> Call {
+    let phone = remembered_phones::remembered(app, &format!("/lien/{token}")).await;
+    let cookie = phone.cookie.split("; ").find(|pair| pair.starts_with("havre-telephone=")).unwrap().to_owned();
+    Call { phone: Some(cookie), ..Call::to(format!("/lien/{token}/{act}")) }
+}
+
+/// A telephone to which the provider of the own organisation has given a code.
+async fn some_phone(app: &TestApp, world: &World) -> String {
+    let link = format!("/lien/{}", mailed(app, world).await);
+    remembered_phones::remembered(app, &link).await;
+    use api::db::remembered_phones::{Which, standing};
+    let giver = app.own(Role::Provider).identity().account;
+    let phones = app.db().read(|conn| standing(conn, app.clock().now(), Which::GivenBy(giver))).unwrap();
+    phones[0].0.id.to_string()
+}
+
 /// A new account of the own organisation that somebody was invited to.
 fn nobody_yet(app: &TestApp) -> Person {
     let (_token, identity) = client::make(app.db(), "Organisation fictive", Role::Provider).unwrap();
@@ -1135,11 +1255,33 @@ fn somebody(app: &TestApp) -> Person {
     nobody_yet(app).set_up()
 }
 
+/// A referral whose addressee asks to be called.
+async fn wishing_for_a_call(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let call = json!({"call_back": {"kind": "call_us", "phone": "01 99 00 12 34"}});
+    app.own(Role::Provider).post(&format!("referrals/{asked}/acknowledge"), &call).await.expect(200);
+    asked
+}
+
+/// A referral to a place that the person does not want.
+async fn refused_by_her(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let hers = json!({"refusal": {"party": "person", "code": "afraid"}});
+    app.own(Role::Referent).post(&format!("referrals/{asked}/withdraw"), &hers).await.expect(200);
+    asked
+}
+
 /// A request, and a code that another of the same organisation has made.
 async fn code(app: &TestApp) -> (String, Value) {
     let (one, twin) = (app.request().await, app.request().await);
     let made = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
     (one, made.body["code"].clone())
+}
+
+/// A request of two people.
+async fn two(app: &TestApp) -> String {
+    let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+    app.own(Role::Referent).post("requests", &with(request(), json!({"household": [woman, woman]}))).await.expect(201).id()
 }
 
 /// The token of the link in the mail about a new referral.

@@ -314,9 +314,10 @@ fn the_demonstration_says_what_to_try_and_it_works() {
         .unwrap();
     let mut provider = String::new();
     let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut roles = Vec::new();
+    let (mut roles, mut screens) = (Vec::new(), 0);
     let curl = loop {
         let line = lines.next().expect("a line that begins with `curl `");
+        screens += usize::from(line.contains("/connexion/"));
         if line.starts_with("curl ") {
             break line;
         }
@@ -328,6 +329,7 @@ fn the_demonstration_says_what_to_try_and_it_works() {
             }
         }
     };
+    assert_eq!(screens, 7, "a link that signs in for each role of people");
     assert_eq!(roles, ["referent", "provider", "regulator", "coordinator", "partner", "auditor", "administrator", "manager"]);
     let between = |before: &str, after: &str| curl.split_once(before).unwrap().1.split_once(after).unwrap().0.to_owned();
     let (token, address) = (between("Bearer ", "'"), between("http://", "/"));

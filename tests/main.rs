@@ -7,6 +7,8 @@
 )]
 
 mod access;
+mod account_screens;
+mod answers;
 mod bad_input;
 mod beds;
 mod chaos;

@@ -13,7 +13,7 @@ use fantoccini::key::Key;
 use serde_json::Value;
 
 use crate::harness::browser::{DESK, PHONE, Screen, Site, View};
-use crate::harness::people;
+use crate::harness::{people, take_mails};
 
 pub const SIAO: &str = "SIAO fictif de Paris";
 const ASSOCIATION: &str = "Association fictive Les Amarres";
@@ -72,6 +72,24 @@ async fn hold_place(screen: &Screen, vacancy: &str) {
     assert!(screen.path().await.ends_with("/places"), "one stays with the places");
 }
 
+/// The page of the link that the association is mailed, about a question for which beds are held.
+pub async fn a_link(referent: &Screen, site: &Site) -> String {
+    referent.go("/demande").await;
+    fill_in(referent).await;
+    store(referent).await;
+    let vacancy = own_vacancy(referent, site).await;
+    hold_place(referent, &vacancy).await;
+    // Whether or not the server of the site was there first.
+    let app = site.app.clone();
+    let mails = actix_web::web::block(move || {
+        api::work::do_what_is_due(&app.desk()).unwrap();
+        take_mails(&app)
+    });
+    let mails = mails.await.unwrap();
+    let found = mails.iter().rev().find_map(|mail| mail.text.split("/lien/").nth(1)?.split_whitespace().next());
+    format!("/lien/{}", found.unwrap_or_else(|| panic!("no link: {mails:#?}")))
+}
+
 /// A vacancy of the association among the proposals on the page.
 async fn own_vacancy(screen: &Screen, site: &Site) -> String {
     let own: Vec<String> = vacancies_of(site, ASSOCIATION);
@@ -120,12 +138,12 @@ async fn whole_loop(view: View, name: &str) {
     assert_eq!(provider.path().await, "/places");
     provider.go("/orientations").await;
     provider.keep(&format!("{name}-a-repondre")).await.unwrap();
-    provider.submit("button[formaction$='/oui']").await;
+    provider.submit("form[action$='/oui'] button").await;
 
     referent.go("/orientations").await;
     referent.submit("form[action$='/confirmer'] button.strong").await;
     provider.go("/orientations").await;
-    provider.submit("button[formaction$='/arrivee']").await;
+    provider.submit("form[action$='/arrivee'] button").await;
     assert!(provider.has("form[action$='/fin'] button").await, "the stay has begun");
     referent.go("/orientations").await;
     referent.keep(&format!("{name}-referent")).await.unwrap();
@@ -176,13 +194,13 @@ async fn the_whole_loop_by_keyboard_alone() {
     assert_eq!(provider.path().await, "/places");
     tab_to(&provider, "nav a[href='/orientations']").await;
     enter(&provider).await;
-    tab_to(&provider, "button[formaction$='/oui']").await;
+    tab_to(&provider, "form[action$='/oui'] button").await;
     enter(&provider).await;
     screen.client.refresh().await.unwrap();
     tab_to(&screen, "form[action$='/confirmer'] button.strong").await;
     enter(&screen).await;
     provider.client.refresh().await.unwrap();
-    tab_to(&provider, "button[formaction$='/arrivee']").await;
+    tab_to(&provider, "form[action$='/arrivee'] button").await;
     enter(&provider).await;
     assert!(provider.has("form[action$='/fin'] button").await);
     screen.close().await;
@@ -215,9 +233,9 @@ async fn few_fields_and_few_taps() {
     let vacancy = own_vacancy(&referent, &site).await;
     hold_place(&referent, &vacancy).await;
     provider.go("/orientations").await;
-    provider.click("details.no > summary").await;
+    provider.click("details[id^=non-] > summary").await;
     provider.submit("button[value=group_balance]").await;
-    assert!(!provider.has("button[formaction$='/oui']").await, "refused in two taps");
+    assert!(!provider.has("form[action$='/oui'] button").await, "refused in two taps");
     referent.close().await;
     provider.close().await;
 }
@@ -378,9 +396,9 @@ async fn axe_finds_nothing_on_any_page() {
         look(&screen, view, "places", &mut found).await;
         screen.go("/orientations").await;
         look(&screen, view, "orientations-association", &mut found).await;
-        unfold(&screen, "details.no").await;
+        unfold(&screen, "details[id^=non-]").await;
         look(&screen, view, "orientations-refus", &mut found).await;
-        screen.submit("button[formaction$='/oui']").await;
+        screen.submit("form[action$='/oui'] button").await;
         look(&screen, view, "orientations-acceptee", &mut found).await;
         screen.close().await;
 

@@ -99,6 +99,8 @@ pub struct Config {
     pub public_url: String,
     /// Through whom mails leave, and from whom.
     pub mailer: Mailer,
+    /// Whether they leave for another machine without TLS.
+    pub mails_in_the_clear: bool,
     /// Where instances meet; none: each goes by itself.
     pub redis_url: Option<RedisUrl>,
     /// Whose word is taken for where a request comes from.
@@ -207,6 +209,7 @@ impl Settings {
             log: self.log,
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url,
+            mails_in_the_clear: self.smtp_url.as_deref().is_some_and(|url| leaves_in_the_clear(url.trim())),
             mailer: mailer(said(self.smtp_url), said(self.mail_from))?,
             redis_url,
             trusted_proxies,
@@ -218,9 +221,20 @@ impl Settings {
 }
 
 impl Config {
+    /// Says loudly what of these settings puts people in danger though it was meant.
+    fn warn(&self) {
+        if self.mails_in_the_clear {
+            tracing::warn!(
+                "HAVRE_SMTP_URL has no TLS: MAILS, AND THE LINKS IN THEM THAT OPEN REFERRALS, GO OVER THE NETWORK IN THE CLEAR. Use smtps:// or \
+                 smtp://…?tls=required"
+            );
+        }
+    }
+
     /// Whether people may be served like this: over TLS, or on this machine alone, or because it was said that they may all the same. A
     /// session's cookie and all that is read by it go over this way.
     pub fn may_serve(&self) -> Result<()> {
+        self.warn();
         if self.public_url.starts_with("https://") {
             return Ok(());
         }
@@ -294,10 +308,21 @@ fn oidc(
     Ok(Some(OidcSettings { issuer, client_id, client_secret, name, public_url: public_url.to_owned() }))
 }
 
+/// Whether mails go to another machine without TLS, or only with what whoever stands between may take away.
+fn leaves_in_the_clear(smtp_url: &str) -> bool {
+    let requires_tls = smtp_url.split('?').nth(1).is_some_and(|query| query.split('&').any(|pair| pair == "tls=required"));
+    let host = smtp_url.strip_prefix("smtp://").and_then(host_in);
+    host.is_some_and(|host| !is_loopback(host) && !requires_tls)
+}
+
 /// The host of a URL of http or https.
 fn host_of(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    host_in(url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?)
+}
+
+/// The host of what follows the scheme of a URL.
+fn host_in(rest: &str) -> Option<&str> {
+    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
     match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next(),
         None => authority.split(':').next(),

@@ -9,6 +9,9 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Wrong fields of a body or wrong parameters that are named at once: for each the body is read once more.
 pub const WRONG_FIELDS_MAX: usize = 50;
 
+/// Requests into which a household leaves one, at most: one person stays.
+pub const PARTS_MAX: usize = 19;
+
 /// People in one household.
 pub const HOUSEHOLD_MAX: usize = 20;
 
@@ -184,6 +187,18 @@ pub const LINK_VALID_MIN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 /// How long what is kept of a link in a mail outlives it.
 pub const LINK_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
+/// How far the clock of whoever writes down when something was done may be ahead of ours.
+pub const CLOCKS_APART: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
+/// How long the code is good that a signed-in account reads out to a telephone.
+pub const PHONE_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+
+/// For how long a telephone is remembered (design §8).
+pub const PHONE_REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// How old the last use of a remembered telephone may be before it is written again.
+pub const PHONE_USE_UNWRITTEN: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// How long the code is good by which two referents link their requests.
 pub const KEEP_APART_CODE_VALID: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
@@ -311,6 +326,20 @@ pub const TO_VERIFY_SHOWN: usize = 10;
 
 /// Places that a page of places counts, puts on its map and leads through.
 pub const PLACES_MAX: usize = 10_000;
+/// Acts in the history of a request that its page shows, the newest.
+pub const HISTORY_SHOWN: i64 = 300;
+
+/// Places that are compared to say what an edit of a request changes.
+pub const PROPOSALS_COMPARED: usize = 300;
+
+/// Colleagues to whom a request is handed over by a button each.
+pub const COLLEAGUES_SHOWN: usize = 40;
+
+/// Until which hour of the morning a request is lent for the night, by the clock of its place.
+pub const LENT_UNTIL_HOUR: u32 = 9;
+
+/// For how long a request that was closed stands in the list of its service.
+pub const CLOSED_SHOWN: chrono::TimeDelta = chrono::TimeDelta::days(14);
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

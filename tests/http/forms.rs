@@ -218,7 +218,7 @@ on_both! {
         app.clock().advance(late);
         let page = home.get("/orientations").await.expect(200);
         let again = home.press(&page, words::UNDO, &[("reason", "")]).await.expect(409);
-        assert!(again.text.contains(words::FILL_IN), "a reason is asked for: {}", again.text);
+        assert!(again.text.contains(words::orientations::SAY_WHY), "a reason is asked for: {}", again.text);
         let long = "x".repeat(501);
         let again = home.press(&again, words::UNDO, &[("reason", &long)]).await.expect(422);
         assert!(again.text.contains(&long), "what was typed is kept");

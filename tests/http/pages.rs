@@ -356,7 +356,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(5));
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains("femme, adulte, 18 à 25\u{a0}ans"), "{}", page.text);
+        assert!(page.text.contains("1\u{a0}femme (18–25)"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         assert_eq!(browser.press(&page, words::STILL_TRUE, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
@@ -467,7 +467,8 @@ on_both! {
         for (caller, shown) in [
             // Who asks is shown whose home it is.
             (app.own(Role::Referent), vec![&asked, &bare, &site.structure]),
-            (app.own(Role::Provider), vec![&asked]),
+            // Who answers is shown which of its homes is asked.
+            (app.own(Role::Provider), vec![&asked, &site.structure]),
             (app.other(Role::Referent), vec![&theirs]),
             (app.other(Role::Provider), vec![]),
             (app.own(Role::Regulator), vec![&asked]),
@@ -583,7 +584,7 @@ on_both! {
         app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         let (seen, answered) = (place.get("/orientations").await.expect(200), door.get("/orientations").await.expect(200));
         let button = format!(">{}</button>", words::ARRIVED);
-        assert!(seen.text.contains("femme, adulte, 24 ans") && !seen.text.contains(&button), "{}", seen.text);
+        assert!(seen.text.contains("1\u{a0}femme (24 ans)") && !seen.text.contains(&button), "{}", seen.text);
         assert!(answered.text.contains(&button), "{}", answered.text);
         app.ignore_mails();
     }
@@ -664,15 +665,17 @@ on_both! {
         }
         let mut asking = Browser::signed_in(&app, &referent).await;
         let mut running = Browser::signed_in(&app, &provider).await;
-        for (browser, path, link, all) in [(&mut asking, "/orientations", "/demandes/", &requests), (&mut running, "/places", "/groupes/", &groups)] {
+        for (browser, path, list, link, all) in
+            [(&mut asking, "/orientations", "demandes", "/demandes/", &requests), (&mut running, "/places", "avant", "/groupes/", &groups)]
+        {
             let first = browser.get(path).await.expect(200);
             let on = |page: &Answer, id: &String| page.text.contains(&format!("{link}{id}"));
             assert!(all.iter().rev().take(200).all(|id| on(&first, id)), "{path} begins with the newest");
             assert!(!on(&first, &all[0]), "{path}");
-            let more = first.text.split(&format!("href=\"{path}?")).nth(1).unwrap_or_else(|| panic!("{path} leads nowhere")).split('"').next().unwrap();
-            let second = browser.get(&format!("{path}?{more}")).await.expect(200);
+            let more = first.text.split(&format!("href=\"{path}?{list}=")).nth(1).unwrap_or_else(|| panic!("{path} leads nowhere")).split('"').next().unwrap();
+            let second = browser.get(&format!("{path}?{list}={more}")).await.expect(200);
             assert!(all.iter().take(all.len() - 200).all(|id| on(&second, id)), "{path}: {}", second.text);
-            assert!(!second.text.contains(&format!("href=\"{path}?")), "{path} ends there");
+            assert!(!second.text.contains(&format!("href=\"{path}?{list}=")), "{path} ends there");
         }
     }
 

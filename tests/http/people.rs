@@ -210,7 +210,7 @@ on_both! {
         let mails = app.mails();
         let mut told = told(&mails);
         told.sort_unstable();
-        let news = "administration ou audit, un compte a changé";
+        let news = "pouvoirs d’un compte changés";
         assert_eq!(told, [("a1@example.org", news), ("a2@example.org", news), ("new@example.org", news), ("new@example.org", "vous êtes invitée ou invité")]);
         // A manager hears what an administrator does in the organisation, and of nobody else's.
         administrator.post(&people(&app), &invitation("m2@example.org", &["manager"])).await.expect(201);

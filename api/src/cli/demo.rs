@@ -53,8 +53,15 @@ impl Demo {
 }
 
 /// The roles that have a screen of their own, with what it is.
-const SCREENS: [(Role, &str); 3] =
-    [(Role::Referent, "ask for a place"), (Role::Provider, "declare places, answer"), (Role::Regulator, "answer for a door")];
+const SCREENS: [(Role, &str); 7] = [
+    (Role::Referent, "ask for a place"),
+    (Role::Provider, "declare places, answer"),
+    (Role::Regulator, "answer for a door"),
+    (Role::Manager, "people and tools of one organisation (/comptes)"),
+    (Role::Administrator, "organisations (/comptes)"),
+    (Role::Auditor, "who did and who read what (/journaux)"),
+    (Role::Coordinator, "own account (/compte): no screen of its own yet"),
+];
 
 fn screens(db: &Db, tokens: &[Made], base: &str) -> Result<String> {
     let mut text = String::new();

@@ -6,6 +6,7 @@ use super::Service;
 use super::sign_in::{self, NotBelieved};
 use crate::db::credentials;
 use crate::db::jobs::{AccountMail, Job};
+use crate::db::remembered_phones::{self, RememberedPhone, Which as Whose};
 use crate::db::sessions::{self, OwnSession, Which};
 use crate::db::{Author, DbError, Failure, Reading, Turn, accounts};
 use crate::domain::ids::SessionId;
@@ -23,6 +24,8 @@ pub struct OwnAccount {
     pub sessions: Vec<OwnSession>,
     /// How many codes on paper are left; none where it is no local account.
     pub recovery_codes: Option<i64>,
+    /// The telephones that they gave a code to, with their own name.
+    pub phones: Vec<(RememberedPhone, String)>,
 }
 
 /// Somebody's own account.
@@ -34,6 +37,7 @@ pub fn show(reading: &mut Reading<'_>, caller: Caller) -> Result<OwnAccount, Fai
         address: accounts::email(reading.conn, account)?,
         sessions: sessions::of_account(reading.conn, now, account)?,
         recovery_codes,
+        phones: remembered_phones::standing(reading.conn, now, Whose::GivenBy(account))?,
     })
 }
 

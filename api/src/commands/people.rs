@@ -1,20 +1,25 @@
 //! The people of an organisation: who is invited, to what, until when; and how they leave.
 //!
-//! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read; of what it gives, and of
-//! who becomes administrator or auditor, others are told. Whoever is on duty invites a replacement for a day.
+//! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read. Whoever is
+//! given the role administrator, auditor, coordinator or manager, all administrators and auditors are told. Whoever is on duty invites a replacement for a day.
 
+use super::remembered_phones;
 use crate::clock::Instant;
 use crate::db::accounts::{self, NewAccount, StoredAccount};
 use crate::db::jobs::{AccountMail, Job};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::sessions::{self, Which};
 use crate::db::{Conn, DbError, Failure, Turn, links};
-use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::denied::What;
+use crate::domain::ids::{AccountId, OrganisationId, SessionId};
 use crate::domain::{AccountKind, AccountRoles, Caller, Denied, Email, Invitation, LinkPurpose, Reach, Role, Roles, Seen};
 use crate::limits;
 
-/// Those who are told of administrators and auditors.
+/// Those who are told of powers: wherever somebody is given one.
 const OVERSEERS: &[Role] = &[Role::Administrator, Role::Auditor];
+
+/// The roles by which others let people in, read logs or read what no single organisation does.
+const POWERS: &[Role] = &[Role::Administrator, Role::Auditor, Role::Coordinator, Role::Manager];
 
 /// An organisation whose accounts the caller keeps.
 pub fn organisation(conn: &mut Conn, reach: Reach, id: OrganisationId) -> Result<StoredOrganisation, DbError> {
@@ -122,7 +127,7 @@ pub fn end(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<StoredAcc
     let had = before.caller.roles;
     let command = turn.author().command;
     let ended = leave(turn, before, command)?;
-    if OVERSEERS.iter().any(|role| had.contains(*role)) {
+    if POWERS.iter().any(|role| had.contains(*role)) {
         tell(turn, None, OVERSEERS, AccountMail::PowersChanged)?;
     }
     Ok(ended)
@@ -133,6 +138,7 @@ pub(super) fn leave(turn: &mut Turn<'_>, before: StoredAccount, command: &'stati
     let (id, organisation) = (before.caller.account, before.caller.organisation);
     end_sessions_of(turn, id)?;
     links::end_all_of(turn, id)?;
+    remembered_phones::forget_all_of(turn, before.caller)?;
     let tools = accounts::tools_shown_to(turn.conn, id)?;
     accounts::end(turn, id)?;
     let ended = StoredAccount { ended_at: Some(turn.now), ..before };
@@ -154,6 +160,17 @@ pub fn end_sessions(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<
     }
     end_sessions_of(turn, id)?;
     turn.note(&stored);
+    Ok(stored)
+}
+
+/// Ends one session of somebody.
+pub fn end_session(turn: &mut Turn<'_>, reach: Reach, id: AccountId, session: SessionId) -> Result<StoredAccount, Failure> {
+    let stored = accounts::kept(turn.conn, reach, AccountKind::Person, id)?;
+    let ended = sessions::end(turn, Which::Own(id, session))?;
+    if ended.is_empty() {
+        return Err(Denied::NotFound(What::Record).into());
+    }
+    ended.iter().for_each(|session| turn.note(session));
     Ok(stored)
 }
 
@@ -179,11 +196,11 @@ pub fn invite_again(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<
     Ok(stored)
 }
 
-/// Tells who must know of roles that were given or taken: administrators and auditors of each other; the managers of an organisation of
-/// what an administrator from elsewhere did there.
+/// Tells who must know of roles that were given or taken: all administrators and auditors of each power; the managers of an organisation of what
+/// an administrator from elsewhere did there.
 fn tell_of_roles(turn: &mut Turn<'_>, reach: Reach, account: &StoredAccount, changed: Roles) -> Result<(), Failure> {
     let organisation = account.caller.organisation;
-    if OVERSEERS.iter().any(|role| changed.contains(*role)) {
+    if POWERS.iter().any(|role| changed.contains(*role)) {
         tell(turn, None, OVERSEERS, AccountMail::PowersChanged)?;
     }
     if reach.manages() != Some(organisation) {
@@ -192,7 +209,7 @@ fn tell_of_roles(turn: &mut Turn<'_>, reach: Reach, account: &StoredAccount, cha
     Ok(())
 }
 
-fn tell(turn: &mut Turn<'_>, of: Option<OrganisationId>, roles: &[Role], about: AccountMail) -> Result<(), Failure> {
+pub(super) fn tell(turn: &mut Turn<'_>, of: Option<OrganisationId>, roles: &[Role], about: AccountMail) -> Result<(), Failure> {
     for account in accounts::people_with(turn.conn, of, roles)? {
         turn.enqueue(Job::TellAccount { account: Some(account), about });
     }

@@ -2,12 +2,13 @@
 //!
 //! Its manager makes and renews them. An administrator may end what any organisation has, and makes none: it would read cases by it.
 
-use super::people::leave;
+use super::people::{leave, tell};
 use crate::db::accounts::{self, NewAccount, StoredAccount, StoredSecret};
+use crate::db::jobs::AccountMail;
 use crate::db::{Conn, DbError, Failure, Turn, organisations};
 use crate::domain::denied::What;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
-use crate::domain::{About, AccountKind, Denied, NewApiClient, Noted, Reach, Renewal, Scopes};
+use crate::domain::{About, AccountKind, Denied, NewApiClient, Noted, Reach, Renewal, Role, Scopes};
 use crate::limits;
 
 /// A tool with its secrets.
@@ -96,7 +97,12 @@ pub fn end_secret(turn: &mut Turn<'_>, reach: Reach, id: AccountId, secret: Secr
 pub fn revoke(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<Tool, Failure> {
     let before = standing(turn, reach, id)?;
     let command = turn.author().command;
+    let is_operator_s = before.account.caller.scopes.is_none();
     let account = leave(turn, before.account, command)?;
+    if is_operator_s {
+        // Whoever runs the service made it, and hears of its end by those who speak to them.
+        tell(turn, None, &[Role::Administrator], AccountMail::OperatorToolRevoked)?;
+    }
     Ok(Tool { account, ..before })
 }
 

@@ -113,8 +113,10 @@ pub enum AccountMail {
     ByAdministrator,
     /// To a manager: somebody on duty has invited a replacement.
     ReplacementInvited,
-    /// To administrators and auditors: somebody was made one of them, or is one no more.
+    /// To administrators and auditors: somebody was made administrator, auditor, coordinator or manager, or is it no more.
     PowersChanged,
+    /// To administrators: a tool that the operator made was revoked.
+    OperatorToolRevoked,
 }
 
 /// Who reads what both sides are told.

@@ -120,9 +120,10 @@ pub fn of_referral(conn: &mut Conn, code_hash: &[u8; 32]) -> Result<Option<Bound
     Ok(Some(Bound { organisation, referral: ReferralId(referral), step, address, expires_at }))
 }
 
-/// Forgets the links in mails that have expired long ago.
+/// Forgets the links in mails, and the codes for telephones, that have expired long ago.
 pub fn forget_old(conn: &mut Conn, before: Instant) -> Result<(), DbError> {
-    let old = dsl::links.filter(dsl::purpose.eq(Coded(LinkPurpose::Referral))).filter(dsl::expires_at.lt(before));
+    let forgotten = dsl::purpose.eq(Coded(LinkPurpose::Referral)).or(dsl::purpose.eq(Coded(LinkPurpose::Telephone)));
+    let old = dsl::links.filter(forgotten).filter(dsl::expires_at.lt(before));
     diesel::delete(old).execute(conn)?;
     Ok(())
 }

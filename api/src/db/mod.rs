@@ -23,6 +23,7 @@ pub mod pulse;
 mod reading;
 pub mod referrals;
 pub mod refusals;
+pub mod remembered_phones;
 pub mod requests;
 pub mod schema;
 mod sealed;

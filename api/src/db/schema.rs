@@ -337,6 +337,23 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Guid, Instant};
 
+    remembered_phones (id) {
+        id -> Guid,
+        organisation_id -> Guid,
+        account_id -> Guid,
+        secret_hash -> Binary,
+        label -> Text,
+        last_used_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
     links (id) {
         id -> Guid,
         purpose -> Text,
@@ -478,6 +495,7 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(remembered_phones -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
 diesel::joinable!(vacancies -> units (unit_id));
 diesel::joinable!(accounts -> organisations (organisation_id));
@@ -491,5 +509,5 @@ diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, plan_requests);
 diesel::allow_tables_to_appear_in_same_query!(plan_requests, requests);
-diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, sessions);
+diesel::allow_tables_to_appear_in_same_query!(account_secrets, accounts, organisations, remembered_phones, sessions);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(units::kind, structures::department);

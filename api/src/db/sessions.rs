@@ -1,7 +1,5 @@
 //! Sessions of the pages.
 
-use std::collections::BTreeMap;
-
 use diesel::prelude::*;
 
 use super::accounts::{CALLER, CallerRow, caller};
@@ -95,6 +93,15 @@ pub fn used(conn: &mut Conn, now: Instant, id: SessionId) -> Result<bool, DbErro
     Ok(diesel::update(standing).set(dsl::last_used_at.eq(now)).execute(conn)? > 0)
 }
 
+/// Whether a session is not over, without using it.
+pub fn is_in_use(conn: &mut Conn, now: Instant, id: SessionId) -> Result<bool, DbError> {
+    let standing = dsl::sessions
+        .filter(dsl::id.eq(id))
+        .filter(dsl::expires_at.gt(now))
+        .filter(dsl::last_used_at.gt(now.plus(-limits::SESSION_IDLE)));
+    Ok(diesel::select(diesel::dsl::exists(standing)).get_result(conn)?)
+}
+
 /// The sessions of an account that are not over, the last used first.
 pub fn of_account(conn: &mut Conn, now: Instant, account: AccountId) -> Result<Vec<OwnSession>, DbError> {
     Ok(dsl::sessions
@@ -106,30 +113,28 @@ pub fn of_account(conn: &mut Conn, now: Instant, account: AccountId) -> Result<V
         .load(conn)?)
 }
 
-/// Where somebody is signed in, as who keeps their account sees it.
-#[derive(Clone, Copy, Debug)]
+/// A session as who keeps its account sees it: not in which browser.
+#[derive(Clone, Copy, Debug, Queryable)]
 pub struct InUse {
-    /// In how many browsers.
-    pub sessions: usize,
-    /// When one of them was last used, to five minutes.
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// Since when.
+    pub created_at: Instant,
+    /// When it was last used, to five minutes.
     pub last_used_at: Instant,
 }
 
-/// Who of these is signed in.
-pub fn in_use(conn: &mut Conn, now: Instant, of: &[AccountId]) -> Result<BTreeMap<AccountId, InUse>, DbError> {
-    let rows: Vec<(AccountId, Instant)> = dsl::sessions
+/// Where these are signed in, the last used first.
+pub fn in_use(conn: &mut Conn, now: Instant, of: &[AccountId]) -> Result<Vec<InUse>, DbError> {
+    Ok(dsl::sessions
         .filter(dsl::account_id.eq_any(of.to_vec()))
         .filter(dsl::expires_at.gt(now))
         .filter(dsl::last_used_at.gt(now.plus(-limits::SESSION_IDLE)))
-        .select((dsl::account_id, dsl::last_used_at))
-        .load(conn)?;
-    let mut in_use: BTreeMap<AccountId, InUse> = BTreeMap::new();
-    for (account, last_used_at) in rows {
-        let known = in_use.entry(account).or_insert(InUse { sessions: 0, last_used_at });
-        known.sessions = known.sessions.saturating_add(1);
-        known.last_used_at = known.last_used_at.max(last_used_at);
-    }
-    Ok(in_use)
+        .order((dsl::last_used_at.desc(), dsl::id.desc()))
+        .select((dsl::id, dsl::account_id, dsl::created_at, dsl::last_used_at))
+        .load(conn)?)
 }
 
 /// What the provider needs to end its own session, where this one was begun there. None too where its key is gone, which is changed within a

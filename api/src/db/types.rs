@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
-    AccountId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RequestId,
-    SecretId, SessionId, StructureId, UnitId, VacancyId,
+    AccountId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId, RememberedPhoneId,
+    RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
 };
 
 /// The SQL types this module adds.
@@ -207,6 +207,7 @@ stored_ids!(
     AccountId,
     SecretId,
     SessionId,
+    RememberedPhoneId,
     StructureId,
     UnitId,
     VacancyId,

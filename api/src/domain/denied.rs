@@ -82,6 +82,8 @@ pub enum Denied {
     NotTheirCommand,
     /// Nothing was written down for the addressee that it has not contradicted before.
     NothingToContradict,
+    /// No call is wished for or announced, or nothing has ended, that was not noted before.
+    NothingToNote,
     /// The structure does not give its address, or the people are not expected by its own word.
     AddressNotGiven,
     /// The account was shown the address before.
@@ -118,6 +120,8 @@ pub enum Denied {
     KeptApart,
     /// The link in a mail was good until a moment that has passed.
     MailedLinkExpired,
+    /// More than the holder of a link in a mail may do: on a telephone that the addressee does not remember, or no more.
+    SessionNeeded,
     /// A plan, or a line of one.
     Plan(PlanDenied),
 }

@@ -73,6 +73,8 @@ ids! {
     PlanId,
     /// Of a confirmation of lines of a plan.
     PlanConfirmationId,
+    /// Of a telephone that an organisation remembers.
+    RememberedPhoneId,
     /// Of a job.
     JobId,
 }
@@ -109,4 +111,5 @@ records! {
     KeepApartLinkId => KeepApart,
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
+    RememberedPhoneId => RememberedPhone,
 }

@@ -36,6 +36,8 @@ pub mod request;
 pub mod retention;
 pub mod revision;
 pub mod second_factor;
+pub mod separation;
+pub mod spoken;
 pub mod structure;
 pub mod text;
 pub mod token;
@@ -129,6 +131,8 @@ matcher::codes! {
         Password = "password",
         /// Opens one referral as its addressee.
         Referral = "referral",
+        /// Has a telephone remembered, once: a code that is read out, and no address.
+        Telephone = "telephone",
     }
 }
 
@@ -193,6 +197,8 @@ matcher::codes! {
         Event = "event",
         /// An entry of the log of reads.
         Access = "access",
+        /// A telephone that an organisation remembers.
+        RememberedPhone = "remembered_phone",
     }
 }
 

@@ -161,7 +161,7 @@ pub struct LoneMinor {
 }
 
 /// A whole number as JSON writes it, which is also `12.0`.
-fn place_in_household<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+pub(super) fn place_in_household<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     let written = f64::deserialize(deserializer)?;
     let most = u8::try_from(HOUSEHOLD_MAX).unwrap_or(u8::MAX);
     let place = (0..most).find(|place| f64::from(*place).total_cmp(&written).is_eq());
@@ -412,6 +412,29 @@ impl Request {
         // A first day that has grown old on the record hinders no edit of the rest.
         if before.is_none_or(|before| before.first_day != self.first_day) {
             faults.extend(days::long_past(self.first_day, today.get()).map(|why| ("first_day".to_owned(), why)));
+        }
+        faults
+    }
+
+    /// What is said to have been done for a lone minor at a time that lies ahead, when it is first given: nobody was told then, and
+    /// `confirmReferral` rests on it. A clock that is some minutes fast contradicts nobody.
+    pub fn told_ahead(&self, before: Option<&Self>, now: Instant) -> Vec<(String, String)> {
+        let known = before.map(|before| before.lone_minors.0.as_slice()).unwrap_or_default();
+        let is_stored = |minor: &LoneMinor, at: Moment| {
+            known.iter().any(|known| {
+                known.person == minor.person
+                    && (known.told.as_ref().map(|told| told.at) == Some(at) || known.assessment_recorded_at == Some(at))
+            })
+        };
+        let latest = now.plus(limits::CLOCKS_APART).utc();
+        let mut faults = Vec::new();
+        for (place, minor) in self.lone_minors.0.iter().enumerate() {
+            let told = minor.told.as_ref().map(|told| ("told.at", told.at));
+            for (field, at) in told.into_iter().chain(minor.assessment_recorded_at.map(|at| ("assessment_recorded_at", at))) {
+                if at.get() > latest && !is_stored(minor, at) {
+                    faults.push((format!("lone_minors[{place}].{field}"), "lies ahead: say when it was done".to_owned()));
+                }
+            }
         }
         faults
     }

@@ -62,6 +62,7 @@ fn code(denied: &Denied) -> Code {
         Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
         Denied::UndoTooLate(_) => Code::UndoTooLate,
         Denied::NothingToContradict => Code::NothingToContradict,
+        Denied::NothingToNote => Code::NothingToNote,
         Denied::AddressNotGiven => Code::AddressNotGiven,
         Denied::AddressShown => Code::AddressShown,
         Denied::AssessmentMissing => Code::AssessmentMissing,
@@ -81,6 +82,7 @@ fn code(denied: &Denied) -> Code {
         Denied::LinkEnded => Code::LinkEnded,
         Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
+        Denied::SessionNeeded => Code::Unauthenticated,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
             PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
@@ -132,6 +134,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::UndoTooLate(why) => advice_on_undo(*why),
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
+        Denied::NothingToNote => "A call is noted as made once, and that one knows how a referral ended once. Read the referral.",
         Denied::AddressNotGiven => {
             "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
              said yes itself."
@@ -153,6 +156,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        Denied::SessionNeeded => "Sign in, or have this telephone remembered.",
         Denied::RolesNotGiven(_)
         | Denied::TooManySecrets
         | Denied::FewerFree(_)

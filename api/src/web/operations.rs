@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, Route};
+use actix_web::{HttpRequest, Resource, Route};
 
 use super::auth::{authenticate, recognise};
 use super::http;
@@ -138,6 +138,29 @@ const IN_STATE: &[Code] = &[
     Code::ReferralExpired,
 ];
 
+/// The same of what a remembered telephone does with the referral of its link, which may be over.
+const REMEMBERED: &[Code] = &[
+    Code::LinkExpired,
+    Code::RoleNotAllowed,
+    Code::ReferralAsked,
+    Code::ReferralAcknowledged,
+    Code::ReferralAccepted,
+    Code::ReferralConfirmed,
+    Code::ReferralArrived,
+    Code::ReferralEnded,
+    Code::ReferralDeclined,
+    Code::ReferralSuperseded,
+    Code::ReferralNoShow,
+    Code::ReferralTurnedAway,
+    Code::ReferralWithdrawn,
+    Code::ReferralExpired,
+    Code::NothingToContradict,
+    Code::NotEligible,
+    Code::NoBedLeft,
+    Code::VacancyWithdrawn,
+    Code::KeptApart,
+];
+
 /// The same, and what the rules say when they are asked again.
 const ANSWER: &[Code] = &[
     Code::ReferralAccepted,
@@ -246,7 +269,7 @@ const MOVE: &[Code] = &[
 macro_rules! operations {
     (
         api { $($name:ident $id:literal $method:ident $path:literal $who:ident $scopes:ident $stranger:ident [$($kind:ident)*] $refusals:expr => $module:ident :: $handler:ident;)* }
-        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* => $page_module:ident :: $page_handler:ident;)* }
+        pages { $($page:ident $page_id:literal $page_method:ident $page_path:literal $page_who:ident $page_stranger:ident [$($page_kind:ident)*] $(but $page_refusal:ident)* $(among $page_refusals:ident)? => $page_module:ident :: $page_handler:ident;)* }
         forms { $($form_path:literal as $form_of:ident => $form_module:ident :: $form_handler:ident;)* }
     ) => { pastey::paste! {
         $(
@@ -283,7 +306,7 @@ macro_rules! operations {
                     scopes: PEOPLE,
                     stranger: $page_stranger,
                     notes: &[$(RecordKind::$page_kind),*],
-                    refusals: &[$(Code::$page_refusal),*],
+                    refusals: either(&[$(Code::$page_refusal),*], &[$($page_refusals),*]),
                     route: |method| web::method(method).to(pages::$page_module::$page_handler),
                     document: None,
                 };
@@ -316,6 +339,11 @@ macro_rules! operations {
 
 const NONE: &[Code] = &[];
 
+/// The refusals of a page: those that its row names, or a list that it shares with others.
+const fn either(named: &'static [Code], shared: &[&'static [Code]]) -> &'static [Code] {
+    if let [list, ..] = shared { list } else { named }
+}
+
 /// No tool that is bound to scopes.
 const PEOPLE: &[Scope] = &[];
 /// What is read of the registry, by whomever for.
@@ -346,6 +374,8 @@ operations! {
         UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::update;
         CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::close;
         ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS REQUESTS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
+        CopyRequest "copyRequest" POST "/requests/{request_id}/copy" ASKERS REQUESTS Hidden [Request] NONE => requests::copy;
+        SplitRequest "splitRequest" POST "/requests/{request_id}/split" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::split;
         ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
@@ -376,6 +406,8 @@ operations! {
         EndStay "endStay" POST "/referrals/{referral_id}/end" BOTH_SIDES REFERRALS Hidden [Request] IN_STATE => referrals::end_stay;
         UndoReferral "undoReferral" POST "/referrals/{referral_id}/undo" BOTH_SIDES REFERRALS Hidden [Request] &[Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded] => referrals::undo;
         ContradictReferral "contradictReferral" POST "/referrals/{referral_id}/contradict" ADDRESSEES REFERRALS Hidden [Request] &[Code::NothingToContradict] => referrals::contradict;
+        RecordCall "recordCall" POST "/referrals/{referral_id}/call-made" BOTH_SIDES REFERRALS Hidden [Request] &[Code::NothingToNote] => taking_note::record_call;
+        NoteOutcome "noteOutcome" POST "/referrals/{referral_id}/outcome-noted" ASKERS REFERRALS Hidden [Request] &[Code::NothingToNote] => taking_note::note_outcome;
         StopReferral "stopReferral" POST "/referrals/{referral_id}/stop" COORDINATORS PEOPLE Sees [] IN_STATE => keep_apart::stop;
         ReviveReferral "reviveReferral" POST "/referrals/{referral_id}/revive" ASKERS REFERRALS Hidden [Request] REVIVE => referrals::revive;
         ListOtherPlaces "listOtherPlaces" GET "/referrals/{referral_id}/other-places" REGULATORS REFERRALS Hidden [Request] NONE => rankings::other_places;
@@ -471,11 +503,15 @@ operations! {
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
         ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
-        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request] => request::show;
+        ShowRequests "demandes" GET "/demandes" ASKERS NoRecord [Request] => request::list;
+        ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => request::show;
         ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
         ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
+        ShowNewOrganisation "newOrganisation" GET "/nouvel-organisme" ADMINISTRATORS NoRecord [] => organisations::show_new;
+        ShowOrganisation "organisation" GET "/organismes/{organisation_id}" ADMINISTRATORS Sees [] => organisations::show;
+        EndAccountSession "endAccountSession" POST "/comptes/personnes/{account_id}/sessions/{session_id}/fin" KEEPERS HiddenFromManagers [] => accounts::end_session;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
         ShowDossier "dossier" GET "/demandes/{request_id}/dossier" REFERENTS Hidden [Request] => dossier::show;
@@ -486,11 +522,24 @@ operations! {
         ShowStructure "ownStructure" GET "/structures/{structure_id}" PROVIDERS Hidden [Structure] => homes::show_structure;
         ShowNewUnit "newUnit" GET "/structures/{structure_id}/groupes/nouveau" PROVIDERS Hidden [Structure] => homes::show_new_unit;
         ShowUnit "ownUnit" GET "/groupes/{unit_id}" PROVIDERS Hidden [] => homes::show_unit;
+        ShowRegistry "registry" GET "/registre" WORKING NoRecord [Structure] => registry::show;
+        ExportRegistry "registryExport" GET "/registre.csv" WORKING NoRecord [Structure] => registry::export;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
+        ShowOtherPlaces "autresPlaces" GET "/orientations/{referral_id}/place" REGULATORS Hidden [Request Structure] => referrals::other_places;
         ShowArrivalSheet "arrivalSheet" GET "/orientations/{referral_id}/fiche" REFERENTS Hidden [Request Structure] => sheets::arrival;
         ShowSheetForThePerson "sheetForThePerson" GET "/orientations/{referral_id}/papier" REFERENTS Hidden [Request Structure] => sheets::for_the_person;
         ShowLogs "journaux" GET "/journaux" AUDITORS NoRecord [Access] => logs::show;
         VerifyLogs "verifyLogs" GET "/journaux/verification" AUDITORS NoRecord [] => logs::verify;
+        GivePhoneCode "givePhoneCode" POST "/compte/telephones" ADDRESSEES NoRecord [] => remembered_phone::give_code;
+        ForgetOwnPhone "forgetOwnPhone" POST "/compte/telephones/{phone_id}/fin" EVERY_ROLE Hidden [] => remembered_phone::forget_own;
+        EndRememberedPhone "endRememberedPhone" POST "/comptes/telephones/{phone_id}/fin" KEEPERS HiddenFromManagers [] => remembered_phone::forget;
+        RememberPhone "rememberPhone" POST "/lien/{token}/telephone" Mailed NoRecord [] but LinkExpired => remembered_phone::remember;
+        AcceptByRememberedPhone "acceptByRememberedPhone" POST "/lien/{token}/oui-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::accept;
+        DeclineByRememberedPhone "declineByRememberedPhone" POST "/lien/{token}/non-avec" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::decline;
+        AffirmByRememberedPhone "affirmByRememberedPhone" POST "/lien/{token}/exact" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::affirm;
+        RecordArrivalByRememberedPhone "recordArrivalByRememberedPhone" POST "/lien/{token}/arrivee" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_arrival;
+        RecordNoShowByRememberedPhone "recordNoShowByRememberedPhone" POST "/lien/{token}/absence" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::record_no_show;
+        EndStayByRememberedPhone "endStayByRememberedPhone" POST "/lien/{token}/fin" Mailed NoRecord [Request RememberedPhone] among REMEMBERED => remembered_phone::end_stay;
         ShowMailedLink "mailedLink" GET "/lien/{token}" Mailed NoRecord [Request Structure] but LinkExpired => mailed_link::show;
         SuggestCommunes "suggestCommunes" GET "/communes" ASKERS NoRecord [] => ask::suggest;
         ShowStyle "style" GET "/static/{hash}/havre.css" Anyone NoRecord [] => assets::style;
@@ -503,10 +552,23 @@ operations! {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
         "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
-        "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/places/exactes" as ConfirmVacancy => places::confirm_all;
         "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
         "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
+        "/demandes/{request_id}" as UpdateRequest => request::edit;
+        "/demandes/{request_id}/suivi" as UpdateRequest => request::hand_over;
+        "/demandes/{request_id}/clore" as CloseRequest => request::close;
+        "/demandes/{request_id}/rouvrir" as ReopenRequest => request::reopen;
+        "/demandes/{request_id}/copier" as CopyRequest => request::copy;
+        "/demandes/{request_id}/separer" as SplitRequest => request::split;
+        "/demandes/{request_id}/repere" as ChangeAlias => request::change_alias;
+        "/demandes/{request_id}/note" as AddNote => request::add_note;
+        "/demandes/{request_id}/preter" as LendRequest => request::lend;
+        "/demandes/{request_id}/reprendre" as EndLending => request::end_lending;
+        "/demandes/{request_id}/retrait" as WithdrawAgreement => request::withdraw_agreement;
+        "/demandes/{request_id}/codes" as CreateKeepApartCode => request::create_code;
+        "/demandes/{request_id}/eloigner" as CreateKeepApartLink => request::create_link;
+        "/demandes/{request_id}/liens/{link_id}/fin" as EndKeepApartLink => request::end_link;
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
@@ -517,8 +579,15 @@ operations! {
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
         "/groupes/{unit_id}/fin" as EndUnit => homes::end_unit;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
+        "/orientations/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
+        "/orientations/{referral_id}/appel" as RecordCall => referrals::record_call;
+        "/orientations/{referral_id}/su" as NoteOutcome => referrals::note_outcome;
+        "/orientations/{referral_id}/place" as MoveReferral => referrals::move_and_accept;
         "/orientations/{referral_id}/exact" as AffirmReferral => referrals::affirm;
+        "/orientations/{referral_id}/lever" as LiftRefusal => referrals::lift_refusal;
+        "/orientations/{referral_id}/reprendre" as ReviveReferral => referrals::revive;
+        "/places/{vacancy_id}/complet" as RecordTakenElsewhere => referrals::none_free;
         "/orientations/{referral_id}/adresse" as ShowAddress => referrals::address;
         "/orientations/{referral_id}/oui" as AcceptReferral => referrals::accept;
         "/orientations/{referral_id}/non" as DeclineReferral => referrals::decline;
@@ -527,6 +596,8 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/organismes" as CreateOrganisation => organisations::create;
+        "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
         "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
         "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;
@@ -555,6 +626,13 @@ operations! {
 pub fn is_form_behind_a_session(pattern: Option<&str>) -> bool {
     let sent_to = |spec: &&&Spec| spec.surface == Surface::Page && spec.method == Method::POST && Some(spec.path) == pattern;
     ALL.iter().find(sent_to).is_some_and(|spec| matches!(spec.who, Roles(_)))
+}
+
+/// The row that a request has come to, if it has come to one.
+pub fn of(request: &HttpRequest) -> Option<&'static Spec> {
+    let (pattern, method) = (request.match_pattern()?, request.method());
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ALL.iter().find(|spec| spec.path == pattern && spec.method == *method).copied()
 }
 
 /// Adds every route of the table: the API's behind a token, but for what anybody may; the pages behind a session. Whoever calls is looked up

@@ -7,11 +7,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError};
 use matcher::Rule;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::Known;
+use super::operations;
 use crate::db::{DbError, Failure};
 use crate::limits;
 use crate::telemetry;
@@ -111,6 +113,7 @@ codes! {
     ReferralWithdrawn "referral_withdrawn" CONFLICT "The referral was taken back.",
     ReferralExpired "referral_expired" CONFLICT "Nobody acted before the deadline of the referral.",
     UndoTooLate "undo_too_late" CONFLICT "The last command is not taken back any more, or there is none to take back.",
+    NothingToNote "nothing_to_note" CONFLICT "There is no such call or end to note, or it was noted before.",
     NothingToContradict "nothing_to_contradict" CONFLICT "Nothing was written down after a phone call that is not contradicted already.",
     AddressNotGiven "address_not_given" CONFLICT "The address is not given now: the structure has not chosen it, or the people are not expected by its own word.",
     AddressShown "address_shown" CONFLICT "The address was shown to this account before.",
@@ -350,11 +353,26 @@ impl Problem {
     }
 
     /// Says in the log, once and within the span of its request, what went wrong.
-    pub fn log(&self) {
+    pub fn log(&self, request: &HttpRequest) {
+        if self.code.status() == StatusCode::FORBIDDEN {
+            return self.log_refusal(request);
+        }
         match (&self.cause, self.code.status().is_server_error()) {
             (Some(cause), true) => tracing::error!(code = self.code.as_str(), cause = &**cause, "answered with a failure"),
             (_, true) => tracing::error!(code = self.code.as_str(), detail = self.detail, "answered with a failure"),
             _ => tracing::debug!(code = self.code.as_str(), "refused"),
+        }
+    }
+
+    /// Who tries what is not theirs is seen: the account and the operation, and nothing of what was sent.
+    fn log_refusal(&self, request: &HttpRequest) {
+        let code = self.code.as_str();
+        match request.extensions().get::<Known>() {
+            Some(known) => {
+                let operation = operations::of(request).map_or("none", |spec| spec.id);
+                tracing::info!(code, account = %known.caller.account, operation, "refused to somebody who is known");
+            }
+            None => tracing::debug!(code, "refused"),
         }
     }
 
@@ -374,7 +392,7 @@ pub async fn answer<B: MessageBody + 'static>(
     let mut response = match Problem::of(&response) {
         None => response.map_into_left_body(),
         Some(problem) => {
-            problem.log();
+            problem.log(response.request());
             let mut explained = HttpResponse::build(response.status());
             explained.content_type("application/problem+json");
             for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONTENT_TYPE) {

@@ -1,3 +1,4 @@
+DROP TABLE remembered_phones;
 DROP TABLE known_browsers;
 DROP TABLE sign_in_tries;
 DROP TABLE provider_sign_ins;

@@ -58,3 +58,21 @@ CREATE TABLE known_browsers (
 );
 CREATE INDEX known_browsers_expires_at ON known_browsers (expires_at);
 CREATE INDEX known_browsers_account_id ON known_browsers (account_id);
+
+-- Telephones that an organisation remembers: each read out a code of a signed-in account's. The secret of its cookie as a hash; which account
+-- gave the code, with which it ends; when it was ended before its time.
+CREATE TABLE remembered_phones (
+    id uuid NOT NULL PRIMARY KEY,
+    organisation_id uuid NOT NULL REFERENCES organisations (id),
+    account_id uuid NOT NULL REFERENCES accounts (id),
+    secret_hash bytea NOT NULL CHECK (length(secret_hash) = 32),
+    label text NOT NULL,
+    last_used_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    created_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX remembered_phones_secret_hash ON remembered_phones (secret_hash);
+CREATE INDEX remembered_phones_organisation_id ON remembered_phones (organisation_id);
+CREATE INDEX remembered_phones_account_id ON remembered_phones (account_id);
+CREATE INDEX remembered_phones_expires_at ON remembered_phones (expires_at);

@@ -58,3 +58,21 @@ CREATE TABLE known_browsers (
 ) STRICT;
 CREATE INDEX known_browsers_expires_at ON known_browsers (expires_at);
 CREATE INDEX known_browsers_account_id ON known_browsers (account_id);
+
+-- Telephones that an organisation remembers: each read out a code of a signed-in account's. The secret of its cookie as a hash; which account
+-- gave the code, with which it ends; when it was ended before its time.
+CREATE TABLE remembered_phones (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    account_id BLOB NOT NULL REFERENCES accounts (id),
+    secret_hash BLOB NOT NULL CHECK (length(secret_hash) = 32),
+    label TEXT NOT NULL,
+    last_used_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    ended_at TEXT,
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX remembered_phones_secret_hash ON remembered_phones (secret_hash);
+CREATE INDEX remembered_phones_organisation_id ON remembered_phones (organisation_id);
+CREATE INDEX remembered_phones_account_id ON remembered_phones (account_id);
+CREATE INDEX remembered_phones_expires_at ON remembered_phones (expires_at);

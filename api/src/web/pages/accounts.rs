@@ -1,8 +1,6 @@
 //! *Comptes*: the people and the tools of an organisation, for its managers; for administrators those of each. And what is shown to whoever is
 //! invited, and to whoever invites a replacement.
 
-use std::collections::BTreeMap;
-
 use actix_web::web::{Data, Path};
 use matcher::{Code as _, Department};
 use maud::{Markup, html};
@@ -12,20 +10,22 @@ use uuid::Uuid;
 use super::credentials::digest;
 use super::session::Fields;
 use super::sign_in::link_over;
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::words::organisations as said;
+use super::{Page, Viewer, answer, answer_with, local_time, organisations as organisations_page, remembered_phone, see, words};
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
 use crate::commands::{Service, people, sign_in};
 use crate::db::accounts::{self, StoredAccount, StoredSecret};
 use crate::db::organisations::{self, OrganisationFilter, StoredOrganisation};
+use crate::db::remembered_phones::{self, RememberedPhone, Which};
 use crate::db::sessions::{self, InUse};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::account::SecretDays;
-use crate::domain::ids::{AccountId, OrganisationId, SecretId};
+use crate::domain::ids::{AccountId, OrganisationId, SecretId, SessionId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{
-    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Roles,
-    Scope, Seen, Tag, Text,
+    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Role,
+    Roles, Scope, Seen, Tag, Text,
 };
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page as Paged, PageLimit};
@@ -35,8 +35,8 @@ use crate::web::extract::{Id, Params, TwoIds};
 use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
 use crate::web::operations::{
-    ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSessions, EndApiClientSecret, InviteAccount, InviteAgain,
-    InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
+    ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
+    InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
 };
 use crate::web::problem::{Code, Problem};
 
@@ -52,9 +52,10 @@ pub struct Onward {
 struct Accounts {
     of: StoredOrganisation,
     people: Paged<StoredAccount>,
-    in_use: BTreeMap<AccountId, InUse>,
+    in_use: Vec<InUse>,
     tools: Vec<StoredAccount>,
     secrets: Vec<StoredSecret>,
+    phones: Vec<(RememberedPhone, String)>,
     now: Instant,
 }
 
@@ -70,7 +71,8 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
     for stored in people.items.iter().chain(&tools) {
         reading.shows(stored.caller.account);
     }
-    Ok(Accounts { of, people, in_use, tools, secrets, now })
+    let phones = remembered_phones::standing(reading.conn, now, Which::Of(id))?;
+    Ok(Accounts { of, people, in_use, tools, secrets, phones, now })
 }
 
 /// The own organisation of a manager; for an administrator all organisations, each with its page.
@@ -88,6 +90,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let page = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
+        p { a.button href=(organisations_page::NEW) { (said::NEW) } }
         h2 { (words::ORGANISATIONS) }
         ul {
             @for of in &page.items {
@@ -115,13 +118,74 @@ async fn show_one<P: Operation>(
     id: OrganisationId,
     after: Option<Cursor>,
 ) -> Page {
+    let content = content(&viewer, actor, service, (id, after), Typed::default()).await?;
+    answer(&viewer, words::ACCOUNTS, &content)
+}
+
+async fn content<P: Operation>(
+    viewer: &Viewer,
+    actor: &Actor<P>,
+    service: &Service,
+    (id, after): (OrganisationId, Option<Cursor>),
+    typed: Typed<'_>,
+) -> Result<Markup, Problem> {
     let (reach, here) = (actor.reach(), local_time::here(actor, service).await?);
     let find = move |reading: &mut Reading<'_>| load(reading, reach, id, after);
     let loaded = service.read(actor.access(), actor.pulse(), find).await?;
     let may_give = reach.may_give(id, loaded.of.declared.gives());
     let manages = reach.manages() == Some(id);
-    let page = View { viewer: &viewer, loaded: &loaded, may_give, manages, here };
-    answer(&viewer, words::ACCOUNTS, &page.content())
+    Ok(View { viewer, loaded: &loaded, may_give, manages, here, typed }.content())
+}
+
+/// What was typed into a form that was refused, and why: nothing of the others.
+#[derive(Clone, Copy, Default)]
+struct Typed<'t> {
+    invitation: Refused<'t>,
+    tool: Refused<'t>,
+}
+
+/// A form that was refused, if it was.
+#[derive(Clone, Copy, Default)]
+pub struct Refused<'t>(Option<(&'t Fields, &'t Problem)>);
+
+impl<'t> Refused<'t> {
+    fn text(self, name: &str) -> Option<&'t str> {
+        self.0.and_then(|(fields, _)| fields.text(name))
+    }
+
+    /// Whether a code was ticked; none where nothing was sent.
+    fn ticked(self, name: &str, code: &str) -> Option<bool> {
+        self.0.map(|(fields, _)| fields.all(name).any(|ticked| ticked == code))
+    }
+
+    /// What is said beside a field that is wrong; an address that is another's is wrong in another way.
+    fn why(self, pointer: &str, wrong: &'static str) -> Option<&'static str> {
+        let (_, problem) = self.0?;
+        let is_wrong = problem.wrong_fields().any(|(at, _)| at == pointer || at.starts_with(&format!("{pointer}/")));
+        is_wrong.then_some(if problem.code() == Code::EmailTaken { said::ADDRESS_TAKEN } else { wrong })
+    }
+}
+
+/// The page again with what was typed into one of its forms, where a refusal is about fields of it.
+async fn again<P: Operation>(
+    viewer: &Viewer,
+    actor: &Actor<P>,
+    service: &Service,
+    id: Id,
+    fields: &Fields,
+    problem: Problem,
+) -> Page {
+    if problem.wrong_fields().next().is_none() {
+        return Err(problem);
+    }
+    let refused = Refused(Some((fields, &problem)));
+    let typed = match P::SPEC.id {
+        "createApiClient" => Typed { tool: refused, ..Typed::default() },
+        _ => Typed { invitation: refused, ..Typed::default() },
+    };
+    let content = content(viewer, actor, service, (OrganisationId(id.0), None), typed).await?;
+    let content = html! { div.notice role="alert" { p { (said::TYPED_IS_THERE) } } (content) };
+    Ok(answer_with(problem.code().status(), viewer, words::ACCOUNTS, &content))
 }
 
 struct View<'v> {
@@ -130,6 +194,7 @@ struct View<'v> {
     may_give: Roles,
     manages: bool,
     here: Department,
+    typed: Typed<'v>,
 }
 
 impl View<'_> {
@@ -138,6 +203,7 @@ impl View<'_> {
         let path = format!("/comptes/{}", of.id);
         html! {
             p { strong { (of.declared.name.as_str()) } " · " (words::label(of.declared.kind)) }
+            @if self.viewer.caller.is_some_and(|caller| caller.is(Role::Administrator)) { p { a.button href=(format!("/organismes/{}", of.id)) { (said::EDIT) } } }
             @if secrets.iter().any(|secret| secret.shown_to_departed) { div.notice { p { (words::TOOLS_TO_RENEW) } } }
             h2 { (words::MEMBERS) }
             @if people.items.is_empty() { p { (words::NOBODY_YET) } }
@@ -147,9 +213,10 @@ impl View<'_> {
             p.hint { (words::INVITE_LEAD) }
             form.card method="post" action=(format!("{path}/inviter")) {
                 (self.viewer.hidden())
-                (invitation_fields(self.may_give, Roles::default()))
+                (invitation_fields(self.may_give, Roles::default(), self.typed.invitation))
                 button.strong type="submit" { (words::INVITE_SEND) }
             }
+            (remembered_phone::of_organisation(self.viewer, &self.loaded.phones, self.here))
             h2 { (words::TOOLS) }
             @if tools.is_empty() { p { (words::NO_TOOL) } }
             ul.plain { @for one in tools { li.card { (self.tool(one)) } } }
@@ -157,12 +224,14 @@ impl View<'_> {
                 h2 { (words::NEW_TOOL) }
                 form.card method="post" action=(format!("{path}/outils")) {
                     (self.viewer.hidden())
-                    div.field { label for="tool" { (words::TOOL_NAME) } input #tool name="label" type="text" maxlength="100" required; }
+                    @let typed = self.typed.tool;
+                    (line("tool", "label", words::TOOL_NAME, "text", (typed, said::NO_NAME)))
                     fieldset.boxes {
                         legend { (words::TOOL_SCOPES) }
-                        @for scope in Scope::ALL { label.box { input type="checkbox" name="scopes" value=(scope.as_str()); (words::label(*scope)) } }
+                        (why(typed.why("/scopes", said::NO_SCOPE), "scopes-why"))
+                        @for scope in Scope::ALL { label.box { input type="checkbox" name="scopes" value=(scope.as_str()) checked[typed.ticked("scopes", scope.as_str()) == Some(true)]; (words::label(*scope)) } }
                     }
-                    (days_field("days"))
+                    (days_field("days", typed))
                     button.strong type="submit" { (words::MAKE_TOOL) }
                 }
             }
@@ -174,7 +243,8 @@ impl View<'_> {
     }
 
     fn person(&self, one: &StoredAccount) -> Markup {
-        let (id, in_use) = (one.caller.account, self.loaded.in_use.get(&one.caller.account));
+        let id = one.caller.account;
+        let in_use: Vec<&InUse> = self.loaded.in_use.iter().filter(|session| session.account == id).collect();
         let path = |act: &str| format!("/comptes/personnes/{id}/{act}");
         let is_over = one.until.is_some_and(|until| until <= self.loaded.now);
         html! {
@@ -183,22 +253,23 @@ impl View<'_> {
             p.hint {
                 @if let Some(email) = &one.email { (email) " · " }
                 @if let Some(until) = one.until { @if is_over { (words::STOOD_IN_UNTIL) } @else { (words::STANDS_IN_UNTIL) } " " (self.at(until)) " · " }
-                @match (one.accepted_at, in_use) {
-                    (_, Some(used)) => { (words::sessions_open(used.sessions)) ", " (words::LAST_USED) " " (self.at(used.last_used_at)) },
-                    (Some(_), None) => (words::NOT_SIGNED_IN),
-                    (None, None) => { (words::INVITED_ON) " " (self.at(one.created_at)) },
+                @match (one.accepted_at, in_use.len()) {
+                    (Some(_), 0) => (words::NOT_SIGNED_IN),
+                    (None, 0) => { (words::INVITED_ON) " " (self.at(one.created_at)) },
+                    (_, open) => (words::sessions_open(open)),
                 }
             }
+            @if !in_use.is_empty() { ul { @for session in &in_use { li { (self.session(one, session)) } } } }
             div.actions {
-                @if in_use.is_some() { (self.button(&path("sessions"), words::END_THEIR_SESSIONS, &one.label)) }
-                @if one.accepted_at.is_none() && in_use.is_none() { (self.button(&path("relance"), words::INVITE_AGAIN, &one.label)) }
+                @if in_use.len() > 1 { (self.button(&path("sessions"), words::END_THEIR_SESSIONS, &one.label)) }
+                @if one.accepted_at.is_none() && in_use.is_empty() { (self.button(&path("relance"), words::INVITE_AGAIN, &one.label)) }
             }
             details {
                 summary { (words::ROLES) span.unseen { " " (one.label) } }
                 form method="post" action=(path("roles")) {
                     (self.viewer.hidden())
                     input type="hidden" name="seen" value=(Tag::of(&one.caller.roles).as_str());
-                    (role_boxes(self.may_give, one.caller.roles))
+                    (role_boxes(self.may_give, one.caller.roles, Refused::default()))
                     button type="submit" { (words::CHANGE_ROLES) }
                 }
             }
@@ -207,6 +278,15 @@ impl View<'_> {
                 p { (words::DEPARTURE_LEAD) }
                 (self.button(&path("depart"), words::END_ACCOUNT, &one.label))
             }
+        }
+    }
+
+    /// Since when somebody is signed in, when they last were there, and an end to it.
+    fn session(&self, of: &StoredAccount, session: &InUse) -> Markup {
+        let path = format!("/comptes/personnes/{}/sessions/{}/fin", of.caller.account, session.id);
+        html! {
+            (said::SIGNED_IN_SINCE) " " (self.at(session.created_at)) " · " (words::LAST_USED) " " (self.at(session.last_used_at))
+            div.actions { (self.button(&path, said::END_THIS, &of.label)) }
         }
     }
 
@@ -232,7 +312,7 @@ impl View<'_> {
                     p { (words::NEW_SECRET_LEAD) }
                     form method="post" action=(path("renouveler")) {
                         (self.viewer.hidden())
-                        (days_field(&format!("days-{id}")))
+                        (days_field(&format!("days-{id}"), Refused::default()))
                         button type="submit" { (words::MAKE_SECRET) }
                     }
                 }
@@ -265,30 +345,56 @@ fn codes<C: matcher::Code>(codes: impl Iterator<Item = C>) -> String {
 }
 
 /// A box for each role that may be given or taken; those beside them go along as they are.
-fn role_boxes(may_give: Roles, has: Roles) -> Markup {
+fn role_boxes(may_give: Roles, has: Roles, typed: Refused<'_>) -> Markup {
     html! {
         fieldset.boxes {
             legend { (words::ROLES) }
+            (why(typed.why("/roles", said::NO_ROLE), "roles-why"))
             @for role in may_give.iter() {
-                label.box { input type="checkbox" name="roles" value=(role.as_str()) checked[has.contains(role)]; (words::label(role)) }
+                @let is_ticked = typed.ticked("roles", role.as_str()).unwrap_or_else(|| has.contains(role));
+                label.box { input type="checkbox" name="roles" value=(role.as_str()) checked[is_ticked]; (words::label(role)) }
             }
             @for role in has.iter().filter(|role| !may_give.contains(*role)) { input type="hidden" name="roles" value=(role.as_str()); }
         }
     }
 }
 
-fn invitation_fields(may_give: Roles, has: Roles) -> Markup {
+/// What is said beside a field that is wrong.
+fn why(wrong: Option<&str>, id: &str) -> Markup {
+    html! { @if let Some(wrong) = wrong { span.error id=(id) { (wrong) } } }
+}
+
+/// A line to type, with what was typed, and what is wrong with it.
+fn line(id: &str, name: &str, label: &str, sort: &str, (typed, wrong): (Refused<'_>, &'static str)) -> Markup {
+    let (is_wrong, why_id) = (typed.why(&format!("/{name}"), wrong), format!("{id}-why"));
+    let most = (sort == "text").then_some("100");
     html! {
-        div.field { label for="email" { (words::ADDRESS) } input #email name="email" type="email" autocomplete="off" required; }
-        div.field { label for="label" { (words::PERSON_NAME) } input #label name="label" type="text" autocomplete="off" maxlength="100" required; }
-        (role_boxes(may_give, has))
+        div.field {
+            label for=(id) { (label) }
+            input id=(id) name=(name) type=(sort) value=(typed.text(name).unwrap_or_default()) autocomplete="off" maxlength=[most] required aria-invalid=[is_wrong.map(|_| "true")] aria-describedby=[is_wrong.map(|_| why_id.as_str())];
+            (why(is_wrong, &why_id))
+        }
     }
 }
 
-fn days_field(id: &str) -> Markup {
-    let (most, usual) = (crate::limits::SECRET_DAYS_MAX, crate::limits::SECRET_DAYS_DEFAULT);
+fn invitation_fields(may_give: Roles, has: Roles, typed: Refused<'_>) -> Markup {
     html! {
-        div.field { label for=(id) { (words::SECRET_DAYS) } input id=(id) name="valid_days" type="number" min="1" max=(most) value=(usual); }
+        (line("email", "email", words::ADDRESS, "email", (typed, said::NO_SUCH_ADDRESS)))
+        (line("label", "label", words::PERSON_NAME, "text", (typed, said::NO_NAME)))
+        (role_boxes(may_give, has, typed))
+    }
+}
+
+fn days_field(id: &str, typed: Refused<'_>) -> Markup {
+    let (most, usual) = (crate::limits::SECRET_DAYS_MAX, crate::limits::SECRET_DAYS_DEFAULT);
+    let (wrong, why_id) = (typed.why("/valid_days", said::NO_DAYS), format!("{id}-why"));
+    let value = typed.text("valid_days").map_or_else(|| usual.to_string(), ToOwned::to_owned);
+    html! {
+        div.field {
+            label for=(id) { (words::SECRET_DAYS) }
+            input id=(id) name="valid_days" type="number" min="1" max=(most) value=(value) aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| why_id.as_str())];
+            (why(wrong, &why_id))
+        }
     }
 }
 
@@ -338,10 +444,26 @@ async fn about_person<P: Operation>(
     Ok(back(&stored))
 }
 
-/// Invites somebody.
-pub async fn invite(actor: Actor<InviteAccount>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let (said, organisation) = (invitation(&fields)?, OrganisationId(id.0));
-    about_person(&actor, &service, id.0, &fields, move |turn, reach| people::invite(turn, reach, organisation, &said)).await
+/// Invites somebody. What is refused is asked again with what was typed.
+pub async fn invite(viewer: Viewer, actor: Actor<InviteAccount>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let organisation = OrganisationId(id.0);
+    let invited = match invitation(&fields) {
+        Ok(said) => {
+            let run = move |turn: &mut Turn<'_>, reach| people::invite(turn, reach, organisation, &said);
+            about_person(&actor, &service, id.0, &fields, run).await
+        }
+        Err(problem) => Err(problem),
+    };
+    match invited {
+        Ok(done) => Ok(done),
+        Err(problem) => again(&viewer, &actor, &service, id, &fields, problem).await,
+    }
+}
+
+/// Ends one of somebody's sessions.
+pub async fn end_session(actor: Actor<EndAccountSession>, service: Data<Service>, ids: TwoIds, fields: Fields) -> Page {
+    let (account, session) = (AccountId(ids.0), SessionId(ids.1));
+    about_person(&actor, &service, ids.1, &fields, move |turn, reach| people::end_session(turn, reach, account, session)).await
 }
 
 /// Changes what somebody may do.
@@ -396,9 +518,16 @@ fn secret_page(viewer: &Viewer, tool: &Tool, secret: &str) -> Page {
     answer(viewer, words::SECRET_TITLE, &content)
 }
 
+fn new_tool(fields: &Fields) -> Result<NewApiClient, Problem> {
+    Ok(NewApiClient { label: text(fields, "label")?, scopes: ticked(fields, "scopes")?, valid_days: days(fields)? })
+}
+
 /// Makes a tool, and shows its secret this once.
 pub async fn create_tool(viewer: Viewer, actor: Actor<CreateApiClient>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let said = NewApiClient { label: text(&fields, "label")?, scopes: ticked(&fields, "scopes")?, valid_days: days(&fields)? };
+    let said = match new_tool(&fields) {
+        Ok(said) => said,
+        Err(problem) => return again(&viewer, &actor, &service, id, &fields, problem).await,
+    };
     let secret = new_secret().map_err(Problem::internal)?;
     let (hash, organisation) = (token_hash(&secret), OrganisationId(id.0));
     let run = move |turn: &mut Turn<'_>, reach| tools::create(turn, reach, organisation, &said, &hash);
@@ -457,13 +586,13 @@ pub async fn show_invitation(viewer: Viewer, service: Data<Service>, link: Path<
     answer(&viewer, words::INVITATION, &content)
 }
 
-fn replacement_form(viewer: &Viewer, roles: Roles, sent: bool) -> Markup {
+fn replacement_form(viewer: &Viewer, roles: Roles, sent: bool, typed: Refused<'_>) -> Markup {
     html! {
         @if sent { div.notice role="status" { p { (words::REPLACEMENT_SENT) } } }
         p { (words::REPLACEMENT_LEAD) }
         form.card method="post" action="/remplacement" {
             (viewer.hidden())
-            (invitation_fields(roles, roles))
+            (invitation_fields(roles, roles, typed))
             button.strong type="submit" { (words::INVITE_SEND) }
         }
     }
@@ -471,15 +600,27 @@ fn replacement_form(viewer: &Viewer, roles: Roles, sent: bool) -> Markup {
 
 /// A form for who is on duty and has to go.
 pub async fn show_replacement(viewer: Viewer, actor: Actor<ShowReplacement>) -> Page {
-    answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, actor.reach().roles(), false))
+    answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, actor.reach().roles(), false, Refused::default()))
 }
 
 /// Invites somebody who stands in for a day.
 pub async fn invite_replacement(viewer: Viewer, actor: Actor<InviteReplacement>, service: Data<Service>, fields: Fields) -> Page {
-    let (said, caller, reach) = (invitation(&fields)?, actor.caller(), actor.reach());
-    let order = order(&actor, None, fields.said(), fields.key()?);
+    let roles = actor.reach().roles();
+    match stand_in(&actor, &service, &fields).await {
+        Ok(()) => answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, roles, true, Refused::default())),
+        Err(problem) if problem.wrong_fields().next().is_some() => {
+            let form = replacement_form(&viewer, roles, false, Refused(Some((&fields, &problem))));
+            Ok(answer_with(problem.code().status(), &viewer, words::REPLACEMENT, &form))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn stand_in(actor: &Actor<InviteReplacement>, service: &Service, fields: &Fields) -> Result<(), Problem> {
+    let (said, caller, reach) = (invitation(fields)?, actor.caller(), actor.reach());
+    let order = order(actor, None, fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, _: &Live| people::invite_replacement(turn, caller, reach, &said);
     let find = move |conn: &mut Conn, id| accounts::stored(conn, AccountId(id));
     service.command(order, run, find, shown).await?;
-    answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, reach.roles(), true))
+    Ok(())
 }

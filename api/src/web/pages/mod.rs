@@ -13,16 +13,22 @@ pub mod form;
 pub mod home;
 pub mod homes;
 pub mod household;
+pub mod keeping_up;
+pub mod line;
 pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod needful;
+pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
 pub use proposals::sheet as search_sheet;
 pub mod recap;
 pub mod referrals;
+pub mod registry;
+pub mod remembered_phone;
 pub mod request;
 pub mod said;
 pub mod session;
@@ -125,11 +131,13 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 6] = [
+    const SCREENS: [(&[Role], &str, &str); 8] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Provider], "/structures", words::homes::NAV),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Referent, Role::Regulator, Role::Coordinator], "/registre", words::registry::TITLE),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
         (&[Role::Auditor], "/journaux", words::LOGS),
     ];
@@ -192,7 +200,7 @@ pub async fn explain<B: MessageBody + 'static>(
     if problem.code() == Code::Unauthenticated {
         return Ok(response.into_response(see("/connexion")).map_into_right_body());
     }
-    problem.log();
+    problem.log(response.request());
     let viewer = Viewer::from_request(response.request(), &mut Payload::None).into_inner()?;
     let shown = refusal(&viewer, &problem, &id.to_string());
     Ok(response.into_response(shown).map_into_right_body())
@@ -216,7 +224,7 @@ pub fn refused(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>
         return None;
     }
     let viewer = Viewer::from_request(request, &mut Payload::None).into_inner().ok()?;
-    problem.log();
+    problem.log(request);
     Some(refusal(&viewer, problem, &telemetry::request_id(request).to_string()))
 }
 

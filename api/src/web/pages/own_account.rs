@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::credentials::{change_password_form, change_telephone_form, chosen_telephone, new_paper, refused};
 use super::session::{Current, Fields};
-use super::{Page, Viewer, answer, local_time, see, words};
+use super::{Page, Viewer, answer, local_time, remembered_phone, see, words};
 use crate::clock::Instant;
 use crate::commands::Service;
 use crate::commands::own_account::{self as commands, OwnAccount, Owner, Proof};
@@ -15,7 +15,7 @@ use crate::db::{Author, Failure, Reading, Turn};
 use crate::domain::ids::SessionId;
 use crate::domain::password::Password;
 use crate::domain::second_factor::SecondFactor;
-use crate::domain::{By, Caller};
+use crate::domain::{By, Caller, Role};
 use crate::web::auth::Actor;
 use crate::web::extract::Id;
 use crate::web::operations::{
@@ -44,6 +44,7 @@ fn content(viewer: &Viewer, account: &OwnAccount, current: SessionId, here: Depa
         @if account.sessions.len() > 1 {
             form method="post" action="/compte/sessions/fin" { (viewer.hidden()) button type="submit" { (words::END_OTHERS) } }
         }
+        (remembered_phone::of_account(viewer, &account.phones, may_give(viewer), here))
         @if let Some(left) = account.recovery_codes {
             h2 { (words::TELEPHONE) }
             p { (words::recovery_codes_left(left)) }
@@ -54,6 +55,11 @@ fn content(viewer: &Viewer, account: &OwnAccount, current: SessionId, here: Depa
             p.hint { (words::NO_LOCAL_ACCOUNT) }
         }
     }
+}
+
+/// Whether somebody may give a telephone a code: it does nothing that they could not do themselves.
+fn may_give(viewer: &Viewer) -> bool {
+    viewer.caller.is_some_and(|caller| caller.is(Role::Provider) || caller.is(Role::Regulator))
 }
 
 fn one(viewer: &Viewer, session: &OwnSession, current: SessionId, here: Department) -> Markup {

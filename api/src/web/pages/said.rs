@@ -9,7 +9,7 @@ use crate::communes::{Area, Commune, Communes, Former};
 const NAMES_MAX: usize = 8;
 
 /// A name with the apostrophe of printed French.
-fn name(text: &str) -> String {
+pub(super) fn name(text: &str) -> String {
     text.replace('\'', "’")
 }
 
@@ -37,7 +37,7 @@ fn grouped(number: u32) -> String {
     text
 }
 
-fn km(km: f64) -> String {
+pub(super) fn km(km: f64) -> String {
     format!("{km}\u{a0}km").replace('.', ",")
 }
 

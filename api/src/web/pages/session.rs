@@ -19,7 +19,7 @@ use crate::domain::ids::SessionId;
 use crate::limits;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
-use crate::web::pages;
+use crate::web::pages::{self, keeping_up};
 use crate::web::problem::{Code, Problem};
 
 /// The secret of a browser. It says nobody until a session is begun under it; forms are tied to it from the first page on.
@@ -69,6 +69,10 @@ impl Reached {
     /// The prefix makes browsers refuse the cookie from anyone but this very host; it asks for TLS.
     fn cookie_name(self) -> &'static str {
         if self.by_tls { "__Host-havre" } else { "havre" }
+    }
+
+    fn phone_name(self) -> &'static str {
+        if self.by_tls { "__Host-havre-telephone" } else { "havre-telephone" }
     }
 
     fn acquaintance_name(self) -> &'static str {
@@ -129,7 +133,12 @@ async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Prob
     let pulse = service.pulse().await?;
     let hash = secret.hash();
     let Some(session) = service.live().signed_in(&hash, pulse.now) else { return Ok(()) };
-    if service.keep_using(hash, session, pulse.now).await? {
+    let is_good = if keeping_up::looks_again(request.request()) {
+        service.is_in_use(session, pulse.now).await?
+    } else {
+        service.keep_using(hash, session, pulse.now).await?
+    };
+    if is_good {
         request.extensions_mut().insert(Known { caller: session.caller, pulse });
         request.extensions_mut().insert(session.id);
         if let Some(name) = service.live().name(session.caller.account) {
@@ -180,6 +189,46 @@ impl Acquaintance {
     }
 }
 
+/// What a remembered telephone has in its cookie: it opens nothing but together with the link of a mail.
+pub struct PhoneSecret(Secret);
+
+impl PhoneSecret {
+    /// A new one.
+    pub fn new() -> Result<Self, Problem> {
+        Secret::new().map(Self)
+    }
+
+    /// What the database keeps of it.
+    pub fn hash(&self) -> [u8; 32] {
+        self.0.hash()
+    }
+
+    /// As a cookie that lasts as long as the telephone is remembered.
+    pub fn cookie(&self, reached: &Reached) -> Cookie<'static> {
+        let mut cookie = self.0.cookie(reached);
+        cookie.set_name(reached.phone_name());
+        cookie.set_max_age(actix_web::cookie::time::Duration::seconds(limits::PHONE_REMEMBERED.num_seconds()));
+        cookie
+    }
+}
+
+/// The hash of what a remembered telephone has, if this is one or was.
+#[derive(Clone, Copy, Default)]
+pub struct PhoneHash(pub Option<[u8; 32]>);
+
+impl FromRequest for PhoneHash {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(reached) = request.app_data::<web::Data<Reached>>() else {
+            return std::future::ready(Err(Problem::internal("the server was built without knowing how it is reached")));
+        };
+        let cookie = request.cookie(reached.phone_name());
+        std::future::ready(Ok(Self(cookie.map(|cookie| Secret(cookie.value().to_owned()).hash()))))
+    }
+}
+
 /// The fields of a form that was sent from a page of this browser.
 pub struct Fields(Vec<(String, String)>);
 
@@ -205,6 +254,11 @@ impl Fields {
         Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
     }
 
+    /// What is stored, as if it had been typed: what a form begins with.
+    pub fn begun_with(stored: Vec<(String, String)>) -> Self {
+        Self(stored)
+    }
+
     /// What stands in a field as it was typed, blanks and all: a password.
     pub fn untouched(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
@@ -213,6 +267,12 @@ impl Fields {
     /// The first value of a field, without blanks around it; none when it is empty or not there.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The code that was chosen in a field; none where it is none of the choices.
+    pub fn chosen<T: matcher::Code>(&self, name: &str) -> Option<T> {
+        let given = self.text(name)?;
+        T::ALL.iter().copied().find(|code| code.as_str() == given)
     }
 
     /// Whether a box is ticked or a button of this name was pressed.

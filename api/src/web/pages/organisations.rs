@@ -1,0 +1,193 @@
+//! An organisation as an administrator adds and corrects it: a form that makes the body of `createOrganisation`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use matcher::{Code as _, Door};
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::form::{self, Field, Group, Sort, Wrong};
+use super::session::Fields;
+use super::words::{self as all_words, organisations as words};
+use super::{Page, Viewer, answer, answer_with, see};
+use crate::commands::{Service, organisations as commands};
+use crate::db::organisations::{self, StoredOrganisation};
+use crate::db::{Conn, Failure, Reading, Turn};
+use crate::domain::ids::OrganisationId;
+use crate::domain::{Organisation, OrganisationKind, Seen, Tag};
+use crate::live::Live;
+use crate::web::answers::order;
+use crate::web::auth::Actor;
+use crate::web::extract::Id;
+use crate::web::operations::{CreateOrganisation, Operation, ShowNewOrganisation, ShowOrganisation, UpdateOrganisation};
+use crate::web::problem::{Code, Problem};
+
+const PATH: &str = "/organismes";
+
+/// Where the form stands.
+pub const NEW: &str = "/nouvel-organisme";
+
+fn groups() -> Vec<Group> {
+    let line = |at: &'static str, label, wrong, most| Field::new(at, label, wrong, Sort::Line(most));
+    let kinds = OrganisationKind::ALL.iter().map(|kind| (kind.as_str().into(), all_words::label(*kind))).collect();
+    let doors = Door::ALL.iter().map(|door| (door.as_str().into(), all_words::label(*door))).collect();
+    vec![
+        Group {
+            title: words::WHO,
+            fields: vec![
+                line("/name", words::NAME, words::NAME_WRONG, 200),
+                Field::new("/kind", words::KIND, words::KIND_WRONG, Sort::One(kinds)),
+                Field::new("/orients", words::ORIENTS, words::ORIENTS_WRONG, Sort::Tick).hint(words::ORIENTS_HINT),
+                Field::new("/doors", words::DOORS, words::DOORS_WRONG, Sort::Any(doors)).hint(words::DOORS_HINT),
+                line("/departments", words::DEPARTMENTS, words::DEPARTMENTS_WRONG, 500).hint(words::DEPARTMENTS_HINT),
+            ],
+        },
+        Group {
+            title: words::CONTACT,
+            fields: vec![
+                Field::new("/contact/numbers", words::NUMBERS, words::PHONE_WRONG, Sort::Rows(number)).hint(words::NUMBERS_HINT),
+                line("/contact/email", words::EMAIL, words::EMAIL_WRONG, 254),
+            ],
+        },
+    ]
+}
+
+fn number(row: usize) -> Vec<Field> {
+    let at = |field: &str| format!("/contact/numbers/{row}/{field}");
+    vec![
+        Field::new(at("label"), words::LABEL, words::LABEL_WRONG, Sort::Line(100)),
+        Field::new(at("phone"), words::PHONE, words::PHONE_WRONG, Sort::Line(40)),
+        Field::new(at("hours"), words::HOURS, words::HOURS_WRONG, Sort::Hours),
+    ]
+}
+
+/// The body that was typed. Departments stand in one line: a box for each of a hundred would bury the rest.
+fn typed(groups: &[Group], fields: &Fields) -> Value {
+    let mut body = form::body(groups, fields);
+    if let Some(departments) = body.get_mut("departments") {
+        let line = departments.as_str().unwrap_or_default().to_uppercase();
+        let codes = line.split(|letter: char| !letter.is_alphanumeric()).filter(|code| !code.is_empty());
+        *departments = codes.map(Value::from).collect();
+    }
+    body
+}
+
+/// The same as its form shows it.
+fn as_typed(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(departments) = body.get_mut("departments") {
+        let codes = departments.as_array().map(Vec::as_slice).unwrap_or_default();
+        *departments = codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ").into();
+    }
+    body
+}
+
+/// A form that makes or corrects an organisation: where it is sent, and the tag of what it shows.
+struct Shown<'v> {
+    viewer: &'v Viewer,
+    title: &'static str,
+    sent_to: String,
+    seen: Option<String>,
+}
+
+impl Shown<'_> {
+    fn content(&self, body: &Value, wrong: &Wrong) -> Markup {
+        html! {
+            form method="post" action=(self.sent_to) {
+                (self.viewer.hidden())
+                @if let Some(seen) = &self.seen { input type="hidden" name="seen" value=(seen); }
+                (form::shown(&groups(), &as_typed(body), wrong))
+                button.strong type="submit" { (words::SAVE) }
+                " " a href="/comptes" { (all_words::ACCOUNTS) }
+            }
+        }
+    }
+
+    /// What was refused, with what was typed.
+    fn refused(&self, body: &Value, problem: Problem) -> Page {
+        let wrong = Wrong::of(&problem);
+        if wrong.is_empty() {
+            return Err(problem);
+        }
+        Ok(answer_with(problem.code().status(), self.viewer, self.title, &self.content(body, &wrong)))
+    }
+}
+
+fn body_of(declared: &Organisation) -> Value {
+    serde_json::to_value(declared).unwrap_or_default()
+}
+
+fn of_stored<'v>(viewer: &'v Viewer, stored: &StoredOrganisation) -> Shown<'v> {
+    let seen = Some(Tag::of(&stored.declared).as_str().to_owned());
+    Shown { viewer, title: words::EDIT, sent_to: format!("{PATH}/{}", stored.id), seen }
+}
+
+fn of_new(viewer: &Viewer) -> Shown<'_> {
+    Shown { viewer, title: words::NEW, sent_to: PATH.to_owned(), seen: None }
+}
+
+/// The empty form.
+pub async fn show_new(viewer: Viewer, _: Actor<ShowNewOrganisation>) -> Page {
+    answer(&viewer, words::NEW, &of_new(&viewer).content(&json!({"kind": "association"}), &Wrong::default()))
+}
+
+/// Adds an organisation.
+pub async fn create(viewer: Viewer, actor: Actor<CreateOrganisation>, service: Data<Service>, fields: Fields) -> Page {
+    let (shown, body) = (of_new(&viewer), typed(&groups(), &fields));
+    let declared = match form::read::<Organisation>(&body, actor.pulse().now) {
+        Ok(declared) => declared,
+        Err(problem) => return shown.refused(&body, problem),
+    };
+    let order = order(&actor, None, fields.said(), fields.key_of(Tag::of(&body).as_str())?);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, &declared);
+    match service.command(order, run, find, told).await.map_err(Problem::from) {
+        Ok(id) => Ok(see(&format!("/comptes/{id}"))),
+        Err(problem) => shown.refused(&body, problem),
+    }
+}
+
+fn find(conn: &mut Conn, id: uuid::Uuid) -> Result<StoredOrganisation, crate::db::DbError> {
+    organisations::find(conn, OrganisationId(id))
+}
+
+fn told(_: &mut Reading<'_>, stored: StoredOrganisation) -> Result<OrganisationId, Failure> {
+    Ok(stored.id)
+}
+
+async fn stored<P: Operation>(actor: &Actor<P>, service: &Service, id: &Id) -> Result<StoredOrganisation, Problem> {
+    let id = id.0;
+    Ok(service.read(actor.access(), actor.pulse(), move |reading: &mut Reading<'_>| Ok(find(reading.conn, id)?)).await?)
+}
+
+/// An organisation, to correct.
+pub async fn show(viewer: Viewer, actor: Actor<ShowOrganisation>, service: Data<Service>, id: Id) -> Page {
+    let stored = stored(&actor, &service, &id).await?;
+    answer(&viewer, words::EDIT, &of_stored(&viewer, &stored).content(&body_of(&stored.declared), &Wrong::default()))
+}
+
+/// Replaces what is declared of an organisation.
+pub async fn update(viewer: Viewer, actor: Actor<UpdateOrganisation>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let before = stored(&actor, &service, &id).await?;
+    let shown = Shown { seen: fields.text("seen").map(ToOwned::to_owned), ..of_stored(&viewer, &before) };
+    let body = typed(&groups(), &fields);
+    let declared = match form::read::<Organisation>(&body, actor.pulse().now) {
+        Ok(declared) => declared,
+        Err(problem) => return shown.refused(&body, problem),
+    };
+    let seen = Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect());
+    let (organisation, key) = (before.id, fields.key_of(Tag::of(&body).as_str())?);
+    let order = order(&actor, Some(id.0), fields.said(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, organisation, &seen, &declared);
+    match service.command(order, run, find, told).await.map_err(Problem::from) {
+        Ok(id) => Ok(see(&format!("/comptes/{id}"))),
+        Err(problem) if problem.code() == Code::EtagMismatch => Ok(stale(&viewer, &before)),
+        Err(problem) => shown.refused(&body, problem),
+    }
+}
+
+/// Somebody else was faster: what stands now, to begin again from.
+fn stale(viewer: &Viewer, now: &StoredOrganisation) -> actix_web::HttpResponse {
+    let form = of_stored(viewer, now).content(&body_of(&now.declared), &Wrong::default());
+    let content = html! { div.notice role="alert" { p { (words::OLD_PAGE) } } (form) };
+    answer_with(StatusCode::PRECONDITION_FAILED, viewer, words::EDIT, &content)
+}
