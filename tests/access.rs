@@ -13,7 +13,7 @@ use api::cli::client;
 use api::db::sessions;
 use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
-use api::web::operations::{self, Spec, Stranger, Surface, Who};
+use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
 use matcher::Code as _;
@@ -61,6 +61,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateRequest", &[Referent, Partner], Hidden),
         ("closeRequest", &[Referent, Partner], Hidden),
         ("reopenRequest", &[Referent, Partner], Hidden),
+        ("copyRequest", &[Referent, Partner], Hidden),
+        ("splitRequest", &[Referent, Partner], Hidden),
         ("changeAlias", &[Referent, Partner], Hidden),
         ("addNote", &[Referent, Partner], Hidden),
         ("lendRequest", &[Referent, Partner], Hidden),
@@ -69,6 +71,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getDossier", &[Referent], Hidden),
         ("dossier", &[Referent], Hidden),
         ("placesOver", &[Provider], NoRecord),
+        ("registry", &[Referent, Provider, Regulator, Coordinator], NoRecord),
+        ("registryExport", &[Referent, Provider, Regulator, Coordinator], NoRecord),
         ("myStructures", &[Provider], NoRecord),
         ("newStructure", &[Provider], NoRecord),
         ("ownStructure", &[Provider], Hidden),
@@ -104,6 +108,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("withdrawReferral", &[Referent, Partner], Hidden),
         ("undoReferral", &[Referent, Provider, Regulator, Partner], Hidden),
         ("contradictReferral", &[Provider, Regulator], Hidden),
+        ("recordCall", &[Referent, Provider, Regulator, Partner], Hidden),
+        ("noteOutcome", &[Referent, Partner], Hidden),
+        ("autresPlaces", &[Regulator], Hidden),
         ("reviveReferral", &[Referent, Partner], Hidden),
         ("listOtherPlaces", &[Regulator], Hidden),
         ("moveReferral", &[Regulator], Hidden),
@@ -149,6 +156,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("verifyLogs", &[Auditor], NoRecord),
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
+        ("ficheDeRecherche", &[Referent, Partner], Hidden),
+        ("demandes", &[Referent, Partner], NoRecord),
+        ("demande", &[Referent, Partner], Hidden),
         ("propositions", &[Referent, Partner], Hidden),
         ("myPlaces", &[Provider], NoRecord),
         ("orientations", &[Referent, Provider, Regulator, Partner], NoRecord),
@@ -710,6 +720,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/close"), &json!({"reason": "mistake"})).await.expect(200);
             Call::to(format!("{path}/reopen"))
         }
+        "copyRequest" => Call::to(format!("requests/{}/copy", app.request().await)),
+        "splitRequest" => {
+            Call::to(format!("requests/{}/split", two(app).await)).with(json!({"parts": [[1]], "bond": "kept_apart"}))
+        }
         "changeAlias" => Call::to(format!("requests/{}/alias", app.request().await)),
         "addNote" => Call::to(format!("requests/{}/notes", app.request().await)).with(json!({"text": "Rappeler demain."})),
         "lendRequest" => Call::to(format!("requests/{}/lend", app.request().await)).with(app.lending_for(9)),
@@ -792,6 +806,8 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/accept"), &json!({"by_phone": true})).await.expect(200);
             Call::to(format!("{path}/contradict"))
         }
+        "recordCall" => Call::to(format!("referrals/{}/call-made", wishing_for_a_call(app, world).await)),
+        "noteOutcome" => referral(ReferralState::Declined, "/outcome-noted").await,
         "reviveReferral" => referral(ReferralState::Superseded, "/revive").await,
         "listOtherPlaces" => Call::to(format!("referrals/{}/other-places", behind_a_door(app).await.0)),
         "moveReferral" => {
@@ -1064,8 +1080,11 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("signOut", _) => Call::to("/deconnexion"),
         ("quit", _) => Call::to("/quitter"),
         ("ask", _) => Call::to("/demande"),
+        ("ficheDeRecherche", _) => Call::to(format!("/demandes/{}/fiche", app.request().await)),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
-        ("propositions", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("demandes", _) => Call::to("/demandes"),
+        ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
+        ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("arrivalSheet", _) => {
             Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
@@ -1102,8 +1121,56 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createRequest", "POST") => Call::to("/demande/enregistrer").typing(AGREED),
         ("createReferral", "POST") => Call::to(format!("/demandes/{}/orientations", app.request().await))
             .typing(&[("vacancy", &world.vacancy), ("action", "hold")]),
+        ("updateRequest", "POST") if row.path.ends_with("/souhait") => {
+            app.vacancy(3).await;
+            let referent = app.own(Role::Referent);
+            let stored = referent.post("requests", &with(request(), json!({"required": ["cot"]}))).await.expect(201).id();
+            let etag = referent.get(&format!("requests/{stored}")).await.expect(200).etag();
+            let typed = [("voir", "required.cot"), ("tag", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{stored}/places/souhait")).typing(&typed)
+        }
+        ("updateRequest", "POST") if row.path.ends_with("/suivi") => {
+            Call::to(format!("/demandes/{}/suivi", app.request().await)).typing(&[("in_charge", "C. M.")])
+        }
+        ("updateRequest", "POST") => {
+            let request = app.request().await;
+            let etag = app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200).etag();
+            let typed = [("part", "montre"), ("message", "Parle peu."), ("seen", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{request}")).typing(&typed)
+        }
+        ("reopenRequest", "POST") => {
+            let request = app.request().await;
+            app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "mistake"})).await.expect(200);
+            Call::to(format!("/demandes/{request}/rouvrir"))
+        }
+        ("copyRequest", "POST") => Call::to(format!("/demandes/{}/copier", app.request().await)),
+        ("splitRequest", "POST") => {
+            Call::to(format!("/demandes/{}/separer", two(app).await)).typing(&[("s1", "a"), ("bond", "kept_apart")])
+        }
+        ("changeAlias", "POST") => Call::to(format!("/demandes/{}/repere", app.request().await)),
+        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler demain.")]),
+        ("lendRequest", "POST") => {
+            let borrower = app.other(Role::Referent).identity().organisation.to_string();
+            Call::to(format!("/demandes/{}/preter", app.request().await)).typing(&[("organisation_id", &borrower)])
+        }
+        ("endLending", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndLending::SPEC, Side::Own)).await;
+            Call::to(path.replace("requests/", "/demandes/").replace("end-lending", "reprendre"))
+        }
+        ("withdrawAgreement", "POST") => Call::to(format!("/demandes/{}/retrait", app.request().await)).typing(&[("sure", "true")]),
+        ("createKeepApartCode", "POST") => Call::to(format!("/demandes/{}/codes", app.request().await)),
+        ("createKeepApartLink", "POST") => {
+            let (one, code) = code(app).await;
+            Call::to(format!("/demandes/{one}/eloigner")).typing(&[("code", code.as_str().unwrap())])
+        }
+        ("endKeepApartLink", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndKeepApartLink::SPEC, Side::Own)).await;
+            let path = path.replace("requests/", "/demandes/").replace("keep-apart-links", "liens");
+            Call::to(path.replace("/end", "/fin"))
+        }
         ("closeRequest", "POST") => {
-            Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
+            let path = row.path.replace("{request_id}", &app.request().await);
+            Call::to(path).typing(&[("reason", "found_housing")])
         }
         ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
             let vacancy = app.vacancy(3).await;
@@ -1121,8 +1188,20 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let etag = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.expect(200).etag();
             Call::to(format!("/places/{vacancy}/exact")).typing(&[("seen", etag.trim_matches('"'))])
         }
+        ("recordTakenElsewhere", "POST") if row.path.ends_with("/complet") => one_vacancy("complet").await.typing(&[("free", "3")]),
         ("recordTakenElsewhere", "POST") => one_vacancy("ailleurs").await,
+        ("autresPlaces", _) => Call::to(format!("/orientations/{}/place", behind_a_door(app).await.0)),
+        ("moveReferral", "POST") => {
+            let (referral, other) = behind_a_door(app).await;
+            Call::to(format!("/orientations/{referral}/place")).typing(&[("vacancy", &other)])
+        }
+        ("recordCall", "POST") => Call::to(format!("/orientations/{}/appel", wishing_for_a_call(app, world).await)),
+        ("noteOutcome", "POST") => referral(ReferralState::Declined, "su").await,
+        ("reviveReferral", "POST") => referral(ReferralState::Superseded, "reprendre").await,
+        ("liftRefusal", "POST") => Call::to(format!("/orientations/{}/lever", refused_by_her(app, world).await)),
         ("updateVacancy", "POST") => one_vacancy("nombre").await.typing(&[("tap", "more"), ("beds", "3"), ("from", "2026-01-01")]),
+        ("registry", _) => Call::to("/registre?departement=69"),
+        ("registryExport", _) => Call::to("/registre.csv?departement=69"),
         ("placesOver", _) => Call::to("/places/passees"),
         ("withdrawVacancy", "POST") => one_vacancy("retirer").await,
         ("myStructures", _) => Call::to("/structures"),
@@ -1217,11 +1296,33 @@ fn somebody(app: &TestApp) -> Person {
     nobody_yet(app).set_up()
 }
 
+/// A referral whose addressee asks to be called.
+async fn wishing_for_a_call(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let call = json!({"call_back": {"kind": "call_us", "phone": "01 99 00 12 34"}});
+    app.own(Role::Provider).post(&format!("referrals/{asked}/acknowledge"), &call).await.expect(200);
+    asked
+}
+
+/// A referral to a place that the person does not want.
+async fn refused_by_her(app: &TestApp, world: &World) -> String {
+    let asked = app.referral_in(&world.vacancy, ReferralState::Asked).await;
+    let hers = json!({"refusal": {"party": "person", "code": "afraid"}});
+    app.own(Role::Referent).post(&format!("referrals/{asked}/withdraw"), &hers).await.expect(200);
+    asked
+}
+
 /// A request, and a code that another of the same organisation has made.
 async fn code(app: &TestApp) -> (String, Value) {
     let (one, twin) = (app.request().await, app.request().await);
     let made = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
     (one, made.body["code"].clone())
+}
+
+/// A request of two people.
+async fn two(app: &TestApp) -> String {
+    let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+    app.own(Role::Referent).post("requests", &with(request(), json!({"household": [woman, woman]}))).await.expect(201).id()
 }
 
 /// The token of the link in the mail about a new referral.

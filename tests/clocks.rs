@@ -136,7 +136,7 @@ on_both! {
                 ("today", offered.as_str()), ("information", "given"), ("information_language", "en"),
             ];
             let stored = browser.post_alone("/demande/enregistrer", &fields).await.expect(303).header("location");
-            let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
+            let stored = referent.get(&stored.replace("/demandes/", "requests/").replace("/places", "")).await.expect(200).body;
             assert_eq!(stored["place"]["department"], "971");
             assert_eq!(stored["first_day"], meant.to_string(), "{typed}");
         }
@@ -152,15 +152,17 @@ on_both! {
         let path = format!("referrals/{}", asked.id());
         let there = |instant: &Value| {
             let at: DateTime<FixedOffset> = DateTime::parse_from_rfc3339(instant.as_str().unwrap()).unwrap();
-            at.with_timezone(&FixedOffset::east_opt(4 * 3600).unwrap()).format("%d/%m/%Y à %H:%M").to_string()
+            at.with_timezone(&FixedOffset::east_opt(4 * 3600).unwrap()).format("%-H\u{a0}h").to_string()
         };
         let deadline = there(&asked.body["deadline"]);
         let mut browser = Browser::signed_in(&app, &referent).await;
         let page = browser.get("/orientations").await.expect(200);
-        assert!(page.text.contains(&format!("{deadline} (heure de La Réunion)")), "{deadline}: {}", page.text);
+        let is_there = |page: &str| page.split(&format!("datetime=\"{}\">", asked.body["deadline"].as_str().unwrap())).nth(1).unwrap().split("</time>").next().unwrap().to_owned();
+        let said = is_there(&page.text);
+        assert!(said.contains(&deadline) && said.ends_with(" (heure de La Réunion)"), "{deadline}: {said}");
         // Whoever lives there needs no such word.
         let own = Browser::signed_in(&app, &provider).await.get("/orientations").await.expect(200);
-        assert!(own.text.contains(&deadline) && !own.text.contains("heure de"), "{}", own.text);
+        assert!(is_there(&own.text).contains(&deadline) && !own.text.contains("heure de"), "{}", own.text);
 
         provider.command(&format!("{path}/accept")).await.expect(200);
         let page = browser.get("/orientations").await.expect(200);
@@ -173,7 +175,7 @@ on_both! {
         let confirmed = referent.get(&path).await.expect(200).body;
         assert_eq!(confirmed["expected_arrival"], format!("{tomorrow}T16:00:00.000000Z"));
         let page = Browser::signed_in(&app, &provider).await.get("/orientations").await.expect(200);
-        assert!(page.text.contains(&format!("{} à 20:00", tomorrow.format("%d/%m/%Y"))), "{}", page.text);
+        assert!(page.text.contains("demain 20\u{a0}h<"), "{}", page.text);
         app.ignore_mails();
     }
 

@@ -114,7 +114,7 @@ on_both! {
         assert_eq!((&read["refusal"]["party"], &read["refusal"]["code"]), (&json!("system"), &json!("expired")));
         provider.command(&format!("{path}/accept")).await.refused(409, "referral_expired");
         app.ask(&other, &vacancy, json!({"hold": true})).await.expect(201);
-        let about: Vec<_> = app.mails().iter().map(|mail| mail.subject).collect();
+        let about: Vec<_> = app.mails().iter().map(|mail| mail.subject.clone()).collect();
         assert_eq!(about.iter().filter(|subject| subject.contains("expiré")).count(), 1, "{about:?}");
     }
 

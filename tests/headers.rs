@@ -100,7 +100,8 @@ on_both! {
         for (what, answer) in [
             ("sign-in", app.nobody().get("/connexion").await.expect(200)),
             ("a page", browser.clone().get("/demande").await.expect(200)),
-            ("proposals", browser.clone().get(&format!("/demandes/{request}")).await.expect(200)),
+            ("proposals", browser.clone().get(&format!("/demandes/{request}/places")).await.expect(200)),
+            ("a request", browser.clone().get(&format!("/demandes/{request}")).await.expect(200)),
             ("a page that leads on", browser.clone().get("/").await.expect(303)),
             ("401: asked to sign in", app.nobody().get("/demande").await.expect(303)),
             ("403", browser.clone().get("/places").await.expect(403)),

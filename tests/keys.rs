@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::bodies::{ad_hoc_request, reached_at, request, structure, unit, with};
-use crate::harness::{TestApp, keys, on_both, postgres};
+use crate::harness::{TestApp, canaries, keys, on_both, postgres};
 
 /// What stands in a sealed field somewhere below, and nowhere in the clear.
 const SEALED: &[&str] = &[
@@ -139,6 +139,25 @@ on_both! {
         for canary in SEALED {
             assert!(!holds(&stolen, canary), "{canary} stands in the database");
         }
+    }
+
+    async fn what_stands_in_the_clear_is_found_at_the_end_of_every_test(app: TestApp) {
+        let is_found = |word: &str| canaries::stands_in(&canaries::database(app.app(), app.url()).unwrap(), word);
+        // As text, and as the bytes of a hash.
+        let (label, bytes) = ("Abri du Canari", "Refuge du Canari, de 32 octets !");
+        assert!(is_found("Organisation fictive") && !is_found(label) && !is_found(bytes));
+        app.own(Role::Referent).command(&format!("requests/{}/keep-apart-codes", app.request().await)).await.expect(201);
+        let as_bytes = if app.url().starts_with("sqlite:") { format!("CAST('{bytes}' AS BLOB)") } else { format!("convert_to('{bytes}', 'UTF8')") };
+        app.sql(&format!("UPDATE keep_apart_codes SET code_hash = {as_bytes}"));
+        app.sql(&format!("UPDATE accounts SET label = '{label}' WHERE label = 'auditor'"));
+        assert!(is_found(label) && is_found(bytes));
+        // And in a log, in the forms in which a number is written.
+        canaries::expect("structures", &json!({"name": "Foyer du Canari", "trafficking_contact": {"numbers": [{"phone": "01 99 00 77 66"}]}}));
+        for told in ["au Foyer du Canari, ce soir", "+33199007766", "01\u{a0}99\u{a0}00\u{a0}77\u{a0}66"] {
+            assert_eq!(canaries::told_by(told).len(), 1, "{told}");
+        }
+        assert!(canaries::told_by("a referral was answered").is_empty());
+        app.ignore_mails();
     }
 
     async fn what_is_sealed_opens_in_its_own_row_alone(app: TestApp) {

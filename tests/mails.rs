@@ -24,8 +24,19 @@ use crate::harness::{TestApp, keys, on_both, tools};
 use crate::http::pages::{Browser, maud_escaped};
 
 fn told(mails: &[Mail]) -> Vec<(&str, &str)> {
-    mails.iter().map(|mail| (mail.to.as_str(), mail.subject.split_once(" : ").unwrap().1)).collect()
+    mails.iter().map(|mail| (mail.to.as_str(), about(&mail.subject))).collect()
 }
+
+/// What a mail is about; of a question without by what it is spoken of, and without the hour, which is another each time.
+pub fn about(subject: &str) -> &str {
+    if subject.starts_with("Une demande ") && subject.contains("), réponse avant ") {
+        return QUESTION;
+    }
+    subject.split_once(" : ").unwrap().1
+}
+
+/// A question to who answers.
+const QUESTION: &str = "une demande";
 
 /// The token of the link in a mail.
 fn token(mail: &Mail) -> &str {
@@ -46,11 +57,11 @@ on_both! {
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let vacancy = app.vacancy(1).await;
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
-        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, QUESTION)]);
         app.clock().advance(TimeDelta::minutes(79));
         assert_eq!(told(&app.mails()), []);
         app.clock().advance(TimeDelta::minutes(1));
-        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, QUESTION)]);
         assert_eq!(told(&app.mails()), [], "one reminder, not two");
         provider.command(&format!("{path}/accept")).await.expect(200);
         assert_eq!(told(&app.mails()), [(TO_REFERENT, "une réponse est arrivée")]);
@@ -80,7 +91,10 @@ on_both! {
         let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
         let asked = app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
         let mails = app.mails();
-        let text = format!("{} {}", mails[0].subject, mails[0].text);
+        let (alias, subject) = (asked.body["alias"].as_str().unwrap(), &mails[0].subject);
+        assert!(subject.starts_with(&format!("Une demande pour ce soir ({alias}), réponse avant ")), "{subject}");
+        // The numbers of an alias and of an hour are chance.
+        let text = format!("{} {}", subject.split('(').next().unwrap(), mails[0].text);
         for word in ["Tilleuls", "Lyon", "69", "female", "24", "chrs", &site.unit, asked.body["request_id"].as_str().unwrap()] {
             let found = text.replace(token(&mails[0]), "").replace(&asked.id(), "");
             assert!(!found.contains(word), "{word}: {text}");
@@ -127,7 +141,7 @@ on_both! {
         let site = app.site_with(&silent, &crate::harness::bodies::unit()).await;
         let vacancy = app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &crate::harness::bodies::vacancy()).await.expect(201).id();
         app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
-        assert_eq!(told(&app.mails()), [(TO_REFERENT, "une orientation vous est adressée")], "the organisation's own address stands in");
+        assert_eq!(told(&app.mails()), [(TO_REFERENT, QUESTION)], "the organisation's own address stands in");
         app.sql("UPDATE organisations SET contact = '{}'");
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
         assert_eq!(told(&app.mails()), []);
@@ -147,7 +161,7 @@ on_both! {
             assert_eq!(app.count("SELECT CAST(tries AS bigint) AS n FROM jobs"), tries);
             app.clock().advance(TimeDelta::minutes(1));
         }
-        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, QUESTION)]);
     }
 
     async fn a_mail_that_is_refused_goes_to_the_organisation_and_who_asked_sees_it(app: TestApp) {
@@ -194,7 +208,7 @@ on_both! {
         do_what_is_due(&sending(&app, &Refusing::start(vec![], 550).url).desk()).unwrap();
         assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!(["mail_not_delivered"]));
         app.clock().advance(TimeDelta::minutes(80));
-        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation attend votre réponse")]);
+        assert_eq!(told(&app.mails()), [(TO_STRUCTURE, QUESTION)]);
         assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!([]), "the reminder arrived");
     }
 
@@ -208,7 +222,7 @@ on_both! {
             assert_eq!(app.count("SELECT count(*) AS n FROM jobs"), 1, "{reply}: it is tried again");
             assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["warnings"], json!([]));
             app.clock().advance(TimeDelta::minutes(1));
-            assert_eq!(told(&app.mails()), [(TO_STRUCTURE, "une orientation vous est adressée")]);
+            assert_eq!(told(&app.mails()), [(TO_STRUCTURE, QUESTION)]);
         }
     }
 
@@ -406,6 +420,10 @@ on_both! {
             caller.command(&format!("{path}/undo")).await.expect(200);
             assert_eq!(provider.get(&path).await.expect(200).body["state"], "asked");
             app.nobody().send(Method::POST, &format!("{link}/accept"), &[], None).await.refused(410, "link_expired");
+            // Nor does it take back what its addressee has said at a later step.
+            let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+            provider.post(&format!("{path}/decline"), &no).await.expect(200);
+            app.nobody().get(&link).await.refused(410, "link_expired");
             app.ignore_mails();
         }
     }
@@ -470,13 +488,19 @@ on_both! {
         app.ask(&own, &vacancy, json!({"hold": true})).await.expect(201);
         app.ignore_mails();
         let body = json!({"vacancy_id": vacancy});
-        app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &body).await.expect(201);
+        let asked = app.other(Role::Referent).post(&format!("requests/{other}/referrals"), &body).await.expect(201).id();
         let mail = app.mails().into_iter().find(|mail| mail.text.contains("/lien/")).unwrap();
         let opened = app.nobody().get(&link(&mail)).await.expect(200).body;
         assert_eq!(opened["referral"]["safety_call"]["name"], "115");
         app.nobody().send(Method::POST, &format!("{}/accept", link(&mail)), &[], None).await.refused(409, "kept_apart");
         let page = Browser::new(&app).await.get(&format!("/lien/{}", token(&mail))).await.expect(200).text;
         assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && !page.contains("/oui"), "{page}");
+        // Nor does it take back what the coordination has said in its addressee's stead.
+        let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
+        let (coordinator, _) = api::cli::client::make(app.db(), "Coordination fictive", Role::Coordinator).unwrap();
+        app.with_token(&coordinator).post(&format!("referrals/{asked}/stop"), &no).await.expect(200);
+        app.nobody().get(&link(&mail)).await.refused(410, "link_expired");
+        app.nobody().send(Method::POST, &format!("{}/undo", link(&mail)), &[], None).await.refused(410, "link_expired");
         app.ignore_mails();
     }
 }
@@ -520,8 +544,8 @@ fn converse(mut stream: TcpStream, takes: &[String], reply: u16, seen: &Mutex<Ve
         let answer = if let Some(to) = line.strip_prefix("RCPT TO:<") {
             let to = to.split('>').next().unwrap().to_owned();
             let is_taken = takes.contains(&to);
-            seen.lock().unwrap().push(to);
-            if is_taken { "250 ok".to_owned() } else { format!("{reply} no") }
+            seen.lock().unwrap().push(to.clone());
+            if is_taken { "250 ok".to_owned() } else { format!("{reply} <{to}> no") }
         } else if line == "DATA" {
             stream.write_all(b"354 go on\r\n")?;
             while lines.next().transpose()?.is_some_and(|line| line != ".") {}

@@ -8,6 +8,7 @@
 
 mod access;
 mod account_screens;
+mod answers;
 mod bad_input;
 mod beds;
 mod chaos;
@@ -32,6 +33,7 @@ mod oidc;
 mod retention;
 mod rooms;
 mod screens;
+mod screens_places;
 mod seeds;
 mod statements;
 mod states;

@@ -208,6 +208,9 @@ on_both! {
         assert_ne!(other, back);
         browser.get(&other).await.expect(422);
         assert!(!is_signed_in(&mut browser).await, "another issuer");
+        // A state is used up, whatever came back with it.
+        browser.get(&back).await.expect(422);
+        assert!(!is_signed_in(&mut browser).await, "the same state again");
     }
 
     async fn where_the_provider_is_away_local_accounts_go_on(app: TestApp) {

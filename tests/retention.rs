@@ -8,6 +8,7 @@ use api::web::operations;
 use chrono::{Months, TimeDelta};
 use serde_json::json;
 
+use crate::harness::bodies::{unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Moves the clock to so many days beside 24 months after an instant.
@@ -62,6 +63,27 @@ on_both! {
         for kept in [&noted, &asked] {
             referent.get(&format!("requests/{kept}")).await.expect(200);
         }
+        app.ignore_mails();
+    }
+
+    async fn what_time_does_and_what_follows_from_an_edit_of_a_home_is_no_act(app: TestApp) {
+        let since = app.clock().now();
+        let (lent, judged, site) = (app.request().await, app.request().await, app.site().await);
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        referent.post(&format!("requests/{lent}/lend"), &app.lending_for(60)).await.expect(200);
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let referral = app.ask(&judged, &vacancy, json!({})).await.expect(201).id();
+        provider.command(&format!("referrals/{referral}/accept")).await.expect(200);
+        referent.post(&format!("referrals/{referral}/confirm"), &app.arrival_in(1)).await.expect(200);
+        app.clock().advance(TimeDelta::days(3));
+        app.ignore_mails();
+        let edited = with(unit(), json!({"genders": ["male"]}));
+        provider.put(&format!("units/{}", site.unit), "*", &edited).await.expect(200);
+        app.ignore_mails();
+        let noted = |command: &str| app.count(&format!("SELECT count(*) AS n FROM events WHERE command = '{command}'"));
+        assert_eq!((noted("endLending"), noted("reevaluateReferral")), (1, 1));
+        months_later(&app, since, 1);
+        assert_eq!(erase(&app).total(), 2);
         app.ignore_mails();
     }
 

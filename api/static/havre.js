@@ -36,6 +36,117 @@ function showWhatIsLeft() {
 showWhatIsLeft();
 setInterval(showWhatIsLeft, 30000);
 
+// How many minutes something can still be taken back, kept fresh.
+function showMinutesLeft() {
+  for (const left of document.querySelectorAll("[data-left]")) {
+    const minutes = Math.ceil((Date.parse(left.dataset.left) - Date.now()) / 60000);
+    left.textContent = minutes > 0 ? "encore " + minutes + "\u00a0min" : "";
+  }
+}
+showMinutesLeft();
+setInterval(showMinutesLeft, 15000);
+
+// A page keeps up with what others do: it asks every few seconds whether what it shows still stands, and takes over what has changed and nothing
+// else. What is typed, chosen, unfolded or looked at stays as it is.
+const AGAIN_MS = 4000;
+
+function isTouched(field) {
+  if (field.matches("input[type=checkbox], input[type=radio]")) return field.checked !== field.defaultChecked;
+  if (field.matches("input:not([type=hidden]), textarea")) return field.value !== field.defaultValue;
+  if (field.matches("select")) {
+    const options = [...field.options], given = Math.max(0, options.findIndex((option) => option.defaultSelected));
+    return field.selectedIndex !== given;
+  }
+  return false;
+}
+
+function holdsTyped(node) {
+  return node.nodeType === Node.ELEMENT_NODE && (isTouched(node) || [...node.querySelectorAll("input, textarea, select")].some(isTouched));
+}
+
+function takeAttributes(old, fresh) {
+  // The key of a form stays: it is the same form, and what was sent under it is done once.
+  const kept = old.matches("input[name=key]") ? ["value"] : old.matches("details") ? ["open"] : [];
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !kept.includes(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (!kept.includes(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+}
+
+// What is not there any more goes; what somebody types into stays before them, and says that it is old.
+function letGo(node, gone) {
+  if (!holdsTyped(node)) return node.remove();
+  if (node.matches("section")) return [...node.children].filter((child) => !child.matches("h2")).forEach((child) => letGo(child, gone));
+  if (!node.querySelector("[data-was]")) node.insertAdjacentHTML("afterbegin", '<p class="warning" role="status" data-was></p>');
+  node.querySelector("[data-was]").textContent = gone;
+}
+
+function takeOver(old, fresh, gone) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  if (old.isEqualNode(fresh) || isTouched(old)) return;
+  takeAttributes(old, fresh);
+  const known = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
+  const isLike = (child, wanted) => child && !child.id && child.nodeName === wanted.nodeName;
+  let at = old.firstChild;
+  for (const wanted of [...fresh.childNodes]) {
+    const named = wanted.id ? known.get(wanted.id) : null;
+    if (named && named.nodeName === wanted.nodeName) {
+      if (named === at) at = at.nextSibling;
+      else old.insertBefore(named, at);
+      takeOver(named, wanted, gone);
+    } else if (!wanted.id && isLike(at, wanted)) {
+      const next = at.nextSibling;
+      takeOver(at, wanted, gone);
+      at = next;
+    } else {
+      old.insertBefore(document.importNode(wanted, true), at);
+    }
+  }
+  while (at) {
+    const next = at.nextSibling;
+    letGo(at, gone);
+    at = next;
+  }
+}
+
+function keepUp(region) {
+  const title = document.title, over = document.querySelector("[data-over]");
+  let tag = region.dataset.live, timer = 0;
+  const count = () => { document.title = (Number(region.dataset.count) > 0 ? "(" + region.dataset.count + ") " : "") + title; };
+  const show = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(region.id);
+    if (!fresh) return false;
+    const had = document.activeElement, range = had && had.matches("input[type=text], input[type=tel], textarea") ? [had.selectionStart, had.selectionEnd] : null;
+    takeOver(region, fresh, region.dataset.gone);
+    if (had && had !== document.activeElement) {
+      const to = had.isConnected ? had : region.querySelector("[role=status]");
+      if (to) to.focus({ preventScroll: true });
+      if (had.isConnected && range) had.setSelectionRange(...range);
+    }
+    count(); showWhatIsLeft(); showMinutesLeft();
+    return true;
+  };
+  const look = async () => {
+    clearTimeout(timer);
+    const headers = { "If-None-Match": 'W/"' + tag + '"' };
+    const answer = await fetch(region.dataset.from, { headers, redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (answer && answer.status === 200) {
+      if (!show(await answer.text())) return;
+      tag = (answer.headers.get("ETag") || "").replace(/^W\//, "").replace(/"/g, "");
+    } else if (answer && answer.status !== 304 && answer.status !== 429 && answer.status < 500) {
+      // Signed out, or nothing left to show: what stands here is old, and says so.
+      if (over) over.hidden = false;
+      return;
+    }
+    timer = setTimeout(look, AGAIN_MS);
+  };
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  count();
+  timer = setTimeout(look, AGAIN_MS);
+}
+for (const region of document.querySelectorAll("[data-live]")) keepUp(region);
+
 // To paper.
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

@@ -113,6 +113,11 @@ impl VacancyFacts {
         self.until == Self::OPEN_ENDED
     }
 
+    /// The first day on which it is free.
+    pub(crate) fn from(&self) -> Option<Day> {
+        Day::of_number(self.from)
+    }
+
     /// The day on which it ends; none for one that is open-ended.
     pub(crate) fn until(&self) -> Option<Day> {
         if self.is_open_ended() { None } else { Day::of_number(self.until) }

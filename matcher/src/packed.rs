@@ -156,6 +156,11 @@ impl Languages {
         self.0.iter().map(|bits| bits.count_ones()).sum()
     }
 
+    /// The languages, in the order of their codes.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Language> + use<> {
+        self.indexes().filter_map(Language::of_index)
+    }
+
     /// The indexes of the languages in the list of all.
     pub(crate) fn indexes(self) -> impl Iterator<Item = u8> {
         (0..=u8::MAX)

@@ -10,18 +10,18 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::codes::{
-    Code as _, Condition, Criterion, DistanceBand, Door, Kind, Rule, Stage, Step, Tier, UnlawfulCondition, Warning,
+    Code as _, Condition, Criterion, DistanceBand, Door, Kind, Offer, Rule, Setting, Stage, Step, Tier, UnlawfulCondition, Warning,
 };
 use crate::facts::{Facts, VacancyFacts, View};
 use crate::geo::{arc_km, direction, in_parts};
-use crate::packed::{ShortList, SmallSet};
+use crate::packed::{Languages, Set, ShortList, SmallSet};
 use crate::policy::{Policy, Values};
 use crate::relax::{Relaxation, relaxations};
 use crate::request::Person;
 use crate::rules::{Query, RuleSet};
 use crate::score::Scorer;
-use crate::unit::MINOR_AGE_MAX;
-use crate::values::{Day, DayNumber, Department};
+use crate::unit::{AgeRange, Children, MINOR_AGE_MAX};
+use crate::values::{Day, DayNumber, Department, Language};
 
 /// What [`crate::Snapshot::answer`] answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,6 +86,35 @@ pub struct PlaceOffered {
     pub until: Option<Day>,
     /// When the vacancy was last confirmed, in whole seconds since the beginning of 1970.
     pub confirmed_at_s: i64,
+    /// The first day on which the vacancy is free.
+    pub from: Day,
+    /// How many days an admission takes.
+    pub admission_days: u16,
+    /// Who lives there.
+    pub setting: Setting,
+    /// The adults that the unit takes, by age in years; none where it takes none.
+    pub adult_ages: Option<AgeRange>,
+    /// The children that the unit takes with a parent; none where it takes none.
+    pub children: Option<Children>,
+    /// What the unit offers.
+    pub offers: Set<Offer>,
+    pub(crate) languages: Languages,
+}
+
+impl PlaceOffered {
+    /// The languages spoken there, in the order of their codes.
+    ///
+    /// ```
+    /// # mod given { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/given/lyon.rs")); }
+    /// let registry = given::registry();
+    /// let proposal = &registry.best(&given::query(), 1)[0];
+    /// let offered = registry.offered(proposal.unit_id, proposal.vacancy_id).unwrap();
+    /// assert!(offered.languages().all(|language| given::unit().languages.contains(language)));
+    /// assert_eq!(offered.languages().count(), given::unit().languages.iter().count());
+    /// ```
+    pub fn languages(&self) -> impl Iterator<Item = Language> + use<> {
+        self.languages.iter()
+    }
 }
 
 /// What a criterion adds to a score.

@@ -288,6 +288,11 @@ impl Language {
         self.0
     }
 
+    /// The language of an index in the list of all.
+    pub(crate) fn of_index(index: u8) -> Option<Self> {
+        (usize::from(index) < LANGUAGES.len()).then_some(Self(index))
+    }
+
     /// The code.
     pub fn as_str(self) -> &'static str {
         LANGUAGES.get(usize::from(self.0)).copied().unwrap_or_default()

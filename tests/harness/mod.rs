@@ -19,6 +19,7 @@ pub mod servers;
 pub mod tools;
 pub mod wire;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -35,6 +36,7 @@ use api::cli::client;
 use api::clock::Clock;
 use api::commands::organisations;
 use api::db::{Author, Conn, Db, DbError};
+use api::domain::token::token_hash;
 use api::domain::{Caller as Identity, Organisation, Role};
 use api::live::bus::Bus;
 use api::server::stack;
@@ -46,8 +48,11 @@ use diesel::QueryableByName;
 use diesel::RunQueryDsl as _;
 use matcher::Code as _;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use canaries::Canaries;
 
 /// Runs one test body on both databases, as `name::sqlite` and `name::postgres`.
 macro_rules! on_both {
@@ -82,8 +87,10 @@ pub struct TestApp {
     router: Router,
     app: App,
     tokens: Rc<Vec<(Side, String, Identity)>>,
-    /// Looks, when the last clone goes, for mails that nobody expected.
-    _post: Rc<Post>,
+    /// Looks, when the last clone goes, for mails that nobody expected, and for canaries in the database.
+    _last_look: Rc<LastLook>,
+    /// What is sealed, and looked for in all that comes back.
+    canaries: Rc<RefCell<Canaries>>,
     /// The work beside requests that does not wait to be called for; it ends with the last clone.
     beside: Vec<Rc<Beside>>,
     /// The SQLite file's folder, removed with the last clone.
@@ -100,17 +107,26 @@ impl Drop for Beside {
     }
 }
 
-/// Fails a test that leaves jobs behind, or mails it has not looked at ([`TestApp::mails`]).
-struct Post(App);
+/// Fails a test that leaves jobs behind, or mails it has not looked at ([`TestApp::mails`]), or in whose database something stands in the clear
+/// that is sealed.
+struct LastLook {
+    app: App,
+    url: String,
+    canaries: Rc<RefCell<Canaries>>,
+}
 
-impl Drop for Post {
+impl Drop for LastLook {
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
         }
-        do_what_is_due(&self.0.desk()).unwrap();
-        let left = take_mails(&self.0);
+        do_what_is_due(&self.app.desk()).unwrap();
+        let left = take_mails(&self.app);
         assert!(left.is_empty(), "the test did not look at these mails: {left:#?}");
+        if let Some(whole) = canaries::database(&self.app, &self.url) {
+            self.canaries.borrow().must_not_stand_in("the database", &whole);
+        }
+        canaries::must_not_be_logged();
     }
 }
 
@@ -207,12 +223,14 @@ impl TestApp {
 
     async fn start(url: &str, folder: Option<TempDir>) -> Self {
         busy::neighbours();
+        canaries::listen();
         let app = open(url, Clock::default());
         let router = router(&app).await;
         let tokens = Rc::new(tokens(app.db()));
-        let post = Rc::new(Post(app.clone()));
-        let mut instance =
-            Self { router, app, tokens, _post: post, beside: Vec::new(), _folder: folder.map(Rc::new), url: url.to_owned() };
+        let (canaries, url) = (Rc::<RefCell<Canaries>>::default(), url.to_owned());
+        let last_look = Rc::new(LastLook { app: app.clone(), url: url.clone(), canaries: Rc::clone(&canaries) });
+        let folder = folder.map(Rc::new);
+        let mut instance = Self { router, app, tokens, _last_look: last_look, canaries, beside: Vec::new(), _folder: folder, url };
         instance.begin_planning();
         instance
     }
@@ -273,7 +291,11 @@ impl TestApp {
     /// Does what is due, as the background task would, and takes the mails it has sent.
     pub fn mails(&self) -> Vec<Mail> {
         do_what_is_due(&self.app.desk()).unwrap();
-        take_mails(&self.app)
+        let mails = take_mails(&self.app);
+        for mail in &mails {
+            self.canaries.borrow().must_not_stand_in("a mail", &format!("{}\n{}", mail.subject, mail.text));
+        }
+        mails
     }
 
     /// The same, for a test that is about something else.
@@ -306,6 +328,17 @@ impl TestApp {
 
     pub fn nobody(&self) -> Caller {
         Caller { app: self.clone(), token: None, peer: None }
+    }
+
+    /// Who comes with a token, or is signed in under the cookie of a browser; nobody where neither is good.
+    fn who(&self, token: Option<&str>, headers: &[(&str, &str)]) -> Option<Identity> {
+        let (live, now) = (self.app.service.live(), self.clock().now());
+        if let Some(token) = token {
+            return live.holder(&token_hash(token), now).map(|holder| holder.caller);
+        }
+        let cookies = headers.iter().filter(|(name, _)| *name == "cookie").flat_map(|(_, cookies)| cookies.split("; "));
+        let secret = cookies.filter_map(|cookie| cookie.split_once('=')).find(|(name, _)| name.ends_with("havre"))?.1;
+        live.signed_in(&Sha256::digest(secret).into(), now).map(|session| session.caller)
     }
 
     pub fn with_token(&self, token: &str) -> Caller {
@@ -497,17 +530,23 @@ impl Caller {
         if let Some(token) = &self.token {
             request = request.insert_header(("authorization", format!("Bearer {token}")));
         }
+        let said: Option<Value> = body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
         if let Some(body) = body {
             request = request.insert_header(("content-type", "application/json")).set_payload(body);
         }
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }
+        said.iter().for_each(|said| canaries::expect(&path, said));
+        let before = self.app.who(self.token.as_deref(), headers);
         let answer = answer((self.app.router)(request.to_request()).await).await;
         allowed::check(&method, &path, &answer);
-        if let Some((.., identity)) = self.app.tokens.iter().find(|(_, token, _)| Some(token) == self.token.as_ref()) {
-            canaries::check(identity, &path, &answer);
+        if let Some(said) = said.filter(|_| answer.status.is_success()) {
+            self.app.canaries.borrow_mut().learn(&path, &said);
         }
+        // Whom the first request brings up to date is known after it; whose session it ends, before.
+        let who = before.or_else(|| self.app.who(self.token.as_deref(), headers));
+        self.app.canaries.borrow().check(who.as_ref(), &path, &answer);
         // What is compressed is not read here.
         if answer.header("content-encoding").is_empty() || answer.header("content-encoding") == "identity" {
             documented::check(&method, &path, &answer);

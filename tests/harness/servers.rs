@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::postgres::Cluster;
 use super::scissors::Scissors;
-use super::{busy, keys};
+use super::{bodies, busy, canaries, keys};
 
 /// How long a server may take to listen, on a machine that is busy with other things.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -147,6 +147,8 @@ impl Servers {
     /// Starts so many, and waits until each listens.
     pub fn start(instances: usize, database: Database, redis_url: Option<String>) -> Self {
         busy::neighbours();
+        // What is sent to them comes from there.
+        canaries::expect("structures", &bodies::structure());
         let running = (0..instances).map(|_| RwLock::new(None)).collect();
         let servers = Self { database, redis_url, folder: tempfile::tempdir().unwrap(), running };
         servers.havre(&["migrate"]);
@@ -250,6 +252,24 @@ impl Servers {
     pub fn clients(&self) -> Vec<String> {
         let list = self.havre(&["client", "list"]);
         list.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+    }
+}
+
+/// Nothing that is sealed stands in the logs of servers, nor in the file they shared.
+impl Drop for Servers {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for instance in 0..self.instances() {
+            drop(self.running[instance].write().unwrap().take());
+            let told = canaries::told_by(&std::fs::read_to_string(self.log(instance)).unwrap_or_default());
+            assert!(told.is_empty(), "the log of instance {instance} holds {told:?}");
+        }
+        if let Database::Sqlite(folder) = &self.database {
+            let told = canaries::told_by(&canaries::files(&folder.path().join("havre.sqlite")));
+            assert!(told.is_empty(), "the database of servers holds {told:?}");
+        }
     }
 }
 

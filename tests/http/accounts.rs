@@ -1,6 +1,9 @@
 //! Accounts: which roles an organisation gives, what several roles reach together, and to what scopes bind a tool.
 
+use api::cli::client::sign_in_link;
+use api::domain::token::token_hash;
 use api::domain::{OrganisationKind, Role, Scope};
+use api::web::pages::words;
 use chrono::TimeDelta;
 use matcher::{Code as _, Door};
 use serde_json::json;
@@ -114,10 +117,12 @@ on_both! {
                     answer.refused(403, "scope_missing");
                 }
             }
+            // A tool that is bound to scopes has no screen, whoever makes a link for it.
+            let account = app.app().service.live().holder(&token_hash(tool.token()), app.clock().now()).unwrap().caller.account;
             let mut browser = Browser::new(&app).await;
-            let page = browser.get("/connexion").await;
-            let begun = browser.post("/connexion", &page, &[("token", tool.token())]).await;
-            assert_eq!(begun.status, 422, "a tool that is bound to scopes has no screen");
+            let page = browser.get(&sign_in_link(app.db(), account, "").unwrap()).await.expect(200);
+            let refused = browser.press(&page, words::ENTER, &[]).await.expect(422);
+            assert!(refused.text.contains(words::LINK_OVER), "{}", refused.text);
         }
     }
 

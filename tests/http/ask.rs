@@ -48,7 +48,7 @@ impl Desk {
     async fn stored(&mut self, fields: &[(&str, &str)]) -> Value {
         let answer = self.send("/demande/enregistrer", fields).await;
         assert_eq!(answer.status, 303, "{fields:?}: {}", errors(&answer).join(" | "));
-        let path = answer.header("location").replace("/demandes/", "requests/");
+        let path = answer.header("location").replace("/demandes/", "requests/").replace("/places", "");
         self.referent.get(&path).await.expect(200).body
     }
 
@@ -381,7 +381,7 @@ on_both! {
     async fn what_was_understood_is_said_back_zones_first(app: TestApp) {
         let mut desk = Desk::new(&app).await;
         let tomorrow = day(1);
-        let from_tomorrow = format!("à partir du {}/{}/{}, 30 nuits", &tomorrow[8..], &tomorrow[5..7], &tomorrow[..4]);
+        let from_tomorrow = format!("à partir du {}/{}/{}, 1 nuit", &tomorrow[8..], &tomorrow[5..7], &tomorrow[..4]);
         let fields = [
             ("p1_who", "female_adult"), ("p1_age", "24"), ("p2_who", "male_minor"), ("p2_age", "3"), ("p2_parent", "yes"), ("seen_apart", "yes"),
             ("p3_who", "female_presumed"), ("p3_age", "19"), ("p3_parent", "no"),

@@ -151,7 +151,7 @@ on_both! {
         let site = app.site_with(&home, &unit()).await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        let page = browser.get(&format!("/demandes/{}", app.request().await)).await.expect(200).text;
+        let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200).text;
         for shown in [
             "href=\"tel:+33199001234\"", "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34", "référente traite", "lun.-ven. 09:00-18:00; jours fériés fermé",
             "href=\"tel:+262692123456\"", "0692\u{a0}12\u{a0}34\u{a0}56", "agglomération lyonnaise",

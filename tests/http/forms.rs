@@ -20,7 +20,7 @@ async fn to_verify(app: &TestApp) -> String {
 on_both! {
     async fn what_a_call_brought_is_written_by_whoever_called(app: TestApp) {
         let vacancy = app.vacancy(2).await;
-        let path = format!("/demandes/{}", to_verify(&app).await);
+        let path = format!("/demandes/{}/places", to_verify(&app).await);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&path).await.expect(200);
         for field in ["answered_by", "said_of_required_offer", "said_of_required_language"] {
@@ -44,7 +44,7 @@ on_both! {
             }
         }
         // Whoever leaves the fields out of the form is told by the rules themselves.
-        let bare = browser.post(&format!("{path}/orientations"), &page, &[("vacancy", vacancy.as_str()), ("action", "ask")]).await;
+        let bare = browser.post(&path.replace("/places", "/orientations"), &page, &[("vacancy", vacancy.as_str()), ("action", "ask")]).await;
         assert_eq!(bare.status, 409, "{}", bare.text);
         assert!(bare.text.contains(&maud_escaped(words::NOT_ELIGIBLE_TEXT)), "{}", bare.text);
         let long = "x".repeat(400);
@@ -69,7 +69,7 @@ on_both! {
     async fn who_was_slower_sees_what_is_left(app: TestApp) {
         let vacancy = app.vacancy(1).await;
         let hold = words::hold_place(matcher::Urgency::Immediate);
-        let path = format!("/demandes/{}", app.request().await);
+        let path = format!("/demandes/{}/places", app.request().await);
         let mut slower = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = slower.get(&path).await.expect(200);
         app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
@@ -165,13 +165,13 @@ on_both! {
         let unit = with(unit(), json!({"holds_before_answer": false}));
         let site = app.site_with(&structure(), &unit).await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
-        let path = format!("/demandes/{}", app.request().await);
+        let path = format!("/demandes/{}/places", app.request().await);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&path).await.expect(200);
         assert!(!page.text.contains(&maud_escaped(hold)) && page.text.contains(words::NO_HOLD_BEFORE_ANSWER), "{}", page.text);
         browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
         app.vacancy(1).await;
-        let page = browser.get(&format!("/demandes/{}", app.request().await)).await.expect(200);
+        let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200);
         assert!(page.text.contains(&maud_escaped(hold)), "the other home holds: {}", page.text);
         app.ignore_mails();
     }
@@ -218,7 +218,7 @@ on_both! {
         app.clock().advance(late);
         let page = home.get("/orientations").await.expect(200);
         let again = home.press(&page, words::UNDO, &[("reason", "")]).await.expect(409);
-        assert!(again.text.contains(words::FILL_IN), "a reason is asked for: {}", again.text);
+        assert!(again.text.contains(words::orientations::SAY_WHY), "a reason is asked for: {}", again.text);
         let long = "x".repeat(501);
         let again = home.press(&again, words::UNDO, &[("reason", &long)]).await.expect(422);
         assert!(again.text.contains(&long), "what was typed is kept");
@@ -272,9 +272,10 @@ on_both! {
         app.vacancy(2).await;
         let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
         let stored = format!("/demandes/{}", to_verify(&app).await);
+        let places = format!("{stored}/places");
         let mut pages = Vec::new();
         let mut desk = Browser::signed_in(&app, &referent).await;
-        for path in ["/connexion", "/demande", stored.as_str(), "/orientations", "/demandes/nulle-part"] {
+        for path in ["/connexion", "/demande", stored.as_str(), places.as_str(), "/orientations", "/demandes/nulle-part"] {
             pages.push((path, desk.get(path).await.text));
         }
         let asked = desk.get("/demande").await;

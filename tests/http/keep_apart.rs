@@ -169,7 +169,8 @@ async fn story(app: &TestApp, linked: bool) -> Vec<String> {
     tell("all referrals", &referent.get("referrals?limit=200").await);
     tell("the request", &referent.get(&requests).await);
     tell("the feed", &referent.get("events?limit=200").await);
-    let mails: Vec<_> = app.mails().into_iter().filter(|mail| mail.to == "other@example.org").map(|mail| mail.subject).collect();
+    let mails: Vec<_> =
+        app.mails().into_iter().filter(|mail| mail.to == "other@example.org").map(|mail| mail.subject.into_owned()).collect();
     tell("mails", &Answer { body: json!(mails), ..referent.get("communes?q=lyon").await });
     told
 }

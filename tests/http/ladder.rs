@@ -56,6 +56,8 @@ const TABLE: &str = "
     administrator  | none      | -
     keeper         | none      | name town phone
     siao           | none      | name town phone
+    siao referent  | none      | -
+    crip           | none      | -
     115            | none      | name town phone
     siao elsewhere | none      | -
 ";
@@ -120,6 +122,12 @@ async fn caller(app: &TestApp, name: &str) -> Caller {
         "115" => {
             somebody(app, "115 fictif", json!({"kind": "regulator", "doors": ["115"], "departments": ["01"]}), Role::Regulator)
                 .await
+        }
+        // Who names the department, and may not declare on the word of its homes.
+        "siao referent" => somebody(app, "SIAO fictif de l’Ain", siao("01"), Role::Referent).await,
+        "crip" => {
+            let keeps = json!({"kind": "regulator", "doors": ["child_protection"], "departments": ["01"]});
+            somebody(app, "CRIP fictive de l’Ain", keeps, Role::Regulator).await
         }
         "siao" => somebody(app, "SIAO fictif de l’Ain", siao("01"), Role::Provider).await,
         "siao elsewhere" => somebody(app, "SIAO fictif d’ailleurs", siao("69"), Role::Provider).await,
@@ -266,6 +274,24 @@ on_both! {
         assert_eq!(card["numbers"][0]["phone"], "+33199000010");
         assert_eq!(canaries(&everything(&app, &referent, &home, Some(&request), None).await), BTreeSet::new());
         assert_eq!(app.noted("rankForRequest").await.into_iter().filter(|(_, record)| *record == home.site.structure).count(), 0);
+    }
+
+    async fn a_referral_through_a_kept_door_names_its_regulator_and_no_home(app: TestApp) {
+        let home = Home::behind(&app, json!(["acse"])).await;
+        let keeps = json!({"kind": "regulator", "doors": ["acse"], "contact": {"numbers": [{"phone": "01 99 00 00 10"}]}});
+        let keeper = somebody(&app, "Coordination fictive Ac.Sé", keeps, Role::Regulator).await;
+        let (referent, request) = (app.other(Role::Referent), ask_for(&app).await);
+        let asked = referent.post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": home.vacancy})).await.expect(201).id();
+        let (path, found) = (format!("referrals/{asked}"), async || canaries(&everything(&app, &referent, &home, Some(&request), Some(&asked)).await));
+        assert_eq!(found().await, BTreeSet::new());
+        let seen = referent.get(&path).await.expect(200);
+        assert!(seen.text.contains("+33199000010") && seen.text.contains("Coordination fictive Ac.Sé"), "{}", seen.text);
+        keeper.command(&format!("{path}/accept")).await.expect(200);
+        assert_eq!(found().await, BTreeSet::new());
+        // Who comes is told where they are met, and still not by whom.
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        assert_eq!(found().await, BTreeSet::from(["meeting"]));
+        app.ignore_mails();
     }
 
     async fn a_contact_that_is_shown_is_noted_and_only_of_what_is_proposed(app: TestApp) {
@@ -475,7 +501,10 @@ on_both! {
         let path = format!("structures/{}", home.site.structure);
         let edit = json!({"name": "Maison du Canari", "commune": "01183", "gives_address": false});
         app.own(Role::Provider).put(&path, "*", &edit).await.expect(200);
-        referent.command(&format!("referrals/{}/address", asked.unwrap())).await.refused(409, "address_not_given");
+        let path = format!("referrals/{}", asked.unwrap());
+        referent.command(&format!("{path}/address")).await.refused(409, "address_not_given");
+        let arrival = referent.get(&path).await.expect(200).body["arrival"].clone();
+        assert_eq!((arrival["gives_address"].as_bool(), arrival["code"].is_string()), (Some(false), true), "and it says so");
         app.ignore_mails();
     }
 

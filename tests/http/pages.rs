@@ -116,8 +116,13 @@ fn form(page: &Answer, button: &str) -> (String, Vec<(String, String)>) {
     };
     let at = page.text.find(&format!(">{}</button>", maud_escaped(button)));
     let at = at.unwrap_or_else(|| panic!("no button {button} in {}", page.text));
-    let form = page.text[page.text[..at].rfind("<form").unwrap()..].split("</form>").next().unwrap();
     let pressed = &page.text[page.text[..at].rfind("<button").unwrap()..];
+    // A button may be of a form that it does not stand in.
+    let from = match attribute(pressed, "form") {
+        Some(id) => page.text.find(&format!("<form id=\"{id}\"")).unwrap_or_else(|| panic!("no form {id}")),
+        None => page.text[..at].rfind("<form").unwrap(),
+    };
+    let form = page.text[from..].split("</form>").next().unwrap();
     let mut fields = Vec::new();
     for input in form.split("<input").skip(1) {
         if let (Some(name), Some(value)) = (attribute(input, "name"), attribute(input, "value")) {
@@ -215,7 +220,7 @@ on_both! {
         let before = app.row_counts();
         let shown = browser.post("/demande", &page, &ASKED).await.expect(200);
         assert!(shown.text.contains("<title>Places possibles · Havre</title>"), "{}", shown.text);
-        assert!(shown.text.contains(PROPOSED) && !shown.text.contains(&vacancy), "{}", shown.text);
+        assert!(shown.text.contains(PROPOSED) && shown.text.contains(&vacancy), "it can be asked: {}", shown.text);
         assert!(!shown.text.contains("Structure fictive") && !shown.text.contains("+33199001234"), "what is not stored names no home");
         assert!(shown.text.contains("href=\"tel:115\""), "nobody is left without a human to call: {}", shown.text);
         assert_eq!(app.row_counts(), before);
@@ -236,7 +241,7 @@ on_both! {
         let shown = browser.post("/demande", &empty, &ASKED).await.expect(200);
         assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
         assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
-        let line = shown.text.split("tout à la fois\u{a0}: ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split("</li>").next().unwrap();
+        let line = shown.text.split("tout à la fois\u{a0}: ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split(", voir lesquelles").next().unwrap();
         assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer\u{a0}: 1 groupe de places de plus");
     }
 
@@ -293,7 +298,7 @@ on_both! {
             ("today", "2026-01-01"), ("information", "given"), ("information_language", "en"), ("shared", "wishes"),
         ];
         let stored = browser.post("/demande/enregistrer", &page, &fields).await.expect(303).header("location");
-        let stored = referent.get(&stored.replace("/demandes/", "requests/")).await.expect(200).body;
+        let stored = referent.get(&stored.replace("/demandes/", "requests/").replace("/places", "")).await.expect(200).body;
         let at = json!({"lat": stored["place"]["lat"], "lon": stored["place"]["lon"]});
         assert!((at["lat"].as_f64().unwrap() - 47.32).abs() < 0.1, "{at}");
         let person = |gender: &str, minority: &str, age: Option<u8>, with_parent: bool| {
@@ -351,7 +356,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(5));
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains("femme, adulte, 18 à 25\u{a0}ans"), "{}", page.text);
+        assert!(page.text.contains("1\u{a0}femme (18–25)"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         assert_eq!(browser.press(&page, words::STILL_TRUE, &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
@@ -377,7 +382,7 @@ on_both! {
         let vacancy = app.vacancy(3).await;
         let request = app.request().await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        let page = browser.get(&format!("/demandes/{request}")).await.expect(200);
+        let page = browser.get(&format!("/demandes/{request}/places")).await.expect(200);
         for _ in 0..2 {
             let fields = [("vacancy", vacancy.as_str()), ("action", "hold")];
             browser.post(&format!("/demandes/{request}/orientations"), &page, &fields).await.expect(303);
@@ -462,7 +467,8 @@ on_both! {
         for (caller, shown) in [
             // Who asks is shown whose home it is.
             (app.own(Role::Referent), vec![&asked, &bare, &site.structure]),
-            (app.own(Role::Provider), vec![&asked]),
+            // Who answers is shown which of its homes is asked.
+            (app.own(Role::Provider), vec![&asked, &site.structure]),
             (app.other(Role::Referent), vec![&theirs]),
             (app.other(Role::Provider), vec![]),
             (app.own(Role::Regulator), vec![&asked]),
@@ -479,7 +485,7 @@ on_both! {
         let site = app.site().await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let request = app.request().await;
-        let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}")).await.expect(200);
+        let page = Browser::signed_in(&app, &app.own(Role::Referent)).await.get(&format!("/demandes/{request}/places")).await.expect(200);
         assert!(page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
         assert_eq!(app.noted("propositions").await, app.own(Role::Referent).read([&request, &site.structure]));
     }
@@ -487,7 +493,7 @@ on_both! {
     async fn only_its_own_see_the_proposals_of_a_request_and_only_while_it_is_not_closed(app: TestApp) {
         app.vacancy(1).await;
         let request = app.request().await;
-        let path = format!("/demandes/{request}");
+        let path = format!("/demandes/{request}/places");
         let (mut own, mut other) = (Browser::signed_in(&app, &app.own(Role::Referent)).await, Browser::signed_in(&app, &app.other(Role::Referent)).await);
         own.get(&path).await.expect(200);
         assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE));
@@ -499,13 +505,14 @@ on_both! {
         let vacancy = app.vacancy(2).await;
         let request = app.request().await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        let path = format!("/demandes/{request}");
+        let path = format!("/demandes/{request}/places");
         let page = browser.get(&path).await.expect(200);
-        assert!(!page.text.contains(words::ASKED_ALREADY));
-        browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
+        assert!(!page.text.contains(words::proposals::ASKED_STATE));
+        let stayed = browser.press(&page, words::ASK_PLACE, &[]).await.expect(303).header("location");
+        assert_eq!(stayed, path, "one stays where one was");
         assert_eq!(app.beds(&vacancy).await, (2, 0), "to ask holds nothing");
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains(words::ASKED_ALREADY) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
+        assert!(page.text.contains(words::proposals::ASKED_STATE) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
         app.ignore_mails();
     }
 
@@ -577,7 +584,7 @@ on_both! {
         app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         let (seen, answered) = (place.get("/orientations").await.expect(200), door.get("/orientations").await.expect(200));
         let button = format!(">{}</button>", words::ARRIVED);
-        assert!(seen.text.contains("femme, adulte, 24 ans") && !seen.text.contains(&button), "{}", seen.text);
+        assert!(seen.text.contains("1\u{a0}femme (24 ans)") && !seen.text.contains(&button), "{}", seen.text);
         assert!(answered.text.contains(&button), "{}", answered.text);
         app.ignore_mails();
     }
@@ -658,15 +665,17 @@ on_both! {
         }
         let mut asking = Browser::signed_in(&app, &referent).await;
         let mut running = Browser::signed_in(&app, &provider).await;
-        for (browser, path, link, all) in [(&mut asking, "/orientations", "/demandes/", &requests), (&mut running, "/places", "/groupes/", &groups)] {
+        for (browser, path, list, link, all) in
+            [(&mut asking, "/orientations", "demandes", "/demandes/", &requests), (&mut running, "/places", "avant", "/groupes/", &groups)]
+        {
             let first = browser.get(path).await.expect(200);
             let on = |page: &Answer, id: &String| page.text.contains(&format!("{link}{id}"));
             assert!(all.iter().rev().take(200).all(|id| on(&first, id)), "{path} begins with the newest");
             assert!(!on(&first, &all[0]), "{path}");
-            let more = first.text.split(&format!("href=\"{path}?")).nth(1).unwrap_or_else(|| panic!("{path} leads nowhere")).split('"').next().unwrap();
-            let second = browser.get(&format!("{path}?{more}")).await.expect(200);
+            let more = first.text.split(&format!("href=\"{path}?{list}=")).nth(1).unwrap_or_else(|| panic!("{path} leads nowhere")).split('"').next().unwrap();
+            let second = browser.get(&format!("{path}?{list}={more}")).await.expect(200);
             assert!(all.iter().take(all.len() - 200).all(|id| on(&second, id)), "{path}: {}", second.text);
-            assert!(!second.text.contains(&format!("href=\"{path}?")), "{path} ends there");
+            assert!(!second.text.contains(&format!("href=\"{path}?{list}=")), "{path} ends there");
         }
     }
 
@@ -675,7 +684,7 @@ on_both! {
         let request = app.request().await;
         app.ask(&request, &vacancy, json!({})).await.expect(201);
         app.ignore_mails();
-        let proposals = format!("/demandes/{}", app.request().await);
+        let proposals = format!("/demandes/{}/places", app.request().await);
         for (role, path, button) in [
             (Role::Provider, "/places", words::STILL_TRUE),
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE),
@@ -709,7 +718,7 @@ on_both! {
         let request = app.request().await;
         app.ask(&request, &vacancy, json!({})).await.expect(201);
         let in_mail = app.mails()[0].text.split("/lien/").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-        let proposals = format!("/demandes/{}", app.request().await);
+        let proposals = format!("/demandes/{}/places", app.request().await);
         let (link, sign_in) = (format!("/lien/{in_mail}"), sign_in_link(&app));
         for (role, path, button, answer) in [
             (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),

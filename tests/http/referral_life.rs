@@ -73,7 +73,7 @@ async fn events(caller: &Caller, command: &str) -> Vec<Value> {
 }
 
 fn subjects(app: &TestApp) -> Vec<(String, String)> {
-    app.mails().into_iter().map(|mail| (mail.to, mail.subject.split_once(" : ").unwrap().1.to_owned())).collect()
+    app.mails().into_iter().map(|mail| (mail.to, crate::mails::about(&mail.subject).to_owned())).collect()
 }
 
 /// To those who ask, and to those who answer.

@@ -377,8 +377,8 @@ on_both! {
         assert_eq!(theirs.body["fails_since"], json!(["required_offer"]), "the fact, without dangers");
         assert_eq!(theirs.body["warnings"], json!(["no_longer_fits"]));
         assert!(!theirs.text.contains("danger"), "{}", theirs.text);
-        let told: Vec<_> = app.mails().into_iter().map(|mail| (mail.to, mail.subject)).collect();
-        assert_eq!(told, [("tilleuls@example.org".to_owned(), "Havre : une orientation est à revoir"), ("own@example.org".to_owned(), "Havre : une orientation est à revoir")]);
+        let told: Vec<_> = app.mails().into_iter().map(|mail| (mail.to, mail.subject.into_owned())).collect();
+        assert_eq!(told, [("tilleuls@example.org".to_owned(), "Havre : une orientation est à revoir".to_owned()), ("own@example.org".to_owned(), "Havre : une orientation est à revoir".to_owned())]);
         let of_stay = referent.get(&stay).await.expect(200).body["request_id"].as_str().unwrap().to_owned();
         referent.put(&format!("requests/{of_stay}"), "*", &with(crate::harness::bodies::request(), zone)).await.expect(200);
         let record = referent.get(&stay).await.expect(200).body;

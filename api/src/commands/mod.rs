@@ -19,6 +19,7 @@ pub mod requests;
 pub mod retention;
 pub mod sign_in;
 pub mod structures;
+pub mod taking_note;
 pub mod time;
 pub mod tools;
 pub mod undo;
@@ -131,6 +132,17 @@ impl Service {
             work()
         };
         spawn_blocking(hash).await.map_err(DbError::unavailable)
+    }
+
+    /// Whether a session is good, without using it: a page that looks again by itself keeps nobody signed in.
+    pub async fn is_in_use(&self, session: Session, now: Instant) -> Result<bool, DbError> {
+        if now < session.last_used_at.plus(limits::SESSION_IDLE) {
+            return Ok(true);
+        }
+        // Another instance may have seen its last use.
+        let db = self.db.clone();
+        let read = move || db.read(|conn| sessions::is_in_use(conn, now, session.id));
+        spawn_blocking(read).await.map_err(DbError::unavailable)?
     }
 
     /// Writes down that a session is used, where its last use as it is known here is so old that another instance may know of a later one.

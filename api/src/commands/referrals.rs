@@ -79,6 +79,7 @@ pub fn acknowledge(turn: &mut Turn<'_>, reach: Reach, id: ReferralId, said: &Ack
     let (mut referral, request) = addressed(turn.conn, reach, id)?;
     take(turn, &mut referral, Move::Acknowledge, &request)?;
     referral.course.call_back.clone_from(&said.call_back);
+    referral.course.called_at = None;
     referrals::update(turn, &referral)?;
     if said.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs) {
         turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::CallBack });
@@ -936,7 +937,7 @@ fn to_answer(conn: &mut Conn, reach: Reach, id: ReferralId, by_phone: bool) -> R
 }
 
 /// A place that only sees who comes to it through a regulator's door does not answer for the regulator.
-fn must_be_addressed(reach: Reach, referral: &Referral, request: &StoredRequest) -> Result<(), Denied> {
+pub(super) fn must_be_addressed(reach: Reach, referral: &Referral, request: &StoredRequest) -> Result<(), Denied> {
     let sides = reach.sides(referrals::parties(referral, request));
     if !sides.asking && Some(referral.addressee) != reach.organisation() { Err(Denied::RegulatorAnswers) } else { Ok(()) }
 }

@@ -93,6 +93,15 @@ pub fn used(conn: &mut Conn, now: Instant, id: SessionId) -> Result<bool, DbErro
     Ok(diesel::update(standing).set(dsl::last_used_at.eq(now)).execute(conn)? > 0)
 }
 
+/// Whether a session is not over, without using it.
+pub fn is_in_use(conn: &mut Conn, now: Instant, id: SessionId) -> Result<bool, DbError> {
+    let standing = dsl::sessions
+        .filter(dsl::id.eq(id))
+        .filter(dsl::expires_at.gt(now))
+        .filter(dsl::last_used_at.gt(now.plus(-limits::SESSION_IDLE)));
+    Ok(diesel::select(diesel::dsl::exists(standing)).get_result(conn)?)
+}
+
 /// The sessions of an account that are not over, the last used first.
 pub fn of_account(conn: &mut Conn, now: Instant, account: AccountId) -> Result<Vec<OwnSession>, DbError> {
     Ok(dsl::sessions

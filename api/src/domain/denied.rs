@@ -82,6 +82,8 @@ pub enum Denied {
     NotTheirCommand,
     /// Nothing was written down for the addressee that it has not contradicted before.
     NothingToContradict,
+    /// No call is wished for or announced, or nothing has ended, that was not noted before.
+    NothingToNote,
     /// The structure does not give its address, or the people are not expected by its own word.
     AddressNotGiven,
     /// The account was shown the address before.

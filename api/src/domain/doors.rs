@@ -4,12 +4,13 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use matcher::Department;
+use matcher::{Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::ContactName;
 use super::{OpeningHours, Phone, Text};
+use crate::limits::DOOR_OLD_DAYS;
 use crate::schemas;
 
 /// The table, embedded.
@@ -34,6 +35,19 @@ matcher::codes! {
     }
 }
 
+impl DoorService {
+    /// Who answers at a public number for a door; none for a door that is a home's own, or has no public number.
+    pub fn of(door: Door) -> Option<Self> {
+        match door {
+            Door::Siao => Some(Self::Siao),
+            Door::Samu115 => Some(Self::Samu115),
+            Door::Acse => Some(Self::Acse),
+            Door::ChildProtection => Some(Self::ChildProtection),
+            Door::Direct | Door::Asylum | Door::Health => None,
+        }
+    }
+}
+
 /// A row of the table.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,6 +62,7 @@ struct PublicDoor {
     departments: Vec<Department>,
     source: String,
     verified: NaiveDate,
+    verified_by: Text<100>,
 }
 
 #[derive(Deserialize)]
@@ -73,9 +88,22 @@ pub struct DoorNumber {
     /// The number as it is read out.
     #[serde(skip)]
     pub as_read: String,
+    /// The day on which somebody last made sure of it.
+    #[serde(skip)]
+    pub verified: NaiveDate,
+    /// Who did.
+    #[serde(skip)]
+    pub verified_by: &'static str,
     /// When it is answered (OpenStreetMap `opening_hours`); null: always.
     #[schema(required, value_type = Option<OpeningHours>)]
     pub hours: Option<&'static str>,
+}
+
+impl DoorNumber {
+    /// Whether nobody has made sure of it for so long that it may be wrong.
+    pub fn is_old(&self, today: NaiveDate) -> bool {
+        today.signed_duration_since(self.verified).num_days() > DOOR_OLD_DAYS
+    }
 }
 
 /// The numbers of these departments, national ones first, each once.
@@ -86,6 +114,8 @@ pub fn of(departments: &[Department]) -> Vec<DoorNumber> {
         department,
         phone: door.phone.as_str(),
         as_read: door.phone.as_read(),
+        verified: door.verified,
+        verified_by: door.verified_by.as_str(),
         hours: door.hours.as_ref().map(OpeningHours::as_str),
     };
     let everywhere = DOORS.iter().filter(|door| door.departments.is_empty()).map(|door| shown(door, None));

@@ -178,10 +178,14 @@ impl Asker {
         }
     }
 
+    /// Whether it is one of those who declare on the word of homes.
+    pub fn declares_for_others(&self) -> bool {
+        (self.has(&[Role::Provider]) && self.territory.is_siao) || (self.has(&[Role::Regulator]) && self.territory.is_115)
+    }
+
     /// The door it keeps, or the department for which it declares on the word of homes.
     fn by_office(&self, place: Place<'_>) -> Option<Rung> {
-        let declares =
-            (self.has(&[Role::Provider]) && self.territory.is_siao) || (self.has(&[Role::Regulator]) && self.territory.is_115);
+        let declares = self.declares_for_others();
         let names_it = self.territory.departments.contains(&place.department);
         if declares && names_it && place.doors.iter().any(|door| DECLARED_FOR.contains(door)) {
             return Some(Rung::Referral);

@@ -255,6 +255,9 @@ pub struct Course {
     pub acknowledged_at: Option<Instant>,
     /// A call that the addressee wishes for or announces.
     pub call_back: Option<CallBack>,
+    /// When either side noted that this call was made.
+    #[serde(default)]
+    pub called_at: Option<Instant>,
     /// When the addressee agreed.
     pub accepted_at: Option<Instant>,
     /// Whether that was written down after a phone call, and the addressee has not said so itself since.
@@ -276,6 +279,9 @@ pub struct Course {
     pub overdue_told_at: Option<Instant>,
     /// Since when they are late.
     pub overdue_since: Option<Instant>,
+    /// When those who asked noted that they know how it ended.
+    #[serde(default)]
+    pub outcome_noted_at: Option<Instant>,
     /// When the addressee said that what was written down for it is not so.
     pub contradicted_at: Option<Instant>,
     /// The last command that was taken back.
@@ -537,6 +543,29 @@ impl Referral {
     /// Whether the people are housed or held there.
     pub fn are_there(&self) -> bool {
         self.held || self.state == ReferralState::Arrived
+    }
+
+    /// Whether a call is wished for or announced that nobody has noted as made.
+    pub fn awaits_call(&self) -> bool {
+        self.state.is_open() && self.course.call_back.is_some() && self.course.called_at.is_none()
+    }
+
+    /// Whether it ended by another's doing, or by time, and those who asked have not noted that they know. What they wrote down themselves after
+    /// a phone call they know.
+    pub fn awaits_notice(&self) -> bool {
+        let by_others = match self.state {
+            ReferralState::Expired => true,
+            ReferralState::Declined | ReferralState::NoShow | ReferralState::Ended => !self.by_phone,
+            ReferralState::Asked
+            | ReferralState::Acknowledged
+            | ReferralState::Accepted
+            | ReferralState::Confirmed
+            | ReferralState::Arrived
+            | ReferralState::Superseded
+            | ReferralState::TurnedAway
+            | ReferralState::Withdrawn => false,
+        };
+        by_others && self.course.outcome_noted_at.is_none()
     }
 
     /// Whether the people may come, or are there.

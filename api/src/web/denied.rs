@@ -62,6 +62,7 @@ fn code(denied: &Denied) -> Code {
         Denied::NoHoldBeforeAnswer => Code::NoHoldBeforeAnswer,
         Denied::UndoTooLate(_) => Code::UndoTooLate,
         Denied::NothingToContradict => Code::NothingToContradict,
+        Denied::NothingToNote => Code::NothingToNote,
         Denied::AddressNotGiven => Code::AddressNotGiven,
         Denied::AddressShown => Code::AddressShown,
         Denied::AssessmentMissing => Code::AssessmentMissing,
@@ -133,6 +134,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::UndoTooLate(why) => advice_on_undo(*why),
         Denied::NotTheirCommand => "The organisation that gave the last command takes it back.",
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
+        Denied::NothingToNote => "A call is noted as made once, and that one knows how a referral ended once. Read the referral.",
         Denied::AddressNotGiven => {
             "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
              said yes itself."

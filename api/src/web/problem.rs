@@ -113,6 +113,7 @@ codes! {
     ReferralWithdrawn "referral_withdrawn" CONFLICT "The referral was taken back.",
     ReferralExpired "referral_expired" CONFLICT "Nobody acted before the deadline of the referral.",
     UndoTooLate "undo_too_late" CONFLICT "The last command is not taken back any more, or there is none to take back.",
+    NothingToNote "nothing_to_note" CONFLICT "There is no such call or end to note, or it was noted before.",
     NothingToContradict "nothing_to_contradict" CONFLICT "Nothing was written down after a phone call that is not contradicted already.",
     AddressNotGiven "address_not_given" CONFLICT "The address is not given now: the structure has not chosen it, or the people are not expected by its own word.",
     AddressShown "address_shown" CONFLICT "The address was shown to this account before.",

@@ -1,5 +1,6 @@
 //! Mails: how they leave, and what they say. Nothing but ids and links: whoever reads over a shoulder learns that there is a mail.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,10 +8,14 @@ use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::{Address, SmtpTransport, Transport as _};
 
+use chrono::NaiveDate;
+use matcher::{Department, Urgency};
+
+use crate::clock::{Instant, civil};
 use crate::db::jobs::{AccountMail, MailAbout};
-use crate::domain::Alias;
 use crate::domain::ids::{JobId, ReferralId};
 use crate::domain::request::Duties;
+use crate::domain::{Alias, spoken};
 use crate::limits::OUTBOX_MAX;
 
 /// A mail.
@@ -21,7 +26,7 @@ pub struct Mail {
     /// To whom.
     pub to: String,
     /// What about.
-    pub subject: &'static str,
+    pub subject: Cow<'static, str>,
     /// What it says.
     pub text: String,
 }
@@ -40,10 +45,12 @@ impl Unsent {
     /// accents is refused by our own side where the server has no SMTPUTF8.
     fn because(error: &lettre::transport::smtp::Error, to: &Address) -> Self {
         let about_us = error.status().is_some_and(|status| matches!(u16::from(status), 530 | 534 | 535 | 538));
+        // What a server says behind its code most often repeats the address. This goes to the log, which is no place for one.
+        let why = error.status().map_or_else(|| error.to_string(), |status| format!("the server answers {status}"));
         if (error.is_permanent() && !about_us) || (error.is_client() && !to.user().is_ascii()) {
-            Self::Refused(error.to_string())
+            Self::Refused(why)
         } else {
-            Self::Later(error.to_string())
+            Self::Later(why)
         }
     }
 }
@@ -86,7 +93,7 @@ impl Mailer {
                 let message = MessageBuilder::new()
                     .from(from.clone())
                     .to(Mailbox::new(None, to.clone()))
-                    .subject(mail.subject)
+                    .subject(mail.subject.into_owned())
                     .message_id(Some(format!("<{}@havre>", mail.id)))
                     .header(ContentType::TEXT_PLAIN)
                     .body(mail.text)
@@ -113,9 +120,54 @@ fn address(written: &str) -> Result<Address, Unsent> {
     Address::new(address.user(), domain).map_err(|error| refused(error.to_string()))
 }
 
-/// What a mail about a referral says. `link` opens the referral without an account; only its addressee gets one.
-pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&'static str, String) {
-    let (subject, news) = match about {
+/// What the mail of a question says of it: by what people speak of it, for when, and until when an answer is awaited, by the clock of the place.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// By what people speak of it.
+    pub alias: Alias,
+    /// How soon.
+    pub urgency: Urgency,
+    /// From which day.
+    pub first_day: NaiveDate,
+    /// Until when an answer is awaited.
+    pub deadline: Option<Instant>,
+    /// Where the place is.
+    pub place: Department,
+    /// Now.
+    pub now: Instant,
+}
+
+impl Question {
+    /// As the subject of its mail.
+    fn subject(&self) -> String {
+        let whence = match self.urgency {
+            Urgency::Immediate => "pour ce soir".to_owned(),
+            Urgency::Urgent => "sous 72\u{a0}heures".to_owned(),
+            Urgency::Planned => format!("pour le {}", spoken::date(self.first_day, civil(self.now, self.place).date_naive())),
+        };
+        let before = self.deadline.map(|at| format!(", réponse avant {}", spoken::when(at, self.place, self.now)));
+        format!("Une demande {whence} ({}){}", self.alias.as_str(), before.unwrap_or_default())
+    }
+}
+
+/// What a mail about a referral says. `link` opens the referral without an account; only its addressee gets one. `question` is what an addressee
+/// is asked, where it is asked something.
+pub fn compose(
+    about: MailAbout,
+    referral: ReferralId,
+    question: Option<&Question>,
+    link: Option<&str>,
+) -> (Cow<'static, str>, String) {
+    let (subject, news) = of_step(about);
+    let subject = question.map_or(Cow::Borrowed(subject), |question| Cow::Owned(question.subject()));
+    let lead = if question.is_some() { "Répondre oui, non, rappelez-moi, et dire ce qui est libre" } else { "L’ouvrir" };
+    let open = link.map(|link| format!("\n{lead}, sans compte :\n{link}\n")).unwrap_or_default();
+    (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n’écrit jamais rien des personnes dans un courriel.\n"))
+}
+
+/// The subject and the news of each step.
+fn of_step(about: MailAbout) -> (&'static str, &'static str) {
+    match about {
         MailAbout::Asked => ("Havre : une orientation vous est adressée", "Une orientation vous est adressée."),
         MailAbout::Reminder => ("Havre : une orientation attend votre réponse", "Une orientation attend encore votre réponse."),
         MailAbout::Answered => ("Havre : une réponse est arrivée", "Une réponse est arrivée à votre orientation."),
@@ -150,9 +202,7 @@ pub fn compose(about: MailAbout, referral: ReferralId, link: Option<&str>) -> (&
             "Une arrivée attendue n’est pas notée. Dites si elle a eu lieu ; la place reste gardée.",
         ),
         MailAbout::Undone(_) => ("Havre : une étape est annulée", "La dernière étape d’une orientation est annulée."),
-    };
-    let open = link.map(|link| format!("\nL'ouvrir, ou confirmer la place, sans compte :\n{link}\n")).unwrap_or_default();
-    (subject, format!("{news}\nOrientation {referral}\n{open}\nHavre n'écrit jamais rien des personnes dans un courriel.\n"))
+    }
 }
 
 /// What the coordination is told of an encounter: that there is one, and by which referral it is found.

@@ -23,7 +23,7 @@ use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
+use mail::{Mail, Mailer, Question, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
             return judged.map_err(|failure| format!("{failure:?}"));
         }
     };
-    let Some(letter) = letter(desk, referral, about).map_err(|error| error.to_string())? else {
+    let Some(letter) = letter(desk, now, referral, about).map_err(|error| error.to_string())? else {
         tracing::debug!(%referral, ?about, "nothing is left to say");
         return Ok(());
     };
@@ -167,6 +167,8 @@ struct Letter {
     to_addressee: bool,
     about: MailAbout,
     referral: Referral,
+    /// What the addressee is asked, where it is.
+    question: Option<Question>,
 }
 
 impl Letter {
@@ -179,7 +181,7 @@ impl Letter {
             None
         };
         let link = code.map(|code| format!("{}/lien/{}", desk.public_url, code.as_str()));
-        let (subject, text) = compose(self.about, self.referral.id, link.as_deref());
+        let (subject, text) = compose(self.about, self.referral.id, self.question.as_ref(), link.as_deref());
         Ok(Mail { id: job.id, to: to.to_owned(), subject, text })
     }
 }
@@ -196,7 +198,7 @@ fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: Referr
     let (subject, text) = compose_encounter(referral);
     let mut later = None;
     for to in told.map_err(|error| error.to_string())? {
-        let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject, text: text.clone() };
+        let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text: text.clone() };
         match desk.mailer.send(mail) {
             Ok(()) => {}
             Err(Unsent::Later(why)) => later = Some(why),
@@ -212,7 +214,7 @@ fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<
         tracing::debug!(%request, "nobody to write to, or nothing left to say");
         return Ok(());
     };
-    match desk.mailer.send(Mail { id: job.id, to, subject, text }) {
+    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
@@ -249,7 +251,7 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
     };
     let (subject, text) = compose_of_account(about, link.as_deref());
-    match desk.mailer.send(Mail { id: job.id, to, subject, text }) {
+    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
@@ -291,7 +293,7 @@ fn reminder_of_request(desk: &Desk, request: RequestId) -> Result<Option<(String
 }
 
 /// The mail there is to send, as things stand now; none when it has become pointless.
-fn letter(desk: &Desk, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
+fn letter(desk: &Desk, now: Instant, referral: ReferralId, about: MailAbout) -> Result<Option<Letter>, DbError> {
     desk.service.db().read(|conn| -> Result<_, DbError> {
         let referral = referrals::find(conn, Reach::Everything, referral)?;
         let Some(to_addressee) = to_addressee(&referral, about) else { return Ok(None) };
@@ -300,8 +302,17 @@ fn letter(desk: &Desk, referral: ReferralId, about: MailAbout) -> Result<Option<
             _ if to_addressee => mailed_links::addresses(conn, &referral)?,
             _ => address_of_asker(conn, &referral)?.into_iter().collect(),
         };
-        Ok(Some(Letter { to, to_addressee, about, referral }))
+        let is_question = to_addressee && matches!(about, MailAbout::Asked | MailAbout::Reminder);
+        let question = if is_question { Some(question(conn, now, &referral)?) } else { None };
+        Ok(Some(Letter { to, to_addressee, about, referral, question }))
     })
+}
+
+/// What the addressee of a referral is asked, as far as a mail may say.
+fn question(conn: &mut Conn, now: Instant, referral: &Referral) -> Result<Question, DbError> {
+    let requests::InTheClear { alias, urgency, first_day } = requests::in_the_clear(conn, referral.request)?;
+    let place = units::find(conn, Reach::Everything, referral.unit)?.structure.department;
+    Ok(Question { alias, urgency, first_day, deadline: referral.deadline, place, now })
 }
 
 /// Whether the addressee is written to, or who asked; none when there is nothing left to say.

@@ -177,6 +177,13 @@ impl Snapshot {
             department: view.facts.department,
             until: vacancy.until(),
             confirmed_at_s: vacancy.confirmed_at().seconds,
+            from: vacancy.from()?,
+            admission_days: view.facts.admission_days,
+            setting: view.facts.setting,
+            adult_ages: view.facts.adult_ages,
+            children: view.facts.children,
+            offers: view.facts.offers,
+            languages: view.facts.languages,
         })
     }
 

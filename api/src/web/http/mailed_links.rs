@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::referrals::ReferralRecord;
 use crate::clock::Instant;
-use crate::commands::mailed_links::{self as commands, Saying};
+use crate::commands::mailed_links::{self as commands, Opened, Saying};
 use crate::commands::{Order, Said, Service, remembered_phones};
 use crate::db::referrals::{self, ReferralView};
 use crate::db::remembered_phones::RememberedPhone;
@@ -19,7 +19,7 @@ use crate::domain::ids::{ReferralId, VacancyId};
 use crate::domain::mailed_link::{CountByLink, LinkCode, Standing, TakenByLink};
 use crate::domain::referral::{Acknowledgement, DeclinationByLink, Undo};
 use crate::domain::text::Name;
-use crate::domain::{By, ContactNumber, Referral, Text};
+use crate::domain::{By, ContactNumber, Referral, Tag, Text};
 use crate::live::Live;
 use crate::schemas;
 use crate::web::answers;
@@ -59,6 +59,10 @@ pub struct OpenedLink {
     #[serde(skip)]
     #[schema(ignore)]
     pub phone: Option<RememberedPhone>,
+    /// When it was opened.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub now: Instant,
 }
 
 /// Who asks.
@@ -121,17 +125,20 @@ fn sent_to(referral: &Referral) -> By {
     params(("token" = String, Path, description = "The code at the end of the link.", max_length = 200)),
     responses((status = 200, description = "What it opens.", body = OpenedLink)))]
 pub async fn open(service: Data<Service>, token: LinkToken) -> Done {
-    answers::json(&opened(&service, token, OpenLink::SPEC.id, None).await?)
+    let opened = opened_unless(&service, token, OpenLink::SPEC.id, None, |_tag| false).await?;
+    let (opened, _tag) = opened.ok_or_else(|| Problem::internal("a link that is opened for a tool is shown whole"))?;
+    answers::json(&opened)
 }
 
-/// What a link opens, with the read noted: on a telephone that its addressee remembers what a session would show, and which telephone it was;
-/// `phone` is the hash of its secret.
-pub async fn opened(
+/// What a link opens, with the read noted, and the tag of it; nothing is read or noted where that is what is known already. On a telephone that
+/// its addressee remembers it is what a session would show, with which telephone it was; `phone` is the hash of its secret.
+pub async fn opened_unless(
     service: &Service,
     token: LinkToken,
     operation: &'static str,
     phone: Option<[u8; 32]>,
-) -> Result<OpenedLink, Problem> {
+    is_known: impl FnOnce(&str) -> bool + Send + 'static,
+) -> Result<Option<(OpenedLink, Tag)>, Problem> {
     let live = service.live().clone();
     let find = move |reading: &mut Reading<'_>| {
         let opened = commands::open(reading.conn, live.policy(), reading.now, &token.0)?;
@@ -141,6 +148,10 @@ pub async fn opened(
             Some(secret_hash) => remembered_phones::known(reading.conn, reading.now, &secret_hash, referral)?,
             None => None,
         };
+        let tag = tag(&opened, phone.as_ref());
+        if is_known(tag.as_str()) {
+            return Ok((by, None));
+        }
         let (place, department) = AskedPlace::show(reading, opened.unit);
         let asker = opened.asker.declared;
         let asked_by = AskedBy { name: asker.name, numbers: asker.contact.numbers.0 };
@@ -161,15 +172,26 @@ pub async fn opened(
             may_confirm: opened.may_confirm,
             department,
             phone,
+            now: reading.now,
         };
-        Ok((by, shown))
+        Ok((by, Some((shown, tag))))
     };
     let pulse = service.pulse().await?;
     let opened = service.read_for(operation, pulse, find).await?;
-    if let Some(phone) = &opened.phone {
+    if let Some(phone) = opened.as_ref().and_then(|(opened, _)| opened.phone.as_ref()) {
         remembered_phones::note_use(service, phone, pulse.now);
     }
     Ok(opened)
+}
+
+/// The tag of what a link opens: of all that moves in it, and on which telephone.
+fn tag(opened: &Opened, phone: Option<&RememberedPhone>) -> Tag {
+    let (referral, vacancy) = (&opened.referral.referral, &opened.vacancy);
+    let counted = (vacancy.beds, vacancy.held, vacancy.confirmed_at, vacancy.withdrawn_at);
+    let standing = (opened.expires_at, opened.standing == Standing::Good, opened.referral.safety_call.is_some());
+    let asked = (opened.referral.request.updated_at, &opened.asker.declared.name, &opened.asker.declared.contact);
+    let phone = phone.map(|phone| (phone.id, phone.expires_at));
+    Tag::of(&(referral.state, referral.updated_at, counted, standing, asked, opened.unit.updated_at, phone))
 }
 
 /// Accept a referral by a link

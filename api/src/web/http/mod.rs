@@ -14,5 +14,6 @@ pub mod rankings;
 pub mod referrals;
 pub mod requests;
 pub mod structures;
+pub mod taking_note;
 pub mod units;
 pub mod vacancies;

@@ -383,9 +383,9 @@ pub struct OtherPlaces {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlaceBehindDoor {
     /// The unit.
-    unit_id: UnitId,
+    pub unit_id: UnitId,
     /// The vacancy that is offered.
-    vacancy_id: Uuid,
+    pub vacancy_id: Uuid,
     /// What sort of place it is.
     #[schema(value_type = schemas::Kind)]
     kind: Kind,
@@ -394,9 +394,9 @@ pub struct PlaceBehindDoor {
     department: Department,
     /// The day the beds have to be empty again; null: open-ended.
     #[schema(required, value_type = Option<schemas::Day>)]
-    until: Option<Day>,
+    pub until: Option<Day>,
     /// When the place last said that they are free, to the second.
-    confirmed_at: Instant,
+    pub confirmed_at: Instant,
 }
 
 /// List where a referral may be moved
@@ -406,6 +406,11 @@ pub struct PlaceBehindDoor {
 #[utoipa::path(get, path = "", tag = "referrals", params(("referral_id" = Uuid, Path, description = "Id of the referral.")),
     responses((status = 200, description = "The places.", body = OtherPlaces)))]
 pub async fn other_places(actor: Actor<ListOtherPlaces>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
+    answers::json(&OtherPlaces { places: behind_door(&actor, &service, id).await? })
+}
+
+/// The places behind the door of a referral that can take its people now, other than the one that is asked.
+pub async fn behind_door<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> Result<Vec<PlaceBehindDoor>, Problem> {
     let (reach, live) = (actor.reach(), service.live().clone());
     let question = move |reading: &mut Reading<'_>| {
         let (referral, request) = referrals::with_request(reading.conn, reach, ReferralId(id.0))?;
@@ -430,7 +435,7 @@ pub async fn other_places(actor: Actor<ListOtherPlaces>, service: Data<Service>,
             });
         }
     }
-    answers::json(&OtherPlaces { places })
+    Ok(places)
 }
 
 /// Rank units for a request that is not stored

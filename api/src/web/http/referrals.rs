@@ -83,6 +83,11 @@ pub struct ReferralRecord {
     /// A call that the addressee wishes for or announces.
     #[schema(required)]
     pub call_back: Option<CallBack>,
+    /// When either side noted that this call was made; null while nobody has.
+    #[schema(required)]
+    pub called_at: Option<Instant>,
+    /// Whether it ended by another's doing, or by time, and those who asked have not noted that they know (`noteOutcome`); false for the addressee.
+    pub awaits_notice: bool,
     /// When it expires unless who must act does; null once it cannot: `confirmed` never does.
     #[schema(required)]
     pub deadline: Option<Instant>,
@@ -343,6 +348,7 @@ impl ReferralRecord {
         let (alias, is_erased) = (request.alias, request.erased_at.is_some());
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
+        let awaits_notice = side == Side::Asking && referral.awaits_notice();
         let told = fails_since.filter(|rule| side == Side::Asking || tells_nothing_of_dangers(*rule)).collect();
         let sides = Sides { asking: side == Side::Asking, addressed: side == Side::Addressed };
         Ok(Self {
@@ -374,6 +380,8 @@ impl ReferralRecord {
             fails_since: told,
             warnings: if is_erased { Vec::new() } else { warnings(&request, &referral, shown, today) },
             call_back: referral.course.call_back,
+            called_at: referral.course.called_at,
+            awaits_notice,
             undone: referral.course.undone,
             overrides: (side == Side::Asking && !is_erased).then_some(referral.course.overrides),
             refusal,
@@ -408,7 +416,7 @@ fn warnings(request: &Request, referral: &Referral, shown: Shown, today: Day) ->
 }
 
 /// Gives a command on a referral, and answers with the referral as it stands now.
-async fn give<P: Operation>(
+pub(super) async fn give<P: Operation>(
     actor: &Actor<P>,
     service: &Service,
     id: Id,
@@ -429,7 +437,7 @@ fn shown_to(reach: Reach) -> impl Fn(&mut Reading<'_>, ReferralView) -> Result<R
     move |reading, view| Ok(ReferralRecord::show(reading, view, reach)?)
 }
 
-fn answer(record: &ReferralRecord) -> Done {
+pub(super) fn answer(record: &ReferralRecord) -> Done {
     answers::record(record, record)
 }
 

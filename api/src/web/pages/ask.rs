@@ -4,15 +4,18 @@
 use std::str::FromStr;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use matcher::{Code, Day, Distance, Km, Nights, Offer, Place, Policy, Setting, Stage, Urgency, Wish};
 use maud::{Markup, html};
 
+use super::proposals::act::Wanted;
+use super::proposals::view::View;
 use super::proposals::{self, Shown};
 use super::recap::Asked;
 use super::session::Fields;
 use super::zones::{self, Confirms, Notes};
-use super::{Page, Viewer, answer, answer_to_correct, household, local_time, see, words};
+use super::{Page, Viewer, answer, answer_to_correct, answer_with, household, local_time, words};
 use crate::clock::Instant;
 use crate::commands::{Service, requests as commands};
 use crate::communes::Found;
@@ -27,18 +30,20 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::http::communes::CommuneQuery;
-use crate::web::operations::{CreateRequest, Operation, ShowAsk, ShowProposals, SuggestCommunes};
+use crate::web::operations::{CreateReferral, CreateRequest, Operation, ShowAsk, ShowProposals, SuggestCommunes};
 use crate::web::problem::Problem;
 
 /// Radii that are offered around a place to avoid, in km.
 pub(super) const RADII_KM: [u32; 8] = [5, 10, 15, 20, 30, 50, 75, 100];
 pub(super) const RADIUS_KM: &str = "20";
-const NIGHTS: &str = "30";
+/// Nights that are meant where nobody says how many: one at least, for a roof tonight; of later stages a month.
+const NIGHTS_TONIGHT: &str = "1";
+const NIGHTS_LATER: &str = "30";
 
 /// A form as it is shown: what was typed, and what has to be corrected.
 pub(super) struct Form<'f> {
     pub(super) fields: Option<&'f Fields>,
-    wrong: &'f [(String, String)],
+    pub(super) wrong: &'f [(String, String)],
     pub(super) today: String,
 }
 
@@ -98,15 +103,22 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
     let mut notes = Notes::default();
     match read(&fields, Clock::of(&actor, &service), |typed| typed.request(&mut notes, Confirms::Nothing)) {
         Ok(declared) => {
-            let shown = Shown::ad_hoc(&service, &actor, declared, Asked::of(&fields, notes)).await?;
+            let shown = Shown::ad_hoc(&service, &actor, declared, (Asked::of(&fields, notes), View::of(&fields)?)).await?;
             answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
         }
         Err(wrong) => to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     }
 }
 
-/// Stores what was typed, and goes on to its proposals.
-pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Service>, fields: Fields) -> Page {
+/// Stores what was typed, and goes on to its proposals, or to what was wanted of one of them. Where only the person's agreement is missing and
+/// the wish comes from the places, that alone is asked.
+pub async fn store(
+    viewer: Viewer,
+    actor: Actor<CreateRequest>,
+    asking: Actor<CreateReferral>,
+    service: Data<Service>,
+    fields: Fields,
+) -> Page {
     let to_store = |typed: &mut Typed<'_>| {
         let (request, informed) =
             (typed.request(&mut Notes::default(), Confirms::Circles), typed.checked("information", information(typed.fields)));
@@ -114,14 +126,52 @@ pub async fn store(viewer: Viewer, actor: Actor<CreateRequest>, service: Data<Se
     };
     let declared = match read(&fields, Clock::of(&actor, &service), to_store) {
         Ok(declared) => declared,
-        Err(wrong) => return to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
+        Err(wrong) => {
+            let today = today(&actor, &service).await?;
+            let is_on_the_way = fields.has("places") && wrong.iter().all(|(field, _)| field == "information");
+            return if is_on_the_way {
+                on_the_way(&viewer, &fields, &wrong, today)
+            } else {
+                to_correct(&viewer, &fields, &wrong, today)
+            };
+        }
     };
     let (organisation, reach) = (actor.organisation(), actor.reach());
     let order = order(&actor, None, fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, organisation, &declared);
     let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
     let id = service.command(order, run, find, |_: &mut Reading<'_>, stored| Ok(stored.id)).await?;
-    Ok(see(&format!("/demandes/{id}")))
+    proposals::once_stored(&viewer, (&asking, &service), &fields, id).await
+}
+
+/// What storing needs, asked in place: all that was typed, and what was wanted, goes with it.
+fn on_the_way(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {
+    // Whoever has not been asked yet has done nothing wrong.
+    let is_first = !fields.has("information");
+    let form = Form { fields: Some(fields), wrong: if is_first { &[] } else { wrong }, today };
+    let wants = Wanted::of(fields)?.filter(|wanted| !wanted.vacancies.is_empty());
+    let label = match &wants {
+        Some(wanted) if wanted.hold => words::proposals::STORE_AND_HOLD,
+        Some(_) => words::proposals::STORE_AND_ASK,
+        None => words::proposals::STORE_AND_SEE,
+    };
+    // What is asked here is not carried along as well.
+    const ASKED_HERE: [&str; 5] = ["information", "information_language", "information_interpreter", "shared", "uninformed"];
+    let content = html! {
+        p { (words::proposals::TO_STORE_LEAD) }
+        @if let Some(wanted) = &wants { p { strong { (words::proposals::wanted(wanted.vacancies.len())) } } }
+        form method="post" action="/demande/enregistrer" autocomplete="off" novalidate {
+            (viewer.hidden())
+            @for (name, value) in fields.typed().filter(|(name, _)| !ASKED_HERE.contains(name)) { input type="hidden" name=(name) value=(value); }
+            section.card { p { (words::INFORMATION_LEAD) } (agreement(&form)) }
+            div.actions {
+                button.strong type="submit" { (label) }
+                button type="submit" formaction="/demande" { (words::proposals::BACK_TO_PLACES) }
+            }
+        }
+    };
+    let status = if is_first { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(answer_with(status, viewer, words::proposals::TO_STORE_TITLE, &content))
 }
 
 fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {
@@ -130,7 +180,11 @@ fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], toda
 }
 
 /// Reads what was typed, and looks for what contradicts itself in it.
-fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
+pub(super) fn read<'f, T: Faults>(
+    fields: &'f Fields,
+    clock: Clock,
+    all: impl FnOnce(&mut Typed<'f>) -> Option<T>,
+) -> Result<T, Wrong> {
     let now = clock.now;
     let mut typed = Typed { fields, clock, wrong: Vec::new() };
     let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
@@ -140,7 +194,7 @@ fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut T
 }
 
 /// The field of the form for one of a body, and what is wrong with it.
-fn of_form(field: &str) -> (String, String) {
+pub(super) fn of_form(field: &str) -> (String, String) {
     let start = field.split(['.', '[']).next().unwrap_or_default();
     let (name, why) = match start {
         "household" => ("p1_who", words::WRONG_FIELD),
@@ -153,7 +207,7 @@ fn of_form(field: &str) -> (String, String) {
 }
 
 /// Fields of the form, and why each is wrong.
-type Wrong = Vec<(String, String)>;
+pub(super) type Wrong = Vec<(String, String)>;
 
 /// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
 pub(super) struct Typed<'f> {
@@ -163,13 +217,13 @@ pub(super) struct Typed<'f> {
 }
 
 /// When the form was sent, and until when a night lasts.
-struct Clock {
+pub(super) struct Clock {
     now: Instant,
     policy: Policy,
 }
 
 impl Clock {
-    fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
+    pub(super) fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
         Self { now: actor.pulse().now, policy: service.live().policy().clone() }
     }
 }
@@ -181,8 +235,9 @@ impl Typed<'_> {
         let danger_zones = zones::zones(self, notes, confirms);
         let distance = self.distance();
         let first_day = self.first_day(place);
-        let nights = self.value("nights", NIGHTS, |text| Nights::new(text.parse().ok()?).ok());
         let stage = self.value("stage", Stage::Emergency.as_str(), Stage::from_code);
+        let usual = if stage == Some(Stage::Emergency) { NIGHTS_TONIGHT } else { NIGHTS_LATER };
+        let nights = self.value("nights", usual, |text| Nights::new(text.parse().ok()?).ok());
         let urgency = self.value("urgency", Urgency::Immediate.as_str(), Urgency::from_code);
         let (living_with, required, wished) = (self.list("living_with"), self.list("required"), self.list("wished"));
         let wished_languages = self.list("wished_languages");
@@ -213,7 +268,7 @@ impl Typed<'_> {
     }
 
     /// The first day. Who leaves it as the form offered it means tonight, and tonight is that of the place: overseas it may be another day.
-    fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
+    pub(super) fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
         let typed: Day = self.value("first_day", "", |text| text.parse().ok())?;
         let tonight = tonight(self.clock.now, place?.department, &self.clock.policy);
         let is_offered = self.fields.text("today") == self.fields.text("first_day");
@@ -248,16 +303,16 @@ impl Typed<'_> {
     }
 
     /// The value of a field, or of the default where nothing was typed.
-    fn value<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.checked(name, parse(self.fields.text(name).unwrap_or(default)))
     }
 
-    fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
+    pub(super) fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
         self.checked(name, ticked(self.fields, name))
     }
 
     /// The wish about distance, with the one limit that goes with it.
-    fn distance(&mut self) -> Option<Distance> {
+    pub(super) fn distance(&mut self) -> Option<Distance> {
         let wish = self.value("wish", Wish::StayNear.as_str(), Wish::from_code)?;
         // A limit that goes with another wish would be typed in vain.
         let idle: &[(&str, &str)] = match wish {
@@ -283,7 +338,7 @@ impl Typed<'_> {
 }
 
 /// How the person was informed, or why not yet: one choice, right or wrong as a whole.
-fn information(fields: &Fields) -> Option<Information> {
+pub(super) fn information(fields: &Fields) -> Option<Information> {
     let day = fields.text("today").or(fields.text("first_day"))?.parse().ok()?;
     match fields.text("information")? {
         "given" => Some(Information::Given(InformationGiven {
@@ -304,7 +359,7 @@ fn ticked<T: FromStr>(fields: &Fields, name: &str) -> Option<List<T, 0, CODES_MA
 }
 
 /// A commune as it is suggested, and understood when it is sent.
-fn spelt(found: Found<'_>) -> String {
+pub(super) fn spelt(found: Found<'_>) -> String {
     format!("{} ({})", found.name(), found.commune.department)
 }
 
@@ -320,6 +375,7 @@ fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
         form method="post" action="/demande" autocomplete="off" novalidate {
             (viewer.hidden())
             input type="hidden" name="today" value=(form.today);
+            (wanted(form))
             // What Enter in a field presses: the first button of the form.
             button.unseen type="submit" tabindex="-1" aria-hidden="true" { (words::RANK) }
             (household::whole(form))
@@ -331,6 +387,13 @@ fn whole(viewer: &Viewer, form: &Form<'_>) -> Markup {
         }
         datalist #communes {}
     }
+}
+
+/// What was wanted of the places before something had to be corrected: it goes with the form.
+fn wanted(form: &Form<'_>) -> Markup {
+    const WANTED: [&str; 5] = ["ask", "hold", "vacancy", "first", "places"];
+    let carried = form.fields.into_iter().flat_map(|fields| fields.typed()).filter(|(name, _)| WANTED.contains(name));
+    html! { @for (name, value) in carried { input type="hidden" name=(name) value=(value); } }
 }
 
 /// What is wrong with a field, beside it.
@@ -360,7 +423,7 @@ pub(super) fn text(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, 
     field(form, name, label, why, &input)
 }
 
-fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Markup {
+pub(super) fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Markup {
     let chosen = form.text_or(name, default.as_str());
     let input = html! {
         select id=(name) name=(name) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)] {
@@ -370,7 +433,7 @@ fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Mar
     field(form, name, legend, None, &input)
 }
 
-fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) -> Markup {
+pub(super) fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) -> Markup {
     html! {
         fieldset.boxes id=(name) {
             legend { (legend) }
@@ -383,7 +446,7 @@ fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) 
     }
 }
 
-fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
+pub(super) fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
     html! {
         @if let Some(why) = why { p.hint { (why) } }
         label.box { input type="checkbox" name=(name) value="true" checked[form.is_ticked(name, "true")]; " " (label) }
@@ -414,9 +477,9 @@ fn more(form: &Form<'_>) -> Markup {
             div.row {
                 (choice(form, "urgency", words::URGENCY, Urgency::Immediate))
                 (choice(form, "stage", words::STAGE, Stage::Emergency))
-                (field(form, "nights", words::NIGHTS, None, &html! {
-                    input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text_or("nights", NIGHTS))
-                        aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", None)];
+                (field(form, "nights", words::NIGHTS, Some(words::proposals::NIGHTS_WHY), &html! {
+                    input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text("nights"))
+                        aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", Some(words::proposals::NIGHTS_WHY))];
                 }))
             }
             div.row {
@@ -444,7 +507,7 @@ fn more(form: &Form<'_>) -> Markup {
     }
 }
 
-fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
+pub(super) fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
     let input = html! { input id=(name) name=(name) type="number" inputmode="numeric" min="0" value=(form.text(name)) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)]; };
     field(form, name, label, None, &input)
 }
@@ -454,6 +517,15 @@ fn to_store(form: &Form<'_>) -> Markup {
         details.card open[form.is_wrong("information")] {
             summary { (words::INFORMATION_TITLE) }
             p { (words::INFORMATION_LEAD) }
+            (agreement(form))
+            div.actions { button type="submit" formaction="/demande/enregistrer" { (words::STORE) } }
+        }
+    }
+}
+
+/// How the person was informed and what she agrees to, or why not yet.
+fn agreement(form: &Form<'_>) -> Markup {
+    html! {
             div #information {
                 (error(form, "information"))
                 label.box { input type="radio" name="information" value="given" checked[form.is_ticked("information", "given")]; " " (words::INFORMATION_GIVEN) }
@@ -469,8 +541,6 @@ fn to_store(form: &Form<'_>) -> Markup {
                 label.box { input type="radio" name="information" value="not_yet" checked[form.is_ticked("information", "not_yet")]; " " (words::INFORMATION_NOT_YET) }
                 (choice(form, "uninformed", words::UNINFORMED, Uninformed::NoTime))
             }
-            div.actions { button type="submit" formaction="/demande/enregistrer" { (words::STORE) } }
-        }
     }
 }
 

@@ -1,42 +1,68 @@
 //! What a link in a mail opens in a browser, without an account: which home is asked, by whom, for whom; yes, no with its reason, call me back;
 //! and what is free there. Nothing is changed by opening it, nor from a page that is not as things stand.
 
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use matcher::{Code as _, Department};
+use matcher::Policy;
 use maud::{Markup, html};
+use uuid::Uuid;
 
-use super::referrals::{chosen, reasons, who_asks};
+use super::keeping_up::{self, Has};
+use super::needful::{self, Clocks, phone};
+use super::referrals::addressee::safety;
+use super::referrals::call;
+use super::referrals::forms::{self, Form, OF_REFUSAL, Refused, Wrong, stays_on_page};
 use super::session::{Fields, PhoneHash};
-use super::{Page, Viewer, answer, local_time, remembered_phone, see, words};
-use crate::clock::Instant;
+use super::{Page, Viewer, answer, answer_with, remembered_phone, see, words};
 use crate::commands::Service;
+use crate::domain::ReferralState;
 use crate::domain::mailed_link::{CountByLink, TakenByLink};
-use crate::domain::referral::{Acknowledgement, CallBack, CallBackKind, DeclinationByLink, Undo};
-use crate::domain::{ContactNumber, Denied, Phone, ReferralState, Refusal, SafetyCall};
+use crate::domain::referral::{Acknowledgement, DeclinationByLink, Undo};
 use crate::web::http::mailed_links::{self, LinkToken, OpenedLink};
 use crate::web::operations::{Operation as _, ShowMailedLink};
 use crate::web::problem::{Code, Problem};
 
-/// Shows the referral as its addressee sees it, with what can be said of it now.
-pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken, phone: PhoneHash) -> Page {
+/// There is one referral on the page: its forms need no id to be told apart.
+const HERE: Uuid = Uuid::nil();
+
+/// Shows the referral as its addressee sees it, with what can be said of it now; or that nothing has changed since the browser looked.
+pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken, has: Has, phone: PhoneHash) -> Page {
     let path = path(&token);
-    let opened = mailed_links::opened(&service, token, ShowMailedLink::SPEC.id, phone.0).await?;
-    answer(&viewer, words::LINK_TITLE, &content(&viewer, &path, &opened, None))
+    let opened = mailed_links::opened_unless(&service, token, ShowMailedLink::SPEC.id, phone.0, move |tag| has.is(tag)).await?;
+    let Some((opened, tag)) = opened else { return Ok(keeping_up::unchanged()) };
+    let link = Link { viewer: &viewer, path: &path, opened: &opened, refused: None, policy: service.live().policy() };
+    let summary = words::mailed_link::summary(opened.answers, words::label(opened.referral.state));
+    let content = keeping_up::region(tag.as_str(), &path, usize::from(opened.answers), &summary, &link.whole(None));
+    keeping_up::tagged(answer(&viewer, words::LINK_TITLE, &html! { (content) (more()) })?, tag.as_str())
 }
 
-/// The page; `refused` is why the telephone was not remembered just now, and what was typed.
-pub fn content(viewer: &Viewer, path: &str, opened: &OpenedLink, refused: Option<(&str, &Fields)>) -> Markup {
-    html! {
-        section.card {
-            h2 { (words::LINK_FOR) " " (opened.place.name.as_str()) ", " (words::label(opened.place.kind)) }
-            (who_asks(&opened.referral))
-            (asked_by(opened))
-        }
-        @if opened.answers { (to_answer(viewer, path, opened)) } @else { (answered(viewer, path, opened)) }
-        (beds(viewer, path, opened))
-        (remembered_phone::on_link(viewer, path, opened, refused))
-        p { a.button href="/connexion" { (words::SIGN_IN) } }
-    }
+/// The whole link, to be shown again by a form of it that did not go through.
+pub async fn whole_of(
+    service: &Service,
+    token: LinkToken,
+    operation: &'static str,
+    phone: PhoneHash,
+) -> Result<OpenedLink, Problem> {
+    let opened = mailed_links::opened_unless(service, token, operation, phone.0, |_tag| false).await?;
+    opened.map(|(opened, _tag)| opened).ok_or_else(|| Problem::internal("a link is shown whole"))
+}
+
+/// The page where a telephone was not remembered: why, and what was typed.
+pub fn not_remembered(viewer: &Viewer, service: &Service, path: &str, opened: &OpenedLink, refused: (&str, &Fields)) -> Markup {
+    let link = Link { viewer, path, opened, refused: None, policy: service.live().policy() };
+    html! { (link.whole(Some(refused))) (more()) }
+}
+
+/// The page again, with a form that did not go through.
+async fn again(sent: &Sent<'_>, status: StatusCode, refused: &Refused<'_>) -> Page {
+    let (viewer, service, path) = (sent.viewer, sent.service, path(&sent.token));
+    let opened = whole_of(service, sent.token.clone(), ShowMailedLink::SPEC.id, sent.phone).await?;
+    let link = Link { viewer, path: &path, opened: &opened, refused: Some(refused), policy: service.live().policy() };
+    let content = html! {
+        div.notice role="alert" { p { (words::FIX_FIELDS) " " a href=(format!("#{}", refused.anchor())) { (refused.first()) } } }
+        (link.whole(None)) (more())
+    };
+    Ok(answer_with(status, viewer, words::LINK_TITLE, &content))
 }
 
 /// Where a link stands.
@@ -44,158 +70,212 @@ pub fn path(token: &LinkToken) -> String {
     format!("/lien/{}", token.as_str())
 }
 
-/// Who asks, at which number, and until when an answer is awaited by the clock of the place.
-fn asked_by(opened: &OpenedLink) -> Markup {
-    html! {
-        p {
-            (opened.asked_by.name.as_str())
-            @if let Some(in_charge) = &opened.referral.asks_for.in_charge { ", " (in_charge.as_str()) }
-            (numbers(&opened.asked_by.numbers))
+/// What needs an account.
+fn more() -> Markup {
+    html! { p { a.button href="/connexion" { (words::SIGN_IN) } } }
+}
+
+/// The page as it is drawn.
+struct Link<'l> {
+    viewer: &'l Viewer,
+    path: &'l str,
+    opened: &'l OpenedLink,
+    refused: Option<&'l Refused<'l>>,
+    policy: &'l Policy,
+}
+
+impl Link<'_> {
+    /// All of it; `not_remembered` is why the telephone was not remembered just now, and what was typed.
+    fn whole(&self, not_remembered: Option<(&str, &Fields)>) -> Markup {
+        let opened = self.opened;
+        html! {
+            section.card {
+                h2 { (words::LINK_FOR) " " (opened.place.name.as_str()) ", " (words::label(opened.place.kind)) }
+                p.needful { (needful::line(&opened.referral, self.policy, self.clocks())) }
+                (self.asked_by())
+                @for warning in &opened.referral.warnings { p.warning { (words::label(*warning)) } }
+                @if opened.answers { (self.to_answer()) } @else { (self.answered()) }
+            }
+            (self.beds())
+            (remembered_phone::on_link(self.viewer, self.path, opened, not_remembered))
         }
-        @if let Some(at) = opened.referral.deadline.filter(|_| opened.answers) { p.deadline { (words::BEFORE) " " (at_place(opened, at)) } }
     }
-}
 
-fn at_place(opened: &OpenedLink, at: Instant) -> Markup {
-    let place = opened.department;
-    html! { time datetime=(at) { (local_time::moment(at, place, Department::PARIS)) } }
-}
+    /// The reader's clock is nobody's: that of the place is named.
+    fn clocks(&self) -> Clocks {
+        Clocks { now: self.opened.now, place: self.opened.department, here: self.opened.department }
+    }
 
-/// Numbers that can be tapped and read out.
-fn numbers(numbers: &[ContactNumber]) -> Markup {
-    html! { @for number in numbers { " ☎\u{a0}" a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } } }
-}
+    fn form<'f>(&'f self, act: &'static str) -> Form<'f> {
+        Form::about(self.viewer, HERE, act, act, self.refused).below(self.path)
+    }
 
-/// Yes, no with its reason, call me back; what was written down for the addressee, to contradict. No yes where it would bring people near each
-/// other who must not meet.
-fn to_answer(viewer: &Viewer, path: &str, opened: &OpenedLink) -> Markup {
-    let referral = &opened.referral;
-    let is_open = matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged);
-    html! {
-        section.card {
+    /// Who asks, at which number, and until when an answer is awaited by the clock of the place.
+    fn asked_by(&self) -> Markup {
+        let (opened, clocks) = (self.opened, self.clocks());
+        html! {
+            p {
+                (opened.asked_by.name.as_str())
+                @if let Some(in_charge) = &opened.referral.asks_for.in_charge { ", " (in_charge.as_str()) }
+                @for number in &opened.asked_by.numbers { " " (phone(&number.phone)) }
+            }
+            @if let Some(at) = opened.referral.deadline.filter(|_| opened.answers) {
+                p.deadline { (words::BEFORE) " " (clocks.until(at)) " (" (words::clock_of(opened.department)) ")" }
+            }
+        }
+    }
+
+    /// Yes, no with its reason, call me back; what was written down for the addressee, to contradict. No yes where it would bring people near each
+    /// other who must not meet.
+    fn to_answer(&self) -> Markup {
+        let referral = &self.opened.referral;
+        let is_open = matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged);
+        html! {
             @if let Some(call) = &referral.safety_call { (safety(call)) }
             @if referral.by_phone && referral.contradicted_at.is_none() {
-                p { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
-                form method="post" action=(format!("{path}/inexact")) { (viewer.hidden()) button type="submit" { (words::NOT_SO) } }
-            } @else {
-                p { strong { (words::label(referral.state)) } }
+                p.warning { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
+                (self.form("inexact").tap(words::NOT_SO, false))
             }
-            @if is_open {
-                @if referral.safety_call.is_none() {
-                    form.actions method="post" action=(format!("{path}/oui")) { (viewer.hidden()) button.strong type="submit" { (words::YES) } }
-                }
+            (self.call())
+            div.answers {
+                @if is_open && referral.safety_call.is_none() { (self.form("oui").tap(words::YES, true)) }
+                @if referral.state.is_open() && !referral.by_phone { (self.no(is_open)) }
                 @if referral.state == ReferralState::Asked {
-                    details {
-                        summary.button { (words::CALL_ME) }
-                        form method="post" action=(format!("{path}/rappel")) {
-                            (viewer.hidden())
-                            label { (words::CALL_NUMBER) " " input type="tel" name="phone" autocomplete="tel" inputmode="tel"; }
-                            button type="submit" { (words::CALL_ME) }
-                        }
-                    }
-                }
-            }
-            @if referral.state.is_open() && !referral.by_phone {
-                details.no {
-                    summary.button { (words::NO) }
-                    form.reasons method="post" action=(format!("{path}/non")) {
-                        (viewer.hidden())
-                        p { (words::WHY_NO) }
-                        @for code in reasons(referral) { button type="submit" name="code" value=(code.as_str()) { (words::label(code)) } }
-                    }
+                    (self.form("rappel").folded(words::orientations::CALL_ME, &forms::call_fields(&self.form("rappel"), false)))
                 }
             }
         }
     }
-}
 
-/// What the addressee has answered, which it may still take back.
-fn answered(viewer: &Viewer, path: &str, opened: &OpenedLink) -> Markup {
-    html! {
-        section.card role="status" {
-            p { (words::YOU_ANSWERED) " " strong { (words::label(opened.referral.state)) } }
-            form.actions method="post" action=(format!("{path}/annuler")) {
-                (viewer.hidden())
+    /// A no; to people who count on the place it says first what will follow.
+    fn no(&self, is_question: bool) -> Markup {
+        let form = self.form("non");
+        let fields = forms::refusal_fields(&form, &self.opened.referral);
+        if is_question {
+            return form.folded(words::orientations::NO, &fields);
+        }
+        form.folded(words::orientations::NO_AFTER_ALL, &html! { p.hint { (words::orientations::NO_AFTER_ALL_LEAD) } (fields) })
+    }
+
+    /// That the addressee waits for a call.
+    fn call(&self) -> Markup {
+        let call = &self.opened.referral.call_back;
+        html! { @if let Some(call) = call { p.call { (words::orientations::YOU_ASKED_FOR_CALL) @if let Some(number) = &call.phone { " " (phone(number)) } } } }
+    }
+
+    /// What the addressee has answered, which it may still take back.
+    fn answered(&self) -> Markup {
+        let (opened, form) = (self.opened, self.form("annuler"));
+        html! {
+            p { (words::YOU_ANSWERED) " " strong { (words::label(opened.referral.state)) } @if let Some(refusal) = &opened.referral.refusal { " (" (words::label(refusal.code)) ")" } }
+            p { (words::mailed_link::WHAT_FOLLOWS) }
+            form.tap id=(form.id()) method="post" action=(form.action()) {
+                (form.head())
                 button type="submit" { (words::UNDO_ANSWER) }
-                span.hint { (words::UNDO_UNTIL) " " (at_place(opened, opened.expires_at)) }
+                " " span.hint { (words::UNDO_UNTIL) " " (self.clocks().until(opened.expires_at)) }
+            }
+        }
+    }
+
+    /// How many beds there are: one more, one less, as many, one of them taken. Each says what the page showed.
+    fn beds(&self) -> Markup {
+        let (vacancy, path) = (&self.opened.vacancy, self.path);
+        let (beds, held) = (vacancy.beds, vacancy.held);
+        html! {
+            section.card {
+                h2 { (words::BEDS_TONIGHT) }
+                p { strong { (beds) } @if held > 0 { " · " (words::HELD) " " (held) } }
+                @if self.opened.may_confirm && vacancy.withdrawn_at.is_none() {
+                    form.actions method="post" action=(path) {
+                        (self.viewer.hidden())
+                        input type="hidden" name="from" value=(beds);
+                        button.step type="submit" formaction=(format!("{path}/nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[beds <= 1 || beds <= held] { "−" }
+                        button.step type="submit" formaction=(format!("{path}/nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
+                        button type="submit" { (words::STILL_TRUE) }
+                        button type="submit" formaction=(format!("{path}/ailleurs")) disabled[beds <= held] { (words::TAKEN_ELSEWHERE) }
+                    }
+                }
             }
         }
     }
 }
 
-/// Somebody is near whom these people must not meet: the coordination is called before anything is answered.
-pub fn safety(call: &SafetyCall) -> Markup {
-    html! { p.warning { strong { (words::SAFETY_CALL) } " " (call.name.as_str()) (numbers(&call.numbers)) } }
+/// A form that was sent, on its way back to the page where it did not go through.
+struct Sent<'s> {
+    viewer: &'s Viewer,
+    service: &'s Service,
+    token: LinkToken,
+    phone: PhoneHash,
+    fields: &'s Fields,
+    form: &'static str,
 }
 
-/// How many beds there are: one more, one less, as many, one of them taken. Each says what the page showed.
-fn beds(viewer: &Viewer, path: &str, opened: &OpenedLink) -> Markup {
-    let vacancy = &opened.vacancy;
-    let (beds, held) = (vacancy.beds, vacancy.held);
-    html! {
-        section.card {
-            h2 { (words::BEDS_TONIGHT) }
-            p { strong { (beds) } @if held > 0 { " · " (words::HELD) " " (held) } }
-            @if opened.may_confirm && vacancy.withdrawn_at.is_none() {
-                form.actions method="post" action=(path) {
-                    (viewer.hidden())
-                    input type="hidden" name="from" value=(beds);
-                    button.step type="submit" formaction=(format!("{path}/nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[beds <= 1 || beds <= held] { "−" }
-                    button.step type="submit" formaction=(format!("{path}/nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
-                    button type="submit" { (words::STILL_TRUE) }
-                    button type="submit" formaction=(format!("{path}/ailleurs")) disabled[beds <= held] { (words::TAKEN_ELSEWHERE) }
-                }
+impl Sent<'_> {
+    /// On to the page; or the form again, with what is wrong.
+    async fn answered<T>(self, done: Result<T, Problem>, known: &[(&str, Wrong)]) -> Page {
+        match done {
+            Ok(_) => Ok(see(&path(&self.token))),
+            // What a later step, or an old page, stands in the way of is no fault of the form.
+            Err(problem) if stays_on_page(&problem) && problem.code() != Code::EtagMismatch => {
+                let refused = Refused::by(&problem, HERE, self.form, self.fields, known);
+                again(&self, problem.code().status(), &refused).await
             }
+            Err(problem) => Err(problem),
         }
+    }
+
+    async fn wrong(self, wrong: Vec<Wrong>) -> Page {
+        let refused = Refused::new(HERE, self.form, self.fields, wrong);
+        again(&self, StatusCode::UNPROCESSABLE_ENTITY, &refused).await
     }
 }
 
 /// Yes.
-pub async fn accept(service: Data<Service>, token: LinkToken, _fields: Fields) -> Page {
-    let path = path(&token);
-    mailed_links::accepted(&service, token).await?;
-    Ok(see(&path))
+pub async fn accept(viewer: Viewer, service: Data<Service>, token: LinkToken, phone: PhoneHash, fields: Fields) -> Page {
+    let done = mailed_links::accepted(&service, token.clone()).await;
+    Sent { viewer: &viewer, service: &service, token, phone, fields: &fields, form: "oui" }.answered(done, &[]).await
 }
 
-/// No, for a reason that needs no more words than its own.
-pub async fn decline(service: Data<Service>, token: LinkToken, fields: Fields) -> Page {
-    let path = path(&token);
-    let refusal = Refusal::by_structure(chosen(&fields, "code")?);
-    let faults = refusal.faults_below("refusal");
-    if !faults.is_empty() {
-        return Err(Denied::Contradiction(faults).into());
+/// No, with its reason.
+pub async fn decline(viewer: Viewer, service: Data<Service>, token: LinkToken, phone: PhoneHash, fields: Fields) -> Page {
+    let sent = Sent { viewer: &viewer, service: &service, token: token.clone(), phone, fields: &fields, form: "non" };
+    match forms::refusal(&fields) {
+        Ok(refusal) => {
+            let done = mailed_links::declined(&service, token, DeclinationByLink { refusal }).await;
+            sent.answered(done, OF_REFUSAL).await
+        }
+        Err(wrong) => sent.wrong(wrong).await,
     }
-    mailed_links::declined(&service, token, DeclinationByLink { refusal }).await?;
-    Ok(see(&path))
 }
 
 /// Call me back, at this number where one is given.
-pub async fn acknowledge(service: Data<Service>, token: LinkToken, fields: Fields) -> Page {
-    let path = path(&token);
-    let wrong = |why: &str| Problem::field(Code::InvalidBody, "phone", why.to_owned());
-    let phone = fields.text("phone").map(|typed| Phone::try_from(typed.to_owned())).transpose().map_err(|why| wrong(&why))?;
-    if phone.as_ref().is_some_and(|phone| !phone.checks()) {
-        return Err(wrong("is no telephone number"));
+pub async fn acknowledge(viewer: Viewer, service: Data<Service>, token: LinkToken, phone: PhoneHash, fields: Fields) -> Page {
+    let sent = Sent { viewer: &viewer, service: &service, token: token.clone(), phone, fields: &fields, form: "rappel" };
+    match call(&fields, matcher::Department::PARIS) {
+        Ok(call) => {
+            let done = mailed_links::acknowledged(&service, token, Acknowledgement { call_back: Some(call) }).await;
+            sent.answered(done, &[]).await
+        }
+        Err(wrong) => sent.wrong(wrong).await,
     }
-    let call_back = Some(CallBack { kind: CallBackKind::CallUs, at: None, phone });
-    mailed_links::acknowledged(&service, token, Acknowledgement { call_back }).await?;
-    Ok(see(&path))
 }
 
 /// Takes the answer back. The question is open again, and another mail brings its link.
 pub async fn undo(viewer: Viewer, service: Data<Service>, token: LinkToken, _fields: Fields) -> Page {
     mailed_links::undone(&service, token, Undo::default()).await?;
-    let content =
-        html! { div.notice role="status" { p { (words::LINK_UNDONE) } } p { a.button href="/connexion" { (words::SIGN_IN) } } };
-    answer(&viewer, words::LINK_TITLE, &content)
+    undone(&viewer)
 }
 
 /// Says that what was written down after a phone call is not so.
 pub async fn contradict(viewer: Viewer, service: Data<Service>, token: LinkToken, _fields: Fields) -> Page {
     mailed_links::contradicted(&service, token).await?;
+    undone(&viewer)
+}
+
+fn undone(viewer: &Viewer) -> Page {
     let content =
         html! { div.notice role="status" { p { (words::LINK_UNDONE) } } p { a.button href="/connexion" { (words::SIGN_IN) } } };
-    answer(&viewer, words::LINK_TITLE, &content)
+    answer(viewer, words::LINK_TITLE, &content)
 }
 
 /// Confirms the vacancy as the page showed it.

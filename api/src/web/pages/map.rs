@@ -1,12 +1,15 @@
-//! France as a grid of tiles, one a department, overseas in a row below: a picture for the eye, a table for a screen reader.
+//! France as a grid of tiles, one a department, overseas in a row below: a picture for the eye, a table for a screen reader. Zones are drawn in:
+//! a department that is excluded whole, one that a circle touches, one to avoid.
 //!
 //! The places of the tiles were worked out once from the middles of the departments' communes (least total displacement on a grid).
 
 use std::collections::BTreeMap;
 
+use matcher::{DangerZone, ZoneLevel};
 use maud::{Markup, html};
 
 use super::words;
+use crate::communes::Communes;
 
 /// The mainland and Corsica; `..` is the sea, or a neighbour.
 const TILES: [&str; 12] = [
@@ -27,31 +30,80 @@ const TILES: [&str; 12] = [
 /// Overseas.
 const OVERSEAS: &str = "971 972 973 974 975 976 977 978";
 
-/// The map, with a number in the tile of each department that has one. The darker, the more; the number says it too.
-pub fn map(counts: &BTreeMap<&str, usize>) -> Markup {
+/// How a zone marks a department.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    /// A zone to avoid touches it.
+    Avoided,
+    /// A circle that is excluded touches it.
+    Part,
+    /// It is excluded whole.
+    Whole,
+}
+
+impl Mark {
+    /// Its sign, its word, and its class.
+    fn shown(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Avoided => ("~", words::proposals::ZONE_AVOIDED, "zone-avoided"),
+            Self::Part => ("⨯", words::proposals::ZONE_PART, "zone-part"),
+            Self::Whole => ("×", words::proposals::ZONE_WHOLE, "zone-whole"),
+        }
+    }
+}
+
+/// The departments that zones mark, the gravest mark of each.
+fn marks(zones: &[DangerZone]) -> BTreeMap<&'static str, Mark> {
+    let mut marks: BTreeMap<&'static str, Mark> = BTreeMap::new();
+    for zone in zones {
+        let touched = match (zone.department, zone.centre, zone.radius_km) {
+            (Some(department), ..) => vec![department],
+            (None, Some(centre), Some(radius)) => Communes::embedded().departments_touched(centre, radius.get()),
+            _ => Vec::new(),
+        };
+        let mark = match (zone.level, zone.department) {
+            (ZoneLevel::Avoid, _) => Mark::Avoided,
+            (ZoneLevel::Forbidden, Some(_)) => Mark::Whole,
+            (ZoneLevel::Forbidden, None) => Mark::Part,
+        };
+        for department in touched {
+            let known = marks.entry(department.as_str()).or_insert(mark);
+            *known = mark.max(*known);
+        }
+    }
+    marks
+}
+
+/// The map, with a number in the tile of each department that has one, and the zones. The darker, the more; the number says it too.
+pub fn map(counts: &BTreeMap<&str, usize>, zones: &[DangerZone]) -> Markup {
     let most = counts.values().copied().max().unwrap_or(0);
+    let marks = marks(zones);
     html! {
         table.map {
-            caption { (words::MAP_TITLE) span.hint { (words::MAP_LEAD) } }
+            caption { (words::MAP_TITLE) span.hint { (words::proposals::MAP_LEAD) } }
             tbody {
                 @for row in TILES {
-                    tr { @for code in row.split(' ') { (tile(code, counts, most)) } }
+                    tr { @for code in row.split(' ') { (tile(code, counts, &marks, most)) } }
                 }
-                tr.overseas { @for code in OVERSEAS.split(' ') { (tile(code, counts, most)) } }
+                tr.overseas { @for code in OVERSEAS.split(' ') { (tile(code, counts, &marks, most)) } }
             }
         }
     }
 }
 
-fn tile(code: &str, counts: &BTreeMap<&str, usize>, most: usize) -> Markup {
+fn tile(code: &str, counts: &BTreeMap<&str, usize>, marks: &BTreeMap<&str, Mark>, most: usize) -> Markup {
     if code == ".." {
         return html! { td {} };
     }
-    match counts.get(code) {
-        Some(count) => {
-            let shade = (count * 4).div_ceil(most.max(1));
-            html! { td.tile.{ "shade-" (shade) } { span.code { (code) } " " strong { (count) } } }
+    let count = counts.get(code);
+    let shade = count.map(|count| format!("shade-{}", (count * 4).div_ceil(most.max(1))));
+    let mark = marks.get(code).map(|mark| mark.shown());
+    let class = ["tile"].into_iter().chain(shade.as_deref()).chain(mark.map(|(.., class)| class)).collect::<Vec<_>>().join(" ");
+    html! {
+        td class=(class) {
+            span.code { (code) }
+            @if let Some((sign, word, _)) = mark { span.zone aria-hidden="true" { (sign) } span.unseen { " " (word) } }
+            @if let Some(count) = count { " " strong { (count) } }
         }
-        None => html! { td.tile { span.code { (code) } } },
     }
 }

@@ -13,17 +13,23 @@ pub mod form;
 pub mod home;
 pub mod homes;
 pub mod household;
+pub mod keeping_up;
+pub mod line;
 pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod needful;
 pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
+pub use proposals::sheet as search_sheet;
 pub mod recap;
 pub mod referrals;
+pub mod registry;
 pub mod remembered_phone;
+pub mod request;
 pub mod said;
 pub mod session;
 pub mod sheets;
@@ -125,11 +131,13 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 6] = [
+    const SCREENS: [(&[Role], &str, &str); 8] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Provider], "/structures", words::homes::NAV),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
+        (&[Role::Referent, Role::Regulator, Role::Coordinator], "/registre", words::registry::TITLE),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
         (&[Role::Auditor], "/journaux", words::LOGS),
     ];

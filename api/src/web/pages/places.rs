@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use matcher::{Beds, Day, Department, Policy};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -25,6 +25,7 @@ use crate::web::operations::{
 };
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
+use crate::web::views::registry::EntryBeds;
 use crate::web::views::units::OwnUnit;
 use crate::web::views::vacancies::{VacancyRecord, Written};
 
@@ -154,13 +155,7 @@ fn one_vacancy(
         div.vacancy.stale[is_stale] {
             form method="post" action=(path("exact")) {
                 (tied)
-                p {
-                    span.beds { (if vacancy.from.get() > group.tonight { places_words::BEDS_THEN } else { words::BEDS_TONIGHT }) " " }
-                    button.step type="submit" formaction=(path("nombre")) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
-                    strong.count { (vacancy.beds) }
-                    button.step type="submit" formaction=(path("nombre")) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
-                    @if vacancy.held > 0 { " " span.hint { (words::HELD) " " (vacancy.held) } }
-                }
+                (counter(vacancy, group.tonight))
                 (said_of(group, vacancy, place, clock))
                 @if is_stale { p.warning { (words::STALE) } }
                 div.actions {
@@ -177,6 +172,47 @@ fn one_vacancy(
                     button type="submit" { (places_words::SAVE) }
                 }
             }
+        }
+    }
+}
+
+/// What is free in a unit, to whoever says so on its word: the same forms, which lead back to where they were.
+pub fn beds_form(viewer: &Viewer, unit: UnitId, beds: &EntryBeds, back: &str) -> Markup {
+    let tied = html! { (viewer.hidden()) input type="hidden" name="registre" value=(back); };
+    html! {
+        @for vacancy in &beds.vacancies {
+            form.vacancy method="post" action=(format!("{PATH}/{}/exact", vacancy.id)) {
+                (tied)
+                input type="hidden" name="seen" value=(Tag::of(&vacancy.declared()).as_str());
+                (counter(vacancy, beds.tonight))
+                p.hint { (words::FROM_DAY) " " (words::day(vacancy.from)) @if let Some(until) = vacancy.until { " " (words::UNTIL_DAY) " " (words::day(until)) } }
+                div.actions {
+                    button.strong type="submit" { (words::STILL_TRUE) }
+                    button type="submit" formaction=(format!("{PATH}/{}/ailleurs", vacancy.id)) disabled[vacancy.beds <= vacancy.held] { (words::TAKEN_ELSEWHERE) }
+                }
+            }
+        }
+        details {
+            summary { (words::DECLARE) }
+            form method="post" action=(format!("/groupes/{unit}/places")) {
+                (tied)
+                (span_fields(("1", &beds.tonight.to_string(), ""), None))
+                button type="submit" { (words::DECLARE) }
+            }
+        }
+    }
+}
+
+/// How many beds, with one more and one less.
+fn counter(vacancy: &VacancyRecord, tonight: NaiveDate) -> Markup {
+    let path = format!("{PATH}/{}/nombre", vacancy.id);
+    html! {
+        p {
+            span.beds { (if vacancy.from.get() > tonight { places_words::BEDS_THEN } else { words::BEDS_TONIGHT }) " " }
+            button.step type="submit" formaction=(path) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
+            strong.count { (vacancy.beds) }
+            button.step type="submit" formaction=(path) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
+            @if vacancy.held > 0 { " " span.hint { (words::HELD) " " (vacancy.held) } }
         }
     }
 }
@@ -258,6 +294,11 @@ pub async fn withdraw(actor: Actor<WithdrawVacancy>, service: Data<Service>, id:
 
 /// The page that a form came from.
 fn back(fields: &Fields) -> String {
+    if let Some(query) = fields.text("registre") {
+        // Read and written anew: what comes from a form leads nowhere but to the registry.
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        return format!("/registre?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
+    }
     match fields.text("avant").and_then(|from| Cursor::parse(from)) {
         Some(from) => format!("{PATH}?avant={}", from.text()),
         None => PATH.to_owned(),

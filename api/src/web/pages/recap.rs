@@ -4,6 +4,7 @@
 use matcher::{DangerZone, Point, Request, ZoneLevel};
 use maud::{Markup, html};
 
+use super::proposals::view;
 use super::session::Fields;
 use super::zones::{self, Notes};
 use super::{Viewer, household, said, words};
@@ -18,8 +19,20 @@ pub struct Asked {
 
 impl Asked {
     pub(super) fn of(fields: &Fields, notes: Notes) -> Self {
-        let fields_typed = fields.typed().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        // What only says which part of the places is shown, or what is to be done there, is no part of what was asked.
+        let typed = fields.typed().filter(|(name, _)| !view::FIELDS.contains(name));
+        let fields_typed = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { fields: fields_typed, notes, seen_apart: household::seen_apart(fields) }
+    }
+
+    /// What was typed, by field.
+    pub(super) fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
+    /// Whether something was understood in a way that one had better look at.
+    pub(super) fn is_to_be_looked_at(&self) -> bool {
+        self.seen_apart == Some(false) || !self.notes.wider.is_empty() || !self.notes.former.is_empty()
     }
 }
 
@@ -74,13 +87,13 @@ fn of_form(viewer: &Viewer, asked: &Asked) -> Markup {
 }
 
 /// All that was typed, but for the field that a button of the form sets.
-fn typed(asked: &Asked, but: &str) -> Markup {
+pub(super) fn typed(asked: &Asked, but: &str) -> Markup {
     html! {
         @for (name, value) in asked.fields.iter().filter(|(name, _)| name != but) { input type="hidden" name=(name) value=(value); }
     }
 }
 
-fn one_zone(zone: &DangerZone) -> Markup {
+pub(super) fn one_zone(zone: &DangerZone) -> Markup {
     let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return html! { (self::zone(zone)) } };
     let communes = Communes::embedded();
     let commune = communes.at(centre);

@@ -9,7 +9,6 @@ use maud::{Markup, html};
 
 use super::credentials::refused;
 use super::mailed_link;
-use super::referrals::chosen;
 use super::session::{Fields, PhoneHash, PhoneSecret, Reached};
 use super::{Page, Viewer, answer, browsers, see, words};
 use crate::commands::remembered_phones::{self as commands, Act, Newcomer};
@@ -25,7 +24,7 @@ use crate::domain::{By, Denied, Faults as _, Reach, ReferralState, Refusal, Refu
 use crate::live::Live;
 use crate::web::auth::Actor;
 use crate::web::extract::Id;
-use crate::web::http::mailed_links::{self, LinkToken, OpenedLink};
+use crate::web::http::mailed_links::{LinkToken, OpenedLink};
 use crate::web::http::referrals::ReferralRecord;
 use crate::web::operations::{
     AcceptByRememberedPhone, AffirmByRememberedPhone, DeclineByRememberedPhone, EndRememberedPhone, EndStayByRememberedPhone,
@@ -166,10 +165,10 @@ pub async fn remember(
             Ok(response)
         }
         Err((why, wrong)) => {
-            let opened = mailed_links::opened(&service, token, RememberPhone::SPEC.id, None).await?;
+            let opened = mailed_link::whole_of(&service, token, RememberPhone::SPEC.id, PhoneHash(None)).await?;
             // Too many tries are told as everywhere; what is wrong is told of this code.
             let told = |text: &str| if matches!(why, NotBelieved::Wrong) { wrong.to_owned() } else { text.to_owned() };
-            let page = |text: &str| mailed_link::content(&viewer, &path, &opened, Some((&told(text), &fields)));
+            let page = |text: &str| mailed_link::not_remembered(&viewer, &service, &path, &opened, (&told(text), &fields));
             refused(&viewer, &service, words::LINK_TITLE, why, page).await
         }
     }
@@ -205,6 +204,10 @@ pub async fn accept(service: Data<Service>, token: LinkToken, phone: PhoneHash, 
         return Err(Denied::Contradiction(faults).into());
     }
     give::<AcceptByRememberedPhone>(&service, token, phone, Act::Accept(said)).await
+}
+
+fn chosen<T: matcher::Code>(fields: &Fields, name: &str) -> Result<T, Problem> {
+    fields.chosen(name).ok_or_else(|| Problem::field(Code::InvalidBody, name, "is none of the choices"))
 }
 
 fn day(fields: &Fields, name: &str) -> Result<Option<Day>, Problem> {

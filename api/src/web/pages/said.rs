@@ -9,7 +9,7 @@ use crate::communes::{Area, Commune, Communes, Former};
 const NAMES_MAX: usize = 8;
 
 /// A name with the apostrophe of printed French.
-fn name(text: &str) -> String {
+pub(super) fn name(text: &str) -> String {
     text.replace('\'', "’")
 }
 
@@ -37,7 +37,7 @@ fn grouped(number: u32) -> String {
     text
 }
 
-fn km(km: f64) -> String {
+pub(super) fn km(km: f64) -> String {
     format!("{km}\u{a0}km").replace('.', ",")
 }
 
@@ -171,6 +171,15 @@ pub fn person(person: &Person) -> String {
         (false, false) => ", sans parent établi",
     };
     format!("{noun}, {age}{link}")
+}
+
+/// One person of a household in few words.
+pub fn in_short(person: &Person) -> String {
+    match person.age.map(matcher::Age::get) {
+        Some(0) => format!("{} moins d’un an", noun(person)),
+        Some(years) => format!("{} {}", noun(person), words::years(years)),
+        None => noun(person).to_owned(),
+    }
 }
 
 fn noun(person: &Person) -> &'static str {

@@ -19,7 +19,7 @@ use crate::domain::ids::SessionId;
 use crate::limits;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
-use crate::web::pages;
+use crate::web::pages::{self, keeping_up};
 use crate::web::problem::{Code, Problem};
 
 /// The secret of a browser. It says nobody until a session is begun under it; forms are tied to it from the first page on.
@@ -133,7 +133,12 @@ async fn signed_in(request: &ServiceRequest, secret: &Secret) -> Result<(), Prob
     let pulse = service.pulse().await?;
     let hash = secret.hash();
     let Some(session) = service.live().signed_in(&hash, pulse.now) else { return Ok(()) };
-    if service.keep_using(hash, session, pulse.now).await? {
+    let is_good = if keeping_up::looks_again(request.request()) {
+        service.is_in_use(session, pulse.now).await?
+    } else {
+        service.keep_using(hash, session, pulse.now).await?
+    };
+    if is_good {
         request.extensions_mut().insert(Known { caller: session.caller, pulse });
         request.extensions_mut().insert(session.id);
         if let Some(name) = service.live().name(session.caller.account) {
@@ -249,6 +254,11 @@ impl Fields {
         Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
     }
 
+    /// What is stored, as if it had been typed: what a form begins with.
+    pub fn begun_with(stored: Vec<(String, String)>) -> Self {
+        Self(stored)
+    }
+
     /// What stands in a field as it was typed, blanks and all: a password.
     pub fn untouched(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
@@ -257,6 +267,12 @@ impl Fields {
     /// The first value of a field, without blanks around it; none when it is empty or not there.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The code that was chosen in a field; none where it is none of the choices.
+    pub fn chosen<T: matcher::Code>(&self, name: &str) -> Option<T> {
+        let given = self.text(name)?;
+        T::ALL.iter().copied().find(|code| code.as_str() == given)
     }
 
     /// Whether a box is ticked or a button of this name was pressed.

@@ -2,6 +2,12 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
+pub mod line;
+pub mod mailed_link;
+pub mod orientations;
+pub mod proposals;
+pub mod request;
+
 use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, RelaxedWish, Wished};
 
 use crate::clock::Instant;
@@ -19,6 +25,7 @@ macro_rules! phrases {
 pub mod homes;
 pub mod organisations;
 pub mod places;
+pub mod registry;
 pub mod remembered_phone;
 pub mod sheets;
 
@@ -45,7 +52,7 @@ phrases! {
     ADDRESS_WAS_SHOWN "L’adresse a déjà été montrée à ce compte. Appelez la structure.";
     CLOSED_NOW "ne répond pas à cette heure";
     IF_NOTHING_SUITS "Si rien ne convient";
-    UNDO "Annuler la dernière action";
+    UNDO "Annuler";
     UNDO_WHY "Pourquoi l’annuler (les deux côtés le lisent)";
     UNDO_TOO_LATE_TEXT "Cela ne peut pas être annulé\u{a0}: le délai est passé, la raison manque, ou une autre action a suivi.";
     TURNED_AWAY "Refoulée à la porte";
@@ -343,7 +350,7 @@ phrases! {
     HELD "dont retenues\u{a0}:";
     ONE_LESS "Une place de moins";
     ONE_MORE "Une place de plus";
-    STILL_TRUE "Toujours exact";
+    STILL_TRUE "Toujours disponible";
     TAKEN_ELSEWHERE "Déjà pourvue";
     CONFIRMED "Confirmé";
     STALE "À confirmer\u{a0}: plus de 72\u{a0}h sans nouvelles, la place passe pour douteuse.";
@@ -898,6 +905,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("end of a stay", "other", "autre"),
     ("state of a request after a stay", "open", "à rouvrir"),
     ("state of a request after a stay", "closed", "à clore"),
+    ("bond of separated people", "kept_apart", "à ne pas réunir"),
+    ("bond of separated people", "to_reunite", "à réunir dès qu’une place le permet"),
     ("kind of information", "wishes", "ses souhaits"),
     ("kind of information", "languages", "ses langues"),
     ("reason why nobody was informed", "unable", "hors d’état d’être informée"),

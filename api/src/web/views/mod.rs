@@ -4,6 +4,7 @@
 //! file of `web` name them or open what leads to a home. The decision itself is [`crate::domain::ladder`]'s.
 
 pub mod places;
+pub mod registry;
 pub mod structures;
 pub mod units;
 pub mod vacancies;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
-use matcher::{Day, Department, Door, Kind};
+use matcher::{Day, Department, Door, Kind, Setting};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::clock::{Instant, civil};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::units::{self, StoredUnit};
 use crate::db::{Conn, DbError, Failure, Private, Reading};
-use crate::domain::ids::{OrganisationId, ReferralId, UnitId};
+use crate::domain::ids::{OrganisationId, ReferralId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
 use crate::domain::organisation::keeper;
 use crate::domain::referral::ArrivalCode;
@@ -151,6 +151,58 @@ pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId]) -> 
 /// The departments of units, which everybody may know who has their ids.
 pub fn departments_of(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId, Department>, DbError> {
     Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.structure.department)).collect())
+}
+
+/// What sort of place units are, and in which department: what everybody who orients may know of them.
+pub fn kinds_of(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<(UnitId, Kind, Department)>, DbError> {
+    Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.declared.kind, unit.structure.department)).collect())
+}
+
+/// The same of the units of vacancies; what is not there any more is left out.
+pub fn of_vacancies(conn: &mut Conn, ids: &[VacancyId]) -> Result<Vec<(VacancyId, Kind, Department)>, DbError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        match units::of_vacancy(conn, *id) {
+            Ok((unit, _)) => found.push((*id, unit.declared.kind, unit.structure.department)),
+            Err(DbError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// The beds that a referral leads to, to who answers for them or runs them.
+#[derive(Clone, Debug)]
+pub struct GroupAsked {
+    /// The name of the home.
+    pub home: Text<200>,
+    /// What kind of unit.
+    pub kind: Kind,
+    /// Who lives there.
+    pub setting: Setting,
+    /// How many places it has in all.
+    pub places: u32,
+    /// Whether the home is the reader's own.
+    pub is_own: bool,
+}
+
+/// The groups of these units that a reach runs or whose door it keeps, each by name: what is shown of a home is noted.
+pub fn of_addressee(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId]) -> Result<HashMap<UnitId, GroupAsked>, Failure> {
+    let mut groups = HashMap::new();
+    if ids.is_empty() {
+        return Ok(groups);
+    }
+    let asker = super::asker(reading.conn, reach)?;
+    for unit in units::of_ids(reading.conn, ids)? {
+        let rung = super::rung(reading.conn, &asker, &unit, Way::Registry)?;
+        if rung.is_some_and(|rung| rung >= Rung::Proposal) {
+            let (declared, is_own) = (&unit.declared, rung == Some(Rung::Home));
+            let (kind, setting, places) = (declared.kind, declared.setting, declared.places.get());
+            let home = unit.structure.home.show(reading).name;
+            groups.insert(unit.id, GroupAsked { home, kind, setting, places, is_own });
+        }
+    }
+    Ok(groups)
 }
 
 /// Which doors somebody keeps, and where.

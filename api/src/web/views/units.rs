@@ -98,13 +98,7 @@ impl UnitProfile {
             Location::Point(_) => Some(stored.structure.location),
             Location::Cell(_) => None,
         };
-        let mut declared = stored.declared;
-        if public.is_none() {
-            declared.answering_hours = None;
-            if let Some(minors) = &mut declared.unaccompanied_minors {
-                minors.accreditation = None;
-            }
-        }
+        let declared = profile(&stored);
         Self {
             rung: OfProfile,
             id: stored.id,
@@ -117,6 +111,18 @@ impl UnitProfile {
             ended_at: stored.ended_at,
         }
     }
+}
+
+/// What is declared of a unit, of a confidential site without what leads to an address.
+pub(super) fn profile(stored: &StoredUnit) -> Unit {
+    let mut declared = stored.declared.clone();
+    if matches!(stored.structure.location, Location::Cell(_)) {
+        declared.answering_hours = None;
+        if let Some(minors) = &mut declared.unaccompanied_minors {
+            minors.accreditation = None;
+        }
+    }
+    declared
 }
 
 matcher::codes! {
@@ -290,9 +296,9 @@ impl OwnUnit {
     }
 }
 
-/// One of one's own units, as [`own`] shows it.
+/// One of the units that somebody declares for, as [`own`] shows it.
 pub fn one_of_own(reading: &mut Reading<'_>, reach: Reach, policy: &Policy, id: UnitId) -> Result<OwnUnit, Failure> {
-    let stored = units::find(reading.conn, reach, id)?;
+    let stored = units::find_to_declare(reading.conn, reach, id)?;
     OwnUnit::show(reading, policy, stored)
 }
 

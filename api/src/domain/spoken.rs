@@ -1,0 +1,42 @@
+//! How hours and days are said in French, on the pages and in mails: by the clock of the place, the day only where it is not today.
+
+use chrono::{Datelike as _, NaiveDate, Timelike as _};
+use matcher::Department;
+
+use crate::clock::{Instant, civil};
+
+const MONTHS: [&str; 12] =
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+
+/// A day as it is said: `4 décembre`; with the year where it is another.
+pub fn date(day: NaiveDate, today: NaiveDate) -> String {
+    let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    let number = if day.day() == 1 { "1ᵉʳ".to_owned() } else { day.day().to_string() };
+    let year = if day.year() == today.year() { String::new() } else { format!(" {}", day.year()) };
+    format!("{number}\u{a0}{month}{year}")
+}
+
+/// An hour as it is said: `21 h 40`.
+fn hour(hour: u32, minute: u32) -> String {
+    if minute == 0 { format!("{hour}\u{a0}h") } else { format!("{hour}\u{a0}h\u{a0}{minute:02}") }
+}
+
+/// An instant by the clock of a place: the hour, and the day where it is not today.
+pub fn when(at: Instant, place: Department, now: Instant) -> String {
+    let (then, today) = (civil(at, place), civil(now, place).date_naive());
+    let (hour, day) = (hour(then.hour(), then.minute()), then.date_naive());
+    if day == today {
+        hour
+    } else if today.succ_opt() == Some(day) {
+        format!("demain {hour}")
+    } else if today.pred_opt() == Some(day) {
+        format!("hier {hour}")
+    } else {
+        format!("le {} à {hour}", date(day, today))
+    }
+}
+
+/// The day of an instant at a place.
+pub fn day_of(at: Instant, place: Department, now: Instant) -> String {
+    date(civil(at, place).date_naive(), civil(now, place).date_naive())
+}

@@ -1,0 +1,61 @@
+//! The places that a request was put to, with where each stands: they stay in sight, also when their last bed is the one that is held.
+
+use maud::{Markup, html};
+
+use super::{Shown, Stored, card};
+use crate::domain::ReferralState;
+use crate::web::http::referrals::ReferralRecord;
+use crate::web::pages::{local_time, words};
+
+/// The places asked, the open ones first.
+pub(super) fn asked(shown: &Shown, stored: &Stored) -> Markup {
+    let (open, over): (Vec<_>, Vec<_>) = stored.referrals.iter().partition(|referral| referral.state.is_open());
+    html! {
+        @if !stored.referrals.is_empty() {
+            section.asked aria-labelledby="demande-a" {
+                h2 #demande-a { (words::proposals::ASKED_TITLE) }
+                ul.plain { @for referral in open.iter().chain(&over) { li.card { (one(shown, stored, referral)) } } }
+            }
+        }
+    }
+}
+
+fn one(shown: &Shown, stored: &Stored, referral: &ReferralRecord) -> Markup {
+    let other = referral.other_side.as_ref();
+    let home = other.and_then(|other| other.home.as_ref()).map(|name| name.as_str());
+    let organisation = other.map(|other| other.organisation.as_str());
+    let town = other.and_then(|other| other.town.as_ref()).map(|town| town.as_str());
+    let place = stored.kinds.iter().find(|(unit, ..)| *unit == referral.unit_id);
+    html! {
+        p {
+            strong { (home.or(organisation).unwrap_or_default()) } @if let Some(town) = town { ", " (town) }
+            @if let Some((_, kind, department)) = place { " · " (words::proposals::place(*kind, *department)) }
+        }
+        p.state { (state(shown, referral)) }
+        @if referral.state.is_open() { @if let Some(other) = other { (card::numbers(&other.numbers)) } }
+    }
+}
+
+/// Where a question stands, with the hours that matter.
+pub(super) fn state(shown: &Shown, referral: &ReferralRecord) -> Markup {
+    let at = |instant| local_time::moment(instant, shown.department_of(referral.unit_id), shown.here);
+    let before = match referral.state {
+        ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE,
+        _ => words::proposals::CONFIRM_BEFORE,
+    };
+    let reason = referral.refusal.as_ref().map(|refusal| words::label(refusal.code));
+    html! {
+        (words::proposals::ASKED_STATE) " " strong { (words::label(referral.state)) }
+        @if let Some(reason) = reason { " (" (reason) ")" }
+        @if referral.held {
+            " · "
+            @match referral.hold_until.or(referral.deadline) {
+                Some(until) => { (words::proposals::HELD_UNTIL) " " time datetime=(until) { (at(until)) } },
+                None => (words::proposals::HELD),
+            }
+        }
+        @if let (Some(deadline), true) = (referral.deadline, referral.state.is_open()) {
+            " · " (before) " " time datetime=(deadline) { (at(deadline)) } span.left data-until=(deadline) {}
+        }
+    }
+}
