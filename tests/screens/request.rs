@@ -52,7 +52,7 @@ async fn a_request_is_put_right_and_handed_on_from_one_page() {
         screen.submit("form[action$='/note'] button").await;
         assert!(screen.text(".notes li").await.contains("Prend le tram"));
         screen.submit("form[action$='/suivi'] button").await;
-        assert!(screen.text(".line").await.contains("suivi"), "taken over with one tap");
+        assert!(screen.text(".oneline").await.contains("suivi"), "taken over with one tap");
         screen.click("#eloigner > summary").await;
         screen.submit("form[action$='/codes'] button").await;
         look(&screen, view, "la-demande-code", &mut found).await;

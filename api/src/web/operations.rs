@@ -557,7 +557,7 @@ operations! {
         "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/demandes/{request_id}" as UpdateRequest => request::edit;
         "/demandes/{request_id}/suivi" as UpdateRequest => request::hand_over;
-        "/demandes/{request_id}/clore" as CloseRequest => request::close;
+        "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/demandes/{request_id}/rouvrir" as ReopenRequest => request::reopen;
         "/demandes/{request_id}/copier" as CopyRequest => request::copy;
         "/demandes/{request_id}/separer" as SplitRequest => request::split;

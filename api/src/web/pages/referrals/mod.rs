@@ -8,8 +8,8 @@ pub mod forms;
 mod referent;
 
 pub use acts::{
-    accept, acknowledge, address, affirm, call, confirm, contradict, decline, end_stay, lift_refusal, none_free, note_outcome,
-    record_arrival, record_call, record_no_show, record_turned_away, revive, undo, withdraw,
+    accept, acknowledge, address, affirm, call, close_request, confirm, contradict, decline, end_stay, lift_refusal, none_free,
+    note_outcome, record_arrival, record_call, record_no_show, record_turned_away, revive, undo, withdraw,
 };
 pub use choice::{move_and_accept, other_places};
 

@@ -163,16 +163,16 @@ impl Side<'_> {
         }
     }
 
-    /// Closing is for *La demande*, which says beside its field what is wrong.
     fn closing(&self, case: &Case<'_>) -> Markup {
-        let id = case.request.line.id;
+        let form = Form::about(self.viewer, case.request.line.id.0, "clore", "clore", self.refused);
+        let reasons: Vec<_> = ClosingReason::ALL.iter().map(|reason| (reason.as_str(), words::label(*reason))).collect();
         html! {
-            details id=(format!("clore-{id}")) {
+            details id=(form.id()) open[form.is_back()] {
                 summary { (words::orientations::CLOSE) }
-                form method="post" action=(format!("/demandes/{id}/clore")) {
-                    (self.viewer.hidden())
+                form method="post" action=(format!("/demandes/{}/clore", case.request.line.id)) {
+                    (form.head())
                     p.hint { (words::orientations::CLOSE_LEAD) }
-                    label { (words::WHY_CLOSE) " " select name="reason" { @for reason in ClosingReason::ALL { option value=(reason.as_str()) { (words::label(*reason)) } } } }
+                    (form.choice(("reason", words::WHY_CLOSE), &reasons))
                     button type="submit" { (words::CLOSE_REQUEST) }
                 }
             }

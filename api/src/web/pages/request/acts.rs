@@ -17,7 +17,7 @@ use crate::db::requests::{self, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, OrganisationId, RequestId};
 use crate::domain::one_time_code::OneTimeCode;
-use crate::domain::request::{AuthorityTold, Closing, ClosingReason, Lending, MinorsAuthority, NewNote};
+use crate::domain::request::{AuthorityTold, Lending, MinorsAuthority, NewNote};
 use crate::domain::separation::{Bond, HouseholdPart, PlaceInHousehold, Splitting};
 use crate::domain::{Faults as _, List, Reach, Request, Seen, Tag, Text};
 use crate::limits::LENT_UNTIL_HOUR;
@@ -26,8 +26,8 @@ use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, TwoIds};
 use crate::web::operations::{
-    AddNote, ChangeAlias, CloseRequest, CopyRequest, CreateKeepApartCode, CreateKeepApartLink, EndKeepApartLink, EndLending,
-    LendRequest, Operation, ReopenRequest, SplitRequest, UpdateRequest, WithdrawAgreement,
+    AddNote, ChangeAlias, CopyRequest, CreateKeepApartCode, CreateKeepApartLink, EndKeepApartLink, EndLending, LendRequest,
+    Operation, ReopenRequest, SplitRequest, UpdateRequest, WithdrawAgreement,
 };
 use crate::web::pages::session::Fields;
 use crate::web::pages::{Page, Viewer, answer, local_time, see, words};
@@ -59,16 +59,6 @@ pub async fn hand_over(actor: Actor<UpdateRequest>, service: Data<Service>, id: 
     let declared = Request { in_charge: Some(label), ..known };
     let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::update(turn, live.policy(), reach, id, &seen, &declared);
     Ok(back(give(&actor, &service, id, &fields, run).await?, "a-faire"))
-}
-
-/// Closes it, for a reason.
-pub async fn close(actor: Actor<CloseRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let reason = fields.text("reason").and_then(ClosingReason::from_code);
-    let said = Closing { reason: reason.ok_or_else(|| Problem::field(Code::InvalidBody, "reason", "is none of the choices"))? };
-    Ok(back(
-        give(&actor, &service, id, &fields, move |turn, _, reach, id| commands::close(turn, reach, id, &said)).await?,
-        "contenu",
-    ))
 }
 
 /// Reopens it.

@@ -32,9 +32,9 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown) -> Markup {
         section.card aria-labelledby="demande" {
             h2 #demande { (words::request::ASKED) }
             @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } } @else { p.hint { (words::request::RING_BACK) } }
-            ul.plain.asked { @for referral in &open { li { (one(viewer, shown, referral)) } } }
+            ul.plain.put { @for referral in &open { li { (one(viewer, shown, referral)) } } }
             @if !over.is_empty() {
-                ul.plain.asked.over { @for referral in &over { li { (ended(shown, referral)) } } }
+                ul.plain.put.over { @for referral in &over { li { (ended(shown, referral)) } } }
             }
         }
     }
@@ -129,10 +129,11 @@ fn acts(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
             @if withdraws {
                 form method="post" action={ "/orientations/" (referral.id) "/retirer" } {
                     (viewer.hidden())
+                    input type="hidden" name="retour" value=(referral.request_id);
                     button type="submit" { (words::WITHDRAW) }
                 }
             }
-            a href="/orientations" { (words::request::MORE_ACTS) span.unseen { " " (referral.alias.as_str()) } }
+            a href={ "/orientations#demande-" (referral.request_id) } { (words::request::MORE_ACTS) span.unseen { " " (referral.alias.as_str()) } }
         }
     }
 }

@@ -50,6 +50,7 @@ phrases! {
     HOUSED "hébergée";
     EXPECTED "attendue vers";
     CALL_US "Demande qu’on rappelle";
+    CALL_DONE "C’est fait";
     WE_CALL "Rappellera";
     MORE_ACTS "Autres réponses et annulations";
     WHO "Qui";
@@ -298,6 +299,7 @@ pub fn of_referral(command: &str) -> Option<&'static str> {
         ("endStay", "fin de prise en charge"),
         ("undoReferral", "dernière action annulée"),
         ("undoReferralByLink", "dernière action annulée"),
+        ("recordCall", "rappel fait"),
         ("contradictReferral", "ce qui a été noté n’est pas exact"),
         ("contradictReferralByLink", "ce qui a été noté n’est pas exact"),
     ];
