@@ -179,13 +179,26 @@ fn without_tls_people_are_served_on_this_machine_alone() {
 #[test]
 fn mails_that_leave_in_the_clear_are_known() {
     let read = |url: &str| {
-        let settings = Settings { smtp_url: Some(url.to_owned()), mail_from: Some("havre@example.org".to_owned()), ..Settings::default() };
+        let settings =
+            Settings { smtp_url: Some(url.to_owned()), mail_from: Some("havre@example.org".to_owned()), ..Settings::default() };
         settings.read().unwrap_or_else(|error| panic!("{url}: {error:#}")).mails_in_the_clear
     };
-    for clear in ["smtp://mail.example.org", "smtp://mail.example.org:25", "smtp://u:p@mail.example.org", "smtp://mail.example.org?tls=opportunistic", "smtp://192.0.2.4:25"] {
+    for clear in [
+        "smtp://mail.example.org",
+        "smtp://mail.example.org:25",
+        "smtp://u:p@mail.example.org",
+        "smtp://mail.example.org?tls=opportunistic",
+        "smtp://192.0.2.4:25",
+    ] {
         assert!(read(clear), "{clear}");
     }
-    for safe in ["smtps://mail.example.org", "smtp://mail.example.org?tls=required", "smtp://127.0.0.1:25", "smtp://localhost", "smtp://[::1]:25"] {
+    for safe in [
+        "smtps://mail.example.org",
+        "smtp://mail.example.org?tls=required",
+        "smtp://127.0.0.1:25",
+        "smtp://localhost",
+        "smtp://[::1]:25",
+    ] {
         assert!(!read(safe), "{safe}");
     }
 }

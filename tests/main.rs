@@ -7,8 +7,8 @@
 )]
 
 mod access;
-mod answers;
 mod account_screens;
+mod answers;
 mod bad_input;
 mod beds;
 mod chaos;

@@ -387,6 +387,19 @@ on_both! {
         siao.get(&format!("structures/{}", kept.structure)).await.refused(404, "not_found");
     }
 
+    async fn a_siao_declares_behind_four_doors_and_behind_no_other(app: TestApp) {
+        let siao = caller(&app, "siao").await;
+        for (door, may) in [("siao", true), ("direct", true), ("health", true), ("115", true), ("acse", false), ("child_protection", false), ("asylum", false)] {
+            let behind = app.site_with(&with(structure(), json!({"commune": "01183"})), &with(unit(), json!({"doors": [door]}))).await;
+            let seen = siao.get(&format!("structures/{}", behind.structure)).await;
+            if may {
+                assert_eq!(seen.expect(200).body["rung"], "contact", "{door}");
+            } else {
+                seen.refused(404, "not_found");
+            }
+        }
+    }
+
     async fn a_region_and_broad_values_are_all_that_the_registry_shows(app: TestApp) {
         let home = Home::behind(&app, json!(["siao"])).await;
         let seen = app.other(Role::Partner).get(&format!("units/{}", home.site.unit)).await.expect(200).body;

@@ -75,7 +75,10 @@ const BOTH: [&str; 2] = ["administration@example.org", "audit@example.org"];
 
 /// A coordination, and somebody who manages it.
 async fn coordination(app: &TestApp) -> (String, Caller) {
-    let body = with(organisation(), json!({"name": "Coordination fictive de plus", "kind": "coordination", "orients": false, "doors": [], "departments": []}));
+    let body = with(
+        organisation(),
+        json!({"name": "Coordination fictive de plus", "kind": "coordination", "orients": false, "doors": [], "departments": []}),
+    );
     let id = app.own(Role::Administrator).post("organisations", &body).await.expect(201).id();
     let manager = app.in_roles(api::domain::ids::OrganisationId(id.parse().unwrap()), &[Role::Manager]);
     (format!("organisations/{id}/accounts"), manager)

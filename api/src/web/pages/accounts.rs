@@ -24,8 +24,8 @@ use crate::domain::account::SecretDays;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId, SessionId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{
-    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Role, Roles,
-    Scope, Seen, Tag, Text,
+    AccountKind, AccountRoles, Denied, Email, Faults as _, Invitation, LinkPurpose, List, NewApiClient, Reach, Renewal, Role,
+    Roles, Scope, Seen, Tag, Text,
 };
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page as Paged, PageLimit};
@@ -35,8 +35,8 @@ use crate::web::extract::{Id, Params, TwoIds};
 use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
 use crate::web::operations::{
-    ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount, InviteAgain,
-    InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
+    ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
+    InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
 };
 use crate::web::problem::{Code, Problem};
 

@@ -23,9 +23,9 @@ macro_rules! phrases {
 }
 
 pub mod homes;
+pub mod organisations;
 pub mod places;
 pub mod registry;
-pub mod organisations;
 pub mod remembered_phone;
 pub mod sheets;
 
