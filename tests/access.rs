@@ -13,7 +13,7 @@ use api::cli::client;
 use api::db::sessions;
 use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
-use api::web::operations::{self, Spec, Stranger, Surface, Who};
+use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
 use matcher::Code as _;
@@ -61,6 +61,8 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateRequest", &[Referent, Partner], Hidden),
         ("closeRequest", &[Referent, Partner], Hidden),
         ("reopenRequest", &[Referent, Partner], Hidden),
+        ("copyRequest", &[Referent, Partner], Hidden),
+        ("splitRequest", &[Referent, Partner], Hidden),
         ("changeAlias", &[Referent, Partner], Hidden),
         ("addNote", &[Referent, Partner], Hidden),
         ("lendRequest", &[Referent, Partner], Hidden),
@@ -155,6 +157,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
         ("ficheDeRecherche", &[Referent, Partner], Hidden),
+        ("demandes", &[Referent, Partner], NoRecord),
         ("demande", &[Referent, Partner], Hidden),
         ("propositions", &[Referent, Partner], Hidden),
         ("myPlaces", &[Provider], NoRecord),
@@ -717,6 +720,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             app.own(Role::Referent).post(&format!("{path}/close"), &json!({"reason": "mistake"})).await.expect(200);
             Call::to(format!("{path}/reopen"))
         }
+        "copyRequest" => Call::to(format!("requests/{}/copy", app.request().await)),
+        "splitRequest" => {
+            Call::to(format!("requests/{}/split", two(app).await)).with(json!({"parts": [[1]], "bond": "kept_apart"}))
+        }
         "changeAlias" => Call::to(format!("requests/{}/alias", app.request().await)),
         "addNote" => Call::to(format!("requests/{}/notes", app.request().await)).with(json!({"text": "Rappeler demain."})),
         "lendRequest" => Call::to(format!("requests/{}/lend", app.request().await)).with(app.lending_for(9)),
@@ -1075,6 +1082,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("ask", _) => Call::to("/demande"),
         ("ficheDeRecherche", _) => Call::to(format!("/demandes/{}/fiche", app.request().await)),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
+        ("demandes", _) => Call::to("/demandes"),
         ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
@@ -1121,8 +1129,48 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let typed = [("voir", "required.cot"), ("tag", etag.trim_matches('"'))];
             Call::to(format!("/demandes/{stored}/places/souhait")).typing(&typed)
         }
+        ("updateRequest", "POST") if row.path.ends_with("/suivi") => {
+            Call::to(format!("/demandes/{}/suivi", app.request().await)).typing(&[("in_charge", "C. M.")])
+        }
+        ("updateRequest", "POST") => {
+            let request = app.request().await;
+            let etag = app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200).etag();
+            let typed = [("part", "montre"), ("message", "Parle peu."), ("seen", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{request}")).typing(&typed)
+        }
+        ("reopenRequest", "POST") => {
+            let request = app.request().await;
+            app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "mistake"})).await.expect(200);
+            Call::to(format!("/demandes/{request}/rouvrir"))
+        }
+        ("copyRequest", "POST") => Call::to(format!("/demandes/{}/copier", app.request().await)),
+        ("splitRequest", "POST") => {
+            Call::to(format!("/demandes/{}/separer", two(app).await)).typing(&[("s1", "a"), ("bond", "kept_apart")])
+        }
+        ("changeAlias", "POST") => Call::to(format!("/demandes/{}/repere", app.request().await)),
+        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler demain.")]),
+        ("lendRequest", "POST") => {
+            let borrower = app.other(Role::Referent).identity().organisation.to_string();
+            Call::to(format!("/demandes/{}/preter", app.request().await)).typing(&[("organisation_id", &borrower)])
+        }
+        ("endLending", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndLending::SPEC, Side::Own)).await;
+            Call::to(path.replace("requests/", "/demandes/").replace("end-lending", "reprendre"))
+        }
+        ("withdrawAgreement", "POST") => Call::to(format!("/demandes/{}/retrait", app.request().await)).typing(&[("sure", "true")]),
+        ("createKeepApartCode", "POST") => Call::to(format!("/demandes/{}/codes", app.request().await)),
+        ("createKeepApartLink", "POST") => {
+            let (one, code) = code(app).await;
+            Call::to(format!("/demandes/{one}/eloigner")).typing(&[("code", code.as_str().unwrap())])
+        }
+        ("endKeepApartLink", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndKeepApartLink::SPEC, Side::Own)).await;
+            let path = path.replace("requests/", "/demandes/").replace("keep-apart-links", "liens");
+            Call::to(path.replace("/end", "/fin"))
+        }
         ("closeRequest", "POST") => {
-            Call::to(format!("/demandes/{}/clore", app.request().await)).typing(&[("reason", "found_housing")])
+            let path = row.path.replace("{request_id}", &app.request().await);
+            Call::to(path).typing(&[("reason", "found_housing")])
         }
         ("confirmVacancy", "POST") if row.path.ends_with("/exactes") => {
             let vacancy = app.vacancy(3).await;
@@ -1269,6 +1317,12 @@ async fn code(app: &TestApp) -> (String, Value) {
     let (one, twin) = (app.request().await, app.request().await);
     let made = app.own(Role::Referent).command(&format!("requests/{twin}/keep-apart-codes")).await.expect(201);
     (one, made.body["code"].clone())
+}
+
+/// A request of two people.
+async fn two(app: &TestApp) -> String {
+    let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+    app.own(Role::Referent).post("requests", &with(request(), json!({"household": [woman, woman]}))).await.expect(201).id()
 }
 
 /// The token of the link in the mail about a new referral.

@@ -9,6 +9,9 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Wrong fields of a body or wrong parameters that are named at once: for each the body is read once more.
 pub const WRONG_FIELDS_MAX: usize = 50;
 
+/// Requests into which a household leaves one, at most: one person stays.
+pub const PARTS_MAX: usize = 19;
+
 /// People in one household.
 pub const HOUSEHOLD_MAX: usize = 20;
 
@@ -309,6 +312,9 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
 
+/// Days after which a public number of a door that nobody made sure of since is shown as one that may be wrong: six months.
+pub const DOOR_OLD_DAYS: i64 = 183;
+
 /// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
 pub const WAVE: usize = 5;
 
@@ -320,6 +326,20 @@ pub const TO_VERIFY_SHOWN: usize = 10;
 
 /// Places that a page of places counts, puts on its map and leads through.
 pub const PLACES_MAX: usize = 10_000;
+/// Acts in the history of a request that its page shows, the newest.
+pub const HISTORY_SHOWN: i64 = 300;
+
+/// Places that are compared to say what an edit of a request changes.
+pub const PROPOSALS_COMPARED: usize = 300;
+
+/// Colleagues to whom a request is handed over by a button each.
+pub const COLLEAGUES_SHOWN: usize = 40;
+
+/// Until which hour of the morning a request is lent for the night, by the clock of its place.
+pub const LENT_UNTIL_HOUR: u32 = 9;
+
+/// For how long a request that was closed stands in the list of its service.
+pub const CLOSED_SHOWN: chrono::TimeDelta = chrono::TimeDelta::days(14);
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

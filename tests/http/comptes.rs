@@ -5,8 +5,8 @@ use api::domain::ids::AccountId;
 use api::web::pages::words;
 use serde_json::json;
 
+use crate::harness::on_both;
 use crate::harness::people::{Person, is_signed_in};
-use crate::harness::{TestApp, on_both};
 use crate::http::pages::{Browser, maud_escaped};
 use words::organisations as said;
 

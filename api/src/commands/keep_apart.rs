@@ -6,11 +6,13 @@
 
 use crate::db::jobs::Job;
 use crate::db::keep_apart::{self, Concerns, StoredCode, StoredLink};
+use crate::db::requests::StoredRequest;
 use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, ReferralId, RequestId, StructureId};
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::referral::Stop;
+use crate::domain::separation::Bond;
 use crate::domain::{About, Brought, Denied, Encounter, Near, Noted, Reach, Referral};
 use crate::limits;
 
@@ -95,6 +97,39 @@ pub fn create_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, code: 
     }
     note(turn, &seen, Encounter::all(met));
     Ok(seen)
+}
+
+/// Whoever must not meet the people of a request does not meet those of another that is made of it either.
+pub(super) fn inherit(turn: &mut Turn<'_>, from: &StoredRequest, to: &StoredRequest) -> Result<(), Failure> {
+    for link in keep_apart::of_request(turn.conn, from.id)? {
+        link_made_of(turn, to.id, link.other)?;
+    }
+    Ok(())
+}
+
+/// Those who were of one household and look for places separately: whom they must not meet none of them meets, nor each other where that is why.
+/// The first is the request that the others were made of.
+pub(super) fn of_separated(turn: &mut Turn<'_>, all: &[StoredRequest], bond: Bond) -> Result<(), Failure> {
+    let Some((first, others)) = all.split_first() else { return Ok(()) };
+    for other in others {
+        inherit(turn, first, other)?;
+    }
+    if bond == Bond::KeptApart {
+        for (at, one) in all.iter().enumerate() {
+            for other in all.iter().skip(at.saturating_add(1)) {
+                link_made_of(turn, one.id, other.id)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps two requests apart, one of which was made of another just now: it has no place yet, so nobody is near anybody by it.
+pub(super) fn link_made_of(turn: &mut Turn<'_>, one: RequestId, other: RequestId) -> Result<(), Failure> {
+    let stored = keep_apart::insert_link(turn, KeepApartLinkId::new(), one, other)?;
+    let seen = seen_from(turn.conn, one, stored)?;
+    turn.note(&seen);
+    Ok(())
 }
 
 /// One side agrees that a link ends; it does when the other has agreed too. Whoever has both requests says so for both.

@@ -7,10 +7,11 @@ use crate::db::requests::{self, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Turn, organisations, referrals as stored_referrals, refusals};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
 use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, Note};
-use crate::domain::{About, Denied, Move, Noted, Reach, ReferralState, Request, RequestState, Seen};
+use crate::domain::separation::{Separated, Splitting};
+use crate::domain::{About, Denied, Faults as _, Move, Noted, Reach, ReferralState, Request, RequestState, Seen, days};
 use crate::limits;
 
-use super::{reevaluation, referrals};
+use super::{keep_apart, reevaluation, referrals};
 
 /// Stores a request of an organisation.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Request) -> Result<StoredRequest, Failure> {
@@ -71,6 +72,65 @@ pub fn reopen(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<Stored
     let stored = requests::reopen(turn, before, state)?;
     turn.note(&stored);
     Ok(stored)
+}
+
+/// The same people look again, by a request of their own that begins now: it stays with the organisation whose it was, and in whose hands it
+/// is. Whom they must not meet they do not meet by it either.
+pub fn copy(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRequest, Failure> {
+    let before = requests::find(turn.conn, reach, id)?;
+    let (known, today) = (before.declared.unshown(), before.today(turn.now)?);
+    // A first day that has grown too old to be given begins today.
+    let first_day = if days::long_past(known.first_day, today.get()).is_some() { today } else { known.first_day };
+    let declared = Request { first_day, ..known.clone() };
+    fits_today(&declared, Some(known), turn.now)?;
+    let mut copy = requests::insert(turn, RequestId::new(), before.organisation, &declared, turn.now)?;
+    if before.lent.is_some() {
+        copy = requests::lend(turn, copy, before.lent)?;
+    }
+    turn.note(&copy);
+    keep_apart::inherit(turn, &before, &copy)?;
+    Ok(copy)
+}
+
+/// The people of a household look each for a place of their own, as they are divided: with the seniority they have, in the hands they are in, and
+/// either kept apart or to be together again. Who stays holds as many beds as it now needs.
+pub fn split(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    id: RequestId,
+    said: &Splitting,
+) -> Result<StoredRequest, Failure> {
+    let before = not_closed(requests::find(turn.conn, reach, id)?)?;
+    let known = before.declared.unshown().clone();
+    let divided = said.divide(&known).map_err(Denied::Contradiction)?;
+    for declared in std::iter::once(&divided.stays).chain(&divided.leave) {
+        let faults = declared.faults();
+        if !faults.is_empty() {
+            return Err(Denied::Contradiction(faults).into());
+        }
+        fits_today(declared, Some(&known), turn.now)?;
+    }
+    let (organisation, created_at, lent) = (before.organisation, before.created_at, before.lent);
+    let mut all = vec![requests::update(turn, before, &divided.stays)?];
+    for declared in &divided.leave {
+        let other = requests::insert(turn, RequestId::new(), organisation, declared, created_at)?;
+        all.push(if lent.is_some() { requests::lend(turn, other, lent)? } else { other });
+    }
+    let ids: Vec<RequestId> = all.iter().map(|request| request.id).collect();
+    let mut separated = Vec::new();
+    for request in all {
+        let others = ids.iter().filter(|other| **other != request.id);
+        let from: Vec<_> = others.map(|other| Separated { request_id: *other, bond: said.bond }).collect();
+        let request = requests::separate(turn, request, &from)?;
+        turn.note(&request);
+        separated.push(request);
+    }
+    keep_apart::of_separated(turn, &separated, said.bond)?;
+    let stays = separated.into_iter().next().ok_or(DbError::NotFound)?;
+    referrals::resize_open(turn, &stays)?;
+    reevaluation::of_request(turn, policy, &stays)?;
+    Ok(stays)
 }
 
 /// People speak of it by another word and number from now on.

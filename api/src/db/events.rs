@@ -16,7 +16,7 @@ use super::schema::{event_head, events, referrals, requests, structures, units};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, OrganisationId, SessionId, UnitId};
+use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, SessionId, UnitId};
 use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -246,6 +246,16 @@ fn told_as_siao(conn: &mut Conn, reach: Reach) -> Result<Option<Condition>, DbEr
         .select(referrals::id);
     let told = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::command.eq_any(TOLD_TO_SIAO));
     Ok(Some(Box::new(told.and(events::record_id.eq_any(at_its_doors)).nullable())))
+}
+
+/// What was done to a request and its referrals, newest first, at most so many: for those in whose hands it is, who have found it.
+pub fn of_request(conn: &mut Conn, request: RequestId, asked: &[ReferralId], at_most: i64) -> Result<Vec<StoredEvent>, DbError> {
+    let mut records: Vec<Guid> = asked.iter().map(|referral| Guid(referral.0)).collect();
+    records.push(Guid(request.0));
+    let kinds = [Coded(RecordKind::Request), Coded(RecordKind::Referral)];
+    let done = events::table.filter(events::record_id.eq_any(records)).filter(events::record_kind.eq_any(kinds));
+    let rows: Vec<Row> = done.order(events::position.desc()).limit(at_most).load(conn)?;
+    Ok(rows.into_iter().map(StoredEvent::from).collect())
 }
 
 /// A page of the whole log, for who audits it, and one more if there is one.

@@ -214,6 +214,14 @@ pub fn names(conn: &mut Conn) -> Result<BTreeMap<OrganisationId, String>, DbErro
     Ok(rows.into_iter().collect())
 }
 
+/// Those to which a request can be lent, by name.
+pub fn lendable(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+    let rows: Vec<Row> = dsl::organisations.order((dsl::name, dsl::id)).load(conn)?;
+    let mut found = rows.into_iter().map(StoredOrganisation::try_from).collect::<Result<Vec<_>, _>>()?;
+    found.retain(|organisation| organisation.declared.may_ask_for_places());
+    Ok(found)
+}
+
 /// A page of organisations, and one more if there is one.
 pub fn list(
     conn: &mut Conn,

@@ -424,6 +424,13 @@ pub fn last_steps(conn: &mut Conn, ids: &[ReferralId]) -> Result<Vec<(ReferralId
     Ok(found.into_iter().filter_map(|(id, last)| Some((id, last?.0))).collect())
 }
 
+/// Where the open referrals of some requests stand.
+pub fn open_of_requests(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<(RequestId, ReferralState)>, DbError> {
+    let open = dsl::referrals.filter(dsl::request_id.eq_any(requests.to_vec())).filter(dsl::state.eq_any(OPEN)).order(dsl::id);
+    let found: Vec<(RequestId, Coded<ReferralState>)> = open.select((dsl::request_id, dsl::state)).load(conn)?;
+    Ok(found.into_iter().map(|(request, state)| (request, state.0)).collect())
+}
+
 /// The open referrals of a request, oldest first.
 pub fn open_of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<Referral>, DbError> {
     all(dsl::referrals.filter(dsl::request_id.eq(request)).filter(dsl::state.eq_any(OPEN)).order(dsl::id).load(conn)?)

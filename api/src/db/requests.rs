@@ -18,6 +18,7 @@ use crate::clock::{Instant, civil};
 use crate::domain::ids::{OrganisationId, PlanId, ReferralId, RequestId};
 use crate::domain::request::{ClosingReason, Duties, Note};
 use crate::domain::retention::{ACTS, Remains};
+use crate::domain::separation::Separated;
 use crate::domain::{About, Alias, Noted, Reach, Request, RequestState};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -51,6 +52,8 @@ pub(super) struct Content {
     declared: Request,
     notes: Vec<Note>,
     duties: Duties,
+    #[serde(default)]
+    separated: Vec<Separated>,
 }
 
 impl Content {
@@ -123,12 +126,19 @@ pub struct StoredRequest {
     pub declared: Private<Request>,
     /// What those have written down in whose hands it was.
     pub notes: Private<Vec<Note>>,
+    /// Requests of people who were of its household.
+    pub separated: Vec<Separated>,
 }
 
 impl StoredRequest {
     /// What is sealed of it.
     fn content(&self) -> Content {
-        Content { declared: self.declared.unshown().clone(), notes: self.notes.unshown().clone(), duties: self.duties.clone() }
+        Content {
+            declared: self.declared.unshown().clone(),
+            notes: self.notes.unshown().clone(),
+            duties: self.duties.clone(),
+            separated: self.separated.clone(),
+        }
     }
 
     /// Where its people are.
@@ -171,7 +181,7 @@ impl TryFrom<Row> for StoredRequest {
             Some(_) | None => None,
         };
         let erased_at = if opened.is_some() { None } else { Some(row.erased_at.unwrap_or(row.updated_at)) };
-        let Content { declared, notes, duties } = match opened {
+        let Content { declared, notes, duties, separated } = match opened {
             Some(content) => content,
             None => row.left()?,
         };
@@ -189,6 +199,7 @@ impl TryFrom<Row> for StoredRequest {
             erased_at,
             declared: Private::new(id, declared),
             notes: Private::new(id, notes),
+            separated,
         })
     }
 }
@@ -202,7 +213,7 @@ impl Row {
         let day = Day::new(self.first_day).map_err(DbError::damaged)?;
         let declared = Request::left(department, self.stage.0, self.urgency.0, people, day);
         let declared = declared.ok_or_else(|| DbError::damaged("nothing to leave of a request"))?;
-        Ok(Content { declared, notes: Vec::new(), duties: Duties::default() })
+        Ok(Content { declared, notes: Vec::new(), duties: Duties::default(), separated: Vec::new() })
     }
 }
 
@@ -266,7 +277,7 @@ pub fn insert(
     let alias = free_alias(turn)?;
     // The key is there before the row. One whose row never came is swept after a day.
     keys::current()?.make_for(&[id])?;
-    let content = Content { declared: declared.clone(), notes: Vec::new(), duties: duties.clone() };
+    let content = Content { declared: declared.clone(), notes: Vec::new(), duties: duties.clone(), separated: Vec::new() };
     diesel::insert_into(requests::table)
         .values((
             dsl::id.eq(id),
@@ -291,6 +302,7 @@ pub fn insert(
         erased_at: None,
         declared: Private::new(id, declared.clone()),
         notes: Private::new(id, Vec::new()),
+        separated: Vec::new(),
     })
 }
 
@@ -431,6 +443,16 @@ pub fn add_note(turn: &mut Turn<'_>, stored: StoredRequest, note: Note) -> Resul
     Ok(StoredRequest { notes: Private::new(stored.id, notes), updated_at: turn.now, ..stored })
 }
 
+/// Writes down of which others the people of a request were separated.
+pub fn separate(turn: &mut Turn<'_>, stored: StoredRequest, from: &[Separated]) -> Result<StoredRequest, DbError> {
+    let mut separated = stored.separated.clone();
+    separated.extend_from_slice(from);
+    let content = Content { separated: separated.clone(), ..stored.content() }.sealed(stored.id)?;
+    let form = (dsl::content.eq(Some(content)), dsl::updated_at.eq(turn.now));
+    diesel::update(dsl::requests.find(stored.id)).set(form).execute(turn.conn)?;
+    Ok(StoredRequest { separated, updated_at: turn.now, ..stored })
+}
+
 /// Erases what a request says of its people, and closes it: nothing is left in its row but how many they are, and its key is taken away once
 /// this is written (`Job::ForgetKey`).
 pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingReason>) -> Result<StoredRequest, DbError> {
@@ -467,6 +489,7 @@ pub fn erase(turn: &mut Turn<'_>, stored: StoredRequest, reason: Option<ClosingR
         updated_at: turn.now,
         declared: Private::new(stored.id, left),
         notes: Private::new(stored.id, Vec::new()),
+        separated: Vec::new(),
         ..stored
     })
 }

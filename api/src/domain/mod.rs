@@ -36,6 +36,7 @@ pub mod request;
 pub mod retention;
 pub mod revision;
 pub mod second_factor;
+pub mod separation;
 pub mod spoken;
 pub mod structure;
 pub mod text;

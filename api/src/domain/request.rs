@@ -161,7 +161,7 @@ pub struct LoneMinor {
 }
 
 /// A whole number as JSON writes it, which is also `12.0`.
-fn place_in_household<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+pub(super) fn place_in_household<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     let written = f64::deserialize(deserializer)?;
     let most = u8::try_from(HOUSEHOLD_MAX).unwrap_or(u8::MAX);
     let place = (0..most).find(|place| f64::from(*place).total_cmp(&written).is_eq());

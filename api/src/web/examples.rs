@@ -56,6 +56,7 @@ pub fn bodies() -> Map<String, Value> {
         ("Closing", json!({"reason": "found_housing"})),
         ("NewNote", json!({"text": "Rappeler la structure demain matin."})),
         ("Lending", json!({"organisation_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910215", "until": "2026-11-24T09:00:00+01:00"})),
+        ("Splitting", json!({"parts": [[1]], "bond": "to_reunite"})),
         ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
         ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
         ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),

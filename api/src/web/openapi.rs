@@ -366,6 +366,8 @@ const LINKS: &[(&str, &str, &[&str])] = &[
             "updateRequest",
             "closeRequest",
             "reopenRequest",
+            "copyRequest",
+            "splitRequest",
             "changeAlias",
             "addNote",
             "lendRequest",

@@ -13,6 +13,7 @@ use crate::db::requests::{self, RequestFilter, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId};
 use crate::domain::request::{Closing, ClosingReason, Lending, NewNote, NewRequest, Note, RequestWarning};
+use crate::domain::separation::{Separated, Splitting};
 use crate::domain::{Alias, Reach, Request, RequestState};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page, PageLimit};
@@ -22,8 +23,8 @@ use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
 use crate::web::operations::{
-    AddNote, ChangeAlias, CloseRequest, CreateRequest, EndLending, GetRequest, LendRequest, ListRequests, Operation, ReopenRequest,
-    UpdateRequest, WithdrawAgreement,
+    AddNote, ChangeAlias, CloseRequest, CopyRequest, CreateRequest, EndLending, GetRequest, LendRequest, ListRequests, Operation,
+    ReopenRequest, SplitRequest, UpdateRequest, WithdrawAgreement,
 };
 use crate::web::problem::Problem;
 
@@ -56,6 +57,8 @@ pub struct RequestRecord {
     /// Until when.
     #[schema(required)]
     lent_until: Option<Instant>,
+    /// Requests of people who were of its household and are looked after separately.
+    separated: Vec<Separated>,
     /// When it was created; seniority counts from here.
     created_at: Instant,
     /// When it last changed: what is declared, its state, its alias, its notes, or in whose hands it is.
@@ -86,6 +89,7 @@ impl RequestRecord {
             assessment_due_at: duties.assessment.map(|duty| duty.due_at),
             lent_to_id: stored.lent.map(|(borrower, _)| borrower),
             lent_until: stored.lent.map(|(_, until)| until),
+            separated: stored.separated,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
             closed_at: stored.closed_at,
@@ -252,6 +256,45 @@ pub async fn reopen(
     key: IdempotencyKey,
 ) -> Result<HttpResponse, Problem> {
     give(&actor, &service, id, (Said::default(), key), commands::reopen).await
+}
+
+/// Copy a request
+///
+/// The same people look again, by a request of their own with the same content that begins now: it has another alias, and no notes and no referrals
+/// yet. It stays with the organisation whose request it was, and in the hands of whom that is lent to. Whoever the people are kept apart from is
+/// kept apart from it too.
+#[utoipa::path(post, path = "", tag = "requests",
+    params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey),
+    responses((status = 201, description = "The new request.", body = RequestRecord)))]
+pub async fn copy(actor: Actor<CopyRequest>, service: Data<Service>, id: Id, key: IdempotencyKey) -> Result<HttpResponse, Problem> {
+    let (reach, request) = (actor.reach(), RequestId(id.0));
+    let order = order(&actor, Some(id.0), Said::default(), key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::copy(turn, reach, request);
+    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    answers::created(&record, &record.declared, &format!("/api/v1/requests/{}", record.id))
+}
+
+/// Split a request
+///
+/// Puts people of a household into requests of their own, because they have to be looked after separately: each with what is known of them, the
+/// same wishes, needs and dangers, and the seniority of the whole. Those who are kept apart are linked as by a code. No child goes from its
+/// parent without child protection having been told, or somebody having tried; a child that does is a minor without a parent from then on. Who stays
+/// holds as many beds as it now needs, and its referrals are judged again.
+#[utoipa::path(post, path = "", tag = "requests",
+    params(("request_id" = Uuid, Path, description = "Id of the request."), schemas::CommandKey), request_body = Splitting,
+    responses((status = 200, description = "The request of those who stay; `separated` names the others.", body = RequestRecord)))]
+pub async fn split(
+    actor: Actor<SplitRequest>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<Splitting>,
+) -> Result<HttpResponse, Problem> {
+    let (reach, request) = (actor.reach(), RequestId(id.0));
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, live: &Live| commands::split(turn, live.policy(), reach, request, &body.value);
+    let record = service.command(order, run, found_by(reach), shown_to(reach)).await?;
+    answers::record(&record, &record.declared)
 }
 
 /// Change the alias of a request

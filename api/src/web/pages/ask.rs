@@ -43,7 +43,7 @@ const NIGHTS_LATER: &str = "30";
 /// A form as it is shown: what was typed, and what has to be corrected.
 pub(super) struct Form<'f> {
     pub(super) fields: Option<&'f Fields>,
-    wrong: &'f [(String, String)],
+    pub(super) wrong: &'f [(String, String)],
     pub(super) today: String,
 }
 
@@ -180,7 +180,11 @@ fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], toda
 }
 
 /// Reads what was typed, and looks for what contradicts itself in it.
-fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut Typed<'f>) -> Option<T>) -> Result<T, Wrong> {
+pub(super) fn read<'f, T: Faults>(
+    fields: &'f Fields,
+    clock: Clock,
+    all: impl FnOnce(&mut Typed<'f>) -> Option<T>,
+) -> Result<T, Wrong> {
     let now = clock.now;
     let mut typed = Typed { fields, clock, wrong: Vec::new() };
     let value = all(&mut typed).filter(|_| typed.wrong.is_empty()).ok_or(typed.wrong)?;
@@ -190,7 +194,7 @@ fn read<'f, T: Faults>(fields: &'f Fields, clock: Clock, all: impl FnOnce(&mut T
 }
 
 /// The field of the form for one of a body, and what is wrong with it.
-fn of_form(field: &str) -> (String, String) {
+pub(super) fn of_form(field: &str) -> (String, String) {
     let start = field.split(['.', '[']).next().unwrap_or_default();
     let (name, why) = match start {
         "household" => ("p1_who", words::WRONG_FIELD),
@@ -203,7 +207,7 @@ fn of_form(field: &str) -> (String, String) {
 }
 
 /// Fields of the form, and why each is wrong.
-type Wrong = Vec<(String, String)>;
+pub(super) type Wrong = Vec<(String, String)>;
 
 /// A form that is being read: what makes no value is noted as wrong, and reading goes on, so that all that is wrong is named at once.
 pub(super) struct Typed<'f> {
@@ -213,13 +217,13 @@ pub(super) struct Typed<'f> {
 }
 
 /// When the form was sent, and until when a night lasts.
-struct Clock {
+pub(super) struct Clock {
     now: Instant,
     policy: Policy,
 }
 
 impl Clock {
-    fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
+    pub(super) fn of<P: Operation>(actor: &Actor<P>, service: &Service) -> Self {
         Self { now: actor.pulse().now, policy: service.live().policy().clone() }
     }
 }
@@ -264,7 +268,7 @@ impl Typed<'_> {
     }
 
     /// The first day. Who leaves it as the form offered it means tonight, and tonight is that of the place: overseas it may be another day.
-    fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
+    pub(super) fn first_day(&mut self, place: Option<Place>) -> Option<Day> {
         let typed: Day = self.value("first_day", "", |text| text.parse().ok())?;
         let tonight = tonight(self.clock.now, place?.department, &self.clock.policy);
         let is_offered = self.fields.text("today") == self.fields.text("first_day");
@@ -299,16 +303,16 @@ impl Typed<'_> {
     }
 
     /// The value of a field, or of the default where nothing was typed.
-    fn value<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn value<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         self.checked(name, parse(self.fields.text(name).unwrap_or(default)))
     }
 
-    fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
+    pub(super) fn list<T: FromStr>(&mut self, name: &str) -> Option<List<T, 0, CODES_MAX>> {
         self.checked(name, ticked(self.fields, name))
     }
 
     /// The wish about distance, with the one limit that goes with it.
-    fn distance(&mut self) -> Option<Distance> {
+    pub(super) fn distance(&mut self) -> Option<Distance> {
         let wish = self.value("wish", Wish::StayNear.as_str(), Wish::from_code)?;
         // A limit that goes with another wish would be typed in vain.
         let idle: &[(&str, &str)] = match wish {
@@ -334,7 +338,7 @@ impl Typed<'_> {
 }
 
 /// How the person was informed, or why not yet: one choice, right or wrong as a whole.
-fn information(fields: &Fields) -> Option<Information> {
+pub(super) fn information(fields: &Fields) -> Option<Information> {
     let day = fields.text("today").or(fields.text("first_day"))?.parse().ok()?;
     match fields.text("information")? {
         "given" => Some(Information::Given(InformationGiven {
@@ -355,7 +359,7 @@ fn ticked<T: FromStr>(fields: &Fields, name: &str) -> Option<List<T, 0, CODES_MA
 }
 
 /// A commune as it is suggested, and understood when it is sent.
-fn spelt(found: Found<'_>) -> String {
+pub(super) fn spelt(found: Found<'_>) -> String {
     format!("{} ({})", found.name(), found.commune.department)
 }
 
@@ -419,7 +423,7 @@ pub(super) fn text(form: &Form<'_>, name: &str, label: &str, why: Option<&str>, 
     field(form, name, label, why, &input)
 }
 
-fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Markup {
+pub(super) fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Markup {
     let chosen = form.text_or(name, default.as_str());
     let input = html! {
         select id=(name) name=(name) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)] {
@@ -429,7 +433,7 @@ fn choice<T: Code>(form: &Form<'_>, name: &str, legend: &str, default: T) -> Mar
     field(form, name, legend, None, &input)
 }
 
-fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) -> Markup {
+pub(super) fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) -> Markup {
     html! {
         fieldset.boxes id=(name) {
             legend { (legend) }
@@ -442,7 +446,7 @@ fn boxes<T: Code>(form: &Form<'_>, name: &str, legend: &str, why: Option<&str>) 
     }
 }
 
-fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
+pub(super) fn tick(form: &Form<'_>, name: &str, label: &str, why: Option<&str>) -> Markup {
     html! {
         @if let Some(why) = why { p.hint { (why) } }
         label.box { input type="checkbox" name=(name) value="true" checked[form.is_ticked(name, "true")]; " " (label) }
@@ -503,7 +507,7 @@ fn more(form: &Form<'_>) -> Markup {
     }
 }
 
-fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
+pub(super) fn number_km(form: &Form<'_>, name: &str, label: &str) -> Markup {
     let input = html! { input id=(name) name=(name) type="number" inputmode="numeric" min="0" value=(form.text(name)) aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, None)]; };
     field(form, name, label, None, &input)
 }

@@ -154,6 +154,30 @@ fn seen_apart_is_asked(typed: &mut Typed<'_>, lines: &[Line]) {
     }
 }
 
+/// The lines of people who are stored, as they would be typed.
+pub(super) fn begun_with(people: &[Person]) -> Vec<(String, String)> {
+    let is_adult_there = people.iter().any(Person::is_adult);
+    let mut fields = Vec::new();
+    for (number, person) in (1..).zip(people) {
+        let known = WHO.iter().find(|(_, gender, minority, _)| (*gender, *minority) == (person.gender, person.minority));
+        fields.extend(known.map(|(value, ..)| (name(number, "who"), (*value).to_owned())));
+        fields.extend(person.age.map(|age| (name(number, "age"), age.get().to_string())));
+        let link = match (person.with_parent, person.is_adult()) {
+            (true, _) => Some("yes"),
+            (false, false) if is_adult_there => Some("no"),
+            (false, _) => None,
+        };
+        fields.extend(link.map(|link| (name(number, "parent"), link.to_owned())));
+    }
+    fields
+}
+
+/// The lines that say something, in their order: of each its place among those that the form began with, from 0.
+pub(super) fn places(fields: &Fields) -> Vec<usize> {
+    let is_used = |number: &usize| ["who", "age", "parent"].iter().any(|of| fields.text(&name(*number, of)).is_some());
+    (1..=HOUSEHOLD_MAX).filter(is_used).map(|number| number.saturating_sub(1)).collect()
+}
+
 /// Whether each was seen apart, as it goes with the request: nothing where it was not asked.
 pub(super) fn seen_apart(fields: &Fields) -> Option<bool> {
     match fields.text("seen_apart")? {

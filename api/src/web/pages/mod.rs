@@ -131,8 +131,9 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 7] = [
+    const SCREENS: [(&[Role], &str, &str); 8] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
+        (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
         (&[Role::Provider], "/structures", words::homes::NAV),
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),

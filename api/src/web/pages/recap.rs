@@ -93,7 +93,7 @@ pub(super) fn typed(asked: &Asked, but: &str) -> Markup {
     }
 }
 
-fn one_zone(zone: &DangerZone) -> Markup {
+pub(super) fn one_zone(zone: &DangerZone) -> Markup {
     let (Some(centre), Some(radius)) = (zone.centre, zone.radius_km) else { return html! { (self::zone(zone)) } };
     let communes = Communes::embedded();
     let commune = communes.at(centre);

@@ -254,6 +254,11 @@ impl Fields {
         Ok(Self(form_urlencoded::parse(bytes).into_owned().collect()))
     }
 
+    /// What is stored, as if it had been typed: what a form begins with.
+    pub fn begun_with(stored: Vec<(String, String)>) -> Self {
+        Self(stored)
+    }
+
     /// What stands in a field as it was typed, blanks and all: a password.
     pub fn untouched(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())

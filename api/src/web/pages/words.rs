@@ -905,6 +905,8 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("end of a stay", "other", "autre"),
     ("state of a request after a stay", "open", "à rouvrir"),
     ("state of a request after a stay", "closed", "à clore"),
+    ("bond of separated people", "kept_apart", "à ne pas réunir"),
+    ("bond of separated people", "to_reunite", "à réunir dès qu’une place le permet"),
     ("kind of information", "wishes", "ses souhaits"),
     ("kind of information", "languages", "ses langues"),
     ("reason why nobody was informed", "unable", "hors d’état d’être informée"),

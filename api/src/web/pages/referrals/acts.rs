@@ -12,17 +12,14 @@ use super::super::session::Fields;
 use super::super::{Page, Viewer, answer, local_time, see, words};
 use super::forms::{self, OF_REFUSAL, Refused, Wrong, stays_on_page, words_of};
 use super::{PATH, again};
-use crate::commands::{
-    Service, referrals as commands, requests as request_commands, taking_note, undo as taking_back, vacancies as places,
-};
+use crate::commands::{Service, referrals as commands, taking_note, undo as taking_back, vacancies as places};
 use crate::db::referrals::{self, ReferralView};
-use crate::db::{Conn, Failure, Reading, Turn, requests, vacancies};
-use crate::domain::ids::{ReferralId, RequestId, VacancyId};
+use crate::db::{Conn, Failure, Reading, Turn, vacancies};
+use crate::domain::ids::{ReferralId, VacancyId};
 use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, CallBack, CallBackKind, Confirmation, Declination, EndOfStay, Report, StayEnd, Undo,
     Withdrawal,
 };
-use crate::domain::request::{Closing, ClosingReason};
 use crate::domain::{Phone, Reach, Refusal, RefusalParty};
 use crate::live::Live;
 use crate::web::answers::order;
@@ -30,8 +27,8 @@ use crate::web::auth::Actor;
 use crate::web::extract::Id;
 use crate::web::http::referrals::address_shown;
 use crate::web::operations::{
-    AcceptReferral, AcknowledgeReferral, AffirmReferral, CloseRequest, ConfirmReferral, ContradictReferral, DeclineReferral,
-    EndStay, LiftRefusal, NoteOutcome, Operation, RecordArrival, RecordCall, RecordNoShow, RecordTakenElsewhere, RecordTurnedAway,
+    AcceptReferral, AcknowledgeReferral, AffirmReferral, ConfirmReferral, ContradictReferral, DeclineReferral, EndStay,
+    LiftRefusal, NoteOutcome, Operation, RecordArrival, RecordCall, RecordNoShow, RecordTakenElsewhere, RecordTurnedAway,
     ReviveReferral, ShowAddress, ShowReferrals, UndoReferral, WithdrawReferral,
 };
 use crate::web::problem::{Code, Problem};
@@ -334,19 +331,4 @@ pub async fn none_free(actor: Actor<RecordTakenElsewhere>, sent: Sent) -> Page {
     let run = move |turn: &mut Turn<'_>, _: &Live| places::record_taken_elsewhere(turn, reach, vacancy, Some(beds));
     let done = sent.service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await;
     sent.answered(done.map_err(Problem::from), sent.id.0, "complet", NO_FIELDS).await
-}
-
-/// Closes a request.
-pub async fn close_request(actor: Actor<CloseRequest>, sent: Sent) -> Page {
-    let (reach, request) = (actor.reach(), RequestId(sent.id.0));
-    let reason = match sent.chosen::<ClosingReason>("reason") {
-        Ok(reason) => reason,
-        Err(wrong) => return sent.wrong("clore", vec![wrong]).await,
-    };
-    let said = Closing { reason };
-    let order = order(&actor, Some(sent.id.0), sent.fields.said(), sent.fields.key()?);
-    let run = move |turn: &mut Turn<'_>, _: &Live| request_commands::close(turn, reach, request, &said);
-    let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
-    let done = sent.service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await;
-    sent.answered(done.map_err(Problem::from), sent.id.0, "clore", NO_FIELDS).await
 }
