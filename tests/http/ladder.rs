@@ -286,6 +286,7 @@ on_both! {
         assert_eq!(found().await, BTreeSet::new());
         let seen = referent.get(&path).await.expect(200);
         assert!(seen.text.contains("+33199000010") && seen.text.contains("Coordination fictive Ac.Sé"), "{}", seen.text);
+        assert_eq!(keeper.get(&path).await.expect(200).body["other_side"]["organisation"], "Autre organisation fictive");
         keeper.command(&format!("{path}/accept")).await.expect(200);
         assert_eq!(found().await, BTreeSet::new());
         // Who comes is told where they are met, and still not by whom.
