@@ -8,7 +8,7 @@ use api::web::operations;
 use chrono::{Months, TimeDelta};
 use serde_json::json;
 
-use crate::harness::bodies::{unit, vacancy, with};
+use crate::harness::bodies::{request, unit, vacancy, with};
 use crate::harness::{TestApp, on_both};
 
 /// Moves the clock to so many days beside 24 months after an instant.
@@ -63,6 +63,30 @@ on_both! {
         for kept in [&noted, &asked] {
             referent.get(&format!("requests/{kept}")).await.expect(200);
         }
+        app.ignore_mails();
+    }
+
+    async fn what_statistics_keep_is_genders_and_minors_and_no_more(app: TestApp) {
+        let adult = |gender: &str| json!({"gender": gender, "minority": "adult", "age": 30});
+        let child = |with_parent: bool| json!({"gender": "female", "minority": "minor", "age": 9, "with_parent": with_parent});
+        let expected = [
+            (json!([adult("female")]), ["female", "none"]),
+            (json!([adult("male")]), ["male", "none"]),
+            (json!([adult("female"), adult("male")]), ["mixed", "none"]),
+            (json!([adult("female"), adult("male"), adult("other")]), ["other", "none"]),
+            (json!([adult("female"), child(true)]), ["female", "with_parent"]),
+            (json!([adult("female"), child(true), child(false)]), ["female", "alone"]),
+        ];
+        for (household, _) in &expected {
+            app.own(Role::Referent).post("requests", &with(request(), json!({"household": household}))).await.expect(201);
+        }
+        let mut bands: Vec<_> = expected.iter().map(|(_, [gender, minors])| ["69", "emergency", "immediate", "open", *gender, *minors].map(str::to_owned)).collect();
+        bands.sort_unstable();
+        let counted = || app.db().read(requests::statistics).unwrap().into_keys().collect::<Vec<_>>();
+        assert_eq!(counted(), bands);
+        app.clock().advance(TimeDelta::days(800));
+        app.ignore_mails();
+        assert_eq!((erase(&app).total(), counted()), (6, bands), "nor less of who is erased");
         app.ignore_mails();
     }
 
