@@ -312,6 +312,20 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
 
+/// Days after which a public number of a door that nobody made sure of since is shown as one that may be wrong: six months.
+pub const DOOR_OLD_DAYS: i64 = 183;
+
+/// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
+pub const WAVE: usize = 5;
+
+/// Places that are asked at once where people need a bed today: as many as may stay open.
+pub const WAVE_IMMEDIATE: usize = OPEN_REFERRALS_MAX;
+
+/// Places to verify on the page, beside the proposals.
+pub const TO_VERIFY_SHOWN: usize = 10;
+
+/// Places that a page of places counts, puts on its map and leads through.
+pub const PLACES_MAX: usize = 10_000;
 /// Acts in the history of a request that its page shows, the newest.
 pub const HISTORY_SHOWN: i64 = 300;
 
@@ -326,18 +340,6 @@ pub const LENT_UNTIL_HOUR: u32 = 9;
 
 /// For how long a request that was closed stands in the list of its service.
 pub const CLOSED_SHOWN: chrono::TimeDelta = chrono::TimeDelta::days(14);
-
-/// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
-pub const WAVE: usize = 5;
-
-/// Places that are asked at once where people need a bed today: as many as may stay open.
-pub const WAVE_IMMEDIATE: usize = OPEN_REFERRALS_MAX;
-
-/// Places to verify on the page, beside the proposals.
-pub const TO_VERIFY_SHOWN: usize = 10;
-
-/// Places that a page of places counts, puts on its map and leads through.
-pub const PLACES_MAX: usize = 10_000;
 
 /// Proposals on the page.
 pub const PROPOSALS_SHOWN: usize = 20;

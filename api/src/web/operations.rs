@@ -551,6 +551,10 @@ operations! {
     forms {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
+        "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
+        "/places/exactes" as ConfirmVacancy => places::confirm_all;
+        "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
+        "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/demandes/{request_id}" as UpdateRequest => request::edit;
         "/demandes/{request_id}/suivi" as UpdateRequest => request::hand_over;
         "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
@@ -565,10 +569,6 @@ operations! {
         "/demandes/{request_id}/codes" as CreateKeepApartCode => request::create_code;
         "/demandes/{request_id}/eloigner" as CreateKeepApartLink => request::create_link;
         "/demandes/{request_id}/liens/{link_id}/fin" as EndKeepApartLink => request::end_link;
-        "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
-        "/places/exactes" as ConfirmVacancy => places::confirm_all;
-        "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
-        "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/places/{vacancy_id}/exact" as ConfirmVacancy => places::confirm;
         "/places/{vacancy_id}/ailleurs" as RecordTakenElsewhere => places::taken_elsewhere;
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;

@@ -117,8 +117,15 @@ pub(super) fn call_back(shown: &Shown, referral: &ReferralRecord) -> Markup {
 /// What can be done from here with one tap; all the rest is on Orientations.
 fn acts(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     let withdraws = referral.state.is_open();
+    let calls = withdraws && referral.call_back.is_some() && referral.called_at.is_none();
     html! {
         div.actions {
+            @if calls {
+                form method="post" action={ "/orientations/" (referral.id) "/appel" } {
+                    (viewer.hidden())
+                    button type="submit" { (words::orientations::CALL_DONE) }
+                }
+            }
             @if withdraws {
                 form method="post" action={ "/orientations/" (referral.id) "/retirer" } {
                     (viewer.hidden())

@@ -108,9 +108,9 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
             (confirmation(viewer, shown, referral))
         });
     }
-    let calls = referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs)
-        && referral.state.is_open()
-        && referral.called_at.is_none();
+    let calls = referral.called_at.is_none()
+        && referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs)
+        && referral.state.is_open();
     let why = match referral {
         referral if calls => return Some(to_call(viewer, shown, referral)),
         referral if referral.overdue_since.is_some() => words::LATE,
