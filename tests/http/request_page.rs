@@ -127,7 +127,7 @@ on_both! {
         let page = desk.page().await.text;
         let alias = stored.body["alias"].as_str().unwrap();
         for shown in [
-            alias, "femme 24\u{a0}ans + fils 3\u{a0}ans + fille 15\u{a0}ans, sans parent", "près de Lyon (69)", "exclus\u{a0}: 93, Toulouse", "suivi\u{a0}: C. M.",
+            alias, "femme 24\u{a0}ans + fils 3\u{a0}ans + fille 15\u{a0}ans, sans parent", "près de Lyon 3e Arrondissement (69)", "exclus\u{a0}: 93, un point près de Toulouse (31) 12,5\u{a0}km", "suivi\u{a0}: C. M.",
             "sans solution depuis", "CRIP du Rhône", "parle peu", "Ne pas ouvrir à un homme seul.", "DOS-12", "lit de bébé", "Expliqué le",
         ] {
             assert!(page.contains(shown), "{shown}: {page}");
