@@ -100,8 +100,8 @@ on_both! {
             (RefusalCode::NoStaff, vec![("text", long.as_str())], "text", words::orientations::TOO_LONG),
         ] {
             let again = browser.press(&page, words::label(button), &typed).await.expect(422);
-            let beside = format!("id=\"non-{first}-{beside}-erreur\">{why}");
-            assert!(card(&again, &first).contains(&maud_escaped(&beside)), "{button}: {beside}: {}", card(&again, &first));
+            let beside = format!("id=\"non-{first}-{beside}-erreur\">{}", maud_escaped(why));
+            assert!(card(&again, &first).contains(&beside), "{button}: {beside}: {}", card(&again, &first));
             assert!(again.text.contains("role=\"alert\"") && again.text.contains(&format!("href=\"#non-{first}\"")), "{}", again.text);
             for (name, value) in typed.iter().filter(|(_, value)| !value.trim().is_empty()) {
                 assert!(card(&again, &first).contains(&format!("value=\"{value}\"")), "{name} is gone");
@@ -317,9 +317,9 @@ on_both! {
         let (_, referral) = asked(&app, json!({})).await;
         let mut desk = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = desk.get("/orientations").await.expect(200);
-        let again = desk.post(&format!("/orientations/{referral}/retirer"), &page, &[("person", "other")]).await.expect(422);
+        let again = desk.post(&format!("/orientations/{referral}/retirer"), &page, &[("side", "asking"), ("person", "other")]).await.expect(422);
         assert!(card(&again, &referral).contains(words::orientations::SAY_IN_WORDS), "{}", again.text);
-        desk.post(&format!("/orientations/{referral}/retirer"), &again, &[("person", "afraid"), ("text", "a peur du quartier")]).await.expect(303);
+        desk.post(&format!("/orientations/{referral}/retirer"), &again, &[("side", "asking"), ("person", "afraid"), ("text", "a peur du quartier")]).await.expect(303);
         let refusal = state(&app, &referral).await["refusal"].clone();
         assert_eq!((&refusal["party"], &refusal["effect"]), (&json!("person"), &json!("exclude_unit")));
         // Taken back at once, or lifted later.

@@ -58,7 +58,8 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
     let own = viewer.name.as_ref().map(|name| name.label.as_str());
     let is_meant = |request: &&RequestShown| shown.query.qui == Whose::Service || request.in_charge.as_deref() == own;
     let mut cases: Vec<Case<'_>> = shown.requests.iter().filter(is_meant).filter_map(|request| Case::of(shown, request)).collect();
-    cases.sort_by_key(|case| (case.deadline(), case.request.created_at, case.request.line.id));
+    // What somebody waits for comes before what nobody was asked yet.
+    cases.sort_by_key(|case| (case.deadline().is_none(), case.deadline(), case.request.created_at, case.request.line.id));
     let side = Side { viewer, shown, refused };
     let count = |which: &[Stands]| cases.iter().filter(|case| which.contains(&case.stands)).count();
     let (to_do, waiting) = (count(&[Stands::ToDo, Stands::Overdue]), count(&[Stands::LapsesSoon, Stands::Waiting]));

@@ -269,7 +269,18 @@ pub fn summary_of_referent(to_do: usize, waiting: usize) -> String {
 /// A home and the beds that are meant.
 pub fn group(home: &str, kind: &str, setting: &str, places: u32) -> String {
     let places = if places == 1 { "1\u{a0}place".to_owned() } else { format!("{places}\u{a0}places") };
-    format!("{home}, {} ({setting}, {places})", kind.to_lowercase())
+    format!("{home}, {} ({setting}, {places})", within(kind))
+}
+
+/// A word within a sentence: small at its beginning, but for what is spelled in capitals.
+fn within(word: &str) -> String {
+    let mut letters = word.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() && !word.contains('.') => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => word.to_owned(),
+    }
 }
 
 /// How many are free now, and how many of them held.
