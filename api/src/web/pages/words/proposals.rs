@@ -39,7 +39,7 @@ phrases! {
     TICK "Cocher";
     ASK_TICKED "Demander aux places cochées";
     ASKED_TITLE "Demandé";
-    ASKED_STATE "Demandée\u{a0}:";
+    ASKED_STATE "Où elle en est\u{a0}:";
     HELD_UNTIL "réservée jusqu’à";
     HELD "réservée";
     ANSWER_BEFORE "répondre avant";
@@ -180,7 +180,12 @@ pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     let clock = then.format("%-H\u{a0}h\u{a0}%M");
     let days = today.date_naive().signed_duration_since(then.date_naive());
     if days <= TimeDelta::zero() {
-        let part = if then.format("%H").to_string().as_str() < "12" { "ce matin" } else { "aujourd’hui" };
+        let hour = then.format("%H").to_string();
+        let part = match hour.as_str() {
+            hour if hour < "06" => "cette nuit",
+            hour if hour < "12" => "ce matin",
+            _ => "aujourd’hui",
+        };
         format!("dit {part} à {clock}")
     } else if days == TimeDelta::days(1) {
         format!("dit hier à {clock}")
