@@ -13,7 +13,7 @@ use api::cli::client;
 use api::db::sessions;
 use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
-use api::web::operations::{self, Spec, Stranger, Surface, Who};
+use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
 use chrono::TimeDelta;
 use matcher::Code as _;
@@ -157,6 +157,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("ask", &[Referent, Partner], NoRecord),
         ("propositionsAdHoc", &[Referent, Partner], NoRecord),
         ("ficheDeRecherche", &[Referent, Partner], Hidden),
+        ("demandes", &[Referent, Partner], NoRecord),
         ("demande", &[Referent, Partner], Hidden),
         ("propositions", &[Referent, Partner], Hidden),
         ("myPlaces", &[Provider], NoRecord),
@@ -242,7 +243,9 @@ fn every_permission_is_said_twice() {
 #[test]
 fn who_is_hidden_from_has_a_record_in_the_path() {
     for row in operations::ALL {
-        let has_record = matches!(row.who, Who::Roles(_)) && row.path.contains('{');
+        // A form about several records names them in its fields.
+        let names_records = row.path.contains('{') || row.path == "/places/exactes";
+        let has_record = matches!(row.who, Who::Roles(_)) && names_records;
         assert_eq!(has_record, row.stranger != Stranger::NoRecord, "{} {}", row.method, row.path);
     }
 }
@@ -1081,6 +1084,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("ask", _) => Call::to("/demande"),
         ("ficheDeRecherche", _) => Call::to(format!("/demandes/{}/fiche", app.request().await)),
         ("propositionsAdHoc", _) => Call::to("/demande").typing(ASKED),
+        ("demandes", _) => Call::to("/demandes"),
         ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
@@ -1126,6 +1130,45 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let etag = referent.get(&format!("requests/{stored}")).await.expect(200).etag();
             let typed = [("voir", "required.cot"), ("tag", etag.trim_matches('"'))];
             Call::to(format!("/demandes/{stored}/places/souhait")).typing(&typed)
+        }
+        ("updateRequest", "POST") if row.path.ends_with("/suivi") => {
+            Call::to(format!("/demandes/{}/suivi", app.request().await)).typing(&[("in_charge", "C. M.")])
+        }
+        ("updateRequest", "POST") => {
+            let request = app.request().await;
+            let etag = app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200).etag();
+            let typed = [("part", "montre"), ("message", "Parle peu."), ("seen", etag.trim_matches('"'))];
+            Call::to(format!("/demandes/{request}")).typing(&typed)
+        }
+        ("reopenRequest", "POST") => {
+            let request = app.request().await;
+            app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "mistake"})).await.expect(200);
+            Call::to(format!("/demandes/{request}/rouvrir"))
+        }
+        ("copyRequest", "POST") => Call::to(format!("/demandes/{}/copier", app.request().await)),
+        ("splitRequest", "POST") => {
+            Call::to(format!("/demandes/{}/separer", two(app).await)).typing(&[("s1", "a"), ("bond", "kept_apart")])
+        }
+        ("changeAlias", "POST") => Call::to(format!("/demandes/{}/repere", app.request().await)),
+        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler demain.")]),
+        ("lendRequest", "POST") => {
+            let borrower = app.other(Role::Referent).identity().organisation.to_string();
+            Call::to(format!("/demandes/{}/preter", app.request().await)).typing(&[("organisation_id", &borrower)])
+        }
+        ("endLending", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndLending::SPEC, Side::Own)).await;
+            Call::to(path.replace("requests/", "/demandes/").replace("end-lending", "reprendre"))
+        }
+        ("withdrawAgreement", "POST") => Call::to(format!("/demandes/{}/retrait", app.request().await)).typing(&[("sure", "true")]),
+        ("createKeepApartCode", "POST") => Call::to(format!("/demandes/{}/codes", app.request().await)),
+        ("createKeepApartLink", "POST") => {
+            let (one, code) = code(app).await;
+            Call::to(format!("/demandes/{one}/eloigner")).typing(&[("code", code.as_str().unwrap())])
+        }
+        ("endKeepApartLink", "POST") => {
+            let Call { path, .. } = Box::pin(of_api(app, world, EndKeepApartLink::SPEC, Side::Own)).await;
+            let path = path.replace("requests/", "/demandes/").replace("keep-apart-links", "liens");
+            Call::to(path.replace("/end", "/fin"))
         }
         ("closeRequest", "POST") => {
             let path = row.path.replace("{request_id}", &app.request().await);

@@ -155,7 +155,7 @@ async fn what_others_do_appears_and_what_one_types_stays() {
 
     colleague.submit(&format!("#oui-{answered} button")).await;
     comes(&home, "the answer of a colleague", &format!("!document.querySelector('#oui-{answered}')")).await;
-    comes(&desk, "the answer to who asked", &format!("document.querySelector('#confirmer-{answered}')")).await;
+    comes(&desk, "the answer to who asked", &format!("document.querySelector('#r-confirmer-{answered}')")).await;
     // It has not been loaded anew; what was typed, folded out and looked at is as it was.
     assert_eq!(home.find("html").await.element_id(), root);
     assert_eq!(home.client.title().await.unwrap(), "(1) Orientations · Havre");
@@ -230,7 +230,7 @@ async fn axe_finds_nothing_on_any_state_of_an_answer() {
         desk.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
         desk.go("/orientations").await;
         look(&desk, view, "reponses-referent", &mut found).await;
-        desk.click(&format!("#retirer-{accepted} > summary")).await;
+        desk.click(&format!("#r-retirer-{accepted} > summary")).await;
         look(&desk, view, "reponses-referent-ouverte", &mut found).await;
         desk.close().await;
     }

@@ -152,6 +152,9 @@ impl Story {
         self.tell(referent.clone(), "showContact", &[("request_id", &first)], wanted).await;
         self.tell(referent.clone(), "updateRequest", &[("request_id", &first)], json!({})).await;
         self.tell(referent.clone(), "addNote", &[("request_id", &first)], json!({})).await;
+        let woman = json!({"gender": "female", "minority": "adult", "age": 24});
+        let couple = self.tell(referent.clone(), "createRequest", &[], json!({"household": [woman, woman]})).await.id();
+        self.tell(referent.clone(), "splitRequest", &[("request_id", &couple)], json!({})).await;
         let borrower = json!({"organisation_id": app.other(Role::Referent).identity().organisation});
         self.tell(referent.clone(), "lendRequest", &[("request_id", &first)], borrower).await;
         let found = self.tell(referent.clone(), "createRequest", &[], json!({})).await.id();

@@ -143,15 +143,15 @@ on_both! {
 
     async fn what_stands_in_the_clear_is_found_at_the_end_of_every_test(app: TestApp) {
         let is_found = |word: &str| canaries::stands_in(&canaries::database(app.app(), app.url()).unwrap(), word);
-        assert!(is_found("Organisation fictive") && !is_found("Refuge du Canari") && !is_found("Abri du Canari"));
-        let bytes = if app.url().starts_with("sqlite:") { "CAST('Refuge du Canari' AS BLOB)" } else { "convert_to('Refuge du Canari', 'UTF8')" };
-        app.sql(&format!("UPDATE keep_apart_codes SET code_hash = {bytes}"));
-        assert!(!is_found("Refuge du Canari"), "there is no row");
-        let referent = app.own(Role::Referent);
-        referent.command(&format!("requests/{}/keep-apart-codes", app.request().await)).await.expect(201);
-        app.sql(&format!("UPDATE keep_apart_codes SET code_hash = {bytes}"));
-        app.sql("UPDATE accounts SET label = 'Abri du Canari' WHERE label = 'auditor'");
-        assert!(is_found("Refuge du Canari") && is_found("Abri du Canari"));
+        // As text, and as the bytes of a hash.
+        let (label, bytes) = ("Abri du Canari", "Refuge du Canari, de 32 octets !");
+        assert!(is_found("Organisation fictive") && !is_found(label) && !is_found(bytes));
+        app.own(Role::Referent).command(&format!("requests/{}/keep-apart-codes", app.request().await)).await.expect(201);
+        let as_bytes = if app.url().starts_with("sqlite:") { format!("CAST('{bytes}' AS BLOB)") } else { format!("convert_to('{bytes}', 'UTF8')") };
+        app.sql(&format!("UPDATE keep_apart_codes SET code_hash = {as_bytes}"));
+        app.sql(&format!("UPDATE accounts SET label = '{label}' WHERE label = 'auditor'"));
+        assert!(is_found(label) && is_found(bytes));
+        // And in a log, in the forms in which a number is written.
         canaries::expect("structures", &json!({"name": "Foyer du Canari", "trafficking_contact": {"numbers": [{"phone": "01 99 00 77 66"}]}}));
         for told in ["au Foyer du Canari, ce soir", "+33199007766", "01\u{a0}99\u{a0}00\u{a0}77\u{a0}66"] {
             assert_eq!(canaries::told_by(told).len(), 1, "{told}");

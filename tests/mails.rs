@@ -507,7 +507,8 @@ on_both! {
         assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && !page.contains("/oui"), "{page}");
         // Nor does it take back what the coordination has said in its addressee's stead.
         let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
-        app.own(Role::Coordinator).post(&format!("referrals/{asked}/stop"), &no).await.expect(200);
+        let (coordinator, _) = api::cli::client::make(app.db(), "Coordination fictive", Role::Coordinator).unwrap();
+        app.with_token(&coordinator).post(&format!("referrals/{asked}/stop"), &no).await.expect(200);
         app.nobody().get(&link(&mail)).await.refused(410, "link_expired");
         app.nobody().send(Method::POST, &format!("{}/undo", link(&mail)), &[], None).await.refused(410, "link_expired");
         app.ignore_mails();

@@ -33,6 +33,7 @@ mod oidc;
 mod retention;
 mod rooms;
 mod screens;
+mod screens_places;
 mod seeds;
 mod statements;
 mod states;

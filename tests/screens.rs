@@ -1,6 +1,7 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
 mod homes;
+mod request;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use serde_json::Value;
 use crate::harness::browser::{DESK, PHONE, Screen, Site, View};
 use crate::harness::{people, take_mails};
 
-const SIAO: &str = "SIAO fictif de Paris";
+pub const SIAO: &str = "SIAO fictif de Paris";
 const ASSOCIATION: &str = "Association fictive Les Amarres";
 
 /// Moves on with Tab until the focus is where it should be: what cannot be reached so cannot be used without a mouse.
@@ -46,14 +47,14 @@ async fn type_text(screen: &Screen, text: &str) {
 }
 
 /// Fills in the least that ranks: a woman in Paris who must not be in Seine-Saint-Denis. Three fields.
-async fn fill_in(screen: &Screen) {
+pub async fn fill_in(screen: &Screen) {
     screen.find("#p1_who").await.select_by_value("female_adult").await.unwrap();
     screen.fill("#place", "Paris").await;
     screen.fill("#zone", "93").await;
 }
 
 /// Opens what is folded, with or without scripts.
-async fn unfold(screen: &Screen, css: &str) {
+pub async fn unfold(screen: &Screen, css: &str) {
     screen.click(&format!("{css} > summary")).await;
 }
 

@@ -77,3 +77,21 @@ fn a_synthetic_registry_is_the_same_for_the_same_seed() {
     assert!(synthetic::units(3000, 1).all(|unit| unit.faults().is_empty()));
     assert!(synthetic::requests(3000, 1).all(|request| request.faults().is_empty()));
 }
+
+#[test]
+fn no_alias_is_in_the_name_of_a_home() {
+    let seeds = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../seeds"));
+    let registry = std::fs::read_dir(seeds.join("registry")).unwrap().map(|entry| entry.unwrap().path());
+    let mut named = BTreeSet::new();
+    for path in registry.chain([seeds.join("organisations.toml")]) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let names = text.lines().filter_map(|line| line.trim().strip_prefix("name = "));
+        named.extend(names.flat_map(|name| name.split(|letter: char| !letter.is_alphabetic())).map(str::to_lowercase));
+    }
+    let words = std::fs::read_to_string(seeds.join("aliases.txt")).unwrap();
+    let words: Vec<_> = words.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(words.len() >= 400, "{}", words.len());
+    let is_named = |word: &&&str| named.contains(&word.to_lowercase()) || named.contains(&format!("{}s", word.to_lowercase()));
+    let wrong: Vec<_> = words.iter().filter(is_named).collect();
+    assert!(named.len() > 100 && wrong.is_empty(), "{wrong:?}");
+}

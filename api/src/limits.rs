@@ -312,6 +312,9 @@ pub const OTHER_PLACES_MAX: usize = 1_000;
 /// Hours after the expected arrival in which an address may still be shown.
 pub const ADDRESS_HOURS: i64 = 12;
 
+/// Days after which a public number of a door that nobody made sure of since is shown as one that may be wrong: six months.
+pub const DOOR_OLD_DAYS: i64 = 183;
+
 /// Places that are asked at once, unless people need a bed today: who asks more may have to say no to more.
 pub const WAVE: usize = 5;
 

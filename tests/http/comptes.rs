@@ -5,8 +5,8 @@ use api::domain::ids::AccountId;
 use api::web::pages::words;
 use serde_json::json;
 
+use crate::harness::on_both;
 use crate::harness::people::{Person, is_signed_in};
-use crate::harness::{TestApp, on_both};
 use crate::http::pages::{Browser, maud_escaped};
 use words::organisations as said;
 
@@ -20,7 +20,7 @@ on_both! {
             ("/name", "SIAO fictif de la Drôme"), ("/kind", "siao"), ("/departments", "26, 2a 974"),
             ("/contact/numbers/0/label", "standard"), ("/contact/numbers/0/phone", "01 99 00 01 12"), ("/contact/email", "siao26@example.org"),
         ];
-        let made = browser.press(&page, said::SAVE, &typed).await.expect(303).header("location");
+        let made = browser.post("/organismes", &page, &typed).await.expect(303).header("location");
         let id = made.rsplit('/').next().unwrap().to_owned();
         let path = format!("organisations/{id}");
         let stored = app.own(Role::Administrator).get(&path).await.expect(200).body;
@@ -29,11 +29,11 @@ on_both! {
 
         // What is refused comes back as it was typed, with its error beside it.
         let page = browser.get("/nouvel-organisme").await.expect(200);
-        let again = browser.press(&page, said::SAVE, &typed).await.expect(409);
+        let again = browser.post("/organismes", &page, &typed).await.expect(409);
         for part in [said::NAME_WRONG, "value=\"SIAO fictif de la Drôme\"", "value=\"26, 2A, 974\"", "value=\"standard\""] {
             assert!(again.text.contains(&maud_escaped_unless_html(part)), "{part}: {}", again.text);
         }
-        let wrong = browser.press(&page, said::SAVE, &[("/name", "Autre"), ("/kind", "siao"), ("/departments", "26, 999"), ("/contact/numbers/0/phone", "12")]).await;
+        let wrong = browser.post("/organismes", &page, &[("/name", "Autre"), ("/kind", "siao"), ("/departments", "26, 999"), ("/contact/numbers/0/phone", "12")]).await;
         assert_eq!(wrong.status, 422, "{}", wrong.text);
         assert!(wrong.text.contains(&maud_escaped(said::DEPARTMENTS_WRONG)) && wrong.text.contains("value=\"26, 999\""), "{}", wrong.text);
         assert!(wrong.text.contains("aria-invalid=\"true\""));
@@ -42,11 +42,13 @@ on_both! {
         let page = browser.get(&format!("/organismes/{id}")).await.expect(200);
         assert!(page.text.contains("siao26@example.org"), "{}", page.text);
         let other = [("/name", "SIAO fictif de la Drôme"), ("/kind", "siao"), ("/departments", "26"), ("/contact/email", "accueil26@example.org")];
-        assert_eq!(browser.press(&page, said::SAVE, &other).await.expect(303).header("location"), format!("/comptes/{id}"));
+        let seen = crate::http::pages::hidden(&page, "seen");
+        let other: Vec<_> = other.into_iter().chain([("seen", seen.as_str())]).collect();
+        assert_eq!(browser.post(&format!("/organismes/{id}"), &page, &other).await.expect(303).header("location"), format!("/comptes/{id}"));
         let stored = app.own(Role::Administrator).get(&path).await.expect(200).body;
         assert_eq!((&stored["contact"]["email"], &stored["departments"]), (&json!("accueil26@example.org"), &json!(["26"])));
         // The same page once more is an old one.
-        let stale = browser.post(&format!("/organismes/{id}"), &page, &[("seen", &crate::http::pages::hidden(&page, "seen")), ("/name", "Encore un autre"), ("/kind", "siao")]).await;
+        let stale = browser.post(&format!("/organismes/{id}"), &page, &[("seen", &seen), ("/name", "Encore un autre"), ("/kind", "siao")]).await;
         assert_eq!(stale.status, 412, "{}", stale.text);
         assert!(stale.text.contains("accueil26@example.org"), "what stands now");
     }

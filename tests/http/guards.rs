@@ -137,4 +137,15 @@ on_both! {
             browser.get("/demande").await.expect(status);
         }
     }
+
+    async fn a_secret_of_which_nothing_is_said_is_good_for_a_year(app: TestApp) {
+        let path = format!("organisations/{}/api-clients", app.own(Role::Manager).identity().organisation);
+        let new = json!({"label": "Logiciel fictif", "scopes": ["registry"]});
+        let made = app.own(Role::Manager).post(&path, &new).await.expect(201);
+        let tool = app.with_token(made.body["secret"].as_str().unwrap());
+        app.clock().advance(TimeDelta::days(limits::SECRET_DAYS_DEFAULT) - TimeDelta::hours(1));
+        tool.get("units").await.expect(200);
+        app.clock().advance(TimeDelta::hours(1));
+        tool.get("units").await.refused(401, "unauthenticated");
+    }
 }

@@ -286,6 +286,7 @@ on_both! {
         assert_eq!(found().await, BTreeSet::new());
         let seen = referent.get(&path).await.expect(200);
         assert!(seen.text.contains("+33199000010") && seen.text.contains("Coordination fictive Ac.Sé"), "{}", seen.text);
+        assert_eq!(keeper.get(&path).await.expect(200).body["other_side"]["organisation"], "Autre organisation fictive");
         keeper.command(&format!("{path}/accept")).await.expect(200);
         assert_eq!(found().await, BTreeSet::new());
         // Who comes is told where they are met, and still not by whom.
@@ -385,6 +386,19 @@ on_both! {
         let kept = app.site_with(&unnumbered, &with(unit(), json!({"doors": ["acse"]}))).await;
         siao.get(&format!("units/{}/vacancies", kept.unit)).await.refused(404, "not_found");
         siao.get(&format!("structures/{}", kept.structure)).await.refused(404, "not_found");
+    }
+
+    async fn a_siao_declares_behind_four_doors_and_behind_no_other(app: TestApp) {
+        let siao = caller(&app, "siao").await;
+        for (door, may) in [("siao", true), ("direct", true), ("health", true), ("115", true), ("acse", false), ("child_protection", false), ("asylum", false)] {
+            let behind = app.site_with(&with(structure(), json!({"commune": "01183"})), &with(unit(), json!({"doors": [door]}))).await;
+            let seen = siao.get(&format!("structures/{}", behind.structure)).await;
+            if may {
+                assert_eq!(seen.expect(200).body["rung"], "contact", "{door}");
+            } else {
+                seen.refused(404, "not_found");
+            }
+        }
     }
 
     async fn a_region_and_broad_values_are_all_that_the_registry_shows(app: TestApp) {

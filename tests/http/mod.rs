@@ -28,6 +28,8 @@ mod referrals;
 mod registrations;
 mod registry;
 pub mod remembered_phones;
+mod request_acts;
+mod request_page;
 mod requests;
 mod sheets;
 mod sides;

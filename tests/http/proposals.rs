@@ -6,7 +6,7 @@ use matcher::Urgency;
 use serde_json::json;
 
 use super::pages::{ASKED, Browser, PROPOSED, hidden, maud_escaped};
-use crate::harness::bodies::{public_structure, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{public_structure, reached_at, request, structure, unit, vacancy, with};
 use crate::harness::{Answer, TestApp, on_both};
 
 const INFORMED: [(&str, &str); 2] = [("information", "given"), ("information_language", "en")];
@@ -207,6 +207,20 @@ on_both! {
         assert!(!says(&page, words::label(matcher::Warning::ShortCover)), "{}", page.text);
     }
 
+    async fn what_one_regulator_keeps_is_one_card(app: TestApp) {
+        let keeps = json!({"name": "Régulation fictive du Rhône", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("porte@example.org")});
+        app.own(Role::Administrator).post("organisations", &keeps).await.expect(201);
+        for kind in ["chrs", "hotel"] {
+            let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"], "kind": kind}))).await;
+            app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        }
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200);
+        assert_eq!((cards(&page), to_tick(&page).len()), (1, 1), "{}", page.text);
+        assert!(says(&page, words::proposals::OTHERS_BEHIND) && says(&page, "Régulation fictive du Rhône"), "{}", page.text);
+        assert!(!page.text.contains("Structure fictive"), "the homes behind a door are its keeper's to name: {}", page.text);
+    }
+
     async fn the_map_shows_the_zones(app: TestApp) {
         app.vacancy(1).await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
@@ -234,6 +248,7 @@ on_both! {
         let before = app.count("SELECT count(*) AS n FROM events");
         let shown = browser.get(&format!("{path}?voir=max_km")).await.expect(200);
         assert!(says(&shown, words::proposals::WITH_CHANGE) && says(&shown, "CHRS, Isère (38)"), "{}", shown.text);
+        assert!(!shown.text.contains("Structure fictive") && !shown.text.contains("99001234"), "no home is named for a wish: {}", shown.text);
         assert_eq!((app.count("SELECT count(*) AS n FROM events"), cards(&shown)), (before, 0));
         let over = browser.get(&format!("{path}?voir=accepts_crossing")).await.expect(200);
         assert!(says(&over, words::proposals::NO_LONGER_OPENS), "{}", over.text);

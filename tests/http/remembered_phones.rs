@@ -57,7 +57,7 @@ pub async fn remembered(app: &TestApp, link: &str) -> Browser {
 /// Whether the page of a link shows the exact age, and not a band: the two go together.
 async fn shows_age(browser: &mut Browser, link: &str) -> bool {
     let page = browser.get(link).await.expect(200).text;
-    let (age, band) = (page.contains(&words::years(24)), page.contains(words::label(AgeBand::of(24))));
+    let (age, band) = (page.contains(&words::years(24)), page.contains(words::orientations::band(AgeBand::of(24))));
     assert!(age != band, "{page}");
     age
 }

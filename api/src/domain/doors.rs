@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::text::ContactName;
 use super::{OpeningHours, Phone, Text};
+use crate::limits::DOOR_OLD_DAYS;
 use crate::schemas;
 
 /// The table, embedded.
@@ -61,6 +62,7 @@ struct PublicDoor {
     departments: Vec<Department>,
     source: String,
     verified: NaiveDate,
+    verified_by: Text<100>,
 }
 
 #[derive(Deserialize)]
@@ -86,9 +88,22 @@ pub struct DoorNumber {
     /// The number as it is read out.
     #[serde(skip)]
     pub as_read: String,
+    /// The day on which somebody last made sure of it.
+    #[serde(skip)]
+    pub verified: NaiveDate,
+    /// Who did.
+    #[serde(skip)]
+    pub verified_by: &'static str,
     /// When it is answered (OpenStreetMap `opening_hours`); null: always.
     #[schema(required, value_type = Option<OpeningHours>)]
     pub hours: Option<&'static str>,
+}
+
+impl DoorNumber {
+    /// Whether nobody has made sure of it for so long that it may be wrong.
+    pub fn is_old(&self, today: NaiveDate) -> bool {
+        today.signed_duration_since(self.verified).num_days() > DOOR_OLD_DAYS
+    }
 }
 
 /// The numbers of these departments, national ones first, each once.
@@ -99,6 +114,8 @@ pub fn of(departments: &[Department]) -> Vec<DoorNumber> {
         department,
         phone: door.phone.as_str(),
         as_read: door.phone.as_read(),
+        verified: door.verified,
+        verified_by: door.verified_by.as_str(),
         hours: door.hours.as_ref().map(OpeningHours::as_str),
     };
     let everywhere = DOORS.iter().filter(|door| door.departments.is_empty()).map(|door| shown(door, None));

@@ -557,7 +557,7 @@ operations! {
         "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/demandes/{request_id}" as UpdateRequest => request::edit;
         "/demandes/{request_id}/suivi" as UpdateRequest => request::hand_over;
-        "/demandes/{request_id}/clore" as CloseRequest => request::close;
+        "/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/demandes/{request_id}/rouvrir" as ReopenRequest => request::reopen;
         "/demandes/{request_id}/copier" as CopyRequest => request::copy;
         "/demandes/{request_id}/separer" as SplitRequest => request::split;
@@ -579,7 +579,6 @@ operations! {
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
         "/groupes/{unit_id}/fin" as EndUnit => homes::end_unit;
         "/groupes/{unit_id}/places" as DeclareVacancy => places::declare;
-        "/orientations/demandes/{request_id}/clore" as CloseRequest => referrals::close_request;
         "/orientations/{referral_id}/vue" as AcknowledgeReferral => referrals::acknowledge;
         "/orientations/{referral_id}/appel" as RecordCall => referrals::record_call;
         "/orientations/{referral_id}/su" as NoteOutcome => referrals::note_outcome;

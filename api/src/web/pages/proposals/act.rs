@@ -127,7 +127,10 @@ pub async fn ask(
     let find = move |conn: &mut Conn, id| referrals::view(conn, reach, now, ReferralId(id));
     let done = service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from);
     let Err(problem) = done else { return Ok(None) };
+    // A place that was proposed fits; where there is no bed any more somebody was faster.
+    let is_taken = problem.rules() == [Rule::Capacity];
     let because = match problem.code() {
+        Code::NotEligible if is_taken => words::JUST_TAKEN,
         Code::NoBedLeft | Code::VacancyWithdrawn => words::JUST_TAKEN,
         Code::NotEligible => words::NOT_ELIGIBLE_TEXT,
         Code::TooManyReferrals | Code::TooManyHolds => words::TOO_MANY_TEXT,
@@ -137,5 +140,6 @@ pub async fn ask(
         Code::RequestPlaced => explained(&problem).1,
         _ => return Err(problem),
     };
-    Ok(Some(Refused { vacancy, because, rules: problem.rules().to_vec(), code: problem.code() }))
+    let rules = if is_taken { Vec::new() } else { problem.rules().to_vec() };
+    Ok(Some(Refused { vacancy, because, rules, code: problem.code() }))
 }

@@ -266,6 +266,17 @@ async fn question<P: Operation>(service: &Service, actor: &Actor<P>, id: Request
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
+/// A stored request as a question to the engine, and nothing beside it; the reading of it noted.
+async fn query<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId) -> Result<Query, Problem> {
+    let (reach, live) = (actor.reach(), service.live().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        let stored = not_closed(requests::find(reading.conn, reach, id)?)?;
+        reading.shows(id);
+        matching::query(reading.conn, live.policy(), &stored, reading.now)
+    };
+    Ok(service.read(actor.access(), actor.pulse(), find).await?)
+}
+
 /// Shows the proposals for a stored request.
 pub async fn show(viewer: Viewer, actor: Actor<ShowRequestPlaces>, service: Data<Service>, id: Id, view: Params<View>) -> Page {
     let shown = Shown::stored(&service, &actor, RequestId(id.0), view.0).await?;
@@ -331,7 +342,7 @@ async fn ask_several(
     (request, wanted): (RequestId, &Wanted),
     view: View,
 ) -> Page {
-    let at_once = wave(question(service, actor, request).await?.query.request().urgency);
+    let at_once = wave(query(service, actor, request).await?.request().urgency);
     let outcome = act::ask_all(service, actor, fields, request, wanted, at_once).await?;
     if outcome.refused.is_empty() && outcome.left.is_empty() {
         return Ok(see(&path(request, &view)));
@@ -361,15 +372,15 @@ pub async fn take_over(viewer: Viewer, actor: Actor<UpdateRequest>, service: Dat
     let (request, reach) = (RequestId(id.0), actor.reach());
     let view = View::of(&fields)?;
     let key = view.voir.clone().unwrap_or_default();
-    let found = question(&service, &actor, request).await?;
+    let asked = query(&service, &actor, request).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    let ranking = snapshot.shown(&found.query, 1);
+    let ranking = snapshot.shown(&asked, 1);
     let Some(relaxation) = ranking.relaxations.iter().find(|relaxation| wish::key(relaxation) == key) else {
         // Somebody took it over already, or it opens nothing any more.
         let shown = Shown::stored(&service, &actor, request, view).await?;
         return answer(&viewer, words::PROPOSALS, &page::whole(&viewer, &shown));
     };
-    let changed = wish::changed(found.query.request(), relaxation);
+    let changed = wish::changed(asked.request(), relaxation);
     let seen = Seen::Tags(fields.text("tag").map(ToOwned::to_owned).into_iter().collect());
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, live: &Live| {

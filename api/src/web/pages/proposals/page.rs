@@ -9,6 +9,7 @@ use super::act::wave;
 use super::group::entries;
 use super::view::Choices;
 use super::{Of, Opened, Shown, asked, card, line, wish};
+use crate::clock::civil;
 use crate::domain::doors;
 use crate::domain::ids::UnitId;
 use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN, WAVE};
@@ -322,15 +323,18 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
     let others: BTreeSet<Department> =
         of_page.map(|place| place.department).filter(|other| *other != shown.request.place.department).collect();
     let departments: Vec<_> = std::iter::once(shown.request.place.department).chain(others).collect();
+    let today = civil(shown.now, shown.here).date_naive();
     html! {
         section.card {
             h2 { (words::IF_NOTHING_SUITS) }
             @for door in doors::of(&departments) {
-                p {
+                @let is_old = door.is_old(today);
+                p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
                     " " (door.label)
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
+                    " " span.hint { (words::proposals::verified(door.verified, door.verified_by)) @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
                 }
             }
         }

@@ -83,7 +83,7 @@ impl Sent {
     /// The page again, or with the form that did not go through.
     async fn answered(&self, done: Result<(), Problem>, about: Uuid, form: &'static str, known: &[(&str, Wrong)]) -> Page {
         match done {
-            Ok(()) => Ok(see(PATH)),
+            Ok(()) => Ok(see(&back(&self.fields))),
             Err(problem) if stays_on_page(&problem) => {
                 let refused = Refused::by(&problem, about, form, &self.fields, known);
                 again(&self.viewer, &self.page, &self.service, &refused, problem.code().status()).await
@@ -334,6 +334,12 @@ pub async fn none_free(actor: Actor<RecordTakenElsewhere>, sent: Sent) -> Page {
     let run = move |turn: &mut Turn<'_>, _: &Live| places::record_taken_elsewhere(turn, reach, vacancy, Some(beds));
     let done = sent.service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await;
     sent.answered(done.map_err(Problem::from), sent.id.0, "complet", NO_FIELDS).await
+}
+
+/// Where one goes on: to the page of the request that the form stood on, and else to the list.
+fn back(fields: &Fields) -> String {
+    let request = fields.text("retour").and_then(|id| Uuid::try_parse(id).ok());
+    request.map_or_else(|| PATH.to_owned(), |request| format!("/demandes/{request}"))
 }
 
 /// Closes a request.

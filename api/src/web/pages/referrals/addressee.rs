@@ -127,6 +127,7 @@ impl Side<'_> {
                     @if referral.state == ReferralState::Asked {
                         (self.form(referral, "vue").folded(words::orientations::CALL_ME, &forms::call_fields(&self.form(referral, "vue"), true)))
                     }
+                    @if referral.safety_call.is_none() { (self.yes_with(referral)) }
                 }
             } @else { p.hint { (words::orientations::REGULATOR_ANSWERS) } }
             (self.taking_back(referral))
@@ -135,8 +136,20 @@ impl Side<'_> {
 
     /// Yes with one tap; with what is to be added, and for who keeps a door with the choice of the place.
     fn yes(&self, referral: &ReferralRecord) -> Markup {
-        let (plain, more) = (self.form(referral, "oui"), Form::about(self.viewer, referral.id.0, "oui-plus", "oui", self.refused));
+        let plain = self.form(referral, "oui");
         let may_choose = self.shown.groups.get(&referral.unit_id).is_some_and(|group| !group.is_own);
+        html! {
+            form.tap id=(plain.id()) method="post" action=(plain.action()) {
+                (plain.head()) (override_field(&plain))
+                button.strong type="submit" { (words::YES) }
+            }
+            @if may_choose { a.button href=(format!("{PATH}/{}/place", referral.id)) { (words::orientations::YES_WHERE) } }
+        }
+    }
+
+    /// Yes, and what is to be added to it.
+    fn yes_with(&self, referral: &ReferralRecord) -> Markup {
+        let more = Form::about(self.viewer, referral.id.0, "oui-plus", "oui", self.refused);
         let fields = html! {
             (more.field(("interview_on", words::orientations::INTERVIEW_ON), "date", "", false))
             (more.field(("travel_on", words::orientations::TRAVEL_ON), "date", "", false))
@@ -144,14 +157,7 @@ impl Side<'_> {
             (override_field(&more))
             button.strong type="submit" { (words::YES) }
         };
-        html! {
-            form.tap id=(plain.id()) method="post" action=(plain.action()) {
-                (plain.head()) (override_field(&plain))
-                button.strong type="submit" { (words::YES) }
-            }
-            @if may_choose { a.button href=(format!("{PATH}/{}/place", referral.id)) { (words::orientations::YES_WHERE) } }
-            (more.folded(words::orientations::YES_WITH, &fields))
-        }
+        more.folded(words::orientations::YES_WITH, &fields)
     }
 
     /// A call that is wished for or announced, and what there is to do about it.

@@ -22,15 +22,20 @@ pub struct Refused<'f> {
     about: Uuid,
     /// Which of its forms.
     form: &'static str,
+    /// Whether it is one of those that who asks is shown: one organisation may stand on both sides.
+    is_asking: bool,
     fields: &'f Fields,
     wrong: Vec<Wrong>,
     rules: Vec<Rule>,
 }
 
+/// The field that tells the forms of who asks from those of who answers.
+const SIDE: &str = "side";
+
 impl<'f> Refused<'f> {
     /// One with these fields wrong.
     pub fn new(about: Uuid, form: &'static str, fields: &'f Fields, wrong: Vec<Wrong>) -> Self {
-        Self { about, form, fields, wrong, rules: Vec::new() }
+        Self { about, form, is_asking: fields.has(SIDE), fields, wrong, rules: Vec::new() }
     }
 
     /// One that a command refused; of the fields that it names what is wrong with each, as `known` has it.
@@ -40,18 +45,22 @@ impl<'f> Refused<'f> {
         if wrong.is_empty() {
             wrong.push(("", explained(problem).1));
         }
-        Self { about, form, fields, wrong, rules: problem.rules().to_vec() }
+        Self { about, form, is_asking: fields.has(SIDE), fields, wrong, rules: problem.rules().to_vec() }
     }
 
     /// Where on the page it is.
     pub fn anchor(&self) -> String {
-        format!("{}-{}", self.form, self.about)
+        anchor(self.is_asking, self.form, self.about)
     }
 
     /// What is wrong first of all.
     pub fn first(&self) -> &'static str {
         self.wrong.first().map_or(words::WRONG_FIELD, |(_, why)| *why)
     }
+}
+
+fn anchor(is_asking: bool, form: &str, about: Uuid) -> String {
+    if is_asking { format!("r-{form}-{about}") } else { format!("{form}-{about}") }
 }
 
 /// Whether a refusal is said on the page itself, beside the form; a record that is not there and a page of another session are not.
@@ -68,6 +77,7 @@ pub struct Form<'a> {
     form: &'static str,
     act: &'static str,
     refused: Option<&'a Refused<'a>>,
+    is_asking: bool,
     by_phone: bool,
     /// The path of the record.
     base: String,
@@ -81,8 +91,15 @@ impl<'a> Form<'a> {
 
     /// One of several forms of an act.
     pub fn about(viewer: &'a Viewer, about: Uuid, form: &'static str, act: &'static str, refused: Option<&'a Refused<'a>>) -> Self {
-        let refused = refused.filter(|refused| refused.about == about && refused.form == form);
-        Self { viewer, about, form, act, refused, by_phone: false, base: format!("{PATH}/{about}") }
+        let refused = refused.filter(|refused| refused.about == about && refused.form == form && !refused.is_asking);
+        Self { viewer, about, form, act, refused, is_asking: false, by_phone: false, base: format!("{PATH}/{about}") }
+    }
+
+    /// The form of an act on a referral, of who asks.
+    pub fn asking(viewer: &'a Viewer, referral: &ReferralRecord, act: &'static str, refused: Option<&'a Refused<'a>>) -> Self {
+        let form = Self::new(viewer, referral, act, None);
+        let refused = refused.filter(|refused| refused.about == referral.id.0 && refused.form == act && refused.is_asking);
+        Self { refused, is_asking: true, ..form }
     }
 
     /// The same below another path.
@@ -97,7 +114,7 @@ impl<'a> Form<'a> {
 
     /// Where on the page it is.
     pub fn id(&self) -> String {
-        format!("{}-{}", self.form, self.about)
+        anchor(self.is_asking, self.form, self.about)
     }
 
     /// Where it is sent.
@@ -121,6 +138,7 @@ impl<'a> Form<'a> {
         html! {
             (self.viewer.hidden())
             @if self.form != self.act { input type="hidden" name="form_of" value=(self.form); }
+            @if self.is_asking { input type="hidden" name=(SIDE) value="asking"; }
             @if self.by_phone { input type="hidden" name="by_phone" value="yes"; }
             @for (_, why) in whole { p.error { (why) } }
             @if !self.rules().is_empty() { ul { @for rule in self.rules() { li { (words::label(*rule)) } } } }

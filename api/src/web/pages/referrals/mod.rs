@@ -323,7 +323,7 @@ impl Shown {
             is_theirs.then_some((id, Undoable { until, freely_until }))
         };
         let undoable: HashMap<_, _> = referrals::last_steps(reading.conn, &ids)?.into_iter().filter_map(undoable).collect();
-        let free = free_where_full(reading, reach, &referrals, &undoable)?;
+        let free = free_where_full(reading, reach, &referrals, (&undoable, &groups))?;
         let by_itself = undoable.values().flat_map(|undoable| [undoable.until, undoable.freely_until]);
         let by_itself = by_itself.chain(referrals.iter().filter_map(lapses_soon_at));
         let as_of = AsOf::read(reading, reader.account, by_itself)?;
@@ -362,7 +362,7 @@ fn free_where_full(
     reading: &mut Reading<'_>,
     reach: Reach,
     referrals: &[ReferralRecord],
-    undoable: &HashMap<ReferralId, Undoable>,
+    (undoable, groups): (&HashMap<ReferralId, Undoable>, &HashMap<UnitId, GroupAsked>),
 ) -> Result<HashMap<ReferralId, VacancyRecord>, Failure> {
     let mut free = HashMap::new();
     if reach.provides().is_none() {
@@ -373,7 +373,9 @@ fn free_where_full(
         let code = referral.refusal.as_ref().map(|refusal| refusal.code);
         let is_full =
             referral.state == ReferralState::Declined && matches!(code, Some(RefusalCode::Full | RefusalCode::FilledElsewhere));
-        if is_full && referral.sides().addressed {
+        // What is free in a home that is only behind one's door is not one's own to say.
+        let is_own = groups.get(&referral.unit_id).is_some_and(|group| group.is_own);
+        if is_full && is_own && referral.sides().addressed {
             free.insert(referral.id, views::vacancies::find(reading, &asker, referral.vacancy_id)?);
         }
     }

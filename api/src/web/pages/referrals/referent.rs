@@ -58,7 +58,8 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
     let own = viewer.name.as_ref().map(|name| name.label.as_str());
     let is_meant = |request: &&RequestShown| shown.query.qui == Whose::Service || request.in_charge.as_deref() == own;
     let mut cases: Vec<Case<'_>> = shown.requests.iter().filter(is_meant).filter_map(|request| Case::of(shown, request)).collect();
-    cases.sort_by_key(|case| (case.deadline(), case.request.created_at, case.request.line.id));
+    // What somebody waits for comes before what nobody was asked yet.
+    cases.sort_by_key(|case| (case.deadline().is_none(), case.deadline(), case.request.created_at, case.request.line.id));
     let side = Side { viewer, shown, refused };
     let count = |which: &[Stands]| cases.iter().filter(|case| which.contains(&case.stands)).count();
     let (to_do, waiting) = (count(&[Stands::ToDo, Stands::Overdue]), count(&[Stands::LapsesSoon, Stands::Waiting]));
@@ -152,7 +153,7 @@ impl Side<'_> {
             article.card #(format!("d-{id}")) {
                 p.needful { (case.request.line.link()) }
                 @if case.referrals.is_empty() { p { (words::orientations::NOTHING_ASKED) } }
-                @for referral in &case.referrals { div.referral #(format!("o-{}", referral.id)) { (self.referral(referral)) } }
+                @for referral in &case.referrals { div.referral #(format!("r-{}", referral.id)) { (self.referral(referral)) } }
                 @if case.request.line.state == RequestState::Open {
                     div.actions {
                         a.button.strong[!case.has_open()] href=(format!("/demandes/{id}/places")) { (words::SEE_PROPOSALS) }
@@ -169,7 +170,7 @@ impl Side<'_> {
         html! {
             details id=(form.id()) open[form.is_back()] {
                 summary { (words::orientations::CLOSE) }
-                form method="post" action=(format!("/orientations/demandes/{}/clore", case.request.line.id)) {
+                form method="post" action=(format!("/demandes/{}/clore", case.request.line.id)) {
                     (form.head())
                     p.hint { (words::orientations::CLOSE_LEAD) }
                     (form.choice(("reason", words::WHY_CLOSE), &reasons))
@@ -180,7 +181,7 @@ impl Side<'_> {
     }
 
     fn form<'f>(&'f self, referral: &ReferralRecord, act: &'static str) -> Form<'f> {
-        Form::new(self.viewer, referral, act, self.refused)
+        Form::asking(self.viewer, referral, act, self.refused)
     }
 
     /// Where it was put, how it stands, what can be done.
@@ -244,7 +245,7 @@ impl Side<'_> {
         let (yes, no) = (self.form(referral, "oui").told_by_phone(), self.form(referral, "non").told_by_phone());
         html! {
             div.answers {
-                details id=(format!("tel-{}", referral.id)) open[yes.is_back() || no.is_back()] {
+                details id=(format!("r-tel-{}", referral.id)) open[yes.is_back() || no.is_back()] {
                     summary.button { (words::orientations::BY_PHONE) }
                     form.tap id=(yes.id()) method="post" action=(yes.action()) {
                         (yes.head()) (override_field(&yes))
@@ -310,13 +311,13 @@ impl Side<'_> {
             }
             div.answers {
                 @if referral.arrival.as_ref().is_some_and(|arrival| arrival.gives_address) {
-                    details id=(format!("adresse-{}", referral.id)) {
+                    details id=(format!("r-adresse-pli-{}", referral.id)) {
                         summary.button { (words::orientations::ADDRESS_LEAD) }
                         p.hint { (words::ADDRESS_ONCE) }
                         (self.form(referral, "adresse").tap(words::SEE_ADDRESS, false))
                     }
                 }
-                details id=(format!("tel-{}", referral.id)) {
+                details id=(format!("r-tel-{}", referral.id)) {
                     summary.button { (words::orientations::BY_PHONE) }
                     (arrived.tap(words::ARRIVED, true)) (not_come.tap(words::NOT_COME, false))
                 }

@@ -8,6 +8,7 @@ use maud::html;
 use uuid::Uuid;
 
 use super::forms::APART;
+use super::parts::on_one_line;
 use super::{Editing, Open, again, back, before};
 use crate::clock::{Instant, civil, zone};
 use crate::commands::{Service, keep_apart, requests as commands};
@@ -16,7 +17,7 @@ use crate::db::requests::{self, StoredRequest};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, OrganisationId, RequestId};
 use crate::domain::one_time_code::OneTimeCode;
-use crate::domain::request::{AuthorityTold, Closing, ClosingReason, Lending, MinorsAuthority, NewNote};
+use crate::domain::request::{AuthorityTold, Lending, MinorsAuthority, NewNote};
 use crate::domain::separation::{Bond, HouseholdPart, PlaceInHousehold, Splitting};
 use crate::domain::{Faults as _, List, Reach, Request, Seen, Tag, Text};
 use crate::limits::LENT_UNTIL_HOUR;
@@ -25,8 +26,8 @@ use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, TwoIds};
 use crate::web::operations::{
-    AddNote, ChangeAlias, CloseRequest, CopyRequest, CreateKeepApartCode, CreateKeepApartLink, EndKeepApartLink, EndLending,
-    LendRequest, Operation, ReopenRequest, SplitRequest, UpdateRequest, WithdrawAgreement,
+    AddNote, ChangeAlias, CopyRequest, CreateKeepApartCode, CreateKeepApartLink, EndKeepApartLink, EndLending, LendRequest,
+    Operation, ReopenRequest, SplitRequest, UpdateRequest, WithdrawAgreement,
 };
 use crate::web::pages::session::Fields;
 use crate::web::pages::{Page, Viewer, answer, local_time, see, words};
@@ -60,16 +61,6 @@ pub async fn hand_over(actor: Actor<UpdateRequest>, service: Data<Service>, id: 
     Ok(back(give(&actor, &service, id, &fields, run).await?, "a-faire"))
 }
 
-/// Closes it, for a reason.
-pub async fn close(actor: Actor<CloseRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let reason = fields.text("reason").and_then(ClosingReason::from_code);
-    let said = Closing { reason: reason.ok_or_else(|| Problem::field(Code::InvalidBody, "reason", "is none of the choices"))? };
-    Ok(back(
-        give(&actor, &service, id, &fields, move |turn, _, reach, id| commands::close(turn, reach, id, &said)).await?,
-        "contenu",
-    ))
-}
-
 /// Reopens it.
 pub async fn reopen(actor: Actor<ReopenRequest>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     Ok(back(give(&actor, &service, id, &fields, |turn, _, reach, id| commands::reopen(turn, reach, id)).await?, "a-faire"))
@@ -87,8 +78,7 @@ pub async fn copy(actor: Actor<CopyRequest>, service: Data<Service>, id: Id, fie
 
 /// Adds a note.
 pub async fn add_note(viewer: Viewer, actor: Actor<AddNote>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    // Browsers end lines with two characters, of which one is seen by nobody.
-    let text = fields.text("note").map(|text| Text::try_from(text.replace("\r\n", "\n")));
+    let text = fields.text("note").map(|text| Text::try_from(on_one_line(text)));
     let Some(Ok(text)) = text else {
         let wrong = vec![("note".to_owned(), words::request::too_long(2000))];
         let open = Open { editing: Some(Editing::Note), typed: Some(&fields), wrong, notice: None };

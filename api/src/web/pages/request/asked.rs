@@ -31,10 +31,10 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         section.card aria-labelledby="demande" {
             h2 #demande { (words::request::ASKED) }
-            @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } }
-            ul.plain.asked { @for referral in &open { li { (one(viewer, shown, referral)) } } }
+            @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } } @else { p.hint { (words::request::RING_BACK) } }
+            ul.plain.put { @for referral in &open { li { (one(viewer, shown, referral)) } } }
             @if !over.is_empty() {
-                ul.plain.asked.over { @for referral in &over { li { (ended(shown, referral)) } } }
+                ul.plain.put.over { @for referral in &over { li { (ended(shown, referral)) } } }
             }
         }
     }
@@ -117,15 +117,23 @@ pub(super) fn call_back(shown: &Shown, referral: &ReferralRecord) -> Markup {
 /// What can be done from here with one tap; all the rest is on Orientations.
 fn acts(viewer: &Viewer, referral: &ReferralRecord) -> Markup {
     let withdraws = referral.state.is_open();
+    let calls = withdraws && referral.call_back.is_some() && referral.called_at.is_none();
     html! {
         div.actions {
+            @if calls {
+                form method="post" action={ "/orientations/" (referral.id) "/appel" } {
+                    (viewer.hidden())
+                    button type="submit" { (words::orientations::CALL_DONE) }
+                }
+            }
             @if withdraws {
                 form method="post" action={ "/orientations/" (referral.id) "/retirer" } {
                     (viewer.hidden())
+                    input type="hidden" name="retour" value=(referral.request_id);
                     button type="submit" { (words::WITHDRAW) }
                 }
             }
-            a href="/orientations" { (words::request::MORE_ACTS) span.unseen { " " (referral.alias.as_str()) } }
+            a href={ "/orientations#demande-" (referral.request_id) } { (words::request::MORE_ACTS) span.unseen { " " (referral.alias.as_str()) } }
         }
     }
 }

@@ -112,7 +112,7 @@ fn information(form: &Form<'_>) -> Markup {
     let language = form.text("information_language");
     let is_offered = words::SPOKEN_LANGUAGES.iter().any(|(code, _)| *code == language);
     html! {
-        div #information {
+        div #information-dite {
             (error(form, "information"))
             (field(form, "today", words::request::DAY, None, &html! {
                 input #today name="today" type="date" value=(form.text("today")) required;

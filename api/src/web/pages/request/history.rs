@@ -8,6 +8,9 @@ use crate::db::events::StoredEvent;
 use crate::domain::RecordKind;
 use crate::web::pages::words;
 
+/// What the coordination does by its own word: whoever asked reads the refusal of the place, also where all are of one organisation.
+const STOPPED: &str = "stopReferral";
+
 /// One line of it.
 struct Told {
     event_at: crate::clock::Instant,
@@ -44,6 +47,9 @@ fn told(shown: &Shown, event: &StoredEvent) -> Option<Told> {
 /// done by nobody.
 fn who(shown: &Shown, event: &StoredEvent) -> String {
     let Some(by) = event.by else { return String::new() };
+    if event.command == STOPPED {
+        return words::request::THE_PLACE.to_owned();
+    }
     if by == shown.own {
         let label = event.account.and_then(|account| shown.names.people.get(&account)).cloned();
         return label.unwrap_or_else(|| shown.organisation_name(by).to_owned());

@@ -96,7 +96,7 @@ async fn again<P: Operation>(
 
 fn whole(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
     html! {
-        p.summary.line { (shown.line.whole()) }
+        p.summary.oneline { (shown.line.whole()) }
         @if let Some(notice) = &open.notice { (notice) }
         (sections::in_charge(viewer, shown))
         (sections::to_do(viewer, shown))

@@ -263,13 +263,20 @@ fn read_needs(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
     let (living_with, required, wished) = (typed.list("living_with"), typed.list("required"), typed.list("wished"));
     let (required_languages, wished_languages) = (typed.list("required_languages"), typed.list("wished_languages"));
     Some(Request {
-        living_with: living_with?,
-        required: required?,
-        wished: wished?,
-        required_languages: required_languages?,
-        wished_languages: wished_languages?,
+        living_with: in_order(&before.living_with, living_with?),
+        required: in_order(&before.required, required?),
+        wished: in_order(&before.wished, wished?),
+        required_languages: in_order(&before.required_languages, required_languages?),
+        wished_languages: in_order(&before.wished_languages, wished_languages?),
         ..before.clone()
     })
+}
+
+/// What was ticked, in the order in which it stood; what is new comes after.
+fn in_order<T: Clone + PartialEq, const MAX: usize>(before: &List<T, 0, MAX>, ticked: List<T, 0, MAX>) -> List<T, 0, MAX> {
+    let mut ordered: Vec<T> = before.0.iter().filter(|known| ticked.0.contains(known)).cloned().collect();
+    ordered.extend(ticked.0.into_iter().filter(|code| !before.0.contains(code)));
+    List(ordered)
 }
 
 fn message(declared: &Request) -> Vec<(String, String)> {
@@ -279,14 +286,19 @@ fn message(declared: &Request) -> Vec<(String, String)> {
     message.into_iter().chain(instructions).chain(reference).collect()
 }
 
-/// A text of a form, whose lines end as browsers send them; nothing where it was left empty, and refused where it cannot be kept.
+/// A text of a form on one line; nothing where it was left empty, and refused where it cannot be kept.
 pub(super) fn text<const MAX: usize>(typed: &mut Typed<'_>, name: &str) -> Option<Option<Text<MAX>>> {
-    let Some(written) = typed.fields.text(name).map(|text| text.replace("\r\n", "\n")) else { return Some(None) };
+    let Some(written) = typed.fields.text(name).map(on_one_line) else { return Some(None) };
     let read = Text::try_from(written).ok();
     if read.is_none() {
         typed.refuse(name, &words::request::too_long(MAX));
     }
     read.map(Some)
+}
+
+/// What was typed on several lines: texts have one.
+pub(super) fn on_one_line(typed: &str) -> String {
+    typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn read_message(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {

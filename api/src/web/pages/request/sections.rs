@@ -108,9 +108,11 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
             (confirmation(viewer, shown, referral))
         });
     }
-    let calls = referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs) && referral.state.is_open();
+    let calls = referral.called_at.is_none()
+        && referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs)
+        && referral.state.is_open();
     let why = match referral {
-        referral if calls => return Some(html! { p { strong { (name) } } (call_back(shown, referral)) }),
+        referral if calls => return Some(to_call(viewer, shown, referral)),
         referral if referral.overdue_since.is_some() => words::LATE,
         referral if referral.contradicted_at.is_some() => words::request::CONTRADICTED,
         referral if !referral.fails_since.is_empty() => words::request::NO_LONGER_FITS,
@@ -121,6 +123,19 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
     )
 }
 
+/// A call that the place wishes for, until somebody says that it is made.
+fn to_call(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
+    html! {
+        p { strong { (shown.name_of(referral)) } }
+        (call_back(shown, referral))
+        form.actions method="post" action={ "/orientations/" (referral.id) "/appel" } {
+            (viewer.hidden())
+            input type="hidden" name="retour" value=(shown.id);
+            button type="submit" { (words::request::CALL_DONE) }
+        }
+    }
+}
+
 /// They are coming: when. The time is that of the place.
 fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
     let place = shown.places.get(&referral.unit_id).copied().unwrap_or(shown.here);
@@ -129,6 +144,7 @@ fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Ma
     html! {
         form.actions method="post" action={ "/orientations/" (referral.id) "/confirmer" } {
             (viewer.hidden())
+            input type="hidden" name="retour" value=(shown.id);
             label for=(id) { (words::request::COMING_AT) @if let Some(clock) = clock { " (" (clock) ")" } }
             input id=(id) type="datetime-local" name="expected" value=(local_time::as_typed(shown.now, place)) required;
             button.strong type="submit" { (words::CONFIRM) }
@@ -371,6 +387,7 @@ pub(super) fn rest(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
                 summary { (words::request::CLOSE) }
                 form method="post" action={ (base) "/clore" } {
                     (viewer.hidden())
+                    input type="hidden" name="retour" value=(shown.id);
                     p.hint { (words::request::CLOSE_WHY) }
                     div.field { label for="reason" { (words::WHY_CLOSE) } select #reason name="reason" { @for reason in ClosingReason::ALL { option value=(reason.as_str()) { (words::label(*reason)) } } } }
                     div.actions { button type="submit" { (words::CLOSE_REQUEST) } }

@@ -50,8 +50,6 @@ pub const NOT_HELD: &str = "sans réservation";
 pub const NEEDS: &str = "il faut\u{a0}: ";
 /// What had better be there.
 pub const WISHES: &str = "ce serait mieux\u{a0}: ";
-/// A yes.
-pub const YES: &str = "Oui";
 /// A yes at one of several places.
 pub const YES_WHERE: &str = "Oui, choisir la place…";
 /// A yes with more to it.
@@ -74,16 +72,12 @@ pub const WE_CALL: &str = "J’appelle";
 pub const AT_NUMBER: &str = "À ce numéro, ou depuis celui-ci (facultatif)";
 /// From when, or when.
 pub const CALL_AT: &str = "À partir de, ou à (facultatif si l’on vous rappelle)";
-/// Sends it.
-pub const SEND_CALL: &str = "Le dire";
 /// A call that was made.
 pub const CALL_DONE: &str = "C’est fait";
 /// What is wrong with a number.
 pub const WRONG_PHONE: &str = "Un numéro de téléphone, comme 01 99 00 01 12.";
 /// A call that is announced has an hour.
 pub const CALL_NEEDS_HOUR: &str = "Dites à quelle heure vous appelez.";
-/// The place does not want it.
-pub const OF_PLACE: &str = "La structure";
 /// The people do not.
 pub const OF_PERSON: &str = "C’est la personne qui ne veut pas";
 /// The same, of one's own.
@@ -118,22 +112,16 @@ pub const OVERRIDE: &str = "Vérifié comment\u{a0}? Qui a répondu, et quoi";
 pub const FREE_THERE: &str = "Les places\u{a0}:";
 /// None is free any more.
 pub const NONE_FREE: &str = "Mettre à 0";
-/// What it asks once.
-pub const ASKS_ONCE: &str = "Cela se dit à tous, tout de suite.";
 /// The arrival.
 pub const EXPECTED_AT: &str = "attendue";
 /// The beginning of a stay.
 pub const SINCE: &str = "depuis le";
 /// The end of a stay.
 pub const END_STAY: &str = "Fin du séjour…";
-/// Its button.
-pub const END_STAY_NOW: &str = "Noter la fin du séjour";
 /// What is not freed by itself.
 pub const END_STAY_LEAD: &str = "Rien ne se libère tout seul\u{a0}: la déclaration vous est proposée ensuite, remplie.";
 /// What may be declared.
 pub const OFFER_DECLARATION: &str = "Une place s’est libérée\u{a0}?";
-/// Its button.
-pub const DECLARE_IT: &str = "Déclarer";
 /// Who said what.
 pub const YOU_SAID: &str = "Vous avez dit";
 /// Of a no.
@@ -152,8 +140,6 @@ pub const ALL_OF_SERVICE: &str = "Tout le service";
 pub const WHICH: &str = "Quelles demandes";
 /// Nobody of mine.
 pub const NONE_OF_MINE: &str = "Aucune demande n’est à votre nom ici.";
-/// All requests.
-pub const ALL_REQUESTS: &str = "Toutes les demandes";
 /// Nothing was asked yet.
 pub const NOTHING_ASKED: &str = "Aucune place demandée.";
 /// What lapses soon.
@@ -203,8 +189,6 @@ pub const WITHDRAW_LEAD: &str =
     "La question est retirée, les places réservées se libèrent, la structure est prévenue si elle attendait.";
 /// Its fold.
 pub const WITHDRAW: &str = "Retirer…";
-/// Its button.
-pub const WITHDRAW_NOW: &str = "Retirer";
 /// Turned away.
 pub const TURNED_AWAY: &str = "Refoulée à la porte…";
 /// What follows.
@@ -233,8 +217,6 @@ pub const CONFIRMED_AT: &str = "dit";
 pub const BY_PHONE: &str = "La structure a répondu par téléphone…";
 /// Whom it was said for.
 pub const PHONE: &str = "☎\u{a0}";
-/// Left, spoken.
-pub const STILL: &str = "encore";
 /// Who runs the place said how it ended.
 pub const THE_PLACE: &str = "La structure";
 
@@ -287,7 +269,18 @@ pub fn summary_of_referent(to_do: usize, waiting: usize) -> String {
 /// A home and the beds that are meant.
 pub fn group(home: &str, kind: &str, setting: &str, places: u32) -> String {
     let places = if places == 1 { "1\u{a0}place".to_owned() } else { format!("{places}\u{a0}places") };
-    format!("{home}, {} ({setting}, {places})", kind.to_lowercase())
+    format!("{home}, {} ({setting}, {places})", within(kind))
+}
+
+/// A word within a sentence: small at its beginning, but for what is spelled in capitals.
+fn within(word: &str) -> String {
+    let mut letters = word.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() && !word.contains('.') => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => word.to_owned(),
+    }
 }
 
 /// How many are free now, and how many of them held.

@@ -39,7 +39,7 @@ phrases! {
     TICK "Cocher";
     ASK_TICKED "Demander aux places cochées";
     ASKED_TITLE "Demandé";
-    ASKED_STATE "Demandée\u{a0}:";
+    ASKED_STATE "Où elle en est\u{a0}:";
     HELD_UNTIL "réservée jusqu’à";
     HELD "réservée";
     ANSWER_BEFORE "répondre avant";
@@ -50,7 +50,6 @@ phrases! {
     STORE_AND_SEE "Enregistrer et voir qui appeler";
     STORE_AND_SEE_WHY "La demande sera enregistrée après accord\u{a0}: le nom et le téléphone de chaque structure sont alors montrés.";
     NUMBER_ONCE_STORED "la structure elle-même\u{a0}: son téléphone est montré une fois la demande enregistrée";
-    NO_PUBLIC_NUMBER "numéro public non connu ici";
     REASONS_LEAD "Ce qui la place ici\u{a0}:";
     AGAINST_LEAD "Ce qui joue contre\u{a0}:";
     THE_BARS "le détail";
@@ -59,10 +58,8 @@ phrases! {
     NO_CHILDREN "sans enfants";
     NO_ADULTS "mineurs seulement";
     OF_ALL "Pour toutes ces places\u{a0}:";
-    STALE "non confirmée depuis plus de 72\u{a0}h\u{a0}: appelez d’abord";
     UNLAWFUL_TICK "sans les conditions non opposables";
     UNLAWFUL_WHY "La case ne change que l’affichage\u{a0}: elle n’est ni enregistrée ni envoyée.";
-    MORE_VERIFY "D’autres à vérifier";
     BACK_TO_FIRST "Revenir au début de la liste";
     NONE_IN_FILTER "Aucune place ne correspond à ce filtre.";
     OPENS_TITLE "Ce qui en ouvrirait d’autres";
@@ -78,7 +75,6 @@ phrases! {
     BACK_TO_PLACES "Revenir aux places sans enregistrer";
     STORE_AND_ASK "Enregistrer et demander";
     STORE_AND_HOLD "Enregistrer et réserver";
-    THE_PLACE "La place demandée\u{a0}:";
     SHEET "Fiche de la recherche";
     NIGHTS_WHY "Rien\u{a0}: une nuit au moins pour une mise à l’abri, 30 ensuite.";
     SHEET_MADE "Établie le";
@@ -92,15 +88,18 @@ phrases! {
     ZONE_PART "en partie exclu";
     ZONE_AVOIDED "à éviter";
     MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de places possibles s’y trouvent, toutes comptées. × secteur exclu, ⨯ en partie exclu, ~ à éviter.";
-    VERIFIED_ON "vérifié le";
-    OLD_NUMBER "numéro non vérifié depuis plus de six mois";
+    OLD_NUMBER "À vérifier\u{a0}: plus de six mois.";
     OPEN_NOW "répond maintenant";
-    OPEN_NOW_ALWAYS "répond à toute heure";
 }
 
 /// The button that asks the first of the list.
 pub fn ask_first(places: usize) -> String {
     if places == 1 { "Demander à la première".to_owned() } else { format!("Demander aux {places}\u{a0}premières") }
+}
+
+/// When somebody last made sure of a number, and who.
+pub fn verified(on: chrono::NaiveDate, by: &str) -> String {
+    format!("vérifié le {} par {by}", on.format("%d/%m/%Y"))
 }
 
 /// What was wanted.
@@ -181,7 +180,12 @@ pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     let clock = then.format("%-H\u{a0}h\u{a0}%M");
     let days = today.date_naive().signed_duration_since(then.date_naive());
     if days <= TimeDelta::zero() {
-        let part = if then.format("%H").to_string().as_str() < "12" { "ce matin" } else { "aujourd’hui" };
+        let hour = then.format("%H").to_string();
+        let part = match hour.as_str() {
+            hour if hour < "06" => "cette nuit",
+            hour if hour < "12" => "ce matin",
+            _ => "aujourd’hui",
+        };
         format!("dit {part} à {clock}")
     } else if days == TimeDelta::days(1) {
         format!("dit hier à {clock}")

@@ -37,6 +37,7 @@ phrases! {
     NOTHING_ASKED "Aucune place n’est demandée en ce moment.";
     ASKED "Demandé";
     ASKED_NONE "Aucune place demandée.";
+    RING_BACK "Un repère ne prouve rien\u{a0}: si l’on vous appelle, rappelez le numéro affiché ici.";
     AT_ASKED "demandé";
     AT_SEEN "vu";
     AT_YES "oui";
@@ -49,6 +50,7 @@ phrases! {
     HOUSED "hébergée";
     EXPECTED "attendue vers";
     CALL_US "Demande qu’on rappelle";
+    CALL_DONE "C’est fait";
     WE_CALL "Rappellera";
     MORE_ACTS "Autres réponses et annulations";
     WHO "Qui";
@@ -297,6 +299,7 @@ pub fn of_referral(command: &str) -> Option<&'static str> {
         ("endStay", "fin de prise en charge"),
         ("undoReferral", "dernière action annulée"),
         ("undoReferralByLink", "dernière action annulée"),
+        ("recordCall", "rappel fait"),
         ("contradictReferral", "ce qui a été noté n’est pas exact"),
         ("contradictReferralByLink", "ce qui a été noté n’est pas exact"),
     ];
