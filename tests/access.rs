@@ -1273,7 +1273,7 @@ fn newest_token(app: &TestApp) -> String {
 /// A form of a link's page, sent from a telephone that the own organisation remembers.
 async fn on_phone(app: &TestApp, token: String, act: &str) -> Call {
     let phone = remembered_phones::remembered(app, &format!("/lien/{token}")).await;
-    let cookie = phone.cookie.split("; ").find(|pair| pair.starts_with("havre-telephone=")).unwrap().to_owned();
+    let cookie = phone.cookie.split("; ").find(|pair| pair.contains("havre-telephone=")).unwrap().to_owned();
     Call { phone: Some(cookie), ..Call::to(format!("/lien/{token}/{act}")) }
 }
 

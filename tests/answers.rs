@@ -173,12 +173,12 @@ async fn what_others_do_appears_and_what_one_types_stays() {
     );
 
     // The link of a mail keeps up, too.
-    sides.ask().await;
+    let (newest, _) = sides.ask().await;
     colleague.go(&sides.link()).await;
     assert!(colleague.has("form[action$='/oui'] button").await);
     let page = colleague.find("html").await.element_id();
-    comes(&home, "the new question", "document.querySelector('form.tap[action$=\"/oui\"] button')").await;
-    home.submit("form.tap[action$='/oui'] button").await;
+    comes(&home, "the new question", &format!("document.querySelector('#oui-{newest} button')")).await;
+    home.submit(&format!("#oui-{newest} button")).await;
     comes(&colleague, "that it is answered", "document.querySelector('form[action$=\"/annuler\"]')").await;
     assert_eq!(colleague.find("html").await.element_id(), page);
     for screen in [home, colleague, desk] {

@@ -128,6 +128,7 @@ on_both! {
 const NO_ACTS: &[&str] = &[
     // Reading.
     "rankForRequest",
+    "noteOutcome",
     "showContact",
     "showAddress",
     // They erase.

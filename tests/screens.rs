@@ -349,9 +349,12 @@ async fn axe_finds_nothing_on_any_page_of_an_account() {
 pub async fn look(screen: &Screen, view: View, name: &str, found: &mut Vec<String>) {
     let scheme = if view.dark { "sombre" } else { "clair" };
     let name = format!("{name}-{}-{scheme}", view.width);
-    let overflow = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    if screen.client.execute(overflow, Vec::new()).await.unwrap() == Value::Bool(true) {
-        found.push(format!("{name}: wider than the screen"));
+    // What sticks out, from the outermost in.
+    let overflow = "const width = document.documentElement.clientWidth; if (document.documentElement.scrollWidth <= width) return ''; \
+                    return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > width + 1) \
+                    .map((one) => one.outerHTML.slice(0, 200)).slice(-3).join(' | ') || 'something'";
+    if let Some(out) = screen.client.execute(overflow, Vec::new()).await.unwrap().as_str().filter(|out| !out.is_empty()) {
+        found.push(format!("{name}: wider than the screen: {out}"));
     }
     found.extend(screen.axe().await.into_iter().map(|violation| format!("{name}: {violation}")));
     screen.keep(&name).await.unwrap();

@@ -477,7 +477,8 @@ on_both! {
         let edit = async |known: Value| {
             referent.put(&format!("requests/{}", created.id()), "*", &girl(known)).await.expect(200);
         };
-        edit(json!({"told": told(1, true)})).await;
+        let ahead = girl(json!({"told": told(1, true)}));
+        referent.put(&format!("requests/{}", created.id()), "*", &ahead).await.refused(409, "contradiction");
         referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "authority_not_told");
         // Somebody tried: for tonight that is enough, and the assessment follows.
         edit(json!({"told": told(-1, false), "guardian_appointed": true})).await;
@@ -497,11 +498,12 @@ on_both! {
         provider.command(&format!("{path}/accept")).await.expect(200);
         referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
         let decided = json!({"assessment_decided_by": "juge des enfants", "child_view": "agrees"});
-        for (hours, status) in [(1, 409), (-1, 200)] {
-            let known = with(decided.clone(), json!({"assessment_recorded_at": at(hours)}));
-            referent.put(&format!("requests/{}", created.id()), "*", &body(known)).await.expect(200);
-            referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(status);
-        }
+        let decided_at = |hours| body(with(decided.clone(), json!({"assessment_recorded_at": at(hours)})));
+        let stored = format!("requests/{}", created.id());
+        referent.put(&stored, "*", &decided_at(1)).await.refused(409, "contradiction");
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.refused(409, "assessment_missing");
+        referent.put(&stored, "*", &decided_at(-1)).await.expect(200);
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         app.ignore_mails();
     }
 

@@ -66,7 +66,7 @@ on_both! {
         assert!(own.contains(r#"<main lang="ar" dir="rtl">"#), "the first language that she speaks: {own}");
         for (language, dir, sentence) in LANGUAGES {
             let text = browser.get(&format!("{path}?langue={language}")).await.expect(200).text;
-            let printed = text.split_once("<main").expect("what is printed").1;
+            let printed = text.split_once("<main").unwrap().1;
             assert!(printed.starts_with(&format!(r#" lang="{language}" dir="{dir}""#)), "{printed}");
             for said in [sentence, "Sous l’horloge de la gare", "112"] {
                 assert!(printed.contains(said), "{said}: {printed}");

@@ -29,6 +29,11 @@ async fn keeper(app: &TestApp, name: &str, doors: Value, email: &str) -> Caller 
     app.with_token(&client::make(app.db(), name, Role::Regulator).unwrap().0)
 }
 
+/// The organisation of a caller that was made for this test.
+async fn organisation_of(caller: &Caller) -> String {
+    caller.get("me").await.expect(200).body["organisation_id"].as_str().unwrap().to_owned()
+}
+
 /// A vacancy of a unit in Lyon.
 async fn place(app: &TestApp, changes: Value) -> (String, String) {
     let site = app.site_with(&structure(), &with(unit(), changes)).await;
@@ -120,16 +125,18 @@ on_both! {
     }
 
     async fn who_is_shown_of_a_place_with_several_doors_is_who_is_asked(app: TestApp) {
-        let emergency = keeper(&app, "115 du Rhône (fictif)", json!(["115"]), "115@example.org").await.identity().organisation;
-        let protection = keeper(&app, "Protection de l’enfance (fictive)", json!(["child_protection"]), "crip@example.org").await.identity().organisation;
-        let home = app.own(Role::Provider).identity().organisation;
+        let emergency = keeper(&app, "115 du Rhône (fictif)", json!(["115"]), "115@example.org").await;
+        let emergency = organisation_of(&emergency).await;
+        let protection = keeper(&app, "Protection de l’enfance (fictive)", json!(["child_protection"]), "crip@example.org").await;
+        let protection = organisation_of(&protection).await;
+        let home = app.own(Role::Provider).identity().organisation.to_string();
         let minors = json!({"min_age": 13, "max_age": 17, "genders": ["female"], "accreditation": "ASE 69-2024-11"});
         let lone = json!([{"gender": "female", "minority": "minor", "age": 16}]);
         for (doors, is_minor, asked) in [
-            (["115", "siao"], false, emergency), (["siao", "115"], false, emergency), (["direct", "115"], false, emergency), (["siao", "direct"], false, home),
-            (["child_protection", "siao"], false, home), (["siao", "child_protection"], false, home),
-            (["child_protection", "115"], false, emergency),
-            (["child_protection", "siao"], true, protection), (["siao", "child_protection"], true, protection), (["115", "child_protection"], true, protection),
+            (["115", "siao"], false, &emergency), (["siao", "115"], false, &emergency), (["direct", "115"], false, &emergency), (["siao", "direct"], false, &home),
+            (["child_protection", "siao"], false, &home), (["siao", "child_protection"], false, &home),
+            (["child_protection", "115"], false, &emergency),
+            (["child_protection", "siao"], true, &protection), (["siao", "child_protection"], true, &protection), (["115", "child_protection"], true, &protection),
         ] {
             let takes = if is_minor { minors.clone() } else { Value::Null };
             let (unit, vacancy) = place(&app, json!({"doors": doors, "unaccompanied_minors": takes})).await;
@@ -137,10 +144,10 @@ on_both! {
             let request = app.own(Role::Referent).post("requests", &household).await.expect(201).id();
             let ranking = app.own(Role::Referent).rank(&format!("requests/{request}/rank"), None).await.expect(200).body;
             let card = ranking["proposals"].as_array().unwrap().iter().find(|one| one["unit_id"] == unit.as_str()).unwrap()["contact"].clone();
-            assert_eq!(card["organisation_id"], asked.to_string(), "{doors:?}, {is_minor}: shown");
-            assert_eq!(card["by"], if asked == home { "home" } else { "regulator" }, "{doors:?}, {is_minor}");
+            assert_eq!(card["organisation_id"], asked.as_str(), "{doors:?}, {is_minor}: shown");
+            assert_eq!(card["by"], if *asked == home { "home" } else { "regulator" }, "{doors:?}, {is_minor}");
             let referral = app.own(Role::Referent).post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": vacancy})).await.expect(201).body;
-            assert_eq!(referral["addressee_id"], asked.to_string(), "{doors:?}, {is_minor}: asked");
+            assert_eq!(referral["addressee_id"], asked.as_str(), "{doors:?}, {is_minor}: asked");
         }
         app.ignore_mails();
     }

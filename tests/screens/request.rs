@@ -43,6 +43,7 @@ async fn a_request_is_put_right_and_handed_on_from_one_page() {
         screen.submit(".part form button.strong").await;
         assert!(screen.has("#zone-error").await, "what is wrong is said beside its field");
         look(&screen, view, "la-demande-a-corriger", &mut found).await;
+        screen.find("#zone").await.clear().await.unwrap();
         screen.fill("#zone", "75").await;
         screen.submit(".part form button.strong").await;
         assert!(screen.has(".effect").await, "what an edit changes is said");

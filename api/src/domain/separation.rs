@@ -171,6 +171,5 @@ impl Splitting {
 
 schemas::own! {
     Bond as "Bond" => schemas::codes::<Bond>("What is to become of people who are looked after separately: they must not meet, or they are to be together again.");
-    PlaceInHousehold as "PlaceInHousehold" => schemas::whole(0, 19, 1, "A place in `household`, from 0.");
-    HouseholdPart as "HouseholdPart" => schemas::list(schemas::refer("PlaceInHousehold"), 1, HOUSEHOLD_MAX);
+    HouseholdPart as "HouseholdPart" => schemas::list(schemas::whole(0, 19, 1, "A place in `household`, from 0."), 1, HOUSEHOLD_MAX);
 }

@@ -122,9 +122,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
         Denied::UnitEnded | Denied::StructureEnded => "Its association ended it. Add a new one.",
-        Denied::PeopleThere => {
-            "Wait until nobody is expected or lives there any more, or write down that they did not come or have left."
-        }
+        Denied::PeopleThere => "Wait until nobody is expected or lives there, or write down that they have left.",
         Denied::RequestClosed => "It was closed. Reopen it: it has its seniority.",
         Denied::RequestPlaced => "End the stay first, or write a new request.",
         Denied::NotEligible(rules) if rules.is_empty() => "Ask those who wrote the request for the reason.",
@@ -136,8 +134,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::NothingToContradict => "Only what was written down after a phone call is contradicted, and once.",
         Denied::NothingToNote => "A call is noted as made once, and that one knows how a referral ended once. Read the referral.",
         Denied::AddressNotGiven => {
-            "Go to the meeting point, or call. An address is given where the structure has chosen it, while people are expected, and once it has \
-             said yes itself."
+            "Go to the meeting point, or call: it is shown where the structure chose so and said yes itself."
         }
         Denied::AddressShown => "Each account sees it once: look where you wrote it down, or call.",
         Denied::AssessmentMissing => "Record in `lone_minors` of the request who decided, when, and what the child thinks of it.",

@@ -299,7 +299,7 @@ fn back(fields: &Fields) -> String {
         let pairs = form_urlencoded::parse(query.as_bytes());
         return format!("/registre?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish());
     }
-    match fields.text("avant").and_then(|from| Cursor::parse(from)) {
+    match fields.text("avant").and_then(Cursor::parse) {
         Some(from) => format!("{PATH}?avant={}", from.text()),
         None => PATH.to_owned(),
     }
@@ -395,8 +395,11 @@ pub async fn change(viewer: Viewer, actor: Actor<UpdateVacancy>, service: Data<S
     to_correct(&viewer, &actor, &service, unit, &Refused { fields: &fields, vacancy: Some(vacancy), wrong }, status).await
 }
 
+/// A field and what is wrong with it.
+type Wrong = (&'static str, &'static str);
+
 /// What of a refusal stands beside fields; where it is about none, the refusal itself.
-fn refused(problem: Problem) -> Result<(StatusCode, Vec<(&'static str, &'static str)>), Problem> {
+fn refused(problem: Problem) -> Result<(StatusCode, Vec<Wrong>), Problem> {
     let wrong = beside_fields(&problem);
     if wrong.is_empty() { Err(problem) } else { Ok((problem.code().status(), wrong)) }
 }

@@ -50,7 +50,10 @@ const TYPED: &str = "typed.";
 impl Unfinished {
     /// Of the fields of a form, without those that tie it to its page: the next page has its own.
     pub fn new(to: String, fields: &Fields) -> Self {
-        let typed = fields.each().filter(|(name, _)| !["form", "key"].contains(name) && !SECRET.contains(name));
+        // A code beside a password is a secret; alone it is one of the codes of the field, such as the reason of a no.
+        let asks_for_secrets = fields.has("password") || fields.has("new_password");
+        let is_secret = |name: &str| asks_for_secrets && SECRET.contains(&name);
+        let typed = fields.each().filter(|(name, _)| !["form", "key"].contains(name) && !is_secret(name));
         Self { to, typed: typed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 

@@ -795,6 +795,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of record", "organisation", "organisme"),
     ("kind of record", "account", "compte"),
     ("kind of record", "session", "session"),
+    ("kind of record", "remembered_phone", "téléphone mémorisé"),
     ("kind of record", "structure", "structure"),
     ("kind of record", "unit", "groupe de places"),
     ("kind of record", "vacancy", "place disponible"),

@@ -23,6 +23,8 @@ const UNKNOWN_LOOKED_AT: usize = 5;
 /// is a quarter of Paris to those who flee from it, and a village of the Calvados to the table.
 const LITTLE_KNOWN_BELOW: u32 = 2_000;
 const LITTLE_KNOWN_BEYOND_KM: f64 = 100.0;
+/// How many words a name has at most that may be a quarter's.
+const SHORT_NAME: usize = 2;
 
 /// What was understood of the places, beside the zones themselves: to be said back.
 #[derive(Default)]
@@ -130,7 +132,9 @@ fn unclear(piece: &Piece<'_, 'static>, place: Option<Point>) -> Option<Unclear> 
     match piece.meanings.as_slice() {
         [] => Some(Unclear::Unknown),
         [Area::Commune(found)] => {
-            let is_small = found.former.is_some() || found.commune.population < LITTLE_KNOWN_BELOW;
+            // Who types a long name, or that of a commune of old, knows which.
+            let is_short = piece.text.split([' ', '-', '’', '\'']).filter(|word| !word.is_empty()).count() <= SHORT_NAME;
+            let is_small = is_short && found.former.is_none() && found.commune.population < LITTLE_KNOWN_BELOW;
             let is_far = place.is_some_and(|place| distance_km(place, found.commune.point) > LITTLE_KNOWN_BEYOND_KM);
             (is_small && is_far && piece.is_name_alone(found)).then_some(Unclear::LittleKnown)
         }

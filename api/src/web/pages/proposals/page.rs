@@ -347,7 +347,7 @@ fn why_not(shown: &Shown) -> Markup {
         @if !counted.is_empty() {
             details.card open[shown.ranking.proposals.is_empty()] {
                 summary { (words::WHY_NOT) }
-                table {
+                table.why {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
                     tbody {
                         @for (rule, units) in counted {

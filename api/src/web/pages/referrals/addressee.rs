@@ -31,7 +31,7 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
     let ended: Vec<&ReferralRecord> = ended.iter().filter(acts).copied().collect();
     let is_now =
         |referral: &&&ReferralRecord| shown.undoable.get(&referral.id).is_some_and(|undoable| shown.now < undoable.freely_until);
-    let (now, before): (Vec<_>, Vec<_>) = ended.iter().partition(|referral| is_now(&referral));
+    let (now, before): (Vec<_>, Vec<_>) = ended.iter().partition(|referral| is_now(referral));
     let is_quiet = questions.is_empty() && coming.is_empty();
     let content = html! {
         @if is_quiet && accepted.is_empty() && housed.is_empty() {

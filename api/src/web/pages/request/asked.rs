@@ -89,7 +89,7 @@ fn steps(shown: &Shown, referral: &ReferralRecord) -> Markup {
 
 fn held(shown: &Shown, referral: &ReferralRecord) -> Markup {
     html! {
-        @match (referral.held, referral.hold_until) {
+        @match (referral.held, referral.hold_until.or(referral.deadline)) {
             (true, Some(until)) => { (words::request::HELD_UNTIL) " " (shown.time(referral, until)) },
             (true, None) => { (words::request::HELD) },
             (false, _) if referral.state == ReferralState::Arrived => { (words::request::HOUSED) },

@@ -235,7 +235,7 @@ fn read_place(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
 /// Zones that stay ticked, and those that were typed.
 fn read_dangers(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
     let is_kept = |at: usize| typed.fields.all("keep").any(|kept| kept == at.to_string());
-    let kept = before.danger_zones.0.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, zone)| zone.clone());
+    let kept = before.danger_zones.0.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, zone)| *zone);
     let mut all: Vec<DangerZone> = kept.collect();
     let place = Some(Point { lat: before.place.lat, lon: before.place.lon });
     for zone in zones::zones(typed, &mut Notes::default(), place, Confirms::Circles)?.0 {
@@ -389,11 +389,11 @@ fn read_minor(typed: &mut Typed<'_>, at: usize, before: &Request) -> Option<Lone
     let of = |field: &str| of_minor(at, field);
     let (place, fields) = (before.department(), typed.fields);
     let moment = |text: &str| -> Option<Moment> { local_time::typed(text, place).ok() };
-    let minority_ground = optional(typed, &of("ground"), |text| MinorityGround::from_code(text));
+    let minority_ground = optional(typed, &of("ground"), MinorityGround::from_code);
     let told = read_told(typed, at, moment);
     let assessed_at = optional(typed, &of("assessed_at"), moment);
     let decided_by = text::<100>(typed, &of("decided_by"));
-    let view = optional(typed, &of("view"), |text| ChildView::from_code(text));
+    let view = optional(typed, &of("view"), ChildView::from_code);
     let (assessment_recorded_at, assessment_decided_by, child_view) = (assessed_at?, decided_by?, view?);
     let parts = [assessment_recorded_at.is_some(), assessment_decided_by.is_some(), child_view.is_some()];
     if parts.contains(&true) && parts.contains(&false) {
@@ -413,7 +413,7 @@ fn read_minor(typed: &mut Typed<'_>, at: usize, before: &Request) -> Option<Lone
 /// Who was told, when somebody says whom; the time stands there from the start and says nothing by itself.
 fn read_told(typed: &mut Typed<'_>, at: usize, moment: impl Fn(&str) -> Option<Moment>) -> Option<Option<AuthorityTold>> {
     let of = |field: &str| of_minor(at, field);
-    let authority = optional(typed, &of("authority"), |text| MinorsAuthority::from_code(text));
+    let authority = optional(typed, &of("authority"), MinorsAuthority::from_code);
     let whom = text::<100>(typed, &of("whom"));
     let at = optional(typed, &of("told_at"), moment);
     let reached = optional(typed, &of("reached"), |text| match text {
