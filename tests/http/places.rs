@@ -22,7 +22,7 @@ on_both! {
             .filter(|seen| seen.contains(' ')).collect();
         let typed: Vec<_> = seen.iter().map(|seen| ("seen", seen.as_str())).collect();
         assert!(seen.iter().any(|seen| seen.starts_with(&one)) && seen.iter().any(|seen| seen.starts_with(&other)), "{seen:?}");
-        let done = browser.post("/places/exactes", &page, &typed).await.expect(303);
+        let done = browser.post(&format!("/places/{one}/exactes"), &page, &typed).await.expect(303);
         assert_eq!(done.header("location"), "/places");
         assert!(confirmed(&one).await != before.0 && confirmed(&other).await != before.1);
         // A colleague counts one of them anew: the old page confirms the other alone, and says so.
@@ -31,7 +31,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(1));
         let before = (confirmed(&one).await, confirmed(&other).await);
         let again = browser.get("/places").await.expect(200);
-        let partly = browser.post("/places/exactes", &again, &typed).await.expect(409);
+        let partly = browser.post(&format!("/places/{one}/exactes"), &again, &typed).await.expect(409);
         assert!(partly.text.contains(&*maud_escaped(&words::places::some_changed(1))), "{}", partly.text);
         assert!(confirmed(&one).await == before.0 && confirmed(&other).await != before.1);
     }

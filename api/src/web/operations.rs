@@ -552,7 +552,7 @@ operations! {
         "/demande/enregistrer" as CreateRequest => ask::store;
         "/demandes/{request_id}/orientations" as CreateReferral => proposals::ask_place;
         "/demandes/{request_id}/places/souhait" as UpdateRequest => proposals::take_over;
-        "/places/exactes" as ConfirmVacancy => places::confirm_all;
+        "/places/{vacancy_id}/exactes" as ConfirmVacancy => places::confirm_all;
         "/places/{vacancy_id}/retirer" as WithdrawVacancy => places::withdraw;
         "/places/{vacancy_id}/modifier" as UpdateVacancy => places::change;
         "/demandes/{request_id}" as UpdateRequest => request::edit;

@@ -13,8 +13,9 @@ use super::{Page, Viewer, answer, answer_with, homes, local_time, see, words};
 use crate::clock::Instant;
 use crate::commands::{Said, Service, vacancies as commands};
 use crate::db::{Conn, Failure, Reading, Turn, organisations, vacancies};
+use crate::domain::denied::What;
 use crate::domain::ids::{UnitId, VacancyId};
-use crate::domain::{Faults as _, Reach, Seen, Tag, Vacancy};
+use crate::domain::{Denied, Faults as _, Reach, Seen, Tag, Vacancy};
 use crate::live::Live;
 use crate::paging::{self, Cursor};
 use crate::web::answers::order;
@@ -71,14 +72,13 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Servic
 /// One tap for all that the page shows.
 fn all_still_true(viewer: &Viewer, groups: &[OwnUnit], from: Option<&str>) -> Markup {
     let shown: Vec<&VacancyRecord> = groups.iter().flat_map(|group| &group.vacancies).collect();
+    let [first, _, ..] = shown.as_slice() else { return html! {} };
     html! {
-        @if shown.len() > 1 {
-            form.actions method="post" action=(format!("{PATH}/exactes")) {
-                (viewer.hidden())
-                @if let Some(from) = from { input type="hidden" name="avant" value=(from); }
-                @for vacancy in shown { input type="hidden" name="seen" value=(format!("{} {}", vacancy.id, Tag::of(&vacancy.declared()).as_str())); }
-                button.strong type="submit" { (places_words::ALL_STILL_TRUE) }
-            }
+        form.actions method="post" action=(format!("{PATH}/{}/exactes", first.id)) {
+            (viewer.hidden())
+            @if let Some(from) = from { input type="hidden" name="avant" value=(from); }
+            @for vacancy in &shown { input type="hidden" name="seen" value=(format!("{} {}", vacancy.id, Tag::of(&vacancy.declared()).as_str())); }
+            button.strong type="submit" { (places_words::ALL_STILL_TRUE) }
         }
     }
 }
@@ -261,9 +261,12 @@ pub async fn confirm(actor: Actor<ConfirmVacancy>, service: Data<Service>, id: I
     tap(&actor, &service, id, &fields, move |turn, _, reach, id| commands::confirm_seen(turn, reach, id, &seen)).await
 }
 
-/// All that the page showed is still so. What is not any more is left as it is, and said.
-pub async fn confirm_all(viewer: Viewer, actor: Actor<ConfirmVacancy>, service: Data<Service>, fields: Fields) -> Page {
+/// All that the page showed is still so: the vacancy of the path is the first of them. What is not any more is left as it is, and said.
+pub async fn confirm_all(viewer: Viewer, actor: Actor<ConfirmVacancy>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let reach = actor.reach();
+    if !fields.all("seen").any(|said| said.starts_with(&id.0.to_string())) {
+        return Err(Denied::NotFound(What::Vacancy).into());
+    }
     let mut changed = 0_usize;
     for said in fields.all("seen") {
         let parted = said.split_once(' ').and_then(|(id, tag)| Some((VacancyId(id.parse().ok()?), tag.to_owned())));
