@@ -1135,7 +1135,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("updateRequest", "POST") => {
             let request = app.request().await;
             let etag = app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200).etag();
-            let typed = [("part", "montre"), ("message", "Parle peu."), ("seen", etag.trim_matches('"'))];
+            let typed = [("part", "montre"), ("message", "Peu."), ("seen", etag.trim_matches('"'))];
             Call::to(format!("/demandes/{request}")).typing(&typed)
         }
         ("reopenRequest", "POST") => {
@@ -1148,7 +1148,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             Call::to(format!("/demandes/{}/separer", two(app).await)).typing(&[("s1", "a"), ("bond", "kept_apart")])
         }
         ("changeAlias", "POST") => Call::to(format!("/demandes/{}/repere", app.request().await)),
-        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler demain.")]),
+        ("addNote", "POST") => Call::to(format!("/demandes/{}/note", app.request().await)).typing(&[("note", "Rappeler.")]),
         ("lendRequest", "POST") => {
             let borrower = app.other(Role::Referent).identity().organisation.to_string();
             Call::to(format!("/demandes/{}/preter", app.request().await)).typing(&[("organisation_id", &borrower)])
