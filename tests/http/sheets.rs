@@ -19,8 +19,10 @@ const LANGUAGES: [(&str, &str, &str); 5] = [
 on_both! {
     async fn the_sheet_of_an_arrival_says_what_whoever_goes_along_needs(app: TestApp) {
         let (referent, provider, vacancy) = (app.own(Role::Referent), app.own(Role::Provider), app.vacancy(2).await);
+        // What the structure must know for their safety stands on no paper that may be found.
+        let kept = json!({"safety_instructions": "Ne pas laisser sortir seule."});
         let zones = json!([{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": {"lat": 43.6, "lon": 1.44}, "radius_km": 20}]);
-        let stored = referent.post("requests", &with(request(), json!({"danger_zones": zones}))).await.expect(201).id();
+        let stored = referent.post("requests", &with(request(), with(kept, json!({"danger_zones": zones})))).await.expect(201).id();
         let asked = app.ask(&stored, &vacancy, json!({})).await.expect(201).id();
         let sheet = async || {
             let mut browser = Browser::signed_in(&app, &referent).await;
@@ -34,6 +36,12 @@ on_both! {
         let text = sheet().await;
         for said in ["Sous l’horloge de la gare", code, "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34", "Structure fictive des Tilleuls", "Seine-Saint-Denis (93)", "Toulouse (31) et 20\u{a0}km autour (à éviter)"] {
             assert!(text.contains(said), "{said}: {text}");
+        }
+        assert!(!text.contains("sortir seule"), "{text}");
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let page = browser.get(&format!("/demandes/{stored}")).await.expect(200).text;
+        for sheet in ["fiche", "papier"] {
+            assert!(page.contains(&format!("href=\"/orientations/{asked}/{sheet}\"")), "{sheet}: {page}");
         }
         assert_eq!(app.noted("arrivalSheet").await.len(), 2, "both readings are noted");
         app.ignore_mails();

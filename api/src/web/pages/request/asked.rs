@@ -62,6 +62,10 @@ fn one(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
                 (words::MEETING_POINT) "\u{a0}: " @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) }
                 @if let Some(code) = &arrival.code { " · " (words::ARRIVAL_CODE) "\u{a0}: " strong { (code.as_str()) } }
             }
+            p.facts {
+                a href=(format!("/orientations/{}/fiche", referral.id)) { (words::orientations::SHEET) } " · "
+                a href=(format!("/orientations/{}/papier", referral.id)) { (words::orientations::PAPER) }
+            }
         }
         (call_back(shown, referral))
         @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }

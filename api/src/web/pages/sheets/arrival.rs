@@ -49,7 +49,6 @@ fn printed(coming: &Coming) -> Markup {
                     }
                 }
             }
-            @if let Some(instructions) = &referral.asks_for.safety_instructions { dt { (words::INSTRUCTIONS) } dd { (instructions.as_str()) } }
             dt { (words::IF_LATE) }
             dd { (words::OURS) (on_paper(&coming.ours)) p { (words::IN_DANGER) } }
         }

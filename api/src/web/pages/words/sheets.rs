@@ -15,7 +15,6 @@ phrases! {
     AROUND_NONE "Aucun secteur à contourner n’a été dit.";
     TO_AVOID "à éviter";
     IF_LATE "En cas de retard ou de doute";
-    INSTRUCTIONS "Consignes";
     CHOOSE "Choisir";
     OURS "Nous appeler";
     IN_DANGER "En danger\u{a0}: 17 ou 112, par SMS 114.";
@@ -24,5 +23,4 @@ phrases! {
     LANGUAGE "Langue du papier";
     PRINT "Imprimer";
     BACK "Retour aux orientations";
-    PRINTED "Imprimé le";
 }
