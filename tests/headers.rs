@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -12,11 +11,11 @@ use api::limits;
 use api::web::operations::{self, Who};
 use api::web::pages::assets;
 use matcher::Code as _;
-use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::harness::bodies::request;
+use crate::harness::listening::Log;
 use crate::harness::servers::{Database, Servers};
 use crate::harness::{Answer, on_both};
 use crate::http::pages::{Browser, hidden};
@@ -275,33 +274,4 @@ fn head_says_what_get_would_without_its_body() {
         }
     }
     assert!(tried > 60, "{tried} tried");
-}
-
-/// What is logged on this thread, line by line.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn lines(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }

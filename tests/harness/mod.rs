@@ -9,6 +9,7 @@ pub mod busy;
 pub mod canaries;
 pub mod documented;
 pub mod keys;
+pub mod listening;
 pub mod people;
 pub mod postgres;
 pub mod provider;

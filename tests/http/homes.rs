@@ -1,7 +1,7 @@
 //! *Mes structures*: homes and groups of places made, corrected and ended on the pages, as over the API.
 
 use api::domain::{ReferralState, Role};
-use api::web::pages::words::homes as words;
+use api::web::pages::words::{form, homes as words};
 use serde_json::{Value, json};
 
 use super::pages::{Browser, maud_escaped};
@@ -102,7 +102,7 @@ on_both! {
         let empty = browser.get("/structures/nouvelle").await.expect(200);
         let typed = [("/name", "Structure fictive du Quai"), ("/commune", "Saint-Denis"), ("/finess", "690000014"), ("/trafficking_contact/numbers/0/phone", "01 99")];
         let refused = send(&mut browser, &empty, "/structures", &typed).await.expect(422);
-        for said in [words::FIX_FIELDS, words::COMMUNE_WRONG, words::WHICH_COMMUNE, words::FINESS_WRONG, words::PHONE_WRONG, "Saint-Denis (93)", "Saint-Denis (974)"] {
+        for said in [form::FIX_FIELDS, words::COMMUNE_WRONG, form::WHICH_COMMUNE, words::FINESS_WRONG, words::PHONE_WRONG, "Saint-Denis (93)", "Saint-Denis (974)"] {
             assert!(refused.text.contains(&*maud_escaped(said)), "{said}: {}", refused.text);
         }
         for kept in ["Structure fictive du Quai", "690000014", "01 99"] {
@@ -166,7 +166,7 @@ on_both! {
         send(&mut browser, &old, &path, &[("/town", "Villeurbanne")]).await.expect(303);
         send(&mut browser, &old, &path, &[("/town", "Villeurbanne")]).await.expect(303);
         let stale = send(&mut browser, &old, &path, &[("/name", "Un autre nom")]).await.expect(412);
-        assert!(stale.text.contains(&*maud_escaped(words::OLD_PAGE)) && stale.text.contains("value=\"Villeurbanne\""), "{}", stale.text);
+        assert!(stale.text.contains(&*maud_escaped(form::OLD_PAGE)) && stale.text.contains("value=\"Villeurbanne\""), "{}", stale.text);
         assert_eq!(newest(&provider).await["name"], "Structure fictive des Tilleuls");
         send(&mut browser, &stale, &path, &[("/name", "Un autre nom")]).await.expect(303);
         assert_eq!(newest(&provider).await["name"], "Un autre nom");

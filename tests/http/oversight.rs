@@ -1,49 +1,17 @@
 //! What others hear of powers, of tools that end, of refusals; and what cannot have been done yet.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use actix_web::http::Method;
 use api::domain::Role;
 use api::domain::ids::AccountId;
 use api::work::mail::Mail;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::harness::bodies::{organisation, request, with};
+use crate::harness::listening::Log;
 use crate::harness::people::Person;
 use crate::harness::{Caller, TestApp, on_both};
 use crate::http::pages::Browser;
-
-/// What the log says while somebody listens.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn lines(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 const POWERS: &str = "pouvoirs d’un compte changés";
 

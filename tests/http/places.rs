@@ -51,7 +51,7 @@ on_both! {
         }
         let wrong = browser.post(&path, &refused, &[("seen", &seen), ("beds", "2"), ("from", &until), ("until", &from)]).await;
         assert!([409, 422].contains(&wrong.status.as_u16()) && wrong.text.contains(&*maud_escaped(words::DATES_TEXT)), "{}", wrong.text);
-        assert!(wrong.text.contains(&*maud_escaped(words::homes::FIX_FIELDS)) && !wrong.text.contains(&format!(">{}<", words::FIX_FIELDS)), "{}", wrong.text);
+        assert!(wrong.text.contains(&*maud_escaped(words::form::FIX_FIELDS)) && !wrong.text.contains(&format!(">{}<", words::FIX_FIELDS)), "{}", wrong.text);
         browser.post(&path, &wrong, &[("seen", &seen), ("beds", "3"), ("from", &from), ("until", &until)]).await.expect(303);
         let now = provider.get(&format!("vacancies/{made}")).await.expect(200).body;
         assert_eq!((&now["beds"], &now["from"], &now["until"]), (&json!(3), &json!(from), &json!(until)));

@@ -3,18 +3,21 @@
 
 use std::borrow::Cow;
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use maud::{Markup, html};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::session::Fields;
-use super::words::homes as words;
-use super::{said, week};
+use super::words::form as words;
+use super::{Page, Viewer, answer_with, said, week};
 use crate::clock::Instant;
 use crate::communes::{Area, Communes};
-use crate::domain::Faults;
-use crate::web::extract;
+use crate::domain::{Faults, Seen, Tag};
+use crate::web::extract::{self, IdempotencyKey};
 use crate::web::problem::Problem;
 
 /// A code with its word.
@@ -100,6 +103,69 @@ impl Wrong {
     fn touches(&self, at: &str) -> bool {
         self.0.iter().any(|wrong| wrong == at || wrong.strip_prefix(at).is_some_and(|below| below.starts_with('/')))
     }
+}
+
+/// A form that makes or corrects a record: what it asks, where it is sent, and the tag of what it shows.
+pub struct RecordForm<'v> {
+    /// Who looks at it.
+    pub viewer: &'v Viewer,
+    /// The title of its page.
+    pub title: &'static str,
+    /// What it asks.
+    pub groups: Vec<Group>,
+    /// Where it is sent.
+    pub sent_to: String,
+    /// The tag of what it shows, of a record that is there.
+    pub seen: Option<String>,
+    /// Where one goes who leaves it, and what stands there.
+    pub back: (&'static str, &'static str),
+}
+
+impl RecordForm<'_> {
+    /// The form with what stands in it.
+    pub fn content(&self, body: &Value, wrong: &Wrong) -> Markup {
+        let (path, name) = self.back;
+        html! {
+            form method="post" action=(self.sent_to) {
+                (self.viewer.hidden())
+                @if let Some(seen) = &self.seen { input type="hidden" name="seen" value=(seen); }
+                (shown(&self.groups, body, wrong))
+                button.strong type="submit" { (words::SAVE) }
+                " " a href=(path) { (name) }
+            }
+        }
+    }
+
+    /// What was refused, with what was typed; where that is about no field, the refusal itself.
+    pub fn refused(&self, body: &Value, problem: Problem) -> Page {
+        let wrong = Wrong::of(&problem);
+        if wrong.is_empty() {
+            return Err(problem);
+        }
+        Ok(answer_with(problem.code().status(), self.viewer, self.title, &self.content(body, &wrong)))
+    }
+
+    /// Somebody else was faster: what stands now, to begin again from.
+    pub fn stale(&self, body: &Value) -> HttpResponse {
+        let form = self.content(body, &Wrong::default());
+        let content = html! { div.notice role="alert" { p { (words::OLD_PAGE) } } (form) };
+        answer_with(StatusCode::PRECONDITION_FAILED, self.viewer, self.title, &content)
+    }
+}
+
+/// What a record says, as the body that would say the same.
+pub fn body_of(record: &impl Serialize) -> Value {
+    serde_json::to_value(record).unwrap_or_default()
+}
+
+/// The key of what a form says: sent twice it is done once, and what was typed anew on a page that was gone back to is a command of its own.
+pub fn key(fields: &Fields, body: &Value) -> Result<IdempotencyKey, Problem> {
+    fields.key_of(Tag::of(body).as_str())
+}
+
+/// What an edit says it saw.
+pub fn seen(fields: &Fields) -> Seen {
+    Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect())
 }
 
 /// How many rows stand empty below those that are filled in.

@@ -1,20 +1,18 @@
 //! An organisation as an administrator adds and corrects it: a form that makes the body of `createOrganisation`.
 
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use matcher::{Code as _, Door};
-use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::form::{self, Field, Group, Sort, Wrong};
+use super::form::{self, Field, Group, RecordForm, Sort, Wrong};
 use super::session::Fields;
 use super::words::{self as all_words, organisations as words};
-use super::{Page, Viewer, answer, answer_with, see};
+use super::{Page, Viewer, answer, see};
 use crate::commands::{Service, organisations as commands};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::{Conn, Failure, Reading, Turn};
 use crate::domain::ids::OrganisationId;
-use crate::domain::{Organisation, OrganisationKind, Seen, Tag};
+use crate::domain::{Organisation, OrganisationKind, Tag};
 use crate::live::Live;
 use crate::web::answers::order;
 use crate::web::auth::Actor;
@@ -23,6 +21,8 @@ use crate::web::operations::{CreateOrganisation, Operation, ShowNewOrganisation,
 use crate::web::problem::{Code, Problem};
 
 const PATH: &str = "/organismes";
+
+const BACK: (&str, &str) = ("/comptes", all_words::ACCOUNTS);
 
 /// Where the form stands.
 pub const NEW: &str = "/nouvel-organisme";
@@ -82,48 +82,13 @@ fn as_typed(body: &Value) -> Value {
     body
 }
 
-/// A form that makes or corrects an organisation: where it is sent, and the tag of what it shows.
-struct Shown<'v> {
-    viewer: &'v Viewer,
-    title: &'static str,
-    sent_to: String,
-    seen: Option<String>,
-}
-
-impl Shown<'_> {
-    fn content(&self, body: &Value, wrong: &Wrong) -> Markup {
-        html! {
-            form method="post" action=(self.sent_to) {
-                (self.viewer.hidden())
-                @if let Some(seen) = &self.seen { input type="hidden" name="seen" value=(seen); }
-                (form::shown(&groups(), &as_typed(body), wrong))
-                button.strong type="submit" { (words::SAVE) }
-                " " a href="/comptes" { (all_words::ACCOUNTS) }
-            }
-        }
-    }
-
-    /// What was refused, with what was typed.
-    fn refused(&self, body: &Value, problem: Problem) -> Page {
-        let wrong = Wrong::of(&problem);
-        if wrong.is_empty() {
-            return Err(problem);
-        }
-        Ok(answer_with(problem.code().status(), self.viewer, self.title, &self.content(body, &wrong)))
-    }
-}
-
-fn body_of(declared: &Organisation) -> Value {
-    serde_json::to_value(declared).unwrap_or_default()
-}
-
-fn of_stored<'v>(viewer: &'v Viewer, stored: &StoredOrganisation) -> Shown<'v> {
+fn of_stored<'v>(viewer: &'v Viewer, stored: &StoredOrganisation) -> RecordForm<'v> {
     let seen = Some(Tag::of(&stored.declared).as_str().to_owned());
-    Shown { viewer, title: words::EDIT, sent_to: format!("{PATH}/{}", stored.id), seen }
+    RecordForm { viewer, title: words::EDIT, groups: groups(), sent_to: format!("{PATH}/{}", stored.id), seen, back: BACK }
 }
 
-fn of_new(viewer: &Viewer) -> Shown<'_> {
-    Shown { viewer, title: words::NEW, sent_to: PATH.to_owned(), seen: None }
+fn of_new(viewer: &Viewer) -> RecordForm<'_> {
+    RecordForm { viewer, title: words::NEW, groups: groups(), sent_to: PATH.to_owned(), seen: None, back: BACK }
 }
 
 /// The empty form.
@@ -133,16 +98,17 @@ pub async fn show_new(viewer: Viewer, _: Actor<ShowNewOrganisation>) -> Page {
 
 /// Adds an organisation.
 pub async fn create(viewer: Viewer, actor: Actor<CreateOrganisation>, service: Data<Service>, fields: Fields) -> Page {
-    let (shown, body) = (of_new(&viewer), typed(&groups(), &fields));
+    let shown = of_new(&viewer);
+    let body = typed(&shown.groups, &fields);
     let declared = match form::read::<Organisation>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(&body, problem),
+        Err(problem) => return shown.refused(&as_typed(&body), problem),
     };
-    let order = order(&actor, None, fields.said(), fields.key_of(Tag::of(&body).as_str())?);
+    let order = order(&actor, None, fields.said(), form::key(&fields, &body)?);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, &declared);
     match service.command(order, run, find, told).await.map_err(Problem::from) {
         Ok(id) => Ok(see(&format!("/comptes/{id}"))),
-        Err(problem) => shown.refused(&body, problem),
+        Err(problem) => shown.refused(&as_typed(&body), problem),
     }
 }
 
@@ -162,32 +128,31 @@ async fn stored<P: Operation>(actor: &Actor<P>, service: &Service, id: &Id) -> R
 /// An organisation, to correct.
 pub async fn show(viewer: Viewer, actor: Actor<ShowOrganisation>, service: Data<Service>, id: Id) -> Page {
     let stored = stored(&actor, &service, &id).await?;
-    answer(&viewer, words::EDIT, &of_stored(&viewer, &stored).content(&body_of(&stored.declared), &Wrong::default()))
+    answer(
+        &viewer,
+        words::EDIT,
+        &of_stored(&viewer, &stored).content(&as_typed(&form::body_of(&stored.declared)), &Wrong::default()),
+    )
 }
 
 /// Replaces what is declared of an organisation.
 pub async fn update(viewer: Viewer, actor: Actor<UpdateOrganisation>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let before = stored(&actor, &service, &id).await?;
-    let shown = Shown { seen: fields.text("seen").map(ToOwned::to_owned), ..of_stored(&viewer, &before) };
-    let body = typed(&groups(), &fields);
+    let shown = RecordForm { seen: fields.text("seen").map(ToOwned::to_owned), ..of_stored(&viewer, &before) };
+    let body = typed(&shown.groups, &fields);
     let declared = match form::read::<Organisation>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(&body, problem),
+        Err(problem) => return shown.refused(&as_typed(&body), problem),
     };
-    let seen = Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect());
-    let (organisation, key) = (before.id, fields.key_of(Tag::of(&body).as_str())?);
+    let seen = form::seen(&fields);
+    let (organisation, key) = (before.id, form::key(&fields, &body)?);
     let order = order(&actor, Some(id.0), fields.said(), key);
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, organisation, &seen, &declared);
     match service.command(order, run, find, told).await.map_err(Problem::from) {
         Ok(id) => Ok(see(&format!("/comptes/{id}"))),
-        Err(problem) if problem.code() == Code::EtagMismatch => Ok(stale(&viewer, &before)),
-        Err(problem) => shown.refused(&body, problem),
+        Err(problem) if problem.code() == Code::EtagMismatch => {
+            Ok(of_stored(&viewer, &before).stale(&as_typed(&form::body_of(&before.declared))))
+        }
+        Err(problem) => shown.refused(&as_typed(&body), problem),
     }
-}
-
-/// Somebody else was faster: what stands now, to begin again from.
-fn stale(viewer: &Viewer, now: &StoredOrganisation) -> actix_web::HttpResponse {
-    let form = of_stored(viewer, now).content(&body_of(&now.declared), &Wrong::default());
-    let content = html! { div.notice role="alert" { p { (words::OLD_PAGE) } } (form) };
-    answer_with(StatusCode::PRECONDITION_FAILED, viewer, words::EDIT, &content)
 }

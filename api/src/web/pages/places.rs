@@ -422,7 +422,7 @@ async fn to_correct<P: Operation>(
     };
     let (group, here) = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
-        div.notice role="alert" { p { (words::homes::FIX_FIELDS) } }
+        div.notice role="alert" { p { (words::form::FIX_FIELDS) } }
         (one(viewer, &group, &Clock::new(now, here, service), None, Some(refused)))
         p { a.button href=(PATH) { (words::MY_PLACES) } }
     };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::session::Fields;
-use super::words::homes as words;
+use super::words::form as words;
 
 /// The days of the week and the public holidays, as the syntax names them.
 const DAYS: [&str; 8] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su", "PH"];

@@ -2,19 +2,13 @@
 //!
 //! Nothing here knows a page; no page holds a word of its own.
 
-pub mod line;
-pub mod mailed_link;
-pub mod orientations;
-pub mod proposals;
-pub mod request;
-
 use matcher::{Code, Codes, Day, Department, Language, Offer, Relaxation, RelaxedWish, Wished};
 
 use crate::clock::Instant;
 use crate::clock::civil;
 pub use crate::communes::DEPARTMENTS;
 
-/// Declares the phrases.
+/// Declares the phrases, here and in what stands below.
 macro_rules! phrases {
     ($($name:ident $text:literal;)*) => {$(
         #[doc = $text]
@@ -22,11 +16,17 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod form;
 pub mod homes;
+pub mod line;
+pub mod mailed_link;
 pub mod organisations;
+pub mod orientations;
 pub mod places;
+pub mod proposals;
 pub mod registry;
 pub mod remembered_phone;
+pub mod request;
 pub mod sheets;
 
 phrases! {
@@ -56,7 +56,6 @@ phrases! {
     UNDO_WHY "Pourquoi l’annuler (les deux côtés le lisent)";
     UNDO_TOO_LATE_TEXT "Cela ne peut pas être annulé\u{a0}: le délai est passé, la raison manque, ou une autre action a suivi.";
     TURNED_AWAY "Refoulée à la porte";
-    JUST_DONE "Derniers jours";
     ON_YOUR_WORD "sur votre parole, par";
     WRONG_BEDS "Un nombre de places, à partir de 1.";
     WRONG_DAY "Une date, comme 24/12/2026.";
@@ -311,18 +310,13 @@ phrases! {
     TO_VERIFY "À vérifier par téléphone";
     TO_VERIFY_LEAD "Un appel peut lever le doute. La question à poser est écrite sous chaque place.";
     QUESTION "Demander\u{a0}:";
-    WOULD_OPEN "Ce qui ouvrirait d’autres places";
-    WOULD_OPEN_HINT "À voir avec la personne\u{a0}: rien n’est changé à la demande.";
     WHY_NOT "Pourquoi pas les autres\u{a0}?";
     WHY_NOT_RULE "Règle";
     WHY_NOT_UNITS "Places écartées";
     WHY_NOT_ALONE "Pour cette seule raison";
     MAP_TITLE "Carte des places possibles par département";
     MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de places possibles s’y trouvent.";
-    MAP_OVERSEAS "Outre-mer";
-    REASONS "Ce qui compte";
     DOOR "Porte d’entrée";
-    BAND "Distance";
     KM "km";
     CALL "Appeler";
     ASK_PLACE "Demander";
@@ -332,7 +326,6 @@ phrases! {
     PRINT "Imprimer";
     EDIT "Modifier la demande";
     NOT_STORED "Cette demande n’est pas enregistrée\u{a0}: pour demander une place, enregistrez-la.";
-    ASKED_ALREADY "Déjà demandée";
     CALL_FIRST "Avant de demander\u{a0}: un appel";
     WHO_ANSWERED "Qui a répondu\u{a0}? (la fonction, pas le nom)";
     FILL_IN "À remplir\u{a0}: ce que l’appel a donné.";
@@ -390,18 +383,9 @@ phrases! {
     AS_REFERENT "Vos demandes";
     AS_ADDRESSEE "Vos places";
     REFERRALS_NONE "Rien en cours.";
-    TO_ANSWER "À répondre";
     EXPECTED "Arrivées attendues";
-    STAYS "Prises en charge";
     WAITING_CONFIRMATION "Acceptées, en attente du référent";
-    NO_ROOF "Sans toit ce soir";
-    NO_ROOF_LEAD "Demandes ouvertes, de la plus ancienne à la plus récente.";
-    WAITING_SINCE "attend depuis";
     HOURS "h";
-    ANSWERS_IN "Réponses arrivées";
-    WAITING_ANSWER "En attente d’une réponse";
-    LAPSING "Bientôt échu";
-    CONFIRMED_ONES "Confirmées";
     RECENT "Terminées récemment";
     BEFORE "Répondre avant";
     CONFIRM_BEFORE "Confirmer avant";
@@ -417,11 +401,9 @@ phrases! {
     END_STAY "Fin de prise en charge";
     AFTER_STAY "La demande ensuite";
     PEOPLE "personnes";
-    PERSON "personne";
     NIGHTS_WORD "nuits";
     NEEDS "Besoins";
     LANGUAGES "Langues";
-    NOT_SHARED "non communiqué";
     BY_PHONE "Réponse reçue par téléphone";
     SEE_PROPOSALS "Voir les places possibles";
     CLOSE_REQUEST "Clore la demande";
@@ -432,7 +414,6 @@ phrases! {
     YOU_ANSWERED "Vous avez répondu\u{a0}:";
     UNDO_ANSWER "Annuler";
     UNDO_UNTIL "Possible jusqu’à";
-    CALL_NUMBER "À quel numéro\u{a0}?";
     SAFETY_CALL "Raison de sécurité\u{a0}: appelez la coordination avant de répondre.";
     KEPT_APART_TEXT "Raison de sécurité\u{a0}: ces personnes ne peuvent pas être accueillies ici. Appelez la coordination, puis dites non avec la raison que la demande lira.";
     ERROR_TITLE "Cela n’a pas marché";

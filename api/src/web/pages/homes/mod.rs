@@ -3,13 +3,12 @@
 mod structure;
 mod unit;
 
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use maud::{Markup, html};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 
-use super::form::{self, Group, Wrong};
+use super::form::{self, Group, RecordForm, Wrong};
 use super::session::Fields;
 use super::words::{self as all_words, homes as words};
 use super::{Page, Viewer, answer, answer_with, see};
@@ -19,12 +18,12 @@ use crate::db::units::UnitFilter;
 use crate::db::{Conn, Reading, Turn, structures, units};
 use crate::domain::ids::{StructureId, UnitId};
 use crate::domain::structure::SiteWarning;
-use crate::domain::{Seen, Structure, Tag, Unit};
+use crate::domain::{Structure, Tag, Unit};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, PageLimit};
 use crate::web::answers::order;
 use crate::web::auth::Actor;
-use crate::web::extract::{Id, IdempotencyKey, Params};
+use crate::web::extract::{Id, Params};
 use crate::web::operations::{
     CreateStructure, CreateUnit, EndStructure, EndUnit, Operation, ShowHomes, ShowNewStructure, ShowNewUnit, ShowStructure,
     ShowUnit, UpdateStructure, UpdateUnit,
@@ -99,53 +98,24 @@ pub fn profile(unit: &Unit) -> String {
     [all_words::label(unit.kind), all_words::label(unit.setting), &genders, &places].join(" · ")
 }
 
-/// A form that makes or corrects a record: where it is sent, and the tag of what it shows.
-struct Shown<'v> {
-    viewer: &'v Viewer,
-    groups: Vec<Group>,
-    sent_to: String,
-    seen: Option<String>,
+/// The form of something of one's own.
+fn form_of<'v>(viewer: &'v Viewer, title: &'static str, groups: Vec<Group>, sent_to: String, seen: Option<Tag>) -> RecordForm<'v> {
+    let seen = seen.map(|tag| tag.as_str().to_owned());
+    RecordForm { viewer, title, groups, sent_to, seen, back: (PATH, words::TITLE) }
 }
 
-impl Shown<'_> {
-    fn content(&self, body: &Value, wrong: &Wrong) -> Markup {
-        html! {
-            form method="post" action=(self.sent_to) {
-                (self.viewer.hidden())
-                @if let Some(seen) = &self.seen { input type="hidden" name="seen" value=(seen); }
-                (form::shown(&self.groups, body, wrong))
-                button.strong type="submit" { (words::SAVE) }
-                " " a href=(PATH) { (words::TITLE) }
+/// The form that ends what another corrects.
+fn end_of(form: &RecordForm<'_>, title: &str, lead: &str) -> Markup {
+    html! {
+        details.card {
+            summary { (title) }
+            form method="post" action=(format!("{}/fin", form.sent_to)) {
+                (form.viewer.hidden())
+                p { (lead) }
+                button type="submit" { (words::END_SURE) }
             }
         }
     }
-
-    fn end(&self, title: &str, lead: &str) -> Markup {
-        html! {
-            details.card {
-                summary { (title) }
-                form method="post" action=(format!("{}/fin", self.sent_to)) {
-                    (self.viewer.hidden())
-                    p { (lead) }
-                    button type="submit" { (words::END_SURE) }
-                }
-            }
-        }
-    }
-
-    /// What was refused, with what was typed. Nothing where the refusal is about no field.
-    fn refused(&self, title: &str, body: &Value, problem: Problem) -> Page {
-        let wrong = Wrong::of(&problem);
-        if wrong.is_empty() {
-            return Err(problem);
-        }
-        Ok(answer_with(problem.code().status(), self.viewer, title, &self.content(body, &wrong)))
-    }
-}
-
-/// What a record says, as the body that would say the same.
-fn as_body(record: &impl Serialize) -> Value {
-    serde_json::to_value(record).unwrap_or_default()
 }
 
 /// What a number that names another structure is, beside its fields.
@@ -159,37 +129,27 @@ fn beside_numbers(problem: Problem) -> Problem {
     )
 }
 
-/// The key of what a form says: sent twice it is done once, and what was typed anew on a page that was gone back to is a command of its own.
-fn key(fields: &Fields, body: &Value) -> Result<IdempotencyKey, Problem> {
-    fields.key_of(Tag::of(body).as_str())
-}
-
-/// The tags that an edit says it saw.
-fn seen(fields: &Fields) -> Seen {
-    Seen::Tags(fields.all("seen").map(ToOwned::to_owned).collect())
-}
-
 /// The empty form of a structure.
 pub async fn show_new(viewer: Viewer, _: Actor<ShowNewStructure>) -> Page {
-    let shown = Shown { viewer: &viewer, groups: structure::form(), sent_to: PATH.to_owned(), seen: None };
+    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
     answer(&viewer, words::NEW, &shown.content(&json!({}), &Wrong::default()))
 }
 
 /// Adds a structure.
 pub async fn create(viewer: Viewer, actor: Actor<CreateStructure>, service: Data<Service>, fields: Fields) -> Page {
-    let shown = Shown { viewer: &viewer, groups: structure::form(), sent_to: PATH.to_owned(), seen: None };
+    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Structure>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(words::NEW, &body, problem),
+        Err(problem) => return shown.refused(&body, problem),
     };
     let (organisation, reach) = (actor.organisation(), actor.reach());
-    let order = order(&actor, None, fields.said(), key(&fields, &body)?);
+    let order = order(&actor, None, fields.said(), form::key(&fields, &body)?);
     let run = move |turn: &mut Turn<'_>, _: &Live| structure_commands::create(turn, organisation, &declared);
     let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
     match service.command(order, run, find, views::structures::home).await.map_err(Problem::from) {
         Ok(record) => Ok(see(&format!("{PATH}#structure-{}", record.id))),
-        Err(problem) => shown.refused(words::NEW, &body, beside_numbers(problem)),
+        Err(problem) => shown.refused(&body, beside_numbers(problem)),
     }
 }
 
@@ -202,9 +162,9 @@ async fn own_structure<P: Operation>(actor: &Actor<P>, service: &Service, id: Id
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
-fn structure_form<'v>(viewer: &'v Viewer, record: &StructureRecord) -> Shown<'v> {
-    let seen = Some(Tag::of(&record.declared()).as_str().to_owned());
-    Shown { viewer, groups: structure::form(), sent_to: format!("{PATH}/{}", record.id), seen }
+fn structure_form<'v>(viewer: &'v Viewer, record: &StructureRecord) -> RecordForm<'v> {
+    let seen = Some(Tag::of(&record.declared()));
+    form_of(viewer, words::EDIT, structure::form(), format!("{PATH}/{}", record.id), seen)
 }
 
 /// A structure, to correct.
@@ -212,8 +172,8 @@ pub async fn show_structure(viewer: Viewer, actor: Actor<ShowStructure>, service
     let record = own_structure(&actor, &service, id).await?;
     let shown = structure_form(&viewer, &record);
     let content = html! {
-        (shown.content(&as_body(&record), &Wrong::default()))
-        (shown.end(words::END_HOME, words::END_HOME_LEAD))
+        (shown.content(&form::body_of(&record), &Wrong::default()))
+        (end_of(&shown, words::END_HOME, words::END_HOME_LEAD))
     };
     answer(&viewer, words::EDIT, &content)
 }
@@ -221,15 +181,15 @@ pub async fn show_structure(viewer: Viewer, actor: Actor<ShowStructure>, service
 /// Replaces what is declared of a structure.
 pub async fn update(viewer: Viewer, actor: Actor<UpdateStructure>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let record = own_structure(&actor, &service, Id(id.0)).await?;
-    let seen = seen(&fields);
-    let shown = Shown { seen: fields.text("seen").map(ToOwned::to_owned), ..structure_form(&viewer, &record) };
+    let seen = form::seen(&fields);
+    let shown = RecordForm { seen: fields.text("seen").map(ToOwned::to_owned), ..structure_form(&viewer, &record) };
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Structure>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(words::EDIT, &body, problem),
+        Err(problem) => return shown.refused(&body, problem),
     };
     let (reach, id) = (actor.reach(), StructureId(id.0));
-    let order = order(&actor, Some(id.0), fields.said(), key(&fields, &body)?);
+    let order = order(&actor, Some(id.0), fields.said(), form::key(&fields, &body)?);
     let before = views::structures::declared;
     let run = move |turn: &mut Turn<'_>, live: &Live| {
         structure_commands::update(turn, live.policy(), reach, id, &seen, before, &declared)
@@ -237,15 +197,9 @@ pub async fn update(viewer: Viewer, actor: Actor<UpdateStructure>, service: Data
     let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
     match service.command(order, run, find, views::structures::home).await.map_err(Problem::from) {
         Ok(record) => Ok(see(&format!("{PATH}#structure-{}", record.id))),
-        Err(problem) if problem.code() == Code::EtagMismatch => Ok(stale(&structure_form(&viewer, &record), &as_body(&record))),
-        Err(problem) => shown.refused(words::EDIT, &body, beside_numbers(problem)),
+        Err(problem) if problem.code() == Code::EtagMismatch => Ok(structure_form(&viewer, &record).stale(&form::body_of(&record))),
+        Err(problem) => shown.refused(&body, beside_numbers(problem)),
     }
-}
-
-/// Somebody else was faster: what stands now, to begin again from.
-fn stale(shown: &Shown<'_>, body: &Value) -> actix_web::HttpResponse {
-    let content = html! { div.notice role="alert" { p { (words::OLD_PAGE) } } (shown.content(body, &Wrong::default())) };
-    answer_with(StatusCode::PRECONDITION_FAILED, shown.viewer, words::EDIT, &content)
 }
 
 /// Ends a structure with its groups of places.
@@ -274,7 +228,7 @@ fn ended(viewer: &Viewer, done: Result<(), Problem>) -> Page {
 pub async fn show_new_unit(viewer: Viewer, actor: Actor<ShowNewUnit>, service: Data<Service>, id: Id) -> Page {
     let home = own_structure(&actor, &service, Id(id.0)).await?;
     let sent_to = format!("{PATH}/{}/groupes", home.id);
-    let shown = Shown { viewer: &viewer, groups: unit::form(), sent_to, seen: None };
+    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), sent_to, None);
     let usual = json!({"kind": "chrs", "setting": "mixed", "adult_ages": {"min": 18, "max": null}, "doors": ["siao"], "admission_days": 0,
         "holds_before_answer": true, "languages": ["fr"]});
     let content = html! { p.name { (home.name.as_str()) } (shown.content(&usual, &Wrong::default())) };
@@ -283,19 +237,19 @@ pub async fn show_new_unit(viewer: Viewer, actor: Actor<ShowNewUnit>, service: D
 
 /// Adds a group of places.
 pub async fn create_unit(viewer: Viewer, actor: Actor<CreateUnit>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let shown = Shown { viewer: &viewer, groups: unit::form(), sent_to: format!("{PATH}/{}/groupes", id.0), seen: None };
+    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), format!("{PATH}/{}/groupes", id.0), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Unit>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(words::NEW_UNIT, &body, problem),
+        Err(problem) => return shown.refused(&body, problem),
     };
     let (reach, structure) = (actor.reach(), StructureId(id.0));
-    let order = order(&actor, Some(id.0), fields.said(), key(&fields, &body)?);
+    let order = order(&actor, Some(id.0), fields.said(), form::key(&fields, &body)?);
     let run = move |turn: &mut Turn<'_>, _: &Live| unit_commands::create(turn, reach, structure, &declared);
     let find = move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id));
     match service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from) {
         Ok(()) => Ok(see(&format!("{PATH}#structure-{structure}"))),
-        Err(problem) => shown.refused(words::NEW_UNIT, &body, problem),
+        Err(problem) => shown.refused(&body, problem),
     }
 }
 
@@ -305,9 +259,8 @@ async fn own_unit<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
-fn unit_form<'v>(viewer: &'v Viewer, record: &UnitRecord) -> Shown<'v> {
-    let seen = Some(Tag::of(&record.declared).as_str().to_owned());
-    Shown { viewer, groups: unit::form(), sent_to: format!("/groupes/{}", record.id), seen }
+fn unit_form<'v>(viewer: &'v Viewer, record: &UnitRecord) -> RecordForm<'v> {
+    form_of(viewer, words::EDIT, unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.declared)))
 }
 
 /// A group of places, to correct.
@@ -316,8 +269,8 @@ pub async fn show_unit(viewer: Viewer, actor: Actor<ShowUnit>, service: Data<Ser
     let shown = unit_form(&viewer, &record);
     let content = html! {
         p.name { (profile(&record.declared)) }
-        (shown.content(&as_body(&record.declared), &Wrong::default()))
-        (shown.end(words::END_UNIT, words::END_UNIT_LEAD))
+        (shown.content(&form::body_of(&record.declared), &Wrong::default()))
+        (end_of(&shown, words::END_UNIT, words::END_UNIT_LEAD))
     };
     answer(&viewer, words::EDIT, &content)
 }
@@ -325,21 +278,23 @@ pub async fn show_unit(viewer: Viewer, actor: Actor<ShowUnit>, service: Data<Ser
 /// Replaces the profile of a group of places.
 pub async fn update_unit(viewer: Viewer, actor: Actor<UpdateUnit>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let record = own_unit(&actor, &service, Id(id.0)).await?;
-    let seen = seen(&fields);
-    let shown = Shown { seen: fields.text("seen").map(ToOwned::to_owned), ..unit_form(&viewer, &record) };
+    let seen = form::seen(&fields);
+    let shown = RecordForm { seen: fields.text("seen").map(ToOwned::to_owned), ..unit_form(&viewer, &record) };
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Unit>(&body, actor.pulse().now) {
         Ok(declared) => declared,
-        Err(problem) => return shown.refused(words::EDIT, &body, problem),
+        Err(problem) => return shown.refused(&body, problem),
     };
     let (reach, id) = (actor.reach(), UnitId(id.0));
-    let order = order(&actor, Some(id.0), fields.said(), key(&fields, &body)?);
+    let order = order(&actor, Some(id.0), fields.said(), form::key(&fields, &body)?);
     let run = move |turn: &mut Turn<'_>, live: &Live| unit_commands::update(turn, live.policy(), reach, id, &seen, &declared);
     let find = move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id));
     match service.command(order, run, find, views::units::home).await.map_err(Problem::from) {
         Ok(_) => Ok(see(PATH)),
-        Err(problem) if problem.code() == Code::EtagMismatch => Ok(stale(&unit_form(&viewer, &record), &as_body(&record.declared))),
-        Err(problem) => shown.refused(words::EDIT, &body, problem),
+        Err(problem) if problem.code() == Code::EtagMismatch => {
+            Ok(unit_form(&viewer, &record).stale(&form::body_of(&record.declared)))
+        }
+        Err(problem) => shown.refused(&body, problem),
     }
 }
 

@@ -3,8 +3,6 @@
 phrases! {
     NEW "Ajouter un organisme";
     EDIT "Modifier l’organisme";
-    SAVE "Enregistrer";
-    OLD_PAGE "Quelqu’un a modifié cette fiche entre-temps. Voici ce qui est enregistré maintenant\u{a0}: reprenez votre modification.";
     WHO "L’organisme";
     NAME "Nom";
     NAME_WRONG "Un nom de 1 à 200\u{a0}caractères, que nul autre organisme ne porte.";

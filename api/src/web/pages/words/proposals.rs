@@ -6,14 +6,6 @@ use matcher::{AgeRange, Children, Criterion, Day, Department, Setting};
 use super::{day, label, years};
 use crate::clock::{Instant, civil};
 
-/// Declares the phrases.
-macro_rules! phrases {
-    ($($name:ident $text:literal;)*) => {$(
-        #[doc = $text]
-        pub const $name: &str = $text;
-    )*};
-}
-
 phrases! {
     ALL "tous";
     DEPARTMENT "Département";

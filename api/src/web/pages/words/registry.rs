@@ -37,7 +37,6 @@ phrases! {
     MORE "La suite";
     COUPLES "couples";
     ON_ITS_WORD "Dit par la structure, au téléphone";
-    FREE_TONIGHT "Ce soir";
     NOTHING_DECLARED "Rien n’est déclaré.";
     SPECIALISED "spécialisée";
     REMOVAL_ONLY "avec changement de région";
