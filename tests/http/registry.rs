@@ -45,6 +45,15 @@ on_both! {
         assert!(!page.text.contains("Tilleuls") && !page.text.contains(&site.unit), "another department's: {}", page.text);
     }
 
+    async fn a_map_is_for_those_who_see_profiles(app: TestApp) {
+        app.site().await;
+        for (role, sees) in [(Role::Referent, true), (Role::Coordinator, true), (Role::Regulator, true), (Role::Provider, false)] {
+            let mut browser = Browser::signed_in(&app, &app.other(role)).await;
+            let text = browser.get("/registre").await.expect(200).text;
+            assert_eq!(text.contains("<table class=\"map\">"), sees, "{role:?}: one and two are not told apart below the second rung: {text}");
+        }
+    }
+
     async fn is_narrowed_by_what_one_looks_for(app: TestApp) {
         let women = app.site_with(&structure(), &with(unit(), json!({"genders": ["female"], "setting": "women", "children": null}))).await.unit;
         let minors = json!({"kind": "minors_home", "adult_ages": null, "doors": ["child_protection"],

@@ -60,7 +60,7 @@ const SCREENS: [(Role, &str); 7] = [
     (Role::Manager, "people and tools of one organisation (/comptes)"),
     (Role::Administrator, "organisations (/comptes)"),
     (Role::Auditor, "who did and who read what (/journaux)"),
-    (Role::Coordinator, "own account (/compte): no screen of its own yet"),
+    (Role::Coordinator, "what there is, where and for whom (/registre)"),
 ];
 
 fn screens(db: &Db, tokens: &[Made], base: &str) -> Result<String> {

@@ -74,13 +74,14 @@ fn marks(zones: &[DangerZone]) -> BTreeMap<&'static str, Mark> {
     marks
 }
 
-/// The map, with a number in the tile of each department that has one, and the zones. The darker, the more; the number says it too.
-pub fn map(counts: &BTreeMap<&str, usize>, zones: &[DangerZone]) -> Markup {
+/// The map, with a number in the tile of each department that has one, and the zones; its title says of what, and its lead how it is read. The
+/// darker, the more; the number says it too.
+pub fn map((title, lead): (&str, &str), counts: &BTreeMap<&str, usize>, zones: &[DangerZone]) -> Markup {
     let most = counts.values().copied().max().unwrap_or(0);
     let marks = marks(zones);
     html! {
         table.map {
-            caption { (words::MAP_TITLE) span.hint { (words::proposals::MAP_LEAD) } }
+            caption { (title) span.hint { (lead) } }
             tbody {
                 @for row in TILES {
                     tr { @for code in row.split(' ') { (tile(code, counts, &marks, most)) } }

@@ -1,5 +1,7 @@
 //! *Registre*: what exists, where and for whom; of the homes of its department a SIAO or a 115 also says what is free, on their word.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::Data;
@@ -77,13 +79,13 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
     let (query, filter) = (query.0.clone(), query.0.filter()?);
     let (reach, own, live, from) = (actor.reach(), actor.organisation(), service.live().clone(), query.suite);
     let find = move |reading: &mut Reading<'_>| {
-        let counts = views::registry::counts(reading, filter.kind)?;
+        let counts = views::registry::counts(reading, reach, filter.kind)?;
         let page = views::registry::page(reading, reach, live.policy(), filter, (from, PageLimit::default()))?;
         Ok((page, counts, organisations::department(reading.conn, own)?))
     };
     let (page, counts, here) = service.read(actor.access(), actor.pulse(), find).await?;
-    let tiles =
-        counts.iter().filter_map(|(department, units)| Some((department.as_str(), usize::try_from(*units).ok()?))).collect();
+    let tile = |(department, units): &(Department, i64)| Some((department.as_str(), usize::try_from(*units).ok()?));
+    let tiles: Option<BTreeMap<_, _>> = counts.as_ref().map(|counts| counts.iter().filter_map(tile).collect());
     let back = query.text(from.map(Cursor::text).as_deref());
     let now = actor.pulse().now;
     let content = html! {
@@ -96,7 +98,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
                 @if let Some(next) = &page.next_cursor { p { a.button href=(format!("{PATH}?{}", query.text(Some(next)))) { (words::MORE) } } }
                 p { a href=(format!("{PATH}.csv?{}", query.text(None))) { (words::CSV) } }
             }
-            aside { (map(&tiles, &[])) }
+            @if let Some(tiles) = &tiles { aside { (map((words::MAP_TITLE, words::MAP_LEAD), tiles, &[])) } }
         }
     };
     answer(&viewer, words::TITLE, &content)

@@ -446,9 +446,6 @@ phrases! {
     NOBODY "Indiquez au moins une personne.";
     WRONG_FIELD "Cette valeur ne convient pas.";
     FIX_FIELDS "À corriger\u{a0}:";
-    ROLE_HOME "Bienvenue";
-    ROLE_HOME_TEXT "Ce compte travaille par l’API\u{a0}: sa documentation est ici.";
-    API_DOCS "Documentation de l’API";
     FOOTER "Communes\u{a0}: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0).";
 }
 

@@ -9,7 +9,7 @@ use matcher::{Department, Kind, Policy};
 use super::places::CardNumber;
 use super::vacancies::VacancyRecord;
 use crate::db::units::{self, StoredUnit, UnitFilter};
-use crate::db::{DbError, Failure, Reading, organisations, vacancies};
+use crate::db::{Failure, Reading, organisations, vacancies};
 use crate::domain::ids::{OrganisationId, UnitId};
 use crate::domain::ladder::{Asker, Rung, Way};
 use crate::domain::night::tonight;
@@ -100,8 +100,12 @@ pub fn page(
     Ok(Page { items: entries, next_cursor })
 }
 
-/// How many units there are, by department, of all kinds or of one; of one and two it is not told which.
-pub fn counts(reading: &mut Reading<'_>, kind: Option<Kind>) -> Result<Vec<(Department, i64)>, DbError> {
+/// How many units there are, by department, of all kinds or of one, for those who see profiles; to others one and two are not told apart
+/// (`countUnits`), and a map would tell them.
+pub fn counts(reading: &mut Reading<'_>, reach: Reach, kind: Option<Kind>) -> Result<Option<Vec<(Department, i64)>>, Failure> {
+    if !super::asker(reading.conn, reach)?.sees_profiles() {
+        return Ok(None);
+    }
     let mut counts: Vec<(Department, i64)> = Vec::new();
     for counted in units::counted(reading.conn)?.into_iter().filter(|counted| kind.is_none_or(|kind| counted.kind == kind)) {
         match counts.last_mut().filter(|(department, _)| *department == counted.department) {
@@ -109,5 +113,5 @@ pub fn counts(reading: &mut Reading<'_>, kind: Option<Kind>) -> Result<Vec<(Depa
             None => counts.push((counted.department, counted.units)),
         }
     }
-    Ok(counts)
+    Ok(Some(counts))
 }

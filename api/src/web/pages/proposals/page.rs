@@ -36,7 +36,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
                 (if_nothing_suits(shown))
                 (why_not(shown))
             }
-            aside { (map(&counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+            aside { (map((words::MAP_TITLE, words::proposals::MAP_LEAD), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
         }
     }
 }

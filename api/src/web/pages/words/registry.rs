@@ -35,6 +35,8 @@ phrases! {
     NONE "Aucun groupe de places ne correspond. Élargissez la recherche.";
     CSV "Tableau (CSV) de ce qui est affiché";
     MORE "La suite";
+    MAP_TITLE "Carte du registre, par département";
+    MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de groupes de places y existent, libres ou non.";
     COUPLES "couples";
     ON_ITS_WORD "Dit par la structure, au téléphone";
     NOTHING_DECLARED "Rien n’est déclaré.";
