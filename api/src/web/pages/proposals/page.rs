@@ -36,7 +36,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
                 (if_nothing_suits(shown))
                 (why_not(shown))
             }
-            aside { (map((words::MAP_TITLE, words::proposals::MAP_LEAD), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+            aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
         }
     }
 }
@@ -104,7 +104,7 @@ fn notices(shown: &Shown) -> Markup {
                     ul {
                         @for refused in &outcome.refused {
                             li {
-                                strong { (called(refused.vacancy)) } "\u{a0}: " (refused.because)
+                                strong { (called(refused.vacancy)) } (words::COLON) (refused.because)
                                 @if !refused.rules.is_empty() { ul { @for rule in &refused.rules { li { (words::label(*rule)) } } } }
                             }
                         }
