@@ -4,6 +4,8 @@
 //! good. Then all others send the very same about another record, and each is refused as the row says, with nothing written. Then the
 //! privileged caller sends it too: that record was there, and that call was good, all the time.
 
+mod languages;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;

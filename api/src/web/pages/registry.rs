@@ -19,6 +19,7 @@ use crate::commands::Service;
 use crate::db::units::UnitFilter;
 use crate::db::{Reading, organisations};
 use crate::domain::Unit;
+use crate::language::Language;
 use crate::paging::{self, Cursor, PageLimit};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
@@ -206,7 +207,8 @@ pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query:
         }
     };
     let entries = service.read(actor.access(), actor.pulse(), find).await?;
-    let table = table(&entries).map_err(|error| Problem::internal(error.to_string()))?;
+    // Its columns are French, and so are its words: a spreadsheet that reads one reads them all.
+    let table = Language::French.while_on_thread(|| table(&entries)).map_err(|error| Problem::internal(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"registre.csv\""))

@@ -40,7 +40,8 @@ pub async fn speak<B: MessageBody + 'static>(
     let mut response = language.during(HERE.scope(here, next.call(request))).await?;
     let headers = response.headers_mut();
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/html"));
-    if is_page {
+    // The documentation of the API is in English for everybody.
+    if is_page && !headers.contains_key(CONTENT_LANGUAGE) {
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
         headers.append(VARY, HeaderValue::from_static("accept-language, cookie"));
     }

@@ -10,6 +10,7 @@ use maud::Render;
 use crate::clock::Instant;
 use crate::clock::civil;
 pub use crate::communes::DEPARTMENTS;
+use crate::domain::doors::DoorService;
 use crate::language::{Language, either};
 
 /// Some words in both languages of the screens.
@@ -759,6 +760,18 @@ pub fn clock_of(place: Department) -> String {
 /// The name of a language, or its code.
 pub fn spoken(code: &str) -> &str {
     SPOKEN_LANGUAGES.iter().find(|(known, _)| *known == code).map_or(code, |(_, name)| name.text())
+}
+
+/// What a French institution is, to who does not know it by its French name.
+pub fn gloss(door: DoorService) -> Option<&'static str> {
+    let english = match door {
+        DoorService::Samu115 => "emergency shelter line",
+        DoorService::ChildProtection => "children in danger line",
+        DoorService::Siao => "service of the department that allots shelter",
+        DoorService::Acse => "national scheme of safe places for victims of trafficking",
+        DoorService::Crip => "child protection unit of the department",
+    };
+    either!(None, Some(english))
 }
 
 /// What to ask on the phone for each rule that a call can settle.

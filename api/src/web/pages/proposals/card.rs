@@ -110,11 +110,16 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
             @if let Some(card) = card {
                 (numbers(&card.numbers))
             } @else {
-                @for number in &public { p { a.button href={ "tel:" (number.phone) } { (words::CALL) " " (number.as_read) } " " (number.label) } }
+                @for number in &public { p { a.button href={ "tel:" (number.phone) } { (words::CALL) " " (number.as_read) } " " (answering(number.door, number.label)) } }
                 @if public.is_empty() && matches!(shown.of, Of::Form(_)) { p.hint { (words::proposals::NUMBER_ONCE_STORED) } }
             }
         }
     }
+}
+
+/// Who answers at a public number: in the words of the table, which are French; to others also what that is.
+pub(super) fn answering(door: DoorService, label: &str) -> Markup {
+    html! { span lang="fr" { (label) } @if let Some(gloss) = words::gloss(door) { " (" (gloss) ")" } }
 }
 
 /// Numbers to call, each with who answers and when.

@@ -331,10 +331,10 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
-                    " " (door.label)
+                    " " (card::answering(door.door, door.label))
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
-                    " " span.hint { (words::proposals::verified(door.verified, door.verified_by)) @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
+                    " " span.hint { (words::proposals::verified(door.verified)) " " span lang="fr" { (door.verified_by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
                 }
             }
         }

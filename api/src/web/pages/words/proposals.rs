@@ -106,10 +106,10 @@ pub fn ask_first(places: usize) -> String {
     }
 }
 
-/// When somebody last made sure of a number, and who.
-pub fn verified(on: chrono::NaiveDate, by: &str) -> String {
+/// When somebody last made sure of a number; who, comes after.
+pub fn verified(on: chrono::NaiveDate) -> String {
     let on = on.format("%d/%m/%Y");
-    either!(format!("vérifié le {on} par {by}"), format!("checked on {on} by {by}"))
+    either!(format!("vérifié le {on} par"), format!("checked on {on} by"))
 }
 
 /// What was wanted.
