@@ -1,5 +1,6 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
+mod english;
 mod homes;
 mod request;
 
