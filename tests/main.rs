@@ -9,6 +9,7 @@
 mod access;
 mod account_screens;
 mod answers;
+mod backup;
 mod bad_input;
 mod beds;
 mod chaos;
