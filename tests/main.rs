@@ -38,4 +38,5 @@ mod screens_places;
 mod seeds;
 mod statements;
 mod states;
+mod stream;
 mod tidy;
