@@ -85,7 +85,7 @@ phrases! {
     SKIP "Aller au contenu" | "Skip to content";
     SIGN_OUT "Se déconnecter" | "Sign out";
     NAV "Navigation principale" | "Main navigation";
-    ASK "Demande" | "Ask";
+    ASK "Demande" | "New request";
     MY_REQUESTS "Demandes" | "Requests";
     REFERRALS "Orientations" | "Referrals";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:" | "Written down after a telephone call, in your name:";
