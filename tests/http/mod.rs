@@ -38,3 +38,4 @@ mod structures;
 mod undo_walk;
 mod units;
 mod vacancies;
+mod vouching;

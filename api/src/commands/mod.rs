@@ -25,6 +25,7 @@ pub mod tools;
 pub mod undo;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -46,6 +46,8 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::NotVouchedFor => Code::NotVouchedFor,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -118,6 +120,10 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
+        Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        Denied::NotVouchedFor => {
+            "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held."
+        }
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",

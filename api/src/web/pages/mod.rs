@@ -34,6 +34,7 @@ pub mod said;
 pub mod session;
 pub mod sheets;
 pub mod sign_in;
+pub mod vouching;
 pub mod week;
 pub mod words;
 pub mod zones;
