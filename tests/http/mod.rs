@@ -39,3 +39,4 @@ mod structures;
 mod undo_walk;
 mod units;
 mod vacancies;
+mod vouching;

@@ -25,6 +25,7 @@ pub mod tools;
 pub mod undo;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -217,7 +218,8 @@ impl Service {
         pulse: Pulse,
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (db, live, span, language) = (self.db.clone(), self.live.clone(), tracing::Span::current(), Language::current());
+        let (db, live) = (self.db.clone(), self.live.clone());
+        let (span, language) = (tracing::Span::current(), Language::current());
         let read = move || {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, live.policy(), &mut shown)))?;

@@ -35,6 +35,7 @@ pub mod session;
 pub mod sheets;
 pub mod sign_in;
 pub mod switch;
+pub mod vouching;
 pub mod week;
 pub mod words;
 pub mod zones;

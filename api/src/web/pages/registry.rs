@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::map::map;
 use super::places::beds_form;
 use super::proposals::numbers;
-use super::words::{self as all_words, proposals, registry as words};
-use super::{Page, Viewer, answer, local_time};
+use super::words::{self as all_words, proposals, registry as words, vouching as vouching_words};
+use super::{Page, Viewer, answer, local_time, vouching};
 use crate::clock::Instant;
 use crate::commands::Service;
 use crate::db::units::UnitFilter;
@@ -82,15 +82,17 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
     let find = move |reading: &mut Reading<'_>| {
         let counts = views::registry::counts(reading, reach, filter.kind)?;
         let page = views::registry::page(reading, reach, live.policy(), filter, (from, PageLimit::default()))?;
-        Ok((page, counts, organisations::department(reading.conn, own)?))
+        let waiting = views::vouching::page(reading, reach, None, PageLimit::default())?;
+        Ok((page, counts, organisations::department(reading.conn, own)?, waiting))
     };
-    let (page, counts, here) = service.read(actor.access(), actor.pulse(), find).await?;
+    let (page, counts, here, waiting) = service.read(actor.access(), actor.pulse(), find).await?;
     let tile = |(department, units): &(Department, i64)| Some((department.as_str(), usize::try_from(*units).ok()?));
     let tiles: Option<BTreeMap<_, _>> = counts.as_ref().map(|counts| counts.iter().filter_map(tile).collect());
     let back = query.text(from.map(Cursor::text).as_deref());
     let now = actor.pulse().now;
     let content = html! {
         p { (words::LEAD) }
+        (vouching::part(&viewer, &waiting))
         (filters(&query))
         div.columns {
             div {
@@ -152,6 +154,7 @@ fn one(viewer: &Viewer, entry: &Entry, (now, here): (Instant, Department), back:
             }
             ul.facts { @for fact in facts(&entry.profile) { li { (fact) } } }
             p.hint { (all_words::DOOR) (all_words::COLON) (entry.profile.doors.0.iter().map(|door| all_words::label(*door)).collect::<Vec<_>>().join(", ")) }
+            @if let Some(by) = &entry.vouched_by { p.hint { (vouching_words::VOUCHED_BY) " " (by.as_str()) } }
             @if let Some(home) = &entry.home { (numbers(&home.numbers)) }
             @if let Some(beds) = &entry.beds {
                 h3 { (words::ON_ITS_WORD) }

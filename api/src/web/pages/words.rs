@@ -74,6 +74,7 @@ pub mod registry;
 pub mod remembered_phone;
 pub mod request;
 pub mod sheets;
+pub mod vouching;
 
 phrases! {
     FRENCH "Français" | "Français";

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::form::{self, Group, RecordForm, Wrong};
 use super::session::Fields;
-use super::words::{self as all_words, homes as words};
+use super::words::{self as all_words, homes as words, vouching as vouching_words};
 use super::{Page, Viewer, answer, answer_with, see};
 use crate::commands::{Service, ends, structures as structure_commands, units as unit_commands};
 use crate::db::structures::StructureFilter;
@@ -18,6 +18,7 @@ use crate::db::units::UnitFilter;
 use crate::db::{Conn, Reading, Turn, structures, units};
 use crate::domain::ids::{StructureId, UnitId};
 use crate::domain::structure::SiteWarning;
+use crate::domain::vouching::VouchingState;
 use crate::domain::{Structure, Tag, Unit};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, PageLimit};
@@ -83,12 +84,29 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
                 @for group in groups {
                     li {
                         a href=(format!("/groupes/{}", group.id)) { (profile(&group.declared)) }
+                        (vouching(group))
                     }
                 }
             }
             p { a.button href=(format!("{PATH}/{}/groupes/nouveau", home.id)) { (words::NEW_UNIT) } }
         }
     }
+}
+
+/// Whether somebody vouches for a group of places, where that is not so for all of it, and what that means.
+fn vouching(group: &UnitRecord) -> Markup {
+    let said = match group.vouching {
+        VouchingState::Never => Some(vouching_words::NOT_YET),
+        VouchingState::Again => Some(vouching_words::NOT_ANY_MORE),
+        VouchingState::Vouched if group.pending.is_some() => Some(vouching_words::EDIT_WAITS),
+        VouchingState::Vouched => None,
+    };
+    html! { @if let Some(said) = said { p.warning { (said) } } }
+}
+
+/// What its association wrote last of a group of places: what waits, or what stands.
+fn written(group: &UnitRecord) -> &Unit {
+    group.pending.as_ref().unwrap_or(&group.declared)
 }
 
 /// A group of places in a line that tells it from its neighbours.
@@ -260,7 +278,7 @@ async fn own_unit<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
 }
 
 fn unit_form<'v>(viewer: &'v Viewer, record: &UnitRecord) -> RecordForm<'v> {
-    form_of(viewer, words::EDIT.text(), unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.declared)))
+    form_of(viewer, words::EDIT.text(), unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.revision())))
 }
 
 /// A group of places, to correct.
@@ -269,7 +287,8 @@ pub async fn show_unit(viewer: Viewer, actor: Actor<ShowUnit>, service: Data<Ser
     let shown = unit_form(&viewer, &record);
     let content = html! {
         p.name { (profile(&record.declared)) }
-        (shown.content(&form::body_of(&record.declared), &Wrong::default()))
+        (vouching(&record))
+        (shown.content(&form::body_of(written(&record)), &Wrong::default()))
         (end_of(&shown, words::END_UNIT.text(), words::END_UNIT_LEAD.text()))
     };
     answer(&viewer, words::EDIT.text(), &content)
@@ -292,7 +311,7 @@ pub async fn update_unit(viewer: Viewer, actor: Actor<UpdateUnit>, service: Data
     match service.command(order, run, find, views::units::home).await.map_err(Problem::from) {
         Ok(_) => Ok(see(PATH)),
         Err(problem) if problem.code() == Code::EtagMismatch => {
-            Ok(unit_form(&viewer, &record).stale(&form::body_of(&record.declared)))
+            Ok(unit_form(&viewer, &record).stale(&form::body_of(written(&record))))
         }
         Err(problem) => shown.refused(&body, problem),
     }

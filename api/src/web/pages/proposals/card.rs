@@ -31,6 +31,7 @@ pub(super) fn card(viewer: &Viewer, shown: &Shown, entry: &Entry<'_>) -> Markup 
             @if let Some(card) = card {
                 p.name { (card.name.as_str()) @if let Some(town) = &card.town { ", " (town.as_str()) } }
             }
+            @if shown.new_homes.contains(&proposal.unit_id) { p.hint { (words::vouching::NEW_HOME) } }
             (decides(shown, proposal, place))
             @if !entry.behind.is_empty() { (behind(shown, entry)) }
             @for rule in proposal.to_verify.iter() { p.question { (words::QUESTION) " " (words::question(rule)) } }

@@ -75,6 +75,10 @@ pub struct Shown {
     wishes: Vec<RelaxedWish>,
     /// What one wish less would open, where somebody wants to see it.
     opened: Option<Opened>,
+    /// Homes for which nobody has vouched yet, the best first.
+    apart: Vec<(Proposal, PlaceOffered)>,
+    /// Those of the places that are new.
+    new_homes: HashSet<Uuid>,
     /// What came of the last question, where not all went through.
     outcome: Outcome,
     /// What is said above the places, beside that.
@@ -141,11 +145,15 @@ impl Shown {
     /// Ranks, and of a stored request reads who answers for the places that are shown: each telephone number of a home is noted.
     async fn of<P: Operation>(service: &Service, actor: &Actor<P>, question: Question, view: View) -> Result<Self, Problem> {
         let Question { query, of, here } = question;
-        let snapshot = service.live().snapshot(actor.pulse().position).await?;
+        let registry = service.live().registry(actor.pulse().position).await?;
+        let snapshot = &registry.vouched;
         let ranking = snapshot.shown(&query, PLACES_MAX);
+        let now = actor.pulse().now;
+        let ids = ranking.proposals.iter().map(|proposal| proposal.unit_id);
+        let new_homes = ids.filter(|unit| registry.is_new(*unit, now)).collect();
         let offered = |proposal: &Proposal| snapshot.offered(proposal.unit_id, proposal.vacancy_id);
         let places = ranking.proposals.iter().filter_map(|proposal| Some((proposal.unit_id, offered(proposal)?))).collect();
-        let opened = view.voir.as_deref().and_then(|key| Opened::of(&snapshot, &query, &ranking, key));
+        let opened = view.voir.as_deref().and_then(|key| Opened::of(snapshot, &query, &ranking, key));
         let is_over = view.voir.is_some() && opened.is_none();
         let mut shown = Self {
             now: actor.pulse().now,
@@ -160,6 +168,8 @@ impl Shown {
             alike: Vec::new(),
             shared: Vec::new(),
             opened,
+            apart: not_vouched_for(&registry.apart, &query),
+            new_homes,
             outcome: Outcome::default(),
             notice: is_over.then_some(words::proposals::NO_LONGER_OPENS.text()),
             call: Call::default(),
@@ -221,6 +231,18 @@ impl Shown {
     fn warns(&self, warning: Warning) -> bool {
         card::matters(warning, &self.request) && !self.shared.contains(&warning)
     }
+}
+
+/// What nobody has vouched for and could take these people, the best first: a few, which are no places to ask.
+fn not_vouched_for(apart: &Snapshot, query: &Query) -> Vec<(Proposal, PlaceOffered)> {
+    if apart.is_empty() {
+        return Vec::new();
+    }
+    let found = apart.shown(query, PROPOSALS_SHOWN).proposals.into_iter();
+    found
+        .filter_map(|proposal| Some((apart.offered(proposal.unit_id, proposal.vacancy_id)?, proposal)))
+        .map(|(place, of)| (of, place))
+        .collect()
 }
 
 /// The warnings that all of several places have: they speak of the people, not of a place.

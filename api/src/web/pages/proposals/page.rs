@@ -31,6 +31,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
             div {
                 (can_take(viewer, shown))
                 (to_verify(viewer, shown))
+                (apart(shown))
                 (several(shown))
                 (would_open(shown))
                 (if_nothing_suits(shown))
@@ -214,6 +215,26 @@ fn onwards(shown: &Shown, field: &'static str, (from, to, all): (usize, usize, u
     }
 }
 
+/// Homes for which nobody has vouched yet, after all others: the SIAO is called, which can vouch for them. No home is named, and none asked.
+fn apart(shown: &Shown) -> Markup {
+    html! {
+        @if !shown.apart.is_empty() {
+            section.apart aria-labelledby="apart" {
+                h2 #apart { (words::vouching::APART) }
+                p { (words::vouching::APART_LEAD) }
+                ul {
+                    @for (proposal, place) in &shown.apart {
+                        li {
+                            (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
+                            (words::proposals::setting(place.setting)) " · " (words::proposals::adults(place.adult_ages))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Several at once: those that are ticked, or the first of the page.
 fn several(shown: &Shown) -> Markup {
     let first = shown.listed().0.into_iter().filter(|proposal| shown.asked(UnitId(proposal.unit_id)).is_none()).take(WAVE).count();
@@ -320,6 +341,7 @@ fn counts(shown: &Shown) -> BTreeMap<&'static str, usize> {
 fn if_nothing_suits(shown: &Shown) -> Markup {
     let (eligible, to_verify) = shown.listed();
     let of_page = eligible.iter().chain(&to_verify).filter_map(|proposal| shown.places.get(&proposal.unit_id));
+    let of_page = of_page.chain(shown.apart.iter().map(|(_, place)| place));
     let others: BTreeSet<Department> =
         of_page.map(|place| place.department).filter(|other| *other != shown.request.place.department).collect();
     let departments: Vec<_> = std::iter::once(shown.request.place.department).chain(others).collect();
