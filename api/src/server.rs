@@ -8,6 +8,8 @@ use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{self, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 
+use tokio::task::spawn_blocking;
+
 use crate::app::App;
 use crate::web::{operations, problem};
 use crate::{limits, telemetry, work};
@@ -82,22 +84,32 @@ impl Application {
         let beside = Beside::begin(&self.app);
         let ended = self.server.await;
         drop(beside);
+        // Nothing is written any more: what was written until now cannot be cut unseen.
+        if let Some(anchoring) = self.app.anchoring {
+            match spawn_blocking(move || anchoring.lay()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the ends of the logs could not be anchored"),
+                Err(error) => tracing::error!(%error, "the anchoring of the logs stumbled"),
+            }
+        }
         ended
     }
 }
 
 /// The work beside requests; it ends when this goes.
-pub struct Beside([actix_web::rt::task::JoinHandle<()>; 4]);
+pub struct Beside(Vec<actix_web::rt::task::JoinHandle<()>>);
 
 impl Beside {
     /// Begins it.
     pub fn begin(app: &App) -> Self {
-        Self([
+        let mut tasks = vec![
             actix_web::rt::spawn(work::run(app.desk())),
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
             actix_web::rt::spawn(app.service.live().clone().follow()),
             actix_web::rt::spawn(app.service.live().clone().hear()),
-        ])
+        ];
+        tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
+        Self(tasks)
     }
 }
 
