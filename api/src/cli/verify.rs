@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::{complain, explained, print};
 use crate::db::anchors::Anchors;
-use crate::db::evidence::{self, Records, Report};
+use crate::db::evidence::{self, Report};
 use crate::db::{Db, Log, Verdict, requests};
 use crate::domain::ids::RequestId;
 use crate::work::upkeep;
@@ -27,101 +27,99 @@ pub struct VerifyArgs {
 /// Prints how many rows of each log are sound, how the records stand, and what may have been cut unseen; names what is wrong, and then the exit
 /// code is 1.
 pub fn run(db: &Db, args: &VerifyArgs) -> Result<ExitCode> {
-    let mut said = Said { code: ExitCode::SUCCESS };
-    let mut known = Anchors::default();
+    let (mut known, mut honest) = (Anchors::default(), true);
     for path in &args.anchors {
-        read(db, path, &mut known, &mut said)?;
+        honest &= read(db, path, &mut known)?;
     }
     let report = db.read(|conn| evidence::verify(conn, &known))?;
-    said.logs(&report)?;
-    said.anchors(&known, &report, !args.anchors.is_empty())?;
-    match &report.records {
-        Some(records) => said.records(records)?,
-        None => said.wrong("records: not compared, for the log of commands is not as it was written"),
-    }
-    said.keys(db)?;
-    Ok(said.code)
+    let logs = say_logs(&report)?;
+    say_anchors(&known, &report, !args.anchors.is_empty())?;
+    let (records, keys) = (say_records(&report)?, keys(db)?);
+    Ok(if honest && logs && records && keys { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Adds the anchors of a file.
-fn read(db: &Db, path: &PathBuf, known: &mut Anchors, said: &mut Said) -> Result<()> {
+/// Whether each row of both logs is as it was written and the records stand as the events say; says so, or names what is not.
+pub fn logs(db: &Db) -> Result<bool> {
+    let report = db.read(|conn| evidence::verify(conn, &Anchors::default()))?;
+    Ok(say_logs(&report)? & say_records(&report)?)
+}
+
+/// Adds the anchors of a file, and says whether all of them are this service's.
+fn read(db: &Db, path: &Path, known: &mut Anchors) -> Result<bool> {
     let name = path.display();
     let file = File::open(path).with_context(|| format!("--anchors {name}"))?;
     known.read(db.keys(), BufReader::new(file)).with_context(|| format!("--anchors {name}"))?;
-    for line in known.forged.drain(..) {
-        said.wrong(&format!("anchors: line {line} of {name} was changed, or is none of this service's"));
-    }
     for line in known.torn.drain(..) {
         print(&format!("anchors: line {line} of {name} is not whole: a crash may have cut it short. It is left out\n"))?;
+    }
+    let mut honest = true;
+    for line in known.forged.drain(..) {
+        complain(&format!("anchors: line {line} of {name} was changed, or is none of this service's"));
+        honest = false;
+    }
+    Ok(honest)
+}
+
+fn say_logs(report: &Report) -> Result<bool> {
+    let mut sound = true;
+    for (log, verdict) in [(Log::Events, report.events), (Log::AccessLog, report.reads)] {
+        match verdict {
+            Verdict::Sound(rows) => print(&format!("{log}: {rows} rows, each as it was written\n"))?,
+            Verdict::Broken(row, wrong) => {
+                complain(&format!("{log}: row {row} {}; so may be all behind it", wrong.said()));
+                sound = false;
+            }
+        }
+    }
+    Ok(sound)
+}
+
+/// What of each log is anchored, and what is not.
+fn say_anchors(known: &Anchors, report: &Report, given: bool) -> Result<()> {
+    for (log, verdict) in [(Log::Events, report.events), (Log::AccessLog, report.reads)] {
+        let Verdict::Sound(rows) = verdict else { continue };
+        match known.last(log) {
+            Some((at, position)) => print(&format!(
+                "{log}: {} places are anchored, the last at row {position} on {at}; rows behind it may have been cut unseen, {} are there\n",
+                known.count(log),
+                rows.saturating_sub(position)
+            ))?,
+            None if given => print(&format!("{log}: no anchor of it was found; rows may have been cut from its end unseen\n"))?,
+            None => print(&format!("{log}: without --anchors rows may have been cut from its end unseen\n"))?,
+        }
     }
     Ok(())
 }
 
-/// What is said, and whether anything of it is wrong.
-struct Said {
-    code: ExitCode,
+fn say_records(report: &Report) -> Result<bool> {
+    let Some(records) = &report.records else {
+        complain("records: not compared, for the log of commands is not as it was written");
+        return Ok(false);
+    };
+    if records.amiss == 0 {
+        print(&format!("records: {} stand as the events say\n", records.compared))?;
+        return Ok(true);
+    }
+    records.named.iter().for_each(|difference| complain(&format!("records: {difference}")));
+    let (amiss, named) = (records.amiss, records.named.len());
+    complain(&format!("records: {amiss} of {} stand otherwise than the events say; {named} are named", records.compared));
+    Ok(false)
 }
 
-impl Said {
-    fn wrong(&mut self, line: &str) {
-        complain(line);
-        self.code = ExitCode::FAILURE;
-    }
-
-    fn logs(&mut self, report: &Report) -> Result<()> {
-        for (log, verdict) in [(Log::Events, report.events), (Log::AccessLog, report.reads)] {
-            match verdict {
-                Verdict::Sound(rows) => print(&format!("{log}: {rows} rows, each as it was written\n"))?,
-                Verdict::Broken(row, wrong) => {
-                    self.wrong(&format!("{log}: row {row} {}; so may be all behind it", wrong.said()));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What of each log is anchored, and what is not.
-    fn anchors(&self, known: &Anchors, report: &Report, given: bool) -> Result<()> {
-        for (log, verdict) in [(Log::Events, report.events), (Log::AccessLog, report.reads)] {
-            let Verdict::Sound(rows) = verdict else { continue };
-            match known.last(log) {
-                Some((at, position)) => print(&format!(
-                    "{log}: {} places are anchored, the last at row {position} on {at}; rows behind it may have been cut unseen, {} are there\n",
-                    known.count(log),
-                    rows.saturating_sub(position)
-                ))?,
-                None if given => print(&format!("{log}: no anchor of it was found; rows may have been cut from its end unseen\n"))?,
-                None => print(&format!("{log}: without --anchors rows may have been cut from its end unseen\n"))?,
-            }
-        }
-        Ok(())
-    }
-
-    fn records(&mut self, records: &Records) -> Result<()> {
-        if records.amiss == 0 {
-            return print(&format!("records: {} stand as the events say\n", records.compared));
-        }
-        for difference in &records.named {
-            self.wrong(&format!("records: {difference}"));
-        }
-        let (amiss, named) = (records.amiss, records.named.len());
-        self.wrong(&format!("records: {amiss} of {} stand otherwise than the events say; {named} are named", records.compared));
-        Ok(())
-    }
-
-    fn keys(&mut self, db: &Db) -> Result<()> {
-        let (sealed, lacking) = keys_of_requests(db)?;
-        if lacking.is_empty() {
-            return print(&format!("keys: {sealed} requests are sealed, each has its key\n"));
-        }
+/// Whether every sealed request has its key; says so, or which read as erased.
+pub fn keys(db: &Db) -> Result<bool> {
+    let (sealed, lacking) = keys_of_requests(db)?;
+    if lacking.is_empty() {
+        print(&format!("keys: {sealed} requests are sealed, each has its key\n"))?;
+    } else {
         let ids: Vec<_> = lacking.iter().map(ToString::to_string).collect();
-        self.wrong(&format!(
+        complain(&format!(
             "keys: {} of {sealed} sealed requests have none and read as erased: {}. Restore the key store if that was not meant",
             lacking.len(),
             ids.join(" ")
         ));
-        Ok(())
     }
+    Ok(lacking.is_empty())
 }
 
 /// How many requests are sealed, and which of them have no key.

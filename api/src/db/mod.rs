@@ -8,6 +8,7 @@ pub mod access_log;
 pub mod accounts;
 pub mod anchors;
 mod append;
+pub mod backup;
 mod chain;
 pub mod credentials;
 pub mod error;
@@ -347,6 +348,13 @@ fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
     let any_event = diesel::dsl::exists(schema::events::table.select(schema::events::position));
     let held: bool = diesel::select(any.or(any_event)).get_result(conn)?;
     Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
+}
+
+/// The same path with more behind its name.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Sees to it that a file of a database is there and that nobody but its owner reads it. What SQLite puts beside it has the same mode.
