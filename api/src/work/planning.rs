@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use futures_util::future::join;
 use matcher::{Effort, Policy, Query};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -22,7 +23,7 @@ use crate::live::plans::{Asked, Lane};
 pub async fn run(service: Service) {
     if service.live().plans().begin_search() {
         let [small, large] = Lane::ALL.map(|lane| search_all(service.clone(), lane));
-        tokio::join!(small, large);
+        join(small, large).await;
     }
 }
 
