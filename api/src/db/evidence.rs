@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
+use matcher::Code as _;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use super::types::Guid;
 use super::{Conn, DbError, accounts, on_backend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::OrganisationId;
+use crate::domain::vouching::VouchingState;
 use crate::domain::{Noted, RecordKind, ReferralState};
 use crate::limits;
 
@@ -78,7 +80,6 @@ pub struct Difference {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        use matcher::Code as _;
         let (kind, id) = (self.kind.as_str(), self.id);
         match (&self.stands, &self.told) {
             (Some(stands), Some(told)) => write!(f, "{kind} {id} stands as {stands}; by the events it is {told}"),
@@ -147,7 +148,6 @@ struct Asked {
 
 impl Asked {
     fn words(self) -> String {
-        use matcher::Code as _;
         let Self { request_id, unit_id, vacancy_id, state, beds, held, sides: [organisation, addressee] } = self;
         let of = |organisation: Option<OrganisationId>| organisation.map(|id| id.to_string()).unwrap_or_default();
         let (state, organisation, addressee) = (state.as_str(), of(organisation), of(addressee));
@@ -157,14 +157,20 @@ impl Asked {
     }
 }
 
+/// What is told of a unit: whether somebody vouches for it decides whether people are sent there.
 #[derive(Deserialize)]
 struct OfUnit {
     structure_id: Uuid,
     ended: bool,
+    vouching: VouchingState,
+    waits: bool,
 }
 
-fn words_of_unit(structure: Uuid, ended: bool) -> String {
-    format!("ended {ended}, structure {structure}")
+impl OfUnit {
+    fn words(&self) -> String {
+        let Self { structure_id, ended, vouching, waits } = self;
+        format!("ended {ended}, vouching {}, an edit waits {waits}, structure {structure_id}", vouching.as_str())
+    }
 }
 
 fn words_of_structure(organisation: Option<OrganisationId>, ended: bool) -> String {
@@ -204,8 +210,8 @@ impl Told {
                 self.keep(event, words_of_request(event.organisation, state, lent_to));
             }
             RecordKind::Unit => {
-                if let Ok(OfUnit { structure_id, ended }) = OfUnit::deserialize(event.detail) {
-                    self.keep(event, words_of_unit(structure_id, ended));
+                if let Ok(unit) = OfUnit::deserialize(event.detail) {
+                    self.keep(event, unit.words());
                 }
             }
             RecordKind::Structure => self.keep(event, words_of_structure(event.organisation, says("ended"))),
@@ -377,9 +383,19 @@ fn requests_now(conn: &mut Conn) -> Result<Now, DbError> {
 }
 
 fn units_now(conn: &mut Conn) -> Result<Now, DbError> {
-    let rows: Vec<(Guid, Guid, bool)> =
-        units::table.select((units::id, units::structure_id, units::ended_at.is_not_null())).load(conn)?;
-    Ok(rows.into_iter().map(|(id, structure, ended)| (id.0, words_of_unit(structure.0, ended))).collect())
+    type Now = (Guid, Guid, bool, (bool, bool, bool));
+    let vouching = (units::first_vouched_at.is_not_null(), units::vouched_at.is_not_null(), units::pending.is_not_null());
+    let rows: Vec<Now> =
+        units::table.select((units::id, units::structure_id, units::ended_at.is_not_null(), vouching)).load(conn)?;
+    let words = |(id, structure, ended, (ever, now, waits)): Now| {
+        let vouching = match (ever, now) {
+            (false, _) => VouchingState::Never,
+            (true, true) => VouchingState::Vouched,
+            (true, false) => VouchingState::Again,
+        };
+        (id.0, OfUnit { structure_id: structure.0, ended, vouching, waits }.words())
+    };
+    Ok(rows.into_iter().map(words).collect())
 }
 
 fn structures_now(conn: &mut Conn) -> Result<Now, DbError> {

@@ -29,7 +29,7 @@ use crate::domain::ids::AccountId;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
-use engine::Engine;
+use engine::{Engine, Registry};
 use plans::Plans;
 use question::Question;
 use streams::Streams;
@@ -108,18 +108,23 @@ impl Live {
         self.0.engine.policy()
     }
 
-    /// The registry as it stood at this position, or later. Waits on a thread of its own where it has to be read.
+    /// What is matched as it stood at this position, or later. Waits on a thread of its own where it has to be read.
     pub async fn snapshot(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        if let Some(snapshot) = self.0.engine.at_least(position) {
-            return Ok(snapshot);
-        }
-        let live = self.clone();
-        spawn_blocking(move || live.snapshot_here(position)).await.map_err(DbError::unavailable)?
+        Ok(self.registry(position).await?.vouched)
     }
 
-    /// The same on this thread, which may wait.
+    /// The same with what nobody has vouched for, and what is new.
+    pub async fn registry(&self, position: i64) -> Result<Registry, DbError> {
+        if let Some(registry) = self.0.engine.at_least(position) {
+            return Ok(registry);
+        }
+        let live = self.clone();
+        spawn_blocking(move || live.0.engine.catch_up(&live.0.db, position)).await.map_err(DbError::unavailable)?
+    }
+
+    /// What is matched, on this thread, which may wait.
     pub fn snapshot_here(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        self.0.engine.catch_up(&self.0.db, position)
+        Ok(self.0.engine.catch_up(&self.0.db, position)?.vouched)
     }
 
     /// The position that the snapshot at hand has reached; 0 before there is one.

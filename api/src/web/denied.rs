@@ -46,6 +46,8 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::NotVouchedFor => Code::NotVouchedFor,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -118,6 +120,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
+        Denied::NothingToVouchFor | Denied::NotVouchedFor => advice_on_words_of_others(denied),
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
@@ -168,6 +171,14 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
     said.into()
+}
+
+/// What to do where somebody else's word is lacking, or is there already.
+fn advice_on_words_of_others(denied: &Denied) -> &'static str {
+    match denied {
+        Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        _ => "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held.",
+    }
 }
 
 /// What is said with a number or with names; none of the others.

@@ -18,3 +18,4 @@ pub mod structures;
 pub mod taking_note;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;
