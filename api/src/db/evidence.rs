@@ -22,7 +22,6 @@ use super::types::Guid;
 use super::{Conn, DbError, accounts, on_backend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::OrganisationId;
-use crate::domain::vouching::VouchingState;
 use crate::domain::{Noted, RecordKind, ReferralState};
 use crate::limits;
 
@@ -157,19 +156,16 @@ impl Asked {
     }
 }
 
-/// What is told of a unit: whether somebody vouches for it decides whether people are sent there.
+/// What is told of a unit.
 #[derive(Deserialize)]
 struct OfUnit {
     structure_id: Uuid,
     ended: bool,
-    vouching: VouchingState,
-    waits: bool,
 }
 
 impl OfUnit {
     fn words(&self) -> String {
-        let Self { structure_id, ended, vouching, waits } = self;
-        format!("ended {ended}, vouching {}, an edit waits {waits}, structure {structure_id}", vouching.as_str())
+        format!("ended {}, structure {}", self.ended, self.structure_id)
     }
 }
 
@@ -383,18 +379,9 @@ fn requests_now(conn: &mut Conn) -> Result<Now, DbError> {
 }
 
 fn units_now(conn: &mut Conn) -> Result<Now, DbError> {
-    type Now = (Guid, Guid, bool, (bool, bool, bool));
-    let vouching = (units::first_vouched_at.is_not_null(), units::vouched_at.is_not_null(), units::pending.is_not_null());
-    let rows: Vec<Now> =
-        units::table.select((units::id, units::structure_id, units::ended_at.is_not_null(), vouching)).load(conn)?;
-    let words = |(id, structure, ended, (ever, now, waits)): Now| {
-        let vouching = match (ever, now) {
-            (false, _) => VouchingState::Never,
-            (true, true) => VouchingState::Vouched,
-            (true, false) => VouchingState::Again,
-        };
-        (id.0, OfUnit { structure_id: structure.0, ended, vouching, waits }.words())
-    };
+    type Now = (Guid, Guid, bool);
+    let rows: Vec<Now> = units::table.select((units::id, units::structure_id, units::ended_at.is_not_null())).load(conn)?;
+    let words = |(id, structure, ended): Now| (id.0, OfUnit { structure_id: structure.0, ended }.words());
     Ok(rows.into_iter().map(words).collect())
 }
 
