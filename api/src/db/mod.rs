@@ -6,12 +6,14 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod anchors;
 mod append;
 pub mod backup;
 mod chain;
 pub mod credentials;
 pub mod error;
 pub mod events;
+pub mod evidence;
 pub mod idempotency;
 pub mod identities;
 pub mod jobs;
@@ -49,7 +51,7 @@ use rand::Rng as _;
 
 use crate::clock::Clock;
 use crate::limits;
-pub use chain::Verdict;
+pub use chain::{Log, Verdict, Wrong};
 pub use error::{DbError, Failure};
 pub use keys::{KeySettings, Keys};
 pub use pulse::Pulse;
@@ -239,7 +241,7 @@ impl Db {
         let head = self.queue_up()?;
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
         let pooled = &mut *pooled;
-        let turn = Turn::take(&mut pooled.conn, &self.clock, author);
+        let turn = Turn::take(&mut pooled.conn, &self.clock, &self.keys, author);
         let _queue = self.is_local().then_some(head);
         let _keys = self.keys.in_force();
         let done = turn.map_err(E::from).and_then(|mut turn| {
@@ -338,12 +340,13 @@ pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether a registry holds nothing that is sealed, and so needs no key that was there before.
+/// Whether a registry holds nothing that is sealed or was written down under a key, and so needs no key that was there before.
 fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
-    use diesel::{QueryDsl as _, RunQueryDsl as _};
+    use diesel::{BoolExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
     let any = diesel::dsl::exists(schema::structures::table.select(schema::structures::id));
     let any_request = diesel::dsl::exists(schema::requests::table.select(schema::requests::id));
-    let held: bool = diesel::select(any).get_result(conn)?;
+    let any_event = diesel::dsl::exists(schema::events::table.select(schema::events::position));
+    let held: bool = diesel::select(any.or(any_event)).get_result(conn)?;
     Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
 }
 

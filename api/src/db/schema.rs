@@ -219,6 +219,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    anchor_mails (day) {
+        day -> Date,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::db::types::sql::{Document, Guid, Instant};
 
     referrals (id) {

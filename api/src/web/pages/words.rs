@@ -65,6 +65,7 @@ macro_rules! phrases {
 pub mod form;
 pub mod homes;
 pub mod line;
+pub mod logs;
 pub mod mailed_link;
 pub mod organisations;
 pub mod orientations;
