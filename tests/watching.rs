@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use api::domain::Role;
 use api::web::operations::{self, Surface};
 use chrono::TimeDelta;
+use matcher::Code as _;
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{ad_hoc_request, request, structure, unit, with};
