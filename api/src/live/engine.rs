@@ -7,14 +7,17 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use crate::db::events::{self, Touches};
-use crate::db::{Conn, Db, DbError, units};
+use crate::db::{Conn, Db, DbError, door_contacts, units};
+use crate::domain::doors::Doors;
 use crate::domain::ids::UnitId;
 use crate::limits;
 
-/// A snapshot and the event it is as new as.
+/// A snapshot, the public numbers that rankings give beside it, and the event that both are as new as.
+#[derive(Clone)]
 struct Kept {
     position: i64,
     snapshot: Arc<Snapshot>,
+    doors: Arc<Doors>,
 }
 
 /// The policy, and the snapshot it ranks by.
@@ -25,10 +28,16 @@ pub struct Engine {
     catching_up: Mutex<()>,
 }
 
+/// What has to be read again.
+struct Changed {
+    units: ChangedUnits,
+    doors: bool,
+}
+
 /// Which units have to be read again.
-enum Changed {
+enum ChangedUnits {
     /// These, each once.
-    Units(Vec<UnitId>),
+    These(Vec<UnitId>),
     /// Any: a site has moved.
     Anything,
 }
@@ -46,13 +55,21 @@ impl Engine {
 
     /// The registry at this position or later, if it is at hand.
     pub fn at_least(&self, position: i64) -> Option<Arc<Snapshot>> {
-        let kept = self.kept.read();
-        kept.as_ref().filter(|kept| kept.position >= position).map(|kept| Arc::clone(&kept.snapshot))
+        self.kept_at_least(position).map(|kept| kept.snapshot)
+    }
+
+    fn kept_at_least(&self, position: i64) -> Option<Kept> {
+        self.kept.read().as_ref().filter(|kept| kept.position >= position).cloned()
     }
 
     /// The position of what is at hand; 0 for nothing.
     pub fn position(&self) -> i64 {
         self.kept.read().as_ref().map_or(0, |kept| kept.position)
+    }
+
+    /// The public numbers that go with what is at hand: whoever has a snapshot finds those of its position or later.
+    pub fn doors(&self) -> Arc<Doors> {
+        self.kept.read().as_ref().map(|kept| Arc::clone(&kept.doors)).unwrap_or_default()
     }
 
     /// The registry at this position or later; reads what changed, in one transaction together with its position, where it is behind.
@@ -64,56 +81,70 @@ impl Engine {
         if let Some(snapshot) = self.at_least(position) {
             return Ok(snapshot);
         }
-        let (position, snapshot) = db.read(|conn| -> Result<_, DbError> {
+        let kept = db.read(|conn| -> Result<_, DbError> {
             let head = events::head(conn)?;
-            Ok((head, Arc::new(self.caught_up(conn, head)?)))
+            self.caught_up(conn, head)
         })?;
-        *self.kept.write() = Some(Kept { position, snapshot: Arc::clone(&snapshot) });
+        let snapshot = Arc::clone(&kept.snapshot);
+        *self.kept.write() = Some(kept);
         Ok(snapshot)
     }
 
-    fn caught_up(&self, conn: &mut Conn, head: i64) -> Result<Snapshot, DbError> {
-        let behind = self.kept.read().as_ref().map(|kept| (kept.position, Snapshot::clone(&kept.snapshot)));
-        if let Some((position, mut snapshot)) = behind
-            && head.saturating_sub(position) <= limits::CATCH_UP_MAX
-            && let Changed::Units(changed) = changed_since(conn, position)?
-        {
-            if changed.is_empty() {
-                return Ok(snapshot);
+    fn caught_up(&self, conn: &mut Conn, head: i64) -> Result<Kept, DbError> {
+        let behind = self.kept.read().clone();
+        let changed = match &behind {
+            Some(kept) if head.saturating_sub(kept.position) <= limits::CATCH_UP_MAX => changed_since(conn, kept.position)?,
+            _ => Changed { units: ChangedUnits::Anything, doors: true },
+        };
+        let doors = match &behind {
+            Some(kept) if !changed.doors => Arc::clone(&kept.doors),
+            _ => Arc::new(Doors::new(door_contacts::all(conn)?)),
+        };
+        let snapshot = match (behind, changed.units) {
+            (Some(kept), ChangedUnits::These(units)) if units.is_empty() => kept.snapshot,
+            (Some(kept), ChangedUnits::These(units)) => Arc::new(followed(conn, &kept.snapshot, &units)?),
+            _ => {
+                let (snapshot, refused) = Snapshot::of(self.policy.clone(), units::as_matched(conn, None)?);
+                refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
+                Arc::new(snapshot)
             }
-            let found = units::as_matched(conn, Some(&changed))?;
-            for id in &changed {
-                if !found.iter().any(|unit| unit.id == id.0) {
-                    snapshot.remove(id.0);
-                }
-            }
-            for unit in found {
-                let id = unit.id;
-                if let Err(faults) = snapshot.insert(unit) {
-                    leave_out(id, &faults);
-                }
-            }
-            return Ok(snapshot);
-        }
-        let (snapshot, refused) = Snapshot::of(self.policy.clone(), units::as_matched(conn, None)?);
-        refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
-        Ok(snapshot)
+        };
+        Ok(Kept { position: head, snapshot, doors })
     }
+}
+
+/// A snapshot with these units as they stand now.
+fn followed(conn: &mut Conn, before: &Snapshot, changed: &[UnitId]) -> Result<Snapshot, DbError> {
+    let mut snapshot = Snapshot::clone(before);
+    let found = units::as_matched(conn, Some(changed))?;
+    for id in changed {
+        if !found.iter().any(|unit| unit.id == id.0) {
+            snapshot.remove(id.0);
+        }
+    }
+    for unit in found {
+        let id = unit.id;
+        if let Err(faults) = snapshot.insert(unit) {
+            leave_out(id, &faults);
+        }
+    }
+    Ok(snapshot)
 }
 
 /// What the events behind a position may have changed.
 fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
-    let mut changed: Vec<UnitId> = Vec::new();
+    let (mut changed, mut anything, mut doors) = (Vec::new(), false, false);
     for change in events::changes_since(conn, position)? {
         match change.touches() {
-            Touches::Everything => return Ok(Changed::Anything),
+            Touches::Everything => anything = true,
             Touches::Unit(unit) => changed.push(unit),
+            Touches::Doors => doors = true,
             Touches::Nothing | Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_) => {}
         }
     }
     changed.sort_unstable();
     changed.dedup();
-    Ok(Changed::Units(changed))
+    Ok(Changed { units: if anything { ChangedUnits::Anything } else { ChangedUnits::These(changed) }, doors })
 }
 
 /// A unit of an older release that today's rules refuse must not stop everyone's ranking.

@@ -24,6 +24,7 @@ use crate::clock::Instant;
 use crate::db::accounts::{Holder, SignedInAs};
 use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
+use crate::domain::doors::Doors;
 use crate::domain::ids::AccountId;
 use crate::limits;
 use bus::Bus;
@@ -113,6 +114,11 @@ impl Live {
     /// The same on this thread, which may wait.
     pub fn snapshot_here(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
         self.0.engine.catch_up(&self.0.db, position)
+    }
+
+    /// The public numbers of the doors, at least as new as a snapshot that was asked for before.
+    pub fn doors(&self) -> Arc<Doors> {
+        self.0.engine.doors()
     }
 
     /// The position that the snapshot at hand has reached; 0 before there is one.

@@ -23,7 +23,7 @@ use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
-use crate::domain::doors::{self, DoorNumber};
+use crate::domain::doors::{DoorNumber, Doors};
 use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
@@ -314,7 +314,7 @@ pub async fn for_request(
     let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(query.request()));
     let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first, of_lone_minor);
     let cards = service.read(actor.access(), actor.pulse(), cards).await?;
-    answer(&snapshot, &query, &ranking, warnings, cards)
+    answer((&snapshot, &service.live().doors()), &query, &ranking, warnings, cards)
 }
 
 /// Whether a lone minor is in the household: then child protection is asked before anybody else.
@@ -461,12 +461,13 @@ pub async fn ad_hoc(
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
-    answer(&snapshot, &query, &snapshot.shown(&query, params.0.top.0), Vec::new(), Cards::new())
+    let ranking = snapshot.shown(&query, params.0.top.0);
+    answer((&snapshot, &service.live().doors()), &query, &ranking, Vec::new(), Cards::new())
 }
 
 /// Writes a ranking, on this thread: that is done sooner than another could be told of it.
 fn answer(
-    snapshot: &Snapshot,
+    (snapshot, doors): (&Snapshot, &Doors),
     query: &Query,
     ranking: &matcher::Ranking,
     warnings: Vec<RequestWarning>,
@@ -500,6 +501,6 @@ fn answer(
         failed_alone: ranking.failed_alone,
         relaxations: &ranking.relaxations,
         warnings,
-        doors: doors::of(&departments),
+        doors: doors.of(&departments),
     })
 }

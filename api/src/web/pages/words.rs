@@ -16,6 +16,7 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod doors;
 pub mod form;
 pub mod homes;
 pub mod line;
@@ -689,6 +690,11 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("door", "child_protection", "Protection de l’enfance"),
     ("door", "asylum", "Asile (OFII)"),
     ("door", "health", "Santé"),
+    ("door with a public number", "115", "115"),
+    ("door with a public number", "siao", "SIAO"),
+    ("door with a public number", "acse", "Ac.Sé"),
+    ("door with a public number", "child_protection", "119"),
+    ("door with a public number", "crip", "CRIP"),
     ("offer", "psychological_care", "soutien psychologique"),
     ("offer", "medical_care", "soins"),
     ("offer", "legal_support", "accompagnement juridique"),
@@ -774,6 +780,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of record", "account", "compte"),
     ("kind of record", "session", "session"),
     ("kind of record", "remembered_phone", "téléphone mémorisé"),
+    ("kind of record", "door_contact", "numéro d’une porte"),
     ("kind of record", "structure", "structure"),
     ("kind of record", "unit", "groupe de places"),
     ("kind of record", "vacancy", "place disponible"),

@@ -23,15 +23,18 @@ use crate::web::views::places::{CardNumber, Met};
 
 /// In which words and which way a sheet is written.
 #[derive(Clone, Copy)]
-struct Tongue {
+pub(super) struct Tongue {
     code: &'static str,
     dir: &'static str,
 }
 
-const FRENCH: Tongue = Tongue { code: words::LANGUAGE, dir: "ltr" };
+pub(super) const FRENCH: Tongue = Tongue { code: words::LANGUAGE, dir: "ltr" };
 
-/// A sheet: what is only for the screen, and what is printed.
-fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> HttpResponse {
+/// Where one goes from the sheets of an arrival.
+const BACK: (&str, &str) = ("/orientations", words::sheets::BACK);
+
+/// A sheet: what is only for the screen with the way back, and what is printed.
+pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&str, &str)), printed: &Markup) -> HttpResponse {
     let whole = html! {
         (DOCTYPE)
         html lang=(words::LANGUAGE) {
@@ -47,7 +50,7 @@ fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> H
             body.sheet {
                 aside.screen {
                     (on_screen)
-                    p { a href="/orientations" { (words::sheets::BACK) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
+                    p { a href=(back.0) { (back.1) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
                 }
                 main lang=(tongue.code) dir=(tongue.dir) { (printed) }
             }
@@ -87,7 +90,7 @@ impl Coming {
 }
 
 /// Numbers to be read from paper.
-fn on_paper(numbers: &[CardNumber]) -> Markup {
+pub(super) fn on_paper(numbers: &[CardNumber]) -> Markup {
     html! {
         ul.plain {
             @for number in numbers {

@@ -22,3 +22,16 @@ phrases! {
     OVER_NONE "Rien encore\u{a0}: ici viennent les places passées, retirées ou pourvues.";
     ENDED_AT "retirée ou pourvue le";
 }
+
+/// How many vacancies have beds that are kept, and how many are to be confirmed; said again when it changes.
+pub fn summary(held: usize, stale: usize) -> String {
+    let held = match held {
+        0 => "Aucune place réservée".to_owned(),
+        1 => "Des places réservées dans 1\u{a0}ligne".to_owned(),
+        more => format!("Des places réservées dans {more}\u{a0}lignes"),
+    };
+    match stale {
+        0 => format!("{held}, rien à confirmer."),
+        more => format!("{held}, {more} à confirmer."),
+    }
+}

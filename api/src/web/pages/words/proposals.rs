@@ -80,6 +80,9 @@ phrases! {
     ZONE_PART "en partie exclu";
     ZONE_AVOIDED "à éviter";
     MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de places possibles s’y trouvent, toutes comptées. × secteur exclu, ⨯ en partie exclu, ~ à éviter.";
+    REQUEST_CHANGED "La demande a été modifiée depuis ce classement.";
+    RANK_AGAIN "Refaire la recherche";
+    BEHIND_TOO "derrière la même porte";
     OLD_NUMBER "À vérifier\u{a0}: plus de six mois.";
     OPEN_NOW "répond maintenant";
 }
@@ -254,4 +257,18 @@ pub fn against(criterion: Criterion) -> &'static str {
 /// A place in few words, where nothing more of it is at hand.
 pub fn place(kind: matcher::Kind, department: Department) -> String {
     format!("{}, {} ({department})", label(kind), super::department(department))
+}
+
+/// How many are asked and how many have said yes, said again when it changes.
+pub fn asked_so_far(open: usize, answered: usize) -> String {
+    match (open, answered) {
+        (0, _) => "Aucune question en cours.".to_owned(),
+        (open, 0) => format!("{}, pas encore de oui.", questions(open)),
+        (open, 1) => format!("{}, dont 1\u{a0}oui à confirmer.", questions(open)),
+        (open, more) => format!("{}, dont {more}\u{a0}oui à confirmer.", questions(open)),
+    }
+}
+
+fn questions(open: usize) -> String {
+    if open == 1 { "1\u{a0}question en cours".to_owned() } else { format!("{open}\u{a0}questions en cours") }
 }

@@ -328,3 +328,12 @@ pub fn is_answer(command: &str) -> bool {
     ];
     ANSWERS.contains(&command)
 }
+
+/// How much there is to do for a request, said again when it changes.
+pub fn so_much_to_do(alias: &str, count: usize) -> String {
+    match count {
+        0 => format!("{alias}\u{a0}: rien à faire pour l’instant."),
+        1 => format!("{alias}\u{a0}: 1\u{a0}chose à faire."),
+        more => format!("{alias}\u{a0}: {more}\u{a0}choses à faire."),
+    }
+}
