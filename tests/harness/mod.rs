@@ -8,6 +8,7 @@ pub mod browser;
 pub mod busy;
 pub mod canaries;
 pub mod documented;
+pub mod following;
 pub mod keys;
 pub mod listening;
 pub mod people;
@@ -567,6 +568,11 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
     let (status, headers, body) = match result {
         Ok(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
+            // Of an answer that goes on, what comes first.
+            if headers.get("content-type").is_some_and(|kind| kind == following::MEDIA_TYPE) {
+                let first = following::Messages::of(response.into_body()).chunk().await.unwrap_or_default();
+                return Answer { status, headers, body: Value::Null, text: first };
+            }
             (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
         }
         Err(error) => {
