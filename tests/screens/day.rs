@@ -147,13 +147,13 @@ async fn mistakes_of_a_referent(referent: &Screen, page: &str) {
     referent.go(&format!("{page}/places")).await;
     referent.submit("button[form=ensemble][value=first]").await;
     referent.go("/orientations").await;
-    let before = referent.count("details[id^=retirer-]").await;
+    let before = referent.count("details[id^=r-retirer-]").await;
     assert!(before > 1, "{before}");
-    let last = referent.client.find_all(Locator::Css("details[id^=retirer-]")).await.unwrap().pop().unwrap();
+    let last = referent.client.find_all(Locator::Css("details[id^=r-retirer-]")).await.unwrap().pop().unwrap();
     let id = last.attr("id").await.unwrap().unwrap();
     referent.click(&format!("#{id} > summary")).await;
     referent.submit(&format!("#{id} button")).await;
-    assert_eq!(referent.count("details[id^=retirer-]").await, before - 1);
+    assert_eq!(referent.count("details[id^=r-retirer-]").await, before - 1);
     referent.go(page).await;
 }
 

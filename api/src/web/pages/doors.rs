@@ -53,10 +53,10 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowDoors>, service: Data<Service
         (choice(chosen))
         @if let Some(department) = chosen {
             h2 { (department) " " (all_words::department(department)) }
-            ul.plain { @for known in of(chosen) { li.card { (one(&viewer, known, now)) } } }
+            ul.plain.door-cards { @for known in of(chosen) { li.card { (one(&viewer, known, now)) } } }
         }
         h2 { (words::EVERYWHERE) }
-        ul.plain { @for known in of(None) { li.card { (one(&viewer, known, now)) } } }
+        ul.plain.door-cards { @for known in of(None) { li.card { (one(&viewer, known, now)) } } }
         h2 { (words::BY_DEPARTMENT) }
         ul.plain.door-lines {
             @for department in departments() {

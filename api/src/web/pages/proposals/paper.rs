@@ -82,7 +82,7 @@ fn one(shown: &Shown, entry: &Entry<'_>) -> Markup {
         @if !conditions.is_empty() { " · " (conditions.join(", ")) }
         @if !entry.behind.is_empty() { " · + " (entry.behind.len()) " " (words::proposals::BEHIND_TOO) }
         @for rule in proposal.to_verify.iter() { " · " (words::question(rule)) }
-        @if let Some(card) = card {
+        @if let Some(card) = card.filter(|card| !card.numbers.is_empty()) {
             (on_paper(&card.numbers))
         } @else {
             @let answered: Vec<_> = proposal.doors.iter().filter_map(DoorService::of).collect();
