@@ -266,6 +266,9 @@ pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// For how long a browser in which somebody has signed in has tries of its own.
 pub const BROWSER_KNOWN: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
+/// For how long a browser keeps the language that was chosen in it.
+pub const LANGUAGE_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(365);
+
 /// How often somebody may try: `burst` times at once, and once more after each `interval`.
 #[derive(Debug)]
 pub struct Tries {
@@ -473,3 +476,12 @@ pub const REEVALUATED_AT_ONCE: i64 = 20;
 
 /// How many notes a request has.
 pub const NOTES_MAX: usize = 200;
+
+/// For how many days a home is marked as new, from the day on which somebody first vouched for it (design §5).
+pub const NEW_HOME_DAYS: i64 = 90;
+
+/// How many units that wait to be vouched for are looked at at once, to find those that somebody may vouch for.
+pub const VOUCHING_LOOKED_AT: i64 = 200;
+
+/// How many of them *Registre* shows at once: what is decided makes room for the next.
+pub const VOUCHING_SHOWN: usize = 20;

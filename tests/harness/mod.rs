@@ -19,6 +19,7 @@ mod referrals;
 pub mod scissors;
 pub mod servers;
 pub mod tools;
+pub mod vouching;
 pub mod wire;
 
 use std::cell::RefCell;
@@ -492,6 +493,13 @@ impl Caller {
     pub async fn command(&self, path: &str) -> Answer {
         let key = Uuid::now_v7().to_string();
         self.send(Method::POST, path, &[("idempotency-key", &key)], None).await
+    }
+
+    /// The same with headers beside its key.
+    pub async fn command_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let key = Uuid::now_v7().to_string();
+        let headers: Vec<_> = headers.iter().copied().chain([("idempotency-key", key.as_str())]).collect();
+        self.send(Method::POST, path, &headers, None).await
     }
 
     /// A ranking: no key.

@@ -107,7 +107,7 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Administrator)).await;
         assert!(browser.get("/comptes").await.expect(200).text.contains("href=\"/portes\""));
         let page = browser.get("/portes?departement=69").await.expect(200);
-        assert!(page.text.contains(&*maud_escaped(words::NOT_SHOWN)) && page.text.contains("vérifié le"), "{}", page.text);
+        assert!(page.text.contains(&*maud_escaped(words::NOT_SHOWN.text())) && page.text.contains("vérifié le"), "{}", page.text);
         let id = row(&app, "69", "siao").await["id"].as_str().unwrap().to_owned();
         let form = browser.get(&format!("/portes/{id}")).await.expect(200);
         let seen = hidden(&form, "seen");
@@ -116,11 +116,11 @@ on_both! {
         ];
         // A number without its source comes back as it was typed.
         let wrong = browser.post(&format!("/portes/{id}"), &form, &typed[..3]).await.expect(409);
-        assert!(wrong.text.contains(&*maud_escaped(words::SOURCE_WRONG)) && wrong.text.contains("value=\"01 99 00 12 69\""), "{}", wrong.text);
+        assert!(wrong.text.contains(&*maud_escaped(words::SOURCE_WRONG.text())) && wrong.text.contains("value=\"01 99 00 12 69\""), "{}", wrong.text);
         let sent = browser.post(&format!("/portes/{id}"), &form, &typed).await.expect(303);
         assert_eq!(sent.header("location"), "/portes?departement=69");
         let page = browser.get("/portes?departement=69").await.expect(200);
-        for said in ["01\u{a0}99\u{a0}00\u{a0}12\u{a0}69", "Annuaire fictif", words::STILL_RIGHT] {
+        for said in ["01\u{a0}99\u{a0}00\u{a0}12\u{a0}69", "Annuaire fictif", words::STILL_RIGHT.text()] {
             assert!(page.text.contains(&*maud_escaped(said)), "{said}: {}", page.text);
         }
         // The old form is an old one.
@@ -142,7 +142,7 @@ on_both! {
         assert_eq!(app.own(Role::Referent).get(&path).await.expect(200).body["is_old"], true);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Coordinator)).await;
         let page = browser.get("/portes?departement=69").await.expect(200);
-        assert!(page.text.contains(&*maud_escaped(words::OLD)), "{}", page.text);
+        assert!(page.text.contains(&*maud_escaped(words::OLD.text())), "{}", page.text);
         let seen = row_tag(&app, &path).await;
         browser.post(&format!("/portes/{id}/exact"), &page, &[("seen", seen.trim_matches('"'))]).await.expect(303);
         let kept = app.own(Role::Referent).get(&path).await.expect(200).body;

@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(reads(&app, "demande"), before, "what has not changed is not read");
         app.own(Role::Provider).command(&format!("referrals/{referral}/accept")).await.expect(200);
         let fresh = look(&app, browser, &first).await.expect(200);
-        assert!(fresh.text.contains(&*maud_escaped(words::request::SAID_YES)), "{}", fresh.text);
+        assert!(fresh.text.contains(&*maud_escaped(words::request::SAID_YES.text())), "{}", fresh.text);
         assert!(!fresh.text.contains("data-count=\"0\""), "{}", fresh.text);
         assert_eq!(look(&app, browser, &live(&fresh)).await.status, 304);
         // A part that is being edited stays open.
@@ -86,14 +86,14 @@ on_both! {
         assert!(fresh.text.contains(words::label(api::domain::ReferralState::Accepted)), "{}", fresh.text);
         assert!(!fresh.text.contains("class=\"proposals\""), "{}", fresh.text);
         assert_eq!(reads(&app, "propositions"), ranked, "no ranking");
-        assert!(!fresh.text.contains(&*maud_escaped(words::proposals::REQUEST_CHANGED)));
+        assert!(!fresh.text.contains(&*maud_escaped(words::proposals::REQUEST_CHANGED.text())));
         // The request is another than was ranked.
         let path = format!("requests/{stored}");
         let referent = app.own(Role::Referent);
         let seen = referent.get(&path).await.expect(200).etag();
         referent.put(&path, &seen, &with(request(), json!({"nights": 3}))).await.expect(200);
         let changed = look(&app, browser, &(live(&fresh).0, first.1.clone())).await.expect(200);
-        assert!(changed.text.contains(&*maud_escaped(words::proposals::REQUEST_CHANGED)), "{}", changed.text);
+        assert!(changed.text.contains(&*maud_escaped(words::proposals::REQUEST_CHANGED.text())), "{}", changed.text);
         app.ignore_mails();
     }
 

@@ -1,26 +1,103 @@
-//! The engine's snapshot of the registry in memory, kept equal to the database by the log of events.
+//! The engine's snapshot of the registry in memory, kept equal to the database by the log of events; and beside it one of the units for which
+//! nobody has ever vouched, which are ranked apart by the same engine (design §5).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use matcher::{Fault, Policy, Snapshot};
+use matcher::{Fault, Policy, Snapshot, Unit};
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
+use crate::clock::Instant;
 use crate::db::events::{self, Touches};
+use crate::db::units::Matched;
 use crate::db::{Conn, Db, DbError, door_contacts, units};
 use crate::domain::doors::Doors;
 use crate::domain::ids::UnitId;
 use crate::limits;
 
-/// A snapshot, the public numbers that rankings give beside it, and the event that both are as new as.
+/// The registry as the engine sees it at one moment.
 #[derive(Clone)]
-struct Kept {
-    position: i64,
-    snapshot: Arc<Snapshot>,
-    doors: Arc<Doors>,
+pub struct Registry {
+    /// What somebody vouches for: what is matched.
+    pub vouched: Arc<Snapshot>,
+    /// What nobody has ever vouched for: ranked apart, after all others.
+    pub apart: Arc<Snapshot>,
+    /// Of what is matched, until when each is marked as new.
+    new_until: Arc<HashMap<Uuid, Instant>>,
+    /// The public numbers of the doors, which rankings give beside it.
+    pub doors: Arc<Doors>,
 }
 
-/// The policy, and the snapshot it ranks by.
+impl Registry {
+    /// Whether a unit is a home that nobody vouched for until lately.
+    pub fn is_new(&self, unit: Uuid, now: Instant) -> bool {
+        self.new_until.get(&unit).is_some_and(|until| now < *until)
+    }
+
+    /// The whole of it, as it is read now. What is new no more is not kept: of a registry that has stood for a while that is nearly all of it.
+    fn of(policy: &Policy, read: Vec<Matched>, doors: Arc<Doors>, now: Instant) -> Self {
+        let mut new_until = HashMap::new();
+        let (mut vouched, mut apart) = (Vec::new(), Vec::new());
+        for Matched { unit, vouched: by } in read {
+            match by {
+                Some(by) => {
+                    if now < by.is_new_until() {
+                        new_until.insert(unit.id, by.is_new_until());
+                    }
+                    vouched.push(unit);
+                }
+                None => apart.push(unit),
+            }
+        }
+        let snapshot = |units: Vec<Unit>| {
+            let (snapshot, refused) = Snapshot::of(policy.clone(), units);
+            refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
+            Arc::new(snapshot)
+        };
+        Self { vouched: snapshot(vouched), apart: snapshot(apart), new_until: Arc::new(new_until), doors }
+    }
+
+    /// The same with some units as they are read now: those of `changed` that are not among them are matched no more.
+    fn with(&self, changed: &[UnitId], read: Vec<Matched>, now: Instant) -> Self {
+        let (mut vouched, mut apart) = (Snapshot::clone(&self.vouched), Snapshot::clone(&self.apart));
+        let mut new_until = HashMap::clone(&self.new_until);
+        let mut is_in: HashMap<Uuid, bool> = HashMap::new();
+        for Matched { unit, vouched: by } in read {
+            let id = unit.id;
+            is_in.insert(id, by.is_some());
+            let into = if let Some(by) = by {
+                if now < by.is_new_until() {
+                    new_until.insert(id, by.is_new_until());
+                }
+                &mut vouched
+            } else {
+                &mut apart
+            };
+            if let Err(faults) = into.insert(unit) {
+                leave_out(id, &faults);
+            }
+        }
+        for UnitId(id) in changed {
+            if is_in.get(id) != Some(&true) {
+                vouched.remove(*id);
+                new_until.remove(id);
+            }
+            if is_in.get(id) != Some(&false) {
+                apart.remove(*id);
+            }
+        }
+        Self { vouched: Arc::new(vouched), apart: Arc::new(apart), new_until: Arc::new(new_until), doors: Arc::clone(&self.doors) }
+    }
+}
+
+/// The registry and the event it is as new as.
+struct Kept {
+    position: i64,
+    registry: Registry,
+}
+
+/// The policy, and the registry it ranks by.
 pub struct Engine {
     policy: Policy,
     kept: RwLock<Option<Kept>>,
@@ -30,16 +107,10 @@ pub struct Engine {
 
 /// What has to be read again.
 struct Changed {
-    units: ChangedUnits,
+    /// These units, each once; none: any, since a site has moved.
+    units: Option<Vec<UnitId>>,
+    /// The public numbers of the doors.
     doors: bool,
-}
-
-/// Which units have to be read again.
-enum ChangedUnits {
-    /// These, each once.
-    These(Vec<UnitId>),
-    /// Any: a site has moved.
-    Anything,
 }
 
 impl Engine {
@@ -54,12 +125,9 @@ impl Engine {
     }
 
     /// The registry at this position or later, if it is at hand.
-    pub fn at_least(&self, position: i64) -> Option<Arc<Snapshot>> {
-        self.kept_at_least(position).map(|kept| kept.snapshot)
-    }
-
-    fn kept_at_least(&self, position: i64) -> Option<Kept> {
-        self.kept.read().as_ref().filter(|kept| kept.position >= position).cloned()
+    pub fn at_least(&self, position: i64) -> Option<Registry> {
+        let kept = self.kept.read();
+        kept.as_ref().filter(|kept| kept.position >= position).map(|kept| kept.registry.clone())
     }
 
     /// The position of what is at hand; 0 for nothing.
@@ -67,68 +135,44 @@ impl Engine {
         self.kept.read().as_ref().map_or(0, |kept| kept.position)
     }
 
-    /// The public numbers that go with what is at hand: whoever has a snapshot finds those of its position or later.
-    pub fn doors(&self) -> Arc<Doors> {
-        self.kept.read().as_ref().map(|kept| Arc::clone(&kept.doors)).unwrap_or_default()
-    }
-
     /// The registry at this position or later; reads what changed, in one transaction together with its position, where it is behind.
-    pub fn catch_up(&self, db: &Db, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        if let Some(snapshot) = self.at_least(position) {
-            return Ok(snapshot);
+    pub fn catch_up(&self, db: &Db, position: i64) -> Result<Registry, DbError> {
+        if let Some(registry) = self.at_least(position) {
+            return Ok(registry);
         }
         let _one_at_a_time = self.catching_up.lock();
-        if let Some(snapshot) = self.at_least(position) {
-            return Ok(snapshot);
+        if let Some(registry) = self.at_least(position) {
+            return Ok(registry);
         }
-        let kept = db.read(|conn| -> Result<_, DbError> {
+        let (position, registry) = db.read(|conn| -> Result<_, DbError> {
             let head = events::head(conn)?;
-            self.caught_up(conn, head)
+            Ok((head, self.caught_up(conn, head, db.clock().now())?))
         })?;
-        let snapshot = Arc::clone(&kept.snapshot);
-        *self.kept.write() = Some(kept);
-        Ok(snapshot)
+        *self.kept.write() = Some(Kept { position, registry: registry.clone() });
+        Ok(registry)
     }
 
-    fn caught_up(&self, conn: &mut Conn, head: i64) -> Result<Kept, DbError> {
-        let behind = self.kept.read().clone();
-        let changed = match &behind {
-            Some(kept) if head.saturating_sub(kept.position) <= limits::CATCH_UP_MAX => changed_since(conn, kept.position)?,
-            _ => Changed { units: ChangedUnits::Anything, doors: true },
+    fn caught_up(&self, conn: &mut Conn, head: i64, now: Instant) -> Result<Registry, DbError> {
+        let behind = self.kept.read().as_ref().map(|kept| (kept.position, kept.registry.clone()));
+        let Some((position, mut registry)) = behind.filter(|(position, _)| head.saturating_sub(*position) <= limits::CATCH_UP_MAX)
+        else {
+            return self.whole(conn, now);
         };
-        let doors = match &behind {
-            Some(kept) if !changed.doors => Arc::clone(&kept.doors),
-            _ => Arc::new(Doors::new(door_contacts::all(conn)?)),
-        };
-        let snapshot = match (behind, changed.units) {
-            (Some(kept), ChangedUnits::These(units)) if units.is_empty() => kept.snapshot,
-            (Some(kept), ChangedUnits::These(units)) => Arc::new(followed(conn, &kept.snapshot, &units)?),
-            _ => {
-                let (snapshot, refused) = Snapshot::of(self.policy.clone(), units::as_matched(conn, None)?);
-                refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
-                Arc::new(snapshot)
-            }
-        };
-        Ok(Kept { position: head, snapshot, doors })
+        let changed = changed_since(conn, position)?;
+        if changed.doors {
+            registry.doors = Arc::new(Doors::new(door_contacts::all(conn)?));
+        }
+        match changed.units {
+            Some(units) if units.is_empty() => Ok(registry),
+            Some(units) => Ok(registry.with(&units, units::as_matched(conn, Some(&units))?, now)),
+            None => self.whole(conn, now),
+        }
     }
-}
 
-/// A snapshot with these units as they stand now.
-fn followed(conn: &mut Conn, before: &Snapshot, changed: &[UnitId]) -> Result<Snapshot, DbError> {
-    let mut snapshot = Snapshot::clone(before);
-    let found = units::as_matched(conn, Some(changed))?;
-    for id in changed {
-        if !found.iter().any(|unit| unit.id == id.0) {
-            snapshot.remove(id.0);
-        }
+    fn whole(&self, conn: &mut Conn, now: Instant) -> Result<Registry, DbError> {
+        let doors = Arc::new(Doors::new(door_contacts::all(conn)?));
+        Ok(Registry::of(&self.policy, units::as_matched(conn, None)?, doors, now))
     }
-    for unit in found {
-        let id = unit.id;
-        if let Err(faults) = snapshot.insert(unit) {
-            leave_out(id, &faults);
-        }
-    }
-    Ok(snapshot)
 }
 
 /// What the events behind a position may have changed.
@@ -144,7 +188,7 @@ fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
     }
     changed.sort_unstable();
     changed.dedup();
-    Ok(Changed { units: if anything { ChangedUnits::Anything } else { ChangedUnits::These(changed) }, doors })
+    Ok(Changed { units: (!anything).then_some(changed), doors })
 }
 
 /// A unit of an older release that today's rules refuse must not stop everyone's ranking.

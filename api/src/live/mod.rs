@@ -25,12 +25,11 @@ use crate::clock::Instant;
 use crate::db::accounts::{Holder, SignedInAs};
 use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
-use crate::domain::doors::Doors;
 use crate::domain::ids::AccountId;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
-use engine::Engine;
+use engine::{Engine, Registry};
 use plans::Plans;
 use question::Question;
 use streams::Streams;
@@ -109,23 +108,23 @@ impl Live {
         self.0.engine.policy()
     }
 
-    /// The registry as it stood at this position, or later. Waits on a thread of its own where it has to be read.
+    /// What is matched as it stood at this position, or later. Waits on a thread of its own where it has to be read.
     pub async fn snapshot(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        if let Some(snapshot) = self.0.engine.at_least(position) {
-            return Ok(snapshot);
+        Ok(self.registry(position).await?.vouched)
+    }
+
+    /// The same with what nobody has vouched for, and what is new.
+    pub async fn registry(&self, position: i64) -> Result<Registry, DbError> {
+        if let Some(registry) = self.0.engine.at_least(position) {
+            return Ok(registry);
         }
         let live = self.clone();
-        spawn_blocking(move || live.snapshot_here(position)).await.map_err(DbError::unavailable)?
+        spawn_blocking(move || live.0.engine.catch_up(&live.0.db, position)).await.map_err(DbError::unavailable)?
     }
 
-    /// The same on this thread, which may wait.
+    /// What is matched, on this thread, which may wait.
     pub fn snapshot_here(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        self.0.engine.catch_up(&self.0.db, position)
-    }
-
-    /// The public numbers of the doors, at least as new as a snapshot that was asked for before.
-    pub fn doors(&self) -> Arc<Doors> {
-        self.0.engine.doors()
+        Ok(self.0.engine.catch_up(&self.0.db, position)?.vouched)
     }
 
     /// The position that the snapshot at hand has reached; 0 before there is one.

@@ -68,6 +68,8 @@ codes! {
     MadeByOperator "made_by_operator" CONFLICT "The operator made this tool.",
     NumberTaken "number_taken" CONFLICT "Another structure of the organisation has this FINESS or SIRET.",
     NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
+    NothingToVouchFor "nothing_to_vouch_for" CONFLICT "Nothing of the unit waits for whoever vouches.",
+    NotVouchedFor "not_vouched_for" CONFLICT "Nobody has vouched for this home yet: no bed of it is held.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",

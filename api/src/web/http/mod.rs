@@ -19,3 +19,4 @@ pub mod structures;
 pub mod taking_note;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;

@@ -23,11 +23,12 @@ use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
-use crate::domain::doors::{DoorNumber, Doors};
+use crate::domain::doors::DoorNumber;
 use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
 use crate::limits::{CODES_MAX, CONTACTS_SHOWN, OTHER_PLACES_MAX, TOP_DEFAULT, TOP_MAX};
+use crate::live::engine::Registry;
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
@@ -56,6 +57,9 @@ pub struct Ranking {
     to_verify: u64,
     /// The best of them, in order: eligible ones first.
     proposals: Vec<Proposal>,
+    /// Homes for which nobody has vouched yet, after all others and counted among none of them: for adults only, and no bed of them is held. Whoever
+    /// wants one calls the SIAO, whose contact stands here in the home's stead.
+    not_vouched_for: Vec<Proposal>,
     /// For each rule, how many units fail it; rules no unit fails are left out.
     #[schema(value_type = RuleCountsSchema)]
     failed: RuleCounts,
@@ -80,6 +84,7 @@ struct Sent<'r> {
     eligible: u64,
     to_verify: u64,
     proposals: Vec<SentProposal<'r>>,
+    not_vouched_for: Vec<SentProposal<'r>>,
     failed: RuleCounts,
     failed_alone: RuleCounts,
     relaxations: &'r [matcher::Relaxation],
@@ -96,6 +101,7 @@ struct SentProposal<'r> {
     department: Department,
     until: Option<Day>,
     confirmed_at: Instant,
+    new_home: bool,
     contact: Option<PlaceCard>,
 }
 
@@ -243,6 +249,8 @@ pub struct Proposal {
     until: Option<Day>,
     /// When the place last said that they are free, to the second.
     confirmed_at: Instant,
+    /// Whether the home is new: somebody first vouched for it less than 90 days ago.
+    new_home: bool,
     /// Who answers and at which number: with the first 20 proposals of a stored request, for those who orient. Null otherwise; `showContact`
     /// gives that of others.
     #[schema(required)]
@@ -308,13 +316,13 @@ pub async fn for_request(
     params: Params<RankQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (query, warnings) = asked(&actor, &service, RequestId(id.0)).await?;
-    let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    let ranking = snapshot.shown(&query, params.0.top.0);
-    let first: Vec<_> = ranking.proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect();
+    let registry = service.live().registry(actor.pulse().position).await?;
+    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
+    let first = ranked.first();
     let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(query.request()));
     let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first, of_lone_minor);
     let cards = service.read(actor.access(), actor.pulse(), cards).await?;
-    answer((&snapshot, &service.live().doors()), &query, &ranking, warnings, cards)
+    answer(&ranked, &query, warnings, cards)
 }
 
 /// Whether a lone minor is in the household: then child protection is asked before anybody else.
@@ -368,7 +376,7 @@ pub async fn show_contact(
     let (query, _) = asked(&actor, &service, RequestId(id.0)).await?;
     let (unit_id, reach, policy) = (body.value.unit_id, actor.reach(), service.live().policy().clone());
     let find = move |reading: &mut Reading<'_>| {
-        let unit = units::as_matched(reading.conn, Some(&[unit_id]))?;
+        let unit = units::as_matched(reading.conn, Some(&[unit_id]))?.into_iter().map(|matched| matched.unit);
         let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
         let of_lone_minor = is_of_lone_minor(query.request());
         // What is not proposed is not looked at, and so not noted.
@@ -459,36 +467,64 @@ pub async fn ad_hoc(
     body: Body<AdHocRequest>,
 ) -> Result<HttpResponse, Problem> {
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
-    let snapshot = service.live().snapshot(actor.pulse().position).await?;
+    let registry = service.live().registry(actor.pulse().position).await?;
+    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
-    let ranking = snapshot.shown(&query, params.0.top.0);
-    answer((&snapshot, &service.live().doors()), &query, &ranking, Vec::new(), Cards::new())
+    answer(&ranked, &query, Vec::new(), Cards::new())
+}
+
+/// The registry as it was asked: what is matched, and apart what nobody has vouched for.
+struct Ranked {
+    registry: Registry,
+    ranking: matcher::Ranking,
+    apart: Vec<matcher::Proposal>,
+    now: Instant,
+}
+
+impl Ranked {
+    fn of(registry: Registry, query: &Query, top: Top, now: Instant) -> Self {
+        let ranking = registry.vouched.shown(query, top.0);
+        let apart = if registry.apart.is_empty() { Vec::new() } else { registry.apart.shown(query, top.0).proposals };
+        Self { registry, ranking, apart, now }
+    }
+
+    /// The first of each, whose contacts are shown.
+    fn first(&self) -> Vec<UnitId> {
+        let shown = |proposals: &[matcher::Proposal]| {
+            proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect::<Vec<_>>()
+        };
+        [shown(&self.ranking.proposals), shown(&self.apart)].concat()
+    }
+
+    /// Proposals as they are sent, out of the snapshot that proposed them.
+    fn sent<'r>(&self, snapshot: &Snapshot, proposals: &'r [matcher::Proposal], cards: &mut Cards) -> Vec<SentProposal<'r>> {
+        let sent = proposals.iter().filter_map(|proposal| {
+            // It was proposed out of this very snapshot.
+            let offered = snapshot.offered(proposal.unit_id, proposal.vacancy_id)?;
+            Some(SentProposal {
+                proposal,
+                kind: offered.kind,
+                department: offered.department,
+                until: offered.until,
+                confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
+                new_home: self.registry.is_new(proposal.unit_id, self.now),
+                contact: cards.remove(&UnitId(proposal.unit_id)),
+            })
+        });
+        sent.collect()
+    }
 }
 
 /// Writes a ranking, on this thread: that is done sooner than another could be told of it.
-fn answer(
-    (snapshot, doors): (&Snapshot, &Doors),
-    query: &Query,
-    ranking: &matcher::Ranking,
-    warnings: Vec<RequestWarning>,
-    mut cards: Cards,
-) -> Result<HttpResponse, Problem> {
+fn answer(ranked: &Ranked, query: &Query, warnings: Vec<RequestWarning>, mut cards: Cards) -> Result<HttpResponse, Problem> {
+    let Ranked { registry, ranking, apart, .. } = ranked;
+    let proposals = ranked.sent(&registry.vouched, &ranking.proposals, &mut cards);
+    let not_vouched_for = ranked.sent(&registry.apart, apart, &mut cards);
     let mut departments = vec![query.request().place.department];
-    let mut proposals = Vec::with_capacity(ranking.proposals.len());
-    for proposal in &ranking.proposals {
-        // It was proposed out of this very snapshot.
-        let Some(offered) = snapshot.offered(proposal.unit_id, proposal.vacancy_id) else { continue };
-        if !departments.contains(&offered.department) {
-            departments.push(offered.department);
+    for sent in proposals.iter().chain(&not_vouched_for) {
+        if !departments.contains(&sent.department) {
+            departments.push(sent.department);
         }
-        proposals.push(SentProposal {
-            proposal,
-            kind: offered.kind,
-            department: offered.department,
-            until: offered.until,
-            confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
-            contact: cards.remove(&UnitId(proposal.unit_id)),
-        });
     }
     answers::json(&Sent {
         request_id: ranking.request_id,
@@ -497,10 +533,11 @@ fn answer(
         eligible: ranking.eligible,
         to_verify: ranking.to_verify,
         proposals,
+        not_vouched_for,
         failed: ranking.failed,
         failed_alone: ranking.failed_alone,
         relaxations: &ranking.relaxations,
         warnings,
-        doors: doors.of(&departments),
+        doors: registry.doors.of(&departments),
     })
 }

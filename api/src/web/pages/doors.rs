@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::form::{self, Field, Group, RecordForm, Sort, Wrong};
 use super::session::Fields;
-use super::words::{self as all_words, doors as words};
+use super::words::{self as all_words, Phrase, doors as words};
 use super::{Page, Viewer, answer, see};
 use crate::clock::Instant;
 use crate::commands::{Service, door_contacts as commands};
@@ -26,7 +26,7 @@ use crate::web::problem::{Code, Problem};
 /// Where they stand.
 pub const PATH: &str = "/portes";
 
-const BACK: (&str, &str) = (PATH, words::TITLE);
+const BACK: (&str, Phrase) = (PATH, words::TITLE);
 
 /// Which department is looked at; empty: none.
 #[derive(Debug, Default, Deserialize)]
@@ -67,7 +67,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowDoors>, service: Data<Service
             }
         }
     };
-    answer(&viewer, words::TITLE, &content)
+    answer(&viewer, words::TITLE.text(), &content)
 }
 
 fn departments() -> impl Iterator<Item = Department> {
@@ -112,10 +112,10 @@ fn one(viewer: &Viewer, known: &KnownDoor, now: Instant) -> Markup {
         @if let Some(phone) = phone {
             p.old[is_old] {
                 a href=(format!("tel:{}", phone.as_str())) { (phone.as_read()) }
-                " · " (hours.as_ref().map_or_else(|| words::ALWAYS.to_owned(), |hours| all_words::hours(hours.as_str())))
+                " · " (hours.as_ref().map_or_else(|| words::ALWAYS.text().to_owned(), |hours| all_words::hours(hours.as_str())))
             }
             @if let Some(verified) = &known.verified {
-                p.hint { (all_words::proposals::verified(verified.on, &verified.by)) @if is_old { " · " strong { (words::OLD) } } }
+                p.hint { (all_words::proposals::verified(verified.on)) " " span lang="fr" { (verified.by) } @if is_old { " · " strong { (words::OLD) } } }
             }
             @if let Some(source) = source { p.hint { (words::SOURCE_IS) "\u{a0}: " (source.as_str()) } }
             form method="post" action=(format!("{path}/exact")) {
@@ -142,19 +142,19 @@ fn named(known: &KnownDoor) -> String {
 fn groups() -> Vec<Group> {
     let line = |at: &'static str, label, wrong, most| Field::new(at, label, wrong, Sort::Line(most));
     vec![Group {
-        title: words::NUMBER,
+        title: words::NUMBER.text(),
         fields: vec![
-            line("/label", words::LABEL, words::LABEL_WRONG, 100).hint(words::LABEL_HINT),
-            line("/phone", words::PHONE, words::PHONE_WRONG, 40).hint(words::PHONE_HINT),
-            Field::new("/hours", words::HOURS, words::HOURS_WRONG, Sort::Hours).hint(words::HOURS_HINT),
-            line("/source", words::SOURCE, words::SOURCE_WRONG, 200).hint(words::SOURCE_HINT),
+            line("/label", words::LABEL.text(), words::LABEL_WRONG.text(), 100).hint(words::LABEL_HINT.text()),
+            line("/phone", words::PHONE.text(), words::PHONE_WRONG.text(), 40).hint(words::PHONE_HINT.text()),
+            Field::new("/hours", words::HOURS.text(), words::HOURS_WRONG.text(), Sort::Hours).hint(words::HOURS_HINT.text()),
+            line("/source", words::SOURCE.text(), words::SOURCE_WRONG.text(), 200).hint(words::SOURCE_HINT.text()),
         ],
     }]
 }
 
 fn of_stored<'v>(viewer: &'v Viewer, known: &KnownDoor) -> RecordForm<'v> {
     let seen = Some(Tag::of(&known.declared).as_str().to_owned());
-    RecordForm { viewer, title: words::EDIT, groups: groups(), sent_to: format!("{PATH}/{}", known.id), seen, back: BACK }
+    RecordForm { viewer, title: words::EDIT.text(), groups: groups(), sent_to: format!("{PATH}/{}", known.id), seen, back: BACK }
 }
 
 fn whose(known: &KnownDoor) -> Markup {
@@ -172,7 +172,7 @@ pub async fn show_one(viewer: Viewer, actor: Actor<ShowDoor>, service: Data<Serv
     let known = stored(&actor, &service, &id).await?;
     let content =
         html! { (whose(&known)) (of_stored(&viewer, &known).content(&form::body_of(&known.declared), &Wrong::default())) };
-    answer(&viewer, words::EDIT, &content)
+    answer(&viewer, words::EDIT.text(), &content)
 }
 
 async fn stored<P: Operation>(actor: &Actor<P>, service: &Service, id: &Id) -> Result<KnownDoor, Problem> {

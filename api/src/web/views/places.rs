@@ -26,6 +26,8 @@ matcher::codes! {
         Home = "home",
         /// The regulator that keeps its door.
         Regulator = "regulator",
+        /// The SIAO of the department, where nobody has vouched for the home yet.
+        Siao = "siao",
     }
 }
 
@@ -133,14 +135,23 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
 /// Cards by unit.
 pub type Cards = HashMap<UnitId, PlaceCard>;
 
-/// The cards of units that are proposed for a stored request, of a lone minor or not, to whom the ladder shows them. What each shows of a home is noted.
+/// The cards of units that are proposed for a stored request, of a lone minor or not, to whom the ladder shows them. What each shows of a home is
+/// noted. Of a home for which nobody has ever vouched nothing is shown, and the SIAO is called.
 pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId], of_lone_minor: bool) -> Result<Cards, Failure> {
     let asker = super::asker(reading.conn, reach)?;
     let regulators = organisations::regulators(reading.conn)?;
     let mut cards = Cards::new();
     for unit in units::of_ids(reading.conn, ids)? {
-        if super::rung(reading.conn, &asker, &unit, Way::Proposal)?.is_some_and(|rung| rung >= Rung::Proposal) {
+        if super::rung(reading.conn, &asker, &unit, Way::Proposal)?.is_none_or(|rung| rung < Rung::Proposal) {
+            continue;
+        }
+        if unit.vouched.is_some() {
             cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor));
+        } else if let Some(siao) = organisations::siao(reading.conn, unit.structure.department)? {
+            // Whoever calls a home that is none would be told what it likes: the SIAO is called, which can vouch for it.
+            let siao = organisations::find(reading.conn, siao)?;
+            let card = of_regulator(&siao, unit.structure.department, reading.now);
+            cards.insert(unit.id, PlaceCard { by: AnsweredBy::Siao, holds_before_answer: false, ..card });
         }
     }
     Ok(cards)

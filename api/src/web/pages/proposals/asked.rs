@@ -59,8 +59,8 @@ pub(super) fn state(shown: &Shown, referral: &ReferralRecord) -> Markup {
 fn how_it_stands(referral: &ReferralRecord, place: Department, here: Department) -> Markup {
     let at = |instant| local_time::moment(instant, place, here);
     let before = match referral.state {
-        ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE,
-        _ => words::proposals::CONFIRM_BEFORE,
+        ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE.text(),
+        _ => words::proposals::CONFIRM_BEFORE.text(),
     };
     let reason = referral.refusal.as_ref().map(|refusal| words::label(refusal.code));
     html! {

@@ -15,7 +15,7 @@ use crate::domain::ids::{RequestId, UnitId};
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::ShowPlacesSheet;
-use crate::web::pages::sheets::{FRENCH, on_paper, sheet};
+use crate::web::pages::sheets::{Tongue, on_paper, sheet};
 use crate::web::pages::words::{self, sheets as said};
 use crate::web::pages::{Page, recap};
 
@@ -25,7 +25,7 @@ pub async fn show(actor: Actor<ShowPlacesSheet>, service: Data<Service>, id: Id,
     let back = view.address(&format!("/demandes/{request}/places"), None);
     let shown = Shown::stored(&service, &actor, request, view).await?;
     let on_screen = html! { p { (said::PLACES_LEAD) } };
-    Ok(sheet(FRENCH, said::PLACES, (&on_screen, (&back, said::PLACES_BACK)), &printed(&shown)))
+    Ok(sheet(Tongue::of_screens(), said::PLACES.text(), (&on_screen, (&back, said::PLACES_BACK.text())), &printed(&shown)))
 }
 
 fn printed(shown: &Shown) -> Markup {

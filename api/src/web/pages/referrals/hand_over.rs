@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 
 use super::super::needful::Clocks;
-use super::super::sheets::{FRENCH, sheet};
+use super::super::sheets::{Tongue, sheet};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};
 use super::referent::{Case, Stands, cases};
@@ -34,12 +34,11 @@ pub async fn hand_over(viewer: Viewer, actor: Actor<ShowHandOver>, service: Data
     let (reader, live) = (Reader::of(&actor), service.live().clone());
     let find = move |reading: &mut Reading<'_>| read(reading, live.policy(), reader, Query::default());
     let shown = service.read(actor.access(), actor.pulse(), find).await?;
-    service.live().snapshot(actor.pulse().position).await?;
-    let numbers = service.live().doors().of(&[shown.here]);
+    let numbers = service.live().registry(actor.pulse().position).await?.doors.of(&[shown.here]);
     let on_screen = html! { p { (said::HAND_OVER_LEAD) } };
     let organisation = viewer.name.as_ref().map(|name| name.organisation.as_str());
     let printed = printed(&shown, organisation.unwrap_or_default(), &numbers);
-    Ok(sheet(FRENCH, said::HAND_OVER, (&on_screen, (PATH, said::BACK)), &printed))
+    Ok(sheet(Tongue::of_screens(), said::HAND_OVER.text(), (&on_screen, (PATH, said::BACK.text())), &printed))
 }
 
 /// A request as it stands on the sheet.
@@ -71,7 +70,7 @@ fn printed(shown: &Shown, organisation: &str, numbers: &[DoorNumber]) -> Markup 
             p { (organisation) " · " (said::under_way(under_way, to_do)) }
             @if under_way == 0 { p { (said::NOTHING_UNDER_WAY) } }
             @for stands in ORDER {
-                @let title = Stands::ALL.iter().find(|(known, ..)| *known == stands).map_or("", |(_, _, title)| title);
+                @let title = Stands::ALL.iter().find(|(known, ..)| *known == stands).map_or("", |(_, _, title)| title.text());
                 @let group: Vec<_> = entries.iter().filter(|entry| entry.stands == stands).collect();
                 @if !group.is_empty() {
                     h2 { (title) }
@@ -117,7 +116,7 @@ fn entry<'c>(shown: &Shown, case: &'c Case<'c>) -> Entry<'c> {
     let open = case.referrals.iter().filter(|referral| referral.state.is_open());
     let mut asked: Vec<String> = open.map(|referral| asked_of(shown, referral)).collect();
     if asked.is_empty() {
-        asked.push(said::NOTHING_ASKED.to_owned());
+        asked.push(said::NOTHING_ASKED.text().to_owned());
     }
     Entry { stands: case.stands, case, line, asked }
 }
@@ -134,7 +133,7 @@ fn asked_of(shown: &Shown, referral: &ReferralRecord) -> String {
         parts.extend(Some(numbers.collect::<Vec<_>>().join(", ")).filter(|numbers| !numbers.is_empty()));
     }
     if referral.held {
-        parts.push(said::HELD.to_owned());
+        parts.push(said::HELD.text().to_owned());
     }
     if let Some(call) = referral.call_back.as_ref().filter(|_| referral.called_at.is_none()) {
         let kind = match call.kind {

@@ -12,11 +12,12 @@ use matcher::Department;
 use maud::{DOCTYPE, Markup, html};
 use uuid::Uuid;
 
-use super::{assets, html_response, words};
+use super::{assets, html_response, switch, words};
 use crate::commands::matching;
 use crate::db::{Failure, Reading, organisations, referrals, requests};
 use crate::domain::Reach;
 use crate::domain::ids::{OrganisationId, ReferralId};
+use crate::language::Language;
 use crate::web::http::referrals::ReferralRecord;
 use crate::web::views;
 use crate::web::views::places::{CardNumber, Met};
@@ -28,16 +29,23 @@ pub(super) struct Tongue {
     dir: &'static str,
 }
 
-pub(super) const FRENCH: Tongue = Tongue { code: words::LANGUAGE, dir: "ltr" };
+impl Tongue {
+    /// That of the screens.
+    pub(super) fn of_screens() -> Self {
+        Self { code: Language::current().code(), dir: "ltr" }
+    }
+}
 
 /// Where one goes from the sheets of an arrival.
-const BACK: (&str, &str) = ("/orientations", words::sheets::BACK);
+fn back() -> (&'static str, &'static str) {
+    ("/orientations", words::sheets::BACK.text())
+}
 
 /// A sheet: what is only for the screen with the way back, and what is printed.
 pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&str, &str)), printed: &Markup) -> HttpResponse {
     let whole = html! {
         (DOCTYPE)
-        html lang=(words::LANGUAGE) {
+        html lang=(Language::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -50,6 +58,7 @@ pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&
             body.sheet {
                 aside.screen {
                     (on_screen)
+                    p { (switch::link()) }
                     p { a href=(back.0) { (back.1) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
                 }
                 main lang=(tongue.code) dir=(tongue.dir) { (printed) }
