@@ -6,7 +6,7 @@ use chrono::{Datelike as _, NaiveDateTime};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Coming, Tongue, on_paper, sheet};
+use super::{Coming, Tongue, back, on_paper, sheet};
 use crate::clock::{Instant, civil};
 use crate::commands::Service;
 use crate::domain::ids::ReferralId;
@@ -126,7 +126,7 @@ pub async fn show(actor: Actor<ShowSheetForThePerson>, service: Data<Service>, i
             " " button type="submit" { (words::CHOOSE) }
         }
     };
-    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), &on_screen, &printed(&coming, sentences)))
+    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), (&on_screen, back()), &printed(&coming, sentences)))
 }
 
 /// The language that was asked for, else the first that they speak, else French.
