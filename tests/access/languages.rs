@@ -123,6 +123,10 @@ fn foreign(row: &Spec, language: &str, answer: &Answer, foreign: &[&str]) -> Vec
     wrong.extend(found(&answer.text, foreign).iter().map(|word| format!("{what} {word}")));
     if language == "en" {
         wrong.extend(accented(&answer.text).iter().map(|word| format!("{what} {word}")));
+        // French sets a blank before these signs, English none.
+        let spaced = |text: &String| [':', ';', '?', '!'].iter().any(|sign| text.contains(&format!("\u{a0}{sign}")));
+        let typed = |text: &String| TYPED.iter().any(|typed| text.contains(typed));
+        wrong.extend(said(&answer.text).iter().filter(|text| spaced(text) && !typed(text)).map(|text| format!("{what} {text}")));
     }
     wrong
 }
