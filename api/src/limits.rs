@@ -163,6 +163,15 @@ pub const WRONG_ENTRIES_NAMED: usize = 20;
 /// How often an instance looks for what is overdue, for reminders that are due and for jobs.
 pub const TICK: Duration = Duration::from_secs(2);
 
+/// How often an instance writes down the rankings it has counted in memory, and reads those of the others.
+pub const TALLY: Duration = Duration::from_secs(10);
+
+/// For how long an alert stands on *Comptes*.
+pub const ALERTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Alerts that *Comptes* shows, the newest.
+pub const ALERTS_SHOWN: i64 = 100;
+
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
 

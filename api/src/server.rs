@@ -82,6 +82,13 @@ impl Application {
         let beside = Beside::begin(&self.app);
         let ended = self.server.await;
         drop(beside);
+        // What was counted since is not forgotten.
+        let service = self.app.service.clone();
+        match actix_web::rt::task::spawn_blocking(move || work::tallies::write_down(&service)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "what was counted of late is not written down"),
+            Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
+        }
         ended
     }
 }

@@ -12,6 +12,7 @@ pub mod organisations;
 pub mod own_account;
 pub mod people;
 pub mod plans;
+pub mod quotas;
 pub mod reevaluation;
 pub mod referrals;
 pub mod remembered_phones;
@@ -35,7 +36,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::db::access_log::{self, Access};
+use crate::db::access_log::Access;
 use crate::db::accounts::{self as secrets, Holder};
 use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
@@ -216,12 +217,13 @@ impl Service {
         pulse: Pulse,
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (db, span) = (self.db.clone(), tracing::Span::current());
+        let (db, live, span) = (self.db.clone(), self.live.clone(), tracing::Span::current());
         let read = move || {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
             if !shown.is_empty() {
-                let noted = db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown));
+                let access = Access { by, operation };
+                let noted = db.write_beside(|conn| quotas::note_reading(conn, pulse.now, access, live.policy(), shown));
                 // Whether or not the row is there: nothing is shown, and to ask again changes nothing.
                 noted.map_err(|error| match error {
                     DbError::OutcomeUnknown(why) => DbError::Unavailable(why),
@@ -258,7 +260,8 @@ impl Service {
         let claim = order.claim(self.db.keys())?;
         let author = Author { by: Some(order.by), command: order.command };
         let command = move || {
-            service.write(author, |turn| {
+            let done = service.write(author, |turn| {
+                turn.bind(service.live.policy());
                 if let Some(claim) = &claim {
                     match idempotency::earlier(turn, claim)? {
                         Earlier::None => {}
@@ -274,7 +277,11 @@ impl Service {
                     turn.remember(claim.clone(), stored.about().record);
                 }
                 show(&mut turn.reading(), stored)
-            })
+            });
+            if let Err(Failure::Denied(Denied::QuotaExceeded(exceeded))) = &done {
+                service.note_refused(order.by, exceeded)?;
+            }
+            done
         };
         spawn_blocking(move || span.in_scope(command)).await.map_err(DbError::unavailable)?
     }

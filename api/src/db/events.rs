@@ -17,7 +17,7 @@ use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
+use crate::domain::{About, By, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// Under which name an encounter stands in what an event says.
@@ -443,6 +443,20 @@ pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid])
     Ok(rows.into_iter().map(|(kind, detail)| (kind.0, detail.0)).collect())
 }
 
+/// Commands by which an answer, an arrival or an end is written down that came by phone.
+const WRITTEN_DOWN: [&str; 5] = ["acceptReferral", "declineReferral", "recordArrival", "recordNoShow", "endStay"];
+
+/// Who wrote down last, on a referral, what may have come by phone.
+pub fn wrote_down(conn: &mut Conn, referral: ReferralId) -> Result<Option<By>, DbError> {
+    let written = events::table
+        .filter(events::record_id.eq(Guid(referral.0)))
+        .filter(events::command.eq_any(WRITTEN_DOWN))
+        .order(events::position.desc())
+        .select((events::account_id, events::by_organisation_id));
+    let found: Option<(Option<AccountId>, Option<OrganisationId>)> = written.first(conn).optional()?;
+    Ok(found.and_then(|(account, organisation)| Some(By { account, organisation: organisation? })))
+}
+
 impl Change {
     fn id(&self, name: &str) -> Option<Uuid> {
         self.detail.get(name).and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok())
@@ -474,6 +488,7 @@ impl Change {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
+            | RecordKind::Alert
             | RecordKind::Notice => Touches::Nothing,
         }
     }

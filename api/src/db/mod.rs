@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod alerts;
 mod append;
 mod chain;
 pub mod credentials;
@@ -20,6 +21,7 @@ pub mod links;
 pub mod organisations;
 pub mod plans;
 pub mod pulse;
+pub mod quotas;
 mod reading;
 pub mod referrals;
 pub mod refusals;

@@ -252,15 +252,23 @@ impl Reach {
             let sides = Sides { asking, addressed: matches!(role, Role::Provider | Role::Regulator) };
             Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking }
         };
-        standing.roles.iter().map(followed).collect()
+        // Of alerts the coordination reads those that it is told.
+        let told = standing.roles.contains(Role::Coordinator).then(|| Followed {
+            kinds: Some(if bound.is_none() { vec![RecordKind::Alert] } else { Vec::new() }),
+            of: Some(standing.organisation),
+            sides: Sides { asking: false, addressed: false },
+            comes: false,
+            borrows: false,
+        });
+        standing.roles.iter().map(followed).chain(told).collect()
     }
 }
 
 /// The kinds of record whose events a role reads; none: of all kinds.
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
-        Account, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, RememberedPhone, Request, Session, Structure,
-        Unit, Vacancy,
+        Account, Alert, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, RememberedPhone, Request, Session,
+        Structure, Unit, Vacancy,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
@@ -269,7 +277,7 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
         Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice]),
         Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone]),
-        Role::Manager => Some(&[Account, Session, RememberedPhone]),
+        Role::Manager => Some(&[Account, Session, RememberedPhone, Alert]),
         Role::Auditor => None,
     }
 }

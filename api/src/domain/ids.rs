@@ -77,6 +77,10 @@ ids! {
     RememberedPhoneId,
     /// Of a job.
     JobId,
+    /// Of an alert.
+    AlertId,
+    /// Of a use of what a quota counts.
+    QuotaUseId,
 }
 
 /// Which record: what kind it is of, and its id.
@@ -112,4 +116,5 @@ records! {
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
+    AlertId => Alert,
 }

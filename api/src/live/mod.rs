@@ -13,6 +13,7 @@ pub mod engine;
 pub mod hub;
 pub mod plans;
 pub mod question;
+pub mod tallies;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ use callers::Callers;
 use engine::Engine;
 use plans::Plans;
 use question::Question;
+use tallies::Tallies;
 
 /// What an instance keeps in memory. Cloning it shares it.
 #[derive(Clone)]
@@ -42,6 +44,7 @@ struct Inner {
     callers: Callers,
     engine: Engine,
     plans: Plans,
+    tallies: Tallies,
     bus: Bus,
     /// Somebody has committed: the memory is behind.
     changed: Notify,
@@ -55,6 +58,7 @@ impl Live {
             callers: Callers::default(),
             engine: Engine::new(policy),
             plans: Plans::default(),
+            tallies: Tallies::default(),
             bus,
             changed: Notify::new(),
             db,
@@ -123,6 +127,11 @@ impl Live {
     /// Plans that are searched for on this instance.
     pub fn plans(&self) -> &Plans {
         &self.0.plans
+    }
+
+    /// Rankings that this instance has counted.
+    pub fn tallies(&self) -> &Tallies {
+        &self.0.tallies
     }
 
     /// What this instance has just committed: itself and others follow.

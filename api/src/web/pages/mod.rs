@@ -24,6 +24,7 @@ pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub use proposals::sheet as search_sheet;
 pub mod recap;
 pub mod referrals;
@@ -240,6 +241,7 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
         Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::QuotaExceeded => (words::quotas::TITLE, words::quotas::TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
         Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
@@ -272,6 +274,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let content = html! {
         div.notice role="alert" {
             p { (text) }
+            @if let Some(quota) = problem.quota() { (quotas::exceeded(quota)) }
             @if !problem.rules().is_empty() { ul { @for rule in problem.rules() { li { (words::label(*rule)) } } } }
         }
         p.hint { (words::ERROR_NUMBER) " " code { (problem.code().as_str()) " " (id) } }

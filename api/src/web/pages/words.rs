@@ -24,6 +24,7 @@ pub mod organisations;
 pub mod orientations;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub mod registry;
 pub mod remembered_phone;
 pub mod request;
@@ -774,6 +775,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of record", "account", "compte"),
     ("kind of record", "session", "session"),
     ("kind of record", "remembered_phone", "téléphone mémorisé"),
+    ("kind of record", "alert", "alerte"),
     ("kind of record", "structure", "structure"),
     ("kind of record", "unit", "groupe de places"),
     ("kind of record", "vacancy", "place disponible"),
