@@ -8,6 +8,7 @@
 
 mod access;
 mod account_screens;
+mod alerts;
 mod answers;
 mod bad_input;
 mod beds;
@@ -30,6 +31,7 @@ mod lists;
 mod mails;
 mod manners;
 mod oidc;
+mod quotas;
 mod retention;
 mod rooms;
 mod screens;
