@@ -9,7 +9,7 @@ use actix_web::middleware::{self, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 
 use crate::app::App;
-use crate::web::{operations, problem};
+use crate::web::{arrival, operations, problem};
 use crate::{limits, telemetry, work};
 
 /// Everything a request passes, from the socket to its handler.
@@ -30,6 +30,7 @@ pub fn stack(
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .app_data(web::Data::from(Arc::clone(&app.provider)))
         .configure(operations::configure)
+        .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
         .wrap(security_headers())
         .wrap(telemetry::request_spans())

@@ -53,6 +53,8 @@ pub struct Service {
     plan_patience: Duration,
     /// Who may have a password hashed now.
     hashing: Arc<Semaphore>,
+    /// Who may wait for the database now.
+    waiting: Arc<Semaphore>,
 }
 
 /// A command as it was given.
@@ -100,7 +102,8 @@ impl Service {
     /// A service on a database and its memory.
     pub fn new(db: Db, live: Live) -> Self {
         let hashing = Arc::new(Semaphore::new(limits::HASHED_AT_ONCE));
-        Self { db, live, plan_patience: limits::PLAN_PATIENCE, hashing }
+        let waiting = Arc::new(Semaphore::new(limits::DATABASE_WAITERS));
+        Self { db, live, plan_patience: limits::PLAN_PATIENCE, hashing, waiting }
     }
 
     /// The same service, in which whoever asks for a plan waits so long for it before it is told to come back.
@@ -133,6 +136,23 @@ impl Service {
             work()
         };
         spawn_blocking(hash).await.map_err(DbError::unavailable)
+    }
+
+    /// Runs what waits for the database, on a thread that may: so many at once. Whoever finds no room in a moment is told that the service is busy, and
+    /// stands in no queue.
+    pub(super) async fn waiting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = tokio::time::timeout(limits::DATABASE_WAITERS_WAIT, Arc::clone(&self.waiting).acquire_owned()).await;
+        let busy = |_late| DbError::Busy("too many wait for the database".to_owned());
+        let permit = turn.map_err(busy)?.map_err(DbError::unavailable)?;
+        let span = tracing::Span::current();
+        let work = move || {
+            let _permit = permit;
+            span.in_scope(work)
+        };
+        spawn_blocking(work).await.map_err(DbError::unavailable)?
     }
 
     /// Whether a session is good, without using it: a page that looks again by itself keeps nobody signed in.
@@ -217,7 +237,7 @@ impl Service {
         pulse: Pulse,
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (db, live, span) = (self.db.clone(), self.live.clone(), tracing::Span::current());
+        let (db, live) = (self.db.clone(), self.live.clone());
         let read = move || {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
@@ -232,7 +252,7 @@ impl Service {
             }
             Ok(found)
         };
-        spawn_blocking(move || span.in_scope(read)).await.map_err(DbError::unavailable)?
+        self.waiting(read).await
     }
 
     /// Runs a command in its turn, on this thread, which may wait: what was due first, then the work; and tells who follows.
@@ -256,7 +276,7 @@ impl Service {
         find: impl Fn(&mut Conn, Uuid) -> Result<S, DbError> + Send + 'static,
         show: impl Fn(&mut Reading<'_>, S) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (service, span) = (self.clone(), tracing::Span::current());
+        let service = self.clone();
         let claim = order.claim(self.db.keys())?;
         let author = Author { by: Some(order.by), command: order.command };
         let command = move || {
@@ -283,6 +303,6 @@ impl Service {
             }
             done
         };
-        spawn_blocking(move || span.in_scope(command)).await.map_err(DbError::unavailable)?
+        self.waiting(command).await
     }
 }

@@ -234,7 +234,7 @@ impl Service {
         counts_as: CountsAs,
         work: impl Fn(&mut Reading<'_>, &mut ContactsLeft) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (service, span) = (self.clone(), tracing::Span::current());
+        let service = self.clone();
         let read = move || {
             let (db, policy, now, by) = (service.db(), service.live().policy(), pulse.now, access.by);
             for _ in 0..READ_TRIES {
@@ -258,7 +258,7 @@ impl Service {
             }
             Err(DbError::Busy("others read what is counted".to_owned()).into())
         };
-        spawn_blocking(move || span.in_scope(read)).await.map_err(DbError::unavailable)?
+        self.waiting(read).await
     }
 
     /// Counts a ranking of people who are not stored, in memory, and refuses it where that quota is used up.

@@ -297,7 +297,7 @@ type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType 
 /// The events that a reach reads: what each of its roles follows.
 fn followed(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, sides, comes, borrows } in reach.follows() {
+    for Followed { kinds, of, sides, comes, borrows, addressed_only } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
         if let Some(kinds) = kinds {
             let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
@@ -313,7 +313,9 @@ fn followed(reach: Reach) -> Condition {
             let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
             let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
             let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
-            one = if borrows {
+            one = if addressed_only {
+                Box::new(one.and(events::addressee_id.eq(organisation)))
+            } else if borrows {
                 Box::new(one.and(concerns.or(of_borrowed)))
             } else if comes {
                 Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))

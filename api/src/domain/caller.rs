@@ -114,6 +114,8 @@ pub struct Followed {
     pub comes: bool,
     /// Also of the referrals of requests that are lent to `of`.
     pub borrows: bool,
+    /// Only what is addressed to `of`, and not what is its own.
+    pub addressed_only: bool,
 }
 
 impl Reach {
@@ -236,6 +238,7 @@ impl Reach {
                 sides: Sides { asking: true, addressed: true },
                 comes: false,
                 borrows: false,
+                addressed_only: false,
             }];
         };
         let bound: Option<Vec<RecordKind>> =
@@ -250,7 +253,7 @@ impl Reach {
             };
             let asking = matches!(role, Role::Referent | Role::Partner);
             let sides = Sides { asking, addressed: matches!(role, Role::Provider | Role::Regulator) };
-            Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking }
+            Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking, addressed_only: false }
         };
         // Of alerts the coordination reads those that it is told.
         let told = standing.roles.contains(Role::Coordinator).then(|| Followed {
@@ -259,6 +262,7 @@ impl Reach {
             sides: Sides { asking: false, addressed: false },
             comes: false,
             borrows: false,
+            addressed_only: true,
         });
         standing.roles.iter().map(followed).chain(told).collect()
     }

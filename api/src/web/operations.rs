@@ -48,6 +48,32 @@ impl Spec {
     }
 }
 
+/// What a request costs of the limits of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// One.
+    One,
+    /// More, the more records are wanted.
+    List,
+    /// A look at the whole registry.
+    Ranking,
+    /// What is worked out over many records.
+    Heavy,
+}
+
+impl Spec {
+    /// What it costs: of lists all whose name says so.
+    pub fn cost(&self) -> Cost {
+        match self.id {
+            "rankForRequest" | "rankAdHoc" | "showContact" => Cost::Ranking,
+            _ if self.id == ShowProposals::SPEC.id || self.id == ShowRequestPlaces::SPEC.id => Cost::Ranking,
+            "createPlan" | "confirmPlan" | "registryExport" => Cost::Heavy,
+            _ if self.id.starts_with("list") => Cost::List,
+            _ => Cost::One,
+        }
+    }
+}
+
 /// For whom an operation is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {

@@ -120,6 +120,7 @@ codes! {
     AddressShown "address_shown" CONFLICT "The address was shown to this account before.",
     LinkExpired "link_expired" GONE "The link was good until a moment that has passed.",
     EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
+    BodyTooSlow "body_too_slow" REQUEST_TIMEOUT "The body did not arrive in time.",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be application/json.",
     InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "A field of the body is missing, unknown or wrong.",

@@ -240,7 +240,9 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
         Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited | Code::BodyTooSlow => {
+            (words::ERROR_TITLE, words::UNAVAILABLE_TEXT)
+        }
         Code::QuotaExceeded => (words::quotas::TITLE, words::quotas::TEXT),
         Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),

@@ -153,7 +153,10 @@ pub fn of_proposals(
     let regulators = organisations::regulators(reading.conn)?;
     let asked = referrals::units_asked(reading.conn, request)?;
     let mut cards = Cards::new();
-    for unit in units::of_ids(reading.conn, ids)? {
+    // The best first, for whom there may be no contact left behind it.
+    let mut found = units::of_ids(reading.conn, ids)?;
+    found.sort_by_key(|unit| ids.iter().position(|id| *id == unit.id));
+    for unit in found {
         let rung = super::rung(reading.conn, &asker, &unit, Way::Proposal)?;
         if rung.is_none_or(|rung| rung < Rung::Proposal) {
             continue;
