@@ -4,6 +4,8 @@
 //! good. Then all others send the very same about another record, and each is refused as the row says, with nothing written. Then the
 //! privileged caller sends it too: that record was there, and that call was good, all the time.
 
+mod languages;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,7 +33,9 @@ use crate::http::remembered_phones;
 /// let in by one slip in the table of the service.
 const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
     use Role::{Administrator, Auditor, Coordinator, Manager, Partner, Provider, Referent, Regulator};
-    use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
+    use Stranger::{
+        Hidden, HiddenButFromCoordination, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees,
+    };
     &[
         ("createOrganisation", &[Administrator], NoRecord),
         ("getOrganisation", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
@@ -80,7 +84,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("ownUnit", &[Provider], Hidden),
         ("arrivalSheet", &[Referent], Hidden),
         ("sheetForThePerson", &[Referent], Hidden),
-        ("resolveRegistration", &[Coordinator], Sees),
+        ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
+        ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
+        ("vouchForUnit", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
         ("rankForRequest", &[Referent, Partner], Hidden),
@@ -119,6 +125,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getPlan", &[Referent, Coordinator, Partner], Hidden),
         ("confirmPlan", &[Referent, Partner], Hidden),
         ("listEvents", Role::ALL, NoRecord),
+        ("streamEvents", Role::ALL, NoRecord),
         ("getMe", Role::ALL, NoRecord),
         ("inviteAccount", &[Manager, Administrator], HiddenFromManagers),
         ("listAccounts", &[Manager, Administrator], HiddenFromManagers),
@@ -400,6 +407,9 @@ fn expected(row: &Spec, kind: &Kind) -> Expected {
     match (kind.side, row.stranger) {
         // Nobody here has an office that reaches the place: `tests/http/ladder.rs` has those that do.
         (Side::Other, Stranger::HiddenWithoutOffice) => Expected::Hidden,
+        // The homes of a third organisation: `tests/http/vouching.rs` has who may vouch for them by an office.
+        (_, Stranger::HiddenButFromCoordination) if role == Role::Coordinator => Expected::Done,
+        (_, Stranger::HiddenButFromCoordination) => Expected::Hidden,
         (Side::Own, _) | (_, Stranger::NoRecord | Stranger::Sees) => Expected::Done,
         (Side::Other, Stranger::Hidden) => Expected::Hidden,
         (Side::Other, Stranger::HiddenFromProviders) if role == Role::Provider => Expected::Hidden,
@@ -424,7 +434,7 @@ fn judge(row: &Spec, kind: &Kind, expected: Expected, answer: &Answer) -> (Strin
             matches!(status, 200..=202) || (status == 303 && moves_on && (may_lead_to_sign_in || !leads_to_sign_in))
         }
         Expected::Unknown if is_page && row.method == Method::POST => {
-            leads_to_sign_in || (status == 401 && answer.text.contains(words::SESSION_OVER))
+            leads_to_sign_in || (status == 401 && answer.text.contains(words::SESSION_OVER.text()))
         }
         Expected::Unknown if is_page => leads_to_sign_in,
         Expected::Unknown => is_refused(401, "unauthenticated"),
@@ -744,6 +754,12 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let contested = contested(app).await;
             Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
         }
+        "listUnitsToVouchFor" => Call::to("units/to-vouch-for"),
+        "vouchForUnit" => {
+            let waiting = app.edit_that_waits().await.unit;
+            let seen = app.waiting(&app.own(Role::Coordinator), &waiting).await.unwrap()["revision"].as_str().unwrap().to_owned();
+            Call { etag: Some(format!("\"{seen}\"")), ..Call::to(format!("units/{waiting}/vouch")) }
+        }
         "withdrawAgreement" => Call::to(format!("requests/{}/withdraw-agreement", app.request().await)),
         "createKeepApartCode" => Call::to(format!("requests/{}/keep-apart-codes", app.request().await)),
         "listKeepApartLinks" => Call::to(format!("requests/{}/keep-apart-links", app.request().await)),
@@ -913,6 +929,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "revokeApiClient" => Call::to(format!("api-clients/{}/revoke", some_tool(app).await.0)),
         "searchCommunes" => Call::to("communes?q=lyon"),
         "listEvents" => Call::to("events"),
+        "streamEvents" => Call::to("events/stream?after=0"),
         "listAccessLog" => Call::to("access-log"),
         "getHealth" => Call::to("health"),
         "getReadiness" => Call::to("readiness"),
@@ -947,9 +964,9 @@ pub async fn contested(app: &TestApp) -> String {
         let siret: api::domain::Siret = serde_json::from_value(json!(siret)).unwrap();
         siret.checks()
     });
-    let body = with(structure(), json!({"siret": right.unwrap()}));
-    app.other(Role::Provider).post("structures", &body).await.expect(201);
-    app.own(Role::Provider).post("structures", &body).await.expect(201).id()
+    let body = with(structure(), json!({"siret": right.unwrap(), "commune": "33063", "town": "Bordeaux"}));
+    app.third_party().await.post("structures", &body).await.expect(201);
+    app.third_party().await.post("structures", &body).await.expect(201).id()
 }
 
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
@@ -981,6 +998,14 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createOrganisation", "POST") => {
             let name = format!("Association fictive {}", Uuid::now_v7());
             Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("vouchForUnit", "POST") => {
+            let waiting = app.edit_that_waits().await.unit;
+            let seen = app.waiting(&app.own(Role::Coordinator), &waiting).await.unwrap()["revision"].as_str().unwrap().to_owned();
+            Call::to(format!("/registre/{waiting}/verifier")).typing(&[("seen", &seen)])
+        }
+        ("resolveRegistration", "POST") => {
+            Call::to(format!("/registre/{}/numero", contested(app).await)).typing(&[("right", "true")])
         }
         ("updateOrganisation", "POST") => {
             let body = with(organisation(), json!({"name": format!("Association fictive {}", Uuid::now_v7())}));

@@ -82,16 +82,16 @@ on_both! {
         let own = format!("/comptes/{}", manager.identity().organisation);
         let mut browser = Browser::signed_in(&app, &manager).await;
         let page = browser.get(&own).await.expect(200).text;
-        assert!(page.contains(words::quotas::ALERTS) && page.contains("demandes enregistrées, 5 sur 5") && page.contains("4 sur 5"), "{page}");
+        assert!(page.contains(words::quotas::ALERTS.text()) && page.contains("demandes enregistrées, 5 sur 5") && page.contains("4 sur 5"), "{page}");
         let mut browser = Browser::signed_in(&app, &app.own(Role::Administrator)).await;
-        assert!(!browser.get(&own).await.expect(200).text.contains(words::quotas::ALERTS));
+        assert!(!browser.get(&own).await.expect(200).text.contains(words::quotas::ALERTS.text()));
         let mut browser = Browser::signed_in(&app, &app.other(Role::Manager)).await;
-        assert!(!browser.get("/comptes").await.expect(200).text.contains(words::quotas::ALERTS));
+        assert!(!browser.get("/comptes").await.expect(200).text.contains(words::quotas::ALERTS.text()));
         // A month later it stands there no more.
         app.clock().advance(TimeDelta::days(31));
         app.ignore_mails();
         let mut browser = Browser::signed_in(&app, &manager).await;
-        assert!(!browser.get(&own).await.expect(200).text.contains(words::quotas::ALERTS));
+        assert!(!browser.get(&own).await.expect(200).text.contains(words::quotas::ALERTS.text()));
     }
 
     async fn an_organisation_s_own_quota_is_told_without_an_account(app: TestApp) {
@@ -192,7 +192,7 @@ on_both! {
             assert_eq!(told(&caller).await, []);
         }
         let mut browser = Browser::signed_in(&app, &app.other(Role::Manager)).await;
-        assert!(!browser.get("/comptes").await.expect(200).text.contains(words::quotas::ALERTS));
+        assert!(!browser.get("/comptes").await.expect(200).text.contains(words::quotas::ALERTS.text()));
     }
 
     async fn one_key_that_wants_all_beds_stops_where_the_quota_ends(app: TestApp) {

@@ -260,7 +260,13 @@ fn every_body_and_every_answer_has_an_example_that_fits() {
         if let Some(body) = described.get("requestBody") {
             contents.push(("body".to_owned(), &body["content"]["application/json"]));
         }
+        // Of an answer that goes on, some of its text.
+        let goes_on = |status: u16| described["responses"][status.to_string()]["content"]["text/event-stream"].as_object();
         for status in documented_success(described) {
+            if let Some(content) = goes_on(status) {
+                assert!(content["example"].is_string(), "{id}, {status}: has no example");
+                continue;
+            }
             contents.push((status.to_string(), &described["responses"][status.to_string()]["content"]["application/json"]));
         }
         for (what, content) in contents {

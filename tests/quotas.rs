@@ -196,7 +196,7 @@ on_both! {
         used_up(referent.rank(&path, None).await, "rankings_stored", "account");
         let page = browser.get(&format!("/demandes/{stored}/places")).await;
         assert_eq!(page.status, 429, "{}", page.text);
-        for said in [words::quotas::TITLE, words::quotas::TEXT] {
+        for said in [words::quotas::TITLE.text(), words::quotas::TEXT.text()] {
             assert!(page.text.contains(&maud_escaped(said)), "{said}: {}", page.text);
         }
         assert!(page.text.contains("Plafond de votre compte") && page.text.contains("heure de Paris"), "{}", page.text);
@@ -264,7 +264,7 @@ on_both! {
         referent.rank(&format!("requests/{stored}/contacts"), Some(&known)).await.expect(200);
         let mut browser = Browser::signed_in(&app, &referent).await;
         let page = browser.get(&format!("/demandes/{stored}/places")).await.expect(200);
-        assert!(page.text.contains(&maud_escaped(words::quotas::CONTACTS_KEPT_BACK)), "{}", page.text);
+        assert!(page.text.contains(&maud_escaped(words::quotas::CONTACTS_KEPT_BACK.text())), "{}", page.text);
         assert_eq!(page.text.matches("<p class=\"name\">").count(), 2, "{}", page.text);
         // A place that is asked keeps its contact.
         referent.post(&format!("requests/{stored}/referrals"), &json!({"vacancy_id": without[0].1})).await.expect(201);
@@ -344,7 +344,7 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &referent).await;
         browser.get("/registre.csv").await.expect(200);
         let page = browser.get("/registre.csv").await;
-        assert!(page.status == 429 && page.text.contains(&maud_escaped(words::quotas::TITLE)), "{}", page.text);
+        assert!(page.status == 429 && page.text.contains(&maud_escaped(words::quotas::TITLE.text())), "{}", page.text);
         browser.get("/registre").await.expect(200);
         let mut other = Browser::signed_in(&app, &second).await;
         other.get("/registre.csv").await.expect(200);

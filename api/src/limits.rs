@@ -130,6 +130,24 @@ pub const CATCH_UP_MAX: i64 = 2_000;
 /// How long an instance lets changes gather before it follows them unasked.
 pub const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
 
+/// Answers that go on (`streamEvents`) which an account may have open on an instance: a service with some tools, each on two machines.
+pub const STREAMS_PER_ACCOUNT: usize = 8;
+
+/// And all accounts together: each is a connection and less than a page of events.
+pub const STREAMS_PER_INSTANCE: usize = 5_000;
+
+/// When whoever had to be refused such an answer may come again, in seconds.
+pub const STREAM_RETRY_AFTER_S: u32 = 5;
+
+/// How soon whoever lost such an answer comes back, in milliseconds: told to it at the beginning.
+pub const STREAM_RETRY_MS: u32 = 2_000;
+
+/// How often such an answer looks for what nobody has announced: what another instance did while Redis is away, and whether its caller still may.
+pub const STREAM_LOOKS_AGAIN: Duration = Duration::from_secs(2);
+
+/// After how long without a word it says that it lives: proxies close what is silent for 30 or 60 seconds.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+
 /// How long anyone waits for the answer to the shared question.
 pub const QUESTION_WAIT: Duration = Duration::from_secs(5);
 
@@ -268,6 +286,9 @@ pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For how long a browser in which somebody has signed in has tries of its own.
 pub const BROWSER_KNOWN: chrono::TimeDelta = chrono::TimeDelta::days(90);
+
+/// For how long a browser keeps the language that was chosen in it.
+pub const LANGUAGE_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(365);
 
 /// How often somebody may try: `burst` times at once, and once more after each `interval`.
 #[derive(Debug)]
@@ -485,3 +506,12 @@ pub const REEVALUATED_AT_ONCE: i64 = 20;
 
 /// How many notes a request has.
 pub const NOTES_MAX: usize = 200;
+
+/// For how many days a home is marked as new, from the day on which somebody first vouched for it (design §5).
+pub const NEW_HOME_DAYS: i64 = 90;
+
+/// How many units that wait to be vouched for are looked at at once, to find those that somebody may vouch for.
+pub const VOUCHING_LOOKED_AT: i64 = 200;
+
+/// How many of them *Registre* shows at once: what is decided makes room for the next.
+pub const VOUCHING_SHOWN: usize = 20;

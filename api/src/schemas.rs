@@ -340,6 +340,16 @@ pub struct CommandKey {
     key: String,
 }
 
+/// What was looked at by whoever decides.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it is read by the macro, for the document")]
+pub struct LookedAt {
+    /// The revision that was looked at, in quotes, or `*`. Without it the command is refused with 428, with another one with 412.
+    #[param(rename = "If-Match", required = false, nullable = false, pattern = "^(\\*|(W/)?\"[!#-+\\--~]{1,64}\")$")]
+    if_match: Option<String>,
+}
+
 /// What guards an edit.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

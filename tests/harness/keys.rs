@@ -18,7 +18,10 @@ pub fn template() -> &'static Path {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("template.sqlite");
         // One file each to copy: what the write-ahead log holds goes into it when the last connection is closed.
-        drop(Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default(), &KeySettings::default()).unwrap());
+        let db =
+            Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default(), &KeySettings::default()).unwrap();
+        super::vouching::let_vouch(&db);
+        drop(db);
         (folder, file)
     });
     file

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod busy;
 pub mod canaries;
 pub mod documented;
+pub mod following;
 pub mod keys;
 pub mod listening;
 pub mod people;
@@ -19,6 +20,7 @@ mod referrals;
 pub mod scissors;
 pub mod servers;
 pub mod tools;
+pub mod vouching;
 pub mod wire;
 
 use std::cell::RefCell;
@@ -494,6 +496,13 @@ impl Caller {
         self.send(Method::POST, path, &[("idempotency-key", &key)], None).await
     }
 
+    /// The same with headers beside its key.
+    pub async fn command_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let key = Uuid::now_v7().to_string();
+        let headers: Vec<_> = headers.iter().copied().chain([("idempotency-key", key.as_str())]).collect();
+        self.send(Method::POST, path, &headers, None).await
+    }
+
     /// A ranking: no key.
     pub async fn rank(&self, path: &str, body: Option<&Value>) -> Answer {
         self.send(Method::POST, path, &[], body.map(|body| body.to_string().into_bytes())).await
@@ -568,6 +577,11 @@ async fn answer(result: Result<ServiceResponse<BoxBody>, Error>) -> Answer {
     let (status, headers, body) = match result {
         Ok(response) => {
             let (status, headers) = (response.status(), response.headers().clone());
+            // Of an answer that goes on, what comes first.
+            if headers.get("content-type").is_some_and(|kind| kind == following::MEDIA_TYPE) {
+                let first = following::Messages::of(response.into_body()).chunk().await.unwrap_or_default();
+                return Answer { status, headers, body: Value::Null, text: first };
+            }
             (status, headers, actix_web::body::to_bytes(response.into_body()).await.unwrap())
         }
         Err(error) => {

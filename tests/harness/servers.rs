@@ -8,12 +8,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
+use api::clock::Clock;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::postgres::Cluster;
 use super::scissors::Scissors;
-use super::{bodies, busy, canaries, keys, quotas};
+use super::{bodies, busy, canaries, keys, quotas, vouching};
 
 /// How long a server may take to listen, on a machine that is busy with other things.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -152,6 +153,7 @@ impl Servers {
         let running = (0..instances).map(|_| RwLock::new(None)).collect();
         let servers = Self { database, redis_url, folder: tempfile::tempdir().unwrap(), running };
         servers.havre(&["migrate"]);
+        vouching::let_vouch(&keys::open(&servers.database.url(), Clock::default()));
         for instance in 0..instances {
             servers.start_again(instance);
         }

@@ -62,7 +62,10 @@ on_both! {
 
         let decide = async |of: &Value, right: bool| {
             let path = format!("structures/{}/registration", of["id"].as_str().unwrap());
-            coordinator.post(&path, &json!({"right": right})).await
+            // Nobody decides about the homes of their own organisation.
+            let of_own = of["organisation_id"] == one["organisation_id"];
+            let by = app.caller(Role::Coordinator, if of_own { Side::Other } else { Side::Own });
+            by.post(&path, &json!({"right": right})).await
         };
         decide(&alone, true).await.refused(409, "not_contested");
         assert_eq!(decide(&other, false).await.expect(200).body["contested"], true);

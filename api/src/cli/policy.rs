@@ -151,7 +151,8 @@ fn demonstration() -> Result<(Vec<Unit>, Vec<Request>)> {
     let now = db.clock().now();
     let registry = demo::registry(now).map_err(anyhow::Error::msg)?;
     seed::load_records(&db, &registry)?;
-    let units = db.read(|conn| units::as_matched(conn, None)).map_err(|error: DbError| error)?;
+    let read = db.read(|conn| units::as_matched(conn, None)).map_err(|error: DbError| error)?;
+    let units = read.into_iter().filter(|matched| matched.vouched.is_some()).map(|matched| matched.unit).collect();
     let matched = |id: Uuid, declared: &Declared, created_at| -> Result<Request> {
         let department = declared.department();
         let moment = |at| matching::moment(at, department);

@@ -26,6 +26,7 @@ pub mod tools;
 pub mod undo;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,7 @@ use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
 use crate::db::{Author, Conn, Db, DbError, Failure, Keys, Pulse, Reading, Shown, Turn};
 use crate::domain::{By, Denied, Noted};
+use crate::language::Language;
 use crate::limits;
 use crate::live::Live;
 
@@ -147,10 +149,10 @@ impl Service {
         let turn = tokio::time::timeout(limits::DATABASE_WAITERS_WAIT, Arc::clone(&self.waiting).acquire_owned()).await;
         let busy = |_late| DbError::Busy("too many wait for the database".to_owned());
         let permit = turn.map_err(busy)?.map_err(DbError::unavailable)?;
-        let span = tracing::Span::current();
+        let (span, language) = (tracing::Span::current(), Language::current());
         let work = move || {
             let _permit = permit;
-            span.in_scope(work)
+            span.in_scope(|| language.while_on_thread(work))
         };
         spawn_blocking(work).await.map_err(DbError::unavailable)?
     }
@@ -240,7 +242,7 @@ impl Service {
         let (db, live) = (self.db.clone(), self.live.clone());
         let read = move || {
             let mut shown = Shown::default();
-            let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
+            let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, live.policy(), &mut shown)))?;
             if !shown.is_empty() {
                 let access = Access { by, operation };
                 let noted = db.write_beside(|conn| quotas::note_reading(conn, pulse.now, access, live.policy(), shown));
@@ -287,7 +289,7 @@ impl Service {
                         Earlier::None => {}
                         Earlier::Same(record) => {
                             let stored = find(turn.conn, record.id)?;
-                            return show(&mut turn.reading(), stored);
+                            return show(&mut turn.reading(service.live.policy()), stored);
                         }
                         Earlier::Other => return Err(Denied::KeyReused.into()),
                     }
@@ -296,7 +298,7 @@ impl Service {
                 if let Some(claim) = &claim {
                     turn.remember(claim.clone(), stored.about().record);
                 }
-                show(&mut turn.reading(), stored)
+                show(&mut turn.reading(service.live.policy()), stored)
             });
             if let Err(Failure::Denied(Denied::QuotaExceeded(exceeded))) = &done {
                 service.note_refused(order.by, exceeded)?;

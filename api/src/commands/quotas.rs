@@ -242,7 +242,7 @@ impl Service {
                 let found = db.read(|conn| {
                     must_have_room(conn, now, by, policy, counts_as)?;
                     let mut left = contacts_left(conn, now, by, policy)?;
-                    work(&mut Reading::new(conn, now, &mut shown), &mut left)
+                    work(&mut Reading::new(conn, now, policy, &mut shown), &mut left)
                 })?;
                 if shown.is_empty() && counts_as.is_none() {
                     return Ok(found);

@@ -23,6 +23,7 @@ use crate::domain::referral::{
     Acceptance, Acknowledgement, AfterStay, ArrivalCode, CallBackKind, Confirmation, Course, Declination, EndOfStay, LastStep,
     NewReferral, Notice, OtherPlace, ReferralWarning, Report, Withdrawal,
 };
+use crate::domain::vouching::VouchingState;
 use crate::domain::{
     Address, Denied, LoneMinor, Move, OpeningHours, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty,
     RequestState, Side, Text,
@@ -52,10 +53,7 @@ pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest,
         return Err(Denied::TooManyReferrals.into());
     }
     let site = Site::find(turn.conn, asked.vacancy_id)?;
-    if site.unit.structure.contested {
-        // As what is not matched: nobody is told why.
-        return Err(Denied::VacancyWithdrawn.into());
-    }
+    site.must_be_matched(asked.hold)?;
     let mut referral = site.ask(turn.conn, turn.now, request, asked, policy)?;
     if let Some(expected) = referral.expected_arrival {
         late_at(policy, request, expected, turn.now)?;
@@ -385,6 +383,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
     referral.restore(before, turn.now, turn.now);
     (referral.held, referral.beds, referral.course.over_occupied) = (false, people(&request), false);
     let site = Site::find(turn.conn, referral.vacancy)?;
+    site.must_be_matched(was_held)?;
     let (urgency, course) = (request.declared.unshown().urgency, &referral.course);
     let deadline = if matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged) {
         let hours = site.hours(turn.conn, referral.addressee)?;
@@ -430,6 +429,7 @@ pub fn move_along(
         return Err(Denied::contradiction("vacancy_id", "is not of a unit behind the door that this referral goes through").into());
     }
     must_not_be_asked(&referrals::open_of_request(turn.conn, request.id)?, said.vacancy_id)?;
+    site.must_be_matched(referral.held)?;
     let query = matching::query(turn.conn, policy, &request, turn.now)?;
     site.must_take(&query, &mut referral, said.override_reason.as_ref(), Side::Addressed)?;
     let (left, had, home) = (referral.vacancy, referral.beds, Home::of(&referral));
@@ -751,6 +751,17 @@ impl Site {
 
     pub(super) fn has_ended(&self) -> bool {
         self.unit.ended_at.is_some()
+    }
+
+    /// Refuses a place that is not matched, as one that was taken back: nobody is told why. Of a unit for which nobody has ever vouched no bed
+    /// is held before it has answered (design §5).
+    fn must_be_matched(&self, hold: bool) -> Result<(), Denied> {
+        match self.unit.vouching() {
+            _ if self.unit.structure.contested => Err(Denied::VacancyWithdrawn),
+            VouchingState::Again => Err(Denied::VacancyWithdrawn),
+            VouchingState::Never if hold => Err(Denied::NotVouchedFor),
+            VouchingState::Never | VouchingState::Vouched => Ok(()),
+        }
     }
 
     pub(super) fn department(&self) -> Department {

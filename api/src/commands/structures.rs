@@ -4,9 +4,10 @@ use matcher::Policy;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{keep_apart, reevaluation};
+use super::vouching::Voucher;
+use super::{keep_apart, reevaluation, vouching};
 use crate::db::structures::{self, StoredStructure};
-use crate::db::{Conn, DbError, Failure, Turn};
+use crate::db::{Conn, DbError, Failure, Turn, units};
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::structure::RegistrationDecision;
 use crate::domain::{About, Denied, Noted, Reach, Record, RecordKind, Seen, Site, Structure};
@@ -32,7 +33,11 @@ pub fn update<D: Serialize>(
     let before = standing(structures::find(turn.conn, reach, id)?)?;
     seen.check(&declared_before(&before))?;
     let site = site(declared)?;
+    let is_elsewhere = before.home.unshown().commune != declared.commune;
     let stored = structures::update(turn, before, declared, site)?;
+    if is_elsewhere || stored.has_moved() {
+        vouching::leave(turn, id)?;
+    }
     let met = if stored.has_moved() { keep_apart::moved(turn, id)? } else { None };
     keep_apart::note(turn, &stored, met);
     reevaluation::of_structure(turn, policy, id)?;
@@ -50,9 +55,9 @@ fn contest(turn: &mut Turn<'_>, stored: StoredStructure) -> Result<StoredStructu
     if same.is_empty() {
         return Ok(stored);
     }
-    let stored = structures::set_contested(turn, stored, true)?;
+    let stored = structures::set_contested(turn, stored, true, false)?;
     for other in same {
-        let other = structures::set_contested(turn, other, true)?;
+        let other = structures::set_contested(turn, other, true, false)?;
         turn.note_as(CONTEST, &Contested { structure: other.id, with: Some(stored.id), contested: true });
     }
     turn.note_as(CONTEST, &Contested { structure: stored.id, with: None, contested: true });
@@ -86,13 +91,15 @@ impl Noted for Contested {
     }
 }
 
-/// Somebody of the coordination has decided whether the number of a structure is its own: if so it is matched again, if not it stays out.
-pub fn resolve(turn: &mut Turn<'_>, id: StructureId, said: &RegistrationDecision) -> Result<Contested, Failure> {
-    let before = standing(structures::find(turn.conn, Reach::Everything, id)?)?;
+/// Somebody who may vouch for the home has decided whether the number of a structure is its own: if so it is matched again, if not it stays out.
+pub fn resolve(turn: &mut Turn<'_>, reach: Reach, id: StructureId, said: &RegistrationDecision) -> Result<Contested, Failure> {
+    let before = structures::find(turn.conn, Reach::Everything, id)?;
+    let units = units::of_structure(turn.conn, id)?;
+    let before = standing(Voucher::of(turn.conn, reach)?.must_reach(before, &units)?)?;
     if !before.contested {
         return Err(Denied::NotContested.into());
     }
-    let stored = structures::set_contested(turn, before, !said.right)?;
+    let stored = structures::set_contested(turn, before, !said.right, true)?;
     let decided = Contested { structure: stored.id, with: None, contested: stored.contested };
     turn.note(&decided);
     Ok(decided)

@@ -4,11 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+use matcher::{Department, Policy};
 use uuid::Uuid;
 
 use super::Conn;
 use crate::clock::Instant;
 use crate::domain::ids::StructureId;
+use crate::domain::night::tonight;
 use crate::domain::{Record, RecordKind};
 
 /// A transaction as who reads sees it.
@@ -17,13 +20,19 @@ pub struct Reading<'r> {
     pub conn: &'r mut Conn,
     /// Now, read once.
     pub now: Instant,
+    policy: &'r Policy,
     shown: &'r mut Shown,
 }
 
 impl<'r> Reading<'r> {
     /// A reading that notes in `shown` what it shows.
-    pub fn new(conn: &'r mut Conn, now: Instant, shown: &'r mut Shown) -> Self {
-        Self { conn, now, shown }
+    pub fn new(conn: &'r mut Conn, now: Instant, policy: &'r Policy, shown: &'r mut Shown) -> Self {
+        Self { conn, now, policy, shown }
+    }
+
+    /// The day whose night it is in a department, or comes next.
+    pub fn tonight(&self, department: Department) -> NaiveDate {
+        tonight(self.now, department, self.policy)
     }
 
     /// Counts that the contact of a home is shown.

@@ -73,6 +73,7 @@ diesel::table! {
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
+        contest_decided -> Bool,
     }
 }
 
@@ -103,6 +104,12 @@ diesel::table! {
         created_at -> Instant,
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
+        first_vouched_at -> Nullable<Instant>,
+        vouched_at -> Nullable<Instant>,
+        vouched_by_id -> Nullable<Guid>,
+        vouched_kind -> Nullable<Text>,
+        vouched_places -> Nullable<Integer>,
+        pending -> Nullable<Binary>,
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct Row {
     created_at: Instant,
     updated_at: Instant,
     ended_at: Option<Instant>,
+    contest_decided: bool,
 }
 
 /// What is sealed of a structure with the deployment's key: all but its department, and the point of a public one.
@@ -123,6 +124,8 @@ pub struct StoredStructure {
     pub location: Location,
     /// Whether a structure of another organisation has its FINESS or SIRET: it is not matched until someone has decided.
     pub contested: bool,
+    /// Whether somebody has decided of that: nobody is asked again.
+    pub contest_decided: bool,
     /// What leads to it: it opens on the rung where it may be seen.
     pub home: Private<Home>,
     /// Whether it has moved with the edit that is being written.
@@ -161,6 +164,7 @@ impl TryFrom<Row> for StoredStructure {
             department: row.department.parse::<Department>().map_err(DbError::damaged)?,
             location,
             contested: row.contested,
+            contest_decided: row.contest_decided,
             home: Private::new(row.id, content.into()),
             moved: false,
         })
@@ -217,6 +221,7 @@ pub fn insert(
         department: site.department,
         location: site.location,
         contested: false,
+        contest_decided: false,
         home: Private::new(id, Home::of(declared)),
         moved: false,
     })
@@ -311,10 +316,16 @@ pub fn of_the_same_number(conn: &mut Conn, structure: &StoredStructure) -> Resul
     others.filter(same).order(dsl::id).load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Leaves a structure out of rankings until someone has decided whose its number is, or lets it in again.
-pub fn set_contested(turn: &mut Turn<'_>, stored: StoredStructure, contested: bool) -> Result<StoredStructure, DbError> {
-    diesel::update(dsl::structures.find(stored.id)).set(dsl::contested.eq(contested)).execute(turn.conn)?;
-    Ok(StoredStructure { contested, ..stored })
+/// Leaves a structure out of rankings until someone has decided whose its number is, or lets it in again; `decided` where somebody has.
+pub fn set_contested(
+    turn: &mut Turn<'_>,
+    stored: StoredStructure,
+    contested: bool,
+    decided: bool,
+) -> Result<StoredStructure, DbError> {
+    let said = (dsl::contested.eq(contested), dsl::contest_decided.eq(decided));
+    diesel::update(dsl::structures.find(stored.id)).set(said).execute(turn.conn)?;
+    Ok(StoredStructure { contested, contest_decided: decided, ..stored })
 }
 
 /// Fails where what is sealed of the registry does not open with these keys: then they are another registry's.

@@ -119,8 +119,8 @@ impl<'t> Turn<'t> {
     }
 
     /// The turn as who reads its outcome sees it.
-    pub fn reading(&mut self) -> Reading<'_> {
-        Reading::new(self.conn, self.now, &mut self.shown)
+    pub fn reading<'r>(&'r mut self, policy: &'r Policy) -> Reading<'r> {
+        Reading::new(self.conn, self.now, policy, &mut self.shown)
     }
 
     /// From here on its author is bound to quotas, and told of what is unusual.

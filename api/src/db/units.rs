@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use matcher::{Accreditation, Day, Department, Door, Gender, Kind, Stage};
+use matcher::{Accreditation, Code as _, Day, Department, Door, Gender, Kind, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,7 +15,8 @@ use super::types::{Coded, CodedSet, Document};
 use super::vacancies::{Row as VacancyRow, StoredVacancy};
 use super::{Conn, DbError, Turn};
 use crate::clock::Instant;
-use crate::domain::ids::{StructureId, UnitId, VacancyId};
+use crate::domain::ids::{OrganisationId, StructureId, UnitId, VacancyId};
+use crate::domain::vouching::{Vouched, VouchingState, Waiting};
 use crate::domain::{About, Noted, OpeningHours, Reach, Site, Unit};
 use crate::limits;
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -34,6 +35,24 @@ struct Row {
     created_at: Instant,
     updated_at: Instant,
     ended_at: Option<Instant>,
+    first_vouched_at: Option<Instant>,
+    vouched_at: Option<Instant>,
+    vouched_by_id: Option<OrganisationId>,
+    vouched_kind: Option<Coded<Kind>>,
+    vouched_places: Option<i32>,
+    pending: Option<Sealed<Unit>>,
+}
+
+impl Row {
+    /// How somebody vouches for it.
+    fn vouched(&self) -> Result<Option<Vouched>, DbError> {
+        let Some(first_at) = self.first_vouched_at else { return Ok(None) };
+        let looked_at = self.vouched_kind.zip(self.vouched_places);
+        let (kind, places) =
+            looked_at.ok_or_else(|| DbError::damaged("who vouches for a unit has looked at its kind and places"))?;
+        let places = u32::try_from(places).map_err(DbError::damaged)?;
+        Ok(Some(Vouched { first_at, at: self.vouched_at, by: self.vouched_by_id, kind: kind.0, places }))
+    }
 }
 
 /// What of a profile leads to an address, and is sealed with the deployment's key.
@@ -45,6 +64,37 @@ struct Hidden {
 
 fn hidden_of(id: UnitId) -> Place {
     Place { table: "units", column: "hidden", row: id.0 }
+}
+
+fn pending_of(id: UnitId) -> Place {
+    Place { table: "units", column: "pending", row: id.0 }
+}
+
+/// How somebody vouches for a unit, and what waits.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = units, treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
+struct VouchedColumns {
+    first_vouched_at: Option<Instant>,
+    vouched_at: Option<Instant>,
+    vouched_by_id: Option<OrganisationId>,
+    vouched_kind: Option<Coded<Kind>>,
+    vouched_places: Option<i32>,
+    pending: Option<Sealed<Unit>>,
+}
+
+impl VouchedColumns {
+    fn new(id: UnitId, vouched: Option<Vouched>, pending: Option<&Unit>) -> Result<Self, DbError> {
+        let pending = pending.map(|pending| Sealed::with_deployment_key(pending_of(id), pending)).transpose()?;
+        Ok(Self {
+            first_vouched_at: vouched.map(|vouched| vouched.first_at),
+            vouched_at: vouched.and_then(|vouched| vouched.at),
+            vouched_by_id: vouched.and_then(|vouched| vouched.by),
+            vouched_kind: vouched.map(|vouched| Coded(vouched.kind)),
+            vouched_places: vouched.map(|vouched| i32::try_from(vouched.places)).transpose().map_err(DbError::damaged)?,
+            pending,
+        })
+    }
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -95,25 +145,62 @@ pub struct StoredUnit {
     pub updated_at: Instant,
     /// When it ended, if it did.
     pub ended_at: Option<Instant>,
-    /// Its profile.
+    /// Its profile: what stands.
     pub declared: Unit,
+    /// How somebody vouches for it; none: nobody ever has.
+    pub vouched: Option<Vouched>,
+    /// An edit of its profile that waits for whoever vouches.
+    pub pending: Option<Unit>,
 }
 
 impl Noted for StoredUnit {
     fn about(&self) -> About {
-        let standing = json!({"structure_id": self.structure.id, "ended": self.ended_at.is_some()});
+        let vouching = Vouched::state(self.vouched).as_str();
+        let waits = self.pending.is_some();
+        let standing =
+            json!({"structure_id": self.structure.id, "ended": self.ended_at.is_some(), "vouching": vouching, "waits": waits});
         About::of(self.id, self.structure.organisation).standing(standing)
     }
 }
 
 impl StoredUnit {
-    /// As the engine sees it with these vacancies.
+    /// As the engine sees it with these vacancies: while nobody has ever vouched for it, for adults only (design §5).
     pub fn as_matched(&self, vacancies: Vec<matcher::Vacancy>) -> matcher::Unit {
         let site = Site { department: self.structure.department, location: self.structure.location };
-        self.declared.as_matched(self.id.0, self.structure.id.0, site, vacancies)
+        let mut matched = self.declared.as_matched(self.id.0, self.structure.id.0, site, vacancies);
+        if self.vouched.is_none() {
+            (matched.children, matched.unaccompanied_minors) = (None, None);
+        }
+        matched
+    }
+
+    /// Where it stands before whoever vouches.
+    pub fn vouching(&self) -> VouchingState {
+        Vouched::state(self.vouched)
+    }
+
+    /// What of it waits for whoever vouches.
+    pub fn waits_for(&self) -> Vec<Waiting> {
+        let mut waits = Vec::new();
+        match self.vouched {
+            None => waits.push(Waiting::New),
+            Some(vouched) if vouched.at.is_none() => {
+                waits.push(if vouched.kind == self.declared.kind { Waiting::Site } else { Waiting::Kind });
+            }
+            Some(_) => {}
+        }
+        if self.pending.is_some() {
+            waits.push(Waiting::Edit);
+        }
+        if self.structure.contested && !self.structure.contest_decided {
+            waits.push(Waiting::Number);
+        }
+        waits
     }
 
     fn join((unit, structure): (Row, super::structures::Row)) -> Result<Self, DbError> {
+        let vouched = unit.vouched()?;
+        let pending = unit.pending.as_ref().map(|pending| pending.clone().opened(pending_of(unit.id))).transpose()?;
         let mut declared = unit.profile.0;
         if let Some(hidden) = unit.hidden {
             let hidden = hidden.opened(hidden_of(unit.id))?;
@@ -129,6 +216,8 @@ impl StoredUnit {
             updated_at: unit.updated_at,
             ended_at: unit.ended_at,
             declared,
+            vouched,
+            pending,
         })
     }
 }
@@ -202,19 +291,35 @@ pub fn counted(conn: &mut Conn) -> Result<Vec<CountedUnits>, DbError> {
     Ok(counted)
 }
 
-/// Adds a unit to a structure.
-pub fn insert(turn: &mut Turn<'_>, id: UnitId, structure: StoredStructure, declared: &Unit) -> Result<StoredUnit, DbError> {
+/// Adds a unit to a structure; `vouched` where somebody vouches for it already.
+pub fn insert(
+    turn: &mut Turn<'_>,
+    id: UnitId,
+    structure: StoredStructure,
+    declared: &Unit,
+    vouched: Option<Vouched>,
+) -> Result<StoredUnit, DbError> {
     let now = turn.now;
+    let vouching = VouchedColumns::new(id, vouched, None)?;
     diesel::insert_into(units::table)
-        .values((dsl::id.eq(id), dsl::structure_id.eq(structure.id), dsl::created_at.eq(now), Columns::new(id, declared, now)?))
+        .values((
+            dsl::id.eq(id),
+            dsl::structure_id.eq(structure.id),
+            dsl::created_at.eq(now),
+            Columns::new(id, declared, now)?,
+            vouching,
+        ))
         .execute(turn.conn)?;
-    Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared: declared.clone() })
+    let declared = declared.clone();
+    Ok(StoredUnit { id, structure, created_at: now, updated_at: now, ended_at: None, declared, vouched, pending: None })
 }
 
-/// Replaces the profile of a unit.
-pub fn update(turn: &mut Turn<'_>, stored: StoredUnit, declared: &Unit) -> Result<StoredUnit, DbError> {
-    diesel::update(dsl::units.find(stored.id)).set(Columns::new(stored.id, declared, turn.now)?).execute(turn.conn)?;
-    Ok(StoredUnit { updated_at: turn.now, declared: declared.clone(), ..stored })
+/// Writes what of a unit was changed: its profile, how somebody vouches for it, what waits.
+pub fn update(turn: &mut Turn<'_>, changed: StoredUnit) -> Result<StoredUnit, DbError> {
+    let columns = Columns::new(changed.id, &changed.declared, turn.now)?;
+    let vouching = VouchedColumns::new(changed.id, changed.vouched, changed.pending.as_ref())?;
+    diesel::update(dsl::units.find(changed.id)).set((columns, vouching)).execute(turn.conn)?;
+    Ok(StoredUnit { updated_at: turn.now, ..changed })
 }
 
 /// Ends a unit: it stays for what happened there.
@@ -346,12 +451,44 @@ pub fn list(
     query.load(conn)?.into_iter().map(StoredUnit::join).collect()
 }
 
+/// Units that wait for whoever vouches, those of some departments where any are given, the oldest first, behind one: at most so many.
+pub fn to_vouch_for(
+    conn: &mut Conn,
+    departments: Option<&[String]>,
+    after: Option<UnitId>,
+    limit: i64,
+) -> Result<Vec<StoredUnit>, DbError> {
+    let waits = dsl::vouched_at.is_null().or(dsl::pending.is_not_null());
+    let contested = structures::contested.eq(true).and(structures::contest_decided.eq(false));
+    let standing = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).filter(waits.or(contested));
+    let mut query = standing.order(dsl::id).limit(limit).into_boxed();
+    if let Some(departments) = departments {
+        query = query.filter(structures::department.eq_any(departments.to_vec()));
+    }
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    query.load(conn)?.into_iter().map(StoredUnit::join).collect()
+}
+
+/// A unit as the engine sees it, and how somebody vouches for it.
+#[derive(Clone, Debug)]
+pub struct Matched {
+    /// The unit.
+    pub unit: matcher::Unit,
+    /// How somebody vouches for it; none: nobody ever has.
+    pub vouched: Option<Vouched>,
+}
+
 /// Units as the engine sees them, with their vacancies: all, or those of `ids`. Units that have ended are left out. Who is housed where the
 /// engine is not told (design §4).
-pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher::Unit>, DbError> {
+///
+/// What was vouched for and has changed its site or kind since is left out too, until somebody vouches for it again; for what nobody ever vouched
+/// for says `vouched`.
+pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<Matched>, DbError> {
     // A number that two organisations give may be a home that is not what it says: neither is matched until someone has decided (design §5).
     let matched = dsl::units.inner_join(structures::table).filter(dsl::ended_at.is_null()).filter(structures::contested.eq(false));
-    let mut query = matched.into_boxed();
+    let mut query = matched.filter(dsl::vouched_at.is_not_null().or(dsl::first_vouched_at.is_null())).into_boxed();
     if let Some(ids) = ids {
         query = query.filter(dsl::id.eq_any(ids.to_vec()));
     }
@@ -365,7 +502,7 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
         .map(|row| {
             let unit = StoredUnit::join(row)?;
             let vacancies = free.remove(&unit.id).unwrap_or_default();
-            Ok(unit.as_matched(vacancies))
+            Ok(Matched { unit: unit.as_matched(vacancies), vouched: unit.vouched })
         })
         .collect()
 }
@@ -373,24 +510,36 @@ pub fn as_matched(conn: &mut Conn, ids: Option<&[UnitId]>) -> Result<Vec<matcher
 /// The generations of the deployment's key with which something of a unit is sealed.
 pub(super) fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
     let sealed: Vec<Option<Sealed<Hidden>>> = dsl::units.filter(dsl::hidden.is_not_null()).select(dsl::hidden).load(conn)?;
-    sealed.iter().flatten().map(Sealed::generation).collect()
+    let pending: Vec<Option<Sealed<Unit>>> = dsl::units.filter(dsl::pending.is_not_null()).select(dsl::pending).load(conn)?;
+    let of_pending = pending.iter().flatten().map(Sealed::generation);
+    sealed.iter().flatten().map(Sealed::generation).chain(of_pending).collect()
 }
 
-/// Seals what is hidden of some units behind one with a newer key of the deployment. Gives the last that was looked at, and how many were
-/// sealed.
+/// Seals what is hidden of some units behind one, and what waits of them, with a newer key of the deployment. Gives the last that was looked
+/// at, and how many were sealed.
 pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<UnitId>) -> Result<(Option<UnitId>, usize), DbError> {
-    let hidden = dsl::units.filter(dsl::hidden.is_not_null()).select((dsl::id, dsl::hidden));
-    let mut query = hidden.order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
+    let sealed = dsl::units.filter(dsl::hidden.is_not_null().or(dsl::pending.is_not_null()));
+    let mut query = sealed.select((dsl::id, dsl::hidden, dsl::pending)).order(dsl::id).limit(limits::SEALED_AT_ONCE).into_boxed();
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));
     }
-    let some: Vec<(UnitId, Option<Sealed<Hidden>>)> = query.load(conn)?;
+    let some: Vec<(UnitId, Option<Sealed<Hidden>>, Option<Sealed<Unit>>)> = query.load(conn)?;
     let mut count = 0;
-    for (id, sealed) in some.iter().filter_map(|(id, sealed)| Some((*id, sealed.as_ref()?))) {
-        if let Some(again) = sealed.sealed_again(hidden_of(id), generation)? {
-            let as_it_was = dsl::units.find(id).filter(dsl::hidden.assume_not_null().eq(sealed.clone()));
-            count += diesel::update(as_it_was).set(dsl::hidden.eq(Some(again))).execute(conn)?;
+    for (id, hidden, pending) in &some {
+        let mut sealed = 0;
+        if let Some(before) = hidden
+            && let Some(again) = before.sealed_again(hidden_of(*id), generation)?
+        {
+            let as_it_was = dsl::units.find(*id).filter(dsl::hidden.assume_not_null().eq(before.clone()));
+            sealed = diesel::update(as_it_was).set(dsl::hidden.eq(Some(again))).execute(conn)?;
         }
+        if let Some(before) = pending
+            && let Some(again) = before.sealed_again(pending_of(*id), generation)?
+        {
+            let as_it_was = dsl::units.find(*id).filter(dsl::pending.assume_not_null().eq(before.clone()));
+            sealed = sealed.max(diesel::update(as_it_was).set(dsl::pending.eq(Some(again))).execute(conn)?);
+        }
+        count += sealed;
     }
-    Ok((some.last().map(|(id, _)| *id), count))
+    Ok((some.last().map(|(id, ..)| *id), count))
 }

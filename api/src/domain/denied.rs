@@ -29,6 +29,10 @@ pub enum Denied {
     NumberTaken,
     /// Nobody else gives its FINESS or SIRET, or that was decided.
     NotContested,
+    /// Nothing of the unit waits for whoever vouches.
+    NothingToVouchFor,
+    /// Nobody has ever vouched for the unit: no bed of it is held.
+    NotVouchedFor,
     /// Another organisation has this name.
     NameTaken,
     /// These roles are not the caller's to give or take there, or the organisation does not give them.

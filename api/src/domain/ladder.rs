@@ -183,6 +183,29 @@ impl Asker {
         (self.has(&[Role::Provider]) && self.territory.is_siao) || (self.has(&[Role::Regulator]) && self.territory.is_115)
     }
 
+    /// Whether it may vouch for a place (design §5): never for one of its own organisation; the coordination for any, a SIAO or a 115 in the
+    /// departments that it names, whoever is on duty there, a regulator behind its door.
+    pub fn may_vouch(&self, place: Place<'_>) -> bool {
+        if place.organisation == self.organisation {
+            return false;
+        }
+        let keeps_its_door = self.has(&[Role::Regulator]) && place.keepers.contains(&self.organisation);
+        let names_it = self.territory.departments.contains(&place.department);
+        self.has(&[Role::Coordinator]) || keeps_its_door || (self.answers_for_departments() && names_it)
+    }
+
+    /// The departments outside which it may vouch for nothing; none where it is the coordination or may keep a door anywhere.
+    pub fn vouches_only_in(&self) -> Option<&[Department]> {
+        let may_elsewhere = self.has(&[Role::Coordinator, Role::Regulator]);
+        (!may_elsewhere).then_some(if self.answers_for_departments() { &self.territory.departments } else { &[] })
+    }
+
+    /// Whether it is somebody on duty of a SIAO or a 115.
+    fn answers_for_departments(&self) -> bool {
+        let is_on_duty = self.has(&[Role::Referent, Role::Provider, Role::Regulator]);
+        is_on_duty && (self.territory.is_siao || self.territory.is_115)
+    }
+
     /// The door it keeps, or the department for which it declares on the word of homes.
     fn by_office(&self, place: Place<'_>) -> Option<Rung> {
         let declares = self.declares_for_others();

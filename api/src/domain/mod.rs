@@ -43,6 +43,7 @@ pub mod structure;
 pub mod text;
 pub mod token;
 pub mod unit;
+pub mod vouching;
 
 pub use account::{AccountRoles, Invitation, NewApiClient, Renewal};
 pub use address::Address;

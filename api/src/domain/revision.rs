@@ -49,7 +49,16 @@ impl Seen {
         match self {
             Self::Nothing => Err(Denied::NothingSeen),
             Self::Anything => Ok(()),
-            Self::Tags(tags) if tags.iter().any(|tag| tag == Tag::of(declared).as_str()) => Ok(()),
+            Self::Tags(_) => self.check_tag(&Tag::of(declared)),
+        }
+    }
+
+    /// The same of a record whose tag is made.
+    pub fn check_tag(&self, tag: &Tag) -> Result<(), Denied> {
+        match self {
+            Self::Nothing => Err(Denied::NothingSeen),
+            Self::Anything => Ok(()),
+            Self::Tags(tags) if tags.iter().any(|seen| seen == tag.as_str()) => Ok(()),
             Self::Tags(_) => Err(Denied::ChangedSince),
         }
     }

@@ -1,23 +1,100 @@
-//! The engine's snapshot of the registry in memory, kept equal to the database by the log of events.
+//! The engine's snapshot of the registry in memory, kept equal to the database by the log of events; and beside it one of the units for which
+//! nobody has ever vouched, which are ranked apart by the same engine (design §5).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use matcher::{Fault, Policy, Snapshot};
+use matcher::{Fault, Policy, Snapshot, Unit};
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
+use crate::clock::Instant;
 use crate::db::events::{self, Touches};
+use crate::db::units::Matched;
 use crate::db::{Conn, Db, DbError, units};
 use crate::domain::ids::UnitId;
 use crate::limits;
 
-/// A snapshot and the event it is as new as.
-struct Kept {
-    position: i64,
-    snapshot: Arc<Snapshot>,
+/// The registry as the engine sees it at one moment.
+#[derive(Clone)]
+pub struct Registry {
+    /// What somebody vouches for: what is matched.
+    pub vouched: Arc<Snapshot>,
+    /// What nobody has ever vouched for: ranked apart, after all others.
+    pub apart: Arc<Snapshot>,
+    /// Of what is matched, until when each is marked as new.
+    new_until: Arc<HashMap<Uuid, Instant>>,
 }
 
-/// The policy, and the snapshot it ranks by.
+impl Registry {
+    /// Whether a unit is a home that nobody vouched for until lately.
+    pub fn is_new(&self, unit: Uuid, now: Instant) -> bool {
+        self.new_until.get(&unit).is_some_and(|until| now < *until)
+    }
+
+    /// The whole of it, as it is read now. What is new no more is not kept: of a registry that has stood for a while that is nearly all of it.
+    fn of(policy: &Policy, read: Vec<Matched>, now: Instant) -> Self {
+        let mut new_until = HashMap::new();
+        let (mut vouched, mut apart) = (Vec::new(), Vec::new());
+        for Matched { unit, vouched: by } in read {
+            match by {
+                Some(by) => {
+                    if now < by.is_new_until() {
+                        new_until.insert(unit.id, by.is_new_until());
+                    }
+                    vouched.push(unit);
+                }
+                None => apart.push(unit),
+            }
+        }
+        let snapshot = |units: Vec<Unit>| {
+            let (snapshot, refused) = Snapshot::of(policy.clone(), units);
+            refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
+            Arc::new(snapshot)
+        };
+        Self { vouched: snapshot(vouched), apart: snapshot(apart), new_until: Arc::new(new_until) }
+    }
+
+    /// The same with some units as they are read now: those of `changed` that are not among them are matched no more.
+    fn with(&self, changed: &[UnitId], read: Vec<Matched>, now: Instant) -> Self {
+        let (mut vouched, mut apart) = (Snapshot::clone(&self.vouched), Snapshot::clone(&self.apart));
+        let mut new_until = HashMap::clone(&self.new_until);
+        let mut is_in: HashMap<Uuid, bool> = HashMap::new();
+        for Matched { unit, vouched: by } in read {
+            let id = unit.id;
+            is_in.insert(id, by.is_some());
+            let into = if let Some(by) = by {
+                if now < by.is_new_until() {
+                    new_until.insert(id, by.is_new_until());
+                }
+                &mut vouched
+            } else {
+                &mut apart
+            };
+            if let Err(faults) = into.insert(unit) {
+                leave_out(id, &faults);
+            }
+        }
+        for UnitId(id) in changed {
+            if is_in.get(id) != Some(&true) {
+                vouched.remove(*id);
+                new_until.remove(id);
+            }
+            if is_in.get(id) != Some(&false) {
+                apart.remove(*id);
+            }
+        }
+        Self { vouched: Arc::new(vouched), apart: Arc::new(apart), new_until: Arc::new(new_until) }
+    }
+}
+
+/// The registry and the event it is as new as.
+struct Kept {
+    position: i64,
+    registry: Registry,
+}
+
+/// The policy, and the registry it ranks by.
 pub struct Engine {
     policy: Policy,
     kept: RwLock<Option<Kept>>,
@@ -45,9 +122,9 @@ impl Engine {
     }
 
     /// The registry at this position or later, if it is at hand.
-    pub fn at_least(&self, position: i64) -> Option<Arc<Snapshot>> {
+    pub fn at_least(&self, position: i64) -> Option<Registry> {
         let kept = self.kept.read();
-        kept.as_ref().filter(|kept| kept.position >= position).map(|kept| Arc::clone(&kept.snapshot))
+        kept.as_ref().filter(|kept| kept.position >= position).map(|kept| kept.registry.clone())
     }
 
     /// The position of what is at hand; 0 for nothing.
@@ -56,48 +133,34 @@ impl Engine {
     }
 
     /// The registry at this position or later; reads what changed, in one transaction together with its position, where it is behind.
-    pub fn catch_up(&self, db: &Db, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        if let Some(snapshot) = self.at_least(position) {
-            return Ok(snapshot);
+    pub fn catch_up(&self, db: &Db, position: i64) -> Result<Registry, DbError> {
+        if let Some(registry) = self.at_least(position) {
+            return Ok(registry);
         }
         let _one_at_a_time = self.catching_up.lock();
-        if let Some(snapshot) = self.at_least(position) {
-            return Ok(snapshot);
+        if let Some(registry) = self.at_least(position) {
+            return Ok(registry);
         }
-        let (position, snapshot) = db.read(|conn| -> Result<_, DbError> {
+        let (position, registry) = db.read(|conn| -> Result<_, DbError> {
             let head = events::head(conn)?;
-            Ok((head, Arc::new(self.caught_up(conn, head)?)))
+            Ok((head, self.caught_up(conn, head, db.clock().now())?))
         })?;
-        *self.kept.write() = Some(Kept { position, snapshot: Arc::clone(&snapshot) });
-        Ok(snapshot)
+        *self.kept.write() = Some(Kept { position, registry: registry.clone() });
+        Ok(registry)
     }
 
-    fn caught_up(&self, conn: &mut Conn, head: i64) -> Result<Snapshot, DbError> {
-        let behind = self.kept.read().as_ref().map(|kept| (kept.position, Snapshot::clone(&kept.snapshot)));
-        if let Some((position, mut snapshot)) = behind
+    fn caught_up(&self, conn: &mut Conn, head: i64, now: Instant) -> Result<Registry, DbError> {
+        let behind = self.kept.read().as_ref().map(|kept| (kept.position, kept.registry.clone()));
+        if let Some((position, registry)) = behind
             && head.saturating_sub(position) <= limits::CATCH_UP_MAX
             && let Changed::Units(changed) = changed_since(conn, position)?
         {
             if changed.is_empty() {
-                return Ok(snapshot);
+                return Ok(registry);
             }
-            let found = units::as_matched(conn, Some(&changed))?;
-            for id in &changed {
-                if !found.iter().any(|unit| unit.id == id.0) {
-                    snapshot.remove(id.0);
-                }
-            }
-            for unit in found {
-                let id = unit.id;
-                if let Err(faults) = snapshot.insert(unit) {
-                    leave_out(id, &faults);
-                }
-            }
-            return Ok(snapshot);
+            return Ok(registry.with(&changed, units::as_matched(conn, Some(&changed))?, now));
         }
-        let (snapshot, refused) = Snapshot::of(self.policy.clone(), units::as_matched(conn, None)?);
-        refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
-        Ok(snapshot)
+        Ok(Registry::of(&self.policy, units::as_matched(conn, None)?, now))
     }
 }
 

@@ -13,12 +13,13 @@ pub mod engine;
 pub mod hub;
 pub mod plans;
 pub mod question;
+pub mod streams;
 pub mod tallies;
 
 use std::sync::Arc;
 
 use matcher::{Policy, Snapshot};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
@@ -29,9 +30,10 @@ use crate::domain::ids::AccountId;
 use crate::limits;
 use bus::Bus;
 use callers::Callers;
-use engine::Engine;
+use engine::{Engine, Registry};
 use plans::Plans;
 use question::Question;
+use streams::Streams;
 use tallies::Tallies;
 
 /// What an instance keeps in memory. Cloning it shares it.
@@ -48,6 +50,9 @@ struct Inner {
     bus: Bus,
     /// Somebody has committed: the memory is behind.
     changed: Notify,
+    /// The same for those whose answers go on.
+    moved: watch::Sender<()>,
+    streams: Streams,
 }
 
 impl Live {
@@ -61,6 +66,8 @@ impl Live {
             tallies: Tallies::default(),
             bus,
             changed: Notify::new(),
+            moved: watch::Sender::new(()),
+            streams: Streams::default(),
             db,
         })))
     }
@@ -105,18 +112,23 @@ impl Live {
         self.0.engine.policy()
     }
 
-    /// The registry as it stood at this position, or later. Waits on a thread of its own where it has to be read.
+    /// What is matched as it stood at this position, or later. Waits on a thread of its own where it has to be read.
     pub async fn snapshot(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        if let Some(snapshot) = self.0.engine.at_least(position) {
-            return Ok(snapshot);
-        }
-        let live = self.clone();
-        spawn_blocking(move || live.snapshot_here(position)).await.map_err(DbError::unavailable)?
+        Ok(self.registry(position).await?.vouched)
     }
 
-    /// The same on this thread, which may wait.
+    /// The same with what nobody has vouched for, and what is new.
+    pub async fn registry(&self, position: i64) -> Result<Registry, DbError> {
+        if let Some(registry) = self.0.engine.at_least(position) {
+            return Ok(registry);
+        }
+        let live = self.clone();
+        spawn_blocking(move || live.0.engine.catch_up(&live.0.db, position)).await.map_err(DbError::unavailable)?
+    }
+
+    /// What is matched, on this thread, which may wait.
     pub fn snapshot_here(&self, position: i64) -> Result<Arc<Snapshot>, DbError> {
-        self.0.engine.catch_up(&self.0.db, position)
+        Ok(self.0.engine.catch_up(&self.0.db, position)?.vouched)
     }
 
     /// The position that the snapshot at hand has reached; 0 before there is one.
@@ -142,12 +154,23 @@ impl Live {
         self.0.callers.committed(written.after, &written.events);
         self.0.plans.asked(&written.events);
         self.0.bus.announce(written.position());
-        self.0.changed.notify_one();
+        self.announced();
     }
 
     /// Somebody has said that there is something new.
     pub fn announced(&self) {
         self.0.changed.notify_one();
+        self.0.moved.send_replace(());
+    }
+
+    /// Wakes when somebody has committed; of many who did meanwhile, once.
+    pub fn moves(&self) -> watch::Receiver<()> {
+        self.0.moved.subscribe()
+    }
+
+    /// Answers that go on.
+    pub fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     /// Hears what other instances announce, until it is dropped. What was said before nobody listened, or while Redis was away, was missed:

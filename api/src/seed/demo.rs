@@ -12,7 +12,7 @@ use super::Registry;
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
 use crate::domain::night::tonight;
-use crate::domain::{Faults, Structure};
+use crate::domain::{Faults, Organisation, OrganisationKind, Structure};
 
 const ORGANISATIONS: &str = include_str!("../../../seeds/organisations.toml");
 const REQUESTS: &str = include_str!("../../../seeds/requests.toml");
@@ -41,7 +41,11 @@ pub fn registry(now: Instant) -> Result<Registry, String> {
     let today = tonight(now, matcher::Department::PARIS, &matcher::Policy::embedded());
     let shift = Shift { now, today };
     for mut record in tables("organisations.toml", ORGANISATIONS, "organisation")? {
-        registry.organisations.push((OrganisationId(record.id("id")?), record.rest()?));
+        let (id, declared): (_, Organisation) = (OrganisationId(record.id("id")?), record.rest()?);
+        if declared.kind == OrganisationKind::Coordination {
+            registry.registrar = registry.registrar.or(Some(id));
+        }
+        registry.organisations.push((id, declared));
     }
     for (name, text) in STRUCTURES {
         for record in tables(&format!("registry/{name}.toml"), text, "structure")? {

@@ -184,8 +184,8 @@ fn write_lines<T: Serialize>(path: &Path, values: impl Iterator<Item = T>, mut w
     writer.flush()
 }
 
-/// The files of a folder as a registry. Files say nothing of organisations: one is made for each department, and structures are named
-/// by their ids.
+/// The files of a folder as a registry. Files say nothing of organisations: one is made for each department, and one that vouches for all units;
+/// structures are named by their ids.
 pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> Result<Registry, String> {
     let mut registry = Registry::default();
     let mut by_department = BTreeMap::new();
@@ -202,6 +202,17 @@ pub fn registry(units: Vec<matcher::Unit>, requests: Vec<matcher::Request>) -> R
         by_department.insert(*department, id);
         registry.organisations.push((id, organisation));
     }
+    let registrar = OrganisationId(Uuid::new_v8(namesake("registrar")));
+    let organisation = Organisation {
+        name: Text::try_from("Coordination synthétique".to_owned())?,
+        kind: OrganisationKind::Coordination,
+        orients: false,
+        doors: List(Vec::new()),
+        departments: List(Vec::new()),
+        contact: Contact::default(),
+    };
+    registry.organisations.push((registrar, organisation));
+    registry.registrar = Some(registrar);
     let organisation_of = |department: matcher::Department| {
         by_department.get(department.as_str()).copied().ok_or_else(|| format!("no organisation for department {department}"))
     };

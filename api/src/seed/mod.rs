@@ -6,10 +6,14 @@ pub mod demo;
 pub mod files;
 pub mod synthetic;
 
+use chrono::TimeDelta;
+
 use crate::clock::Instant;
 use crate::db::{Failure, Turn, organisations, requests, structures, units, vacancies};
 use crate::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
+use crate::domain::vouching::Vouched;
 use crate::domain::{Organisation, Reach, Request, Site, Structure, Unit, Vacancy};
+use crate::limits;
 
 /// A registry, ready to be loaded.
 #[derive(Debug, Default)]
@@ -18,8 +22,10 @@ pub struct Registry {
     pub organisations: Vec<(OrganisationId, Organisation)>,
     /// Structures with their ids, those of their organisations, and their sites.
     pub structures: Vec<(StructureId, OrganisationId, Structure, Site)>,
-    /// Units with their ids and those of their structures.
+    /// Units with their ids and those of their structures. Somebody has vouched for each, so long ago that none is new.
     pub units: Vec<(UnitId, StructureId, Unit)>,
+    /// Who vouches for them: the registrar, an organisation of the registry that runs none of its homes.
+    pub registrar: Option<OrganisationId>,
     /// Vacancies with their ids, those of their units, and when they were confirmed.
     pub vacancies: Vec<(VacancyId, UnitId, Vacancy, Instant)>,
     /// Requests with their ids, those of their organisations, and when they were created.
@@ -33,7 +39,7 @@ pub enum Record<'r> {
     /// A structure.
     Structure(&'r (StructureId, OrganisationId, Structure, Site)),
     /// A unit.
-    Unit(&'r (UnitId, StructureId, Unit)),
+    Unit(&'r (UnitId, StructureId, Unit), Option<OrganisationId>),
     /// A vacancy.
     Vacancy(&'r (VacancyId, UnitId, Vacancy, Instant)),
     /// A request.
@@ -56,7 +62,7 @@ impl Registry {
         let organisations = self.organisations.iter().map(Record::Organisation);
         organisations
             .chain(self.structures.iter().map(Record::Structure))
-            .chain(self.units.iter().map(Record::Unit))
+            .chain(self.units.iter().map(|unit| Record::Unit(unit, self.registrar)))
             .chain(self.vacancies.iter().map(Record::Vacancy))
             .chain(self.requests.iter().map(Record::Request))
             .collect()
@@ -75,9 +81,11 @@ impl Record<'_> {
                 let stored = structures::insert(turn, *id, *organisation, declared, *site)?;
                 turn.note(&stored);
             }
-            Self::Unit((id, structure, declared)) => {
+            Self::Unit((id, structure, declared), registrar) => {
                 let structure = structures::find(turn.conn, Reach::Everything, *structure)?;
-                let stored = units::insert(turn, *id, structure, declared)?;
+                let first_at = turn.from_now(-TimeDelta::days(limits::NEW_HOME_DAYS));
+                let vouched = Vouched { first_at, ..Vouched::now(turn.now, *registrar, declared, None) };
+                let stored = units::insert(turn, *id, structure, declared, Some(vouched))?;
                 turn.note(&stored);
             }
             Self::Vacancy((id, unit, declared, confirmed_at)) => {

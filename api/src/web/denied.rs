@@ -48,6 +48,8 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::NotVouchedFor => Code::NotVouchedFor,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -104,9 +106,7 @@ fn code(denied: &Denied) -> Code {
 /// What to do about each; where fields are named, what is wrong with each.
 fn advice(denied: &Denied) -> Cow<'static, str> {
     let said: &'static str = match denied {
-        Denied::NotFound(What::Record) => return Problem::not_found("record").detail().to_owned().into(),
-        Denied::NotFound(What::Vacancy) => return Problem::not_found("vacancy").detail().to_owned().into(),
-        Denied::NotFound(What::Link) => return Problem::not_found("link").detail().to_owned().into(),
+        Denied::NotFound(what) => return not_found(*what).into(),
         Denied::Contradiction(_) => "See the fields that are named.",
         Denied::NothingSeen => "Read the record and send its ETag in `If-Match`.",
         Denied::ChangedSince => "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
@@ -151,13 +151,15 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         }
         Denied::NothingToLift => "Only what the person refused is lifted, once.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
-        Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
-        Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
-        Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
         Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        Denied::NothingToVouchFor
+        | Denied::NotVouchedFor
+        | Denied::RegulatorAnswers
+        | Denied::AddresseeAnswers
+        | Denied::NotTheirPlace => advice_on_words_of_others(denied),
         Denied::SessionNeeded => "Sign in, or have this telephone remembered.",
         Denied::RolesNotGiven(_)
         | Denied::TooManySecrets
@@ -172,6 +174,27 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
     said.into()
+}
+
+/// What is not there, or not to be seen.
+fn not_found(what: What) -> String {
+    let what = match what {
+        What::Record => "record",
+        What::Vacancy => "vacancy",
+        What::Link => "link",
+    };
+    Problem::not_found(what).detail().to_owned()
+}
+
+/// What to do where it takes somebody else's word, or that is there already.
+fn advice_on_words_of_others(denied: &Denied) -> &'static str {
+    match denied {
+        Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
+        Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
+        Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
+        Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        _ => "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held.",
+    }
 }
 
 /// What is said with a number or with names; none of the others.

@@ -106,6 +106,8 @@ pub enum Stranger {
     /// The same also of the own organisation, but from those whose homes they are and from whoever's office reaches there: the regulator of a
     /// door, a SIAO or a 115 that names the department.
     HiddenWithoutOffice,
+    /// The same also of the own organisation, but only from whose office does not reach there: the coordination sees all that is not its own.
+    HiddenButFromCoordination,
     /// The same as `Hidden`, but only providers, who see their own homes alone; for the other roles it is as `Sees`.
     HiddenFromProviders,
     /// The same, but only managers, who keep their own people alone; for administrators it is as `Sees`.
@@ -118,7 +120,7 @@ pub trait Operation: 'static {
     const SPEC: &'static Spec;
 }
 
-use Stranger::{Hidden, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
+use Stranger::{Hidden, HiddenButFromCoordination, HiddenFromManagers, HiddenFromProviders, HiddenWithoutOffice, NoRecord, Sees};
 use Who::{Anyone, Mailed, Roles};
 
 const REGISTRY_READERS: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator, Role::Partner]);
@@ -142,6 +144,8 @@ const PLANNERS: Who = Roles(&[Role::Referent, Role::Coordinator, Role::Partner])
 const BOTH_SIDES: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Partner]);
 const ADDRESSEES: Who = Roles(&[Role::Provider, Role::Regulator]);
 const COORDINATORS: Who = Roles(&[Role::Coordinator]);
+/// Who may vouch for homes: the coordination, a SIAO and a 115 in their departments, whoever is on duty there, the regulator of a door.
+const VOUCHERS: Who = Roles(&[Role::Coordinator, Role::Referent, Role::Provider, Role::Regulator]);
 const REGULATORS: Who = Roles(&[Role::Regulator]);
 const EVERY_ROLE: Who = Roles(<Role as matcher::Code>::ALL);
 const AUDITORS: Who = Roles(&[Role::Auditor]);
@@ -275,6 +279,7 @@ const REVIVE: &[Code] = &[
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
     Code::QuotaExceeded,
+    Code::NotVouchedFor,
 ];
 
 /// The same of a referral that is put to another unit.
@@ -292,6 +297,7 @@ const MOVE: &[Code] = &[
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
     Code::KeptApart,
+    Code::NotVouchedFor,
 ];
 
 macro_rules! operations {
@@ -417,7 +423,7 @@ operations! {
         EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded, Code::QuotaExceeded] => keep_apart::end_link;
         EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded, Code::QuotaExceeded] => keep_apart::end_any_link;
 
-        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::TooManyReferrals, Code::TooManyHolds, Code::QuotaExceeded] => referrals::create;
+        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::NotVouchedFor, Code::TooManyReferrals, Code::TooManyHolds, Code::QuotaExceeded] => referrals::create;
         ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
         GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request Structure] NONE => referrals::get;
         AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES REFERRALS Hidden [Request] IN_STATE => referrals::acknowledge;
@@ -466,6 +472,8 @@ operations! {
         CreateUnit "createUnit" POST "/structures/{structure_id}/units" PROVIDERS VACANCIES Hidden [] &[Code::StructureEnded] => units::create;
         ListUnits "listUnits" GET "/units" REGISTRY_READERS HOMES NoRecord [] NONE => units::list;
         CountUnits "countUnits" GET "/units/counts" EVERY_ROLE ANY NoRecord [] NONE => units::count;
+        ListUnitsToVouchFor "listUnitsToVouchFor" GET "/units/to-vouch-for" VOUCHERS PEOPLE NoRecord [Structure] NONE => vouching::list;
+        VouchForUnit "vouchForUnit" POST "/units/{unit_id}/vouch" VOUCHERS PEOPLE HiddenButFromCoordination [] &[Code::UnitEnded, Code::NothingToVouchFor] => vouching::vouch;
         GetUnit "getUnit" GET "/units/{unit_id}" REGISTRY_READERS HOMES HiddenFromProviders [] NONE => units::get;
         UpdateUnit "updateUnit" PUT "/units/{unit_id}" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded] => units::update;
         EndUnit "endUnit" POST "/units/{unit_id}/end" PROVIDERS VACANCIES Hidden [] &[Code::UnitEnded, Code::PeopleThere] => units::end;
@@ -474,7 +482,7 @@ operations! {
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
         UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
-        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" COORDINATORS PEOPLE Sees [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
+        ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" VOUCHERS PEOPLE HiddenButFromCoordination [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
         CreateOrganisation "createOrganisation" POST "/organisations" ADMINISTRATORS PEOPLE NoRecord [] &[Code::NameTaken] => organisations::create;
@@ -502,6 +510,7 @@ operations! {
 
         SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE ANY NoRecord [] NONE => communes::search;
         ListEvents "listEvents" GET "/events" EVERY_ROLE EVENTS NoRecord [Event] NONE => logs::list_events;
+        StreamEvents "streamEvents" GET "/events/stream" EVERY_ROLE EVENTS NoRecord [Event] NONE => stream::stream_events;
         ListAccessLog "listAccessLog" GET "/access-log" AUDITORS PEOPLE NoRecord [Access] NONE => logs::list_reads;
         GetHealth "getHealth" GET "/health" Anyone PEOPLE NoRecord [] NONE => health::health;
         GetReadiness "getReadiness" GET "/readiness" Anyone PEOPLE NoRecord [] NONE => health::readiness;
@@ -623,6 +632,8 @@ operations! {
         "/orientations/{referral_id}/absence" as RecordNoShow => referrals::record_no_show;
         "/orientations/{referral_id}/retirer" as WithdrawReferral => referrals::withdraw;
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
+        "/registre/{unit_id}/verifier" as VouchForUnit => vouching::vouch;
+        "/registre/{structure_id}/numero" as ResolveRegistration => vouching::decide_number;
         "/organismes" as CreateOrganisation => organisations::create;
         "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
@@ -688,6 +699,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .wrap(from_fn(pages::explain))
             .wrap(from_fn(throttle))
             .wrap(from_fn(pages::session::recognise))
+            .wrap(from_fn(pages::switch::speak))
             .wrap(pages::policy()),
     );
 }

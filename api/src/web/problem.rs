@@ -69,6 +69,8 @@ codes! {
     MadeByOperator "made_by_operator" CONFLICT "The operator made this tool.",
     NumberTaken "number_taken" CONFLICT "Another structure of the organisation has this FINESS or SIRET.",
     NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
+    NothingToVouchFor "nothing_to_vouch_for" CONFLICT "Nothing of the unit waits for whoever vouches.",
+    NotVouchedFor "not_vouched_for" CONFLICT "Nobody has vouched for this home yet: no bed of it is held.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",
@@ -346,6 +348,8 @@ impl Problem {
             Code::Unauthenticated => {
                 headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"havre\"")));
             }
+            // Beyond a limit of requests a middleware says it to the second.
+            Code::RateLimited => headers.push((header::RETRY_AFTER, limits::STREAM_RETRY_AFTER_S.into())),
             Code::Unavailable | Code::KeysUnavailable | Code::OutcomeUnknown => {
                 headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into()))
             }

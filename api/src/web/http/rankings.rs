@@ -30,6 +30,7 @@ use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
 use crate::limits::{CODES_MAX, CONTACTS_SHOWN, OTHER_PLACES_MAX, TOP_DEFAULT, TOP_MAX};
+use crate::live::engine::Registry;
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
@@ -58,6 +59,9 @@ pub struct Ranking {
     to_verify: u64,
     /// The best of them, in order: eligible ones first.
     proposals: Vec<Proposal>,
+    /// Homes for which nobody has vouched yet, after all others and counted among none of them: for adults only, and no bed of them is held. Whoever
+    /// wants one calls the SIAO, whose contact stands here in the home's stead.
+    not_vouched_for: Vec<Proposal>,
     /// For each rule, how many units fail it; rules no unit fails are left out.
     #[schema(value_type = RuleCountsSchema)]
     failed: RuleCounts,
@@ -86,6 +90,7 @@ struct Sent<'r> {
     eligible: u64,
     to_verify: u64,
     proposals: Vec<SentProposal<'r>>,
+    not_vouched_for: Vec<SentProposal<'r>>,
     failed: RuleCounts,
     failed_alone: RuleCounts,
     relaxations: &'r [matcher::Relaxation],
@@ -103,6 +108,7 @@ struct SentProposal<'r> {
     department: Department,
     until: Option<Day>,
     confirmed_at: Instant,
+    new_home: bool,
     contact: Option<PlaceCard>,
 }
 
@@ -250,6 +256,8 @@ pub struct Proposal {
     until: Option<Day>,
     /// When the place last said that they are free, to the second.
     confirmed_at: Instant,
+    /// Whether the home is new: somebody first vouched for it less than 90 days ago.
+    new_home: bool,
     /// Who answers and at which number: with the first 20 proposals of a stored request, for those who orient. Null otherwise; `showContact`
     /// gives that of others.
     #[schema(required)]
@@ -315,9 +323,9 @@ pub async fn for_request(
     params: Params<RankQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (query, warnings) = asked(&actor, &service, RequestId(id.0)).await?;
-    let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    let ranking = snapshot.shown(&query, params.0.top.0);
-    let first: Vec<_> = ranking.proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect();
+    let registry = service.live().registry(actor.pulse().position).await?;
+    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
+    let first = ranked.first();
     let (by, of_lone_minor) = ((actor.reach(), RequestId(id.0)), is_of_lone_minor(query.request()));
     let cards = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
         let cards = views::places::of_proposals(reading, by, &first, of_lone_minor, left)?;
@@ -326,7 +334,7 @@ pub async fn for_request(
     let likeness = matching::likeness(service.db().keys(), query.request())?;
     let counts_as = Some((Watched::RankingsStored, Some(likeness)));
     let cards = service.read_counted(actor.access(), actor.pulse(), counts_as, cards).await?;
-    answer(&snapshot, &query, &ranking, warnings, cards)
+    answer(&ranked, &query, warnings, cards)
 }
 
 /// Whether a lone minor is in the household: then child protection is asked before anybody else.
@@ -381,7 +389,7 @@ pub async fn show_contact(
     let (unit_id, by, policy) = (body.value.unit_id, actor.access().by, service.live().policy().clone());
     let who = (actor.reach(), RequestId(id.0));
     let find = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
-        let unit = units::as_matched(reading.conn, Some(&[unit_id]))?;
+        let unit = units::as_matched(reading.conn, Some(&[unit_id]))?.into_iter().map(|matched| matched.unit);
         let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
         let of_lone_minor = is_of_lone_minor(query.request());
         // What is not proposed is not looked at, and so not noted.
@@ -477,35 +485,69 @@ pub async fn ad_hoc(
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
     let likeness = matching::likeness(service.db().keys(), query.request())?;
     service.count_ranking(actor.access().by, likeness, actor.pulse().now).await?;
-    let snapshot = service.live().snapshot(actor.pulse().position).await?;
+    let registry = service.live().registry(actor.pulse().position).await?;
+    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
-    answer(&snapshot, &query, &snapshot.shown(&query, params.0.top.0), Vec::new(), (Cards::new(), 0))
+    answer(&ranked, &query, Vec::new(), (Cards::new(), 0))
+}
+
+/// The registry as it was asked: what is matched, and apart what nobody has vouched for.
+struct Ranked {
+    registry: Registry,
+    ranking: matcher::Ranking,
+    apart: Vec<matcher::Proposal>,
+    now: Instant,
+}
+
+impl Ranked {
+    fn of(registry: Registry, query: &Query, top: Top, now: Instant) -> Self {
+        let ranking = registry.vouched.shown(query, top.0);
+        let apart = if registry.apart.is_empty() { Vec::new() } else { registry.apart.shown(query, top.0).proposals };
+        Self { registry, ranking, apart, now }
+    }
+
+    /// The first of each, whose contacts are shown.
+    fn first(&self) -> Vec<UnitId> {
+        let shown = |proposals: &[matcher::Proposal]| {
+            proposals.iter().take(CONTACTS_SHOWN).map(|proposal| UnitId(proposal.unit_id)).collect::<Vec<_>>()
+        };
+        [shown(&self.ranking.proposals), shown(&self.apart)].concat()
+    }
+
+    /// Proposals as they are sent, out of the snapshot that proposed them.
+    fn sent<'r>(&self, snapshot: &Snapshot, proposals: &'r [matcher::Proposal], cards: &mut Cards) -> Vec<SentProposal<'r>> {
+        let sent = proposals.iter().filter_map(|proposal| {
+            // It was proposed out of this very snapshot.
+            let offered = snapshot.offered(proposal.unit_id, proposal.vacancy_id)?;
+            Some(SentProposal {
+                proposal,
+                kind: offered.kind,
+                department: offered.department,
+                until: offered.until,
+                confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
+                new_home: self.registry.is_new(proposal.unit_id, self.now),
+                contact: cards.remove(&UnitId(proposal.unit_id)),
+            })
+        });
+        sent.collect()
+    }
 }
 
 /// Writes a ranking, on this thread: that is done sooner than another could be told of it.
 fn answer(
-    snapshot: &Snapshot,
+    ranked: &Ranked,
     query: &Query,
-    ranking: &matcher::Ranking,
     warnings: Vec<RequestWarning>,
     (mut cards, contacts_kept_back): (Cards, u32),
 ) -> Result<HttpResponse, Problem> {
+    let Ranked { registry, ranking, apart, .. } = ranked;
+    let proposals = ranked.sent(&registry.vouched, &ranking.proposals, &mut cards);
+    let not_vouched_for = ranked.sent(&registry.apart, apart, &mut cards);
     let mut departments = vec![query.request().place.department];
-    let mut proposals = Vec::with_capacity(ranking.proposals.len());
-    for proposal in &ranking.proposals {
-        // It was proposed out of this very snapshot.
-        let Some(offered) = snapshot.offered(proposal.unit_id, proposal.vacancy_id) else { continue };
-        if !departments.contains(&offered.department) {
-            departments.push(offered.department);
+    for sent in proposals.iter().chain(&not_vouched_for) {
+        if !departments.contains(&sent.department) {
+            departments.push(sent.department);
         }
-        proposals.push(SentProposal {
-            proposal,
-            kind: offered.kind,
-            department: offered.department,
-            until: offered.until,
-            confirmed_at: Instant::of_seconds(offered.confirmed_at_s),
-            contact: cards.remove(&UnitId(proposal.unit_id)),
-        });
     }
     answers::json(&Sent {
         request_id: ranking.request_id,
@@ -514,6 +556,7 @@ fn answer(
         eligible: ranking.eligible,
         to_verify: ranking.to_verify,
         proposals,
+        not_vouched_for,
         failed: ranking.failed,
         failed_alone: ranking.failed_alone,
         relaxations: &ranking.relaxations,

@@ -143,8 +143,9 @@ pub struct DecidedRegistration {
 
 /// Decide whose a FINESS or SIRET is
 ///
-/// Where two organisations give the same number neither structure is matched, and the feed of the coordination says so
-/// (`contestRegistration`). It looks into it, by phone, and decides about each of them: one whose number it is, is matched again.
+/// Where two organisations give the same number neither structure is matched; the feed of the coordination says so (`contestRegistration`), and
+/// whoever may vouch for the home reads it among what waits (`listUnitsToVouchFor`). One of them looks into it, by phone, and decides about each
+/// home that is not of their own organisation: one whose number it is, is matched again.
 #[utoipa::path(post, path = "", tag = "structures",
     params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey), request_body = RegistrationDecision,
     responses((status = 200, description = "What was decided.", body = DecidedRegistration)))]
@@ -155,9 +156,9 @@ pub async fn resolve_registration(
     key: IdempotencyKey,
     body: Body<RegistrationDecision>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, decision) = (StructureId(id.0), body.value);
+    let (id, reach, decision) = (StructureId(id.0), actor.reach(), body.value);
     let order = order(&actor, Some(id.0), body.said, key);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::resolve(turn, id, &decision);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::resolve(turn, reach, id, &decision);
     let find = |conn: &mut Conn, id| commands::decided(conn, StructureId(id));
     let show = |_: &mut Reading<'_>, decided: commands::Contested| {
         Ok(DecidedRegistration { structure_id: decided.structure, contested: decided.contested })

@@ -94,7 +94,8 @@ pub struct UnitQuery {
 
 /// Create a unit
 ///
-/// A provider adds a unit to one of its structures. The site is the structure's.
+/// A provider adds a unit to one of its structures. The site is the structure's. Until somebody who is not its organisation has vouched for it
+/// (`vouchForUnit`) it is ranked apart.
 #[utoipa::path(post, path = "", tag = "units",
     params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey), request_body = Unit,
     responses((status = 201, description = "The unit was created.", body = UnitRecord)))]
@@ -110,7 +111,7 @@ pub async fn create(
     let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, structure, &body.value);
     let record =
         service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
-    answers::created(&record, &record.declared, &format!("/api/v1/units/{}", record.id))
+    answers::created(&record, &record.revision(), &format!("/api/v1/units/{}", record.id))
 }
 
 /// Read a unit
@@ -136,8 +137,10 @@ pub async fn get(actor: Actor<GetUnit>, service: Data<Service>, id: Id) -> Resul
 
 /// Edit a unit
 ///
-/// Replaces the whole profile of the unit; a field left out goes back to its default. Rankings see it at once. Fewer places than there are
-/// beds declared free on some day are refused.
+/// Replaces the whole profile of the unit; a field left out goes back to its default. An edit that only takes away counts at once. One of genders,
+/// minors, ages, setting, doors, `max_household` or to more than twice the places that were vouched for waits as a whole in `pending` until
+/// somebody vouches for it, and what stands is matched meanwhile. With another kind the unit is not matched until then. Fewer places than there
+/// are beds declared free on some day are refused.
 #[utoipa::path(put, path = "", tag = "units",
     params(("unit_id" = Uuid, Path, description = "Id of the unit."), schemas::EditGuards), request_body = Unit,
     responses((status = 200, description = "The unit as it stands now.", body = UnitRecord)))]
@@ -154,7 +157,7 @@ pub async fn update(
     let run = move |turn: &mut Turn<'_>, live: &Live| commands::update(turn, live.policy(), reach, id, &seen.0, &body.value);
     let record =
         service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
-    answers::record(&record, &record.declared)
+    answers::record(&record, &record.revision())
 }
 
 /// End a unit
@@ -170,7 +173,7 @@ pub async fn end(actor: Actor<EndUnit>, service: Data<Service>, id: Id, key: Ide
     let run = move |turn: &mut Turn<'_>, _: &Live| ends::end_unit(turn, reach, unit);
     let record =
         service.command(order, run, move |conn: &mut Conn, id| units::find(conn, reach, UnitId(id)), views::units::home).await?;
-    answers::record(&record, &record.declared)
+    answers::record(&record, &record.revision())
 }
 
 /// List units

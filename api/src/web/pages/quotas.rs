@@ -27,8 +27,9 @@ pub(super) fn exceeded(quota: &Exceeded) -> Markup {
 
 /// What the managers of an organisation are told of its accounts.
 pub(super) fn alerts(told: &[StoredAlert], names: &[(AccountId, SignedInAs)], here: Department) -> Markup {
-    let name =
-        |account: AccountId| names.iter().find(|(id, _)| *id == account).map_or(said::FORMER, |(_, name)| name.label.as_str());
+    let name = |account: AccountId| {
+        names.iter().find(|(id, _)| *id == account).map_or(said::FORMER.text(), |(_, name)| name.label.as_str())
+    };
     html! {
         @if !told.is_empty() {
             h2 #alertes { (said::ALERTS) }
@@ -37,7 +38,7 @@ pub(super) fn alerts(told: &[StoredAlert], names: &[(AccountId, SignedInAs)], he
                 @for StoredAlert { alert, at, .. } in told {
                     li {
                         time datetime=(at) { (words::moment(*at, here)) }
-                        " · " strong { (alert.account.map_or(said::WHOLE_ORGANISATION, name)) }
+                        " · " strong { (alert.account.map_or(said::WHOLE_ORGANISATION.text(), name)) }
                         " · " (said::told(alert.level, alert.about, alert.used, alert.most))
                     }
                 }

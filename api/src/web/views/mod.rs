@@ -8,6 +8,7 @@ pub mod registry;
 pub mod structures;
 pub mod units;
 pub mod vacancies;
+pub mod vouching;
 
 use utoipa::openapi::Schema;
 use utoipa::openapi::schema::OneOfBuilder;

@@ -27,6 +27,8 @@ matcher::codes! {
         Home = "home",
         /// The regulator that keeps its door.
         Regulator = "regulator",
+        /// The SIAO of the department, where nobody has vouched for the home yet.
+        Siao = "siao",
     }
 }
 
@@ -137,11 +139,22 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
     }
 }
 
+/// In the stead of a home for which nobody has ever vouched: whoever calls one that is none would be told what it likes, so the SIAO is called, which
+/// can vouch for it.
+fn of_siao(reading: &mut Reading<'_>, unit: &StoredUnit) -> Result<Option<PlaceCard>, Failure> {
+    let department = unit.structure.department;
+    let Some(siao) = organisations::siao(reading.conn, department)? else { return Ok(None) };
+    let siao = organisations::find(reading.conn, siao)?;
+    let card = of_regulator(&siao, department, reading.now);
+    Ok(Some(PlaceCard { by: AnsweredBy::Siao, holds_before_answer: false, ..card }))
+}
+
 /// Cards by unit.
 pub type Cards = HashMap<UnitId, PlaceCard>;
 
 /// The cards of units that are proposed for a stored request, of a lone minor or not, to whom the ladder shows them. What each shows of a home is
-/// noted; of a home that is not asked it counts, and where no more are left the card stays on the second rung (design §5).
+/// noted; of a home that is not asked it counts, and where no more are left the card stays on the second rung
+/// (design §5). Of a home for which nobody has ever vouched nothing is shown, and the SIAO is called.
 pub fn of_proposals(
     reading: &mut Reading<'_>,
     (reach, request): (Reach, RequestId),
@@ -159,6 +172,10 @@ pub fn of_proposals(
     for unit in found {
         let rung = super::rung(reading.conn, &asker, &unit, Way::Proposal)?;
         if rung.is_none_or(|rung| rung < Rung::Proposal) {
+            continue;
+        }
+        if unit.vouched.is_none() {
+            cards.extend(of_siao(reading, &unit)?.map(|card| (unit.id, card)));
             continue;
         }
         let counts =

@@ -48,6 +48,8 @@ pub struct Entry {
     pub home: Option<EntryHome>,
     /// What is free there; none: it is not for the reader to know.
     pub beds: Option<EntryBeds>,
+    /// Who vouched for it last, by name; none: nobody does, or one that is not known any more.
+    pub vouched_by: Option<Text<200>>,
 }
 
 impl Entry {
@@ -63,7 +65,9 @@ impl Entry {
         });
         let beds = if rung >= Rung::Referral { Some(EntryBeds::of(reading, policy, &stored)?) } else { None };
         let profile = super::units::profile(&stored);
-        Ok(Some(Self { id: stored.id, department, profile, home, beds }))
+        let by = stored.vouched.filter(|vouched| vouched.at.is_some()).and_then(|vouched| vouched.by);
+        let vouched_by = by.map(|by| organisations::find(reading.conn, by)).transpose()?.map(|by| by.declared.name);
+        Ok(Some(Self { id: stored.id, department, profile, home, beds, vouched_by }))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::domain::denied::What;
 use crate::domain::ids::{OrganisationId, StructureId, UnitId};
 use crate::domain::ladder::{Asker, Rung, Way};
 use crate::domain::night::tonight;
+use crate::domain::vouching::{VouchingState, own_revision};
 use crate::domain::{Denied, List, Reach, Text, Unit};
 use crate::limits::CODES_MAX;
 use crate::paging::{Cursor, Order, Page, PageLimit};
@@ -40,6 +41,17 @@ pub struct UnitRecord {
     location: Location,
     #[serde(flatten)]
     pub declared: Unit,
+    /// Whether somebody vouches for it.
+    pub vouching: VouchingState,
+    /// Which organisation vouched for it last; null: none, or one that is not known any more.
+    #[schema(required)]
+    vouched_by_id: Option<OrganisationId>,
+    /// When; null while nobody vouches for what stands.
+    #[schema(required)]
+    vouched_at: Option<Instant>,
+    /// An edit that waits as a whole for somebody to vouch for it: the profile as it will be. Null: none waits.
+    #[schema(required)]
+    pub pending: Option<Unit>,
     /// When it was created.
     created_at: Instant,
     /// When it was last edited.
@@ -47,6 +59,13 @@ pub struct UnitRecord {
     /// When it ended; null while it has not.
     #[schema(required)]
     ended_at: Option<Instant>,
+}
+
+impl UnitRecord {
+    /// What its tag is made of: what is declared and what waits.
+    pub fn revision(&self) -> impl Serialize + use<'_> {
+        own_revision(&self.declared, self.pending.as_ref())
+    }
 }
 
 impl From<StoredUnit> for UnitRecord {
@@ -57,6 +76,10 @@ impl From<StoredUnit> for UnitRecord {
             structure_id: stored.structure.id,
             department: stored.structure.department,
             location: stored.structure.location,
+            vouching: stored.vouching(),
+            vouched_by_id: stored.vouched.and_then(|vouched| vouched.by),
+            vouched_at: stored.vouched.and_then(|vouched| vouched.at),
+            pending: stored.pending,
             declared: stored.declared,
             created_at: stored.created_at,
             updated_at: stored.updated_at,
@@ -83,6 +106,14 @@ pub struct UnitProfile {
     location: Option<Location>,
     #[serde(flatten)]
     declared: Unit,
+    /// Whether somebody vouches for it.
+    vouching: VouchingState,
+    /// Which organisation vouched for it last; null: none, or one that is not known any more.
+    #[schema(required)]
+    vouched_by_id: Option<OrganisationId>,
+    /// When; null while nobody vouches for what stands.
+    #[schema(required)]
+    vouched_at: Option<Instant>,
     /// When it was created.
     created_at: Instant,
     /// When its profile was last edited.
@@ -106,6 +137,9 @@ impl UnitProfile {
             department: stored.structure.department,
             location: public,
             declared,
+            vouching: stored.vouching(),
+            vouched_by_id: stored.vouched.and_then(|vouched| vouched.by),
+            vouched_at: stored.vouched.and_then(|vouched| vouched.at),
             created_at: stored.created_at,
             updated_at: stored.updated_at,
             ended_at: stored.ended_at,
@@ -218,7 +252,7 @@ impl UnitView {
     /// What its tag is made of: the declared fields that this view shows.
     pub fn tagged(&self) -> Tagged<'_> {
         match self {
-            Self::Home(unit) => Tagged::Declared(&unit.declared),
+            Self::Home(unit) => Tagged::Own(&unit.declared, unit.pending.as_ref()),
             Self::Profile(unit) => Tagged::Declared(&unit.declared),
             Self::Registry(unit) => Tagged::Broad(unit),
         }
@@ -229,6 +263,8 @@ impl UnitView {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Tagged<'u> {
+    /// One's own profile, and what waits.
+    Own(&'u Unit, Option<&'u Unit>),
     /// A profile.
     Declared(&'u Unit),
     /// Broad values.

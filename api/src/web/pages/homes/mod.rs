@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::form::{self, Group, RecordForm, Wrong};
 use super::session::Fields;
-use super::words::{self as all_words, homes as words};
+use super::words::{self as all_words, homes as words, vouching as vouching_words};
 use super::{Page, Viewer, answer, answer_with, see};
 use crate::commands::{Service, ends, structures as structure_commands, units as unit_commands};
 use crate::db::structures::StructureFilter;
@@ -18,6 +18,7 @@ use crate::db::units::UnitFilter;
 use crate::db::{Conn, Reading, Turn, structures, units};
 use crate::domain::ids::{StructureId, UnitId};
 use crate::domain::structure::SiteWarning;
+use crate::domain::vouching::VouchingState;
 use crate::domain::{Structure, Tag, Unit};
 use crate::live::Live;
 use crate::paging::{Cursor, Order, PageLimit};
@@ -64,7 +65,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowHomes>, service: Data<Service
         div.homes { @for (home, groups) in &homes { (one(home, groups)) } }
         @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (all_words::OLDER) } } }
     };
-    answer(&viewer, words::TITLE, &content)
+    answer(&viewer, words::TITLE.text(), &content)
 }
 
 fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
@@ -74,7 +75,7 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
             p.name {
                 @if let Some(town) = &home.town { (town.as_str()) " · " }
                 (all_words::department(home.department)) " (" (home.department) ") · "
-                (if home.confidential { words::CONFIDENTIAL } else { words::PUBLIC })
+                (if home.confidential { words::CONFIDENTIAL.text() } else { words::PUBLIC.text() })
             }
             @if home.site_warnings.contains(&SiteWarning::CellHidesFew) { p.warning { (words::CELL_HIDES_FEW) } }
             p { a.button href=(format!("{PATH}/{}", home.id)) { (words::EDIT) } }
@@ -83,6 +84,7 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
                 @for group in groups {
                     li {
                         a href=(format!("/groupes/{}", group.id)) { (profile(&group.declared)) }
+                        (vouching(group))
                     }
                 }
             }
@@ -91,10 +93,26 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
     }
 }
 
+/// Whether somebody vouches for a group of places, where that is not so for all of it, and what that means.
+fn vouching(group: &UnitRecord) -> Markup {
+    let said = match group.vouching {
+        VouchingState::Never => Some(vouching_words::NOT_YET),
+        VouchingState::Again => Some(vouching_words::NOT_ANY_MORE),
+        VouchingState::Vouched if group.pending.is_some() => Some(vouching_words::EDIT_WAITS),
+        VouchingState::Vouched => None,
+    };
+    html! { @if let Some(said) = said { p.warning { (said) } } }
+}
+
+/// What its association wrote last of a group of places: what waits, or what stands.
+fn written(group: &UnitRecord) -> &Unit {
+    group.pending.as_ref().unwrap_or(&group.declared)
+}
+
 /// A group of places in a line that tells it from its neighbours.
 pub fn profile(unit: &Unit) -> String {
     let genders = unit.genders.0.iter().map(|gender| all_words::label(*gender)).collect::<Vec<_>>().join(", ");
-    let places = format!("{}\u{a0}{}", unit.places.get(), words::PLACES_IN_ALL);
+    let places = format!("{}\u{a0}{}", unit.places.get(), words::PLACES_IN_ALL.text());
     [all_words::label(unit.kind), all_words::label(unit.setting), &genders, &places].join(" · ")
 }
 
@@ -131,13 +149,13 @@ fn beside_numbers(problem: Problem) -> Problem {
 
 /// The empty form of a structure.
 pub async fn show_new(viewer: Viewer, _: Actor<ShowNewStructure>) -> Page {
-    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
-    answer(&viewer, words::NEW, &shown.content(&json!({}), &Wrong::default()))
+    let shown = form_of(&viewer, words::NEW.text(), structure::form(), PATH.to_owned(), None);
+    answer(&viewer, words::NEW.text(), &shown.content(&json!({}), &Wrong::default()))
 }
 
 /// Adds a structure.
 pub async fn create(viewer: Viewer, actor: Actor<CreateStructure>, service: Data<Service>, fields: Fields) -> Page {
-    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
+    let shown = form_of(&viewer, words::NEW.text(), structure::form(), PATH.to_owned(), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Structure>(&body, actor.pulse().now) {
         Ok(declared) => declared,
@@ -164,7 +182,7 @@ async fn own_structure<P: Operation>(actor: &Actor<P>, service: &Service, id: Id
 
 fn structure_form<'v>(viewer: &'v Viewer, record: &StructureRecord) -> RecordForm<'v> {
     let seen = Some(Tag::of(&record.declared()));
-    form_of(viewer, words::EDIT, structure::form(), format!("{PATH}/{}", record.id), seen)
+    form_of(viewer, words::EDIT.text(), structure::form(), format!("{PATH}/{}", record.id), seen)
 }
 
 /// A structure, to correct.
@@ -173,9 +191,9 @@ pub async fn show_structure(viewer: Viewer, actor: Actor<ShowStructure>, service
     let shown = structure_form(&viewer, &record);
     let content = html! {
         (shown.content(&form::body_of(&record), &Wrong::default()))
-        (end_of(&shown, words::END_HOME, words::END_HOME_LEAD))
+        (end_of(&shown, words::END_HOME.text(), words::END_HOME_LEAD.text()))
     };
-    answer(&viewer, words::EDIT, &content)
+    answer(&viewer, words::EDIT.text(), &content)
 }
 
 /// Replaces what is declared of a structure.
@@ -218,7 +236,7 @@ fn ended(viewer: &Viewer, done: Result<(), Problem>) -> Page {
         Err(problem) if problem.code() == Code::PeopleThere => {
             let content =
                 html! { div.notice role="alert" { p { (words::PEOPLE_THERE) } } p { a.button href=(PATH) { (words::TITLE) } } };
-            Ok(answer_with(problem.code().status(), viewer, words::TITLE, &content))
+            Ok(answer_with(problem.code().status(), viewer, words::TITLE.text(), &content))
         }
         Err(problem) => Err(problem),
     }
@@ -228,16 +246,16 @@ fn ended(viewer: &Viewer, done: Result<(), Problem>) -> Page {
 pub async fn show_new_unit(viewer: Viewer, actor: Actor<ShowNewUnit>, service: Data<Service>, id: Id) -> Page {
     let home = own_structure(&actor, &service, Id(id.0)).await?;
     let sent_to = format!("{PATH}/{}/groupes", home.id);
-    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), sent_to, None);
+    let shown = form_of(&viewer, words::NEW_UNIT.text(), unit::form(), sent_to, None);
     let usual = json!({"kind": "chrs", "setting": "mixed", "adult_ages": {"min": 18, "max": null}, "doors": ["siao"], "admission_days": 0,
         "holds_before_answer": true, "languages": ["fr"]});
     let content = html! { p.name { (home.name.as_str()) } (shown.content(&usual, &Wrong::default())) };
-    answer(&viewer, words::NEW_UNIT, &content)
+    answer(&viewer, words::NEW_UNIT.text(), &content)
 }
 
 /// Adds a group of places.
 pub async fn create_unit(viewer: Viewer, actor: Actor<CreateUnit>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), format!("{PATH}/{}/groupes", id.0), None);
+    let shown = form_of(&viewer, words::NEW_UNIT.text(), unit::form(), format!("{PATH}/{}/groupes", id.0), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Unit>(&body, actor.pulse().now) {
         Ok(declared) => declared,
@@ -260,7 +278,7 @@ async fn own_unit<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
 }
 
 fn unit_form<'v>(viewer: &'v Viewer, record: &UnitRecord) -> RecordForm<'v> {
-    form_of(viewer, words::EDIT, unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.declared)))
+    form_of(viewer, words::EDIT.text(), unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.revision())))
 }
 
 /// A group of places, to correct.
@@ -269,10 +287,11 @@ pub async fn show_unit(viewer: Viewer, actor: Actor<ShowUnit>, service: Data<Ser
     let shown = unit_form(&viewer, &record);
     let content = html! {
         p.name { (profile(&record.declared)) }
-        (shown.content(&form::body_of(&record.declared), &Wrong::default()))
-        (end_of(&shown, words::END_UNIT, words::END_UNIT_LEAD))
+        (vouching(&record))
+        (shown.content(&form::body_of(written(&record)), &Wrong::default()))
+        (end_of(&shown, words::END_UNIT.text(), words::END_UNIT_LEAD.text()))
     };
-    answer(&viewer, words::EDIT, &content)
+    answer(&viewer, words::EDIT.text(), &content)
 }
 
 /// Replaces the profile of a group of places.
@@ -292,7 +311,7 @@ pub async fn update_unit(viewer: Viewer, actor: Actor<UpdateUnit>, service: Data
     match service.command(order, run, find, views::units::home).await.map_err(Problem::from) {
         Ok(_) => Ok(see(PATH)),
         Err(problem) if problem.code() == Code::EtagMismatch => {
-            Ok(unit_form(&viewer, &record).stale(&form::body_of(&record.declared)))
+            Ok(unit_form(&viewer, &record).stale(&form::body_of(written(&record))))
         }
         Err(problem) => shown.refused(&body, problem),
     }

@@ -78,6 +78,10 @@ pub struct Shown {
     wishes: Vec<RelaxedWish>,
     /// What one wish less would open, where somebody wants to see it.
     opened: Option<Opened>,
+    /// Homes for which nobody has vouched yet, the best first.
+    apart: Vec<(Proposal, PlaceOffered)>,
+    /// Those of the places that are new.
+    new_homes: HashSet<Uuid>,
     /// What came of the last question, where not all went through.
     outcome: Outcome,
     /// What is said above the places, beside that.
@@ -146,11 +150,15 @@ impl Shown {
     /// Ranks, and of a stored request reads who answers for the places that are shown: each telephone number of a home is noted.
     async fn of<P: Operation>(service: &Service, actor: &Actor<P>, question: Question, view: View) -> Result<Self, Problem> {
         let Question { query, of, here } = question;
-        let snapshot = service.live().snapshot(actor.pulse().position).await?;
+        let registry = service.live().registry(actor.pulse().position).await?;
+        let snapshot = &registry.vouched;
         let ranking = snapshot.shown(&query, PLACES_MAX);
+        let now = actor.pulse().now;
+        let ids = ranking.proposals.iter().map(|proposal| proposal.unit_id);
+        let new_homes = ids.filter(|unit| registry.is_new(*unit, now)).collect();
         let offered = |proposal: &Proposal| snapshot.offered(proposal.unit_id, proposal.vacancy_id);
         let places = ranking.proposals.iter().filter_map(|proposal| Some((proposal.unit_id, offered(proposal)?))).collect();
-        let opened = view.voir.as_deref().and_then(|key| Opened::of(&snapshot, &query, &ranking, key));
+        let opened = view.voir.as_deref().and_then(|key| Opened::of(snapshot, &query, &ranking, key));
         let is_over = view.voir.is_some() && opened.is_none();
         let mut shown = Self {
             now: actor.pulse().now,
@@ -166,8 +174,10 @@ impl Shown {
             alike: Vec::new(),
             shared: Vec::new(),
             opened,
+            apart: not_vouched_for(&registry.apart, &query),
+            new_homes,
             outcome: Outcome::default(),
-            notice: is_over.then_some(words::proposals::NO_LONGER_OPENS),
+            notice: is_over.then_some(words::proposals::NO_LONGER_OPENS.text()),
             call: Call::default(),
             gone: Vec::new(),
         };
@@ -234,6 +244,18 @@ impl Shown {
     }
 }
 
+/// What nobody has vouched for and could take these people, the best first: a few, which are no places to ask.
+fn not_vouched_for(apart: &Snapshot, query: &Query) -> Vec<(Proposal, PlaceOffered)> {
+    if apart.is_empty() {
+        return Vec::new();
+    }
+    let found = apart.shown(query, PROPOSALS_SHOWN).proposals.into_iter();
+    found
+        .filter_map(|proposal| Some((apart.offered(proposal.unit_id, proposal.vacancy_id)?, proposal)))
+        .map(|(place, of)| (of, place))
+        .collect()
+}
+
 /// The warnings that all of several places have: they speak of the people, not of a place.
 fn shared(proposals: &[&Proposal]) -> Vec<Warning> {
     let Some(first) = proposals.first().filter(|_| proposals.len() > 1) else { return Vec::new() };
@@ -291,7 +313,7 @@ async fn query<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId)
 /// Shows the proposals for a stored request.
 pub async fn show(viewer: Viewer, actor: Actor<ShowRequestPlaces>, service: Data<Service>, id: Id, view: Params<View>) -> Page {
     let shown = Shown::stored(&service, &actor, RequestId(id.0), view.0).await?;
-    answer(&viewer, words::PROPOSALS, &page::whole(&viewer, &shown))
+    answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown))
 }
 
 /// The places for what was typed.
@@ -316,9 +338,11 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
     let view = View { voir: None, ..View::of(&fields)? };
     let wanted = Wanted::of(&fields)?.unwrap_or_default();
     let Some(first) = wanted.vacancies.first().copied() else {
-        let shown =
-            Shown { notice: Some(words::proposals::NOTHING_TICKED), ..Shown::stored(&service, &actor, request, view).await? };
-        return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)));
+        let shown = Shown {
+            notice: Some(words::proposals::NOTHING_TICKED.text()),
+            ..Shown::stored(&service, &actor, request, view).await?
+        };
+        return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown)));
     };
     if !wanted.one {
         return ask_several(&viewer, (&actor, &service), &fields, (request, &wanted), view).await;
@@ -327,12 +351,17 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
         Ok(reason) => reason,
         Err(why) => {
             let (notice, too_long) = match why {
-                NotVerified::Missing => (words::VERIFY_FIRST, false),
-                NotVerified::TooLong => (words::VERIFY_SHORTER, true),
+                NotVerified::Missing => (words::VERIFY_FIRST.text(), false),
+                NotVerified::TooLong => (words::VERIFY_SHORTER.text(), true),
             };
             let call = Call::of(first, &fields, too_long);
             let shown = Shown { notice: Some(notice), call, ..Shown::stored(&service, &actor, request, view).await? };
-            return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)));
+            return Ok(answer_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &viewer,
+                words::PROPOSALS.text(),
+                &page::whole(&viewer, &shown),
+            ));
         }
     };
     let Some(refused) = act::ask(&service, &actor, &fields, request, (first, wanted.hold), reason).await? else {
@@ -342,7 +371,7 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
     let outcome = Outcome { refused: vec![refused], ..Outcome::default() };
     let shown = Shown::stored(&service, &actor, request, view).await?.after(&service, &actor, outcome).await?;
     let shown = Shown { call: Call::of(first, &fields, false), ..shown };
-    Ok(answer_with(status, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)))
+    Ok(answer_with(status, &viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown)))
 }
 
 /// Asks several, as many at once as a wave has.
@@ -359,7 +388,7 @@ async fn ask_several(
         return Ok(see(&path(request, &view)));
     }
     let shown = Shown::stored(service, actor, request, view).await?.after(service, actor, outcome).await?;
-    answer(viewer, words::PROPOSALS, &page::whole(viewer, &shown))
+    answer(viewer, words::PROPOSALS.text(), &page::whole(viewer, &shown))
 }
 
 /// Goes on with what was wanted before the request was stored.
@@ -389,14 +418,15 @@ pub async fn take_over(viewer: Viewer, actor: Actor<UpdateRequest>, service: Dat
     let Some(relaxation) = ranking.relaxations.iter().find(|relaxation| wish::key(relaxation) == key) else {
         // Somebody took it over already, or it opens nothing any more.
         let shown = Shown::stored(&service, &actor, request, view).await?;
-        return answer(&viewer, words::PROPOSALS, &page::whole(&viewer, &shown));
+        return answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown));
     };
     let changed = wish::changed(asked.request(), relaxation);
     let seen = Seen::Tags(fields.text("tag").map(ToOwned::to_owned).into_iter().collect());
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, live: &Live| {
         let known = requests::find(turn.conn, reach, request)?;
-        let declared: Request = wish::taken_over(&known.seen_by(reach, known.declared.clone().show(&mut turn.reading())), &changed);
+        let declared: Request =
+            wish::taken_over(&known.seen_by(reach, known.declared.clone().show(&mut turn.reading(live.policy()))), &changed);
         request_commands::update(turn, live.policy(), reach, request, &seen, &declared)
     };
     let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));

@@ -31,12 +31,13 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
             div {
                 (can_take(viewer, shown))
                 (to_verify(viewer, shown))
+                (apart(shown))
                 (several(shown))
                 (would_open(shown))
                 (if_nothing_suits(shown))
                 (why_not(shown))
             }
-            aside { (map((words::MAP_TITLE, words::proposals::MAP_LEAD), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+            aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
         }
     }
 }
@@ -104,7 +105,7 @@ fn notices(shown: &Shown) -> Markup {
                     ul {
                         @for refused in &outcome.refused {
                             li {
-                                strong { (called(refused.vacancy)) } "\u{a0}: " (refused.because)
+                                strong { (called(refused.vacancy)) } (words::COLON) (refused.because)
                                 @if !refused.rules.is_empty() { ul { @for rule in &refused.rules { li { (words::label(*rule)) } } } }
                             }
                         }
@@ -209,6 +210,26 @@ fn onwards(shown: &Shown, field: &'static str, (from, to, all): (usize, usize, u
                         @if left > 0 { a.button href=(shown.view.address(&path, Some((field, &next)))) { (words::proposals::more(left)) } }
                         @if from > 0 { a href=(shown.view.address(&path, None)) { (words::proposals::BACK_TO_FIRST) } }
                     },
+                }
+            }
+        }
+    }
+}
+
+/// Homes for which nobody has vouched yet, after all others: the SIAO is called, which can vouch for them. No home is named, and none asked.
+fn apart(shown: &Shown) -> Markup {
+    html! {
+        @if !shown.apart.is_empty() {
+            section.apart aria-labelledby="apart" {
+                h2 #apart { (words::vouching::APART) }
+                p { (words::vouching::APART_LEAD) }
+                ul {
+                    @for (proposal, place) in &shown.apart {
+                        li {
+                            (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
+                            (words::proposals::setting(place.setting)) " · " (words::proposals::adults(place.adult_ages))
+                        }
+                    }
                 }
             }
         }
@@ -321,6 +342,7 @@ fn counts(shown: &Shown) -> BTreeMap<&'static str, usize> {
 fn if_nothing_suits(shown: &Shown) -> Markup {
     let (eligible, to_verify) = shown.listed();
     let of_page = eligible.iter().chain(&to_verify).filter_map(|proposal| shown.places.get(&proposal.unit_id));
+    let of_page = of_page.chain(shown.apart.iter().map(|(_, place)| place));
     let others: BTreeSet<Department> =
         of_page.map(|place| place.department).filter(|other| *other != shown.request.place.department).collect();
     let departments: Vec<_> = std::iter::once(shown.request.place.department).chain(others).collect();
@@ -332,10 +354,10 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
-                    " " (door.label)
+                    " " (card::answering(door.door, door.label))
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
-                    " " span.hint { (words::proposals::verified(door.verified, door.verified_by)) @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
+                    " " span.hint { (words::proposals::verified(door.verified)) " " span lang="fr" { (door.verified_by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
                 }
             }
         }
