@@ -283,7 +283,7 @@ impl Service {
         }
         let most = most(numbers, denied.of);
         let alert = Alert { about: denied.name, level: AlertLevel::All, account, organisation: by.organisation, used: most, most };
-        self.db().write_beside(|conn| jobs::enqueue_beside(conn, now, Job::RaiseAlert { alert }))
+        self.db().write_beside(|conn| jobs::insert_beside(conn, now, Job::RaiseAlert { alert }))
     }
 }
 
@@ -373,7 +373,7 @@ fn unusual(policy: &Policy, what: Watched, (account, by): (crate::domain::ids::A
 
 /// Has what there is to tell told, once the transaction is committed.
 pub fn tell(conn: &mut Conn, now: Instant, alerts: Vec<Alert>) -> Result<(), DbError> {
-    alerts.into_iter().try_for_each(|alert| jobs::enqueue_beside(conn, now, Job::RaiseAlert { alert }))
+    alerts.into_iter().try_for_each(|alert| jobs::insert_beside(conn, now, Job::RaiseAlert { alert }))
 }
 
 /// Notes what a reading showed; many requests by night are unusual of one account.

@@ -132,6 +132,8 @@ pub enum AccountMail {
     Alert(AlertLevel),
     /// To auditors: the reading of an account is unusual.
     UnusualReading,
+    /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
+    Anchors,
 }
 
 /// Who reads what both sides are told.
@@ -178,8 +180,8 @@ impl NewJob {
     }
 }
 
-/// Adds work, in a transaction that takes no turn among writers.
-pub fn enqueue_beside(conn: &mut Conn, now: Instant, job: Job) -> Result<(), DbError> {
+/// Adds work that follows from no command, in a transaction that takes no turn.
+pub fn insert_beside(conn: &mut Conn, now: Instant, job: Job) -> Result<(), DbError> {
     diesel::insert_into(jobs::table).values(NewJob::new(job, now)).execute(conn)?;
     Ok(())
 }

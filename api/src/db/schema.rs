@@ -219,6 +219,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    anchor_mails (day) {
+        day -> Date,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::db::types::sql::{Document, Guid, Instant};
 
     referrals (id) {
@@ -545,6 +555,24 @@ diesel::table! {
         used -> Integer,
         most -> Integer,
         at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    door_contacts (id) {
+        id -> Guid,
+        door -> Text,
+        department -> Nullable<Text>,
+        label -> Text,
+        phone -> Nullable<Text>,
+        hours -> Nullable<Text>,
+        source -> Nullable<Text>,
+        verified_on -> Nullable<Date>,
+        verified_by -> Nullable<Text>,
+        updated_at -> Instant,
     }
 }
 

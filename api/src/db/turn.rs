@@ -5,11 +5,12 @@ use matcher::{Policy, Quotas, Unusual};
 
 use super::access_log::{self, Access};
 use super::append::append;
+use super::chain::{ChainKey, Log};
 use super::events::{self, NewEvent};
 use super::idempotency::Claim;
 use super::jobs::{self, Job};
 use super::quotas::NewUse;
-use super::{Conn, DbError, Pulse, Reading, Shown, pulse};
+use super::{Conn, DbError, Keys, Pulse, Reading, Shown, pulse};
 use crate::clock::{Clock, Instant};
 use crate::domain::quota::Watched;
 use crate::domain::{By, Noted, Record};
@@ -39,6 +40,7 @@ pub struct Turn<'t> {
     author: Author,
     pulse: Pulse,
     hash: Option<Vec<u8>>,
+    chain: ChainKey,
     events: Vec<NewEvent>,
     jobs: Vec<jobs::NewJob>,
     key: Option<(Claim, Record)>,
@@ -68,11 +70,12 @@ impl<T> Written<T> {
 
 impl<'t> Turn<'t> {
     /// Waits until it is this transaction's turn.
-    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, author: Author) -> Result<Self, DbError> {
+    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, keys: &Keys, author: Author) -> Result<Self, DbError> {
         let (pulse, hash) = pulse::locked(conn, clock)?;
         let (events, jobs, key, shown) = (Vec::new(), Vec::new(), None, Shown::default());
         let (quotas, unusual, uses) = (None, None, Vec::new());
-        Ok(Self { conn, now: pulse.now, author, pulse, hash, events, jobs, key, shown, quotas, unusual, uses })
+        let chain = keys.chain(Log::Events);
+        Ok(Self { conn, now: pulse.now, author, pulse, hash, chain, events, jobs, key, shown, quotas, unusual, uses })
     }
 
     /// How things stood when the turn came.
@@ -95,6 +98,14 @@ impl<'t> Turn<'t> {
         self.write_event(Author { command, ..self.author }, record);
     }
 
+    /// Runs a part of a command that is a command by itself: its events say so.
+    pub fn part<T>(&mut self, command: &'static str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let whole = std::mem::replace(&mut self.author.command, command);
+        let done = work(self);
+        self.author.command = whole;
+        done
+    }
+
     /// Writes down what time has done.
     pub fn note_time(&mut self, command: &'static str, record: &impl Noted) {
         self.write_event(Author::service(command), record);
@@ -103,7 +114,7 @@ impl<'t> Turn<'t> {
     fn write_event(&mut self, author: Author, record: &impl Noted) {
         let written = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
         let position = self.pulse.position.saturating_add(written).saturating_add(1);
-        let event = NewEvent::new(position, self.now, author, record.about(), self.hash.as_deref());
+        let event = NewEvent::new(&self.chain, position, self.now, author, record.about(), self.hash.as_deref());
         self.hash = Some(event.hash.clone());
         self.events.push(event);
     }

@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
-    AccountId, AlertId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, QuotaUseId,
-    ReferralId, RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
+    AccountId, AlertId, DoorContactId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId,
+    QuotaUseId, ReferralId, RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
 };
 
 /// The SQL types this module adds.
@@ -210,6 +210,7 @@ stored_ids!(
     SecretId,
     SessionId,
     RememberedPhoneId,
+    DoorContactId,
     StructureId,
     UnitId,
     VacancyId,

@@ -75,6 +75,8 @@ ids! {
     PlanConfirmationId,
     /// Of a telephone that an organisation remembers.
     RememberedPhoneId,
+    /// Of a public number of a door.
+    DoorContactId,
     /// Of a job.
     JobId,
     /// Of an alert.
@@ -117,4 +119,5 @@ records! {
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
     AlertId => Alert,
+    DoorContactId => DoorContact,
 }

@@ -203,6 +203,8 @@ matcher::codes! {
         RememberedPhone = "remembered_phone",
         /// What managers, auditors or the coordination are told of the use of an account.
         Alert = "alert",
+        /// A public number of a door.
+        DoorContact = "door_contact",
     }
 }
 

@@ -314,6 +314,11 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
+        AccountMail::Anchors => (
+            "Havre : les ancres du jour",
+            "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
+             précède (havre verify --anchors).",
+        ),
     };
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
@@ -325,6 +330,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::PowersChanged
         | AccountMail::OperatorToolRevoked
         | AccountMail::Alert(_)
+        | AccountMail::Anchors
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged
         | AccountMail::RecoveryCodeUsed => "Voir les comptes :",

@@ -24,7 +24,7 @@ use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
-use crate::domain::doors::{self, DoorNumber};
+use crate::domain::doors::DoorNumber;
 use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::request::RequestWarning;
@@ -562,6 +562,6 @@ fn answer(
         relaxations: &ranking.relaxations,
         warnings,
         contacts_kept_back,
-        doors: doors::of(&departments),
+        doors: registry.doors.of(&departments),
     })
 }
