@@ -517,6 +517,7 @@ impl Change {
             RecordKind::Account => Touches::Account(AccountId(self.record.id)),
             RecordKind::Session => Touches::Session(SessionId(self.record.id)),
             RecordKind::Organisation => Touches::Organisation(OrganisationId(self.record.id)),
+            RecordKind::DoorContact => Touches::Doors,
             RecordKind::Structure
             | RecordKind::Request
             | RecordKind::KeepApart
@@ -545,4 +546,6 @@ pub enum Touches {
     Account(AccountId),
     /// Who is signed in.
     Session(SessionId),
+    /// The public numbers of the doors.
+    Doors,
 }

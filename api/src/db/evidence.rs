@@ -230,7 +230,8 @@ impl Told {
             | RecordKind::PlanConfirmation
             | RecordKind::Event
             | RecordKind::Access
-            | RecordKind::RememberedPhone => {}
+            | RecordKind::RememberedPhone
+            | RecordKind::DoorContact => {}
         }
     }
 

@@ -11,6 +11,7 @@ mod append;
 pub mod backup;
 mod chain;
 pub mod credentials;
+pub mod door_contacts;
 pub mod error;
 pub mod events;
 pub mod evidence;
@@ -145,7 +146,7 @@ impl Db {
         }
         let manager = Manager::of(url);
         let mut pooled = manager.open()?;
-        migrate(&mut pooled.conn)?;
+        migrate(&mut pooled.conn, &clock)?;
         let keys = Keys::open(keys, url, holds_nothing(&mut pooled.conn)?, &clock)?;
         drop(pooled);
         let pool = Pool::builder()
@@ -322,16 +323,27 @@ impl Dialect for SqliteConnection {
     }
 }
 
-/// Applies the migrations a database lacks; what is applied already stays.
-pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
+/// Applies the migrations a database lacks, and fills the tables that begin with something; what is there already stays.
+fn migrate(conn: &mut Conn, clock: &Clock) -> Result<(), DbError> {
+    // Instances that start together wait for each other here instead of both creating tables.
+    if let Conn::Pg(pg) = conn {
+        pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
+    }
+    let done = applied(conn).and_then(|()| {
+        conn.transaction(|conn| {
+            let now = pulse::ask(conn, clock)?.now;
+            door_contacts::fill(conn, now)
+        })
+    });
+    if let Conn::Pg(pg) = conn {
+        pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
+    }
+    done
+}
+
+fn applied(conn: &mut Conn) -> Result<(), DbError> {
     let applied = match conn {
-        Conn::Pg(pg) => {
-            // Instances that start together wait for each other here instead of both creating tables.
-            pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
-            let applied = pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len());
-            pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
-            applied
-        }
+        Conn::Pg(pg) => pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len()),
         Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(|versions| versions.len()),
     };
     let applied = applied.map_err(DbError::migration)?;

@@ -512,6 +512,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    door_contacts (id) {
+        id -> Guid,
+        door -> Text,
+        department -> Nullable<Text>,
+        label -> Text,
+        phone -> Nullable<Text>,
+        hours -> Nullable<Text>,
+        source -> Nullable<Text>,
+        verified_on -> Nullable<Date>,
+        verified_by -> Nullable<Text>,
+        updated_at -> Instant,
+    }
+}
+
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(remembered_phones -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));

@@ -92,6 +92,14 @@ impl<'t> Turn<'t> {
         self.write_event(Author { command, ..self.author }, record);
     }
 
+    /// Runs a part of a command that is a command by itself: its events say so.
+    pub fn part<T>(&mut self, command: &'static str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let whole = std::mem::replace(&mut self.author.command, command);
+        let done = work(self);
+        self.author.command = whole;
+        done
+    }
+
     /// Writes down what time has done.
     pub fn note_time(&mut self, command: &'static str, record: &impl Noted) {
         self.write_event(Author::service(command), record);

@@ -75,6 +75,8 @@ ids! {
     PlanConfirmationId,
     /// Of a telephone that an organisation remembers.
     RememberedPhoneId,
+    /// Of a public number of a door.
+    DoorContactId,
     /// Of a job.
     JobId,
 }
@@ -112,4 +114,5 @@ records! {
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
+    DoorContactId => DoorContact,
 }

@@ -200,6 +200,8 @@ matcher::codes! {
         Access = "access",
         /// A telephone that an organisation remembers.
         RememberedPhone = "remembered_phone",
+        /// A public number of a door.
+        DoorContact = "door_contact",
     }
 }
 

@@ -14,8 +14,11 @@ use forms::{Refused, Typed, days, days_field, invitation, invitation_fields, lin
 use super::credentials::digest;
 use super::session::Fields;
 use super::sign_in::link_over;
+use super::words::doors as doors_said;
 use super::words::organisations as said;
-use super::{Page, Viewer, answer, answer_with, local_time, organisations as organisations_page, remembered_phone, see, words};
+use super::{
+    Page, Viewer, answer, answer_with, doors, local_time, organisations as organisations_page, remembered_phone, see, words,
+};
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
 use crate::commands::{Service, people, sign_in};
@@ -90,7 +93,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let page = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
-        p { a.button href=(organisations_page::NEW) { (said::NEW) } }
+        p { a.button href=(organisations_page::NEW) { (said::NEW) } " " a.button href=(doors::PATH) { (doors_said::ON_ACCOUNTS) } }
         h2 { (words::ORGANISATIONS) }
         ul {
             @for of in &page.items {
