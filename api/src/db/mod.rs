@@ -157,7 +157,8 @@ impl Db {
             // A ping costs each transaction a round trip; a connection that has gone is seen when it begins one ([`Db::begin`]).
             .test_on_check_out(false)
             .connection_timeout(limits::DATABASE_WAIT)
-            .build(manager)
+            // A file that was taken away is no new one: a connection that takes the place of a broken one makes none.
+            .build(manager.of_what_is_there())
             .map_err(DbError::unavailable)?;
         let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
         db.read(structures::must_open)?;
