@@ -139,6 +139,9 @@ impl Story {
         self.tell(app.own(Role::Regulator), "moveReferral", &[("referral_id", &referral)], change).await;
         let contested = crate::access::contested(app).await;
         self.tell(app.own(Role::Coordinator), "resolveRegistration", &[("structure_id", &contested)], json!({})).await;
+        let keeper = app.own(Role::Coordinator);
+        let door = keeper.get("door-contacts?limit=1").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+        self.tell(keeper, "updateDoorContact", &[("door_contact_id", &door)], json!({})).await;
     }
 
     async fn of_requests(&mut self, app: &TestApp) {

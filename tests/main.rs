@@ -10,6 +10,7 @@ mod access;
 mod account_screens;
 mod alerts;
 mod answers;
+mod attack;
 mod backup;
 mod bad_input;
 mod beds;
