@@ -262,9 +262,9 @@ pub fn compose_alert(level: AlertLevel) -> (&'static str, String) {
     )
 }
 
-/// What the owner of an account is told of it.
-pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
-    let (subject, news) = match about {
+/// The subject of what the owner of an account is told of it, and the news.
+fn of_account(about: AccountMail) -> (&'static str, &'static str) {
+    match about {
         AccountMail::PasswordLink => (
             "Havre : choisir un nouveau mot de passe",
             "Quelqu’un a demandé à choisir un nouveau mot de passe pour votre compte. Si ce n’est pas vous, ne faites rien.",
@@ -319,7 +319,12 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
              précède (havre verify --anchors).",
         ),
-    };
+    }
+}
+
+/// What the owner of an account is told of it.
+pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
+    let (subject, news) = of_account(about);
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
         AccountMail::Invitation => "Voir l’invitation :",
