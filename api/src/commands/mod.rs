@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod ends;
+pub mod four_eyes;
 pub mod keep_apart;
 pub mod mailed_links;
 pub mod matching;

@@ -474,6 +474,7 @@ impl Change {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
+            | RecordKind::PendingChange
             | RecordKind::Notice => Touches::Nothing,
         }
     }

@@ -8,7 +8,7 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, JobId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, UnitId};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -43,6 +43,16 @@ pub enum Job {
         account: Option<AccountId>,
         /// What there is to tell.
         about: AccountMail,
+    },
+    /// Send a code to the address that an organisation would have.
+    ProveAddress {
+        /// The change that waits.
+        change: PendingChangeId,
+    },
+    /// Tell the address that an organisation has that it would have another.
+    TellOldAddress {
+        /// The change that waits.
+        change: PendingChangeId,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
@@ -117,6 +127,12 @@ pub enum AccountMail {
     PowersChanged,
     /// To administrators: a tool that the operator made was revoked.
     OperatorToolRevoked,
+    /// To administrators: a change waits for a second person's word.
+    ChangeWaits,
+    /// To who asked for a change: a second person gave their word.
+    ChangeApproved,
+    /// To who asked for a change: another administrator said no.
+    ChangeRejected,
 }
 
 /// Who reads what both sides are told.

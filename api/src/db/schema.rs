@@ -163,6 +163,28 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Document, Guid, Instant};
 
+    pending_changes (id) {
+        id -> Guid,
+        organisation_id -> Guid,
+        account_id -> Nullable<Guid>,
+        kind -> Text,
+        change -> Document,
+        asked_by_id -> Nullable<Guid>,
+        asked_at -> Instant,
+        code_hash -> Nullable<Binary>,
+        proved_at -> Nullable<Instant>,
+        approved_by_id -> Nullable<Guid>,
+        approved_at -> Nullable<Instant>,
+        due_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
     events (position) {
         position -> BigInt,
         at -> Instant,
@@ -511,6 +533,7 @@ diesel::joinable!(account_secrets -> accounts (account_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
+diesel::allow_tables_to_appear_in_same_query!(event_head, pending_changes);
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);

@@ -259,8 +259,8 @@ impl Reach {
 /// The kinds of record whose events a role reads; none: of all kinds.
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
-        Account, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, RememberedPhone, Request, Session, Structure,
-        Unit, Vacancy,
+        Account, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral, RememberedPhone, Request,
+        Session, Structure, Unit, Vacancy,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
@@ -268,7 +268,7 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         Role::Regulator => Some(&[Referral]),
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
         Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice]),
-        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone]),
+        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange]),
         Role::Manager => Some(&[Account, Session, RememberedPhone]),
         Role::Auditor => None,
     }

@@ -75,6 +75,8 @@ ids! {
     PlanConfirmationId,
     /// Of a telephone that an organisation remembers.
     RememberedPhoneId,
+    /// Of a change that waits for a second person's word.
+    PendingChangeId,
     /// Of a job.
     JobId,
 }
@@ -112,4 +114,5 @@ records! {
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
+    PendingChangeId => PendingChange,
 }

@@ -16,6 +16,7 @@ pub mod denied;
 pub mod doors;
 pub mod encounter;
 pub mod event;
+pub mod four_eyes;
 pub mod ground;
 pub mod holidays;
 pub mod ids;
@@ -200,6 +201,8 @@ matcher::codes! {
         Access = "access",
         /// A telephone that an organisation remembers.
         RememberedPhone = "remembered_phone",
+        /// A change that counts with a second person's word only.
+        PendingChange = "pending_change",
     }
 }
 

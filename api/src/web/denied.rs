@@ -48,6 +48,8 @@ fn code(denied: &Denied) -> Code {
         Denied::NotContested => Code::NotContested,
         Denied::NothingToVouchFor => Code::NothingToVouchFor,
         Denied::NotVouchedFor => Code::NotVouchedFor,
+        Denied::OwnChange => Code::OwnChange,
+        Denied::ChangeDecided => Code::ChangeDecided,
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -120,7 +122,9 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
-        Denied::NothingToVouchFor | Denied::NotVouchedFor => advice_on_words_of_others(denied),
+        Denied::NothingToVouchFor | Denied::NotVouchedFor | Denied::OwnChange | Denied::ChangeDecided => {
+            advice_on_words_of_others(denied)
+        }
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
@@ -177,6 +181,10 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
 fn advice_on_words_of_others(denied: &Denied) -> &'static str {
     match denied {
         Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        Denied::OwnChange => {
+            "Another administrator gives the second word; where there is none, who runs the service does (`havre admin approve`)."
+        }
+        Denied::ChangeDecided => "It was decided, approved or proved before. Read what waits again.",
         _ => "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held.",
     }
 }

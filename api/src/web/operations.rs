@@ -463,6 +463,11 @@ operations! {
         UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS PEOPLE Sees [] &[Code::NameTaken] => organisations::update;
         UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT PEOPLE Hidden [] NONE => organisations::update_contact;
 
+        ListPendingChanges "listPendingChanges" GET "/pending-changes" ADMINISTRATORS PEOPLE NoRecord [Account] NONE => pending_changes::list;
+        ApproveChange "approveChange" POST "/pending-changes/{change_id}/approve" ADMINISTRATORS PEOPLE Sees [Account] &[Code::OwnChange, Code::ChangeDecided] => pending_changes::approve;
+        RejectChange "rejectChange" POST "/pending-changes/{change_id}/reject" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided] => pending_changes::reject;
+        ProveAddress "proveAddress" POST "/pending-changes/{change_id}/prove" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided, Code::CodeNotValid] => pending_changes::prove;
+
         GetMe "getMe" GET "/me" EVERY_ROLE ANY NoRecord [] NONE => accounts::me;
         InviteAccount "inviteAccount" POST "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::RoleNotGiven, Code::EmailTaken] => accounts::invite;
         ListAccounts "listAccounts" GET "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] NONE => accounts::list;
@@ -607,6 +612,9 @@ operations! {
         "/registre/{structure_id}/numero" as ResolveRegistration => vouching::decide_number;
         "/organismes" as CreateOrganisation => organisations::create;
         "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
+        "/comptes/changements/{change_id}/confirmer" as ApproveChange => four_eyes::approve;
+        "/comptes/changements/{change_id}/refuser" as RejectChange => four_eyes::reject;
+        "/comptes/changements/{change_id}/preuve" as ProveAddress => four_eyes::prove;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
         "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
         "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;

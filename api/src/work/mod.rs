@@ -15,15 +15,19 @@ use crate::commands::{Service, mailed_links, reevaluation, referrals as commands
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, referrals, remembered_phones, requests,
-    tries, units,
+    Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, organisations, pending_changes,
+    referrals, remembered_phones, requests, tries, units,
 };
-use crate::domain::ids::{AccountId, ReferralId, RequestId};
+use crate::domain::four_eyes::Change;
+use crate::domain::ids::{AccountId, PendingChangeId, ReferralId, RequestId};
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Question, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
+use mail::{
+    Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_encounter, compose_of_account,
+    compose_reminder_of_request,
+};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -102,6 +106,8 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
         Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
         Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
+        Job::ProveAddress { change } => return about_address(desk, job, change, true),
+        Job::TellOldAddress { change } => return about_address(desk, job, change, false),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
@@ -247,6 +253,9 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
+        | AccountMail::ChangeWaits
+        | AccountMail::ChangeApproved
+        | AccountMail::ChangeRejected
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
     };
@@ -256,6 +265,35 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
             tracing::warn!(job = %job.id, %account, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the address that an organisation would have, or tells the one it has; nothing where the change waits no more. A code is made when
+/// the mail is written, so that no job holds one: one that is tried again brings another, and the last one counts.
+fn about_address(desk: &Desk, job: &TakenJob, change: PendingChangeId, is_new: bool) -> Result<(), String> {
+    let db = desk.service.db();
+    let found = db.read(|conn| -> Result<_, DbError> {
+        let change = pending_changes::find(conn, change)?;
+        let old = organisations::find(conn, change.organisation)?.declared.contact.email;
+        Ok((change, old))
+    });
+    let (waits, old) = found.map_err(|error| error.to_string())?;
+    let Change::Address { email } = &waits.change else { return Ok(()) };
+    let to = if is_new { Some(email) } else { old.as_ref() };
+    let Some(to) = to.filter(|_| waits.ended_at.is_none()) else { return Ok(()) };
+    let (subject, text) = if is_new {
+        let code = db.write_beside(|conn| pending_changes::make_code(conn, change)).map_err(|error: DbError| error.to_string())?;
+        compose_address_code(&code.spelt())
+    } else {
+        compose_address_changes(desk.service.live().policy().notice_hours())
+    };
+    match desk.mailer.send(Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %change, why, "an address takes no mail");
             Ok(())
         }
     }

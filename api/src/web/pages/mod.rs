@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod documentation;
 pub mod dossier;
 pub mod form;
+pub mod four_eyes;
 pub mod home;
 pub mod homes;
 pub mod household;

@@ -17,6 +17,7 @@ macro_rules! phrases {
 }
 
 pub mod form;
+pub mod four_eyes;
 pub mod homes;
 pub mod line;
 pub mod mailed_link;
@@ -775,6 +776,7 @@ pub const LABELS: &[(&str, &str, &str)] = &[
     ("kind of record", "account", "compte"),
     ("kind of record", "session", "session"),
     ("kind of record", "remembered_phone", "téléphone mémorisé"),
+    ("kind of record", "pending_change", "changement à confirmer"),
     ("kind of record", "structure", "structure"),
     ("kind of record", "unit", "groupe de places"),
     ("kind of record", "vacancy", "place disponible"),

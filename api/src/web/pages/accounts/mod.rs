@@ -15,7 +15,9 @@ use super::credentials::digest;
 use super::session::Fields;
 use super::sign_in::link_over;
 use super::words::organisations as said;
-use super::{Page, Viewer, answer, answer_with, local_time, organisations as organisations_page, remembered_phone, see, words};
+use super::{
+    Page, Viewer, answer, answer_with, four_eyes, local_time, organisations as organisations_page, remembered_phone, see, words,
+};
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
 use crate::commands::{Service, people, sign_in};
@@ -34,6 +36,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params, TwoIds};
 use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
+use crate::web::http::pending_changes;
 use crate::web::operations::{
     ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
     InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
@@ -85,11 +88,14 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let filter = OrganisationFilter::default();
     let find = move |reading: &mut Reading<'_>| {
         let found = organisations::list(reading.conn, filter, after, limit)?;
-        Ok(Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0))
+        let waits = pending_changes::page(reading, None, PageLimit::default())?;
+        Ok((Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0), waits))
     };
-    let page = service.read(actor.access(), actor.pulse(), find).await?;
+    let here = local_time::here(&actor, &service).await?;
+    let (page, waits) = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
+        (four_eyes::part(&viewer, &waits, here))
         p { a.button href=(organisations_page::NEW) { (said::NEW) } }
         h2 { (words::ORGANISATIONS) }
         ul {
