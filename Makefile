@@ -81,7 +81,7 @@ openapi-lint:
 clients:
 	python3 tests/clients/run.py $(CLIENTS)
 
-# Fuzz a demo as each role, with so many examples an operation (the tool comes from PyPI). Such as: make fuzz EXAMPLES=300 ROLES="referent provider".
+# Fuzz a demo as each role, with so many examples an operation (the tool comes from PyPI; it cannot read an answer without end). Such as: make fuzz EXAMPLES=300 ROLES="referent provider".
 SCHEMATHESIS = 4.32.5
 EXAMPLES ?= 100
 ROLES ?= referent provider regulator coordinator partner auditor administrator
@@ -94,7 +94,7 @@ fuzz:
 	base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' $(FUZZ)/demo.txt); \
 	for role in $(ROLES); do \
 		echo "== as $$role"; \
-		$(FUZZ)/bin/schemathesis run "$$base/api/v1/openapi.json" --max-examples $(EXAMPLES) --suppress-health-check=too_slow \
+		$(FUZZ)/bin/schemathesis run "$$base/api/v1/openapi.json" --max-examples $(EXAMPLES) --suppress-health-check=too_slow --exclude-operation-id streamEvents \
 			-H "Authorization: Bearer $$(sed -n "s/^$$role: //p" $(FUZZ)/demo.txt)" || exit 1; \
 	done
 

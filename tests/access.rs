@@ -11,6 +11,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
+use api::domain::four_eyes::Change;
 use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
@@ -84,6 +85,10 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
+        ("listPendingChanges", &[Administrator], NoRecord),
+        ("approveChange", &[Administrator], Sees),
+        ("rejectChange", &[Administrator], Sees),
+        ("proveAddress", &[Administrator], Sees),
         ("vouchForUnit", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -123,6 +128,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("getPlan", &[Referent, Coordinator, Partner], Hidden),
         ("confirmPlan", &[Referent, Partner], Hidden),
         ("listEvents", Role::ALL, NoRecord),
+        ("streamEvents", Role::ALL, NoRecord),
         ("getMe", Role::ALL, NoRecord),
         ("inviteAccount", &[Manager, Administrator], HiddenFromManagers),
         ("listAccounts", &[Manager, Administrator], HiddenFromManagers),
@@ -751,6 +757,16 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let contested = contested(app).await;
             Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
         }
+        "listPendingChanges" => {
+            app.change_that_waits(&address());
+            Call::to("pending-changes")
+        }
+        "approveChange" => Call::to(format!("pending-changes/{}/approve", app.change_that_waits(&address()).0)),
+        "rejectChange" => Call::to(format!("pending-changes/{}/reject", app.change_that_waits(&address()).0)),
+        "proveAddress" => {
+            let (change, code) = app.change_that_waits(&address());
+            Call::to(format!("pending-changes/{change}/prove")).with(json!({"code": code}))
+        }
         "listUnitsToVouchFor" => Call::to("units/to-vouch-for"),
         "vouchForUnit" => {
             let waiting = app.edit_that_waits().await.unit;
@@ -926,6 +942,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "revokeApiClient" => Call::to(format!("api-clients/{}/revoke", some_tool(app).await.0)),
         "searchCommunes" => Call::to("communes?q=lyon"),
         "listEvents" => Call::to("events"),
+        "streamEvents" => Call::to("events/stream?after=0"),
         "listAccessLog" => Call::to("access-log"),
         "getHealth" => Call::to("health"),
         "getReadiness" => Call::to("readiness"),
@@ -965,6 +982,11 @@ pub async fn contested(app: &TestApp) -> String {
     app.third_party().await.post("structures", &body).await.expect(201).id()
 }
 
+/// Another address of an organisation.
+fn address() -> Change {
+    serde_json::from_value(json!({"change": "address", "email": format!("{}@example.org", Uuid::now_v7())})).unwrap()
+}
+
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     use ReferralState::{Accepted, Arrived, Asked, Confirmed};
     let referral =
@@ -994,6 +1016,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createOrganisation", "POST") => {
             let name = format!("Association fictive {}", Uuid::now_v7());
             Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("approveChange", "POST") => Call::to(format!("/comptes/changements/{}/confirmer", app.change_that_waits(&address()).0)),
+        ("rejectChange", "POST") => Call::to(format!("/comptes/changements/{}/refuser", app.change_that_waits(&address()).0)),
+        ("proveAddress", "POST") => {
+            let (change, code) = app.change_that_waits(&address());
+            Call::to(format!("/comptes/changements/{change}/preuve")).typing(&[("code", &code)])
         }
         ("vouchForUnit", "POST") => {
             let waiting = app.edit_that_waits().await.unit;

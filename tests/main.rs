@@ -9,6 +9,7 @@
 mod access;
 mod account_screens;
 mod answers;
+mod backup;
 mod bad_input;
 mod beds;
 mod chaos;
@@ -37,4 +38,5 @@ mod screens_places;
 mod seeds;
 mod statements;
 mod states;
+mod stream;
 mod tidy;

@@ -118,6 +118,24 @@ pub const CATCH_UP_MAX: i64 = 2_000;
 /// How long an instance lets changes gather before it follows them unasked.
 pub const FOLLOW_PAUSE: Duration = Duration::from_millis(50);
 
+/// Answers that go on (`streamEvents`) which an account may have open on an instance: a service with some tools, each on two machines.
+pub const STREAMS_PER_ACCOUNT: usize = 8;
+
+/// And all accounts together: each is a connection and less than a page of events.
+pub const STREAMS_PER_INSTANCE: usize = 5_000;
+
+/// When whoever had to be refused such an answer may come again, in seconds.
+pub const STREAM_RETRY_AFTER_S: u32 = 5;
+
+/// How soon whoever lost such an answer comes back, in milliseconds: told to it at the beginning.
+pub const STREAM_RETRY_MS: u32 = 2_000;
+
+/// How often such an answer looks for what nobody has announced: what another instance did while Redis is away, and whether its caller still may.
+pub const STREAM_LOOKS_AGAIN: Duration = Duration::from_secs(2);
+
+/// After how long without a word it says that it lives: proxies close what is silent for 30 or 60 seconds.
+pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
+
 /// How long anyone waits for the answer to the shared question.
 pub const QUESTION_WAIT: Duration = Duration::from_secs(5);
 

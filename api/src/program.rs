@@ -8,7 +8,8 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{App, open_db};
 use crate::cli::demo::Demo;
-use crate::cli::{admin, client, complain, keys, plan, policy, print, rank, retention, seed, verify};
+use crate::cli::{admin, backup, client, complain, keys, plan, policy, print, rank, retention, seed, verify};
+use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
@@ -71,6 +72,10 @@ enum Subcommands {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Copy an embedded registry and its keys while the service runs, and verify the copies
+    Backup(backup::BackupArgs),
+    /// Verify such copies and put them where the service looks for them; nothing that is there already is touched
+    Restore(backup::RestoreArgs),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -159,6 +164,8 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
             }
             serve_demo(keep, &start(settings)?)?;
         }
+        Subcommands::Backup(args) => return backup::backup(&home(settings)?, &args, Clock::default()),
+        Subcommands::Restore(args) => return backup::restore(&home(settings)?, &args, Clock::default()),
         Subcommands::Serve => serve(&start(settings)?)?,
         Subcommands::Migrate => drop(open_db(&start(settings)?)?),
         Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,
@@ -183,6 +190,12 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Client(ClientCommand::Revoke { id }) => client::revoke(&open_db(&start(settings)?)?, AccountId(id))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where the configuration keeps what is to be copied or put back.
+fn home(settings: Settings) -> Result<backup::Home> {
+    let Config { database_url, keys, .. } = start(settings)?;
+    Ok(backup::Home { registry: database_url, keys })
 }
 
 /// Reads the configuration and begins to log.

@@ -1,14 +1,18 @@
 //! The server: build it, then run it. Tests send requests through the very stack that it listens with.
 
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{self, from_fn};
+use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
+use futures_util::future::select;
 
 use crate::app::App;
+use crate::live::streams::Streams;
 use crate::web::{operations, problem};
 use crate::{limits, telemetry, work};
 
@@ -63,7 +67,8 @@ impl Application {
             app.public_url = format!("http://{address}").into();
         }
         let served = app.clone();
-        let server = HttpServer::new(move || stack(&served)).listen(listener)?.shutdown_timeout(limits::SHUTDOWN_S).run();
+        let server =
+            HttpServer::new(move || stack(&served)).listen(listener)?.shutdown_timeout(limits::SHUTDOWN_S).disable_signals().run();
         Ok(Self { address, server, app })
     }
 
@@ -80,10 +85,23 @@ impl Application {
     /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.
     pub async fn run(self) -> std::io::Result<()> {
         let beside = Beside::begin(&self.app);
+        let told = actix_web::rt::spawn(stop_when_told(self.server.handle(), self.app.service.live().streams().clone()));
         let ended = self.server.await;
+        told.abort();
         drop(beside);
         ended
     }
+}
+
+/// Waits for Ctrl-C or SIGTERM, then takes no new connection and lets requests under way end; those whose answers would go on end at once.
+async fn stop_when_told(server: ServerHandle, streams: Streams) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return tracing::error!("signals are not heard: this instance can only be killed");
+    };
+    select(pin!(terminate.recv()), pin!(interrupt.recv())).await;
+    tracing::info!("stopping: requests under way have {} s", limits::SHUTDOWN_S);
+    streams.stop();
+    server.stop(true).await;
 }
 
 /// The work beside requests; it ends when this goes.

@@ -54,6 +54,10 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     let Some(content) = described["content"].get(&media_type) else {
         panic!("{method} {}: `{media_type}` is not documented for {}", row.path, answer.status);
     };
+    // An answer that goes on is text; its messages are held to their schema where they are read.
+    if media_type == super::following::MEDIA_TYPE {
+        return;
+    }
     let faults = faults(&content["schema"], &answer.body);
     assert!(faults.is_empty(), "{method} {} {}: {faults:#?} in {}", row.path, answer.status, answer.text);
 }

@@ -9,6 +9,7 @@ mod contacts;
 mod dossiers;
 mod ends;
 mod forms;
+mod four_eyes;
 mod guards;
 mod homes;
 pub mod keep_apart;

@@ -424,9 +424,7 @@ on_both! {
             let over = scene.provider.post(&format!("{path}/end"), &end).await.expect(200).body;
             let offered = &over["offered_declaration"];
             let place = format!("units/{}/vacancies", offered["unit_id"].as_str().unwrap());
-            // Free for the night that it is, at whatever hour this runs.
-            let tonight = with(offered["vacancy"].clone(), json!({"from": crate::harness::bodies::day(-1)}));
-            let declared = scene.provider.post(&place, &tonight).await.expect(201).id();
+            let declared = scene.provider.post(&place, &offered["vacancy"]).await.expect(201).id();
             let faster = format!("referrals/{}", scene.ask(&scene.request(json!({})).await, &declared, json!({"hold": true})).await.expect(201).id());
             scene.provider.command(&format!("{path}/undo")).await.refused(409, "beds_held");
             assert_eq!((scene.state(&path).await, app.beds(&declared).await), ("ended".to_owned(), (1, 1)));

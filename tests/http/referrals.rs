@@ -1,7 +1,9 @@
 //! Referrals: asked, held, answered, confirmed, arrived, ended; and what each side may say and see.
 
+use api::clock::civil;
 use api::domain::Role;
 use chrono::TimeDelta;
+use matcher::Department;
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{public_structure, request, structure, unit, vacancy, with};
@@ -956,6 +958,26 @@ on_both! {
             assert_eq!(over["offered_declaration"]["vacancy"]["until"], offered, "{over}");
             provider.post(&format!("units/{}/vacancies", site.unit), &over["offered_declaration"]["vacancy"]).await.expect(201);
         }
+        app.ignore_mails();
+    }
+
+    async fn beds_of_a_stay_that_ends_in_the_night_are_offered_for_that_night(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let site = app.site().await;
+        let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
+        let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
+        provider.command(&format!("{path}/accept")).await.expect(200);
+        referent.post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
+        provider.command(&format!("{path}/arrival")).await.expect(200);
+        // 3:00 in Paris, where the night lasts until six.
+        let at = civil(app.clock().now(), Department::PARIS).naive_local();
+        let night = at.date().succ_opt().unwrap().and_hms_opt(3, 0, 0).unwrap();
+        app.clock().advance(night - at);
+        let over = provider.post(&format!("{path}/end"), &json!({"reason": "left", "request": "open"})).await.expect(200).body;
+        let offered = &over["offered_declaration"]["vacancy"];
+        assert_eq!(offered["from"], json!(at.date().to_string()));
+        let declared = provider.post(&format!("units/{}/vacancies", site.unit), offered).await.expect(201).id();
+        app.ask(&app.request().await, &declared, json!({"hold": true})).await.expect(201);
         app.ignore_mails();
     }
 

@@ -1,6 +1,7 @@
 //! The subcommands of the program `havre`: one file each, parse → do → print. Which of them runs, and what is served, is said above.
 
 pub mod admin;
+pub mod backup;
 pub mod client;
 pub mod demo;
 pub mod keys;

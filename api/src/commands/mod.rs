@@ -218,10 +218,10 @@ impl Service {
         pulse: Pulse,
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (db, span) = (self.db.clone(), tracing::Span::current());
+        let (db, live, span) = (self.db.clone(), self.live.clone(), tracing::Span::current());
         let read = move || {
             let mut shown = Shown::default();
-            let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, &mut shown)))?;
+            let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, live.policy(), &mut shown)))?;
             if !shown.is_empty() {
                 let noted = db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown));
                 // Whether or not the row is there: nothing is shown, and to ask again changes nothing.
@@ -266,7 +266,7 @@ impl Service {
                         Earlier::None => {}
                         Earlier::Same(record) => {
                             let stored = find(turn.conn, record.id)?;
-                            return show(&mut turn.reading(), stored);
+                            return show(&mut turn.reading(service.live.policy()), stored);
                         }
                         Earlier::Other => return Err(Denied::KeyReused.into()),
                     }
@@ -275,7 +275,7 @@ impl Service {
                 if let Some(claim) = &claim {
                     turn.remember(claim.clone(), stored.about().record);
                 }
-                show(&mut turn.reading(), stored)
+                show(&mut turn.reading(service.live.policy()), stored)
             })
         };
         spawn_blocking(move || span.in_scope(command)).await.map_err(DbError::unavailable)?

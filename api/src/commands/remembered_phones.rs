@@ -166,7 +166,7 @@ pub fn act(
         return Err(Denied::InState(referral.state).into());
     }
     // Which telephone it was stands in the log of reads, beside what its answer shows.
-    turn.reading().shows(phone.id);
+    turn.reading(policy).shows(phone.id);
     let (reach, id) = (mailed_links::reach_of(referral.addressee), referral.id);
     match act {
         Act::Accept(said) => commands::accept(turn, policy, reach, id, said),

@@ -7,6 +7,7 @@
 pub mod access_log;
 pub mod accounts;
 mod append;
+pub mod backup;
 mod chain;
 pub mod credentials;
 pub mod error;
@@ -345,6 +346,13 @@ fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
     let any_request = diesel::dsl::exists(schema::requests::table.select(schema::requests::id));
     let held: bool = diesel::select(any).get_result(conn)?;
     Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
+}
+
+/// The same path with more behind its name.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 /// Sees to it that a file of a database is there and that nobody but its owner reads it. What SQLite puts beside it has the same mode.

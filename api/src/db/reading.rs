@@ -4,10 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use matcher::{Department, Policy};
 use uuid::Uuid;
 
 use super::Conn;
 use crate::clock::Instant;
+use crate::domain::night::tonight;
 use crate::domain::{Record, RecordKind};
 
 /// A transaction as who reads sees it.
@@ -16,13 +19,19 @@ pub struct Reading<'r> {
     pub conn: &'r mut Conn,
     /// Now, read once.
     pub now: Instant,
+    policy: &'r Policy,
     shown: &'r mut Shown,
 }
 
 impl<'r> Reading<'r> {
     /// A reading that notes in `shown` what it shows.
-    pub fn new(conn: &'r mut Conn, now: Instant, shown: &'r mut Shown) -> Self {
-        Self { conn, now, shown }
+    pub fn new(conn: &'r mut Conn, now: Instant, policy: &'r Policy, shown: &'r mut Shown) -> Self {
+        Self { conn, now, policy, shown }
+    }
+
+    /// The day whose night it is in a department, or comes next.
+    pub fn tonight(&self, department: Department) -> NaiveDate {
+        tonight(self.now, department, self.policy)
     }
 
     /// Notes that a record is shown which holds nothing private by itself: an entry of a log.

@@ -3,7 +3,7 @@
 use diesel::helper_types::InnerJoinQuerySource;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use matcher::{Beds, Day, Door};
+use matcher::{Beds, Day, Department, Door};
 use serde::{Deserialize, Serialize};
 
 use super::refusals::{Recorded, StoredRefusal};
@@ -13,11 +13,11 @@ use super::schema::{addresses_shown, requests};
 use super::sealed::{Place, Sealed};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, MultiBackend, Turn, keys};
-use crate::clock::{Instant, civil};
+use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{Course, CourseWords, LastStep};
 use crate::domain::{
-    About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides, Vacancy,
+    About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides,
 };
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -289,7 +289,7 @@ pub struct ReferralView {
     /// To the addressee, where somebody whom these people must not meet is there or near: whom it calls before it answers.
     pub safety_call: Option<SafetyCall>,
     /// Once the stay is over, for the place: the vacancy it may declare.
-    pub offered: Option<Vacancy>,
+    pub offered: Option<Offered>,
 }
 
 impl ReferralView {
@@ -336,7 +336,7 @@ pub fn view_of(
     let safety_call =
         if answers && referral.concerns_its_addressee() { super::keep_apart::safety_call(conn, now, &referral)? } else { None };
     let offered = match (reach.provides(), referral.state) {
-        (Some(organisation), ReferralState::Ended) => offered(conn, organisation, now, &referral)?,
+        (Some(organisation), ReferralState::Ended) => offered(conn, organisation, &referral)?,
         _ => None,
     };
     Ok(ReferralView { referral, request, refusal, told, safety_call, offered })
@@ -360,17 +360,25 @@ fn refusal_told(conn: &mut Conn, side: Side, referral: &Referral) -> Result<(Opt
     })
 }
 
-/// The beds of a stay that is over, from today in the civil time of the unit, until the day they were to be empty if that is to come.
-/// Offered to the place itself, which declares, and not to a regulator.
-fn offered(conn: &mut Conn, organisation: OrganisationId, now: Instant, referral: &Referral) -> Result<Option<Vacancy>, DbError> {
+/// What a place may declare once a stay is over: the beds that it took.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// How many.
+    pub beds: Beds,
+    /// Where: the civil time of its days.
+    pub department: Department,
+    /// The day they were to be empty anyway.
+    pub until: Option<Day>,
+}
+
+/// The beds of a stay that is over. Offered to the place itself, which declares, and not to a regulator.
+fn offered(conn: &mut Conn, organisation: OrganisationId, referral: &Referral) -> Result<Option<Offered>, DbError> {
     let (unit, before) = super::units::of_vacancy(conn, referral.vacancy)?;
     if unit.structure.organisation != organisation {
         return Ok(None);
     }
-    let today = Day::new(civil(now, unit.structure.department).date_naive()).map_err(DbError::damaged)?;
     let beds = Beds::new(referral.beds).map_err(DbError::damaged)?;
-    let until = before.until.filter(|until| today < *until);
-    Ok(Some(Vacancy { beds, from: today, until }))
+    Ok(Some(Offered { beds, department: unit.structure.department, until: before.until }))
 }
 
 /// Marks that an account is shown the address of the place of a referral. Says whether it could: each is shown it once.

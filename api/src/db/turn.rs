@@ -1,6 +1,7 @@
 //! A turn to write: one transaction, one instant, and what only grows, collected and written together at the end.
 
 use chrono::TimeDelta;
+use matcher::Policy;
 
 use super::access_log::{self, Access};
 use super::append::append;
@@ -112,8 +113,8 @@ impl<'t> Turn<'t> {
     }
 
     /// The turn as who reads its outcome sees it.
-    pub fn reading(&mut self) -> Reading<'_> {
-        Reading::new(self.conn, self.now, &mut self.shown)
+    pub fn reading<'r>(&'r mut self, policy: &'r Policy) -> Reading<'r> {
+        Reading::new(self.conn, self.now, policy, &mut self.shown)
     }
 
     /// An instant from now.

@@ -13,11 +13,12 @@ pub mod engine;
 pub mod hub;
 pub mod plans;
 pub mod question;
+pub mod streams;
 
 use std::sync::Arc;
 
 use matcher::{Policy, Snapshot};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
@@ -31,6 +32,7 @@ use callers::Callers;
 use engine::{Engine, Registry};
 use plans::Plans;
 use question::Question;
+use streams::Streams;
 
 /// What an instance keeps in memory. Cloning it shares it.
 #[derive(Clone)]
@@ -45,6 +47,9 @@ struct Inner {
     bus: Bus,
     /// Somebody has committed: the memory is behind.
     changed: Notify,
+    /// The same for those whose answers go on.
+    moved: watch::Sender<()>,
+    streams: Streams,
 }
 
 impl Live {
@@ -57,6 +62,8 @@ impl Live {
             plans: Plans::default(),
             bus,
             changed: Notify::new(),
+            moved: watch::Sender::new(()),
+            streams: Streams::default(),
             db,
         })))
     }
@@ -138,12 +145,23 @@ impl Live {
         self.0.callers.committed(written.after, &written.events);
         self.0.plans.asked(&written.events);
         self.0.bus.announce(written.position());
-        self.0.changed.notify_one();
+        self.announced();
     }
 
     /// Somebody has said that there is something new.
     pub fn announced(&self) {
         self.0.changed.notify_one();
+        self.0.moved.send_replace(());
+    }
+
+    /// Wakes when somebody has committed; of many who did meanwhile, once.
+    pub fn moves(&self) -> watch::Receiver<()> {
+        self.0.moved.subscribe()
+    }
+
+    /// Answers that go on.
+    pub fn streams(&self) -> &Streams {
+        &self.0.streams
     }
 
     /// Hears what other instances announce, until it is dropped. What was said before nobody listened, or while Redis was away, was missed:

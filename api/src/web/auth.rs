@@ -40,6 +40,10 @@ impl<P: Operation> Actor<P> {
     /// The caller of a request, if its role may do `P`.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let known = request.extensions().get::<Known>().copied().ok_or_else(unauthenticated)?;
+        Self::known(known)
+    }
+
+    fn known(known: Known) -> Result<Self, Problem> {
         let admitted = match P::SPEC.who {
             Who::Roles(admitted) => admitted,
             Who::Anyone | Who::Mailed => return Ok(Self { known, roles: known.caller.roles, operation: PhantomData }),
@@ -138,7 +142,7 @@ pub async fn authenticate<B: MessageBody + 'static>(
 }
 
 async fn identify(request: &ServiceRequest) -> Result<Known, Problem> {
-    let token = bearer(request).ok_or_else(unauthenticated)?;
+    let token = bearer(request.headers()).ok_or_else(unauthenticated)?;
     if is_miscopied(token) {
         return Err(Problem::new(Code::Unauthenticated, "A letter of this secret is missing or wrong: copy it again, whole."));
     }
@@ -155,8 +159,25 @@ pub fn service(request: &ServiceRequest) -> Result<&web::Data<Service>, Problem>
     request.app_data::<web::Data<Service>>().ok_or_else(|| Problem::internal("the server was built without its service"))
 }
 
-fn bearer(request: &ServiceRequest) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+/// Whose secret came with a request, to be looked up again while its answer goes on.
+pub struct Credential([u8; 32]);
+
+impl Credential {
+    /// The secret of a tool.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        bearer(request.headers()).map(|token| Self(token_hash(token))).ok_or_else(unauthenticated)
+    }
+
+    /// The caller as it stands now, if it still may do `P`.
+    pub async fn again<P: Operation>(&self, service: &Service) -> Result<Actor<P>, Problem> {
+        let pulse = service.pulse().await?;
+        let holder = service.live().holder(&self.0, pulse.now).ok_or_else(unauthenticated)?;
+        Actor::known(Known { caller: holder.caller, pulse })
+    }
+}
+
+fn bearer(headers: &header::HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

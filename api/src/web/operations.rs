@@ -487,6 +487,7 @@ operations! {
 
         SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE ANY NoRecord [] NONE => communes::search;
         ListEvents "listEvents" GET "/events" EVERY_ROLE EVENTS NoRecord [Event] NONE => logs::list_events;
+        StreamEvents "streamEvents" GET "/events/stream" EVERY_ROLE EVENTS NoRecord [Event] NONE => stream::stream_events;
         ListAccessLog "listAccessLog" GET "/access-log" AUDITORS PEOPLE NoRecord [Access] NONE => logs::list_reads;
         GetHealth "getHealth" GET "/health" Anyone PEOPLE NoRecord [] NONE => health::health;
         GetReadiness "getReadiness" GET "/readiness" Anyone PEOPLE NoRecord [] NONE => health::readiness;

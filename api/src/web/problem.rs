@@ -332,6 +332,8 @@ impl Problem {
             Code::Unauthenticated => {
                 headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"havre\"")));
             }
+            // Beyond a limit of requests a middleware says it to the second.
+            Code::RateLimited => headers.push((header::RETRY_AFTER, limits::STREAM_RETRY_AFTER_S.into())),
             Code::Unavailable | Code::KeysUnavailable | Code::OutcomeUnknown => {
                 headers.push((header::RETRY_AFTER, limits::RETRY_AFTER_S.into()))
             }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::sealed;
-use super::{DatabaseUrl, DbError};
+use super::{DatabaseUrl, DbError, with_ending};
 use crate::clock::{Clock, Instant};
 use crate::domain::ids::RequestId;
 use crate::limits;
@@ -59,7 +59,7 @@ pub struct KeySettings {
 }
 
 impl KeySettings {
-    fn store_of(&self, registry: &DatabaseUrl) -> Result<DatabaseUrl, DbError> {
+    pub(super) fn store_of(&self, registry: &DatabaseUrl) -> Result<DatabaseUrl, DbError> {
         match (&self.url, registry) {
             (Some(url), registry) if url.is(registry) => {
                 Err(DbError::keys_unavailable("HAVRE_KEYS_URL is wrong: keys stand in another database than what they open"))
@@ -72,7 +72,7 @@ impl KeySettings {
         }
     }
 
-    fn master_of(&self, store: &DatabaseUrl, is_empty: bool) -> Result<MasterKeys, DbError> {
+    pub(super) fn master_of(&self, store: &DatabaseUrl, is_empty: bool) -> Result<MasterKeys, DbError> {
         if let Some(master) = &self.master {
             return Ok(master.clone());
         }
@@ -83,12 +83,6 @@ impl KeySettings {
         let found = if is_empty && !file.exists() { MasterKeys::make(&file) } else { MasterKeys::read(&file) };
         found.map_err(|why| DbError::keys_unavailable(format!("the master key: {why}")))
     }
-}
-
-fn with_ending(path: &std::path::Path, ending: &str) -> std::path::PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// The keys of an instance. Cloning them shares them.

@@ -19,7 +19,7 @@ use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
-use crate::web::operations::{DeclineReferral, ListAccessLog, ListEvents, Operation as _, StopReferral};
+use crate::web::operations::{DeclineReferral, ListAccessLog, ListEvents, Operation, StopReferral};
 use crate::web::problem::Problem;
 
 /// Something that was done to a record. No personal data.
@@ -27,7 +27,7 @@ use crate::web::problem::Problem;
 pub struct Event {
     /// Its place in the log: they rise in the order of commit. A caller that does not see all events sees gaps.
     #[schema(minimum = 1)]
-    position: i64,
+    pub(super) position: i64,
     /// When.
     at: Instant,
     /// The command: an operationId, or what the service did by itself (`expireReferral`, `remindReferral`, `supersedeReferral`,
@@ -148,7 +148,7 @@ pub struct EventQuery {
 
 /// A place in a log.
 #[derive(Clone, Copy, Debug)]
-pub struct Position(i64);
+pub struct Position(pub(super) i64);
 
 /// The greatest whole number that every client reads as it was written; no log grows so long.
 const POSITION_MAX: i64 = (1 << 53) - 1;
@@ -168,7 +168,7 @@ crate::schemas::own! {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventPage {
     /// The events, in the order of commit.
-    items: Vec<Event>,
+    pub(super) items: Vec<Event>,
     /// Always there: pass it as `cursor`, at once or any time later, for what comes behind this page. A page with fewer events than its
     /// `limit` is the last for now.
     #[schema(value_type = Cursor)]
@@ -219,10 +219,21 @@ pub async fn list_events(
     params: Params<EventQuery>,
 ) -> Result<HttpResponse, Problem> {
     let EventQuery { record_kind, record_id, after, cursor, limit } = params.0;
-    let (reach, own) = (actor.reach(), actor.organisation());
-    let audits = reach.audits();
     let after = cursor.map_or(0, Cursor::position).max(after.map_or(0, |position| position.0));
     let filter = EventFilter { kind: record_kind, record: record_id };
+    answers::json(&events_behind(&actor, &service, filter, after, limit).await?.0)
+}
+
+/// What a caller reads of the log behind a position, and up to which it was looked at.
+pub(super) async fn events_behind<P: Operation>(
+    actor: &Actor<P>,
+    service: &Service,
+    filter: EventFilter,
+    after: i64,
+    limit: PageLimit,
+) -> Result<(EventPage, i64), Problem> {
+    let (reach, own) = (actor.reach(), actor.organisation());
+    let audits = reach.audits();
     let find = move |reading: &mut Reading<'_>| {
         // Whatever of them the caller reads, those up to here were looked at.
         let head = events::head(reading.conn)?;
@@ -234,10 +245,14 @@ pub async fn list_events(
                 .for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: position_as_id(event.position) }));
         }
         let page = page.map(|event| Event::shown_to(reach, own, event));
-        let next_cursor = page.next_cursor.unwrap_or_else(|| Cursor(position_as_id(head.max(after))).text());
-        Ok(EventPage { items: page.items, next_cursor })
+        let looked_at = match (&page.next_cursor, page.items.last()) {
+            (Some(_), Some(last)) => last.position,
+            _ => head.max(after),
+        };
+        let next_cursor = page.next_cursor.unwrap_or_else(|| Cursor(position_as_id(looked_at)).text());
+        Ok((EventPage { items: page.items, next_cursor }, looked_at))
     };
-    answers::json(&service.read(actor.access(), actor.pulse(), find).await?)
+    Ok(service.read(actor.access(), actor.pulse(), find).await?)
 }
 
 /// List reads

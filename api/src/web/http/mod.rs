@@ -14,6 +14,7 @@ pub mod plans;
 pub mod rankings;
 pub mod referrals;
 pub mod requests;
+pub mod stream;
 pub mod structures;
 pub mod taking_note;
 pub mod units;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::commands::matching::tells_nothing_of_dangers;
 use crate::commands::{Said, Service, referrals as commands, undo as taking_back};
-use crate::db::referrals::{self, ReferralFilter, ReferralView};
+use crate::db::referrals::{self, Offered, ReferralFilter, ReferralView};
 use crate::db::{Conn, DbError, Failure, Private, Reading, Turn};
 use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{
@@ -242,6 +242,15 @@ pub struct OfferedDeclaration {
     pub vacancy: Vacancy,
 }
 
+impl OfferedDeclaration {
+    /// From tonight on, as the night is counted where the unit stands, until the day the beds were to be empty if that is to come.
+    fn of(reading: &Reading<'_>, unit_id: UnitId, offered: Offered) -> Result<Self, DbError> {
+        let from = Day::new(reading.tonight(offered.department)).map_err(DbError::damaged)?;
+        let until = offered.until.filter(|until| from < *until);
+        Ok(Self { unit_id, vacancy: Vacancy { beds: offered.beds, from, until } })
+    }
+}
+
 /// What someone is shown of the people of a referral.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
@@ -345,6 +354,7 @@ impl ReferralRecord {
     fn showing(reading: &mut Reading<'_>, view: ReferralView, side: Side, shown: Shown) -> Result<Self, DbError> {
         let today = view.request.today(reading.now)?;
         let ReferralView { referral, request, refusal, told: refusal_told, safety_call, offered } = view;
+        let offered_declaration = offered.map(|offered| OfferedDeclaration::of(reading, referral.unit, offered)).transpose()?;
         let (alias, is_erased) = (request.alias, request.erased_at.is_some());
         let request = request.declared.show(reading);
         let fails_since = referral.course.fails_since.iter().copied();
@@ -388,7 +398,7 @@ impl ReferralRecord {
             refusal_told,
             safety_call,
             end_reason: referral.course.end_reason,
-            offered_declaration: offered.map(|vacancy| OfferedDeclaration { unit_id: referral.unit, vacancy }),
+            offered_declaration,
             created_at: referral.created_at,
             acknowledged_at: referral.course.acknowledged_at,
             accepted_at: referral.course.accepted_at,

@@ -407,7 +407,8 @@ pub async fn take_over(viewer: Viewer, actor: Actor<UpdateRequest>, service: Dat
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, live: &Live| {
         let known = requests::find(turn.conn, reach, request)?;
-        let declared: Request = wish::taken_over(&known.seen_by(reach, known.declared.clone().show(&mut turn.reading())), &changed);
+        let declared: Request =
+            wish::taken_over(&known.seen_by(reach, known.declared.clone().show(&mut turn.reading(live.policy()))), &changed);
         request_commands::update(turn, live.policy(), reach, request, &seen, &declared)
     };
     let find = move |conn: &mut Conn, id| requests::find(conn, reach, RequestId(id));
