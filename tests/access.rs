@@ -85,6 +85,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
+        ("proveContact", &[Provider], Hidden),
         ("listPendingChanges", &[Administrator], NoRecord),
         ("approveChange", &[Administrator], Sees),
         ("rejectChange", &[Administrator], Sees),
@@ -757,6 +758,10 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let contested = contested(app).await;
             Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
         }
+        "proveContact" => {
+            let (home, code) = app.contact_to_prove().await;
+            Call::to(format!("structures/{home}/prove-contact")).with(json!({"code": code}))
+        }
         "listPendingChanges" => {
             app.change_that_waits(&address());
             Call::to("pending-changes")
@@ -1016,6 +1021,10 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createOrganisation", "POST") => {
             let name = format!("Association fictive {}", Uuid::now_v7());
             Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("proveContact", "POST") => {
+            let (home, code) = app.contact_to_prove().await;
+            Call::to(format!("/structures/{home}/courriel")).typing(&[("code", &code)])
         }
         ("approveChange", "POST") => Call::to(format!("/comptes/changements/{}/confirmer", app.change_that_waits(&address()).0)),
         ("rejectChange", "POST") => Call::to(format!("/comptes/changements/{}/refuser", app.change_that_waits(&address()).0)),

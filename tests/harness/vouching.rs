@@ -4,9 +4,9 @@
 
 use api::cli::client;
 use api::db::pending_changes::Subject;
-use api::db::{Author, Conn, Db, DbError, Failure, organisations, pending_changes};
+use api::db::{Author, Conn, Db, DbError, Failure, organisations, pending_changes, structures};
 use api::domain::four_eyes::Change;
-use api::domain::ids::OrganisationId;
+use api::domain::ids::{OrganisationId, StructureId};
 use api::domain::{Organisation, Role};
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
@@ -20,6 +20,10 @@ const SQLITE: &str = "
     CREATE TRIGGER harness_vouches AFTER INSERT ON units WHEN NEW.first_vouched_at IS NULL BEGIN
         UPDATE units SET first_vouched_at = '2020-01-01T00:00:00.000000Z', vouched_at = NEW.created_at, vouched_kind = NEW.kind,
             vouched_places = json_extract(NEW.profile, '$.places') WHERE id = NEW.id;
+    END;
+    CREATE TRIGGER harness_proves AFTER INSERT ON structures BEGIN UPDATE structures SET contact_proved = 1 WHERE id = NEW.id; END;
+    CREATE TRIGGER harness_proves_again AFTER UPDATE OF contact_proved ON structures WHEN NEW.contact_proved = 0 AND NEW.contact_code_hash IS NULL BEGIN
+        UPDATE structures SET contact_proved = 1 WHERE id = NEW.id;
     END;
     CREATE TRIGGER harness_second_word AFTER INSERT ON pending_changes BEGIN
         UPDATE pending_changes SET approved_at = NEW.asked_at, proved_at = NEW.asked_at, due_at = NEW.asked_at WHERE id = NEW.id;
@@ -35,6 +39,11 @@ const POSTGRES: &str = "
         RETURN NEW;
     END $$;
     CREATE TRIGGER harness_vouches BEFORE INSERT ON units FOR EACH ROW EXECUTE FUNCTION harness_vouches();
+    CREATE FUNCTION harness_proves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        NEW.contact_proved := NEW.contact_code_hash IS NULL;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER harness_proves BEFORE INSERT OR UPDATE ON structures FOR EACH ROW EXECUTE FUNCTION harness_proves();
     CREATE FUNCTION harness_second_word() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         NEW.approved_at := NEW.asked_at;
         NEW.proved_at := NEW.asked_at;
@@ -68,7 +77,8 @@ impl TestApp {
 
     /// The same in which a change waits for a second person's word.
     pub fn two_people(self) -> Self {
-        run(self.db(), "DROP TRIGGER harness_second_word", "DROP TRIGGER harness_second_word ON pending_changes");
+        let sqlite = "DROP TRIGGER harness_second_word; DROP TRIGGER harness_proves; DROP TRIGGER harness_proves_again";
+        run(self.db(), sqlite, "DROP TRIGGER harness_second_word ON pending_changes; DROP TRIGGER harness_proves ON structures");
         self
     }
 
@@ -88,6 +98,17 @@ impl TestApp {
         let code =
             self.db().write_beside(|conn| pending_changes::make_code(conn, id)).unwrap_or_else(|error: DbError| panic!("{error}"));
         (id.to_string(), code.spelt())
+    }
+
+    /// A structure of the own organisation whose contact address is to be proved, with the code that came to it.
+    pub async fn contact_to_prove(&self) -> (String, String) {
+        let structure = self.site().await.structure;
+        let id = StructureId(structure.parse().unwrap());
+        let code = self
+            .db()
+            .write_beside(|conn| structures::make_contact_code(conn, id))
+            .unwrap_or_else(|error: DbError| panic!("{error}"));
+        (structure, code.spelt())
     }
 
     /// An organisation of a kind, on the operator's word.

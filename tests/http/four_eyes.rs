@@ -188,6 +188,37 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn nothing_is_sent_to_the_contact_of_a_home_before_it_is_proved(app: TestApp) {
+        let app = app.two_people();
+        let vacancy = app.vacancy(2).await;
+        let provider = app.own(Role::Provider);
+        let home = provider.get("structures").await.expect(200).body["items"][0].clone();
+        assert_eq!(home["contact_proved"], false);
+        let path = format!("structures/{}", home["id"].as_str().unwrap());
+        let code = code_of(&app.mails().iter().find(|mail| mail.to == "tilleuls@example.org").unwrap().text);
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let asked: Vec<_> = app.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(asked, ["own@example.org"], "the organisation is written to");
+        provider.post(&format!("{path}/prove-contact"), &json!({"code": "0000-0000-0000"})).await.refused(409, "code_not_valid");
+        assert_eq!(provider.post(&format!("{path}/prove-contact"), &json!({"code": code})).await.expect(200).body["contact_proved"], true);
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let asked: Vec<_> = app.mails().into_iter().map(|mail| mail.to).collect();
+        assert_eq!(asked, ["tilleuls@example.org"]);
+        // Another address is another contact.
+        let seen = provider.get(&path).await.expect(200).etag();
+        let moved = with(crate::harness::bodies::structure(), json!({"trafficking_contact": {"email": "ailleurs@example.org"}}));
+        assert_eq!(provider.put(&path, &seen, &moved).await.expect(200).body["contact_proved"], false);
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        let mails = app.mails();
+        let mut page = Browser::signed_in(&app, &provider).await;
+        assert!(mails.iter().all(|mail| mail.to != "ailleurs@example.org" || mail.subject.contains("code")), "{mails:?}");
+        let code = code_of(&mails.iter().find(|mail| mail.to == "ailleurs@example.org").unwrap().text);
+        let shown = page.get(&format!("/{path}")).await.expect(200);
+        page.press(&shown, words::PROVE, &[("code", &code)]).await.expect(303);
+        assert_eq!(provider.get(&path).await.expect(200).body["contact_proved"], true);
+        app.ignore_mails();
+    }
+
     async fn comptes_shows_what_waits_and_takes_the_second_word_in_one_tap(app: TestApp) {
         let app = app.two_people();
         edit(&app, json!({"kind": "siao", "orients": false, "departments": ["69"]})).await;

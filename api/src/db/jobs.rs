@@ -8,7 +8,7 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, StructureId, UnitId};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -53,6 +53,11 @@ pub enum Job {
     TellOldAddress {
         /// The change that waits.
         change: PendingChangeId,
+    },
+    /// Send a code to the contact address of a home, where it is not proved.
+    ProveContact {
+        /// The structure.
+        structure: StructureId,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {

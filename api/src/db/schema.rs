@@ -74,6 +74,8 @@ diesel::table! {
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
         contest_decided -> Bool,
+        contact_proved -> Bool,
+        contact_code_hash -> Nullable<Binary>,
     }
 }
 

@@ -454,6 +454,7 @@ operations! {
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
         UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ProveContact "proveContact" POST "/structures/{structure_id}/prove-contact" PROVIDERS PEOPLE Hidden [Structure] &[Code::StructureEnded, Code::ChangeDecided, Code::CodeNotValid] => structures::prove_contact;
         ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" VOUCHERS PEOPLE HiddenButFromCoordination [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
@@ -588,6 +589,7 @@ operations! {
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
         "/structures" as CreateStructure => homes::create;
         "/structures/{structure_id}" as UpdateStructure => homes::update;
+        "/structures/{structure_id}/courriel" as ProveContact => homes::prove_contact;
         "/structures/{structure_id}/fin" as EndStructure => homes::end;
         "/structures/{structure_id}/groupes" as CreateUnit => homes::create_unit;
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;

@@ -329,3 +329,13 @@ pub fn compose_address_changes(hours: u32) -> (&'static str, String) {
     );
     ("Havre : l’adresse de votre organisme va changer", text)
 }
+
+/// The mail that brings a code to the contact address of a home.
+pub fn compose_contact_code(code: &str) -> (&'static str, String) {
+    let text = format!(
+        "Une structure donne cette adresse pour recevoir les demandes d’accueil. Si c’est bien la vôtre, donnez ce code sur la page « Structures » \
+         de Havre :\n\n{code}\n\nSinon, ne faites rien : sans ce code, aucune demande n’est envoyée ici.\n\n\
+         Havre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : un code pour recevoir les demandes", text)
+}

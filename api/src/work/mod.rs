@@ -16,17 +16,17 @@ use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
     Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, organisations, pending_changes,
-    referrals, remembered_phones, requests, tries, units,
+    referrals, remembered_phones, requests, structures, tries, units,
 };
 use crate::domain::four_eyes::Change;
-use crate::domain::ids::{AccountId, PendingChangeId, ReferralId, RequestId};
+use crate::domain::ids::{AccountId, PendingChangeId, ReferralId, RequestId, StructureId};
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
 use mail::{
-    Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_encounter, compose_of_account,
-    compose_reminder_of_request,
+    Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_contact_code,
+    compose_encounter, compose_of_account, compose_reminder_of_request,
 };
 
 /// What the work is done with. Cloning it shares it.
@@ -107,6 +107,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
         Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
         Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
         Job::ProveAddress { change } => return about_address(desk, job, change, true),
+        Job::ProveContact { structure } => return prove_contact(desk, job, structure),
         Job::TellOldAddress { change } => return about_address(desk, job, change, false),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
@@ -294,6 +295,24 @@ fn about_address(desk: &Desk, job: &TakenJob, change: PendingChangeId, is_new: b
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
             tracing::warn!(job = %job.id, %change, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the contact address of a home; nothing where it was proved, or is gone.
+fn prove_contact(desk: &Desk, job: &TakenJob, structure: StructureId) -> Result<(), String> {
+    let db = desk.service.db();
+    let to = db.read(|conn| mailed_links::contact_to_prove(conn, structure)).map_err(|error| error.to_string())?;
+    let Some(to) = to else { return Ok(()) };
+    let code =
+        db.write_beside(|conn| structures::make_contact_code(conn, structure)).map_err(|error: DbError| error.to_string())?;
+    let (subject, text) = compose_contact_code(&code.spelt());
+    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %structure, why, "an address takes no mail");
             Ok(())
         }
     }

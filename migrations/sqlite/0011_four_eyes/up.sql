@@ -24,3 +24,7 @@ CREATE TABLE pending_changes (
 ) STRICT;
 CREATE INDEX pending_changes_waiting ON pending_changes (id) WHERE ended_at IS NULL;
 CREATE INDEX pending_changes_due_at ON pending_changes (due_at) WHERE due_at IS NOT NULL;
+
+-- Nothing is sent to the contact address of a home before somebody who reads it has given the code that was sent there.
+ALTER TABLE structures ADD COLUMN contact_proved INTEGER NOT NULL DEFAULT 0 CHECK (contact_proved IN (0, 1));
+ALTER TABLE structures ADD COLUMN contact_code_hash BLOB CHECK (length(contact_code_hash) = 32);

@@ -35,4 +35,7 @@ phrases! {
     MORE "D’autres attendent\u{a0}: ils viennent ici quand ceux-ci sont décidés.";
     NOT_DONE "Ce changement est déjà décidé, le code n’est pas le bon, ou une autre personne que vous doit le confirmer.";
     BACK "Revenir aux comptes";
+    CONTACT_NOT_PROVED "Un code a été envoyé à cette adresse. Rien d’autre n’y part avant qu’il soit donné ici\u{a0}:";
+    NOT_PROVED_SHORT "Son adresse de courriel n’est pas encore prouvée\u{a0}: rien n’y est envoyé.";
+    WRONG_CODE "Ce n’est pas le code qui a été envoyé.";
 }
