@@ -4,6 +4,8 @@
 //! good. Then all others send the very same about another record, and each is refused as the row says, with nothing written. Then the
 //! privileged caller sends it too: that record was there, and that call was good, all the time.
 
+mod languages;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -438,7 +440,7 @@ fn judge(row: &Spec, kind: &Kind, expected: Expected, answer: &Answer) -> (Strin
             matches!(status, 200..=202) || (status == 303 && moves_on && (may_lead_to_sign_in || !leads_to_sign_in))
         }
         Expected::Unknown if is_page && row.method == Method::POST => {
-            leads_to_sign_in || (status == 401 && answer.text.contains(words::SESSION_OVER))
+            leads_to_sign_in || (status == 401 && answer.text.contains(words::SESSION_OVER.text()))
         }
         Expected::Unknown if is_page => leads_to_sign_in,
         Expected::Unknown => is_refused(401, "unauthenticated"),
@@ -988,7 +990,7 @@ pub async fn contested(app: &TestApp) -> String {
 }
 
 /// Another address of an organisation.
-fn address() -> Change {
+pub fn address() -> Change {
     serde_json::from_value(json!({"change": "address", "email": format!("{}@example.org", Uuid::now_v7())})).unwrap()
 }
 

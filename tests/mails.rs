@@ -504,7 +504,7 @@ on_both! {
         assert_eq!(opened["referral"]["safety_call"]["name"], "115");
         app.nobody().send(Method::POST, &format!("{}/accept", link(&mail)), &[], None).await.refused(409, "kept_apart");
         let page = Browser::new(&app).await.get(&format!("/lien/{}", token(&mail))).await.expect(200).text;
-        assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && !page.contains("/oui"), "{page}");
+        assert!(page.contains(&maud_escaped(words::SAFETY_CALL.text())) && !page.contains("/oui"), "{page}");
         // Nor does it take back what the coordination has said in its addressee's stead.
         let no = json!({"refusal": {"party": "structure", "code": "no_staff"}});
         let (coordinator, _) = api::cli::client::make(app.db(), "Coordination fictive", Role::Coordinator).unwrap();

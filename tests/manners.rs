@@ -67,7 +67,7 @@ on_both! {
         }
         app.own(Role::Referent).get("nothing").await.refused(404, "no_such_path");
         app.nobody().get("/api/nothing").await.refused(404, "no_such_path");
-        assert!(app.nobody().get("/nothing").await.expect(404).text.contains(api::web::pages::words::NOT_FOUND_TITLE), "people get a page");
+        assert!(app.nobody().get("/nothing").await.expect(404).text.contains(api::web::pages::words::NOT_FOUND_TITLE.text()), "people get a page");
     }
 
     async fn nothing_is_kept_by_a_cache(app: TestApp) {

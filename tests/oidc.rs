@@ -74,7 +74,7 @@ on_both! {
             assert!(!kept[0].windows(3).any(|three| three == b"eyJ"), "it is sealed");
             // Out, here and there.
             let page = browser.get("/compte").await.expect(200);
-            let out = leads_to(&browser.press(&page, words::SIGN_OUT, &[]).await.expect(200));
+            let out = leads_to(&browser.press(&page, words::SIGN_OUT.text(), &[]).await.expect(200));
             assert!(!is_signed_in(&mut browser).await);
             assert_eq!(parameter(&out, "post_logout_redirect_uri"), "https://havre.example.org/connexion");
             let there = reqwest::get(&out).await.unwrap();
@@ -91,7 +91,7 @@ on_both! {
         // Another subject of the provider with the same address is not this account.
         let mut other = Browser::new(&app).await;
         let refused = go(&mut other, &verified(&person), Some("eidas3")).await.expect(403);
-        assert!(refused.text.contains(&maud_escaped(words::NOBODY_HERE)), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::NOBODY_HERE.text())), "{}", refused.text);
         assert!(!is_signed_in(&mut other).await && is_signed_in(&mut browser).await);
     }
 
@@ -131,7 +131,7 @@ on_both! {
         let before = app.row_counts();
         let mut browser = Browser::new(&app).await;
         let refused = go(&mut browser, "verified:nobody@example.org", Some("eidas2")).await.expect(403);
-        assert!(refused.text.contains(&maud_escaped(words::NOBODY_HERE_WHOM)), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::NOBODY_HERE_WHOM.text())), "{}", refused.text);
         assert_eq!(app.row_counts(), before);
         assert!(!is_signed_in(&mut browser).await);
     }
@@ -141,10 +141,10 @@ on_both! {
         for client_id in ["signed", "plain"] {
             let Some(app) = through(&app, client_id).await else { return };
             for (subject, acr, says) in [
-                (verified(&person), None, words::PROVIDER_ONE_FACTOR),
-                (verified(&person), Some("eidas1"), words::PROVIDER_ONE_FACTOR),
-                (format!("unverified:{}", person.address), Some("eidas2"), words::PROVIDER_NO_ADDRESS),
-                ("silent:".to_owned(), Some("eidas2"), words::PROVIDER_NO_ADDRESS),
+                (verified(&person), None, words::PROVIDER_ONE_FACTOR.text()),
+                (verified(&person), Some("eidas1"), words::PROVIDER_ONE_FACTOR.text()),
+                (format!("unverified:{}", person.address), Some("eidas2"), words::PROVIDER_NO_ADDRESS.text()),
+                ("silent:".to_owned(), Some("eidas2"), words::PROVIDER_NO_ADDRESS.text()),
             ] {
                 let mut browser = Browser::new(&app).await;
                 let refused = go(&mut browser, &subject, acr).await.expect(422);
@@ -161,7 +161,7 @@ on_both! {
         let subject = verified(&person);
         let refused = |answer: Answer| {
             let answer = answer.expect(422);
-            assert!(answer.text.contains(&maud_escaped(words::PROVIDER_REFUSED)), "{}", answer.text);
+            assert!(answer.text.contains(&maud_escaped(words::PROVIDER_REFUSED.text())), "{}", answer.text);
         };
         let mut browser = Browser::new(&app).await;
         let back = visit(&set_out(&mut browser).await, &subject, Some("eidas2")).await;
@@ -198,7 +198,7 @@ on_both! {
             let back = visit(&set_out(&mut browser).await, &verified(&person), Some("eidas2")).await;
             app.sql(&format!("UPDATE provider_sign_ins SET {column} = '{}'", "x".repeat(43)));
             let refused = browser.get(&back).await.expect(422);
-            assert!(refused.text.contains(&maud_escaped(words::PROVIDER_REFUSED)), "{column}: {}", refused.text);
+            assert!(refused.text.contains(&maud_escaped(words::PROVIDER_REFUSED.text())), "{column}: {}", refused.text);
             assert!(!is_signed_in(&mut browser).await, "{column}");
         }
         let mut browser = Browser::new(&app).await;
@@ -220,7 +220,7 @@ on_both! {
         let mut browser = Browser::new(&app).await;
         let page = browser.get("/connexion").await.expect(200);
         let away = browser.press(&page, &words::go_through("ProConnect"), &[]).await.expect(503);
-        assert!(away.text.contains(&maud_escaped(words::PROVIDER_AWAY)), "{}", away.text);
+        assert!(away.text.contains(&maud_escaped(words::PROVIDER_AWAY.text())), "{}", away.text);
         person.sign_in(&mut browser).await.expect(303);
         assert!(is_signed_in(&mut browser).await);
     }
@@ -236,11 +236,11 @@ on_both! {
         let kept = browser.post("/demande", &page, &crate::http::pages::ASKED).await.expect(401);
         // Beside it, in the same browser.
         go(&mut browser, &verified(&person), Some("eidas2")).await.expect(303);
-        let resumed = browser.press(&kept, words::BACK_FROM_PROVIDER, &[]).await.expect(200);
-        let done = browser.press(&resumed, words::GO_ON, &[]).await.expect(200);
+        let resumed = browser.press(&kept, words::BACK_FROM_PROVIDER.text(), &[]).await.expect(200);
+        let done = browser.press(&resumed, words::GO_ON.text(), &[]).await.expect(200);
         assert!(done.text.contains("femme, 24") && done.text.contains("CHRS"), "{}", done.text);
         // Whoever is not signed in resumes nothing.
         let mut nobody = Browser::new(&app).await;
-        assert_eq!(nobody.press(&kept, words::BACK_FROM_PROVIDER, &[]).await.expect(303).header("location"), "/connexion");
+        assert_eq!(nobody.press(&kept, words::BACK_FROM_PROVIDER.text(), &[]).await.expect(303).header("location"), "/connexion");
     }
 }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod json;
+pub mod language;
 pub mod limits;
 pub mod live;
 pub mod paging;

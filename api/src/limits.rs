@@ -266,6 +266,9 @@ pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
 /// For how long a browser in which somebody has signed in has tries of its own.
 pub const BROWSER_KNOWN: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
+/// For how long a browser keeps the language that was chosen in it.
+pub const LANGUAGE_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(365);
+
 /// How often somebody may try: `burst` times at once, and once more after each `interval`.
 #[derive(Debug)]
 pub struct Tries {

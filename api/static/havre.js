@@ -25,12 +25,15 @@ if (communes) {
   });
 }
 
+// In which language the page is.
+const isEnglish = document.documentElement.lang === "en";
+
 // What is left until a deadline, kept fresh.
 function showWhatIsLeft() {
   for (const left of document.querySelectorAll("[data-until]")) {
     const minutes = Math.max(0, Math.floor((Date.parse(left.dataset.until) - Date.now()) / 60000));
     const hours = Math.floor(minutes / 60);
-    left.textContent = hours >= 48 ? " (" + Math.floor(hours / 24) + " j)" : " (" + hours + " h " + String(minutes % 60).padStart(2, "0") + ")";
+    left.textContent = hours >= 48 ? " (" + Math.floor(hours / 24) + (isEnglish ? " d)" : " j)") : " (" + hours + " h " + String(minutes % 60).padStart(2, "0") + ")";
   }
 }
 showWhatIsLeft();
@@ -40,7 +43,7 @@ setInterval(showWhatIsLeft, 30000);
 function showMinutesLeft() {
   for (const left of document.querySelectorAll("[data-left]")) {
     const minutes = Math.ceil((Date.parse(left.dataset.left) - Date.now()) / 60000);
-    left.textContent = minutes > 0 ? "encore " + minutes + "\u00a0min" : "";
+    left.textContent = minutes <= 0 ? "" : isEnglish ? minutes + "\u00a0min left" : "encore " + minutes + "\u00a0min";
   }
 }
 showMinutesLeft();

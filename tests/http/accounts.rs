@@ -121,8 +121,8 @@ on_both! {
             let account = app.app().service.live().holder(&token_hash(tool.token()), app.clock().now()).unwrap().caller.account;
             let mut browser = Browser::new(&app).await;
             let page = browser.get(&sign_in_link(app.db(), account, "").unwrap()).await.expect(200);
-            let refused = browser.press(&page, words::ENTER, &[]).await.expect(422);
-            assert!(refused.text.contains(words::LINK_OVER), "{}", refused.text);
+            let refused = browser.press(&page, words::ENTER.text(), &[]).await.expect(422);
+            assert!(refused.text.contains(words::LINK_OVER.text()), "{}", refused.text);
         }
     }
 

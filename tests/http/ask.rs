@@ -392,8 +392,8 @@ on_both! {
         let page = text(&desk.refused(&[("place", "01400")]).await);
         assert!(page.contains("value=\"c01001\"") && page.contains("value=\"c01093\""), "{page}");
         // A department is no place.
-        assert!(text(&desk.refused(&[("place", "Rhône")]).await).contains(words::PLACE_IS_DEPARTMENT));
-        assert!(text(&desk.refused(&[("place", "")]).await).contains(words::NO_COMMUNE));
+        assert!(text(&desk.refused(&[("place", "Rhône")]).await).contains(words::PLACE_IS_DEPARTMENT.text()));
+        assert!(text(&desk.refused(&[("place", "")]).await).contains(words::NO_COMMUNE.text()));
     }
 
     async fn communes_arrondissements_and_codes_are_understood_as_people_write_them(app: TestApp) {
@@ -464,10 +464,10 @@ on_both! {
                 from += at;
             }
         }
-        assert!(text(&typed).contains(words::SEEN_APART_SAID));
+        assert!(text(&typed).contains(words::SEEN_APART_SAID.text()));
         // Where nothing is excluded, that is said, too; and of a department no radius.
         let nothing = desk.send("/demande", &SOMEONE).await.expect(200);
-        assert!(nothing.text.contains(words::NOTHING_EXCLUDED));
+        assert!(nothing.text.contains(words::NOTHING_EXCLUDED.text()));
         let whole = desk.send("/demande", &[SOMEONE.as_slice(), &[("zone", "93"), ("zone_km", "50")]].concat()).await.expect(200);
         assert!(!whole.text.contains("autour") && !whole.text.contains("touché"), "{}", whole.text);
         let stored = desk.zones(&[("zone", "93"), ("zone_km", "50")]).await;
@@ -605,12 +605,12 @@ on_both! {
         for (answer, is_warned) in [("yes", false), ("no", true), ("not_yet", true)] {
             let fields = [couple.as_slice(), &[("seen_apart", answer)]].concat();
             let page = desk.send("/demande", &fields).await.expect(200);
-            assert_eq!(page.text.contains(words::SEEN_APART_WARNING), is_warned, "{answer}");
-            let form = desk.browser.press(&page, words::EDIT, &[]).await.expect(200);
+            assert_eq!(page.text.contains(words::SEEN_APART_WARNING.text()), is_warned, "{answer}");
+            let form = desk.browser.press(&page, words::EDIT.text(), &[]).await.expect(200);
             assert!(form.text.contains(&format!("value=\"{answer}\" checked")), "{answer}: {}", form.text);
         }
         let alone = desk.send("/demande", &SOMEONE).await.expect(200);
-        assert!(!alone.text.contains(words::SEEN_APART_WARNING), "one alone is not asked");
+        assert!(!alone.text.contains(words::SEEN_APART_WARNING.text()), "one alone is not asked");
     }
 
     async fn lines_are_added_and_the_form_is_gone_back_to_with_all_that_was_typed(app: TestApp) {
@@ -621,7 +621,7 @@ on_both! {
         let more = desk.send("/demande", &[typed.as_slice(), &[("add", "true")]].concat()).await.expect(200);
         assert!(more.text.contains("name=\"p5_who\"") && !more.text.contains("name=\"p6_who\""), "{}", more.text);
         let ranked = desk.send("/demande", &[SOMEONE.as_slice(), &[("zone", "Vienne"), ("zone_which_vienne", "d86"), ("zone_km", "50"), ("nights", "7")]].concat()).await.expect(200);
-        let back = desk.browser.press(&ranked, words::EDIT, &[]).await.expect(200);
+        let back = desk.browser.press(&ranked, words::EDIT.text(), &[]).await.expect(200);
         for (page, kept) in [
             (&more, vec!["value=\"female_adult\" selected", "value=\"24\"", "value=\"male_minor\" selected", "value=\"x\"", "value=\"Nullepart\"", ">93\r\nToulouze</textarea>", "value=\"50\" selected"]),
             (&back, vec!["value=\"female_adult\" selected", "value=\"24\"", "value=\"Lyon\"", ">Vienne</textarea>", "value=\"d86\" checked", "value=\"50\" selected", "value=\"7\"", "value=\"2026-01-01\""]),
@@ -674,7 +674,7 @@ on_both! {
         let before = app.row_counts();
         let page = desk.send("/demande/enregistrer", &of(21)).await.expect(422);
         assert_eq!(errors(&page), ["household"]);
-        assert!(text(&page).contains(words::TOO_MANY_PEOPLE), "{}", page.text);
+        assert!(text(&page).contains(words::TOO_MANY_PEOPLE.text()), "{}", page.text);
         assert_eq!(app.row_counts(), before);
     }
 

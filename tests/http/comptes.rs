@@ -30,12 +30,12 @@ on_both! {
         // What is refused comes back as it was typed, with its error beside it.
         let page = browser.get("/nouvel-organisme").await.expect(200);
         let again = browser.post("/organismes", &page, &typed).await.expect(409);
-        for part in [said::NAME_WRONG, "value=\"SIAO fictif de la Drôme\"", "value=\"26, 2A, 974\"", "value=\"standard\""] {
+        for part in [said::NAME_WRONG.text(), "value=\"SIAO fictif de la Drôme\"", "value=\"26, 2A, 974\"", "value=\"standard\""] {
             assert!(again.text.contains(&maud_escaped_unless_html(part)), "{part}: {}", again.text);
         }
         let wrong = browser.post("/organismes", &page, &[("/name", "Autre"), ("/kind", "siao"), ("/departments", "26, 999"), ("/contact/numbers/0/phone", "12")]).await;
         assert_eq!(wrong.status, 422, "{}", wrong.text);
-        assert!(wrong.text.contains(&maud_escaped(said::DEPARTMENTS_WRONG)) && wrong.text.contains("value=\"26, 999\""), "{}", wrong.text);
+        assert!(wrong.text.contains(&maud_escaped(said::DEPARTMENTS_WRONG.text())) && wrong.text.contains("value=\"26, 999\""), "{}", wrong.text);
         assert!(wrong.text.contains("aria-invalid=\"true\""));
 
         // Its contact is another since.
@@ -63,18 +63,18 @@ on_both! {
         let path = format!("/comptes/{own}/inviter");
         let taken = [("email", "prise@example.org"), ("label", "Camille Fictive"), ("roles", "referent"), ("roles", "manager")];
         let refused = browser.post(&path, &page, &taken).await.expect(409);
-        for part in [said::ADDRESS_TAKEN, said::TYPED_IS_THERE] {
+        for part in [said::ADDRESS_TAKEN.text(), said::TYPED_IS_THERE.text()] {
             assert!(refused.text.contains(&maud_escaped(part)), "{part}: {}", refused.text);
         }
         for part in ["value=\"prise@example.org\"", "value=\"Camille Fictive\"", "value=\"manager\" checked"] {
             assert!(refused.text.contains(part), "{part}: {}", refused.text);
         }
         let no_role = browser.post(&path, &page, &[("email", "libre@example.org"), ("label", "Camille Fictive")]).await.expect(422);
-        assert!(no_role.text.contains(&maud_escaped(said::NO_ROLE)) && no_role.text.contains("value=\"libre@example.org\""), "{}", no_role.text);
+        assert!(no_role.text.contains(&maud_escaped(said::NO_ROLE.text())) && no_role.text.contains("value=\"libre@example.org\""), "{}", no_role.text);
         // And from that page it goes on.
         browser.post(&path, &no_role, &[("email", "libre@example.org"), ("label", "Camille Fictive"), ("roles", "referent")]).await.expect(303);
         let tool = browser.post(&format!("/comptes/{own}/outils"), &page, &[("label", "Logiciel fictif"), ("valid_days", "0")]).await.expect(422);
-        assert!(tool.text.contains("value=\"Logiciel fictif\"") && tool.text.contains(&maud_escaped(said::NO_SCOPE)), "{}", tool.text);
+        assert!(tool.text.contains("value=\"Logiciel fictif\"") && tool.text.contains(&maud_escaped(said::NO_SCOPE.text())), "{}", tool.text);
         app.ignore_mails();
     }
 

@@ -37,8 +37,8 @@ on_both! {
                 .filter(|(name, _)| !typed.iter().any(|(known, _)| known == name))
                 .chain(typed.iter().copied())
                 .collect();
-            let refused = browser.press(&page, words::ASK_PLACE, &all).await.expect(422);
-            assert!(refused.text.contains(words::VERIFY_FIRST) && refused.text.contains(words::FILL_IN), "{}", refused.text);
+            let refused = browser.press(&page, words::ASK_PLACE.text(), &all).await.expect(422);
+            assert!(refused.text.contains(words::VERIFY_FIRST.text()) && refused.text.contains(words::FILL_IN.text()), "{}", refused.text);
             for (_, kept) in typed.iter().filter(|(_, value)| !value.trim().is_empty()) {
                 assert!(refused.text.contains(&format!("value=\"{kept}\"")), "{kept} is gone: {}", refused.text);
             }
@@ -46,10 +46,10 @@ on_both! {
         // Whoever leaves the fields out of the form is told by the rules themselves.
         let bare = browser.post(&path.replace("/places", "/orientations"), &page, &[("vacancy", vacancy.as_str()), ("action", "ask")]).await;
         assert_eq!(bare.status, 409, "{}", bare.text);
-        assert!(bare.text.contains(&maud_escaped(words::NOT_ELIGIBLE_TEXT)), "{}", bare.text);
+        assert!(bare.text.contains(&maud_escaped(words::NOT_ELIGIBLE_TEXT.text())), "{}", bare.text);
         let long = "x".repeat(400);
         let too_long = [("answered_by", "accueil"), ("said_of_required_offer", &long), ("said_of_required_language", &long)];
-        assert!(browser.press(&page, words::ASK_PLACE, &too_long).await.expect(422).text.contains(words::VERIFY_SHORTER));
+        assert!(browser.press(&page, words::ASK_PLACE.text(), &too_long).await.expect(422).text.contains(words::VERIFY_SHORTER.text()));
         let counted = |rows: &[(&'static str, i64)], table: &str| rows.iter().find(|(name, _)| *name == table).unwrap().1;
         for table in ["referrals", "events", "vacancies"] {
             assert_eq!(counted(&app.row_counts(), table), counted(&before, table), "{table}");
@@ -59,7 +59,7 @@ on_both! {
             ("said_of_required_offer", "un lit de bébé est prêté ce soir"),
             ("said_of_required_language", "une veilleuse parle bulgare"),
         ];
-        browser.press(&page, words::ASK_PLACE, &said).await.expect(303);
+        browser.press(&page, words::ASK_PLACE.text(), &said).await.expect(303);
         let list = app.own(Role::Referent).get("referrals").await.expect(200).body;
         let written = list["items"][0]["overrides"][0]["reason"].as_str().unwrap();
         assert_eq!(written, "l’accueil ; un lit de bébé est prêté ce soir ; une veilleuse parle bulgare");
@@ -74,8 +74,8 @@ on_both! {
         let page = slower.get(&path).await.expect(200);
         app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
         let told = slower.press(&page, hold, &[]).await.expect(409);
-        assert!(told.text.contains(&maud_escaped(words::JUST_TAKEN)), "{}", told.text);
-        assert!(told.text.contains(words::PROPOSALS_NONE), "the places are those of now: {}", told.text);
+        assert!(told.text.contains(&maud_escaped(words::JUST_TAKEN.text())), "{}", told.text);
+        assert!(told.text.contains(words::PROPOSALS_NONE.text()), "the places are those of now: {}", told.text);
         app.ignore_mails();
     }
 
@@ -90,7 +90,7 @@ on_both! {
         assert!(left.header("clear-site-data").contains("\"cache\""), "{}", left.header("clear-site-data"));
         assert_eq!((left.header("cache-control").as_str(), left.header("referrer-policy").as_str()), ("no-store", "no-referrer"));
         assert!(left.header("set-cookie").contains("Max-Age=0"), "{}", left.header("set-cookie"));
-        assert!(left.text.contains("http-equiv=\"refresh\"") && !left.text.contains(words::HAVRE), "{}", left.text);
+        assert!(left.text.contains("http-equiv=\"refresh\"") && !left.text.contains(words::HAVRE.text()), "{}", left.text);
         browser.cookie = held;
         assert_eq!(browser.get("/demande").await.expect(303).header("location"), "/connexion");
         // Who was nobody leaves just as well.
@@ -105,13 +105,13 @@ on_both! {
         let is_over = TimeDelta::hours(13);
         app.clock().advance(is_over);
         let asked_to_sign_in = browser.post("/demande", &page, &ASKED).await.expect(401);
-        assert!(asked_to_sign_in.text.contains(words::SESSION_OVER), "{}", asked_to_sign_in.text);
+        assert!(asked_to_sign_in.text.contains(words::SESSION_OVER.text()), "{}", asked_to_sign_in.text);
         let (address, code) = (("address", referent.address.as_str()), next_code(&app));
-        let wrong = browser.press(&asked_to_sign_in, words::ENTER, &[address, ("password", "wrong"), ("code", "000000")]).await.expect(422);
+        let wrong = browser.press(&asked_to_sign_in, words::ENTER.text(), &[address, ("password", "wrong"), ("code", "000000")]).await.expect(422);
         let typed = [address, ("password", PASSWORD), ("code", code.as_str())];
-        let signed_in = browser.press(&wrong, words::ENTER, &typed).await.expect(200);
+        let signed_in = browser.press(&wrong, words::ENTER.text(), &typed).await.expect(200);
         assert_eq!(hidden(&signed_in, "place"), "Lyon");
-        let done = browser.press(&signed_in, words::GO_ON, &[]).await.expect(200);
+        let done = browser.press(&signed_in, words::GO_ON.text(), &[]).await.expect(200);
         assert!(done.text.contains(crate::http::pages::PROPOSED), "{}", done.text);
     }
 
@@ -145,7 +145,7 @@ on_both! {
             ([("beds", "3"), ("from", &day(0)), ("until", &day(9))], 409, vec!["beds"]),
             ([("beds", "1"), ("from", &day(-9)), ("until", &day(-2))], 409, vec!["until"]),
         ] {
-            let again = browser.press(&page, words::DECLARE, &typed).await.expect(status);
+            let again = browser.press(&page, words::DECLARE.text(), &typed).await.expect(status);
             let beside: Vec<_> = again.text.split("class=\"error\" id=\"").skip(1).map(|rest| rest.split("-error\"").next().unwrap()).collect();
             assert_eq!(beside, wrong, "{typed:?}");
             for (name, value) in typed {
@@ -155,8 +155,8 @@ on_both! {
             assert_eq!(app.row_counts(), before);
         }
         // What was put right goes on from there.
-        let again = browser.press(&page, words::DECLARE, &[("beds", "3")]).await.expect(409);
-        browser.press(&again, words::DECLARE, &[("beds", "2")]).await.expect(303);
+        let again = browser.press(&page, words::DECLARE.text(), &[("beds", "3")]).await.expect(409);
+        browser.press(&again, words::DECLARE.text(), &[("beds", "2")]).await.expect(303);
         assert_eq!(app.count("SELECT count(*) AS n FROM vacancies"), 1);
     }
 
@@ -168,8 +168,8 @@ on_both! {
         let path = format!("/demandes/{}/places", app.request().await);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(!page.text.contains(&maud_escaped(hold)) && page.text.contains(words::NO_HOLD_BEFORE_ANSWER), "{}", page.text);
-        browser.press(&page, words::ASK_PLACE, &[]).await.expect(303);
+        assert!(!page.text.contains(&maud_escaped(hold)) && page.text.contains(words::NO_HOLD_BEFORE_ANSWER.text()), "{}", page.text);
+        browser.press(&page, words::ASK_PLACE.text(), &[]).await.expect(303);
         app.vacancy(1).await;
         let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200);
         assert!(page.text.contains(&maud_escaped(hold)), "the other home holds: {}", page.text);
@@ -182,9 +182,9 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get("/orientations").await.expect(200);
         for (typed, status, why) in
-            [("ce soir", 422, words::WRONG_TIME), ("2020-01-01T20:00", 409, words::ARRIVAL_AHEAD), ("2099-01-01T20:00", 409, words::ARRIVAL_AHEAD)]
+            [("ce soir", 422, words::WRONG_TIME.text()), ("2020-01-01T20:00", 409, words::ARRIVAL_AHEAD.text()), ("2099-01-01T20:00", 409, words::ARRIVAL_AHEAD.text())]
         {
-            let again = browser.press(&page, words::CONFIRM, &[("expected", typed)]).await.expect(status);
+            let again = browser.press(&page, words::CONFIRM.text(), &[("expected", typed)]).await.expect(status);
             assert!(again.text.contains(&maud_escaped(why)) && again.text.contains(&format!("value=\"{typed}\"")), "{typed}: {}", again.text);
             assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'accepted'"), 1);
         }
@@ -193,8 +193,8 @@ on_both! {
         let stored = app.own(Role::Provider).get("units").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
         app.own(Role::Provider).put(&format!("units/{stored}"), "*", &unit).await.expect(200);
         let soon = page.text.split("name=\"expected\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let again = browser.press(&page, words::CONFIRM, &[]).await.expect(409);
-        assert!(again.text.contains(words::NOT_ELIGIBLE_TEXT) && again.text.contains(&format!("value=\"{soon}\"")), "{}", again.text);
+        let again = browser.press(&page, words::CONFIRM.text(), &[]).await.expect(409);
+        assert!(again.text.contains(words::NOT_ELIGIBLE_TEXT.text()) && again.text.contains(&format!("value=\"{soon}\"")), "{}", again.text);
         app.ignore_mails();
     }
 
@@ -206,9 +206,9 @@ on_both! {
         let offers = |page: &Answer| page.text.contains(&format!("/orientations/{referral}/annuler"));
         let page = home.get("/orientations").await.expect(200);
         assert!(!offers(&page), "nothing was tapped yet");
-        home.press(&page, words::YES, &[]).await.expect(303);
+        home.press(&page, words::YES.text(), &[]).await.expect(303);
         let page = home.get("/orientations").await.expect(200);
-        home.press(&page, words::UNDO, &[]).await.expect(303);
+        home.press(&page, words::UNDO.text(), &[]).await.expect(303);
         assert_eq!((state().await, app.beds(&vacancy).await), (json!("asked"), (1, 0)));
         // A no, after which it is among what was done of late.
         let page = home.get("/orientations").await.expect(200);
@@ -217,12 +217,12 @@ on_both! {
         let late = TimeDelta::minutes(20);
         app.clock().advance(late);
         let page = home.get("/orientations").await.expect(200);
-        let again = home.press(&page, words::UNDO, &[("reason", "")]).await.expect(409);
-        assert!(again.text.contains(words::orientations::SAY_WHY), "a reason is asked for: {}", again.text);
+        let again = home.press(&page, words::UNDO.text(), &[("reason", "")]).await.expect(409);
+        assert!(again.text.contains(words::orientations::SAY_WHY.text()), "a reason is asked for: {}", again.text);
         let long = "x".repeat(501);
-        let again = home.press(&again, words::UNDO, &[("reason", &long)]).await.expect(422);
+        let again = home.press(&again, words::UNDO.text(), &[("reason", &long)]).await.expect(422);
         assert!(again.text.contains(&long), "what was typed is kept");
-        home.press(&again, words::UNDO, &[("reason", "mauvais bouton")]).await.expect(303);
+        home.press(&again, words::UNDO.text(), &[("reason", "mauvais bouton")]).await.expect(303);
         assert_eq!(state().await, "asked");
         app.clock().advance(TimeDelta::days(3));
         let mut later = Browser::signed_in(&app, &app.own(Role::Provider)).await;
@@ -251,18 +251,18 @@ on_both! {
         let (mut desk, mut home) = (Browser::signed_in(&app, &referent).await, Browser::signed_in(&app, &provider).await);
         let away = app.referral_in(&vacancy, ReferralState::Confirmed).await;
         let page = desk.get("/orientations").await.expect(200);
-        desk.press(&page, words::TURNED_AWAY, &[]).await.expect(303);
+        desk.press(&page, words::TURNED_AWAY.text(), &[]).await.expect(303);
         assert_eq!(referent.get(&format!("referrals/{away}")).await.expect(200).body["state"], "turned_away");
         let page = desk.get("/orientations").await.expect(200);
-        desk.press(&page, words::UNDO, &[]).await.expect(303);
+        desk.press(&page, words::UNDO.text(), &[]).await.expect(303);
         assert_eq!(referent.get(&format!("referrals/{away}")).await.expect(200).body["state"], "confirmed");
         // The referent writes an arrival down that there was not.
         let page = desk.get("/orientations").await.expect(200);
-        desk.press(&page, words::ARRIVED, &[]).await.expect(303);
-        assert!(!desk.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::NOT_SO)), "it is not for the referent to contradict");
+        desk.press(&page, words::ARRIVED.text(), &[]).await.expect(303);
+        assert!(!desk.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::NOT_SO.text())), "it is not for the referent to contradict");
         let page = home.get("/orientations").await.expect(200);
-        assert!(page.text.contains(words::WRITTEN_DOWN), "{}", page.text);
-        home.press(&page, words::NOT_SO, &[]).await.expect(303);
+        assert!(page.text.contains(words::WRITTEN_DOWN.text()), "{}", page.text);
+        home.press(&page, words::NOT_SO.text(), &[]).await.expect(303);
         let record = referent.get(&format!("referrals/{away}")).await.expect(200).body;
         assert_eq!((&record["state"], &record["undone"]["command"]), (&json!("confirmed"), &json!("recordArrival")));
         app.ignore_mails();

@@ -214,7 +214,7 @@ on_both! {
         assert!(mails.iter().all(|mail| mail.to != "ailleurs@example.org" || mail.subject.contains("code")), "{mails:?}");
         let code = code_of(&mails.iter().find(|mail| mail.to == "ailleurs@example.org").unwrap().text);
         let shown = page.get(&format!("/{path}")).await.expect(200);
-        page.press(&shown, words::PROVE, &[("code", &code)]).await.expect(303);
+        page.press(&shown, words::PROVE.text(), &[("code", &code)]).await.expect(303);
         assert_eq!(provider.get(&path).await.expect(200).body["contact_proved"], true);
         app.ignore_mails();
     }
@@ -224,13 +224,13 @@ on_both! {
         edit(&app, json!({"kind": "siao", "orients": false, "departments": ["69"]})).await;
         let mut asks = Browser::signed_in(&app, &app.own(Role::Administrator)).await;
         let page = asks.get("/comptes").await.expect(200).text;
-        assert!(page.contains(&*maud_escaped(words::OWN)) && !page.contains(&format!(">{}</button>", words::APPROVE)), "{page}");
+        assert!(page.contains(&*maud_escaped(words::OWN.text())) && !page.contains(&format!(">{}</button>", words::APPROVE.text())), "{page}");
         let mut second = Browser::signed_in(&app, &app.other(Role::Administrator)).await;
         let page = second.get("/comptes").await.expect(200);
-        for said in [words::TITLE, words::RIGHTS, "Autre organisation fictive", "administrator"] {
+        for said in [words::TITLE.text(), words::RIGHTS.text(), "Autre organisation fictive", "administrator"] {
             assert!(page.text.contains(&*maud_escaped(said)), "{said}: {}", page.text);
         }
-        assert_eq!(second.press(&page, words::APPROVE, &[]).await.expect(303).header("location"), "/comptes#second-regard");
+        assert_eq!(second.press(&page, words::APPROVE.text(), &[]).await.expect(303).header("location"), "/comptes#second-regard");
         assert_eq!(other(&app).await["kind"], "siao");
         app.ignore_mails();
     }

@@ -50,7 +50,7 @@ on_both! {
         let path = format!("/mot-de-passe/{}", owner.link(LinkPurpose::Password, TimeDelta::hours(1)));
         let (mut elsewhere, new) = (Browser::new(&app).await, "velours mercredi nacelle oblique");
         let page = elsewhere.get(&path).await.expect(200);
-        elsewhere.press(&page, words::CHOOSE_PASSWORD, &[("new_password", new), ("code", &next_code(&app))]).await.expect(200);
+        elsewhere.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", new), ("code", &next_code(&app))]).await.expect(200);
         exhaust(&owner, &mut at(&app, "192.0.2.66").await).await;
         owner.sign_in_with(&mut known, new, &next_code(&app)).await.expect(429);
         app.ignore_mails();
@@ -87,19 +87,19 @@ on_both! {
         let page = browser.get("/compte").await.expect(200);
         let new = ("new_password", "velours mercredi nacelle oblique");
         for _ in 0..limits::TRIES_ACCOUNT.burst {
-            browser.press(&page, words::CHANGE_PASSWORD, &[("password", "wrong"), ("code", "000000"), new]).await.expect(422);
+            browser.press(&page, words::CHANGE_PASSWORD.text(), &[("password", "wrong"), ("code", "000000"), new]).await.expect(422);
         }
         let code = next_code(&app);
-        browser.press(&page, words::CHANGE_PASSWORD, &[("password", PASSWORD), ("code", &code), new]).await.expect(429);
+        browser.press(&page, words::CHANGE_PASSWORD.text(), &[("password", PASSWORD), ("code", &code), new]).await.expect(429);
     }
 
     async fn nobody_changes_a_password_to_a_weak_one(app: TestApp) {
         let owner = Person::of(&app, &app.own(Role::Referent));
         let mut browser = owner.browser().await;
         let page = browser.get("/compte").await.expect(200);
-        for (weak, wrong) in [("court", words::PASSWORD_SHORT), ("motdepasse1234", words::PASSWORD_COMMON), (&owner.address, words::PASSWORD_COMMON)] {
+        for (weak, wrong) in [("court", words::PASSWORD_SHORT.text()), ("motdepasse1234", words::PASSWORD_COMMON.text()), (&owner.address, words::PASSWORD_COMMON.text())] {
             let typed = [("password", PASSWORD), ("code", &next_code(&app)), ("new_password", weak)];
-            let refused = browser.press(&page, words::CHANGE_PASSWORD, &typed).await.expect(422);
+            let refused = browser.press(&page, words::CHANGE_PASSWORD.text(), &typed).await.expect(422);
             assert!(refused.text.contains(wrong), "{weak}: {}", refused.text);
         }
         owner.sign_in(&mut browser).await.expect(303);
@@ -122,7 +122,7 @@ on_both! {
         let page = browser.get(&path).await.expect(200);
         let taken = TotpSecret::from_base32(&hidden(&page, "secret")).unwrap();
         let typed = [("new_password", "velours mercredi nacelle oblique"), ("code", &taken.code(app.clock().now()).unwrap())];
-        assert!(browser.press(&page, words::SET_UP, &typed).await.expect(422).text.contains(words::LINK_OVER));
+        assert!(browser.press(&page, words::SET_UP.text(), &typed).await.expect(422).text.contains(words::LINK_OVER.text()));
         assert!(!is_signed_in(&mut browser).await);
         owner.sign_in(&mut browser).await.expect(303);
     }

@@ -93,7 +93,7 @@ on_both! {
         let said = &record["trafficking_contact"]["numbers"];
         assert_eq!(said, &json!([{"label": "référente traite", "phone": "+33199001234", "hours": "Mo-Fr 09:00-12:00,14:00-18:00; Sa 22:00-06:00; PH off"}]));
         let list = browser.get("/structures").await.expect(200);
-        assert!(list.text.contains("Structure fictive du Quai") && list.text.contains(words::NO_UNITS), "{}", list.text);
+        assert!(list.text.contains("Structure fictive du Quai") && list.text.contains(words::NO_UNITS.text()), "{}", list.text);
     }
 
     async fn what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(app: TestApp) {
@@ -102,7 +102,7 @@ on_both! {
         let empty = browser.get("/structures/nouvelle").await.expect(200);
         let typed = [("/name", "Structure fictive du Quai"), ("/commune", "Saint-Denis"), ("/finess", "690000014"), ("/trafficking_contact/numbers/0/phone", "01 99")];
         let refused = send(&mut browser, &empty, "/structures", &typed).await.expect(422);
-        for said in [form::FIX_FIELDS, words::COMMUNE_WRONG, form::WHICH_COMMUNE, words::FINESS_WRONG, words::PHONE_WRONG, "Saint-Denis (93)", "Saint-Denis (974)"] {
+        for said in [form::FIX_FIELDS.text(), words::COMMUNE_WRONG.text(), form::WHICH_COMMUNE.text(), words::FINESS_WRONG.text(), words::PHONE_WRONG.text(), "Saint-Denis (93)", "Saint-Denis (974)"] {
             assert!(refused.text.contains(&*maud_escaped(said)), "{said}: {}", refused.text);
         }
         for kept in ["Structure fictive du Quai", "690000014", "01 99"] {
@@ -120,7 +120,7 @@ on_both! {
         let empty = browser.get("/structures/nouvelle").await.expect(200);
         let typed = [("/name", "Structure fictive du Quai"), ("/commune", "69123"), ("/finess", "690000013")];
         let refused = send(&mut browser, &empty, "/structures", &typed).await.expect(409);
-        assert!(refused.text.contains(&*maud_escaped(words::FINESS_WRONG)) && refused.text.contains("value=\"690000013\""), "{}", refused.text);
+        assert!(refused.text.contains(&*maud_escaped(words::FINESS_WRONG.text())) && refused.text.contains("value=\"690000013\""), "{}", refused.text);
     }
 
     async fn what_is_sent_back_unchanged_changes_nothing(app: TestApp) {
@@ -166,7 +166,7 @@ on_both! {
         send(&mut browser, &old, &path, &[("/town", "Villeurbanne")]).await.expect(303);
         send(&mut browser, &old, &path, &[("/town", "Villeurbanne")]).await.expect(303);
         let stale = send(&mut browser, &old, &path, &[("/name", "Un autre nom")]).await.expect(412);
-        assert!(stale.text.contains(&*maud_escaped(form::OLD_PAGE)) && stale.text.contains("value=\"Villeurbanne\""), "{}", stale.text);
+        assert!(stale.text.contains(&*maud_escaped(form::OLD_PAGE.text())) && stale.text.contains("value=\"Villeurbanne\""), "{}", stale.text);
         assert_eq!(newest(&provider).await["name"], "Structure fictive des Tilleuls");
         send(&mut browser, &stale, &path, &[("/name", "Un autre nom")]).await.expect(303);
         assert_eq!(newest(&provider).await["name"], "Un autre nom");
@@ -181,7 +181,7 @@ on_both! {
         let typed = [("/stages", "emergency"), ("/genders", "female"), ("/max_household", "3"), ("/places", "6"), ("/unaccompanied_minors", "yes"),
             ("/unaccompanied_minors/min_age", "13"), ("/unaccompanied_minors/max_age", "17"), ("/unaccompanied_minors/genders", "female"), ("/doors", "direct")];
         let refused = send(&mut browser, &empty, &action, &typed).await.expect(409);
-        assert!(refused.text.contains(&*maud_escaped(words::DOORS_WRONG)) || refused.text.contains(&*maud_escaped(words::MINORS_WRONG)), "{}", refused.text);
+        assert!(refused.text.contains(&*maud_escaped(words::DOORS_WRONG.text())) || refused.text.contains(&*maud_escaped(words::MINORS_WRONG.text())), "{}", refused.text);
         send(&mut browser, &refused, &action, &[("/doors", "child_protection")]).await.expect(303);
         let made = provider.get(&format!("units?structure_id={home}")).await.expect(200).body["items"][0].clone();
         assert_eq!((&made["places"], &made["languages"], &made["holds_before_answer"]), (&json!(6), &json!(["fr"]), &json!(true)));
@@ -190,11 +190,11 @@ on_both! {
         send(&mut browser, &page, &path, &[("/places", "8")]).await.expect(303);
         let page = browser.get(&path).await.expect(200);
         send(&mut browser, &page, &format!("{path}/fin"), &[]).await.expect(303);
-        assert!(browser.get("/structures").await.expect(200).text.contains(words::NO_UNITS), "it is listed no more");
+        assert!(browser.get("/structures").await.expect(200).text.contains(words::NO_UNITS.text()), "it is listed no more");
         let busy = people_there(&app).await;
         let page = browser.get(&format!("/groupes/{busy}")).await.expect(200);
         let refused = send(&mut browser, &page, &format!("/groupes/{busy}/fin"), &[]).await.expect(409);
-        assert!(refused.text.contains(&*maud_escaped(words::PEOPLE_THERE)), "{}", refused.text);
+        assert!(refused.text.contains(&*maud_escaped(words::PEOPLE_THERE.text())), "{}", refused.text);
         app.ignore_mails();
     }
 }

@@ -258,10 +258,10 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         ask_other(&app, &other, &places.here, json!({})).await;
         let page = browser.get("/orientations").await.expect(200).text;
-        assert!(page.contains(words::YES) && !page.contains(&maud_escaped(words::SAFETY_CALL)), "{page}");
+        assert!(page.contains(words::YES.text()) && !page.contains(&maud_escaped(words::SAFETY_CALL.text())), "{page}");
         app.ask(&own, &places.near, json!({"hold": true})).await.expect(201);
         let page = browser.get("/orientations").await.expect(200).text;
-        assert!(page.contains(&maud_escaped(words::SAFETY_CALL)) && page.contains("tel:115"), "{page}");
+        assert!(page.contains(&maud_escaped(words::SAFETY_CALL.text())) && page.contains("tel:115"), "{page}");
         app.ignore_mails();
     }
 

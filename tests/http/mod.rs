@@ -14,6 +14,7 @@ mod guards;
 mod homes;
 pub mod keep_apart;
 mod ladder;
+mod languages;
 mod logs;
 mod organisations;
 mod orientations;

@@ -39,11 +39,11 @@ async fn state(app: &TestApp, referral: &str) -> serde_json::Value {
 
 /// Takes the way through a sign-in back to a form that was sent when its session was over.
 async fn sign_in_again(app: &TestApp, browser: &mut Browser, asked: &Answer, person: &Person) -> Answer {
-    assert!(asked.text.contains(words::SESSION_OVER), "{}", asked.text);
+    assert!(asked.text.contains(words::SESSION_OVER.text()), "{}", asked.text);
     let code = next_code(app);
     let typed = [("address", person.address.as_str()), ("password", PASSWORD), ("code", code.as_str())];
-    let signed_in = browser.press(asked, words::ENTER, &typed).await.expect(200);
-    browser.press(&signed_in, words::GO_ON, &[]).await
+    let signed_in = browser.press(asked, words::ENTER.text(), &typed).await.expect(200);
+    browser.press(&signed_in, words::GO_ON.text(), &[]).await
 }
 
 async fn asked(app: &TestApp, more: serde_json::Value) -> (String, String) {
@@ -69,7 +69,7 @@ on_both! {
         let card = card(&page, &asked.id());
         for said in [
             asked.body["alias"].as_str().unwrap(), "1\u{a0}femme (18–25), 1\u{a0}enfant (moins de 6)", "ce soir, 1\u{a0}nuit au moins",
-            "il faut\u{a0}: lit de bébé", "parle anglais", "Organisation fictive", "C. M.", "Peut être accompagnée jusqu’à 22 h.", words::orientations::ANSWER_BEFORE,
+            "il faut\u{a0}: lit de bébé", "parle anglais", "Organisation fictive", "C. M.", "Peut être accompagnée jusqu’à 22 h.", words::orientations::ANSWER_BEFORE.text(),
         ] {
             assert!(card.contains(said), "{said}: {card}");
         }
@@ -94,10 +94,10 @@ on_both! {
         let before = app.row_counts();
         let long = "x".repeat(501);
         for (button, typed, beside, why) in [
-            (RefusalCode::Other, vec![("condition", "")], "text", words::orientations::SAY_IN_WORDS),
-            (RefusalCode::CareNotAvailable, vec![("text", "  ")], "text", words::orientations::SAY_IN_WORDS),
-            (RefusalCode::ConditionNotMet, vec![("text", "il boit"), ("condition", "")], "condition", words::orientations::CHOOSE_CONDITION),
-            (RefusalCode::NoStaff, vec![("text", long.as_str())], "text", words::orientations::TOO_LONG),
+            (RefusalCode::Other, vec![("condition", "")], "text", words::orientations::SAY_IN_WORDS.text()),
+            (RefusalCode::CareNotAvailable, vec![("text", "  ")], "text", words::orientations::SAY_IN_WORDS.text()),
+            (RefusalCode::ConditionNotMet, vec![("text", "il boit"), ("condition", "")], "condition", words::orientations::CHOOSE_CONDITION.text()),
+            (RefusalCode::NoStaff, vec![("text", long.as_str())], "text", words::orientations::TOO_LONG.text()),
         ] {
             let again = browser.press(&page, words::label(button), &typed).await.expect(422);
             let beside = format!("id=\"non-{first}-{beside}-erreur\">{}", maud_escaped(why));
@@ -112,7 +112,7 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(31));
         let refused = browser.press(&page, words::label(RefusalCode::Other), &[]).await.expect(401);
         let again = sign_in_again(&app, &mut browser, &refused, &provider).await.expect(422);
-        assert!(card(&again, &first).contains(words::orientations::SAY_IN_WORDS), "{}", again.text);
+        assert!(card(&again, &first).contains(words::orientations::SAY_IN_WORDS.text()), "{}", again.text);
         browser.press(&again, words::label(RefusalCode::ConditionNotMet), &[("condition", "u.regular_stay")]).await.expect(303);
         let refusal = state(&app, &first).await["refusal"].clone();
         assert_eq!((&refusal["code"], &refusal["unlawful_condition"]), (&json!("condition_not_met"), &json!("regular_stay")));
@@ -134,22 +134,22 @@ on_both! {
             (vec![("kind", "we_call"), ("at", "ce soir")], "at"),
             (vec![("kind", "call_us"), ("phone", "01 99")], "phone"),
         ] {
-            let again = home.press(&page, words::CALL_ME, &typed).await.expect(422);
+            let again = home.press(&page, words::CALL_ME.text(), &typed).await.expect(422);
             assert!(card(&again, &referral).contains(&format!("id=\"vue-{referral}-{beside}-erreur\"")), "{}", again.text);
             assert!(typed.iter().all(|(_, value)| card(&again, &referral).contains(&format!("value=\"{value}\""))), "{}", again.text);
         }
         assert!(!desk.get("/orientations").await.expect(200).text.contains("/appel\""));
-        home.press(&page, words::CALL_ME, &[("phone", "01 99 00 02 17")]).await.expect(303);
+        home.press(&page, words::CALL_ME.text(), &[("phone", "01 99 00 02 17")]).await.expect(303);
         let page = desk.get("/orientations").await.expect(200);
-        let to_do = page.text.split(&format!("<h2>{}</h2>", words::orientations::TO_DO)).nth(1).unwrap();
-        assert!(to_do.contains(words::orientations::ASKS_FOR_CALL) && to_do.contains("tel:+33199000217"), "{to_do}");
+        let to_do = page.text.split(&format!("<h2>{}</h2>", words::orientations::TO_DO.text())).nth(1).unwrap();
+        assert!(to_do.contains(words::orientations::ASKS_FOR_CALL.text()) && to_do.contains("tel:+33199000217"), "{to_do}");
         let deadline = state(&app, &referral).await["deadline"].clone();
-        desk.press(&page, words::orientations::CALL_DONE, &[]).await.expect(303);
+        desk.press(&page, words::orientations::CALL_DONE.text(), &[]).await.expect(303);
         let record = state(&app, &referral).await;
         assert!(record["called_at"].is_string() && record["deadline"] == deadline && record["state"] == "acknowledged", "{record}");
         let page = desk.get("/orientations").await.expect(200);
-        assert!(!page.text.contains("/appel\"") && page.text.contains(words::orientations::CALLED_AT), "{}", page.text);
-        let waiting = page.text.split(&format!("<h2>{}</h2>", words::orientations::WAITING)).nth(1).unwrap();
+        assert!(!page.text.contains("/appel\"") && page.text.contains(words::orientations::CALLED_AT.text()), "{}", page.text);
+        let waiting = page.text.split(&format!("<h2>{}</h2>", words::orientations::WAITING.text())).nth(1).unwrap();
         assert!(waiting.contains(&format!("r-{referral}")), "it waits for its answer again");
         app.own(Role::Provider).command(&format!("referrals/{referral}/call-made")).await.refused(409, "nothing_to_note");
         // Who announces a call has it as its own task.
@@ -157,8 +157,8 @@ on_both! {
         let at = app.clock().now().plus(TimeDelta::hours(1)).to_string();
         app.own(Role::Provider).post(&format!("referrals/{other}/acknowledge"), &json!({"call_back": {"kind": "we_call", "at": at}})).await.expect(200);
         let page = home.get("/orientations").await.expect(200);
-        assert!(card(&page, &other).contains(words::orientations::YOU_WILL_CALL), "{}", page.text);
-        home.press(&page, words::orientations::CALL_DONE, &[]).await.expect(303);
+        assert!(card(&page, &other).contains(words::orientations::YOU_WILL_CALL.text()), "{}", page.text);
+        home.press(&page, words::orientations::CALL_DONE.text(), &[]).await.expect(303);
         assert!(state(&app, &other).await["called_at"].is_string());
         app.ignore_mails();
     }
@@ -181,7 +181,7 @@ on_both! {
             assert_eq!(page.text.contains(&su), waits, "{ended}");
             assert_eq!(state(&app, &referral).await["awaits_notice"], waits, "{ended}");
             if waits {
-                desk.press(&page, words::orientations::NOTED, &[]).await.expect(303);
+                desk.press(&page, words::orientations::NOTED.text(), &[]).await.expect(303);
                 assert_eq!(state(&app, &referral).await["awaits_notice"], false);
                 assert!(!desk.get("/orientations").await.expect(200).text.contains(&su));
                 referent.command(&format!("referrals/{referral}/outcome-noted")).await.refused(409, "nothing_to_note");
@@ -211,13 +211,13 @@ on_both! {
         let (beds, held) = app.beds(&vacancy).await;
         let page = home.get("/orientations").await.expect(200);
         let free = hidden(&page, "free");
-        assert_eq!((free.parse::<u64>().unwrap(), page.text.contains(words::orientations::A_MOMENT_AGO)), (beds - held, true));
+        assert_eq!((free.parse::<u64>().unwrap(), page.text.contains(words::orientations::A_MOMENT_AGO.text())), (beds - held, true));
         // Somebody else has a bed meanwhile: the old page takes nothing it did not show.
         provider.post(&format!("vacancies/{vacancy}/taken-elsewhere"), &json!({"beds": 1})).await.expect(200);
-        let old = home.press(&page, words::orientations::NONE_FREE, &[]).await.expect(409);
+        let old = home.press(&page, words::orientations::NONE_FREE.text(), &[]).await.expect(409);
         assert!(old.text.contains("role=\"alert\"") && app.beds(&vacancy).await == (beds - 1, held), "{}", old.text);
         let page = home.get("/orientations").await.expect(200);
-        home.press(&page, words::orientations::NONE_FREE, &[]).await.expect(303);
+        home.press(&page, words::orientations::NONE_FREE.text(), &[]).await.expect(303);
         assert_eq!(app.beds(&vacancy).await, (held, held));
         app.ignore_mails();
     }
@@ -227,14 +227,14 @@ on_both! {
         let stay = app.referral_in(&vacancy, ReferralState::Arrived).await;
         let mut home = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let page = home.get("/orientations").await.expect(200);
-        let again = home.press(&page, words::END_STAY, &[("reason", "gone"), ("request", "open")]).await.expect(422);
+        let again = home.press(&page, words::END_STAY.text(), &[("reason", "gone"), ("request", "open")]).await.expect(422);
         assert!(card(&again, &stay).contains(&format!("id=\"fin-{stay}-reason-erreur\"")), "{}", again.text);
         assert!(card(&again, &stay).contains(&format!("id=\"fin-{stay}\" open")), "{}", again.text);
-        home.press(&page, words::END_STAY, &[("reason", "moved_on"), ("request", "open")]).await.expect(303);
+        home.press(&page, words::END_STAY.text(), &[("reason", "moved_on"), ("request", "open")]).await.expect(303);
         let page = home.get("/orientations").await.expect(200);
         let offer = page.text.split(&format!("id=\"offre-{stay}\"")).nth(1).unwrap().split("</form>").next().unwrap();
         assert!(offer.contains("name=\"beds\"") && offer.contains("value=\"1\""), "{offer}");
-        home.press(&page, words::DECLARE, &[]).await.expect(303);
+        home.press(&page, words::DECLARE.text(), &[]).await.expect(303);
         assert_eq!(app.count("SELECT count(*) AS n FROM vacancies"), 2);
         app.ignore_mails();
     }
@@ -318,7 +318,7 @@ on_both! {
         let mut desk = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = desk.get("/orientations").await.expect(200);
         let again = desk.post(&format!("/orientations/{referral}/retirer"), &page, &[("side", "asking"), ("person", "other")]).await.expect(422);
-        assert!(card(&again, &referral).contains(words::orientations::SAY_IN_WORDS), "{}", again.text);
+        assert!(card(&again, &referral).contains(words::orientations::SAY_IN_WORDS.text()), "{}", again.text);
         desk.post(&format!("/orientations/{referral}/retirer"), &again, &[("side", "asking"), ("person", "afraid"), ("text", "a peur du quartier")]).await.expect(303);
         let refusal = state(&app, &referral).await["refusal"].clone();
         assert_eq!((&refusal["party"], &refusal["effect"]), (&json!("person"), &json!("exclude_unit")));
@@ -337,10 +337,10 @@ on_both! {
         app.own(Role::Referent).put(&format!("requests/{before}"), "*", &with(request(), json!({"required": ["cot"]}))).await.expect(200);
         let mut home = Browser::signed_in(&app, &provider).await;
         let page = home.get("/orientations").await.expect(200);
-        let again = home.press(&page, words::YES, &[]).await.expect(409);
+        let again = home.press(&page, words::YES.text(), &[]).await.expect(409);
         let shown = card(&again, &referral);
         assert!(shown.contains(words::label(matcher::Rule::RequiredOffer)) && shown.contains("name=\"override_reason\""), "{shown}");
-        home.press(&again, words::YES, &[("override_reason", "un lit est prêté, dit la veilleuse")]).await.expect(303);
+        home.press(&again, words::YES.text(), &[("override_reason", "un lit est prêté, dit la veilleuse")]).await.expect(303);
         assert_eq!(state(&app, &referral).await["overrides"][0]["reason"], "un lit est prêté, dit la veilleuse");
         app.ignore_mails();
     }
@@ -351,21 +351,21 @@ on_both! {
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
         let again = browser.press(&page, words::label(RefusalCode::CareNotAvailable), &[("text", " ")]).await.expect(422);
-        assert!(again.text.contains("-text-erreur") && again.text.contains(words::orientations::SAY_IN_WORDS), "{}", again.text);
-        let again = browser.press(&page, words::CALL_ME, &[("phone", "12")]).await.expect(422);
+        assert!(again.text.contains("-text-erreur") && again.text.contains(words::orientations::SAY_IN_WORDS.text()), "{}", again.text);
+        let again = browser.press(&page, words::CALL_ME.text(), &[("phone", "12")]).await.expect(422);
         assert!(again.text.contains("-phone-erreur") && again.text.contains("value=\"12\""), "{}", again.text);
         // While nothing happens nothing is read.
         let noted = app.count("SELECT count(*) AS n FROM access_log");
         look(&app, &browser, &path, &tag(&page)).await.expect(304);
         assert_eq!(app.count("SELECT count(*) AS n FROM access_log"), noted);
-        browser.press(&page, words::CALL_ME, &[("phone", "01 99 00 02 17")]).await.expect(303);
+        browser.press(&page, words::CALL_ME.text(), &[("phone", "01 99 00 02 17")]).await.expect(303);
         let fresh = look(&app, &browser, &path, &tag(&page)).await.expect(200);
         assert!(fresh.text.contains("tel:+33199000217"), "{}", fresh.text);
         browser.press(&fresh, words::label(RefusalCode::CareNotAvailable), &[("text", "une dialyse")]).await.expect(303);
         let record = state(&app, &referral).await;
         assert_eq!((&record["refusal"]["code"], &record["refusal"]["text"]), (&json!("care_not_available"), &json!("une dialyse")));
         let answered = browser.get(&path).await.expect(200);
-        assert!(answered.text.contains(words::YOU_ANSWERED) && answered.text.contains(words::label(RefusalCode::CareNotAvailable)), "{}", answered.text);
+        assert!(answered.text.contains(words::YOU_ANSWERED.text()) && answered.text.contains(words::label(RefusalCode::CareNotAvailable)), "{}", answered.text);
         app.ignore_mails();
     }
 }

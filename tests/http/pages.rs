@@ -43,7 +43,7 @@ impl Browser {
         let mut browser = Self::new(app).await;
         let link = client::sign_in_link(app.db(), account, "").unwrap();
         let page = browser.get(&link).await.expect(200);
-        assert_eq!(browser.press(&page, words::ENTER, &[]).await.expect(303).header("location"), "/");
+        assert_eq!(browser.press(&page, words::ENTER.text(), &[]).await.expect(303).header("location"), "/");
         browser
     }
 
@@ -175,7 +175,7 @@ on_both! {
         let token = app.own(Role::Referent).token().to_owned();
         for fields in [vec![("token", token.as_str())], vec![("address", "x"), ("password", token.as_str()), ("code", token.as_str())]] {
             let wrong = browser.post("/connexion", &page, &fields).await.expect(422);
-            assert!(wrong.text.contains(words::NOT_BELIEVED), "{}", wrong.text);
+            assert!(wrong.text.contains(words::NOT_BELIEVED.text()), "{}", wrong.text);
         }
     }
 
@@ -193,7 +193,7 @@ on_both! {
             assert_eq!(browser.get("/").await.expect(303).header("location"), home);
             browser.get(home).await.expect(200);
             let refused = browser.get(closed).await.expect(403);
-            assert!(refused.text.contains(words::FORBIDDEN_TEXT), "{}", refused.text);
+            assert!(refused.text.contains(words::FORBIDDEN_TEXT.text()), "{}", refused.text);
         }
     }
 
@@ -205,7 +205,7 @@ on_both! {
         let foreign = hidden(&Browser { nobody: app.nobody(), cookie: stranger.cookie }.get("/demande").await, "form");
         for form in ["", "x", foreign.as_str()] {
             let fields: Vec<_> = ASKED.into_iter().chain([("form", form), ("key", "k")]).collect();
-            assert!(browser.post_alone("/demande", &fields).await.expect(403).text.contains(words::FORM_EXPIRED_TEXT));
+            assert!(browser.post_alone("/demande", &fields).await.expect(403).text.contains(words::FORM_EXPIRED_TEXT.text()));
         }
         browser.post_alone("/deconnexion", &[]).await.expect(403);
         assert_eq!(app.row_counts(), before);
@@ -230,15 +230,15 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let empty = browser.get("/demande").await;
         let nothing = browser.post("/demande", &empty, &ASKED).await.expect(200);
-        assert!(nothing.text.contains(&maud_escaped(words::PROPOSALS_NONE)), "{}", nothing.text);
-        for word in [words::LOOK_AT_TO_VERIFY, words::LOOK_AT_WOULD_OPEN] {
+        assert!(nothing.text.contains(&maud_escaped(words::PROPOSALS_NONE.text())), "{}", nothing.text);
+        for word in [words::LOOK_AT_TO_VERIFY.text(), words::LOOK_AT_WOULD_OPEN.text()] {
             assert!(!nothing.text.contains(&maud_escaped(word)), "there is nothing of the kind: {}", nothing.text);
         }
         // Only across the sea, and therefore farther than one wished to go: all that was wished, and nothing else, is named.
         let site = app.site_with(&public_structure("2A004", 41.92, 8.73), &unit()).await;
         app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
         let shown = browser.post("/demande", &empty, &ASKED).await.expect(200);
-        assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN)), "{}", shown.text);
+        assert!(shown.text.contains(&maud_escaped(words::LOOK_AT_WOULD_OPEN.text())), "{}", shown.text);
         assert!(shown.text.contains("<details class=\"card\" open"), "{}", shown.text);
         let line = shown.text.split("tout à la fois\u{a0}: ").nth(1).unwrap_or_else(|| panic!("{}", shown.text)).split(", voir lesquelles").next().unwrap();
         assert_eq!(line, "accepter un éloignement géographique, accepter de traverser la mer\u{a0}: 1 groupe de places de plus");
@@ -247,12 +247,12 @@ on_both! {
     async fn a_form_that_is_wrong_comes_back_as_it_was(app: TestApp) {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         for (fields, why) in [
-            (vec![("p1_who", "female_adult"), ("place", "Nullepartville")], words::UNKNOWN_COMMUNE),
-            (vec![("place", "Lyon")], words::NOBODY),
-            (vec![("p1_age", "17"), ("place", "Lyon")], words::WHO_IS_IT),
-            (vec![("p1_who", "female_minor"), ("p1_age", "quatre"), ("place", "Lyon")], words::WRONG_AGE),
-            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD),
-            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("information", "")], words::WRONG_FIELD),
+            (vec![("p1_who", "female_adult"), ("place", "Nullepartville")], words::UNKNOWN_COMMUNE.text()),
+            (vec![("place", "Lyon")], words::NOBODY.text()),
+            (vec![("p1_age", "17"), ("place", "Lyon")], words::WHO_IS_IT.text()),
+            (vec![("p1_who", "female_minor"), ("p1_age", "quatre"), ("place", "Lyon")], words::WRONG_AGE.text()),
+            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("nights", "0")], words::WRONG_FIELD.text()),
+            (vec![("p1_who", "female_adult"), ("place", "Lyon"), ("information", "")], words::WRONG_FIELD.text()),
         ] {
             let page = browser.get("/demande").await;
             let fields: Vec<_> = fields.into_iter().chain([("first_day", "2026-01-01"), ("today", "2026-01-01")]).collect();
@@ -331,7 +331,7 @@ on_both! {
         assert_eq!(browser.get("/").await.header("location"), "/places");
         let mut other = Browser::new(&app).await;
         let page = other.get(&path).await;
-        assert!(other.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER)));
+        assert!(other.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER.text())));
     }
 
     async fn signing_out_or_revoking_ends_a_session(app: TestApp) {
@@ -357,24 +357,24 @@ on_both! {
         let page = browser.get(&path).await.expect(200);
         assert!(page.text.contains("1\u{a0}femme (18–25)"), "{}", page.text);
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
-        assert_eq!(browser.press(&page, words::STILL_TRUE, &[]).await.expect(303).header("location"), path);
+        assert_eq!(browser.press(&page, words::STILL_TRUE.text(), &[]).await.expect(303).header("location"), path);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
         // Which home, who asks and at which number, until when.
-        for told in ["Structure fictive des Tilleuls", "Organisation fictive", words::BEFORE] {
+        for told in ["Structure fictive des Tilleuls", "Organisation fictive", words::BEFORE.text()] {
             assert!(page.text.contains(&maud_escaped(told)), "{told}: {}", page.text);
         }
         // One bed more; the same button of the same page again says that the page is old.
         assert_eq!(browser.press(&page, "+", &[]).await.expect(303).header("location"), path);
-        assert!(browser.press(&page, "+", &[]).await.expect(412).text.contains(&maud_escaped(words::OLD_PAGE_TEXT)));
+        assert!(browser.press(&page, "+", &[]).await.expect(412).text.contains(&maud_escaped(words::OLD_PAGE_TEXT.text())));
         assert_eq!(app.beds(&vacancy).await, (2, 0));
-        browser.press(&page, words::YES, &[]).await.expect(303);
-        assert!(browser.press(&page, words::YES, &[]).await.expect(409).text.contains(&maud_escaped(words::STATE_CHANGED_TEXT)));
+        browser.press(&page, words::YES.text(), &[]).await.expect(303);
+        assert!(browser.press(&page, words::YES.text(), &[]).await.expect(409).text.contains(&maud_escaped(words::STATE_CHANGED_TEXT.text())));
         let answered = browser.get(&path).await.expect(200);
-        assert!(answered.text.contains(&maud_escaped(words::UNDO_UNTIL)) && !answered.text.contains("/oui"), "{}", answered.text);
-        assert!(browser.press(&answered, words::UNDO_ANSWER, &[]).await.expect(200).text.contains(&maud_escaped(words::LINK_UNDONE)));
-        assert!(browser.get(&path).await.expect(410).text.contains(&maud_escaped(words::MAIL_LINK_OVER)));
+        assert!(answered.text.contains(&maud_escaped(words::UNDO_UNTIL.text())) && !answered.text.contains("/oui"), "{}", answered.text);
+        assert!(browser.press(&answered, words::UNDO_ANSWER.text(), &[]).await.expect(200).text.contains(&maud_escaped(words::LINK_UNDONE.text())));
+        assert!(browser.get(&path).await.expect(410).text.contains(&maud_escaped(words::MAIL_LINK_OVER.text())));
         app.ignore_mails();
-        assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE));
+        assert!(browser.get("/lien/x").await.expect(404).text.contains(words::NOT_FOUND_TITLE.text()));
     }
 
     async fn one_less_on_a_mail_s_page_says_that_the_last_bed_is_held(app: TestApp) {
@@ -385,7 +385,7 @@ on_both! {
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
         let refused = browser.post(&format!("{path}/nombre"), &page, &[("from", "1"), ("tap", "less")]).await.expect(409);
-        assert!(refused.text.contains(&maud_escaped(words::places::BEDS_HELD)) && refused.text.contains("beds_held"), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::places::BEDS_HELD.text())) && refused.text.contains("beds_held"), "{}", refused.text);
         assert_eq!(app.beds(&vacancy).await, (1, 1));
     }
 
@@ -436,7 +436,7 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let signed_in = browser.cookie.clone();
         let page = browser.get("/places").await.expect(200);
-        browser.press(&page, words::SIGN_OUT, &[]).await.expect(303);
+        browser.press(&page, words::SIGN_OUT.text(), &[]).await.expect(303);
         assert_ne!(browser.cookie, signed_in);
         assert_eq!(browser.get("/places").await.expect(303).header("location"), "/connexion");
     }
@@ -458,7 +458,7 @@ on_both! {
         let mut browser = Browser::new(&app).await;
         let page = browser.get(&path).await.expect(200);
         app.clock().advance(api::limits::SIGN_IN_LINK_VALID);
-        assert!(browser.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER)));
+        assert!(browser.post(&path, &page, &[]).await.expect(422).text.contains(&maud_escaped(words::LINK_OVER.text())));
         assert_eq!(browser.get("/places").await.expect(303).header("location"), "/connexion");
     }
 
@@ -507,7 +507,7 @@ on_both! {
         let path = format!("/demandes/{request}/places");
         let (mut own, mut other) = (Browser::signed_in(&app, &app.own(Role::Referent)).await, Browser::signed_in(&app, &app.other(Role::Referent)).await);
         own.get(&path).await.expect(200);
-        assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE));
+        assert!(other.get(&path).await.expect(404).text.contains(words::NOT_FOUND_TITLE.text()));
         app.own(Role::Referent).post(&format!("requests/{request}/close"), &json!({"reason": "other"})).await.expect(200);
         assert!(own.get(&path).await.expect(409).text.contains("request_closed"));
     }
@@ -518,12 +518,12 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let path = format!("/demandes/{request}/places");
         let page = browser.get(&path).await.expect(200);
-        assert!(!page.text.contains(words::proposals::ASKED_STATE));
-        let stayed = browser.press(&page, words::ASK_PLACE, &[]).await.expect(303).header("location");
+        assert!(!page.text.contains(words::proposals::ASKED_STATE.text()));
+        let stayed = browser.press(&page, words::ASK_PLACE.text(), &[]).await.expect(303).header("location");
         assert_eq!(stayed, path, "one stays where one was");
         assert_eq!(app.beds(&vacancy).await, (2, 0), "to ask holds nothing");
         let page = browser.get(&path).await.expect(200);
-        assert!(page.text.contains(words::proposals::ASKED_STATE) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
+        assert!(page.text.contains(words::proposals::ASKED_STATE.text()) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
         app.ignore_mails();
     }
 
@@ -533,12 +533,12 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &provider).await;
         let full = words::label(api::domain::RefusalCode::Full);
         for (from, button, to) in [
-            (Asked, words::CALL_ME, "acknowledged"),
-            (Asked, words::YES, "accepted"),
+            (Asked, words::CALL_ME.text(), "acknowledged"),
+            (Asked, words::YES.text(), "accepted"),
             (Asked, full, "declined"),
-            (Confirmed, words::ARRIVED, "arrived"),
-            (Confirmed, words::NOT_COME, "no_show"),
-            (Arrived, words::END_STAY, "ended"),
+            (Confirmed, words::ARRIVED.text(), "arrived"),
+            (Confirmed, words::NOT_COME.text(), "no_show"),
+            (Arrived, words::END_STAY.text(), "ended"),
         ] {
             let referral = app.referral_in(&vacancy, from).await;
             let page = browser.get("/orientations").await.expect(200);
@@ -564,7 +564,7 @@ on_both! {
         let (vacancy, referent) = (app.vacancy(9).await, app.own(Role::Referent));
         let mut browser = Browser::signed_in(&app, &referent).await;
         let full = words::label(api::domain::RefusalCode::Full);
-        for (button, state) in [(words::YES, "accepted"), (full, "declined")] {
+        for (button, state) in [(words::YES.text(), "accepted"), (full, "declined")] {
             let path = format!("referrals/{}", app.referral_in(&vacancy, api::domain::ReferralState::Asked).await);
             let page = browser.get("/orientations").await.expect(200);
             browser.press(&page, button, &[]).await.expect(303);
@@ -572,10 +572,10 @@ on_both! {
             assert_eq!((&record["state"], &record["by_phone"]), (&json!(state), &json!(true)));
         }
         let page = browser.get("/orientations").await.expect(200);
-        browser.press(&page, words::CONFIRM, &[]).await.expect(303);
+        browser.press(&page, words::CONFIRM.text(), &[]).await.expect(303);
         assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'confirmed'"), 1);
         let page = browser.get("/orientations").await.expect(200);
-        browser.press(&page, words::WITHDRAW, &[]).await.expect(303);
+        browser.press(&page, words::WITHDRAW.text(), &[]).await.expect(303);
         assert_eq!(app.count("SELECT count(*) AS n FROM referrals WHERE state = 'withdrawn'"), 1);
         app.ignore_mails();
     }
@@ -589,12 +589,12 @@ on_both! {
         let vacancy = provider.post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id();
         let path = format!("referrals/{}", app.ask(&app.request().await, &vacancy, json!({})).await.expect(201).id());
         let (mut place, mut door) = (Browser::signed_in(&app, &provider).await, Browser::signed_in(&app, &regulator).await);
-        assert!(place.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::REFERRALS_NONE)), "who only asks is the regulator's to see");
+        assert!(place.get("/orientations").await.expect(200).text.contains(&maud_escaped(words::REFERRALS_NONE.text())), "who only asks is the regulator's to see");
         let page = door.get("/orientations").await.expect(200);
-        door.press(&page, words::YES, &[]).await.expect(303);
+        door.press(&page, words::YES.text(), &[]).await.expect(303);
         app.own(Role::Referent).post(&format!("{path}/confirm"), &app.arrival_in(1)).await.expect(200);
         let (seen, answered) = (place.get("/orientations").await.expect(200), door.get("/orientations").await.expect(200));
-        let button = format!(">{}</button>", words::ARRIVED);
+        let button = format!(">{}</button>", words::ARRIVED.text());
         assert!(seen.text.contains("1\u{a0}femme (24 ans)") && !seen.text.contains(&button), "{}", seen.text);
         assert!(answered.text.contains(&button), "{}", answered.text);
         app.ignore_mails();
@@ -605,20 +605,20 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let page = browser.get("/places").await.expect(200);
         for _ in 0..2 {
-            browser.press(&page, words::DECLARE, &[("beds", "3")]).await.expect(303);
+            browser.press(&page, words::DECLARE.text(), &[("beds", "3")]).await.expect(303);
         }
         assert_eq!(app.count("SELECT count(*) AS n FROM vacancies"), 1);
         let list = app.own(Role::Provider).get(&format!("units/{}/vacancies", site.unit)).await.expect(200).body;
         let vacancy = list["items"][0]["id"].as_str().unwrap();
         let page = browser.get("/places").await.expect(200);
         for _ in 0..2 {
-            browser.press(&page, words::TAKEN_ELSEWHERE, &[]).await.expect(303);
+            browser.press(&page, words::TAKEN_ELSEWHERE.text(), &[]).await.expect(303);
         }
         assert_eq!(app.beds(vacancy).await, (2, 0));
         app.clock().advance(TimeDelta::minutes(20));
         let before = app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"].clone();
         let page = browser.get("/places").await.expect(200);
-        browser.press(&page, words::STILL_TRUE, &[]).await.expect(303);
+        browser.press(&page, words::STILL_TRUE.text(), &[]).await.expect(303);
         assert_ne!(app.own(Role::Provider).get(&format!("vacancies/{vacancy}")).await.body["confirmed_at"], before);
     }
 
@@ -639,13 +639,13 @@ on_both! {
         }
         app.clock().advance(TimeDelta::minutes(20));
         let before = provider.get(&record).await.expect(200).body;
-        let refused = browser.press(&old, words::STILL_TRUE, &[]).await.expect(412);
-        assert!(refused.text.contains(&maud_escaped(words::OLD_PAGE_TEXT)), "{}", refused.text);
+        let refused = browser.press(&old, words::STILL_TRUE.text(), &[]).await.expect(412);
+        assert!(refused.text.contains(&maud_escaped(words::OLD_PAGE_TEXT.text())), "{}", refused.text);
         assert_eq!(provider.get(&record).await.expect(200).body, before);
         let fresh = browser.get("/places").await.expect(200);
         // A hold makes no page old: what the association said stands as it was.
         app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
-        browser.press(&fresh, words::STILL_TRUE, &[]).await.expect(303);
+        browser.press(&fresh, words::STILL_TRUE.text(), &[]).await.expect(303);
         assert_ne!(provider.get(&record).await.expect(200).body["confirmed_at"], before["confirmed_at"]);
         app.ignore_mails();
     }
@@ -655,14 +655,14 @@ on_both! {
         let site = app.site_with(&structure(), &with(unit(), json!({"places": 2}))).await;
         let mut browser = Browser::signed_in(&app, &provider).await;
         let page = browser.get("/places").await.expect(200);
-        browser.press(&page, words::DECLARE, &[("beds", "2")]).await.expect(303);
+        browser.press(&page, words::DECLARE.text(), &[("beds", "2")]).await.expect(303);
         let page = browser.get("/places").await.expect(200);
-        for (button, typed) in [("+", vec![]), (words::DECLARE, vec![("beds", "1")])] {
+        for (button, typed) in [("+", vec![]), (words::DECLARE.text(), vec![("beds", "1")])] {
             let refused = browser.press(&page, button, &typed).await.expect(409);
-            assert!(refused.text.contains(words::BEYOND_PLACES_TEXT), "{}", refused.text);
+            assert!(refused.text.contains(words::BEYOND_PLACES_TEXT.text()), "{}", refused.text);
         }
-        let refused = browser.press(&page, words::DECLARE, &[("from", &day(-9)), ("until", &day(-2))]).await.expect(409);
-        assert!(refused.text.contains(words::DATES_TEXT), "{}", refused.text);
+        let refused = browser.press(&page, words::DECLARE.text(), &[("from", &day(-9)), ("until", &day(-2))]).await.expect(409);
+        assert!(refused.text.contains(words::DATES_TEXT.text()), "{}", refused.text);
         assert_eq!(app.walk(&provider, &format!("units/{}/vacancies", site.unit), 2).await.len(), 1);
     }
 
@@ -698,14 +698,14 @@ on_both! {
         app.ignore_mails();
         let proposals = format!("/demandes/{}/places", app.request().await);
         for (role, path, button) in [
-            (Role::Provider, "/places", words::STILL_TRUE),
-            (Role::Provider, "/places", words::TAKEN_ELSEWHERE),
-            (Role::Provider, "/places", words::DECLARE),
-            (Role::Provider, "/orientations", words::CALL_ME),
-            (Role::Provider, "/orientations", words::YES),
+            (Role::Provider, "/places", words::STILL_TRUE.text()),
+            (Role::Provider, "/places", words::TAKEN_ELSEWHERE.text()),
+            (Role::Provider, "/places", words::DECLARE.text()),
+            (Role::Provider, "/orientations", words::CALL_ME.text()),
+            (Role::Provider, "/orientations", words::YES.text()),
             (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate)),
-            (Role::Referent, "/orientations", words::CONFIRM),
-            (Role::Referent, "/orientations", words::CLOSE_REQUEST),
+            (Role::Referent, "/orientations", words::CONFIRM.text()),
+            (Role::Referent, "/orientations", words::CLOSE_REQUEST.text()),
         ] {
             let mut owner = Browser::signed_in(&app, &app.own(role)).await;
             let mut stranger = Browser::signed_in(&app, &app.other(role)).await;
@@ -733,14 +733,14 @@ on_both! {
         let proposals = format!("/demandes/{}/places", app.request().await);
         let (link, sign_in) = (format!("/lien/{in_mail}"), sign_in_link(&app));
         for (role, path, button, answer) in [
-            (Role::Provider, "/places", words::TAKEN_ELSEWHERE, 303),
-            (Role::Provider, "/places", words::DECLARE, 303),
-            (Role::Provider, link.as_str(), words::STILL_TRUE, 303),
-            (Role::Provider, "/orientations", words::YES, 303),
+            (Role::Provider, "/places", words::TAKEN_ELSEWHERE.text(), 303),
+            (Role::Provider, "/places", words::DECLARE.text(), 303),
+            (Role::Provider, link.as_str(), words::STILL_TRUE.text(), 303),
+            (Role::Provider, "/orientations", words::YES.text(), 303),
             (Role::Referent, proposals.as_str(), words::hold_place(matcher::Urgency::Immediate), 303),
-            (Role::Referent, "/orientations", words::CLOSE_REQUEST, 303),
-            (Role::Provider, sign_in.as_str(), words::ENTER, 303),
-            (Role::Provider, "/orientations", words::SIGN_OUT, 303),
+            (Role::Referent, "/orientations", words::CLOSE_REQUEST.text(), 303),
+            (Role::Provider, sign_in.as_str(), words::ENTER.text(), 303),
+            (Role::Provider, "/orientations", words::SIGN_OUT.text(), 303),
         ] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
             let looked = app.row_counts();
@@ -750,7 +750,7 @@ on_both! {
             for token in ["", "x", &hidden(&Browser::new(&app).await.get("/connexion").await, "form")] {
                 let refused = browser.press(&page, button, &[("form", token)]).await;
                 assert_eq!(refused.status, 403, "{button}: {}", refused.text);
-                assert!(refused.text.contains(words::FORM_EXPIRED_TEXT), "{button}");
+                assert!(refused.text.contains(words::FORM_EXPIRED_TEXT.text()), "{button}");
             }
             assert_eq!((app.row_counts(), app.count("SELECT count(*) AS n FROM sessions")), (looked, sessions), "{button}");
             // Nothing but the token was wrong.

@@ -46,12 +46,12 @@ on_both! {
         let path = format!("/places/{made}/modifier");
         let (from, until) = (day(3), day(9));
         let refused = browser.post(&path, &page, &[("seen", &seen), ("beds", "9"), ("from", &from), ("until", &until)]).await.expect(409);
-        for said in [maud_escaped(words::BEYOND_PLACES_TEXT), format!("value=\"{from}\""), "value=\"9\"".to_owned()] {
+        for said in [maud_escaped(words::BEYOND_PLACES_TEXT.text()), format!("value=\"{from}\""), "value=\"9\"".to_owned()] {
             assert!(refused.text.contains(&said), "{said}: {}", refused.text);
         }
         let wrong = browser.post(&path, &refused, &[("seen", &seen), ("beds", "2"), ("from", &until), ("until", &from)]).await;
-        assert!([409, 422].contains(&wrong.status.as_u16()) && wrong.text.contains(&*maud_escaped(words::DATES_TEXT)), "{}", wrong.text);
-        assert!(wrong.text.contains(&*maud_escaped(words::form::FIX_FIELDS)) && !wrong.text.contains(&format!(">{}<", words::FIX_FIELDS)), "{}", wrong.text);
+        assert!([409, 422].contains(&wrong.status.as_u16()) && wrong.text.contains(&*maud_escaped(words::DATES_TEXT.text())), "{}", wrong.text);
+        assert!(wrong.text.contains(&*maud_escaped(words::form::FIX_FIELDS.text())) && !wrong.text.contains(&format!(">{}<", words::FIX_FIELDS.text())), "{}", wrong.text);
         browser.post(&path, &wrong, &[("seen", &seen), ("beds", "3"), ("from", &from), ("until", &until)]).await.expect(303);
         let now = provider.get(&format!("vacancies/{made}")).await.expect(200).body;
         assert_eq!((&now["beds"], &now["from"], &now["until"]), (&json!(3), &json!(from), &json!(until)));

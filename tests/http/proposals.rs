@@ -43,23 +43,23 @@ on_both! {
         let before = app.row_counts();
         // One: what is wanted. Nothing was stored so far, and nothing is now.
         let asked = browser.press(&page, words::hold_place(Urgency::Immediate), &[]).await.expect(200);
-        assert!(says(&asked, words::proposals::TO_STORE_TITLE) && !says(&asked, words::WRONG_FIELD), "{}", asked.text);
+        assert!(says(&asked, words::proposals::TO_STORE_TITLE.text()) && !says(&asked, words::WRONG_FIELD.text()), "{}", asked.text);
         assert_eq!(app.row_counts(), before, "nothing is stored before the person agrees");
-        let without = browser.press(&asked, words::proposals::STORE_AND_HOLD, &[("information", "x")]).await.expect(422);
-        assert!(says(&without, words::WRONG_FIELD), "{}", without.text);
+        let without = browser.press(&asked, words::proposals::STORE_AND_HOLD.text(), &[("information", "x")]).await.expect(422);
+        assert!(says(&without, words::WRONG_FIELD.text()), "{}", without.text);
         assert_eq!(app.row_counts(), before);
         // Two: her agreement. Three: on to the act.
-        let done = browser.press(&asked, words::proposals::STORE_AND_HOLD, &INFORMED).await.expect(303).header("location");
+        let done = browser.press(&asked, words::proposals::STORE_AND_HOLD.text(), &INFORMED).await.expect(303).header("location");
         assert_eq!(app.beds(&vacancy).await, (1, 1), "it is held");
-        let again = browser.press(&asked, words::proposals::STORE_AND_HOLD, &INFORMED).await.expect(303).header("location");
+        let again = browser.press(&asked, words::proposals::STORE_AND_HOLD.text(), &INFORMED).await.expect(303).header("location");
         assert_eq!((again, app.beds(&vacancy).await), (done.clone(), (1, 1)), "sent twice, done once");
         let stored = app.own(Role::Referent).get(&done.replace("/demandes/", "requests/").replace("/places", "")).await.expect(200).body;
         assert_eq!((&stored["household"][0]["age"], &stored["danger_zones"][0]["department"]), (&json!(24), &json!("93")), "{stored}");
         assert_eq!(stored["nights"], json!(1), "one night is what a roof tonight means");
         // Its last bed is the one that is held: it stays in sight.
         let page = browser.get(&done).await.expect(200);
-        assert!(says(&page, words::PROPOSALS_NONE) && page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
-        assert!(says(&page, words::proposals::HELD_UNTIL) && says(&page, words::proposals::ANSWER_BEFORE), "{}", page.text);
+        assert!(says(&page, words::PROPOSALS_NONE.text()) && page.text.contains("Structure fictive des Tilleuls"), "{}", page.text);
+        assert!(says(&page, words::proposals::HELD_UNTIL.text()) && says(&page, words::proposals::ANSWER_BEFORE.text()), "{}", page.text);
         app.ignore_mails();
     }
 
@@ -67,10 +67,10 @@ on_both! {
         app.vacancy(1).await;
         let (mut browser, page) = ranked(&app).await;
         assert!(!page.text.contains("Structure fictive") && !page.text.contains("+33199001234"), "{}", page.text);
-        let asked = browser.press(&page, words::proposals::STORE_AND_SEE, &[]).await.expect(200);
-        let back = browser.press(&asked, words::proposals::BACK_TO_PLACES, &[]).await.expect(200);
+        let asked = browser.press(&page, words::proposals::STORE_AND_SEE.text(), &[]).await.expect(200);
+        let back = browser.press(&asked, words::proposals::BACK_TO_PLACES.text(), &[]).await.expect(200);
         assert!(back.text.contains(PROPOSED), "nothing was lost: {}", back.text);
-        let stored = browser.press(&asked, words::proposals::STORE_AND_SEE, &INFORMED).await.expect(303).header("location");
+        let stored = browser.press(&asked, words::proposals::STORE_AND_SEE.text(), &INFORMED).await.expect(303).header("location");
         let page = browser.get(&stored).await.expect(200);
         assert!(page.text.contains("Structure fictive des Tilleuls") && page.text.contains("+33199001234"), "{}", page.text);
         assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 0, "nobody was asked");
@@ -89,11 +89,11 @@ on_both! {
         app.ask(&app.request().await, &vacancies[2], json!({"hold": true})).await.expect(201);
         let to = path.replace("/places", "/orientations");
         let empty = browser.post(&to, &page, &[("action", "ticked")]).await.expect(422);
-        assert!(says(&empty, words::proposals::NOTHING_TICKED), "{}", empty.text);
+        assert!(says(&empty, words::proposals::NOTHING_TICKED.text()), "{}", empty.text);
         let page = browser.get(&path).await.expect(200);
         let ticked: Vec<_> = vacancies.iter().map(|vacancy| ("vacancy", vacancy.as_str())).chain([("action", "ticked")]).collect();
         let told = browser.post(&to, &page, &ticked).await.expect(200);
-        assert!(says(&told, &words::proposals::outcome(5, 1)) && says(&told, words::JUST_TAKEN), "{}", told.text);
+        assert!(says(&told, &words::proposals::outcome(5, 1)) && says(&told, words::JUST_TAKEN.text()), "{}", told.text);
         let named = told.text.split("role=\"alert\"").nth(1).unwrap().split("</div>").next().unwrap();
         assert!(named.contains("CHRS, Rhône (69)"), "the one that failed is named: {named}");
         assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 6);
@@ -118,7 +118,7 @@ on_both! {
             let told = browser.post(&path.replace("/places", "/orientations"), &page, &ticked).await;
             assert_eq!(app.count("SELECT count(*) AS n FROM referrals") - before, asked, "{urgency}: {}", told.text);
             if asked < 6 {
-                assert!(says(&told, words::proposals::STILL_TICKED) && told.text.contains(" checked"), "{}", told.text);
+                assert!(says(&told, words::proposals::STILL_TICKED.text()) && told.text.contains(" checked"), "{}", told.text);
             } else {
                 assert_eq!(told.expect(303).header("location"), path);
             }
@@ -184,7 +184,7 @@ on_both! {
         assert_eq!(cards(&page), 20);
         let more = browser.press(&page, &words::proposals::more(3), &[]).await.expect(200);
         assert_eq!(cards(&more), 3, "{}", more.text);
-        assert_eq!(cards(&browser.press(&more, words::proposals::FILTER, &[("sorte", "specialised_home")]).await.expect(200)), 3);
+        assert_eq!(cards(&browser.press(&more, words::proposals::FILTER.text(), &[("sorte", "specialised_home")]).await.expect(200)), 3);
         assert!(page.text.len() < 100_000, "{} bytes", page.text.len());
     }
 
@@ -197,7 +197,7 @@ on_both! {
         let written = format!("{}/{}/{}", &until[8..], &until[5..7], &until[..4]);
         for said in [
             format!("Place ce soir et jusqu’au {written}"), "entre femmes".to_owned(), "adultes de 18 à 30 ans".to_owned(), "français".to_owned(),
-            "accompagnement juridique".to_owned(), words::proposals::UNLAWFUL_TICK.to_owned(), words::proposals::set_aside(1), "dit ".to_owned(),
+            "accompagnement juridique".to_owned(), words::proposals::UNLAWFUL_TICK.text().to_owned(), words::proposals::set_aside(1), "dit ".to_owned(),
         ] {
             assert!(says(&page, &said), "{said}: {}", page.text);
         }
@@ -217,7 +217,7 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200);
         assert_eq!((cards(&page), to_tick(&page).len()), (1, 1), "{}", page.text);
-        assert!(says(&page, words::proposals::OTHERS_BEHIND) && says(&page, "Régulation fictive du Rhône"), "{}", page.text);
+        assert!(says(&page, words::proposals::OTHERS_BEHIND.text()) && says(&page, "Régulation fictive du Rhône"), "{}", page.text);
         assert!(!page.text.contains("Structure fictive"), "the homes behind a door are its keeper's to name: {}", page.text);
     }
 
@@ -244,15 +244,15 @@ on_both! {
         let path = format!("/demandes/{id}/places");
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&path).await.expect(200);
-        assert!(says(&page, words::PROPOSALS_NONE) && page.text.contains(&format!("{path}?voir=max_km")), "{}", page.text);
+        assert!(says(&page, words::PROPOSALS_NONE.text()) && page.text.contains(&format!("{path}?voir=max_km")), "{}", page.text);
         let before = app.count("SELECT count(*) AS n FROM events");
         let shown = browser.get(&format!("{path}?voir=max_km")).await.expect(200);
-        assert!(says(&shown, words::proposals::WITH_CHANGE) && says(&shown, "CHRS, Isère (38)"), "{}", shown.text);
+        assert!(says(&shown, words::proposals::WITH_CHANGE.text()) && says(&shown, "CHRS, Isère (38)"), "{}", shown.text);
         assert!(!shown.text.contains("Structure fictive") && !shown.text.contains("99001234"), "no home is named for a wish: {}", shown.text);
         assert_eq!((app.count("SELECT count(*) AS n FROM events"), cards(&shown)), (before, 0));
         let over = browser.get(&format!("{path}?voir=accepts_crossing")).await.expect(200);
-        assert!(says(&over, words::proposals::NO_LONGER_OPENS), "{}", over.text);
-        let taken = browser.press(&shown, words::proposals::TAKE_OVER, &[]).await.expect(303);
+        assert!(says(&over, words::proposals::NO_LONGER_OPENS.text()), "{}", over.text);
+        let taken = browser.press(&shown, words::proposals::TAKE_OVER.text(), &[]).await.expect(303);
         assert_eq!(taken.header("location"), path);
         let stored = app.own(Role::Referent).get(&format!("requests/{id}")).await.expect(200).body;
         assert_eq!((&stored["distance"]["max_km"], &stored["household"][0]["age"]), (&json!(100.0), &json!(24)), "{stored}");
@@ -263,7 +263,7 @@ on_both! {
         let referent = app.own(Role::Referent);
         let etag = referent.get(&format!("requests/{other}")).await.expect(200).etag();
         referent.put(&format!("requests/{other}"), &etag, &with(request(), json!({"wished": ["cot"]}))).await.expect(200);
-        browser.press(&seen, words::proposals::TAKE_OVER, &[]).await.expect(412);
+        browser.press(&seen, words::proposals::TAKE_OVER.text(), &[]).await.expect(412);
     }
 
     async fn a_wish_of_what_is_not_stored_is_taken_over_in_the_form(app: TestApp) {
@@ -278,7 +278,7 @@ on_both! {
         let seen: Vec<_> = [&ASKED[..], &[("max_km", "50"), ("voir", "max_km"), ("key", key.as_str())]].concat();
         let shown = browser.post("/demande", &page, &seen).await.expect(200);
         assert!(says(&shown, "CHRS, Isère (38)") && cards(&shown) == 0, "{}", shown.text);
-        let taken = browser.press(&shown, words::proposals::TAKE_OVER, &[]).await.expect(200);
+        let taken = browser.press(&shown, words::proposals::TAKE_OVER.text(), &[]).await.expect(200);
         assert_eq!(cards(&taken), 1, "{}", taken.text);
         assert!(taken.text.contains("name=\"max_km\" value=\"100\""), "{}", taken.text);
     }

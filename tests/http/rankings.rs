@@ -119,12 +119,18 @@ on_both! {
         let path = format!("units/{}", site.unit);
         provider.put(&path, "*", &with(unit(), json!({"genders": ["male"]}))).await.expect(200);
         assert_eq!(rank(&app, &ad_hoc_request()).await["failed_alone"], json!({"gender": 1}));
+        // What opens waits for somebody to vouch for it, and a home that has moved does.
         provider.put(&path, "*", &unit()).await.expect(200);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["failed_alone"], json!({"gender": 1}));
+        app.vouch(&site.unit).await;
 
         let far = public_structure("29019", 48.39, -4.49);
         provider.put(&format!("structures/{}", site.structure), "*", &far).await.expect(200);
+        assert_eq!(rank(&app, &ad_hoc_request()).await["evaluated"], 0);
+        app.vouch(&site.unit).await;
         assert_eq!(rank(&app, &ad_hoc_request()).await["failed"], json!({"removal_consent": 1, "distance": 1}));
         provider.put(&format!("structures/{}", site.structure), "*", &structure()).await.expect(200);
+        app.vouch(&site.unit).await;
         assert_eq!(rank(&app, &ad_hoc_request()).await["eligible"], 1);
 
         provider.command(&format!("vacancies/{}/withdraw", vacancy.id())).await.expect(200);

@@ -416,6 +416,7 @@ on_both! {
         }
         assert_eq!((touched().await, told), (45, 90), "the rest soon, and both sides of each are told");
         provider.put(&format!("units/{}", site.unit), "*", &unit()).await.expect(200);
+        app.vouch(&site.unit).await;
         for _ in 0..3 {
             assert_eq!(app.mails(), [], "what is mended worries nobody");
         }

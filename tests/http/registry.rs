@@ -73,7 +73,7 @@ on_both! {
             let group = |unit: &str| text.contains(&format!("id=\"groupe-{unit}\""));
             assert_eq!([group(&women), group(&minors)], expected, "{query}");
         }
-        assert!(browser.get("/registre?departement=75").await.text.contains(&*maud_escaped(words::NONE)));
+        assert!(browser.get("/registre?departement=75").await.text.contains(&*maud_escaped(words::NONE.text())));
         browser.get("/registre?departement=690").await.expect(400);
     }
 

@@ -32,7 +32,7 @@ async fn asked(app: &TestApp, vacancy: &str) -> String {
 /// The code that a signed-in account is shown to read out.
 async fn code(browser: &mut Browser) -> String {
     let page = browser.get("/compte").await.expect(200);
-    let shown = browser.press(&page, said::GIVE, &[]).await.expect(200);
+    let shown = browser.press(&page, said::GIVE.text(), &[]).await.expect(200);
     shown.text.split("<samp class=\"secret\">").nth(1).unwrap().split("</samp>").next().unwrap().to_owned()
 }
 
@@ -146,12 +146,12 @@ on_both! {
         assert!(shows_age(&mut phone, &own).await);
         assert!(!shows_age(&mut phone, &other).await);
         let page = phone.get(&other).await.text;
-        assert!(page.contains(&maud_escaped(said::REMEMBER)) && !page.contains(&maud_escaped(said::REMEMBERED)), "{page}");
+        assert!(page.contains(&maud_escaped(said::REMEMBER.text())) && !page.contains(&maud_escaped(said::REMEMBERED.text())), "{page}");
         assert_eq!(send(&mut phone, &other, "oui-avec", &[]).await.expect(303).header("location"), "/connexion");
         // A code of one organisation does not open what was sent to another, and is not used up by trying.
         let code = code_of_own(&app).await;
         let refused = type_code(&mut Browser::new(&app).await, &other, &code).await.expect(422);
-        assert!(refused.text.contains(&maud_escaped(said::NOT_RIGHT)), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(said::NOT_RIGHT.text())), "{}", refused.text);
         assert!(refused.text.contains("value=\"astreinte fictive\""), "what was typed is there");
         type_code(&mut Browser::new(&app).await, &own, &code).await.expect(303);
         app.ignore_mails();
@@ -185,7 +185,7 @@ on_both! {
 
         let mut phone = remembered_by(&app, &mut giver, &link).await;
         let page = manager.get("/comptes").await.expect(200);
-        assert!(page.text.contains("astreinte fictive") && page.text.contains(&maud_escaped(said::GIVEN_BY)), "{}", page.text);
+        assert!(page.text.contains("astreinte fictive") && page.text.contains(&maud_escaped(said::GIVEN_BY.text())), "{}", page.text);
         // Nobody ends those of another: not who gave no code, not another organisation's manager.
         let id = phone_id(&page);
         let own = manager.get("/compte").await.expect(200);
@@ -328,7 +328,7 @@ on_both! {
         app.own(Role::Referent).post(&format!("referrals/{referral}/arrival"), &json!({"by_phone": true})).await.expect(200);
         let link = newest_link(&app);
         let page = phone.get(&link).await.expect(200);
-        phone.press(&page, words::IT_IS_SO, &[]).await.expect(303);
+        phone.press(&page, words::IT_IS_SO.text(), &[]).await.expect(303);
         let seen = app.own(Role::Referent).get(&format!("referrals/{referral}")).await.expect(200).body;
         assert_eq!((&seen["by_phone"], &seen["state"]), (&json!(false), &json!("arrived")));
         send(&mut phone, &link, "fin", &[("reason", "left"), ("request", "open")]).await.expect(303);
@@ -343,7 +343,7 @@ on_both! {
         for role in [Role::Referent, Role::Manager, Role::Auditor] {
             let mut browser = Browser::signed_in(&app, &app.own(role)).await;
             let page = browser.get("/compte").await.expect(200);
-            assert!(!page.text.contains(&maud_escaped(said::GIVE)), "{role}");
+            assert!(!page.text.contains(&maud_escaped(said::GIVE.text())), "{role}");
             browser.post("/compte/telephones", &page, &[]).await.expect(403);
         }
         assert_eq!(events(&app, "givePhoneCode"), 0);

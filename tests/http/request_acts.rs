@@ -64,12 +64,12 @@ on_both! {
         act(&mut desk, "clore", &[("reason", "found_housing")]).await.expect(303);
         let page = desk.page().await;
         assert!(page.text.contains("a un logement") && !page.text.contains("modifier="), "{}", page.text);
-        desk.browser.press(&page, words::request::REOPEN, &[]).await.expect(303);
+        desk.browser.press(&page, words::request::REOPEN.text(), &[]).await.expect(303);
         assert_eq!(stored(&app, &id).await["state"], "open");
         app.clock().advance(TimeDelta::hours(1));
         let mut desk = Desk::of(&app, &id).await;
         let page = desk.page().await;
-        let copy = desk.browser.press(&page, words::request::COPY, &[]).await.expect(303).header("location");
+        let copy = desk.browser.press(&page, words::request::COPY.text(), &[]).await.expect(303).header("location");
         let copy = copy.trim_start_matches("/demandes/").split('#').next().unwrap().to_owned();
         let (one, other) = (stored(&app, &id).await, stored(&app, &copy).await);
         for same in ["household", "place", "danger_zones", "first_day", "information", "nights"] {
@@ -111,8 +111,8 @@ on_both! {
         assert!(until - app.clock().now().utc().with_timezone(&chrono_tz::Europe::Paris) <= TimeDelta::hours(25));
         let mut borrower = Browser::signed_in(&app, &app.other(Role::Referent)).await;
         let theirs = borrower.get(&desk.path).await.expect(200);
-        assert!(theirs.text.contains(words::request::LENT_BY) && borrower.get("/demandes").await.expect(200).text.contains(&id), "{}", theirs.text);
-        assert_eq!(borrower.press(&theirs, words::request::GIVE_BACK, &[]).await.expect(303).header("location"), "/demandes");
+        assert!(theirs.text.contains(words::request::LENT_BY.text()) && borrower.get("/demandes").await.expect(200).text.contains(&id), "{}", theirs.text);
+        assert_eq!(borrower.press(&theirs, words::request::GIVE_BACK.text(), &[]).await.expect(303).header("location"), "/demandes");
         borrower.get(&desk.path).await.expect(404);
         assert_eq!(stored(&app, &id).await["lent_to_id"], Value::Null);
         // Elsewhere than to the 115, and never into the past.
@@ -132,7 +132,7 @@ on_both! {
         let referent = app.own(Role::Referent);
         let known = referent.get(&format!("requests/{id}")).await.expect(200);
         referent.put(&format!("requests/{id}"), &known.etag(), &with(couple(), json!({"nights": 3}))).await.expect(200);
-        desk.browser.press(&page, words::request::TAKE_CHARGE, &[]).await.expect(303);
+        desk.browser.press(&page, words::request::TAKE_CHARGE.text(), &[]).await.expect(303);
         let own = app.app().service.live().name(referent.identity().account).unwrap().label.clone();
         let now = stored(&app, &id).await;
         assert_eq!((&now["in_charge"], &now["nights"]), (&json!(own), &json!(3)), "nothing else was replaced");
@@ -150,10 +150,10 @@ on_both! {
         let theirs = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
         let mut desk = Desk::of(&app, &id).await;
         let page = desk.page().await;
-        let made = desk.browser.press(&page, words::request::MAKE_CODE, &[]).await.expect(200);
+        let made = desk.browser.press(&page, words::request::MAKE_CODE.text(), &[]).await.expect(200);
         let code = made.text.split("class=\"code\"><strong>").nth(1).unwrap_or_else(|| panic!("{}", made.text)).split('<').next().unwrap().to_owned();
-        let again = desk.browser.press(&page, words::request::MAKE_CODE, &[]).await.expect(200);
-        assert!(!again.text.contains(&code) && again.text.contains(&maud_escaped(words::request::CODE_WAS_SHOWN)), "{}", again.text);
+        let again = desk.browser.press(&page, words::request::MAKE_CODE.text(), &[]).await.expect(200);
+        assert!(!again.text.contains(&code) && again.text.contains(&maud_escaped(words::request::CODE_WAS_SHOWN.text())), "{}", again.text);
         let mut other = Browser::signed_in(&app, &app.other(Role::Referent)).await;
         let path = format!("/demandes/{theirs}");
         for wrong in ["", "nonsense", "7Q4M-0XKD-2NVA"] {
@@ -164,12 +164,12 @@ on_both! {
         let page = other.get(&path).await.expect(200);
         other.post(&format!("{path}/eloigner"), &page, &[("code", &code)]).await.expect(303);
         let page = other.get(&path).await.expect(200);
-        assert!(page.text.contains(words::request::LINK_SINCE) && !page.text.contains(&id), "nothing of the other request: {}", page.text);
-        other.press(&page, words::request::AGREE_TO_END, &[]).await.expect(303);
+        assert!(page.text.contains(words::request::LINK_SINCE.text()) && !page.text.contains(&id), "nothing of the other request: {}", page.text);
+        other.press(&page, words::request::AGREE_TO_END.text(), &[]).await.expect(303);
         let page = desk.page().await;
-        assert!(page.text.contains(&maud_escaped(words::request::OTHER_AGREED)), "{}", page.text);
-        desk.browser.press(&page, words::request::AGREE_TO_END, &[]).await.expect(303);
-        assert!(!desk.page().await.text.contains(words::request::LINK_SINCE));
+        assert!(page.text.contains(&maud_escaped(words::request::OTHER_AGREED.text())), "{}", page.text);
+        desk.browser.press(&page, words::request::AGREE_TO_END.text(), &[]).await.expect(303);
+        assert!(!desk.page().await.text.contains(words::request::LINK_SINCE.text()));
     }
 
     async fn who_takes_back_her_agreement_is_erased_once_it_was_meant(app: TestApp) {
@@ -215,7 +215,7 @@ on_both! {
         }
         // Who of the two is the parent nobody can tell from the household.
         let refused = act(&mut desk, "separer", &[("s1", "a"), ("bond", "kept_apart")]).await.expect(409);
-        assert!(refused.text.contains(&maud_escaped(words::request::SPLIT_PROTECTION_NEEDED)), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::request::SPLIT_PROTECTION_NEEDED.text())), "{}", refused.text);
         assert_eq!(stored(&app, &id).await["separated"], json!([]));
         act(&mut desk, "separer", &[("s1", "a"), ("bond", "kept_apart"), ("with_parent", "true")]).await.expect(303);
         let (one, other) = (stored(&app, &id).await, other_of(&app, &id).await);
@@ -231,7 +231,7 @@ on_both! {
             assert_eq!(links.body["items"].as_array().unwrap().len(), 1);
         }
         let page = desk.page().await.text;
-        assert!(page.contains(words::request::KEPT_APART_FROM) && page.contains(other["alias"].as_str().unwrap()), "{page}");
+        assert!(page.contains(words::request::KEPT_APART_FROM.text()) && page.contains(other["alias"].as_str().unwrap()), "{page}");
         app.ignore_mails();
     }
 
@@ -272,17 +272,17 @@ on_both! {
         use api::domain::ReferralState::{Accepted, Arrived, Asked, Confirmed};
         let vacancy = app.vacancy(9).await;
         let referent = app.own(Role::Referent);
-        let mut groups = vec![(words::request::LIST_NOTHING_ASKED, app.request().await)];
+        let mut groups = vec![(words::request::LIST_NOTHING_ASKED.text(), app.request().await)];
         for (state, title) in [
-            (Asked, words::request::LIST_WAITING), (Accepted, words::request::LIST_ANSWERED), (Confirmed, words::request::LIST_EXPECTED),
-            (Arrived, words::request::LIST_PLACED),
+            (Asked, words::request::LIST_WAITING.text()), (Accepted, words::request::LIST_ANSWERED.text()), (Confirmed, words::request::LIST_EXPECTED.text()),
+            (Arrived, words::request::LIST_PLACED.text()),
         ] {
             let referral = app.referral_in(&vacancy, state).await;
             groups.push((title, referent.get(&format!("referrals/{referral}")).await.expect(200).body["request_id"].as_str().unwrap().to_owned()));
         }
         let closed = app.request().await;
         referent.post(&format!("requests/{closed}/close"), &json!({"reason": "other"})).await.expect(200);
-        groups.push((words::request::LIST_CLOSED, closed.clone()));
+        groups.push((words::request::LIST_CLOSED.text(), closed.clone()));
         let mut browser = Browser::signed_in(&app, &referent).await;
         let page = browser.get("/demandes").await.expect(200).text;
         for (title, id) in &groups {
@@ -295,7 +295,7 @@ on_both! {
         assert!(!browser.get("/demandes").await.expect(200).text.contains(&closed));
         let mut stranger = Browser::signed_in(&app, &app.other(Role::Referent)).await;
         let theirs = stranger.get("/demandes").await.expect(200);
-        assert!(groups.iter().all(|(_, id)| !theirs.text.contains(id.as_str())) && theirs.text.contains(words::request::LIST_NONE), "{}", theirs.text);
+        assert!(groups.iter().all(|(_, id)| !theirs.text.contains(id.as_str())) && theirs.text.contains(words::request::LIST_NONE.text()), "{}", theirs.text);
         let _ = hidden(&theirs, "form");
         app.ignore_mails();
     }

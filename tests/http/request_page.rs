@@ -129,7 +129,7 @@ on_both! {
         assert_eq!(title, "La demande · Havre", "nothing about a person stands in a title");
         let mut desk = Desk::of(&app, &plain).await;
         let page = desk.page().await;
-        for shown in ["Structure fictive des Tilleuls, Lyon", "href=\"tel:+33199001234\"", words::request::HELD_UNTIL, words::request::ANSWER_BEFORE] {
+        for shown in ["Structure fictive des Tilleuls, Lyon", "href=\"tel:+33199001234\"", words::request::HELD_UNTIL.text(), words::request::ANSWER_BEFORE.text()] {
             assert!(page.text.contains(shown), "{shown}: {}", page.text);
         }
         let structure = app.own(Role::Referent).get(&format!("referrals/{}", asked.id())).await.expect(200);
@@ -150,7 +150,7 @@ on_both! {
             let page = desk.browser.get(&format!("{}?modifier={part}", desk.path)).await.expect(200);
             let fields = begun(&page, part);
             let answer = desk.send(&page, part, &borrowed(&fields)).await.expect(200);
-            assert!(answer.text.contains(&maud_escaped(words::request::SAVED)), "{part}: {}", answer.text);
+            assert!(answer.text.contains(&maud_escaped(words::request::SAVED.text())), "{part}: {}", answer.text);
             assert_eq!(declared(desk.stored(&app).await), before, "{part}: {fields:?}");
         }
     }
@@ -248,7 +248,7 @@ on_both! {
         let more = desk.edit("qui", &[("p1_who", "male_adult"), ("p1_age", "41"), ("add", "true")]).await.expect(200);
         assert!(more.text.contains("value=\"41\"") && more.text.contains("name=\"p4_who\""), "{}", more.text);
         assert_eq!(declared(desk.stored(&app).await), before);
-        assert!(desk.browser.get(&format!("{}?modifier=tout", desk.path)).await.expect(400).text.contains(words::NOT_FOUND_TITLE));
+        assert!(desk.browser.get(&format!("{}?modifier=tout", desk.path)).await.expect(400).text.contains(words::NOT_FOUND_TITLE.text()));
     }
 
     async fn an_edit_says_which_places_it_opens_and_closes_and_which_referrals_no_longer_fit(app: TestApp) {
@@ -263,15 +263,15 @@ on_both! {
         let wider: Vec<_> = wider.into_iter().chain([("first_day", first.as_str())]).collect();
         let opened = desk.edit("ou", &wider).await.expect(200).text;
         assert!(opened.contains("2 à proposer (avant\u{a0}: 1)"), "{opened}");
-        assert!(opened.contains(words::request::GAINED) && opened.contains("Côte-d’Or (21)\u{a0}: maintenant au rang 2"), "{opened}");
-        assert!(!opened.contains(words::request::LOST) && !opened.contains(words::request::UNFIT), "{opened}");
+        assert!(opened.contains(words::request::GAINED.text()) && opened.contains("Côte-d’Or (21)\u{a0}: maintenant au rang 2"), "{opened}");
+        assert!(!opened.contains(words::request::LOST.text()) && !opened.contains(words::request::UNFIT.text()), "{opened}");
         let closed = desk.edit("dangers", &[("zone", "69")]).await.expect(200).text;
-        assert!(closed.contains(words::request::LOST) && closed.contains("Rhône (69)\u{a0}: était au rang 1"), "{closed}");
-        let unfit = closed.split(words::request::UNFIT).nth(1).unwrap_or_else(|| panic!("{closed}")).split("</ul>").next().unwrap();
+        assert!(closed.contains(words::request::LOST.text()) && closed.contains("Rhône (69)\u{a0}: était au rang 1"), "{closed}");
+        let unfit = closed.split(words::request::UNFIT.text()).nth(1).unwrap_or_else(|| panic!("{closed}")).split("</ul>").next().unwrap();
         assert!(unfit.contains("Structure fictive des Tilleuls, Lyon") && unfit.contains("dans un secteur exclu"), "{unfit}");
         // It stays asked, and what is wrong with it is still there to be seen.
         let page = desk.page().await.text;
-        assert!(page.contains("dans un secteur exclu") && page.contains(words::request::NO_LONGER_FITS), "{page}");
+        assert!(page.contains("dans un secteur exclu") && page.contains(words::request::NO_LONGER_FITS.text()), "{page}");
         app.ignore_mails();
     }
 
@@ -284,10 +284,10 @@ on_both! {
         let known = referent.get(&path).await.expect(200);
         referent.put(&path, &known.etag(), &with(request(), json!({"danger_zones": [{"level": "forbidden", "department": "13"}]}))).await.expect(200);
         let refused = desk.send(&page, "montre", &[("message", "Arrive en train.")]).await.expect(412);
-        let notice = refused.text.split(&maud_escaped(words::request::CHANGED_SINCE)).nth(1).unwrap_or_else(|| panic!("{}", refused.text));
-        let notice = notice.split(&maud_escaped(words::request::READ_AND_SAVE)).next().unwrap();
-        assert!(notice.contains("Bouches-du-Rhône (13)") && notice.contains(words::request::DANGERS), "{notice}");
-        assert!(!notice.contains(words::request::NEEDS), "only what changed: {notice}");
+        let notice = refused.text.split(&maud_escaped(words::request::CHANGED_SINCE.text())).nth(1).unwrap_or_else(|| panic!("{}", refused.text));
+        let notice = notice.split(&maud_escaped(words::request::READ_AND_SAVE.text())).next().unwrap();
+        assert!(notice.contains("Bouches-du-Rhône (13)") && notice.contains(words::request::DANGERS.text()), "{notice}");
+        assert!(!notice.contains(words::request::NEEDS.text()), "only what changed: {notice}");
         assert!(refused.text.contains("Arrive en train."), "nothing typed is lost: {}", refused.text);
         assert_eq!(desk.stored(&app).await["message"], Value::Null);
         // Read, and sent again.
@@ -306,15 +306,15 @@ on_both! {
         app.own(Role::Provider).command(&format!("referrals/{asked}/accept")).await.expect(200);
         let mut desk = Desk::of(&app, &id).await;
         let page = desk.page().await;
-        for shown in [words::request::TELL_PROTECTION, "Évaluer l’intérêt supérieur", words::request::NOBODY_TOLD, words::request::SAID_YES] {
+        for shown in [words::request::TELL_PROTECTION.text(), "Évaluer l’intérêt supérieur", words::request::NOBODY_TOLD.text(), words::request::SAID_YES.text()] {
             assert!(page.text.contains(shown), "{shown}: {}", page.text);
         }
         let soon = (chrono::Utc::now() + chrono::TimeDelta::hours(1)).with_timezone(&chrono_tz::Europe::Paris).format("%Y-%m-%dT%H:%M").to_string();
-        assert_eq!(desk.browser.press(&page, words::CONFIRM, &[("expected", &soon)]).await.status, 409, "nobody is told");
+        assert_eq!(desk.browser.press(&page, words::CONFIRM.text(), &[("expected", &soon)]).await.status, 409, "nobody is told");
         desk.edit("mineurs", &[("m0_authority", "child_protection"), ("m0_whom", "CRIP, astreinte"), ("m0_told_at", "2026-01-20T22:00"), ("m0_reached", "no")]).await.expect(200);
         let page = desk.page().await;
-        assert!(!page.text.contains(words::request::TELL_PROTECTION) && page.text.contains("essayé\u{a0}: protection de l’enfance, CRIP, astreinte"), "{}", page.text);
-        desk.browser.press(&page, words::CONFIRM, &[("expected", &soon)]).await.expect(303);
+        assert!(!page.text.contains(words::request::TELL_PROTECTION.text()) && page.text.contains("essayé\u{a0}: protection de l’enfance, CRIP, astreinte"), "{}", page.text);
+        desk.browser.press(&page, words::CONFIRM.text(), &[("expected", &soon)]).await.expect(303);
         assert_eq!(app.own(Role::Referent).get(&format!("referrals/{asked}")).await.expect(200).body["state"], "confirmed");
         app.ignore_mails();
     }

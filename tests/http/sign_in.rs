@@ -49,21 +49,21 @@ on_both! {
         let shown = api::domain::second_factor::TotpSecret::from_base32(&hidden(&page, "secret")).unwrap();
         let now = |secret: &api::domain::second_factor::TotpSecret| secret.code(app.clock().now()).unwrap();
         for (password, wrong) in [
-            ("court", words::PASSWORD_SHORT),
-            ("motdepasse1234", words::PASSWORD_COMMON),
-            ("passwordpassword", words::PASSWORD_COMMON),
-            (person.address.as_str(), words::PASSWORD_COMMON),
-            (&"x".repeat(129), words::PASSWORD_LONG),
+            ("court", words::PASSWORD_SHORT.text()),
+            ("motdepasse1234", words::PASSWORD_COMMON.text()),
+            ("passwordpassword", words::PASSWORD_COMMON.text()),
+            (person.address.as_str(), words::PASSWORD_COMMON.text()),
+            (&"x".repeat(129), words::PASSWORD_LONG.text()),
         ] {
-            let refused = browser.press(&page, words::SET_UP, &[("new_password", password), ("code", &now(&shown))]).await.expect(422);
+            let refused = browser.press(&page, words::SET_UP.text(), &[("new_password", password), ("code", &now(&shown))]).await.expect(422);
             assert!(refused.text.contains(wrong), "{password}: {}", refused.text);
             assert_eq!(hidden(&refused, "secret"), hidden(&page, "secret"), "the telephone has it already");
         }
-        browser.press(&page, words::SET_UP, &[("new_password", PASSWORD), ("code", "000000")]).await.expect(422);
+        browser.press(&page, words::SET_UP.text(), &[("new_password", PASSWORD), ("code", "000000")]).await.expect(422);
         assert_eq!(app.count("SELECT count(*) AS n FROM credentials"), 0);
         // What a form says beside that changes nothing: who is invited to what was said by whoever invites.
         let more = [("new_password", PASSWORD), ("code", &now(&shown)), ("roles", "administrator"), ("role", "administrator"), ("organisation_id", "x"), ("address", "x@example.org")];
-        let done = browser.press(&page, words::SET_UP, &more).await.expect(200);
+        let done = browser.press(&page, words::SET_UP.text(), &more).await.expect(200);
         assert_eq!(done.text.matches("<samp>").count(), limits::RECOVERY_CODES);
         assert!(is_signed_in(&mut browser).await);
         let account = browser.get("/compte").await.text;
@@ -71,7 +71,7 @@ on_both! {
         browser.get("/demande").await.expect(200);
         // The link is used up.
         let mut other = Browser::new(&app).await;
-        assert!(other.get(&path).await.expect(422).text.contains(words::LINK_OVER));
+        assert!(other.get(&path).await.expect(422).text.contains(words::LINK_OVER.text()));
         // And the codes on paper sign in once each.
         let paper = done.text.split("<samp>").nth(1).unwrap().split('<').next().unwrap().to_owned();
         person.sign_in_with(&mut other, PASSWORD, &paper).await.expect(303);
@@ -86,7 +86,7 @@ on_both! {
         let code = next_code(&app);
         person.sign_in_with(&mut one, PASSWORD, &code).await.expect(303);
         let refused = person.sign_in_with(&mut two, PASSWORD, &code).await.expect(422);
-        assert!(refused.text.contains(words::NOT_BELIEVED), "{}", refused.text);
+        assert!(refused.text.contains(words::NOT_BELIEVED.text()), "{}", refused.text);
         // Nor one from before it.
         let before = telephone().code(app.clock().now().plus(TimeDelta::seconds(-30))).unwrap();
         person.sign_in_with(&mut two, PASSWORD, &before).await.expect(422);
@@ -193,17 +193,17 @@ on_both! {
         browser.get(&path).await.expect(200);
         let new = "velours mercredi nacelle oblique";
         let choose = [("new_password", new), ("code", "000000")];
-        browser.press(&page, words::CHOOSE_PASSWORD, &choose).await.expect(422);
+        browser.press(&page, words::CHOOSE_PASSWORD.text(), &choose).await.expect(422);
         let code = next_code(&app);
-        let weak = browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", "aaaaaaaaaaaa"), ("code", &code)]).await.expect(422);
-        assert!(weak.text.contains(words::PASSWORD_COMMON), "{}", weak.text);
+        let weak = browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", "aaaaaaaaaaaa"), ("code", &code)]).await.expect(422);
+        assert!(weak.text.contains(words::PASSWORD_COMMON.text()), "{}", weak.text);
         assert!(is_signed_in(&mut signed_in).await, "nothing has happened yet");
-        browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", new), ("code", &code)]).await.expect(200);
+        browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", new), ("code", &code)]).await.expect(200);
         assert!(!is_signed_in(&mut signed_in).await, "all sessions are over");
         let told = app.mails().remove(0);
         assert!(told.to == person.address && told.subject.contains("mot de passe est changé"), "{told:?}");
-        let used = browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", PASSWORD), ("code", &next_code(&app))]).await.expect(422);
-        assert!(used.text.contains(words::LINK_OVER), "{}", used.text);
+        let used = browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", PASSWORD), ("code", &next_code(&app))]).await.expect(422);
+        assert!(used.text.contains(words::LINK_OVER.text()), "{}", used.text);
         person.sign_in(&mut browser).await.expect(422);
         person.sign_in_with(&mut browser, new, &next_code(&app)).await.expect(303);
     }
@@ -214,19 +214,19 @@ on_both! {
         let path = format!("/mot-de-passe/{}", person.link(LinkPurpose::Password, limits::PASSWORD_LINK_VALID));
         let page = browser.get(&path).await.expect(200);
         for _ in 0..limits::TRIES_LINK.burst {
-            browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", PASSWORD), ("code", "000000")]).await.expect(422);
+            browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", PASSWORD), ("code", "000000")]).await.expect(422);
         }
         let right = next_code(&app);
-        browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", PASSWORD), ("code", &right)]).await.expect(429);
+        browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", PASSWORD), ("code", &right)]).await.expect(429);
         app.clock().advance(limits::PASSWORD_LINK_VALID);
         let right = next_code(&app);
-        let over = browser.press(&page, words::CHOOSE_PASSWORD, &[("new_password", PASSWORD), ("code", &right)]).await.expect(422);
-        assert!(over.text.contains(words::LINK_OVER), "{}", over.text);
+        let over = browser.press(&page, words::CHOOSE_PASSWORD.text(), &[("new_password", PASSWORD), ("code", &right)]).await.expect(422);
+        assert!(over.text.contains(words::LINK_OVER.text()), "{}", over.text);
         // A link that does something else is none.
         let invited = person.link(LinkPurpose::Invitation, TimeDelta::hours(1));
         let other = browser.get(&format!("/mot-de-passe/{invited}")).await.expect(200);
-        let refused = browser.press(&other, words::CHOOSE_PASSWORD, &[("new_password", PASSWORD), ("code", &right)]).await.expect(422);
-        assert!(refused.text.contains(words::LINK_OVER), "{}", refused.text);
+        let refused = browser.press(&other, words::CHOOSE_PASSWORD.text(), &[("new_password", PASSWORD), ("code", &right)]).await.expect(422);
+        assert!(refused.text.contains(words::LINK_OVER.text()), "{}", refused.text);
     }
 
     async fn a_session_that_nobody_uses_ends_after_half_an_hour(app: TestApp) {
@@ -295,7 +295,7 @@ on_both! {
         // The last that was begun stands first.
         here.post(&format!("/compte/sessions/{path}"), &page, &[]).await.expect(303);
         assert!(!is_signed_in(&mut third).await && is_signed_in(&mut there).await && is_signed_in(&mut here).await);
-        here.press(&page, words::END_OTHERS, &[]).await.expect(303);
+        here.press(&page, words::END_OTHERS.text(), &[]).await.expect(303);
         assert!(!is_signed_in(&mut there).await && is_signed_in(&mut here).await && is_signed_in(&mut colleague).await);
     }
 
@@ -307,10 +307,10 @@ on_both! {
         let code = next_code(&app);
         for (password, code) in [("wrong", code.as_str()), (PASSWORD, "000000")] {
             let typed = [("password", password), ("code", code), ("new_password", new)];
-            assert!(here.press(&page, words::CHANGE_PASSWORD, &typed).await.expect(422).text.contains(words::NOT_BELIEVED));
+            assert!(here.press(&page, words::CHANGE_PASSWORD.text(), &typed).await.expect(422).text.contains(words::NOT_BELIEVED.text()));
         }
         assert!(is_signed_in(&mut there).await);
-        here.press(&page, words::CHANGE_PASSWORD, &[("password", PASSWORD), ("code", &code), ("new_password", new)]).await.expect(303);
+        here.press(&page, words::CHANGE_PASSWORD.text(), &[("password", PASSWORD), ("code", &code), ("new_password", new)]).await.expect(303);
         assert!(!is_signed_in(&mut there).await && is_signed_in(&mut here).await);
         assert!(app.mails()[0].subject.contains("mot de passe est changé"));
 
@@ -319,8 +319,8 @@ on_both! {
         let old = next_code(&app);
         let shown = taken.code(app.clock().now()).unwrap();
         let wrong = [("password", new), ("code", old.as_str()), ("new_code", "000000")];
-        here.press(&page, words::CHANGE_TELEPHONE, &wrong).await.expect(422);
-        let done = here.press(&page, words::CHANGE_TELEPHONE, &[("password", new), ("code", &old), ("new_code", &shown)]).await.expect(200);
+        here.press(&page, words::CHANGE_TELEPHONE.text(), &wrong).await.expect(422);
+        let done = here.press(&page, words::CHANGE_TELEPHONE.text(), &[("password", new), ("code", &old), ("new_code", &shown)]).await.expect(200);
         assert_eq!(done.text.matches("<samp>").count(), limits::RECOVERY_CODES);
         assert!(app.mails()[0].subject.contains("second facteur est changé"));
         person.sign_in_with(&mut there, new, &next_code(&app)).await.expect(422);
@@ -333,8 +333,8 @@ on_both! {
         let page = browser.get("/compte").await.expect(200);
         app.clock().advance(limits::SESSION_VALID);
         let typed = [("password", "s3cret-one"), ("code", "s3cret-two"), ("new_password", "s3cret-three")];
-        let asked = browser.press(&page, words::CHANGE_PASSWORD, &typed).await.expect(401);
-        assert!(asked.text.contains(words::SESSION_OVER) && !asked.text.contains("s3cret"), "{}", asked.text);
+        let asked = browser.press(&page, words::CHANGE_PASSWORD.text(), &typed).await.expect(401);
+        assert!(asked.text.contains(words::SESSION_OVER.text()) && !asked.text.contains("s3cret"), "{}", asked.text);
     }
 
     async fn what_is_kept_of_a_password_is_argon2id_and_of_a_telephone_nothing_readable(app: TestApp) {
@@ -357,13 +357,13 @@ on_both! {
         let set_up = format!("/invitation/{invited}/identifiants");
         let forgotten = format!("/mot-de-passe/{}", person.link(LinkPurpose::Password, TimeDelta::hours(1)));
         for (path, button) in [
-            ("/connexion", words::ENTER),
-            ("/compte", words::END_OTHERS),
-            ("/compte", words::CHANGE_PASSWORD),
-            ("/compte/second-facteur", words::CHANGE_TELEPHONE),
-            ("/mot-de-passe-oublie", words::FORGOTTEN_SEND),
-            (forgotten.as_str(), words::CHOOSE_PASSWORD),
-            (set_up.as_str(), words::SET_UP),
+            ("/connexion", words::ENTER.text()),
+            ("/compte", words::END_OTHERS.text()),
+            ("/compte", words::CHANGE_PASSWORD.text()),
+            ("/compte/second-facteur", words::CHANGE_TELEPHONE.text()),
+            ("/mot-de-passe-oublie", words::FORGOTTEN_SEND.text()),
+            (forgotten.as_str(), words::CHOOSE_PASSWORD.text()),
+            (set_up.as_str(), words::SET_UP.text()),
         ] {
             let mut browser = person.browser().await;
             let page = browser.get(path).await.expect(200);
@@ -373,7 +373,7 @@ on_both! {
                 let typed = [("form", token), ("password", PASSWORD), ("code", &code), ("new_code", &code), ("new_password", PASSWORD), ("address", &person.address)];
                 let refused = browser.press(&page, button, &typed).await;
                 assert_eq!(refused.status, 403, "{button}: {}", refused.text);
-                assert!(refused.text.contains(words::FORM_EXPIRED_TEXT), "{button}");
+                assert!(refused.text.contains(words::FORM_EXPIRED_TEXT.text()), "{button}");
             }
             assert_eq!((app.row_counts(), app.count("SELECT count(*) AS n FROM sessions")), (before, sessions), "{button}");
         }
@@ -386,7 +386,7 @@ on_both! {
         api::cli::client::revoke(app.db(), person.account).unwrap();
         assert!(!is_signed_in(&mut browser).await);
         let refused = person.sign_in(&mut browser).await.expect(422);
-        assert!(refused.text.contains(&maud_escaped(words::NOT_BELIEVED)), "{}", refused.text);
+        assert!(refused.text.contains(&maud_escaped(words::NOT_BELIEVED.text())), "{}", refused.text);
         let link = person_link_after_end(&app, &person);
         browser.get(&link).await.expect(422);
     }

@@ -208,8 +208,10 @@ on_both! {
         let eligible = async || app.own(Role::Referent).rank("rank", Some(&forbidden)).await.expect(200).body["eligible"].clone();
         assert_eq!(eligible().await, 0);
         provider.put(&format!("structures/{}", site.structure), "*", &with(structure(), json!({"commune": "42218"}))).await.expect(200);
+        app.vouch(&site.unit).await;
         assert_eq!(eligible().await, 1, "Saint-Étienne is in another department");
         provider.put(&format!("structures/{}", site.structure), "*", &structure()).await.expect(200);
+        app.vouch(&site.unit).await;
         assert_eq!(eligible().await, 0);
     }
 

@@ -251,10 +251,10 @@ on_both! {
             assert_eq!(provider.get(&path).await.expect(200).body["declared_by_id"], organisation.as_str());
             let mut home = crate::http::pages::Browser::signed_in(&app, &provider).await;
             let page = home.get("/places").await.expect(200);
-            assert!(page.text.contains(api::web::pages::words::ON_YOUR_WORD) && page.text.contains("Autre organisation fictive"), "{}", page.text);
+            assert!(page.text.contains(api::web::pages::words::ON_YOUR_WORD.text()) && page.text.contains("Autre organisation fictive"), "{}", page.text);
             let own = provider.command(&format!("{path}/confirm")).await.expect(200).body;
             assert_eq!(own["declared_by_id"], provider.identity().organisation.to_string());
-            assert!(!home.get("/places").await.expect(200).text.contains(api::web::pages::words::ON_YOUR_WORD));
+            assert!(!home.get("/places").await.expect(200).text.contains(api::web::pages::words::ON_YOUR_WORD.text()));
             app.clock().advance(TimeDelta::minutes(1));
             let said = caller.command(&format!("{path}/confirm")).await.expect(200).body;
             assert_eq!(said["declared_by_id"], organisation.as_str());

@@ -305,24 +305,24 @@ on_both! {
         edit(&app, &site.unit, &unit()).await;
         let (site, unit) = (&site.unit, bare(&app, json!({})).await.0.unit);
         let mut association = Browser::signed_in(&app, &app.other(Role::Referent)).await;
-        assert!(!association.get("/registre").await.expect(200).text.contains(&*maud_escaped(words::TITLE)), "nothing waits for it");
+        assert!(!association.get("/registre").await.expect(200).text.contains(&*maud_escaped(words::TITLE.text())), "nothing waits for it");
         let mut browser = Browser::signed_in(&app, &app.other(Role::Coordinator)).await;
         let page = browser.get("/registre").await.expect(200);
-        for said in [words::TITLE, words::WAITS_EDIT, words::WAITS_NEW, "Structure fictive des Tilleuls", "<td>femme</td><td>femme, homme</td>", "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34"] {
+        for said in [words::TITLE.text(), words::WAITS_EDIT.text(), words::WAITS_NEW.text(), "Structure fictive des Tilleuls", "<td>femme</td><td>femme, homme</td>", "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34"] {
             let said = if said.contains('<') { said.into() } else { maud_escaped(said) };
             assert!(page.text.contains(&*said), "{said}: {}", page.text);
         }
         // The first that waits is the oldest.
-        assert_eq!(browser.press(&page, words::VOUCH, &[]).await.expect(303).header("location"), "/registre#a-verifier");
+        assert_eq!(browser.press(&page, words::VOUCH.text(), &[]).await.expect(303).header("location"), "/registre#a-verifier");
         assert_eq!(app.waiting(&app.other(Role::Coordinator), site).await, None);
         // Sent again from the page that was left open it has no second effect; by somebody else it comes too late.
         let mut other = Browser::signed_in(&app, &app.third_party_coordinator()).await;
         let late = other.get("/registre").await.expect(200);
         app.vouch(&unit).await;
-        let said = other.press(&late, words::VOUCH, &[]).await.expect(409);
-        assert!(said.text.contains(&*maud_escaped(words::CHANGED_SINCE)), "{}", said.text);
+        let said = other.press(&late, words::VOUCH.text(), &[]).await.expect(409);
+        assert!(said.text.contains(&*maud_escaped(words::CHANGED_SINCE.text())), "{}", said.text);
         let page = browser.get("/registre").await.expect(200);
-        assert!(!page.text.contains(&*maud_escaped(words::VOUCH)), "{}", page.text);
+        assert!(!page.text.contains(&*maud_escaped(words::VOUCH.text())), "{}", page.text);
     }
 
     async fn places_that_nobody_vouched_for_stand_last_and_say_to_call_the_siao(app: TestApp) {
@@ -331,12 +331,12 @@ on_both! {
         let request = app.request().await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&format!("/demandes/{request}/places")).await.expect(200).text;
-        let apart = page.find(&*maud_escaped(words::APART)).unwrap_or_else(|| panic!("{page}"));
+        let apart = page.find(&*maud_escaped(words::APART.text())).unwrap_or_else(|| panic!("{page}"));
         assert!(page[apart..].contains("Foyer spécialisé") && !page[..apart].contains("Foyer spécialisé"), "after all others: {page}");
         assert!(!page.contains("Tilleuls") && !page.contains("name=\"vacancy\""), "no home is named and none asked: {page}");
         let mut provider = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let page = provider.get("/structures").await.expect(200).text;
-        assert!(page.contains(&*maud_escaped(words::NOT_YET)), "its organisation is told: {page}");
+        assert!(page.contains(&*maud_escaped(words::NOT_YET.text())), "its organisation is told: {page}");
     }
 
     async fn a_false_home_ranks_first_for_nobody(app: TestApp) {

@@ -43,6 +43,7 @@ use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
 use crate::db::{Author, Conn, Db, DbError, Failure, Keys, Pulse, Reading, Shown, Turn};
 use crate::domain::{By, Denied, Noted};
+use crate::language::Language;
 use crate::limits;
 use crate::live::Live;
 
@@ -218,7 +219,8 @@ impl Service {
         pulse: Pulse,
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (db, live, span) = (self.db.clone(), self.live.clone(), tracing::Span::current());
+        let (db, live) = (self.db.clone(), self.live.clone());
+        let (span, language) = (tracing::Span::current(), Language::current());
         let read = move || {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, live.policy(), &mut shown)))?;
@@ -232,7 +234,7 @@ impl Service {
             }
             Ok(found)
         };
-        spawn_blocking(move || span.in_scope(read)).await.map_err(DbError::unavailable)?
+        spawn_blocking(move || span.in_scope(|| language.while_on_thread(read))).await.map_err(DbError::unavailable)?
     }
 
     /// Runs a command in its turn, on this thread, which may wait: what was due first, then the work; and tells who follows.

@@ -1,24 +1,32 @@
-//! How hours and days are said in French, on the pages and in mails: by the clock of the place, the day only where it is not today.
+//! How hours and days are said, on the pages and in mails: by the clock of the place, the day only where it is not today.
 
 use chrono::{Datelike as _, NaiveDate, Timelike as _};
 use matcher::Department;
 
 use crate::clock::{Instant, civil};
+use crate::language::either;
 
-const MONTHS: [&str; 12] =
+const FRENCH_MONTHS: [&str; 12] =
     ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
-/// A day as it is said: `4 décembre`; with the year where it is another.
+const ENGLISH_MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/// A day as it is said: `4 décembre`, `4 December`; with the year where it is another.
 pub fn date(day: NaiveDate, today: NaiveDate) -> String {
-    let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    let number = if day.day() == 1 { "1ᵉʳ".to_owned() } else { day.day().to_string() };
+    let months = either!(FRENCH_MONTHS, ENGLISH_MONTHS);
+    let month = usize::try_from(day.month0()).ok().and_then(|month| months.get(month)).copied().unwrap_or_default();
+    let number = if day.day() == 1 { either!("1ᵉʳ", "1").to_owned() } else { day.day().to_string() };
     let year = if day.year() == today.year() { String::new() } else { format!(" {}", day.year()) };
     format!("{number}\u{a0}{month}{year}")
 }
 
-/// An hour as it is said: `21 h 40`.
+/// An hour as it is said: `21 h 40`, `21:40`.
 fn hour(hour: u32, minute: u32) -> String {
-    if minute == 0 { format!("{hour}\u{a0}h") } else { format!("{hour}\u{a0}h\u{a0}{minute:02}") }
+    match minute {
+        0 => either!(format!("{hour}\u{a0}h"), format!("{hour}:00")),
+        minute => either!(format!("{hour}\u{a0}h\u{a0}{minute:02}"), format!("{hour}:{minute:02}")),
+    }
 }
 
 /// An instant by the clock of a place: the hour, and the day where it is not today.
@@ -28,11 +36,12 @@ pub fn when(at: Instant, place: Department, now: Instant) -> String {
     if day == today {
         hour
     } else if today.succ_opt() == Some(day) {
-        format!("demain {hour}")
+        either!(format!("demain {hour}"), format!("tomorrow {hour}"))
     } else if today.pred_opt() == Some(day) {
-        format!("hier {hour}")
+        either!(format!("hier {hour}"), format!("yesterday {hour}"))
     } else {
-        format!("le {} à {hour}", date(day, today))
+        let day = date(day, today);
+        either!(format!("le {day} à {hour}"), format!("{day} at {hour}"))
     }
 }
 

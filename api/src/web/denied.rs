@@ -46,10 +46,9 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
-        Denied::NothingToVouchFor => Code::NothingToVouchFor,
-        Denied::NotVouchedFor => Code::NotVouchedFor,
-        Denied::OwnChange => Code::OwnChange,
-        Denied::ChangeDecided => Code::ChangeDecided,
+        Denied::NothingToVouchFor | Denied::NotVouchedFor | Denied::OwnChange | Denied::ChangeDecided => {
+            code_of_words_of_others(denied)
+        }
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -102,12 +101,20 @@ fn code(denied: &Denied) -> Code {
     }
 }
 
+/// The same where somebody else's word is lacking, or is there already.
+fn code_of_words_of_others(denied: &Denied) -> Code {
+    match denied {
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::OwnChange => Code::OwnChange,
+        Denied::ChangeDecided => Code::ChangeDecided,
+        _ => Code::NotVouchedFor,
+    }
+}
+
 /// What to do about each; where fields are named, what is wrong with each.
 fn advice(denied: &Denied) -> Cow<'static, str> {
     let said: &'static str = match denied {
-        Denied::NotFound(What::Record) => return Problem::not_found("record").detail().to_owned().into(),
-        Denied::NotFound(What::Vacancy) => return Problem::not_found("vacancy").detail().to_owned().into(),
-        Denied::NotFound(What::Link) => return Problem::not_found("link").detail().to_owned().into(),
+        Denied::NotFound(what) => return not_found(*what).into(),
         Denied::Contradiction(_) => "See the fields that are named.",
         Denied::NothingSeen => "Read the record and send its ETag in `If-Match`.",
         Denied::ChangedSince => "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
@@ -122,9 +129,6 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::MadeByOperator => "It acts in a role and not by scopes: who runs the service renews it. You may revoke it.",
         Denied::NumberTaken => "Another structure of your organisation has this FINESS or SIRET: a number names one structure.",
         Denied::NotContested => "No other organisation gives its FINESS or SIRET, or somebody has decided already.",
-        Denied::NothingToVouchFor | Denied::NotVouchedFor | Denied::OwnChange | Denied::ChangeDecided => {
-            advice_on_words_of_others(denied)
-        }
         Denied::FewerThanHeld => "fewer than the beds held now; free them first",
         Denied::BedsHeld => "Beds of this vacancy are held; free them first.",
         Denied::VacancyWithdrawn => "Its association took it back. Rank again, or declare a new one.",
@@ -155,13 +159,17 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         }
         Denied::NothingToLift => "Only what the person refused is lifted, once.",
         Denied::InState(_) => "This command does not start from there; read the referral to see what does.",
-        Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
-        Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
-        Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::CodeNotValid => "no such code, or it was used, has run out, or is of this very request",
         Denied::KeptApart => "Call the coordination (`safety_call`), then decline with a reason that those who asked may read.",
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
+        Denied::NothingToVouchFor
+        | Denied::OwnChange
+        | Denied::ChangeDecided
+        | Denied::NotVouchedFor
+        | Denied::RegulatorAnswers
+        | Denied::AddresseeAnswers
+        | Denied::NotTheirPlace => advice_on_words_of_others(denied),
         Denied::SessionNeeded => "Sign in, or have this telephone remembered.",
         Denied::RolesNotGiven(_)
         | Denied::TooManySecrets
@@ -177,9 +185,22 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
     said.into()
 }
 
-/// What to do where somebody else's word is lacking, or is there already.
+/// What is not there, or not to be seen.
+fn not_found(what: What) -> String {
+    let what = match what {
+        What::Record => "record",
+        What::Vacancy => "vacancy",
+        What::Link => "link",
+    };
+    Problem::not_found(what).detail().to_owned()
+}
+
+/// What to do where it takes somebody else's word, or that is there already.
 fn advice_on_words_of_others(denied: &Denied) -> &'static str {
     match denied {
+        Denied::RegulatorAnswers => "The regulator of its door answers this one; tell it.",
+        Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
+        Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
         Denied::OwnChange => {
             "Another administrator gives the second word; where there is none, who runs the service does (`havre admin approve`)."

@@ -681,6 +681,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .wrap(from_fn(pages::explain))
             .wrap(from_fn(throttle))
             .wrap(from_fn(pages::session::recognise))
+            .wrap(from_fn(pages::switch::speak))
             .wrap(pages::policy()),
     );
 }

@@ -229,6 +229,26 @@ pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'
     Some(("Havre : une demande attend quelque chose de vous", text))
 }
 
+/// What is told of a change that counts with a second person's word only.
+fn of_second_word(about: AccountMail) -> (&'static str, &'static str) {
+    match about {
+        AccountMail::ChangeWaits => (
+            "Havre : un changement attend un second regard",
+            "L’administration demande un changement d’un organisme ou d’un compte. Il ne compte qu’avec le mot d’une seconde personne : la vôtre, \
+             si vous l’attendiez. Sinon, refusez-le.",
+        ),
+        AccountMail::ChangeApproved => (
+            "Havre : le changement que vous demandiez est confirmé",
+            "Une seconde personne a confirmé le changement que vous demandiez. Si vous n’avez rien demandé, prévenez tout de suite les autres \
+             administrateurs.",
+        ),
+        _ => (
+            "Havre : le changement que vous demandiez est refusé",
+            "Une autre personne de l’administration a refusé le changement que vous demandiez. Rien n’a changé.",
+        ),
+    }
+}
+
 /// What the owner of an account is told of it.
 pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
     let (subject, news) = match about {
@@ -276,20 +296,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
-        AccountMail::ChangeWaits => (
-            "Havre : un changement attend un second regard",
-            "L’administration demande un changement d’un organisme ou d’un compte. Il ne compte qu’avec le mot d’une seconde personne : la vôtre, \
-             si vous l’attendiez. Sinon, refusez-le.",
-        ),
-        AccountMail::ChangeApproved => (
-            "Havre : le changement que vous demandiez est confirmé",
-            "Une seconde personne a confirmé le changement que vous demandiez. Si vous n’avez rien demandé, prévenez tout de suite les autres \
-             administrateurs.",
-        ),
-        AccountMail::ChangeRejected => (
-            "Havre : le changement que vous demandiez est refusé",
-            "Une autre personne de l’administration a refusé le changement que vous demandiez. Rien n’a changé.",
-        ),
+        AccountMail::ChangeWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => of_second_word(about),
     };
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",

@@ -54,7 +54,8 @@ pub struct StreamQuery {
 /// instance stops. An account has 8 of them open on an instance at most.
 #[utoipa::path(get, path = "", tag = "logs",
     params(StreamQuery, ("Last-Event-ID" = Option<Position>, Header, description = "The `id` of the last message that came.")),
-    responses((status = 200, description = "Messages, one an event, without end.", content_type = "text/event-stream", body = String)))]
+    responses((status = 200, description = "Messages, one an event, without end.", content_type = "text/event-stream", body = String,
+        example = json!("id: 4711\ndata: {\"position\":4711,\"at\":\"2026-12-01T20:00:00Z\",\"command\":\"acceptReferral\",…}\n\n"))))]
 pub async fn stream_events(
     actor: Actor<StreamEvents>,
     service: Data<Service>,

@@ -84,7 +84,7 @@ impl Form<'_> {
 /// Shows the empty form.
 pub async fn show(viewer: Viewer, actor: Actor<ShowAsk>, service: Data<Service>) -> Page {
     let form = Form { fields: None, wrong: &[], today: today(&actor, &service).await? };
-    answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form))
+    answer(&viewer, words::ASK_TITLE.text(), &whole(&viewer, &form))
 }
 
 /// Tonight where the reader is: what the form offers as the first day.
@@ -98,13 +98,13 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
     // One more line, or back to the form: nothing is read yet, and all that was typed is kept.
     if fields.has("add") || fields.has("edit") {
         let form = Form { fields: Some(&fields), wrong: &[], today: today(&actor, &service).await? };
-        return answer(&viewer, words::ASK_TITLE, &whole(&viewer, &form));
+        return answer(&viewer, words::ASK_TITLE.text(), &whole(&viewer, &form));
     }
     let mut notes = Notes::default();
     match read(&fields, Clock::of(&actor, &service), |typed| typed.request(&mut notes, Confirms::Nothing)) {
         Ok(declared) => {
             let shown = Shown::ad_hoc(&service, &actor, declared, (Asked::of(&fields, notes), View::of(&fields)?)).await?;
-            answer(&viewer, words::PROPOSALS, &proposals::ranked(&viewer, &shown))
+            answer(&viewer, words::PROPOSALS.text(), &proposals::ranked(&viewer, &shown))
         }
         Err(wrong) => to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),
     }
@@ -151,9 +151,9 @@ fn on_the_way(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], toda
     let form = Form { fields: Some(fields), wrong: if is_first { &[] } else { wrong }, today };
     let wants = Wanted::of(fields)?.filter(|wanted| !wanted.vacancies.is_empty());
     let label = match &wants {
-        Some(wanted) if wanted.hold => words::proposals::STORE_AND_HOLD,
-        Some(_) => words::proposals::STORE_AND_ASK,
-        None => words::proposals::STORE_AND_SEE,
+        Some(wanted) if wanted.hold => words::proposals::STORE_AND_HOLD.text(),
+        Some(_) => words::proposals::STORE_AND_ASK.text(),
+        None => words::proposals::STORE_AND_SEE.text(),
     };
     // What is asked here is not carried along as well.
     const ASKED_HERE: [&str; 5] = ["information", "information_language", "information_interpreter", "shared", "uninformed"];
@@ -171,12 +171,12 @@ fn on_the_way(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], toda
         }
     };
     let status = if is_first { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(answer_with(status, viewer, words::proposals::TO_STORE_TITLE, &content))
+    Ok(answer_with(status, viewer, words::proposals::TO_STORE_TITLE.text(), &content))
 }
 
 fn to_correct(viewer: &Viewer, fields: &Fields, wrong: &[(String, String)], today: String) -> Page {
     let form = Form { fields: Some(fields), wrong, today };
-    answer_to_correct(viewer, words::ASK_TITLE, &whole(viewer, &form))
+    answer_to_correct(viewer, words::ASK_TITLE.text(), &whole(viewer, &form))
 }
 
 /// Reads what was typed, and looks for what contradicts itself in it.
@@ -197,11 +197,11 @@ pub(super) fn read<'f, T: Faults>(
 pub(super) fn of_form(field: &str) -> (String, String) {
     let start = field.split(['.', '[']).next().unwrap_or_default();
     let (name, why) = match start {
-        "household" => ("p1_who", words::WRONG_FIELD),
-        "couple" => ("couple", words::COUPLE_OF_TWO),
-        "danger_zones" => ("zone", words::WRONG_FIELD),
-        "distance" => (field.strip_prefix("distance.").unwrap_or("wish"), words::WRONG_FIELD),
-        other => (other, words::WRONG_FIELD),
+        "household" => ("p1_who", words::WRONG_FIELD.text()),
+        "couple" => ("couple", words::COUPLE_OF_TWO.text()),
+        "danger_zones" => ("zone", words::WRONG_FIELD.text()),
+        "distance" => (field.strip_prefix("distance.").unwrap_or("wish"), words::WRONG_FIELD.text()),
+        other => (other, words::WRONG_FIELD.text()),
     };
     (name.to_owned(), why.to_owned())
 }
@@ -289,7 +289,7 @@ impl Typed<'_> {
     /// What a field was read as; it is refused if that is nothing.
     pub(super) fn checked<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.refuse(name, words::WRONG_FIELD);
+            self.refuse(name, words::WRONG_FIELD.text());
         }
         value
     }
@@ -317,9 +317,9 @@ impl Typed<'_> {
         let wish = self.value("wish", Wish::StayNear.as_str(), Wish::from_code)?;
         // A limit that goes with another wish would be typed in vain.
         let idle: &[(&str, &str)] = match wish {
-            Wish::StayNear => &[("min_km", words::MIN_KM_GOES_WITH)],
-            Wish::MoveAway => &[("max_km", words::MAX_KM_GOES_WITH)],
-            Wish::Indifferent => &[("min_km", words::MIN_KM_GOES_WITH), ("max_km", words::MAX_KM_GOES_WITH)],
+            Wish::StayNear => &[("min_km", words::MIN_KM_GOES_WITH.text())],
+            Wish::MoveAway => &[("max_km", words::MAX_KM_GOES_WITH.text())],
+            Wish::Indifferent => &[("min_km", words::MIN_KM_GOES_WITH.text()), ("max_km", words::MAX_KM_GOES_WITH.text())],
         };
         for (name, why) in idle.iter().filter(|(name, _)| self.fields.text(name).is_some()) {
             self.refuse(name, why);
@@ -476,26 +476,26 @@ fn more(form: &Form<'_>) -> Markup {
         details.card open[MORE.iter().any(|name| form.is_wrong(name))] {
             summary { (words::MORE) }
             div.row {
-                (choice(form, "urgency", words::URGENCY, Urgency::Immediate))
-                (choice(form, "stage", words::STAGE, Stage::Emergency))
-                (field(form, "nights", words::NIGHTS, Some(words::proposals::NIGHTS_WHY), &html! {
+                (choice(form, "urgency", words::URGENCY.text(), Urgency::Immediate))
+                (choice(form, "stage", words::STAGE.text(), Stage::Emergency))
+                (field(form, "nights", words::NIGHTS.text(), Some(words::proposals::NIGHTS_WHY.text()), &html! {
                     input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text("nights"))
-                        aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", Some(words::proposals::NIGHTS_WHY))];
+                        aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", Some(words::proposals::NIGHTS_WHY.text()))];
                 }))
             }
             div.row {
-                (choice(form, "wish", words::DISTANCE, Wish::StayNear))
-                (number_km(form, "max_km", words::MAX_KM))
-                (number_km(form, "min_km", words::MIN_KM))
+                (choice(form, "wish", words::DISTANCE.text(), Wish::StayNear))
+                (number_km(form, "max_km", words::MAX_KM.text()))
+                (number_km(form, "min_km", words::MIN_KM.text()))
             }
-            (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL, Some(words::ACCEPTS_REMOVAL_WHY)))
-            (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING, None))
-            (boxes::<Setting>(form, "living_with", words::LIVING_WITH, Some(words::LIVING_WITH_WHY)))
-            (zones::one(form, "zone2", words::ZONE2, zones::place_typed(form.fields)))
+            (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL.text(), Some(words::ACCEPTS_REMOVAL_WHY.text())))
+            (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING.text(), None))
+            (boxes::<Setting>(form, "living_with", words::LIVING_WITH.text(), Some(words::LIVING_WITH_WHY.text())))
+            (zones::one(form, "zone2", words::ZONE2.text(), zones::place_typed(form.fields)))
             p.hint { (words::AVOID_WHY) }
-            (zones::one(form, "avoid", words::AVOID, zones::place_typed(form.fields)))
-            (boxes::<Offer>(form, "required", words::REQUIRED, None))
-            (boxes::<Offer>(form, "wished", words::WISHED, None))
+            (zones::one(form, "avoid", words::AVOID.text(), zones::place_typed(form.fields)))
+            (boxes::<Offer>(form, "required", words::REQUIRED.text(), None))
+            (boxes::<Offer>(form, "wished", words::WISHED.text(), None))
             fieldset.boxes #wished_languages {
                 legend { (words::SPOKEN) }
                 (error(form, "wished_languages"))
@@ -531,16 +531,16 @@ fn agreement(form: &Form<'_>) -> Markup {
                 (error(form, "information"))
                 label.box { input type="radio" name="information" value="given" checked[form.is_ticked("information", "given")]; " " (words::INFORMATION_GIVEN) }
                 div.row {
-                    (field(form, "information_language", words::LANGUAGE_OF_INFORMATION, None, &html! {
+                    (field(form, "information_language", words::LANGUAGE_OF_INFORMATION.text(), None, &html! {
                         select #information_language name="information_language" {
                             @for (code, name) in words::SPOKEN_LANGUAGES { option value=(code) selected[form.text("information_language") == code] { (name) } }
                         }
                     }))
                     label.box { input type="checkbox" name="information_interpreter" value="true" checked[form.is_ticked("information_interpreter", "true")]; " " (words::INFORMATION_INTERPRETER) }
                 }
-                (boxes::<Shared>(form, "shared", words::INFORMATION_SHARED, None))
+                (boxes::<Shared>(form, "shared", words::INFORMATION_SHARED.text(), None))
                 label.box { input type="radio" name="information" value="not_yet" checked[form.is_ticked("information", "not_yet")]; " " (words::INFORMATION_NOT_YET) }
-                (choice(form, "uninformed", words::UNINFORMED, Uninformed::NoTime))
+                (choice(form, "uninformed", words::UNINFORMED.text(), Uninformed::NoTime))
             }
     }
 }

@@ -35,10 +35,10 @@ pub fn notice(text: &str) -> Markup {
 pub async fn refused(viewer: &Viewer, service: &Service, title: &str, why: NotBelieved, content: impl Fn(&str) -> Markup) -> Page {
     let text = match why {
         NotBelieved::LinkOver => return Ok(link_over(viewer)),
-        NotBelieved::Wrong => words::NOT_BELIEVED,
-        NotBelieved::Weak(WeakPassword::Short) => words::PASSWORD_SHORT,
-        NotBelieved::Weak(WeakPassword::Long) => words::PASSWORD_LONG,
-        NotBelieved::Weak(WeakPassword::Common) => words::PASSWORD_COMMON,
+        NotBelieved::Wrong => words::NOT_BELIEVED.text(),
+        NotBelieved::Weak(WeakPassword::Short) => words::PASSWORD_SHORT.text(),
+        NotBelieved::Weak(WeakPassword::Long) => words::PASSWORD_LONG.text(),
+        NotBelieved::Weak(WeakPassword::Common) => words::PASSWORD_COMMON.text(),
         NotBelieved::TooMany(until) => {
             let left = until.utc() - service.pulse().await?.now.utc();
             let text = words::too_many_tries(left.num_minutes().saturating_add(1).max(1));
@@ -87,7 +87,7 @@ fn telephone(totp: &TotpSecret, account: &str) -> Result<Markup, Problem> {
     Ok(html! {
         input type="hidden" name="secret" value=(secret);
         p { (words::TELEPHONE_LEAD) }
-        div.qr { (PreEscaped(format!("<svg role=\"img\" aria-label=\"{}\"{picture}", words::TELEPHONE_PICTURE))) }
+        div.qr { (PreEscaped(format!("<svg role=\"img\" aria-label=\"{}\"{picture}", words::TELEPHONE_PICTURE.text()))) }
         p { (words::TELEPHONE_BY_HAND) " " samp.secret { (spelt) } }
         p { a href=(url) { (words::TELEPHONE_HERE) } }
     })
@@ -108,7 +108,7 @@ fn paper(viewer: &Viewer, made: &[OneTimeCode]) -> HttpResponse {
         ul.card.paper { @for code in made { li { samp { (code.spelt()) } } } }
         p { a.button href="/" { (words::PAPER_KEPT) } }
     };
-    answer_with(StatusCode::OK, viewer, words::PAPER, &content)
+    answer_with(StatusCode::OK, viewer, words::PAPER.text(), &content)
 }
 
 /// What somebody who was invited sees: the way through the provider where there is one, and a form for who has none.
@@ -133,7 +133,7 @@ impl SetUpForm<'_> {
                 (new_password("new_password"))
                 h2 { (words::TELEPHONE) }
                 (telephone(totp, address)?)
-                (code("code", words::TELEPHONE_CODE, words::TELEPHONE_CODE_WHY))
+                (code("code", words::TELEPHONE_CODE.text(), words::TELEPHONE_CODE_WHY.text()))
                 button.strong type="submit" { (words::SET_UP) }
             }
         })
@@ -151,7 +151,7 @@ pub async fn show_set_up(
     let holder = commands::holder(&service, LinkPurpose::Invitation, digest(&link)).await?;
     let Some((_, address)) = holder else { return Ok(link_over(&viewer)) };
     let form = SetUpForm { viewer: &viewer, provider: provider.as_ref().as_ref(), path: request.path(), address: &address };
-    answer(&viewer, words::SET_UP_TITLE, &form.content(&carried(None)?, None)?)
+    answer(&viewer, words::SET_UP_TITLE.text(), &form.content(&carried(None)?, None)?)
 }
 
 /// Makes the account of whoever was invited theirs, signs them in, and shows their codes on paper.
@@ -183,7 +183,7 @@ pub async fn set_up(
         Err(why) => {
             let form = SetUpForm { viewer: &viewer, provider: provider.as_ref().as_ref(), path: request.path(), address: &address };
             let content = |text: &str| form.content(&totp, Some(text)).unwrap_or_default();
-            refused(&viewer, &service, words::SET_UP_TITLE, why, content).await
+            refused(&viewer, &service, words::SET_UP_TITLE.text(), why, content).await
         }
     }
 }
@@ -202,7 +202,7 @@ fn forgotten_form(viewer: &Viewer, why: Option<&str>) -> Markup {
 
 /// Asks for the address of whoever forgot a password.
 pub async fn show_forgotten(viewer: Viewer) -> Page {
-    answer(&viewer, words::FORGOTTEN, &forgotten_form(&viewer, None))
+    answer(&viewer, words::FORGOTTEN.text(), &forgotten_form(&viewer, None))
 }
 
 /// Has a link mailed, and says the same whether or not there is such an account.
@@ -217,9 +217,9 @@ pub async fn forgotten(
     match commands::forget_password(&service, typed, throttle.place(&request)).await? {
         Ok(()) => {
             let content = html! { div.notice role="status" { p { (words::FORGOTTEN_SENT) } } };
-            answer(&viewer, words::FORGOTTEN, &content)
+            answer(&viewer, words::FORGOTTEN.text(), &content)
         }
-        Err(why) => refused(&viewer, &service, words::FORGOTTEN, why, |text| forgotten_form(&viewer, Some(text))).await,
+        Err(why) => refused(&viewer, &service, words::FORGOTTEN.text(), why, |text| forgotten_form(&viewer, Some(text))).await,
     }
 }
 
@@ -229,7 +229,7 @@ fn choose_form(viewer: &Viewer, path: &str, why: Option<&str>) -> Markup {
         form.card method="post" action=(path) {
             (viewer.hidden())
             (new_password("new_password"))
-            (code("code", words::SECOND_FACTOR, words::SECOND_FACTOR_WHY))
+            (code("code", words::SECOND_FACTOR.text(), words::SECOND_FACTOR_WHY.text()))
             button.strong type="submit" { (words::CHOOSE_PASSWORD) }
         }
     }
@@ -237,7 +237,7 @@ fn choose_form(viewer: &Viewer, path: &str, why: Option<&str>) -> Markup {
 
 /// Asks whoever opens the mailed link for a new password. To open it does not use it up.
 pub async fn show_choose(request: HttpRequest, viewer: Viewer) -> Page {
-    answer(&viewer, words::CHOOSE_PASSWORD, &choose_form(&viewer, request.path(), None))
+    answer(&viewer, words::CHOOSE_PASSWORD.text(), &choose_form(&viewer, request.path(), None))
 }
 
 /// Puts the new password in place. Whoever chose it signs in with it.
@@ -247,10 +247,11 @@ pub async fn choose(request: HttpRequest, viewer: Viewer, service: Data<Service>
     match commands::choose_password(&service, digest(&link), chosen, code).await? {
         Ok(()) => {
             let content = html! { div.notice role="status" { p { (words::PASSWORD_CHOSEN) } } p { a.button href="/connexion" { (words::SIGN_IN) } } };
-            answer(&viewer, words::CHOOSE_PASSWORD, &content)
+            answer(&viewer, words::CHOOSE_PASSWORD.text(), &content)
         }
         Err(why) => {
-            refused(&viewer, &service, words::CHOOSE_PASSWORD, why, |text| choose_form(&viewer, request.path(), Some(text))).await
+            refused(&viewer, &service, words::CHOOSE_PASSWORD.text(), why, |text| choose_form(&viewer, request.path(), Some(text)))
+                .await
         }
     }
 }
@@ -270,7 +271,7 @@ pub fn change_telephone_form(
             (proof())
             h2 { (words::NEW_TELEPHONE) }
             (telephone(&carried(fields)?, address)?)
-            (code("new_code", words::TELEPHONE_CODE, words::TELEPHONE_CODE_WHY))
+            (code("new_code", words::TELEPHONE_CODE.text(), words::TELEPHONE_CODE_WHY.text()))
             button.strong type="submit" { (words::CHANGE_TELEPHONE) }
         }
     })
@@ -283,7 +284,7 @@ fn proof() -> Markup {
             label for="password" { (words::PASSWORD_NOW) }
             input #password name="password" type="password" autocomplete="current-password" required;
         }
-        (code("code", words::SECOND_FACTOR, words::SECOND_FACTOR_WHY))
+        (code("code", words::SECOND_FACTOR.text(), words::SECOND_FACTOR_WHY.text()))
     }
 }
 

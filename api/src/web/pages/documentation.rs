@@ -33,7 +33,7 @@ pub async fn show(tail: Path<String>) -> Page {
     let file = utoipa_swagger_ui::serve(&tail, Arc::clone(&CONFIG)).map_err(Problem::internal)?;
     let file = file.ok_or_else(|| Problem::new(Code::NoSuchPath, "The documentation stands at /docs/."))?;
     let mut answer = HttpResponse::build(StatusCode::OK);
-    answer.content_type(file.content_type);
+    answer.content_type(file.content_type).insert_header((header::CONTENT_LANGUAGE, "en"));
     if file.gzpipped {
         answer.insert_header((header::CONTENT_ENCODING, "gzip"));
     }

@@ -25,7 +25,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowDossier>, service: Data<Servi
         Ok((dossier, request))
     };
     let (dossier, request) = service.read(actor.access(), actor.pulse(), read).await?;
-    answer(&viewer, words::DOSSIER_TITLE, &content(&viewer, &dossier, &request))
+    answer(&viewer, words::DOSSIER_TITLE.text(), &content(&viewer, &dossier, &request))
 }
 
 fn content(viewer: &Viewer, dossier: &Dossier, request: &matcher::Request) -> Markup {
@@ -76,10 +76,10 @@ fn lone_minor(known: &LoneMinor, here: Department) -> Markup {
         section.card aria-labelledby=(title) {
             h2 id=(title) { (words::DOSSIER_MINOR) }
             @if let Some(ground) = known.minority_ground { p { (words::DOSSIER_GROUND) " " (words::label(ground)) } }
-            p { (if known.guardian_appointed { words::DOSSIER_GUARDIAN } else { words::DOSSIER_NO_GUARDIAN }) }
+            p { (if known.guardian_appointed { words::DOSSIER_GUARDIAN.text() } else { words::DOSSIER_NO_GUARDIAN.text() }) }
             @if let Some(told) = &known.told {
                 p {
-                    (if told.reached { words::DOSSIER_TOLD } else { words::DOSSIER_TRIED }) " " (words::label(told.authority)) ", "
+                    (if told.reached { words::DOSSIER_TOLD.text() } else { words::DOSSIER_TRIED.text() }) " " (words::label(told.authority)) ", "
                     (told.whom.as_str()) ", " (words::moment(told.at.into(), here))
                 }
             }
@@ -94,10 +94,10 @@ fn lone_minor(known: &LoneMinor, here: Department) -> Markup {
 fn information(information: &Information) -> String {
     match information {
         Information::Given(given) => {
-            let interpreter = if given.interpreter { format!(", {}", words::DOSSIER_INTERPRETER) } else { String::new() };
+            let interpreter = if given.interpreter { format!(", {}", words::DOSSIER_INTERPRETER.text()) } else { String::new() };
             let (day, language) = (words::day(given.day), words::spoken(given.language.as_str()));
-            format!("{} {day}. {} {language}{interpreter}.", words::DOSSIER_INFORMED, words::DOSSIER_IN)
+            format!("{} {day}. {} {language}{interpreter}.", words::DOSSIER_INFORMED.text(), words::DOSSIER_IN.text())
         }
-        Information::NotYet(_) => words::DOSSIER_NOT_INFORMED.to_owned(),
+        Information::NotYet(_) => words::DOSSIER_NOT_INFORMED.text().to_owned(),
     }
 }

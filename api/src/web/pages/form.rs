@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::session::Fields;
-use super::words::form as words;
+use super::words::{Phrase, form as words};
 use super::{Page, Viewer, answer_with, said, week};
 use crate::clock::Instant;
 use crate::communes::{Area, Communes};
@@ -118,7 +118,7 @@ pub struct RecordForm<'v> {
     /// The tag of what it shows, of a record that is there.
     pub seen: Option<String>,
     /// Where one goes who leaves it, and what stands there.
-    pub back: (&'static str, &'static str),
+    pub back: (&'static str, Phrase),
 }
 
 impl RecordForm<'_> {

@@ -43,11 +43,11 @@ fn one(viewer: &Viewer, change: &PendingChangeRecord, here: Department) -> Marku
     let is_own =
         viewer.caller.is_some_and(|caller| change.asked_by_id == Some(caller.account) || change.account_id == Some(caller.account));
     let path = |act: &str| format!("/comptes/changements/{}/{act}", change.id);
-    let asked_by = change.asked_by.as_deref().unwrap_or(words::OPERATOR);
+    let asked_by = change.asked_by.as_deref().unwrap_or(words::OPERATOR.text());
     html! {
         section.card {
             h3 { (change.organisation.as_str()) }
-            p { (words::kind(change.change)) "\u{a0}: " strong { (what(change)) } }
+            p { (words::kind(change.change)) (all_words::COLON) strong { (what(change)) } }
             p.hint { (words::ASKED_BY) " " (asked_by) " " (words::SINCE) " " (all_words::moment(change.asked_at, here)) }
             @if change.approved_at.is_some() { p.hint { (words::APPROVED) } }
             @if change.change == ChangeKind::Address {
@@ -83,7 +83,7 @@ fn what(change: &PendingChangeRecord) -> String {
             let doors = change.doors.iter().map(|door| all_words::label(*door)).collect();
             let departments = change.departments.iter().map(|department| department.as_str()).collect();
             let kind = change.kind.map(all_words::label).unwrap_or_default();
-            [kind.to_owned(), said(doors, words::NO_DOOR), said(departments, words::EVERYWHERE)].join(" · ")
+            [kind.to_owned(), said(doors, words::NO_DOOR.text()), said(departments, words::EVERYWHERE.text())].join(" · ")
         }
         ChangeKind::Address => change.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
         ChangeKind::Roles => {
@@ -140,5 +140,5 @@ fn not_done(viewer: &Viewer, problem: &Problem) -> actix_web::HttpResponse {
         div.notice role="alert" { p { (words::NOT_DONE) } }
         p { a.button href=(PART) { (words::BACK) } }
     };
-    answer_with(problem.code().status(), viewer, words::TITLE, &content)
+    answer_with(problem.code().status(), viewer, words::TITLE.text(), &content)
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::ask::{Form, Typed, error, field};
 use super::session::Fields;
+use super::words::Phrase;
 use super::{said, words};
 use crate::domain::List;
 use crate::limits::HOUSEHOLD_MAX;
@@ -16,7 +17,7 @@ const LINES: usize = 2;
 const LINES_MORE: usize = 3;
 
 /// Who somebody may be, by the value of the form.
-const WHO: [(&str, Gender, Minority, &str); 9] = [
+const WHO: [(&str, Gender, Minority, Phrase); 9] = [
     ("female_adult", Gender::Female, Minority::Adult, words::FEMALE_ADULT),
     ("male_adult", Gender::Male, Minority::Adult, words::MALE_ADULT),
     ("other_adult", Gender::Other, Minority::Adult, words::OTHER_ADULT),
@@ -52,12 +53,12 @@ pub(super) fn read(typed: &mut Typed<'_>) -> Option<List<Person, 1, HOUSEHOLD_MA
     let wrong_before = typed.wrong.len();
     let lines: Vec<Line> = (1..=HOUSEHOLD_MAX).filter_map(|number| line(typed, number)).collect();
     if lines.is_empty() && typed.wrong.len() == wrong_before {
-        typed.refuse(&name(1, "who"), words::NOBODY);
+        typed.refuse(&name(1, "who"), words::NOBODY.text());
     }
     // What nobody reads would be people left outside.
     let is_beyond = |field: &str| number_of(field).is_some_and(|number| number > HOUSEHOLD_MAX);
     if typed.fields.typed().any(|(field, _)| is_beyond(field)) {
-        typed.refuse("household", words::TOO_MANY_PEOPLE);
+        typed.refuse("household", words::TOO_MANY_PEOPLE.text());
     }
     links(typed, &lines);
     seen_apart_is_asked(typed, &lines);
@@ -83,9 +84,9 @@ fn line(typed: &mut Typed<'_>, number: usize) -> Option<Line> {
         Some(_) => None,
     };
     let link = typed.checked(&parent, link);
-    let years = typed.refused(&age, words::WRONG_AGE, |text| read_age(text.unwrap_or_default()));
+    let years = typed.refused(&age, words::WRONG_AGE.text(), |text| read_age(text.unwrap_or_default()));
     let Some(code) = fields.text(&who) else {
-        typed.refuse(&who, words::WHO_IS_IT);
+        typed.refuse(&who, words::WHO_IS_IT.text());
         return None;
     };
     let chosen = WHO.iter().find(|(known, ..)| *known == code);
@@ -93,12 +94,12 @@ fn line(typed: &mut Typed<'_>, number: usize) -> Option<Line> {
     let (link, years) = (link?, years?);
     let is_under_18 = years.map(|years| years.get() < 18);
     match (minority, is_under_18) {
-        (Minority::Adult, Some(true)) => typed.refuse(&age, words::ADULT_UNDER_18),
-        (Minority::Minor, Some(false)) => typed.refuse(&age, words::MINOR_OVER_18),
+        (Minority::Adult, Some(true)) => typed.refuse(&age, words::ADULT_UNDER_18.text()),
+        (Minority::Minor, Some(false)) => typed.refuse(&age, words::MINOR_OVER_18.text()),
         (Minority::Adult | Minority::Minor | Minority::PresumedMinor, _) => {}
     }
     if minority == Minority::Adult && link != Link::NotSaid {
-        typed.refuse(&parent, words::LINK_OF_ADULT);
+        typed.refuse(&parent, words::LINK_OF_ADULT.text());
     }
     let with_parent = minority != Minority::Adult && link == Link::Established;
     Some(Line { number, person: Person { gender, minority, age: years, with_parent, turns_18_on: None }, link })
@@ -127,10 +128,10 @@ fn links(typed: &mut Typed<'_>, lines: &[Line]) {
     for line in lines.iter().filter(|line| !line.person.is_adult()) {
         let parent = name(line.number, "parent");
         if is_adult_there && line.link == Link::NotSaid {
-            typed.refuse(&parent, words::LINK_ASKED);
+            typed.refuse(&parent, words::LINK_ASKED.text());
         }
         if line.link == Link::Established && !is_anyone_left {
-            typed.refuse(&parent, words::LINK_TO_NOBODY);
+            typed.refuse(&parent, words::LINK_TO_NOBODY.text());
         }
     }
 }
@@ -142,15 +143,15 @@ fn seen_apart_is_asked(typed: &mut Typed<'_>, lines: &[Line]) {
     let is_link_said = lines.iter().find(|line| line.link == Link::Established);
     match typed.fields.text("seen_apart") {
         None if (is_adult_there && is_minor_there) || typed.fields.has("couple") => {
-            typed.refuse("seen_apart", words::SEEN_APART_ASKED);
+            typed.refuse("seen_apart", words::SEEN_APART_ASKED.text());
         }
         Some("no" | "not_yet") => {
             if let Some(line) = is_link_said {
-                typed.refuse(&name(line.number, "parent"), words::LINK_WITHOUT_SEEING);
+                typed.refuse(&name(line.number, "parent"), words::LINK_WITHOUT_SEEING.text());
             }
         }
         None | Some("yes") => {}
-        Some(_) => typed.refuse("seen_apart", words::WRONG_FIELD),
+        Some(_) => typed.refuse("seen_apart", words::WRONG_FIELD.text()),
     }
 }
 
@@ -215,7 +216,7 @@ fn person(form: &Form<'_>, number: usize) -> Markup {
     let chosen = form.text(&who);
     let who_input = html! {
         select id=(who) name=(who) aria-invalid=[form.invalid(&who)] aria-describedby=[form.described(&who, None)] {
-            option value="" { (if number == 1 { words::CHOOSE } else { words::NOBODY_ELSE }) }
+            option value="" { (if number == 1 { words::CHOOSE.text() } else { words::NOBODY_ELSE.text() }) }
             @for (value, _, _, label) in WHO { option value=(value) selected[value == chosen] { (label) } }
         }
     };
@@ -227,7 +228,7 @@ fn person(form: &Form<'_>, number: usize) -> Markup {
     let parent_input = html! {
         select id=(parent) name=(parent) aria-invalid=[form.invalid(&parent)] aria-describedby=[form.described(&parent, None)] {
             option value="" { (words::LINK_NOT_SAID) }
-            @for (value, label) in [("yes", words::LINK_ESTABLISHED), ("no", words::LINK_NOT_ESTABLISHED)] {
+            @for (value, label) in [("yes", words::LINK_ESTABLISHED.text()), ("no", words::LINK_NOT_ESTABLISHED.text())] {
                 option value=(value) selected[value == link] { (label) }
             }
         }
@@ -235,8 +236,8 @@ fn person(form: &Form<'_>, number: usize) -> Markup {
     html! {
         div.person.row role="group" aria-label=(said::person_number(number)) {
             (field(form, &who, &said::person_number(number), None, &who_input))
-            (field(form, &age, words::AGE, None, &age_input))
-            (field(form, &parent, words::LINK, None, &parent_input))
+            (field(form, &age, words::AGE.text(), None, &age_input))
+            (field(form, &parent, words::LINK.text(), None, &parent_input))
         }
     }
 }
@@ -247,7 +248,7 @@ fn seen_apart_asked(form: &Form<'_>) -> Markup {
         fieldset.boxes.wrong[form.is_wrong("seen_apart")] #seen_apart {
             legend { (words::SEEN_APART) }
             p.hint { (words::SEEN_APART_WHY) }
-            @for (value, label) in [("yes", words::SEEN_APART_YES), ("no", words::SEEN_APART_NO), ("not_yet", words::SEEN_APART_NOT_YET)] {
+            @for (value, label) in [("yes", words::SEEN_APART_YES.text()), ("no", words::SEEN_APART_NO.text()), ("not_yet", words::SEEN_APART_NOT_YET.text())] {
                 label.box { input type="radio" name="seen_apart" value=(value) checked[value == chosen]; " " (label) }
             }
             (error(form, "seen_apart"))

@@ -13,15 +13,17 @@ use crate::clock::Instant;
 use crate::db::{DbError, Reading, events};
 use crate::domain::Reach;
 use crate::domain::ids::AccountId;
+use crate::language::Language;
 use crate::web::problem::Problem;
 
 /// What no feed tells is looked at again after this time: that people are near each other who must not meet, a name that was changed.
 const AT_MOST: TimeDelta = TimeDelta::minutes(5);
 
-/// Of whom and when what a page shows was read, and until when it stands if nothing happens.
+/// Of whom, in which language and when what a page shows was read, and until when it stands if nothing happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf {
     reader: AccountId,
+    language: Language,
     position: i64,
     until: Instant,
 }
@@ -32,18 +34,20 @@ impl AsOf {
         let (now, position) = (reading.now, events::head(reading.conn)?);
         let first = changes.filter(|at| now < *at).min();
         let at_most = now.plus(AT_MOST);
-        Ok(Self { reader, position, until: first.map_or(at_most, |at| at.min(at_most)) })
+        Ok(Self { reader, language: Language::current(), position, until: first.map_or(at_most, |at| at.min(at_most)) })
     }
 
     /// As the header has it, without quotes.
     pub fn tag(&self) -> String {
-        format!("{}.{}.{}", self.position, self.until.utc().timestamp_micros(), self.reader.0.simple())
+        let (until, reader) = (self.until.utc().timestamp_micros(), self.reader.0.simple());
+        format!("{}.{until}.{reader}.{}", self.position, self.language.code())
     }
 
     fn parse(tag: &str) -> Option<Self> {
         let mut parts = tag.split('.');
         let (position, until, reader) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(Self { reader: AccountId(reader), position, until: Instant::new(DateTime::from_timestamp_micros(until)?) })
+        let language = Language::of_code(parts.next()?)?;
+        Some(Self { reader: AccountId(reader), language, position, until: Instant::new(DateTime::from_timestamp_micros(until)?) })
     }
 }
 
@@ -66,7 +70,8 @@ impl Has {
     /// Whether it is still as things stand for this reader.
     pub fn stands(&self, reading: &mut Reading<'_>, reach: Reach, reader: AccountId) -> Result<bool, DbError> {
         let Some(known) = self.0.as_deref().and_then(AsOf::parse) else { return Ok(false) };
-        Ok(known.reader == reader && reading.now < known.until && !events::any_behind(reading.conn, reach, known.position)?)
+        let is_theirs = known.reader == reader && known.language == Language::current();
+        Ok(is_theirs && reading.now < known.until && !events::any_behind(reading.conn, reach, known.position)?)
     }
 
     /// Whether it is what this tag is of.

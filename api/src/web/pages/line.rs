@@ -12,6 +12,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::night::tonight;
 use crate::domain::request::ClosingReason;
 use crate::domain::{Alias, Reach, Request, RequestState};
+use crate::language::either;
 
 /// More people than these are counted and not named one by one.
 const PEOPLE_NAMED: usize = 4;
@@ -72,24 +73,26 @@ pub fn people(household: &[Person]) -> String {
 fn one(person: &Person, household: &[Person]) -> String {
     let years = person.age.map(|age| words::line::age(age.get()));
     let noun = match (person.gender, person.minority, person.with_parent) {
-        (Gender::Female, Minority::Adult, _) => "femme",
-        (Gender::Male, Minority::Adult, _) => "homme",
-        (Gender::Other, Minority::Adult, _) => "personne d’un autre genre",
-        (Gender::Male, Minority::Minor, true) => "fils",
-        (Gender::Other, Minority::Minor, true) => "enfant",
-        (Gender::Female, Minority::Minor, _) => "fille",
-        (Gender::Male, Minority::Minor, false) => "garçon",
-        (Gender::Other, Minority::Minor, false) => "mineur d’un autre genre",
-        (Gender::Female, Minority::PresumedMinor, _) => "présumée mineure",
-        (Gender::Male | Gender::Other, Minority::PresumedMinor, _) => "présumé mineur",
+        (Gender::Female, Minority::Adult, _) => either!("femme", "woman"),
+        (Gender::Male, Minority::Adult, _) => either!("homme", "man"),
+        (Gender::Other, Minority::Adult, _) => either!("personne d’un autre genre", "person of another gender"),
+        (Gender::Male, Minority::Minor, true) => either!("fils", "son"),
+        (Gender::Other, Minority::Minor, true) => either!("enfant", "child"),
+        (Gender::Female, Minority::Minor, true) => either!("fille", "daughter"),
+        (Gender::Female, Minority::Minor, false) => either!("fille", "girl"),
+        (Gender::Male, Minority::Minor, false) => either!("garçon", "boy"),
+        (Gender::Other, Minority::Minor, false) => either!("mineur d’un autre genre", "minor of another gender"),
+        (Gender::Female, Minority::PresumedMinor, _) => either!("présumée mineure", "presumed minor, female"),
+        (Gender::Male, Minority::PresumedMinor, _) => either!("présumé mineur", "presumed minor, male"),
+        (Gender::Other, Minority::PresumedMinor, _) => either!("présumé mineur", "presumed minor"),
     };
     let age = match (years, person.minority) {
         (Some(years), _) => format!(" {years}"),
         (None, Minority::PresumedMinor) => String::new(),
-        (None, Minority::Adult | Minority::Minor) => " (âge inconnu)".to_owned(),
+        (None, Minority::Adult | Minority::Minor) => either!(" (âge inconnu)", " (age unknown)").to_owned(),
     };
     // Beside an adult it has to be said that nobody has established who that is.
-    let alone = if person.is_lone_minor() && household.len() > 1 { ", sans parent" } else { "" };
+    let alone = if person.is_lone_minor() && household.len() > 1 { either!(", sans parent", ", without a parent") } else { "" };
     format!("{noun}{age}{alone}")
 }
 
@@ -108,8 +111,8 @@ fn when(declared: &Request, policy: &Policy, now: Instant) -> String {
     let first = declared.first_day.get();
     let from = match declared.urgency {
         _ if tonight < first => words::line::from(declared.first_day),
-        Urgency::Immediate => words::line::TONIGHT.to_owned(),
-        Urgency::Urgent => words::line::SOON.to_owned(),
+        Urgency::Immediate => words::line::TONIGHT.text().to_owned(),
+        Urgency::Urgent => words::line::SOON.text().to_owned(),
         Urgency::Planned => words::line::from(declared.first_day),
     };
     match declared.stage {
@@ -146,7 +149,7 @@ fn standing(stored: &StoredRequest, now: Instant) -> String {
     let since = |at: Instant| now.utc().signed_duration_since(at.utc()).num_minutes();
     match (stored.state, stored.closed_at) {
         (RequestState::Open, _) => words::line::unsolved(since(stored.created_at)),
-        (RequestState::Placed, _) => words::line::PLACED.to_owned(),
+        (RequestState::Placed, _) => words::line::PLACED.text().to_owned(),
         (RequestState::Closed, at) => {
             let on = at.map(|at| day_of(at, stored.department())).unwrap_or_default();
             words::line::closed(&on, stored.close_reason.map(words::label::<ClosingReason>))

@@ -166,7 +166,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowLogs>, service: Data<Service>
         p { (words::LOGS_LEAD) }
         nav aria-label=(words::LOGS_WHICH) {
             ul.tabs {
-                @for (log, name) in [(Log::Reads, words::LOG_OF_READS), (Log::Commands, words::LOG_OF_COMMANDS)] {
+                @for (log, name) in [(Log::Reads, words::LOG_OF_READS.text()), (Log::Commands, words::LOG_OF_COMMANDS.text())] {
                     li { a href=(asked.with("journal", log.as_str())) aria-current=[(log == asked.journal).then_some("page")] { (name) } }
                 }
                 li { a href="/journaux/verification" { (words::VERIFY_LOGS) } }
@@ -176,7 +176,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowLogs>, service: Data<Service>
         (lines(&asked, &page.items, &names, here))
         @if let Some(older) = &page.next_cursor { p { a.button href=(asked.with("avant", older)) { (words::OLDER_ENTRIES) } } }
     };
-    answer(&viewer, words::LOGS, &content)
+    answer(&viewer, words::LOGS.text(), &content)
 }
 
 fn of<T: Into<Line>>(entries: Vec<T>) -> Vec<Line> {
@@ -222,7 +222,7 @@ fn lines(asked: &LogsQuery, lines: &[Line], names: &Names, here: Department) -> 
     html! {
         div.wide tabindex="0" role="region" aria-label=(words::LOGS) {
             table {
-                thead { tr { @for name in [words::WHEN, words::WHO_DID, words::OPERATION, words::RECORDS] { th scope="col" { (name) } } } }
+                thead { tr { @for name in [words::WHEN.text(), words::WHO_DID.text(), words::OPERATION.text(), words::RECORDS.text()] { th scope="col" { (name) } } } }
                 tbody { @for line in lines { (one(asked, line, names, here)) } }
             }
         }
@@ -253,7 +253,10 @@ fn one(asked: &LogsQuery, line: &Line, names: &Names, here: Department) -> Marku
 /// Walks both logs from their beginning, and says whether each row is as it was written: what `havre verify` does.
 pub async fn verify(viewer: Viewer, actor: Actor<VerifyLogs>, service: Data<Service>) -> Page {
     let find = move |reading: &mut Reading<'_>| {
-        Ok([(words::LOG_OF_COMMANDS, events::verify(reading.conn)?), (words::LOG_OF_READS, access_log::verify(reading.conn)?)])
+        Ok([
+            (words::LOG_OF_COMMANDS.text(), events::verify(reading.conn)?),
+            (words::LOG_OF_READS.text(), access_log::verify(reading.conn)?),
+        ])
     };
     let verdicts = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
@@ -268,5 +271,5 @@ pub async fn verify(viewer: Viewer, actor: Actor<VerifyLogs>, service: Data<Serv
         }
         p { a.button href="/journaux" { (words::LOGS) } }
     };
-    answer(&viewer, words::VERIFY_LOGS, &content)
+    answer(&viewer, words::VERIFY_LOGS.text(), &content)
 }

@@ -11,7 +11,7 @@ use super::keeping_up::{self, Has};
 use super::needful::{self, Clocks, phone};
 use super::referrals::addressee::safety;
 use super::referrals::call;
-use super::referrals::forms::{self, Form, OF_REFUSAL, Refused, Wrong, stays_on_page};
+use super::referrals::forms::{self, Form, Refused, Wrong, of_refusal, stays_on_page};
 use super::session::{Fields, PhoneHash};
 use super::{Page, Viewer, answer, answer_with, remembered_phone, see, words};
 use crate::commands::Service;
@@ -33,7 +33,7 @@ pub async fn show(viewer: Viewer, service: Data<Service>, token: LinkToken, has:
     let link = Link { viewer: &viewer, path: &path, opened: &opened, refused: None, policy: service.live().policy() };
     let summary = words::mailed_link::summary(opened.answers, words::label(opened.referral.state));
     let content = keeping_up::region(tag.as_str(), &path, usize::from(opened.answers), &summary, &link.whole(None));
-    keeping_up::tagged(answer(&viewer, words::LINK_TITLE, &html! { (content) (more()) })?, tag.as_str())
+    keeping_up::tagged(answer(&viewer, words::LINK_TITLE.text(), &html! { (content) (more()) })?, tag.as_str())
 }
 
 /// The whole link, to be shown again by a form of it that did not go through.
@@ -62,7 +62,7 @@ async fn again(sent: &Sent<'_>, status: StatusCode, refused: &Refused<'_>) -> Pa
         div.notice role="alert" { p { (words::FIX_FIELDS) " " a href=(format!("#{}", refused.anchor())) { (refused.first()) } } }
         (link.whole(None)) (more())
     };
-    Ok(answer_with(status, viewer, words::LINK_TITLE, &content))
+    Ok(answer_with(status, viewer, words::LINK_TITLE.text(), &content))
 }
 
 /// Where a link stands.
@@ -134,14 +134,14 @@ impl Link<'_> {
             @if let Some(call) = &referral.safety_call { (safety(call)) }
             @if referral.by_phone && referral.contradicted_at.is_none() {
                 p.warning { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
-                (self.form("inexact").tap(words::NOT_SO, false))
+                (self.form("inexact").tap(words::NOT_SO.text(), false))
             }
             (self.call())
             div.answers {
-                @if is_open && referral.safety_call.is_none() { (self.form("oui").tap(words::YES, true)) }
+                @if is_open && referral.safety_call.is_none() { (self.form("oui").tap(words::YES.text(), true)) }
                 @if referral.state.is_open() && !referral.by_phone { (self.no(is_open)) }
                 @if referral.state == ReferralState::Asked {
-                    (self.form("rappel").folded(words::orientations::CALL_ME, &forms::call_fields(&self.form("rappel"), false)))
+                    (self.form("rappel").folded(words::orientations::CALL_ME.text(), &forms::call_fields(&self.form("rappel"), false)))
                 }
             }
         }
@@ -152,9 +152,12 @@ impl Link<'_> {
         let form = self.form("non");
         let fields = forms::refusal_fields(&form, &self.opened.referral);
         if is_question {
-            return form.folded(words::orientations::NO, &fields);
+            return form.folded(words::orientations::NO.text(), &fields);
         }
-        form.folded(words::orientations::NO_AFTER_ALL, &html! { p.hint { (words::orientations::NO_AFTER_ALL_LEAD) } (fields) })
+        form.folded(
+            words::orientations::NO_AFTER_ALL.text(),
+            &html! { p.hint { (words::orientations::NO_AFTER_ALL_LEAD) } (fields) },
+        )
     }
 
     /// That the addressee waits for a call.
@@ -242,7 +245,7 @@ pub async fn decline(viewer: Viewer, service: Data<Service>, token: LinkToken, p
     match forms::refusal(&fields) {
         Ok(refusal) => {
             let done = mailed_links::declined(&service, token, DeclinationByLink { refusal }).await;
-            sent.answered(done, OF_REFUSAL).await
+            sent.answered(done, &of_refusal()).await
         }
         Err(wrong) => sent.wrong(wrong).await,
     }
@@ -275,7 +278,7 @@ pub async fn contradict(viewer: Viewer, service: Data<Service>, token: LinkToken
 fn undone(viewer: &Viewer) -> Page {
     let content =
         html! { div.notice role="status" { p { (words::LINK_UNDONE) } } p { a.button href="/connexion" { (words::SIGN_IN) } } };
-    answer(viewer, words::LINK_TITLE, &content)
+    answer(viewer, words::LINK_TITLE.text(), &content)
 }
 
 /// Confirms the vacancy as the page showed it.

@@ -45,9 +45,9 @@ impl Mark {
     /// Its sign, its word, and its class.
     fn shown(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Avoided => ("~", words::proposals::ZONE_AVOIDED, "zone-avoided"),
-            Self::Part => ("⨯", words::proposals::ZONE_PART, "zone-part"),
-            Self::Whole => ("×", words::proposals::ZONE_WHOLE, "zone-whole"),
+            Self::Avoided => ("~", words::proposals::ZONE_AVOIDED.text(), "zone-avoided"),
+            Self::Part => ("⨯", words::proposals::ZONE_PART.text(), "zone-part"),
+            Self::Whole => ("×", words::proposals::ZONE_WHOLE.text(), "zone-whole"),
         }
     }
 }

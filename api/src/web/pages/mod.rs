@@ -35,6 +35,7 @@ pub mod said;
 pub mod session;
 pub mod sheets;
 pub mod sign_in;
+pub mod switch;
 pub mod vouching;
 pub mod week;
 pub mod words;
@@ -56,8 +57,10 @@ use super::operations;
 use super::problem::{Code, Problem};
 use crate::db::accounts::SignedInAs;
 use crate::domain::{Caller, Role};
+use crate::language::Language;
 use crate::telemetry;
 use session::Secret;
+use words::Phrase;
 
 /// What a page answers.
 pub type Page = Result<HttpResponse, Problem>;
@@ -107,7 +110,7 @@ impl Viewer {
 pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(words::LANGUAGE) {
+        html lang=(Language::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -125,7 +128,7 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
                     form method="post" action="/quitter" data-quit=(assets::NEUTRAL) { button.quit type="submit" { (words::QUIT) } }
                 }
                 main #contenu { h1 { (title) } (content) }
-                footer { p { (words::FOOTER) } }
+                footer { (switch::link()) p { (words::FOOTER) } }
             }
         }
     }
@@ -133,7 +136,7 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, &str); 8] = [
+    const SCREENS: [(&[Role], &str, Phrase); 8] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
@@ -238,33 +241,35 @@ fn names(problem: &Problem, pointer: &str) -> bool {
 /// A refusal in the words of the pages: its title and its text.
 fn explained(problem: &Problem) -> (&'static str, &'static str) {
     match problem.code() {
-        Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE, words::NOT_FOUND_TEXT),
-        Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE, words::FORBIDDEN_TEXT),
-        Code::FormExpired => (words::ERROR_TITLE, words::FORM_EXPIRED_TEXT),
-        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => (words::ERROR_TITLE, words::UNAVAILABLE_TEXT),
-        Code::OutcomeUnknown => (words::ERROR_TITLE, words::OUTCOME_UNKNOWN_TEXT),
-        Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE, words::NO_BED_TEXT),
-        Code::NotEligible => (words::ERROR_TITLE, words::NOT_ELIGIBLE_TEXT),
-        Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE, words::TOO_MANY_TEXT),
-        Code::KeptApart => (words::ERROR_TITLE, words::KEPT_APART_TEXT),
-        Code::AssessmentMissing => (words::ERROR_TITLE, words::ASSESSMENT_TEXT),
-        Code::AuthorityNotTold => (words::ERROR_TITLE, words::AUTHORITY_TEXT),
-        Code::LinkExpired => (words::ERROR_TITLE, words::MAIL_LINK_OVER),
-        Code::EtagMismatch => (words::ERROR_TITLE, words::OLD_PAGE_TEXT),
-        Code::RoleNotGiven => (words::ERROR_TITLE, words::ROLE_NOT_GIVEN_TEXT),
-        Code::EmailTaken => (words::ERROR_TITLE, words::EMAIL_TAKEN_TEXT),
-        Code::AccountEnded | Code::SecretEnded => (words::ERROR_TITLE, words::ACCOUNT_ENDED_TEXT),
-        Code::InvitationAccepted => (words::ERROR_TITLE, words::INVITATION_ACCEPTED_TEXT),
-        Code::TooManySecrets => (words::ERROR_TITLE, words::TOO_MANY_SECRETS_TEXT),
-        Code::InvalidBody if names(problem, "/roles") => (words::ERROR_TITLE, words::NO_ROLE_TEXT),
-        Code::InvalidBody if names(problem, "/scopes") => (words::ERROR_TITLE, words::NO_SCOPE_TEXT),
-        Code::BedsHeld => (words::ERROR_TITLE, words::places::BEDS_HELD),
-        Code::TooManyVacancies => (words::ERROR_TITLE, words::TOO_MANY_VACANCIES_TEXT),
-        Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE, words::BEYOND_PLACES_TEXT),
-        Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE, words::DATES_TEXT),
-        code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE, words::STATE_CHANGED_TEXT),
-        Code::UndoTooLate => (words::ERROR_TITLE, words::UNDO_TOO_LATE_TEXT),
-        _ => (words::ERROR_TITLE, words::ERROR_BACK),
+        Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE.text(), words::NOT_FOUND_TEXT.text()),
+        Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE.text(), words::FORBIDDEN_TEXT.text()),
+        Code::FormExpired => (words::ERROR_TITLE.text(), words::FORM_EXPIRED_TEXT.text()),
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => {
+            (words::ERROR_TITLE.text(), words::UNAVAILABLE_TEXT.text())
+        }
+        Code::OutcomeUnknown => (words::ERROR_TITLE.text(), words::OUTCOME_UNKNOWN_TEXT.text()),
+        Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE.text(), words::NO_BED_TEXT.text()),
+        Code::NotEligible => (words::ERROR_TITLE.text(), words::NOT_ELIGIBLE_TEXT.text()),
+        Code::TooManyReferrals | Code::TooManyHolds => (words::ERROR_TITLE.text(), words::TOO_MANY_TEXT.text()),
+        Code::KeptApart => (words::ERROR_TITLE.text(), words::KEPT_APART_TEXT.text()),
+        Code::AssessmentMissing => (words::ERROR_TITLE.text(), words::ASSESSMENT_TEXT.text()),
+        Code::AuthorityNotTold => (words::ERROR_TITLE.text(), words::AUTHORITY_TEXT.text()),
+        Code::LinkExpired => (words::ERROR_TITLE.text(), words::MAIL_LINK_OVER.text()),
+        Code::EtagMismatch => (words::ERROR_TITLE.text(), words::OLD_PAGE_TEXT.text()),
+        Code::RoleNotGiven => (words::ERROR_TITLE.text(), words::ROLE_NOT_GIVEN_TEXT.text()),
+        Code::EmailTaken => (words::ERROR_TITLE.text(), words::EMAIL_TAKEN_TEXT.text()),
+        Code::AccountEnded | Code::SecretEnded => (words::ERROR_TITLE.text(), words::ACCOUNT_ENDED_TEXT.text()),
+        Code::InvitationAccepted => (words::ERROR_TITLE.text(), words::INVITATION_ACCEPTED_TEXT.text()),
+        Code::TooManySecrets => (words::ERROR_TITLE.text(), words::TOO_MANY_SECRETS_TEXT.text()),
+        Code::InvalidBody if names(problem, "/roles") => (words::ERROR_TITLE.text(), words::NO_ROLE_TEXT.text()),
+        Code::InvalidBody if names(problem, "/scopes") => (words::ERROR_TITLE.text(), words::NO_SCOPE_TEXT.text()),
+        Code::BedsHeld => (words::ERROR_TITLE.text(), words::places::BEDS_HELD.text()),
+        Code::TooManyVacancies => (words::ERROR_TITLE.text(), words::TOO_MANY_VACANCIES_TEXT.text()),
+        Code::Contradiction if names(problem, "/beds") => (words::ERROR_TITLE.text(), words::BEYOND_PLACES_TEXT.text()),
+        Code::Contradiction if names(problem, "/until") => (words::ERROR_TITLE.text(), words::DATES_TEXT.text()),
+        code if code.as_str().starts_with("referral_") => (words::ERROR_TITLE.text(), words::STATE_CHANGED_TEXT.text()),
+        Code::UndoTooLate => (words::ERROR_TITLE.text(), words::UNDO_TOO_LATE_TEXT.text()),
+        _ => (words::ERROR_TITLE.text(), words::ERROR_BACK.text()),
     }
 }
 

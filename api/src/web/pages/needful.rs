@@ -57,10 +57,10 @@ fn parts(referral: &ReferralRecord, policy: &Policy, clocks: Clocks) -> Vec<Stri
     }
     let named = |offers: &[matcher::Offer]| offers.iter().map(|offer| words::label(*offer)).collect::<Vec<_>>().join(", ");
     if let Some(required) = asks.required.as_ref().filter(|offers| !offers.is_empty()) {
-        parts.push(format!("{}{}", words::orientations::NEEDS, named(required)));
+        parts.push(format!("{}{}", words::orientations::NEEDS.text(), named(required)));
     }
     if let Some(wished) = asks.wished.as_ref().filter(|offers| !offers.is_empty()) {
-        parts.push(format!("{}{}", words::orientations::WISHES, named(wished)));
+        parts.push(format!("{}{}", words::orientations::WISHES.text(), named(wished)));
     }
     let spoken: Vec<_> = [&asks.required_languages, &asks.wished_languages]
         .into_iter()

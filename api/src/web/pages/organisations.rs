@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::form::{self, Field, Group, RecordForm, Sort, Wrong};
 use super::session::Fields;
-use super::words::{self as all_words, organisations as words};
+use super::words::{self as all_words, Phrase, organisations as words};
 use super::{Page, Viewer, answer, see};
 use crate::commands::{Service, organisations as commands};
 use crate::db::organisations::{self, StoredOrganisation};
@@ -22,7 +22,7 @@ use crate::web::problem::{Code, Problem};
 
 const PATH: &str = "/organismes";
 
-const BACK: (&str, &str) = ("/comptes", all_words::ACCOUNTS);
+const BACK: (&str, Phrase) = ("/comptes", all_words::ACCOUNTS);
 
 /// Where the form stands.
 pub const NEW: &str = "/nouvel-organisme";
@@ -33,20 +33,24 @@ fn groups() -> Vec<Group> {
     let doors = Door::ALL.iter().map(|door| (door.as_str().into(), all_words::label(*door))).collect();
     vec![
         Group {
-            title: words::WHO,
+            title: words::WHO.text(),
             fields: vec![
-                line("/name", words::NAME, words::NAME_WRONG, 200),
-                Field::new("/kind", words::KIND, words::KIND_WRONG, Sort::One(kinds)),
-                Field::new("/orients", words::ORIENTS, words::ORIENTS_WRONG, Sort::Tick).hint(words::ORIENTS_HINT),
-                Field::new("/doors", words::DOORS, words::DOORS_WRONG, Sort::Any(doors)).hint(words::DOORS_HINT),
-                line("/departments", words::DEPARTMENTS, words::DEPARTMENTS_WRONG, 500).hint(words::DEPARTMENTS_HINT),
+                line("/name", words::NAME.text(), words::NAME_WRONG.text(), 200),
+                Field::new("/kind", words::KIND.text(), words::KIND_WRONG.text(), Sort::One(kinds)),
+                Field::new("/orients", words::ORIENTS.text(), words::ORIENTS_WRONG.text(), Sort::Tick)
+                    .hint(words::ORIENTS_HINT.text()),
+                Field::new("/doors", words::DOORS.text(), words::DOORS_WRONG.text(), Sort::Any(doors))
+                    .hint(words::DOORS_HINT.text()),
+                line("/departments", words::DEPARTMENTS.text(), words::DEPARTMENTS_WRONG.text(), 500)
+                    .hint(words::DEPARTMENTS_HINT.text()),
             ],
         },
         Group {
-            title: words::CONTACT,
+            title: words::CONTACT.text(),
             fields: vec![
-                Field::new("/contact/numbers", words::NUMBERS, words::PHONE_WRONG, Sort::Rows(number)).hint(words::NUMBERS_HINT),
-                line("/contact/email", words::EMAIL, words::EMAIL_WRONG, 254),
+                Field::new("/contact/numbers", words::NUMBERS.text(), words::PHONE_WRONG.text(), Sort::Rows(number))
+                    .hint(words::NUMBERS_HINT.text()),
+                line("/contact/email", words::EMAIL.text(), words::EMAIL_WRONG.text(), 254),
             ],
         },
     ]
@@ -55,9 +59,9 @@ fn groups() -> Vec<Group> {
 fn number(row: usize) -> Vec<Field> {
     let at = |field: &str| format!("/contact/numbers/{row}/{field}");
     vec![
-        Field::new(at("label"), words::LABEL, words::LABEL_WRONG, Sort::Line(100)),
-        Field::new(at("phone"), words::PHONE, words::PHONE_WRONG, Sort::Line(40)),
-        Field::new(at("hours"), words::HOURS, words::HOURS_WRONG, Sort::Hours),
+        Field::new(at("label"), words::LABEL.text(), words::LABEL_WRONG.text(), Sort::Line(100)),
+        Field::new(at("phone"), words::PHONE.text(), words::PHONE_WRONG.text(), Sort::Line(40)),
+        Field::new(at("hours"), words::HOURS.text(), words::HOURS_WRONG.text(), Sort::Hours),
     ]
 }
 
@@ -84,16 +88,16 @@ fn as_typed(body: &Value) -> Value {
 
 fn of_stored<'v>(viewer: &'v Viewer, stored: &StoredOrganisation) -> RecordForm<'v> {
     let seen = Some(Tag::of(&stored.declared).as_str().to_owned());
-    RecordForm { viewer, title: words::EDIT, groups: groups(), sent_to: format!("{PATH}/{}", stored.id), seen, back: BACK }
+    RecordForm { viewer, title: words::EDIT.text(), groups: groups(), sent_to: format!("{PATH}/{}", stored.id), seen, back: BACK }
 }
 
 fn of_new(viewer: &Viewer) -> RecordForm<'_> {
-    RecordForm { viewer, title: words::NEW, groups: groups(), sent_to: PATH.to_owned(), seen: None, back: BACK }
+    RecordForm { viewer, title: words::NEW.text(), groups: groups(), sent_to: PATH.to_owned(), seen: None, back: BACK }
 }
 
 /// The empty form.
 pub async fn show_new(viewer: Viewer, _: Actor<ShowNewOrganisation>) -> Page {
-    answer(&viewer, words::NEW, &of_new(&viewer).content(&json!({"kind": "association"}), &Wrong::default()))
+    answer(&viewer, words::NEW.text(), &of_new(&viewer).content(&json!({"kind": "association"}), &Wrong::default()))
 }
 
 /// Adds an organisation.
@@ -130,7 +134,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowOrganisation>, service: Data<
     let stored = stored(&actor, &service, &id).await?;
     answer(
         &viewer,
-        words::EDIT,
+        words::EDIT.text(),
         &of_stored(&viewer, &stored).content(&as_typed(&form::body_of(&stored.declared)), &Wrong::default()),
     )
 }

@@ -33,7 +33,7 @@ async fn own<P: Operation>(actor: &Actor<P>, service: &Service) -> Result<OwnAcc
 pub async fn show(viewer: Viewer, actor: Actor<ShowOwnAccount>, current: Current, service: Data<Service>) -> Page {
     let here = local_time::here(&actor, &service).await?;
     let account = own(&actor, &service).await?;
-    answer(&viewer, words::OWN_ACCOUNT, &content(&viewer, &account, current.0, here, None))
+    answer(&viewer, words::OWN_ACCOUNT.text(), &content(&viewer, &account, current.0, here, None))
 }
 
 fn content(viewer: &Viewer, account: &OwnAccount, current: SessionId, here: Department, why: Option<&str>) -> Markup {
@@ -65,7 +65,7 @@ fn may_give(viewer: &Viewer) -> bool {
 fn one(viewer: &Viewer, session: &OwnSession, current: SessionId, here: Department) -> Markup {
     let at = |instant: Instant| words::moment(instant, here);
     let is_this = session.id == current;
-    let named = if session.browser.is_empty() { words::BROWSER_UNKNOWN } else { session.browser.as_str() };
+    let named = if session.browser.is_empty() { words::BROWSER_UNKNOWN.text() } else { session.browser.as_str() };
     html! {
         p.name { strong { (named) } @if is_this { " · " (words::THIS_SESSION) } }
         p.hint { (words::SINCE) " " (at(session.created_at)) " · " (words::LAST_USED) " " (at(session.last_used_at)) }
@@ -126,7 +126,7 @@ pub async fn change_password(
         Err(why) => {
             let here = local_time::here(&actor, &service).await?;
             let form = |text: &str| content(&viewer, &account, current.0, here, Some(text));
-            refused(&viewer, &service, words::OWN_ACCOUNT, why, form).await
+            refused(&viewer, &service, words::OWN_ACCOUNT.text(), why, form).await
         }
     }
 }
@@ -135,7 +135,7 @@ pub async fn change_password(
 pub async fn show_second_factor(viewer: Viewer, actor: Actor<ShowChangeSecondFactor>, service: Data<Service>) -> Page {
     let account = own(&actor, &service).await?;
     let (Some(address), Some(_)) = (&account.address, account.recovery_codes) else { return Ok(see("/compte")) };
-    answer(&viewer, words::CHANGE_TELEPHONE, &change_telephone_form(&viewer, None, address, None)?)
+    answer(&viewer, words::CHANGE_TELEPHONE.text(), &change_telephone_form(&viewer, None, address, None)?)
 }
 
 /// Changes the telephone, and shows the new codes on paper.
@@ -157,7 +157,7 @@ pub async fn change_second_factor(
         Ok(made) => Ok(new_paper(&viewer, &made)),
         Err(why) => {
             let form = |text: &str| change_telephone_form(&viewer, Some(&fields), &address, Some(text)).unwrap_or_default();
-            refused(&viewer, &service, words::CHANGE_TELEPHONE, why, form).await
+            refused(&viewer, &service, words::CHANGE_TELEPHONE.text(), why, form).await
         }
     }
 }

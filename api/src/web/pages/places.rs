@@ -66,7 +66,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Servic
         @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (words::OLDER_UNITS) } } }
         p { a href=(format!("{PATH}/passees")) { (places_words::OVER_TITLE) } }
     };
-    answer(&viewer, words::MY_PLACES, &content)
+    answer(&viewer, words::MY_PLACES.text(), &content)
 }
 
 /// One tap for all that the page shows.
@@ -103,7 +103,7 @@ fn one(viewer: &Viewer, group: &OwnUnit, clock: &Clock, from: Option<&str>, refu
             p.name { (homes::profile(&group.unit.declared)) }
             @if group.vacancies.is_empty() { p { (words::NO_VACANCY) } }
             @for vacancy in &group.vacancies { (one_vacancy(viewer, group, vacancy, clock, from, refused.filter(|refused| refused.vacancy == Some(vacancy.id)))) }
-            @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) "\u{a0}: " (words::day(next.from)) } }
+            @if let Some(next) = next { p.hint { (words::NEXT_VACANCY) (words::COLON) (words::day(next.from)) } }
             details open[of_declaration.is_some()] {
                 summary { (words::DECLARE) }
                 form method="post" action=(format!("/groupes/{}/places", group.unit.id)) {
@@ -208,7 +208,7 @@ fn counter(vacancy: &VacancyRecord, tonight: NaiveDate) -> Markup {
     let path = format!("{PATH}/{}/nombre", vacancy.id);
     html! {
         p {
-            span.beds { (if vacancy.from.get() > tonight { places_words::BEDS_THEN } else { words::BEDS_TONIGHT }) " " }
+            span.beds { (if vacancy.from.get() > tonight { places_words::BEDS_THEN.text() } else { words::BEDS_TONIGHT.text() }) " " }
             button.step type="submit" formaction=(path) name="tap" value="less" aria-label=(words::ONE_LESS) disabled[vacancy.beds <= 1 || vacancy.beds <= vacancy.held] { "−" }
             strong.count { (vacancy.beds) }
             button.step type="submit" formaction=(path) name="tap" value="more" aria-label=(words::ONE_MORE) { "+" }
@@ -252,7 +252,7 @@ pub async fn show_over(viewer: Viewer, actor: Actor<ShowPlacesOver>, service: Da
         @if let Some(older) = page.next_cursor { p { a.button href=(format!("{PATH}/passees?avant={older}")) { (words::OLDER) } } }
         p { a.button href=(PATH) { (words::MY_PLACES) } }
     };
-    answer(&viewer, places_words::OVER_TITLE, &content)
+    answer(&viewer, places_words::OVER_TITLE.text(), &content)
 }
 
 /// It is still as the page shows it; if it is not any more, nothing is said of it.
@@ -287,7 +287,7 @@ pub async fn confirm_all(viewer: Viewer, actor: Actor<ConfirmVacancy>, service: 
         div.notice role="alert" { p { (places_words::some_changed(changed)) } }
         p { a.button.strong href=(back(&fields)) { (words::MY_PLACES) } }
     };
-    Ok(answer_with(StatusCode::CONFLICT, &viewer, words::MY_PLACES, &content))
+    Ok(answer_with(StatusCode::CONFLICT, &viewer, words::MY_PLACES.text(), &content))
 }
 
 /// Takes a vacancy back of which no bed is held.
@@ -426,19 +426,24 @@ async fn to_correct<P: Operation>(
         (one(viewer, &group, &Clock::new(now, here, service), None, Some(refused)))
         p { a.button href=(PATH) { (words::MY_PLACES) } }
     };
-    Ok(answer_with(status, viewer, words::MY_PLACES, &content))
+    Ok(answer_with(status, viewer, words::MY_PLACES.text(), &content))
 }
 
 /// What is wrong with a declaration, by the fields of the form; nothing where a refusal is about something else.
 fn beside_fields(problem: &Problem) -> Vec<(&'static str, &'static str)> {
     match problem.code() {
-        Code::TooManyVacancies => return vec![("beds", words::TOO_MANY_VACANCIES_TEXT)],
+        Code::TooManyVacancies => return vec![("beds", words::TOO_MANY_VACANCIES_TEXT.text())],
         Code::BedsHeld => {
-            return vec![("beds", places_words::BEDS_HELD), ("from", places_words::BEDS_HELD), ("until", places_words::BEDS_HELD)];
+            return vec![
+                ("beds", places_words::BEDS_HELD.text()),
+                ("from", places_words::BEDS_HELD.text()),
+                ("until", places_words::BEDS_HELD.text()),
+            ];
         }
         _ => {}
     }
-    let known = [("beds", words::BEYOND_PLACES_TEXT), ("from", words::DATES_TEXT), ("until", words::DATES_TEXT)];
+    let known =
+        [("beds", words::BEYOND_PLACES_TEXT.text()), ("from", words::DATES_TEXT.text()), ("until", words::DATES_TEXT.text())];
     known
         .into_iter()
         .filter(|(field, _)| problem.wrong_fields().any(|(pointer, _)| pointer.strip_prefix('/') == Some(field)))
@@ -450,20 +455,20 @@ fn declared(fields: &Fields, now: Instant) -> Result<Vacancy, Vec<(&'static str,
     let mut wrong = Vec::new();
     let beds = fields.text("beds").and_then(|beds| Beds::new(beds.parse().ok()?).ok());
     if beds.is_none() {
-        wrong.push(("beds", words::WRONG_BEDS));
+        wrong.push(("beds", words::WRONG_BEDS.text()));
     }
     let from = fields.text("from").and_then(|day| day.parse::<Day>().ok());
     if from.is_none() {
-        wrong.push(("from", words::WRONG_DAY));
+        wrong.push(("from", words::WRONG_DAY.text()));
     }
     let until = fields.text("until").map(|day| day.parse::<Day>().ok());
     if until == Some(None) {
-        wrong.push(("until", words::WRONG_DAY));
+        wrong.push(("until", words::WRONG_DAY.text()));
     }
     let (Some(beds), Some(from), true) = (beds, from, wrong.is_empty()) else { return Err(wrong) };
     let declared = Vacancy { beds, from, until: until.flatten() };
     for (field, _) in declared.faults_at(now) {
-        wrong.push(if field == "from" { ("from", words::DATES_TEXT) } else { ("until", words::DATES_TEXT) });
+        wrong.push(if field == "from" { ("from", words::DATES_TEXT.text()) } else { ("until", words::DATES_TEXT.text()) });
     }
     if wrong.is_empty() { Ok(declared) } else { Err(wrong) }
 }

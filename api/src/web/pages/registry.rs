@@ -19,6 +19,7 @@ use crate::commands::Service;
 use crate::db::units::UnitFilter;
 use crate::db::{Reading, organisations};
 use crate::domain::Unit;
+use crate::language::Language;
 use crate::paging::{self, Cursor, PageLimit};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
@@ -100,10 +101,10 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
                 @if let Some(next) = &page.next_cursor { p { a.button href=(format!("{PATH}?{}", query.text(Some(next)))) { (words::MORE) } } }
                 p { a href=(format!("{PATH}.csv?{}", query.text(None))) { (words::CSV) } }
             }
-            @if let Some(tiles) = &tiles { aside { (map((words::MAP_TITLE, words::MAP_LEAD), tiles, &[])) } }
+            @if let Some(tiles) = &tiles { aside { (map((words::MAP_TITLE.text(), words::MAP_LEAD.text()), tiles, &[])) } }
         }
     };
-    answer(&viewer, words::TITLE, &content)
+    answer(&viewer, words::TITLE.text(), &content)
 }
 
 const PATH: &str = "/registre";
@@ -113,11 +114,11 @@ fn filters(query: &RegistryQuery) -> Markup {
     html! {
         form.card.filters method="get" action=(PATH) {
             div.row {
-                (select("departement", words::DEPARTMENT, words::ALL, &query.departement, departments))
-                (select("sorte", words::KIND, words::ALL_F, &query.sorte, of_codes::<Kind>()))
-                (select("genre", words::GENDER, words::ALL, &query.genre, of_codes::<Gender>()))
-                (select("mineurs", words::MINORS, words::ALL, &query.mineurs, vec![("true", words::YES.to_owned()), ("false", words::NO.to_owned())]))
-                (select("porte", words::DOOR, words::ALL_F, &query.porte, of_codes::<Door>()))
+                (select("departement", words::DEPARTMENT.text(), words::ALL.text(), &query.departement, departments))
+                (select("sorte", words::KIND.text(), words::ALL_F.text(), &query.sorte, of_codes::<Kind>()))
+                (select("genre", words::GENDER.text(), words::ALL.text(), &query.genre, of_codes::<Gender>()))
+                (select("mineurs", words::MINORS.text(), words::ALL.text(), &query.mineurs, vec![("true", words::YES.text().to_owned()), ("false", words::NO.text().to_owned())]))
+                (select("porte", words::DOOR.text(), words::ALL_F.text(), &query.porte, of_codes::<Door>()))
             }
             button.strong type="submit" { (words::FILTER) }
         }
@@ -152,7 +153,7 @@ fn one(viewer: &Viewer, entry: &Entry, (now, here): (Instant, Department), back:
                 p.name { (home.name.as_str()) @if let Some(town) = &home.town { ", " (town.as_str()) } }
             }
             ul.facts { @for fact in facts(&entry.profile) { li { (fact) } } }
-            p.hint { (all_words::DOOR) "\u{a0}: " (entry.profile.doors.0.iter().map(|door| all_words::label(*door)).collect::<Vec<_>>().join(", ")) }
+            p.hint { (all_words::DOOR) (all_words::COLON) (entry.profile.doors.0.iter().map(|door| all_words::label(*door)).collect::<Vec<_>>().join(", ")) }
             @if let Some(by) = &entry.vouched_by { p.hint { (vouching_words::VOUCHED_BY) " " (by.as_str()) } }
             @if let Some(home) = &entry.home { (numbers(&home.numbers)) }
             @if let Some(beds) = &entry.beds {
@@ -177,17 +178,17 @@ fn facts(unit: &Unit) -> Vec<String> {
     let mut facts = vec![proposals::setting(unit.setting).to_owned(), genders, proposals::adults(unit.adult_ages)];
     facts.push(words::household(unit.max_household.get()));
     if unit.couples {
-        facts.push(words::COUPLES.to_owned());
+        facts.push(words::COUPLES.text().to_owned());
     }
     if unit.children.is_some() {
         facts.push(proposals::children(unit.children));
     }
     facts.extend(unit.unaccompanied_minors.as_ref().map(|minors| words::minors(minors.min_age.get(), minors.max_age.get())));
     if unit.specialised {
-        facts.push(words::SPECIALISED.to_owned());
+        facts.push(words::SPECIALISED.text().to_owned());
     }
     if unit.removal_only {
-        facts.push(words::REMOVAL_ONLY.to_owned());
+        facts.push(words::REMOVAL_ONLY.text().to_owned());
     }
     facts
 }
@@ -209,7 +210,8 @@ pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query:
         }
     };
     let entries = service.read(actor.access(), actor.pulse(), find).await?;
-    let table = table(&entries).map_err(|error| Problem::internal(error.to_string()))?;
+    // Its columns are French, and so are its words: a spreadsheet that reads one reads them all.
+    let table = Language::French.while_on_thread(|| table(&entries)).map_err(|error| Problem::internal(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"registre.csv\""))

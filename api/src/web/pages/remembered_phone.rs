@@ -81,9 +81,9 @@ fn further(viewer: &Viewer, path: &str, opened: &OpenedLink) -> Markup {
     let is_open = matches!(referral.state, ReferralState::Asked | ReferralState::Acknowledged);
     let button = |act: &str, text: &str| html! { form method="post" action=(format!("{path}/{act}")) { (viewer.hidden()) button type="submit" { (text) } } };
     html! {
-        @if referral.by_phone && referral.contradicted_at.is_none() { (button("exact", words::IT_IS_SO)) }
+        @if referral.by_phone && referral.contradicted_at.is_none() { (button("exact", words::IT_IS_SO.text())) }
         @if referral.state == ReferralState::Confirmed {
-            div.actions { (button("arrivee", words::ARRIVED)) (button("absence", words::NOT_COME)) }
+            div.actions { (button("arrivee", words::ARRIVED.text())) (button("absence", words::NOT_COME.text())) }
         }
         @if referral.state == ReferralState::Arrived { (end_of_stay(viewer, path)) }
         @if is_open && referral.safety_call.is_none() { (yes_with(viewer, path)) }
@@ -147,14 +147,14 @@ pub async fn remember(
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let named = fields.text("label").map_or_else(|| browsers::named(agent), ToOwned::to_owned);
     // A browser that says nothing of itself is a telephone all the same.
-    let named = if named.is_empty() { words::TELEPHONE.to_owned() } else { named };
-    let label = Text::try_from(named).map_err(|_why| said::NAME_NOT_RIGHT);
+    let named = if named.is_empty() { words::TELEPHONE.text().to_owned() } else { named };
+    let label = Text::try_from(named).map_err(|_why| said::NAME_NOT_RIGHT.text());
     let made = match label {
         Ok(label) => {
             let code = fields.text("code").and_then(|typed| OneTimeCode::try_from(typed.to_owned()).ok());
             let (link, from) = (token.code(), throttle.place(&request));
             let newcomer = Newcomer { link, code, secret_hash: secret.hash(), label, from };
-            commands::remember(&service, RememberPhone::SPEC.id, newcomer).await?.map_err(|why| (why, said::NOT_RIGHT))
+            commands::remember(&service, RememberPhone::SPEC.id, newcomer).await?.map_err(|why| (why, said::NOT_RIGHT.text()))
         }
         Err(why) => Err((NotBelieved::Wrong, why)),
     };
@@ -169,7 +169,7 @@ pub async fn remember(
             // Too many tries are told as everywhere; what is wrong is told of this code.
             let told = |text: &str| if matches!(why, NotBelieved::Wrong) { wrong.to_owned() } else { text.to_owned() };
             let page = |text: &str| mailed_link::not_remembered(&viewer, &service, &path, &opened, (&told(text), &fields));
-            refused(&viewer, &service, words::LINK_TITLE, why, page).await
+            refused(&viewer, &service, words::LINK_TITLE.text(), why, page).await
         }
     }
 }
@@ -299,7 +299,7 @@ pub async fn give_code(viewer: Viewer, actor: Actor<GivePhoneCode>, service: Dat
         p { (said::CODE_LEAD) }
         p { a.button href="/compte" { (words::OWN_ACCOUNT) } }
     };
-    answer(&viewer, said::GIVE, &content)
+    answer(&viewer, said::GIVE.text(), &content)
 }
 
 /// Ends a telephone that somebody gave its code to.

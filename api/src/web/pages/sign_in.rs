@@ -18,6 +18,7 @@ use crate::db::sessions::{self, NewSession};
 use crate::domain::By;
 use crate::domain::password::Password;
 use crate::domain::second_factor::SecondFactor;
+use crate::language::Language;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::oidc::{NotProved, Provider};
@@ -27,7 +28,7 @@ use crate::web::throttle::Throttle;
 
 /// Asks who it is.
 pub async fn show(viewer: Viewer, provider: Data<Option<Provider>>) -> Page {
-    answer(&viewer, words::SIGN_IN, &forms(&viewer, provider.as_ref().as_ref(), None, None))
+    answer(&viewer, words::SIGN_IN.text(), &forms(&viewer, provider.as_ref().as_ref(), None, None))
 }
 
 /// A form that was sent when its session had ended.
@@ -80,7 +81,7 @@ impl Unfinished {
 /// Asks to sign in again and keeps what was typed.
 pub fn again(viewer: &Viewer, provider: Option<&Provider>, unfinished: &Unfinished) -> HttpResponse {
     let content = forms(viewer, provider, None, Some(unfinished));
-    answer_with(StatusCode::UNAUTHORIZED, viewer, words::SIGN_IN, &content)
+    answer_with(StatusCode::UNAUTHORIZED, viewer, words::SIGN_IN.text(), &content)
 }
 
 /// What follows a sign-in that kept a form: one tap, and it is sent as it was. In between whoever signed in can see that it is theirs.
@@ -93,7 +94,7 @@ fn go_on(viewer: &Viewer, unfinished: &Unfinished) -> Page {
             button.strong type="submit" { (words::GO_ON) }
         }
     };
-    answer(viewer, words::SIGN_IN, &content)
+    answer(viewer, words::SIGN_IN.text(), &content)
 }
 
 /// The ways in: through the provider where there is one, and with a local account. A form that is not finished goes along.
@@ -180,7 +181,7 @@ pub async fn with_password(
         Ok(signed_in) => signed_in,
         Err(why) => {
             let content = |text: &str| forms(&viewer, provider.as_ref().as_ref(), Some(text), unfinished.as_ref());
-            return refused(&viewer, &service, words::SIGN_IN, why, content).await;
+            return refused(&viewer, &service, words::SIGN_IN.text(), why, content).await;
         }
     };
     let mut response = match unfinished {
@@ -217,7 +218,7 @@ pub async fn to_provider(viewer: Viewer, service: Data<Service>, provider: Data<
     let service = service.clone();
     let keep = web::block(move || service.db().write_beside(|conn| identities::keep(conn, now, &state, &browser, &sent.pending)));
     keep.await.map_err(Problem::internal)??;
-    Ok(leads_to(&sent.url, &viewer, words::SIGN_IN, &words::go_through(provider.name())))
+    Ok(leads_to(&sent.url, &viewer, words::SIGN_IN.text(), &words::go_through(provider.name())))
 }
 
 /// What the provider sends a browser back with.
@@ -267,8 +268,8 @@ pub async fn from_provider(
     match begun.map_err(Problem::internal)?? {
         Some(_session) => enter(&secret, &reached),
         None => {
-            let content = html! { (notice(words::NOBODY_HERE)) p { (words::NOBODY_HERE_WHOM) } p { a.button href="/connexion" { (words::SIGN_IN) } } };
-            Ok(answer_with(StatusCode::FORBIDDEN, &viewer, words::SIGN_IN, &content))
+            let content = html! { (notice(words::NOBODY_HERE.text())) p { (words::NOBODY_HERE_WHOM) } p { a.button href="/connexion" { (words::SIGN_IN) } } };
+            Ok(answer_with(StatusCode::FORBIDDEN, &viewer, words::SIGN_IN.text(), &content))
         }
     }
 }
@@ -277,12 +278,12 @@ pub async fn from_provider(
 fn not_proved(viewer: &Viewer, provider: &Provider, why: &NotProved) -> Page {
     tracing::warn!(%why, "nobody signs in through the provider");
     let (status, text) = match why {
-        NotProved::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, words::PROVIDER_AWAY),
-        NotProved::Rejected(_) => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_REFUSED),
-        NotProved::OneFactor(_) => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_ONE_FACTOR),
-        NotProved::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_NO_ADDRESS),
+        NotProved::Unreachable(_) => (StatusCode::SERVICE_UNAVAILABLE, words::PROVIDER_AWAY.text()),
+        NotProved::Rejected(_) => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_REFUSED.text()),
+        NotProved::OneFactor(_) => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_ONE_FACTOR.text()),
+        NotProved::NoAddress => (StatusCode::UNPROCESSABLE_ENTITY, words::PROVIDER_NO_ADDRESS.text()),
     };
-    Ok(answer_with(status, viewer, words::SIGN_IN, &forms(viewer, Some(provider), Some(text), None)))
+    Ok(answer_with(status, viewer, words::SIGN_IN.text(), &forms(viewer, Some(provider), Some(text), None)))
 }
 
 /// Asks whoever opens a link to press a button: a mail program or a preview that opens it must not use it up.
@@ -291,7 +292,7 @@ pub async fn show_link(viewer: Viewer, code: Path<String>) -> Page {
         p { (words::LINK_LEAD) }
         form.card method="post" action=(format!("/connexion/{code}")) { (viewer.hidden()) button type="submit" { (words::ENTER) } }
     };
-    answer(&viewer, words::SIGN_IN, &content)
+    answer(&viewer, words::SIGN_IN.text(), &content)
 }
 
 /// Signs in whom the link was made for.
@@ -315,8 +316,8 @@ pub async fn with_link(
 
 /// What is shown of a link that was used, has run out, or never was.
 pub fn link_over(viewer: &Viewer) -> HttpResponse {
-    let content = html! { (notice(words::LINK_OVER)) p { a.button href="/connexion" { (words::SIGN_IN) } } };
-    answer_with(StatusCode::UNPROCESSABLE_ENTITY, viewer, words::SIGN_IN, &content)
+    let content = html! { (notice(words::LINK_OVER.text())) p { a.button href="/connexion" { (words::SIGN_IN) } } };
+    answer_with(StatusCode::UNPROCESSABLE_ENTITY, viewer, words::SIGN_IN.text(), &content)
 }
 
 /// On to the first page, under the secret of the new session.
@@ -351,7 +352,7 @@ pub async fn out(
     let cookie = secret.cookie(&reached);
     let nobody = Viewer { caller: None, name: None, secret };
     let mut response = match elsewhere {
-        Some(url) => leads_to(&url, &nobody, words::SIGNED_OUT, words::SIGN_OUT_THERE),
+        Some(url) => leads_to(&url, &nobody, words::SIGNED_OUT.text(), words::SIGN_OUT_THERE.text()),
         None => see("/connexion"),
     };
     response.add_cookie(&cookie).map_err(Problem::internal)?;
@@ -365,7 +366,7 @@ pub async fn quit(viewer: Viewer, service: Data<Service>, reached: Data<Reached>
     // No redirect: `form-action` would stop one that leaves this host.
     let page = html! {
         (DOCTYPE)
-        html lang=(words::LANGUAGE) {
+        html lang=(Language::current().code()) {
             head {
                 meta charset="utf-8";
                 title { (words::NEUTRAL_TITLE) }

@@ -83,7 +83,7 @@ fn known(unit: &UnitToVouchFor) -> Markup {
 /// What stands and what is asked for: of a new unit all of it, else what changes.
 fn changes(unit: &UnitToVouchFor) -> Markup {
     if unit.vouched_kind.is_none() {
-        return html! { ul.facts { @for part in Widened::ALL { li { (words::widened(*part)) "\u{a0}: " (said(*part, &unit.declared)) } } } };
+        return html! { ul.facts { @for part in Widened::ALL { li { (words::widened(*part)) (all_words::COLON) (said(*part, &unit.declared)) } } } };
     }
     let kind = unit.vouched_kind.filter(|kind| *kind != unit.declared.kind);
     let rows: Vec<_> = unit.pending.iter().flat_map(|pending| unit.widened.iter().map(move |part| (*part, pending))).collect();
@@ -117,7 +117,7 @@ fn said(part: Widened, unit: &Unit) -> String {
     match part {
         Widened::Genders => labels(&unit.genders.0),
         Widened::Children => proposals::children(unit.children),
-        Widened::UnaccompaniedMinors => unit.unaccompanied_minors.as_ref().map_or(words::NONE.to_owned(), minors),
+        Widened::UnaccompaniedMinors => unit.unaccompanied_minors.as_ref().map_or(words::NONE.text().to_owned(), minors),
         Widened::AdultAges => proposals::adults(unit.adult_ages),
         Widened::Setting => proposals::setting(unit.setting).to_owned(),
         Widened::Doors => labels(&unit.doors.0),
@@ -143,7 +143,7 @@ fn labels<C: Code>(codes: &[C]) -> String {
 fn number(viewer: &Viewer, unit: &UnitToVouchFor) -> Markup {
     html! {
         p {
-            (words::ALSO_GIVEN_BY) "\u{a0}: "
+            (words::ALSO_GIVEN_BY) (all_words::COLON)
             (unit.same_number.iter().map(|other| format!("{} ({})", other.organisation.as_str(), other.department)).collect::<Vec<_>>().join(", "))
         }
         form.actions method="post" action=(format!("/registre/{}/numero", unit.structure_id)) {
@@ -193,7 +193,7 @@ fn decided(viewer: &Viewer, done: Result<(), Failure>) -> Page {
                 div.notice role="alert" { p { (words::CHANGED_SINCE) } }
                 p { a.button href=(PART) { (words::BACK) } }
             };
-            Ok(answer_with(problem.code().status(), viewer, words::TITLE, &content))
+            Ok(answer_with(problem.code().status(), viewer, words::TITLE.text(), &content))
         }
         Err(problem) => Err(problem),
     }

@@ -65,22 +65,22 @@ fn place_options(text: &str) -> (Vec<Area<'static>>, &'static str) {
     let communes = Communes::embedded();
     let meant: Vec<_> = communes.communes_meant(text).into_iter().map(Area::Commune).collect();
     if !meant.is_empty() {
-        return (meant, words::WHICH_COMMUNE);
+        return (meant, words::WHICH_COMMUNE.text());
     }
     if !communes.meanings(text).is_empty() {
-        return (Vec::new(), words::PLACE_IS_DEPARTMENT);
+        return (Vec::new(), words::PLACE_IS_DEPARTMENT.text());
     }
     let near = communes.near(text, NEAR_MAX).into_iter().filter(|area| matches!(area, Area::Commune(_)));
-    (near.collect(), words::UNKNOWN_COMMUNE)
+    (near.collect(), words::UNKNOWN_COMMUNE.text())
 }
 
 /// What is meant by the place that was typed, or why that is not known.
 fn place_meant(fields: &Fields) -> Result<Found<'static>, &'static str> {
     let text = fields.text("place").unwrap_or_default();
     let too_long = text.chars().count() > PLACE_CHARS_MAX;
-    let (options, why) = if too_long { (Vec::new(), words::UNKNOWN_COMMUNE) } else { place_options(text) };
+    let (options, why) = if too_long { (Vec::new(), words::UNKNOWN_COMMUNE.text()) } else { place_options(text) };
     match options.as_slice() {
-        [Area::Commune(only)] if why == words::WHICH_COMMUNE => Ok(*only),
+        [Area::Commune(only)] if why == words::WHICH_COMMUNE.text() => Ok(*only),
         several => match chosen(fields, "place", &letters(text), several) {
             Some(Area::Commune(found)) => Ok(found),
             _ => Err(why),
@@ -99,7 +99,7 @@ pub(super) fn place(typed: &mut Typed<'_>, notes: &mut Notes) -> Option<&'static
     match place_meant(typed.fields) {
         Ok(found) => Some(note(found, notes)),
         Err(why) => {
-            typed.refuse("place", if text.is_empty() { words::NO_COMMUNE } else { why });
+            typed.refuse("place", if text.is_empty() { words::NO_COMMUNE.text() } else { why });
             None
         }
     }
@@ -184,7 +184,7 @@ pub(super) fn zones(
     for (name, level) in ZONES {
         let Some(text) = typed.fields.text(name) else { continue };
         if text.chars().count() > ZONES_CHARS_MAX {
-            typed.refuse(name, words::TOO_MANY_ZONES);
+            typed.refuse(name, words::TOO_MANY_ZONES.text());
             continue;
         }
         for (piece, options) in pieces(text) {
@@ -201,7 +201,7 @@ pub(super) fn zones(
         }
     }
     if zones.len() > DANGER_ZONES_MAX {
-        typed.refuse("zone", words::TOO_MANY_ZONES);
+        typed.refuse("zone", words::TOO_MANY_ZONES.text());
     }
     List::new(zones).ok()
 }
@@ -237,7 +237,7 @@ fn of_area(
         }
     };
     if km.is_some() {
-        typed.refuse(name, words::NO_RADIUS);
+        typed.refuse(name, words::NO_RADIUS.text());
     }
     departments
 }
@@ -252,7 +252,7 @@ fn radius(typed: &mut Typed<'_>, name: &str, km: Option<f64>) -> Option<RadiusKm
             let text = typed.fields.text(&field).unwrap_or(RADIUS_KM);
             let radius = text.parse().ok().and_then(|km| RadiusKm::new(km).ok());
             if radius.is_none() && !typed.is_refused(&field) {
-                typed.refuse(&field, words::WRONG_FIELD);
+                typed.refuse(&field, words::WRONG_FIELD.text());
             }
             radius
         }
@@ -303,12 +303,12 @@ pub(super) fn where_now(form: &Form<'_>) -> Markup {
     html! {
         fieldset.card {
             legend { (words::WHERE_NOW) }
-            (ask::text(form, "place", words::COMMUNE, Some(words::WHERE_WHY), Some("communes")))
+            (ask::text(form, "place", words::COMMUNE.text(), Some(words::WHERE_WHY.text()), Some("communes")))
             @if !text.is_empty() && text.chars().count() <= PLACE_CHARS_MAX {
                 @let (options, why) = place_options(text);
-                @if options.len() > 1 || (why == words::UNKNOWN_COMMUNE && !options.is_empty()) { (asked(form, "place", text, if why == words::WHICH_COMMUNE { Unclear::Several } else { Unclear::Unknown }, &options)) }
+                @if options.len() > 1 || (why == words::UNKNOWN_COMMUNE.text() && !options.is_empty()) { (asked(form, "place", text, if why == words::WHICH_COMMUNE.text() { Unclear::Several } else { Unclear::Unknown }, &options)) }
             }
-            (field(form, "first_day", words::FROM_WHEN, None, &day))
+            (field(form, "first_day", words::FROM_WHEN.text(), None, &day))
         }
     }
 }
@@ -319,7 +319,7 @@ pub(super) fn where_not(form: &Form<'_>, place: Option<Point>) -> Markup {
         fieldset.card {
             legend { (words::WHERE_NOT) }
             p.hint { (words::WHERE_NOT_WHY) }
-            (one(form, "zone", words::ZONE, place))
+            (one(form, "zone", words::ZONE.text(), place))
         }
     }
 }
@@ -327,10 +327,10 @@ pub(super) fn where_not(form: &Form<'_>, place: Option<Point>) -> Markup {
 /// A field of zones with its radius, and what has to be asked of it.
 pub(super) fn one(form: &Form<'_>, name: &str, label: &str, place: Option<Point>) -> Markup {
     let input = html! {
-        textarea id=(name) name=(name) rows="2" aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, Some(words::ZONE_WHY))] { (form.text(name)) }
+        textarea id=(name) name=(name) rows="2" aria-invalid=[form.invalid(name)] aria-describedby=[form.described(name, Some(words::ZONE_WHY.text()))] { (form.text(name)) }
     };
     html! {
-        div.row { (field(form, name, label, Some(words::ZONE_WHY), &input)) (radius_choice(form, &format!("{name}_km"))) }
+        div.row { (field(form, name, label, Some(words::ZONE_WHY.text()), &input)) (radius_choice(form, &format!("{name}_km"))) }
         (questions(form, name, place))
     }
 }
@@ -342,7 +342,7 @@ fn radius_choice(form: &Form<'_>, name: &str) -> Markup {
             @for km in RADII_KM { option value=(km) selected[km.to_string() == chosen || (chosen.is_empty() && km.to_string() == RADIUS_KM)] { (km) " " (words::KM) } }
         }
     };
-    field(form, name, words::RADIUS, None, &input)
+    field(form, name, words::RADIUS.text(), None, &input)
 }
 
 /// What has to be asked of what was typed in a field of zones: which place is meant, and whether a circle may leave out a part of its commune.

@@ -38,7 +38,7 @@ impl<'t> Refused<'t> {
     pub(super) fn why(self, pointer: &str, wrong: &'static str) -> Option<&'static str> {
         let (_, problem) = self.0?;
         let is_wrong = problem.wrong_fields().any(|(at, _)| at == pointer || at.starts_with(&format!("{pointer}/")));
-        is_wrong.then_some(if problem.code() == Code::EmailTaken { said::ADDRESS_TAKEN } else { wrong })
+        is_wrong.then_some(if problem.code() == Code::EmailTaken { said::ADDRESS_TAKEN.text() } else { wrong })
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) fn role_boxes(may_give: Roles, has: Roles, typed: Refused<'_>) -> Mar
     html! {
         fieldset.boxes {
             legend { (words::ROLES) }
-            (why(typed.why("/roles", said::NO_ROLE), "roles-why"))
+            (why(typed.why("/roles", said::NO_ROLE.text()), "roles-why"))
             @for role in may_give.iter() {
                 @let is_ticked = typed.ticked("roles", role.as_str()).unwrap_or_else(|| has.contains(role));
                 label.box { input type="checkbox" name="roles" value=(role.as_str()) checked[is_ticked]; (words::label(role)) }
@@ -78,8 +78,8 @@ pub(super) fn line(id: &str, name: &str, label: &str, sort: &str, (typed, wrong)
 /// Who is invited, where, and to what.
 pub(super) fn invitation_fields(may_give: Roles, has: Roles, typed: Refused<'_>) -> Markup {
     html! {
-        (line("email", "email", words::ADDRESS, "email", (typed, said::NO_SUCH_ADDRESS)))
-        (line("label", "label", words::PERSON_NAME, "text", (typed, said::NO_NAME)))
+        (line("email", "email", words::ADDRESS.text(), "email", (typed, said::NO_SUCH_ADDRESS.text())))
+        (line("label", "label", words::PERSON_NAME.text(), "text", (typed, said::NO_NAME.text())))
         (role_boxes(may_give, has, typed))
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn invitation_fields(may_give: Roles, has: Roles, typed: Refused<'_>)
 /// For how many days.
 pub(super) fn days_field(id: &str, typed: Refused<'_>) -> Markup {
     let (most, usual) = (SECRET_DAYS_MAX, SECRET_DAYS_DEFAULT);
-    let (wrong, why_id) = (typed.why("/valid_days", said::NO_DAYS), format!("{id}-why"));
+    let (wrong, why_id) = (typed.why("/valid_days", said::NO_DAYS.text()), format!("{id}-why"));
     let value = typed.text("valid_days").map_or_else(|| usual.to_string(), ToOwned::to_owned);
     html! {
         div.field {

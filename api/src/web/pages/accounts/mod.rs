@@ -105,7 +105,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
         }
         (more(page.next_cursor.as_deref(), "/comptes"))
     };
-    answer(&viewer, words::ACCOUNTS, &content)
+    answer(&viewer, words::ACCOUNTS.text(), &content)
 }
 
 fn more(next: Option<&str>, path: &str) -> Markup {
@@ -125,7 +125,7 @@ async fn show_one<P: Operation>(
     after: Option<Cursor>,
 ) -> Page {
     let content = content(&viewer, actor, service, (id, after), Typed::default()).await?;
-    answer(&viewer, words::ACCOUNTS, &content)
+    answer(&viewer, words::ACCOUNTS.text(), &content)
 }
 
 async fn content<P: Operation>(
@@ -162,7 +162,7 @@ async fn again<P: Operation>(
     };
     let content = content(viewer, actor, service, (OrganisationId(id.0), None), typed).await?;
     let content = html! { div.notice role="alert" { p { (said::TYPED_IS_THERE) } } (content) };
-    Ok(answer_with(problem.code().status(), viewer, words::ACCOUNTS, &content))
+    Ok(answer_with(problem.code().status(), viewer, words::ACCOUNTS.text(), &content))
 }
 
 struct View<'v> {
@@ -202,10 +202,10 @@ impl View<'_> {
                 form.card method="post" action=(format!("{path}/outils")) {
                     (self.viewer.hidden())
                     @let typed = self.typed.tool;
-                    (line("tool", "label", words::TOOL_NAME, "text", (typed, said::NO_NAME)))
+                    (line("tool", "label", words::TOOL_NAME.text(), "text", (typed, said::NO_NAME.text())))
                     fieldset.boxes {
                         legend { (words::TOOL_SCOPES) }
-                        (why(typed.why("/scopes", said::NO_SCOPE), "scopes-why"))
+                        (why(typed.why("/scopes", said::NO_SCOPE.text()), "scopes-why"))
                         @for scope in Scope::ALL { label.box { input type="checkbox" name="scopes" value=(scope.as_str()) checked[typed.ticked("scopes", scope.as_str()) == Some(true)]; (words::label(*scope)) } }
                     }
                     (days_field("days", typed))
@@ -238,8 +238,8 @@ impl View<'_> {
             }
             @if !in_use.is_empty() { ul { @for session in &in_use { li { (self.session(one, session)) } } } }
             div.actions {
-                @if in_use.len() > 1 { (self.button(&path("sessions"), words::END_THEIR_SESSIONS, &one.label)) }
-                @if one.accepted_at.is_none() && in_use.is_empty() { (self.button(&path("relance"), words::INVITE_AGAIN, &one.label)) }
+                @if in_use.len() > 1 { (self.button(&path("sessions"), words::END_THEIR_SESSIONS.text(), &one.label)) }
+                @if one.accepted_at.is_none() && in_use.is_empty() { (self.button(&path("relance"), words::INVITE_AGAIN.text(), &one.label)) }
             }
             details {
                 summary { (words::ROLES) span.unseen { " " (one.label) } }
@@ -253,7 +253,7 @@ impl View<'_> {
             details {
                 summary { (words::DEPARTURE) span.unseen { " " (one.label) } }
                 p { (words::DEPARTURE_LEAD) }
-                (self.button(&path("depart"), words::END_ACCOUNT, &one.label))
+                (self.button(&path("depart"), words::END_ACCOUNT.text(), &one.label))
             }
         }
     }
@@ -263,7 +263,7 @@ impl View<'_> {
         let path = format!("/comptes/personnes/{}/sessions/{}/fin", of.caller.account, session.id);
         html! {
             (said::SIGNED_IN_SINCE) " " (self.at(session.created_at)) " · " (words::LAST_USED) " " (self.at(session.last_used_at))
-            div.actions { (self.button(&path, said::END_THIS, &of.label)) }
+            div.actions { (self.button(&path, said::END_THIS.text(), &of.label)) }
         }
     }
 
@@ -297,7 +297,7 @@ impl View<'_> {
             details {
                 summary { (words::REVOKE) span.unseen { " " (one.label) } }
                 p { (words::REVOKE_LEAD) }
-                (self.button(&path("revoquer"), words::REVOKE_NOW, &one.label))
+                (self.button(&path("revoquer"), words::REVOKE_NOW.text(), &one.label))
             }
         }
     }
@@ -311,7 +311,7 @@ impl View<'_> {
             }
             " · " @match secret.last_used_at { Some(last) => { (words::LAST_USED) " " (self.at(last)) }, None => (words::NEVER_USED) }
             @if secret.shown_to_departed { p.warning { (words::MUST_BE_RENEWED) } }
-            div.actions { (self.button(&path, words::END_SECRET, &tool.label)) }
+            div.actions { (self.button(&path, words::END_SECRET.text(), &tool.label)) }
         }
     }
 }
@@ -412,7 +412,7 @@ fn secret_page(viewer: &Viewer, tool: &Tool, secret: &str) -> Page {
         }
         p { a.button href=(format!("/comptes/{}", tool.account.caller.organisation)) { (words::ACCOUNTS) } }
     };
-    answer(viewer, words::SECRET_TITLE, &content)
+    answer(viewer, words::SECRET_TITLE.text(), &content)
 }
 
 /// Makes a tool, and shows its secret this once.
@@ -476,7 +476,7 @@ pub async fn show_invitation(viewer: Viewer, service: Data<Service>, link: Path<
         p { a.button.strong href=(format!("/invitation/{link}/identifiants")) { (words::ACCEPT_INVITATION) } }
         p.hint { (words::NOT_MY_INVITATION) }
     };
-    answer(&viewer, words::INVITATION, &content)
+    answer(&viewer, words::INVITATION.text(), &content)
 }
 
 fn replacement_form(viewer: &Viewer, roles: Roles, sent: bool, typed: Refused<'_>) -> Markup {
@@ -493,17 +493,17 @@ fn replacement_form(viewer: &Viewer, roles: Roles, sent: bool, typed: Refused<'_
 
 /// A form for who is on duty and has to go.
 pub async fn show_replacement(viewer: Viewer, actor: Actor<ShowReplacement>) -> Page {
-    answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, actor.reach().roles(), false, Refused::default()))
+    answer(&viewer, words::REPLACEMENT.text(), &replacement_form(&viewer, actor.reach().roles(), false, Refused::default()))
 }
 
 /// Invites somebody who stands in for a day.
 pub async fn invite_replacement(viewer: Viewer, actor: Actor<InviteReplacement>, service: Data<Service>, fields: Fields) -> Page {
     let roles = actor.reach().roles();
     match stand_in(&actor, &service, &fields).await {
-        Ok(()) => answer(&viewer, words::REPLACEMENT, &replacement_form(&viewer, roles, true, Refused::default())),
+        Ok(()) => answer(&viewer, words::REPLACEMENT.text(), &replacement_form(&viewer, roles, true, Refused::default())),
         Err(problem) if problem.wrong_fields().next().is_some() => {
             let form = replacement_form(&viewer, roles, false, Refused(Some((&fields, &problem))));
-            Ok(answer_with(problem.code().status(), &viewer, words::REPLACEMENT, &form))
+            Ok(answer_with(problem.code().status(), &viewer, words::REPLACEMENT.text(), &form))
         }
         Err(problem) => Err(problem),
     }

@@ -66,7 +66,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowHomes>, service: Data<Service
         div.homes { @for (home, groups) in &homes { (one(home, groups)) } }
         @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (all_words::OLDER) } } }
     };
-    answer(&viewer, words::TITLE, &content)
+    answer(&viewer, words::TITLE.text(), &content)
 }
 
 fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
@@ -76,7 +76,7 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
             p.name {
                 @if let Some(town) = &home.town { (town.as_str()) " · " }
                 (all_words::department(home.department)) " (" (home.department) ") · "
-                (if home.confidential { words::CONFIDENTIAL } else { words::PUBLIC })
+                (if home.confidential { words::CONFIDENTIAL.text() } else { words::PUBLIC.text() })
             }
             @if home.trafficking_contact.email.is_some() && !home.contact_proved { p.warning { (contact_words::NOT_PROVED_SHORT) } }
             @if home.site_warnings.contains(&SiteWarning::CellHidesFew) { p.warning { (words::CELL_HIDES_FEW) } }
@@ -114,7 +114,7 @@ fn written(group: &UnitRecord) -> &Unit {
 /// A group of places in a line that tells it from its neighbours.
 pub fn profile(unit: &Unit) -> String {
     let genders = unit.genders.0.iter().map(|gender| all_words::label(*gender)).collect::<Vec<_>>().join(", ");
-    let places = format!("{}\u{a0}{}", unit.places.get(), words::PLACES_IN_ALL);
+    let places = format!("{}\u{a0}{}", unit.places.get(), words::PLACES_IN_ALL.text());
     [all_words::label(unit.kind), all_words::label(unit.setting), &genders, &places].join(" · ")
 }
 
@@ -151,13 +151,13 @@ fn beside_numbers(problem: Problem) -> Problem {
 
 /// The empty form of a structure.
 pub async fn show_new(viewer: Viewer, _: Actor<ShowNewStructure>) -> Page {
-    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
-    answer(&viewer, words::NEW, &shown.content(&json!({}), &Wrong::default()))
+    let shown = form_of(&viewer, words::NEW.text(), structure::form(), PATH.to_owned(), None);
+    answer(&viewer, words::NEW.text(), &shown.content(&json!({}), &Wrong::default()))
 }
 
 /// Adds a structure.
 pub async fn create(viewer: Viewer, actor: Actor<CreateStructure>, service: Data<Service>, fields: Fields) -> Page {
-    let shown = form_of(&viewer, words::NEW, structure::form(), PATH.to_owned(), None);
+    let shown = form_of(&viewer, words::NEW.text(), structure::form(), PATH.to_owned(), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Structure>(&body, actor.pulse().now) {
         Ok(declared) => declared,
@@ -184,7 +184,7 @@ async fn own_structure<P: Operation>(actor: &Actor<P>, service: &Service, id: Id
 
 fn structure_form<'v>(viewer: &'v Viewer, record: &StructureRecord) -> RecordForm<'v> {
     let seen = Some(Tag::of(&record.declared()));
-    form_of(viewer, words::EDIT, structure::form(), format!("{PATH}/{}", record.id), seen)
+    form_of(viewer, words::EDIT.text(), structure::form(), format!("{PATH}/{}", record.id), seen)
 }
 
 /// A structure, to correct.
@@ -194,9 +194,9 @@ pub async fn show_structure(viewer: Viewer, actor: Actor<ShowStructure>, service
     let content = html! {
         (contact_to_prove(&viewer, &record, false))
         (shown.content(&form::body_of(&record), &Wrong::default()))
-        (end_of(&shown, words::END_HOME, words::END_HOME_LEAD))
+        (end_of(&shown, words::END_HOME.text(), words::END_HOME_LEAD.text()))
     };
-    answer(&viewer, words::EDIT, &content)
+    answer(&viewer, words::EDIT.text(), &content)
 }
 
 /// The form of the code that came to the contact address, where that is not proved.
@@ -218,7 +218,7 @@ fn contact_to_prove(viewer: &Viewer, home: &StructureRecord, is_wrong: bool) -> 
 /// The code that came to the contact address.
 pub async fn prove_contact(viewer: Viewer, actor: Actor<ProveContact>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let record = own_structure(&actor, &service, Id(id.0)).await?;
-    let wrong = |code: Code| Ok(answer_with(code.status(), &viewer, words::EDIT, &contact_to_prove(&viewer, &record, true)));
+    let wrong = |code: Code| Ok(answer_with(code.status(), &viewer, words::EDIT.text(), &contact_to_prove(&viewer, &record, true)));
     let typed = json!({"code": fields.text("code").unwrap_or_default().trim()});
     let Ok(AddressProof { code }) = form::read::<AddressProof>(&typed, actor.pulse().now) else { return wrong(Code::InvalidBody) };
     let (reach, structure) = (actor.reach(), StructureId(id.0));
@@ -272,7 +272,7 @@ fn ended(viewer: &Viewer, done: Result<(), Problem>) -> Page {
         Err(problem) if problem.code() == Code::PeopleThere => {
             let content =
                 html! { div.notice role="alert" { p { (words::PEOPLE_THERE) } } p { a.button href=(PATH) { (words::TITLE) } } };
-            Ok(answer_with(problem.code().status(), viewer, words::TITLE, &content))
+            Ok(answer_with(problem.code().status(), viewer, words::TITLE.text(), &content))
         }
         Err(problem) => Err(problem),
     }
@@ -282,16 +282,16 @@ fn ended(viewer: &Viewer, done: Result<(), Problem>) -> Page {
 pub async fn show_new_unit(viewer: Viewer, actor: Actor<ShowNewUnit>, service: Data<Service>, id: Id) -> Page {
     let home = own_structure(&actor, &service, Id(id.0)).await?;
     let sent_to = format!("{PATH}/{}/groupes", home.id);
-    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), sent_to, None);
+    let shown = form_of(&viewer, words::NEW_UNIT.text(), unit::form(), sent_to, None);
     let usual = json!({"kind": "chrs", "setting": "mixed", "adult_ages": {"min": 18, "max": null}, "doors": ["siao"], "admission_days": 0,
         "holds_before_answer": true, "languages": ["fr"]});
     let content = html! { p.name { (home.name.as_str()) } (shown.content(&usual, &Wrong::default())) };
-    answer(&viewer, words::NEW_UNIT, &content)
+    answer(&viewer, words::NEW_UNIT.text(), &content)
 }
 
 /// Adds a group of places.
 pub async fn create_unit(viewer: Viewer, actor: Actor<CreateUnit>, service: Data<Service>, id: Id, fields: Fields) -> Page {
-    let shown = form_of(&viewer, words::NEW_UNIT, unit::form(), format!("{PATH}/{}/groupes", id.0), None);
+    let shown = form_of(&viewer, words::NEW_UNIT.text(), unit::form(), format!("{PATH}/{}/groupes", id.0), None);
     let body = form::body(&shown.groups, &fields);
     let declared = match form::read::<Unit>(&body, actor.pulse().now) {
         Ok(declared) => declared,
@@ -314,7 +314,7 @@ async fn own_unit<P: Operation>(actor: &Actor<P>, service: &Service, id: Id) -> 
 }
 
 fn unit_form<'v>(viewer: &'v Viewer, record: &UnitRecord) -> RecordForm<'v> {
-    form_of(viewer, words::EDIT, unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.revision())))
+    form_of(viewer, words::EDIT.text(), unit::form(), format!("/groupes/{}", record.id), Some(Tag::of(&record.revision())))
 }
 
 /// A group of places, to correct.
@@ -325,9 +325,9 @@ pub async fn show_unit(viewer: Viewer, actor: Actor<ShowUnit>, service: Data<Ser
         p.name { (profile(&record.declared)) }
         (vouching(&record))
         (shown.content(&form::body_of(written(&record)), &Wrong::default()))
-        (end_of(&shown, words::END_UNIT, words::END_UNIT_LEAD))
+        (end_of(&shown, words::END_UNIT.text(), words::END_UNIT_LEAD.text()))
     };
-    answer(&viewer, words::EDIT, &content)
+    answer(&viewer, words::EDIT.text(), &content)
 }
 
 /// Replaces the profile of a group of places.

@@ -13,7 +13,7 @@ fn codes<C: Code + 'static>() -> Vec<(Cow<'static, str>, &'static str)> {
 }
 
 fn languages() -> Vec<(Cow<'static, str>, &'static str)> {
-    all_words::SPOKEN_LANGUAGES.iter().map(|(code, name)| (Cow::Borrowed(*code), *name)).collect()
+    all_words::SPOKEN_LANGUAGES.iter().map(|(code, name)| (Cow::Borrowed(*code), name.text())).collect()
 }
 
 /// Its fields.
@@ -22,7 +22,7 @@ pub(super) fn form() -> Vec<Group> {
 }
 
 fn tick(at: &'static str, label: &'static str) -> Field {
-    Field::new(at, label, words::CODES_WRONG, Sort::Tick)
+    Field::new(at, label, words::CODES_WRONG.text(), Sort::Tick)
 }
 
 fn any<C: Code + 'static>(at: &'static str, label: &'static str, wrong: &'static str) -> Field {
@@ -32,30 +32,31 @@ fn any<C: Code + 'static>(at: &'static str, label: &'static str, wrong: &'static
 fn public() -> Group {
     let age = |at: &'static str, label, wrong, most| Field::new(at, label, wrong, Sort::Number(0, most));
     let adults = Sort::Holds(vec![
-        age("/adult_ages/min", words::FROM_AGE, words::AGES_WRONG, 120),
-        age("/adult_ages/max", words::TO_AGE, words::AGES_WRONG, 120).hint(words::TO_AGE_HINT),
+        age("/adult_ages/min", words::FROM_AGE.text(), words::AGES_WRONG.text(), 120),
+        age("/adult_ages/max", words::TO_AGE.text(), words::AGES_WRONG.text(), 120).hint(words::TO_AGE_HINT.text()),
     ]);
     let children = Sort::Holds(vec![
-        age("/children/max_age", words::TO_AGE, words::CHILDREN_WRONG, 17),
-        age("/children/boys_max_age", words::BOYS_TO_AGE, words::CHILDREN_WRONG, 17).hint(words::BOYS_TO_AGE_HINT),
+        age("/children/max_age", words::TO_AGE.text(), words::CHILDREN_WRONG.text(), 17),
+        age("/children/boys_max_age", words::BOYS_TO_AGE.text(), words::CHILDREN_WRONG.text(), 17)
+            .hint(words::BOYS_TO_AGE_HINT.text()),
     ]);
     let minors = Sort::Holds(vec![
-        age("/unaccompanied_minors/min_age", words::FROM_AGE, words::MINORS_WRONG, 20),
-        age("/unaccompanied_minors/max_age", words::TO_AGE, words::MINORS_WRONG, 20),
-        any::<Gender>("/unaccompanied_minors/genders", words::MINORS_GENDERS, words::GENDERS_WRONG),
-        Field::new("/unaccompanied_minors/accreditation", words::ACCREDITATION, words::LABEL_WRONG, Sort::Line(100)),
+        age("/unaccompanied_minors/min_age", words::FROM_AGE.text(), words::MINORS_WRONG.text(), 20),
+        age("/unaccompanied_minors/max_age", words::TO_AGE.text(), words::MINORS_WRONG.text(), 20),
+        any::<Gender>("/unaccompanied_minors/genders", words::MINORS_GENDERS.text(), words::GENDERS_WRONG.text()),
+        Field::new("/unaccompanied_minors/accreditation", words::ACCREDITATION.text(), words::LABEL_WRONG.text(), Sort::Line(100)),
     ]);
     Group {
-        title: words::G_PUBLIC,
+        title: words::G_PUBLIC.text(),
         fields: vec![
-            Field::new("/kind", words::KIND, words::CODES_WRONG, Sort::One(codes::<Kind>())),
-            any::<Gender>("/genders", words::GENDERS, words::GENDERS_WRONG),
-            Field::new("/adult_ages", words::ADULTS, words::AGES_WRONG, adults),
-            Field::new("/max_household", words::HOUSEHOLD, words::HOUSEHOLD_WRONG, Sort::Number(1, 50)),
-            tick("/couples", words::COUPLES),
-            Field::new("/setting", words::SETTING, words::CODES_WRONG, Sort::One(codes::<Setting>())),
-            Field::new("/children", words::CHILDREN, words::CHILDREN_WRONG, children),
-            Field::new("/unaccompanied_minors", words::MINORS, words::MINORS_WRONG, minors),
+            Field::new("/kind", words::KIND.text(), words::CODES_WRONG.text(), Sort::One(codes::<Kind>())),
+            any::<Gender>("/genders", words::GENDERS.text(), words::GENDERS_WRONG.text()),
+            Field::new("/adult_ages", words::ADULTS.text(), words::AGES_WRONG.text(), adults),
+            Field::new("/max_household", words::HOUSEHOLD.text(), words::HOUSEHOLD_WRONG.text(), Sort::Number(1, 50)),
+            tick("/couples", words::COUPLES.text()),
+            Field::new("/setting", words::SETTING.text(), words::CODES_WRONG.text(), Sort::One(codes::<Setting>())),
+            Field::new("/children", words::CHILDREN.text(), words::CHILDREN_WRONG.text(), children),
+            Field::new("/unaccompanied_minors", words::MINORS.text(), words::MINORS_WRONG.text(), minors),
         ],
     }
 }
@@ -63,37 +64,38 @@ fn public() -> Group {
 fn places() -> Group {
     let number = |at: &'static str, label, wrong, least, most| Field::new(at, label, wrong, Sort::Number(least, most));
     Group {
-        title: words::G_PLACES,
+        title: words::G_PLACES.text(),
         fields: vec![
-            number("/places", words::PLACES, words::PLACES_WRONG, 1, 100_000).hint(words::PLACES_HINT),
-            tick("/holds_before_answer", words::HOLDS),
-            any::<Stage>("/stages", words::STAGES, words::STAGES_WRONG),
-            any::<Door>("/doors", words::DOORS, words::DOORS_WRONG),
-            number("/admission_days", words::ADMISSION_DAYS, words::ADMISSION_DAYS_WRONG, 0, 365),
-            tick("/specialised", words::SPECIALISED),
-            tick("/removal_only", words::REMOVAL_ONLY),
-            Field::new("/answering_hours", words::ANSWERS, words::HOURS_WRONG, Sort::Hours),
+            number("/places", words::PLACES.text(), words::PLACES_WRONG.text(), 1, 100_000).hint(words::PLACES_HINT.text()),
+            tick("/holds_before_answer", words::HOLDS.text()),
+            any::<Stage>("/stages", words::STAGES.text(), words::STAGES_WRONG.text()),
+            any::<Door>("/doors", words::DOORS.text(), words::DOORS_WRONG.text()),
+            number("/admission_days", words::ADMISSION_DAYS.text(), words::ADMISSION_DAYS_WRONG.text(), 0, 365),
+            tick("/specialised", words::SPECIALISED.text()),
+            tick("/removal_only", words::REMOVAL_ONLY.text()),
+            Field::new("/answering_hours", words::ANSWERS.text(), words::HOURS_WRONG.text(), Sort::Hours),
         ],
     }
 }
 
 fn offers() -> Group {
     Group {
-        title: words::G_OFFERS,
+        title: words::G_OFFERS.text(),
         fields: vec![
-            any::<Offer>("/offers", words::OFFERS, words::CODES_WRONG),
-            Field::new("/languages", words::LANGUAGES, words::CODES_WRONG, Sort::Any(languages())),
+            any::<Offer>("/offers", words::OFFERS.text(), words::CODES_WRONG.text()),
+            Field::new("/languages", words::LANGUAGES.text(), words::CODES_WRONG.text(), Sort::Any(languages())),
         ],
     }
 }
 
 fn conditions() -> Group {
     Group {
-        title: words::G_CONDITIONS,
+        title: words::G_CONDITIONS.text(),
         fields: vec![
-            any::<Condition>("/conditions", words::CONDITIONS, words::CODES_WRONG),
-            any::<UnlawfulCondition>("/unlawful_conditions", words::UNLAWFUL, words::CODES_WRONG).hint(words::UNLAWFUL_HINT),
-            any::<Step>("/steps", words::STEPS, words::CODES_WRONG),
+            any::<Condition>("/conditions", words::CONDITIONS.text(), words::CODES_WRONG.text()),
+            any::<UnlawfulCondition>("/unlawful_conditions", words::UNLAWFUL.text(), words::CODES_WRONG.text())
+                .hint(words::UNLAWFUL_HINT.text()),
+            any::<Step>("/steps", words::STEPS.text(), words::CODES_WRONG.text()),
         ],
     }
 }

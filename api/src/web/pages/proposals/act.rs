@@ -130,13 +130,13 @@ pub async fn ask(
     // A place that was proposed fits; where there is no bed any more somebody was faster.
     let is_taken = problem.rules() == [Rule::Capacity];
     let because = match problem.code() {
-        Code::NotEligible if is_taken => words::JUST_TAKEN,
-        Code::NoBedLeft | Code::VacancyWithdrawn => words::JUST_TAKEN,
-        Code::NotEligible => words::NOT_ELIGIBLE_TEXT,
-        Code::TooManyReferrals | Code::TooManyHolds => words::TOO_MANY_TEXT,
-        Code::AlreadyAsked => words::proposals::ASKED_BEFORE,
-        Code::NoHoldBeforeAnswer => words::NO_HOLD_BEFORE_ANSWER,
-        Code::NotFound => words::proposals::GONE,
+        Code::NotEligible if is_taken => words::JUST_TAKEN.text(),
+        Code::NoBedLeft | Code::VacancyWithdrawn => words::JUST_TAKEN.text(),
+        Code::NotEligible => words::NOT_ELIGIBLE_TEXT.text(),
+        Code::TooManyReferrals | Code::TooManyHolds => words::TOO_MANY_TEXT.text(),
+        Code::AlreadyAsked => words::proposals::ASKED_BEFORE.text(),
+        Code::NoHoldBeforeAnswer => words::NO_HOLD_BEFORE_ANSWER.text(),
+        Code::NotFound => words::proposals::GONE.text(),
         Code::RequestPlaced => explained(&problem).1,
         _ => return Err(problem),
     };

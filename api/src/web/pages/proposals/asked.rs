@@ -40,8 +40,8 @@ fn one(shown: &Shown, stored: &Stored, referral: &ReferralRecord) -> Markup {
 pub(super) fn state(shown: &Shown, referral: &ReferralRecord) -> Markup {
     let at = |instant| local_time::moment(instant, shown.department_of(referral.unit_id), shown.here);
     let before = match referral.state {
-        ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE,
-        _ => words::proposals::CONFIRM_BEFORE,
+        ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE.text(),
+        _ => words::proposals::CONFIRM_BEFORE.text(),
     };
     let reason = referral.refusal.as_ref().map(|refusal| words::label(refusal.code));
     html! {

@@ -52,7 +52,7 @@ fn tick(shown: &Shown, proposal: &Proposal, title: &str) -> Markup {
     html! {
         @if may_be_asked {
             input.tick type="checkbox" form=(form) name="vacancy" value=(proposal.vacancy_id)
-                aria-label={ (words::proposals::TICK) "\u{a0}: " (title) } checked[shown.outcome.left.contains(&proposal.vacancy_id)];
+                aria-label={ (words::proposals::TICK) (words::COLON) (title) } checked[shown.outcome.left.contains(&proposal.vacancy_id)];
         }
     }
 }
@@ -84,7 +84,7 @@ fn decides(shown: &Shown, proposal: &Proposal, place: &PlaceOffered) -> Markup {
 fn behind(shown: &Shown, entry: &Entry<'_>) -> Markup {
     let others = entry.behind.iter().filter_map(|proposal| shown.places.get(&proposal.unit_id));
     html! {
-        p { (words::proposals::OTHERS_BEHIND) " " (others.map(|place| words::proposals::place(place.kind, place.department)).collect::<Vec<_>>().join("\u{a0}; ")) }
+        p { (words::proposals::OTHERS_BEHIND) " " (others.map(|place| words::proposals::place(place.kind, place.department)).collect::<Vec<_>>().join(words::SEMICOLON.text())) }
         p.hint { (words::proposals::REGULATOR_CHOOSES) }
     }
 }
@@ -94,9 +94,9 @@ fn conditions(proposal: &Proposal) -> Markup {
     let lawful: Vec<_> = proposal.conditions.iter().map(words::label).collect();
     let steps: Vec<_> = proposal.steps.iter().map(words::label).collect();
     html! {
-        @if !lawful.is_empty() { p { strong { (words::CONDITIONS) } "\u{a0}: " (lawful.join(", ")) } }
-        @if !unlawful.is_empty() { p.unlawful { strong { (words::UNLAWFUL) } "\u{a0}: " (unlawful.join(", ")) } }
-        @if !steps.is_empty() { p { strong { (words::STEPS) } "\u{a0}: " (steps.join(", ")) } }
+        @if !lawful.is_empty() { p { strong { (words::CONDITIONS) } (words::COLON) (lawful.join(", ")) } }
+        @if !unlawful.is_empty() { p.unlawful { strong { (words::UNLAWFUL) } (words::COLON) (unlawful.join(", ")) } }
+        @if !steps.is_empty() { p { strong { (words::STEPS) } (words::COLON) (steps.join(", ")) } }
     }
 }
 
@@ -107,15 +107,20 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
     let public: Vec<_> = doors::of(&[place.department]).into_iter().filter(|number| answered.contains(&number.door)).collect();
     html! {
         div.door {
-            p { (words::DOOR) "\u{a0}: " (names.join(", ")) }
+            p { (words::DOOR) (words::COLON) (names.join(", ")) }
             @if let Some(card) = card {
                 (numbers(&card.numbers))
             } @else {
-                @for number in &public { p { a.button href={ "tel:" (number.phone) } { (words::CALL) " " (number.as_read) } " " (number.label) } }
+                @for number in &public { p { a.button href={ "tel:" (number.phone) } { (words::CALL) " " (number.as_read) } " " (answering(number.door, number.label)) } }
                 @if public.is_empty() && matches!(shown.of, Of::Form(_)) { p.hint { (words::proposals::NUMBER_ONCE_STORED) } }
             }
         }
     }
+}
+
+/// Who answers at a public number: in the words of the table, which are French; to others also what that is.
+pub(super) fn answering(door: DoorService, label: &str) -> Markup {
+    html! { span lang="fr" { (label) } @if let Some(gloss) = words::gloss(door) { " (" (gloss) ")" } }
 }
 
 /// Numbers to call, each with who answers and when.
@@ -203,7 +208,7 @@ fn call_first(shown: &Shown, proposal: &Proposal) -> Markup {
     html! {
         fieldset.call {
             legend { (words::CALL_FIRST) }
-            (field(shown, vacancy, phone_call::ANSWERED_BY, words::WHO_ANSWERED, 100))
+            (field(shown, vacancy, phone_call::ANSWERED_BY, words::WHO_ANSWERED.text(), 100))
             @for rule in proposal.to_verify.iter() { (field(shown, vacancy, &said(rule), words::question(rule), 300)) }
             @if shown.call.too_long && shown.call.vacancy == Some(vacancy) { p.error { (words::VERIFY_SHORTER) } }
         }

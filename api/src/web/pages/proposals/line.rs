@@ -22,19 +22,19 @@ pub fn line(of: &Of, request: &Request) -> Markup {
         part(
             "place",
             "ou",
-            format!("{} {}", words::proposals::AT, around(Point { lat: request.place.lat, lon: request.place.lon })),
+            format!("{} {}", words::proposals::AT.text(), around(Point { lat: request.place.lat, lon: request.place.lon })),
         ),
         part("first_day", "ou", when(request)),
     ];
     let zones = |level| request.danger_zones.iter().filter(move |zone| zone.level == level).map(zone).collect::<Vec<_>>();
     let (forbidden, avoided) = (zones(ZoneLevel::Forbidden), zones(ZoneLevel::Avoid));
     let excluded = match forbidden.as_slice() {
-        [] => words::proposals::NO_ZONE.to_owned(),
-        zones => format!("{}\u{a0}: {}", words::proposals::EXCLUDED, zones.join(", ")),
+        [] => words::proposals::NO_ZONE.text().to_owned(),
+        zones => format!("{}{}{}", words::proposals::EXCLUDED, words::COLON, zones.join(", ")),
     };
     parts.push(part("zone", "dangers", excluded));
     if !avoided.is_empty() {
-        parts.push(part("avoid", "dangers", format!("{}\u{a0}: {}", words::proposals::AVOIDED, avoided.join(", "))));
+        parts.push(part("avoid", "dangers", format!("{}{}{}", words::proposals::AVOIDED, words::COLON, avoided.join(", "))));
     }
     parts.push(part("wish", "ou", distance(request)));
     html! {
@@ -70,19 +70,25 @@ pub fn who(request: &Request) -> String {
 fn when(request: &Request) -> String {
     let day = words::day(request.first_day);
     let nights = request.nights.get();
-    let nights = if nights == 1 { words::proposals::A_NIGHT.to_owned() } else { format!("{nights}\u{a0}{}", words::NIGHTS_WORD) };
+    let nights = if nights == 1 {
+        words::proposals::A_NIGHT.text().to_owned()
+    } else {
+        format!("{nights}\u{a0}{}", words::NIGHTS_WORD.text())
+    };
     match request.urgency {
-        Urgency::Immediate if request.first_day <= request.at.civil_day() => format!("{}, {nights}", words::proposals::TONIGHT),
-        Urgency::Immediate | Urgency::Urgent | Urgency::Planned => format!("{} {day}, {nights}", words::proposals::FROM),
+        Urgency::Immediate if request.first_day <= request.at.civil_day() => {
+            format!("{}, {nights}", words::proposals::TONIGHT.text())
+        }
+        Urgency::Immediate | Urgency::Urgent | Urgency::Planned => format!("{} {day}, {nights}", words::proposals::FROM.text()),
     }
 }
 
 fn distance(request: &Request) -> String {
     let wish = words::label(request.distance.wish).to_lowercase();
-    let most = request.distance.max_km.map(|km| format!(", {} {}\u{a0}km", words::proposals::AT_MOST, km.get()));
+    let most = request.distance.max_km.map(|km| format!(", {} {}\u{a0}km", words::proposals::AT_MOST.text(), km.get()));
     let removal = request.accepts_removal || request.distance.wish == Wish::MoveAway;
-    let removal = if removal { words::proposals::MAY_MOVE_AWAY } else { words::proposals::STAYS_IN_REGION };
-    format!("{wish}{}\u{a0}; {removal}", most.unwrap_or_default())
+    let removal = if removal { words::proposals::MAY_MOVE_AWAY.text() } else { words::proposals::STAYS_IN_REGION.text() };
+    format!("{wish}{}{}{removal}", most.unwrap_or_default(), words::SEMICOLON)
 }
 
 /// A zone in few words.

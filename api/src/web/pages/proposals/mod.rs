@@ -171,7 +171,7 @@ impl Shown {
             apart: not_vouched_for(&registry.apart, &query),
             new_homes,
             outcome: Outcome::default(),
-            notice: is_over.then_some(words::proposals::NO_LONGER_OPENS),
+            notice: is_over.then_some(words::proposals::NO_LONGER_OPENS.text()),
             call: Call::default(),
             gone: Vec::new(),
         };
@@ -302,7 +302,7 @@ async fn query<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId)
 /// Shows the proposals for a stored request.
 pub async fn show(viewer: Viewer, actor: Actor<ShowRequestPlaces>, service: Data<Service>, id: Id, view: Params<View>) -> Page {
     let shown = Shown::stored(&service, &actor, RequestId(id.0), view.0).await?;
-    answer(&viewer, words::PROPOSALS, &page::whole(&viewer, &shown))
+    answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown))
 }
 
 /// The places for what was typed.
@@ -327,9 +327,11 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
     let view = View { voir: None, ..View::of(&fields)? };
     let wanted = Wanted::of(&fields)?.unwrap_or_default();
     let Some(first) = wanted.vacancies.first().copied() else {
-        let shown =
-            Shown { notice: Some(words::proposals::NOTHING_TICKED), ..Shown::stored(&service, &actor, request, view).await? };
-        return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)));
+        let shown = Shown {
+            notice: Some(words::proposals::NOTHING_TICKED.text()),
+            ..Shown::stored(&service, &actor, request, view).await?
+        };
+        return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown)));
     };
     if !wanted.one {
         return ask_several(&viewer, (&actor, &service), &fields, (request, &wanted), view).await;
@@ -338,12 +340,17 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
         Ok(reason) => reason,
         Err(why) => {
             let (notice, too_long) = match why {
-                NotVerified::Missing => (words::VERIFY_FIRST, false),
-                NotVerified::TooLong => (words::VERIFY_SHORTER, true),
+                NotVerified::Missing => (words::VERIFY_FIRST.text(), false),
+                NotVerified::TooLong => (words::VERIFY_SHORTER.text(), true),
             };
             let call = Call::of(first, &fields, too_long);
             let shown = Shown { notice: Some(notice), call, ..Shown::stored(&service, &actor, request, view).await? };
-            return Ok(answer_with(StatusCode::UNPROCESSABLE_ENTITY, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)));
+            return Ok(answer_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &viewer,
+                words::PROPOSALS.text(),
+                &page::whole(&viewer, &shown),
+            ));
         }
     };
     let Some(refused) = act::ask(&service, &actor, &fields, request, (first, wanted.hold), reason).await? else {
@@ -353,7 +360,7 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
     let outcome = Outcome { refused: vec![refused], ..Outcome::default() };
     let shown = Shown::stored(&service, &actor, request, view).await?.after(&service, &actor, outcome).await?;
     let shown = Shown { call: Call::of(first, &fields, false), ..shown };
-    Ok(answer_with(status, &viewer, words::PROPOSALS, &page::whole(&viewer, &shown)))
+    Ok(answer_with(status, &viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown)))
 }
 
 /// Asks several, as many at once as a wave has.
@@ -370,7 +377,7 @@ async fn ask_several(
         return Ok(see(&path(request, &view)));
     }
     let shown = Shown::stored(service, actor, request, view).await?.after(service, actor, outcome).await?;
-    answer(viewer, words::PROPOSALS, &page::whole(viewer, &shown))
+    answer(viewer, words::PROPOSALS.text(), &page::whole(viewer, &shown))
 }
 
 /// Goes on with what was wanted before the request was stored.
@@ -400,7 +407,7 @@ pub async fn take_over(viewer: Viewer, actor: Actor<UpdateRequest>, service: Dat
     let Some(relaxation) = ranking.relaxations.iter().find(|relaxation| wish::key(relaxation) == key) else {
         // Somebody took it over already, or it opens nothing any more.
         let shown = Shown::stored(&service, &actor, request, view).await?;
-        return answer(&viewer, words::PROPOSALS, &page::whole(&viewer, &shown));
+        return answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown));
     };
     let changed = wish::changed(asked.request(), relaxation);
     let seen = Seen::Tags(fields.text("tag").map(ToOwned::to_owned).into_iter().collect());

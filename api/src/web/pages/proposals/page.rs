@@ -37,7 +37,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
                 (if_nothing_suits(shown))
                 (why_not(shown))
             }
-            aside { (map((words::MAP_TITLE, words::proposals::MAP_LEAD), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+            aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
         }
     }
 }
@@ -105,7 +105,7 @@ fn notices(shown: &Shown) -> Markup {
                     ul {
                         @for refused in &outcome.refused {
                             li {
-                                strong { (called(refused.vacancy)) } "\u{a0}: " (refused.because)
+                                strong { (called(refused.vacancy)) } (words::COLON) (refused.because)
                                 @if !refused.rules.is_empty() { ul { @for rule in &refused.rules { li { (words::label(*rule)) } } } }
                             }
                         }
@@ -353,10 +353,10 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
-                    " " (door.label)
+                    " " (card::answering(door.door, door.label))
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
-                    " " span.hint { (words::proposals::verified(door.verified, door.verified_by)) @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
+                    " " span.hint { (words::proposals::verified(door.verified)) " " span lang="fr" { (door.verified_by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
                 }
             }
         }

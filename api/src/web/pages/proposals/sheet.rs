@@ -59,7 +59,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowSearchSheet>, service: Data<S
     let (query, sheet) = service.read(actor.access(), actor.pulse(), find).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     let ranking = snapshot.shown(&query, 1);
-    answer(&viewer, words::proposals::SHEET, &content(&viewer, &sheet, &ranking))
+    answer(&viewer, words::proposals::SHEET.text(), &content(&viewer, &sheet, &ranking))
 }
 
 fn content(viewer: &Viewer, sheet: &Sheet, ranking: &matcher::Ranking) -> Markup {
@@ -89,7 +89,7 @@ fn content(viewer: &Viewer, sheet: &Sheet, ranking: &matcher::Ranking) -> Markup
             @if unlawful.is_empty() { p { (words::proposals::SHEET_NO_UNLAWFUL) } }
             ul.plain {
                 @for (asked, condition) in &unlawful {
-                    li { @if let Some((kind, department)) = asked.kind { (words::proposals::place(kind, department)) "\u{a0}: " } (words::label(*condition)) }
+                    li { @if let Some((kind, department)) = asked.kind { (words::proposals::place(kind, department)) (words::COLON) } (words::label(*condition)) }
                 }
             }
         }

@@ -135,9 +135,9 @@ impl Choices {
         let kinds = self.kinds.iter().chain(view.sorte.iter().filter(|kind| !self.kinds.contains(kind)));
         let doors = self.doors.iter().chain(view.porte.iter().filter(|door| !self.doors.contains(door)));
         html! {
-            (select(form, "departement", words::proposals::DEPARTMENT, view.departement.map(Department::as_str), departments))
-            (select(form, "sorte", words::proposals::KIND, view.sorte.map(Kind::as_str), kinds.map(|kind| (kind.as_str(), words::label(*kind).to_owned()))))
-            (select(form, "porte", words::DOOR, view.porte.map(Door::as_str), doors.map(|door| (door.as_str(), words::label(*door).to_owned()))))
+            (select(form, "departement", words::proposals::DEPARTMENT.text(), view.departement.map(Department::as_str), departments))
+            (select(form, "sorte", words::proposals::KIND.text(), view.sorte.map(Kind::as_str), kinds.map(|kind| (kind.as_str(), words::label(*kind).to_owned()))))
+            (select(form, "porte", words::DOOR.text(), view.porte.map(Door::as_str), doors.map(|door| (door.as_str(), words::label(*door).to_owned()))))
         }
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::session::Fields;
 use super::super::{Page, Viewer, answer, local_time, see, words};
-use super::forms::{self, OF_REFUSAL, Refused, Wrong, stays_on_page, words_of};
+use super::forms::{self, Refused, Wrong, of_refusal, stays_on_page, words_of};
 use super::{PATH, again};
 use crate::commands::{
     Service, referrals as commands, requests as request_commands, taking_note, undo as taking_back, vacancies as places,
@@ -117,12 +117,12 @@ impl Sent {
 
     /// A code that was chosen.
     fn chosen<T: matcher::Code>(&self, name: &'static str) -> Result<T, Wrong> {
-        self.fields.chosen(name).ok_or((name, words::WRONG_FIELD))
+        self.fields.chosen(name).ok_or((name, words::WRONG_FIELD.text()))
     }
 
     /// A day that may be left out.
     fn day(&self, name: &'static str) -> Result<Option<matcher::Day>, Wrong> {
-        self.fields.text(name).map(|typed| typed.parse().map_err(|_why| (name, words::WRONG_DAY))).transpose()
+        self.fields.text(name).map(|typed| typed.parse().map_err(|_why| (name, words::WRONG_DAY.text()))).transpose()
     }
 }
 
@@ -137,8 +137,8 @@ pub async fn acknowledge(actor: Actor<AcknowledgeReferral>, sent: Sent) -> Page 
     };
     let said = Acknowledgement { call_back: Some(call) };
     let known = [
-        ("/call_back/at", ("at", words::orientations::CALL_NEEDS_HOUR)),
-        ("/call_back/phone", ("phone", words::orientations::WRONG_PHONE)),
+        ("/call_back/at", ("at", words::orientations::CALL_NEEDS_HOUR.text())),
+        ("/call_back/phone", ("phone", words::orientations::WRONG_PHONE.text())),
     ];
     sent.give(&actor, ("vue", &known), move |turn, _, reach, id| commands::acknowledge(turn, reach, id, &said)).await
 }
@@ -155,18 +155,18 @@ pub fn call(fields: &Fields, place: Department) -> Result<CallBack, Vec<Wrong>> 
         Some(Ok(phone)) if phone.checks() => Some(phone),
         None => None,
         Some(_) => {
-            wrong.push(("phone", words::orientations::WRONG_PHONE));
+            wrong.push(("phone", words::orientations::WRONG_PHONE.text()));
             None
         }
     };
     let at = match fields.text("at").map(|typed| local_time::typed(typed, place)) {
         Some(Ok(at)) => Some(at),
         Some(Err(_)) => {
-            wrong.push(("at", words::WRONG_TIME));
+            wrong.push(("at", words::WRONG_TIME.text()));
             None
         }
         None if kind == CallBackKind::WeCall => {
-            wrong.push(("at", words::orientations::CALL_NEEDS_HOUR));
+            wrong.push(("at", words::orientations::CALL_NEEDS_HOUR.text()));
             None
         }
         None => None,
@@ -181,9 +181,9 @@ pub async fn accept(actor: Actor<AcceptReferral>, sent: Sent) -> Page {
         Err(wrong) => return sent.wrong("oui", wrong).await,
     };
     let known = [
-        ("/interview_on", ("interview_on", words::DATES_TEXT)),
-        ("/travel_on", ("travel_on", words::DATES_TEXT)),
-        ("/override_reason", ("override_reason", words::WRONG_FIELD)),
+        ("/interview_on", ("interview_on", words::DATES_TEXT.text())),
+        ("/travel_on", ("travel_on", words::DATES_TEXT.text())),
+        ("/override_reason", ("override_reason", words::WRONG_FIELD.text())),
     ];
     let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::accept(turn, live.policy(), reach, id, &said);
     sent.give(&actor, ("oui", &known), run).await
@@ -233,7 +233,7 @@ pub async fn address(viewer: Viewer, actor: Actor<ShowAddress>, service: Data<Se
         }
         p { a.button href=(PATH) { (words::REFERRALS_TITLE) } }
     };
-    answer(&viewer, words::SEE_ADDRESS, &content)
+    answer(&viewer, words::SEE_ADDRESS.text(), &content)
 }
 
 /// No, with who says it and why.
@@ -243,7 +243,7 @@ pub async fn decline(actor: Actor<DeclineReferral>, sent: Sent) -> Page {
         Err(wrong) => return sent.wrong("non", wrong).await,
     };
     let said = Declination { by_phone: sent.by_phone(&actor), refusal };
-    sent.give(&actor, ("non", OF_REFUSAL), move |turn, _, reach, id| commands::decline(turn, reach, id, &said)).await
+    sent.give(&actor, ("non", &of_refusal()), move |turn, _, reach, id| commands::decline(turn, reach, id, &said)).await
 }
 
 /// They are coming.
@@ -253,15 +253,17 @@ pub async fn confirm(actor: Actor<ConfirmReferral>, sent: Sent) -> Page {
         Ok(said) => said,
         Err(wrong) => return sent.wrong("confirmer", wrong).await,
     };
-    let known =
-        [("/expected_arrival", ("expected", words::ARRIVAL_AHEAD)), ("/override_reason", ("override_reason", words::WRONG_FIELD))];
+    let known = [
+        ("/expected_arrival", ("expected", words::ARRIVAL_AHEAD.text())),
+        ("/override_reason", ("override_reason", words::WRONG_FIELD.text())),
+    ];
     let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| commands::confirm(turn, live.policy(), reach, id, &said);
     sent.give(&actor, ("confirmer", &known), run).await
 }
 
 fn confirmation(sent: &Sent, place: Department) -> Result<Confirmation, Vec<Wrong>> {
     let typed = sent.fields.text("expected").unwrap_or_default();
-    let expected_arrival = local_time::typed(typed, place).map_err(|_why| vec![("expected", words::WRONG_TIME)])?;
+    let expected_arrival = local_time::typed(typed, place).map_err(|_why| vec![("expected", words::WRONG_TIME.text())])?;
     let meeting_point = words_of(&sent.fields, "meeting_point")?;
     let override_reason = words_of(&sent.fields, "override_reason")?;
     Ok(Confirmation { expected_arrival, meeting_point, override_reason })
@@ -279,7 +281,7 @@ pub async fn undo(actor: Actor<UndoReferral>, sent: Sent) -> Page {
         Err(wrong) => return sent.wrong("annuler", wrong).await,
     };
     let said = Undo { reason };
-    let known = [("/reason", ("reason", words::orientations::SAY_WHY))];
+    let known = [("/reason", ("reason", words::orientations::SAY_WHY.text()))];
     let run = move |turn: &mut Turn<'_>, live: &Live, reach, id| taking_back::undo(turn, live.policy(), reach, id, &said);
     sent.give(&actor, ("annuler", &known), run).await
 }
@@ -309,7 +311,7 @@ pub async fn withdraw(actor: Actor<WithdrawReferral>, sent: Sent) -> Page {
         Err(wrong) => return sent.wrong("retirer", wrong).await,
     };
     let said = Withdrawal { refusal };
-    sent.give(&actor, ("retirer", OF_REFUSAL), move |turn, _, reach, id| commands::withdraw(turn, reach, id, &said)).await
+    sent.give(&actor, ("retirer", &of_refusal()), move |turn, _, reach, id| commands::withdraw(turn, reach, id, &said)).await
 }
 
 /// They have left.

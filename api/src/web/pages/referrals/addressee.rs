@@ -37,12 +37,12 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
         @if is_quiet && accepted.is_empty() && housed.is_empty() {
             div.notice { p { (words::REFERRALS_NONE) " " (words::orientations::ALL_QUIET) } @if shown.reach.provides().is_some() { p { a.button href="/places" { (words::orientations::TO_PLACES) } } } }
         }
-        (side.section(("questions", words::orientations::QUESTIONS), &questions, |referral| side.question(referral)))
-        (side.section(("instant", words::orientations::A_MOMENT_AGO), &now, |referral| side.done(referral)))
-        (side.section(("arrivees", words::orientations::ARRIVALS), &coming, |referral| side.arrival(referral)))
-        (side.section(("acceptees", words::WAITING_CONFIRMATION), &accepted, |referral| side.accepted(referral)))
-        (side.section(("hebergees", words::orientations::HOUSED), &housed, |referral| side.stay(referral)))
-        (side.section(("derniers-jours", words::orientations::LAST_DAYS), &before, |referral| side.done(referral)))
+        (side.section(("questions", words::orientations::QUESTIONS.text()), &questions, |referral| side.question(referral)))
+        (side.section(("instant", words::orientations::A_MOMENT_AGO.text()), &now, |referral| side.done(referral)))
+        (side.section(("arrivees", words::orientations::ARRIVALS.text()), &coming, |referral| side.arrival(referral)))
+        (side.section(("acceptees", words::WAITING_CONFIRMATION.text()), &accepted, |referral| side.accepted(referral)))
+        (side.section(("hebergees", words::orientations::HOUSED.text()), &housed, |referral| side.stay(referral)))
+        (side.section(("derniers-jours", words::orientations::LAST_DAYS.text()), &before, |referral| side.done(referral)))
     };
     Part { content, count: questions.len(), summary: words::orientations::summary_of_addressee(questions.len(), coming.len()) }
 }
@@ -85,7 +85,7 @@ impl Side<'_> {
         if group.is_own {
             named
         } else {
-            format!("{} {} · {named}", words::orientations::BEHIND_DOOR, words::label(referral.door))
+            format!("{} {} · {named}", words::orientations::BEHIND_DOOR.text(), words::label(referral.door))
         }
     }
 
@@ -107,7 +107,7 @@ impl Side<'_> {
             @if let Some(instructions) = &referral.asks_for.safety_instructions { p.warning { (instructions.as_str()) } }
             @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
             @if let Some(undone) = &referral.undone {
-                p.hint { (words::orientations::UNDONE) " " (clocks.when(undone.at)) @if let Some(reason) = &undone.reason { "\u{a0}: " (reason.as_str()) } }
+                p.hint { (words::orientations::UNDONE) " " (clocks.when(undone.at)) @if let Some(reason) = &undone.reason { (words::COLON) (reason.as_str()) } }
             }
         }
     }
@@ -123,9 +123,9 @@ impl Side<'_> {
             @if self.shown.answers_for(referral) {
                 div.answers {
                     @if referral.safety_call.is_none() { (self.yes(referral)) }
-                    (self.form(referral, "non").folded(words::orientations::NO, &forms::refusal_fields(&self.form(referral, "non"), referral)))
+                    (self.form(referral, "non").folded(words::orientations::NO.text(), &forms::refusal_fields(&self.form(referral, "non"), referral)))
                     @if referral.state == ReferralState::Asked {
-                        (self.form(referral, "vue").folded(words::orientations::CALL_ME, &forms::call_fields(&self.form(referral, "vue"), true)))
+                        (self.form(referral, "vue").folded(words::orientations::CALL_ME.text(), &forms::call_fields(&self.form(referral, "vue"), true)))
                     }
                     @if referral.safety_call.is_none() { (self.yes_with(referral)) }
                 }
@@ -151,13 +151,13 @@ impl Side<'_> {
     fn yes_with(&self, referral: &ReferralRecord) -> Markup {
         let more = Form::about(self.viewer, referral.id.0, "oui-plus", "oui", self.refused);
         let fields = html! {
-            (more.field(("interview_on", words::orientations::INTERVIEW_ON), "date", "", false))
-            (more.field(("travel_on", words::orientations::TRAVEL_ON), "date", "", false))
-            (more.field(("meeting_point", words::orientations::MEETING_POINT), "text", "", false))
+            (more.field(("interview_on", words::orientations::INTERVIEW_ON.text()), "date", "", false))
+            (more.field(("travel_on", words::orientations::TRAVEL_ON.text()), "date", "", false))
+            (more.field(("meeting_point", words::orientations::MEETING_POINT.text()), "text", "", false))
             (override_field(&more))
             button.strong type="submit" { (words::YES) }
         };
-        more.folded(words::orientations::YES_WITH, &fields)
+        more.folded(words::orientations::YES_WITH.text(), &fields)
     }
 
     /// A call that is wished for or announced, and what there is to do about it.
@@ -172,7 +172,7 @@ impl Side<'_> {
                 }
                 @if let Some(at) = referral.called_at { " · " (words::orientations::CALLED_AT) " " (clocks.when(at)) }
             }
-            @if referral.called_at.is_none() && self.shown.answers_for(referral) { (self.form(referral, "appel").tap(words::orientations::CALL_DONE, false)) }
+            @if referral.called_at.is_none() && self.shown.answers_for(referral) { (self.form(referral, "appel").tap(words::orientations::CALL_DONE.text(), false)) }
         }
     }
 
@@ -192,7 +192,7 @@ impl Side<'_> {
     fn no_after_all(&self, referral: &ReferralRecord) -> Markup {
         let form = self.form(referral, "non");
         let body = html! { p.hint { (words::orientations::NO_AFTER_ALL_LEAD) } (forms::refusal_fields(&form, referral)) };
-        form.folded(words::orientations::NO_AFTER_ALL, &body)
+        form.folded(words::orientations::NO_AFTER_ALL.text(), &body)
     }
 
     fn arrival(&self, referral: &ReferralRecord) -> Markup {
@@ -202,8 +202,8 @@ impl Side<'_> {
             (self.written_down(referral))
             @if self.shown.answers_for(referral) {
                 div.answers {
-                    (self.form(referral, "arrivee").tap(words::ARRIVED, true))
-                    (self.form(referral, "absence").tap(words::NOT_COME, false))
+                    (self.form(referral, "arrivee").tap(words::ARRIVED.text(), true))
+                    (self.form(referral, "absence").tap(words::NOT_COME.text(), false))
                     (self.no_after_all(referral))
                 }
             }
@@ -225,9 +225,9 @@ impl Side<'_> {
     /// What one has said, to be taken back; and what follows from it for the places.
     fn done(&self, referral: &ReferralRecord) -> Markup {
         let said = match referral.state {
-            ReferralState::Declined => words::orientations::SAID_NO,
-            ReferralState::NoShow => words::orientations::SAID_NOT_COME,
-            _ => words::orientations::SAID_ENDED,
+            ReferralState::Declined => words::orientations::SAID_NO.text(),
+            ReferralState::NoShow => words::orientations::SAID_NOT_COME.text(),
+            _ => words::orientations::SAID_ENDED.text(),
         };
         html! {
             p {
@@ -284,9 +284,9 @@ impl Side<'_> {
             @if waits {
                 p.warning { (words::WRITTEN_DOWN) " " strong { (words::label(referral.state)) } }
                 @if may_affirm {
-                    (self.form(referral, "exact").folded(words::orientations::IT_IS_SO, &html! { p.hint { (words::orientations::IT_IS_SO_LEAD) } button type="submit" { (words::IT_IS_SO) } }))
+                    (self.form(referral, "exact").folded(words::orientations::IT_IS_SO.text(), &html! { p.hint { (words::orientations::IT_IS_SO_LEAD) } button type="submit" { (words::IT_IS_SO) } }))
                 }
-                @if referral.contradicted_at.is_none() { (self.form(referral, "inexact").tap(words::NOT_SO, false)) }
+                @if referral.contradicted_at.is_none() { (self.form(referral, "inexact").tap(words::NOT_SO.text(), false)) }
             }
         }
     }
@@ -312,10 +312,10 @@ pub(super) fn undo(form: &Form<'_>, undoable: Undoable, clocks: Clocks) -> Marku
     }
     let body = html! {
         p.hint { (words::UNDO_UNTIL) " " (clocks.when(undoable.until)) }
-        (form.field(("reason", words::UNDO_WHY), "text", "", true))
+        (form.field(("reason", words::UNDO_WHY.text()), "text", "", true))
         button type="submit" { (words::UNDO) }
     };
-    form.folded(words::orientations::UNDO_LATER, &body)
+    form.folded(words::orientations::UNDO_LATER.text(), &body)
 }
 
 /// The end of a stay, and what becomes of the request.
@@ -324,16 +324,16 @@ pub(super) fn end_of_stay(form: &Form<'_>) -> Markup {
     let after: Vec<_> = AfterStay::ALL.iter().map(|after| (after.as_str(), words::label(*after))).collect();
     let body = html! {
         p.hint { (words::orientations::END_STAY_LEAD) }
-        (form.choice(("reason", words::END_STAY), &ends))
-        (form.choice(("request", words::AFTER_STAY), &after))
+        (form.choice(("reason", words::END_STAY.text()), &ends))
+        (form.choice(("request", words::AFTER_STAY.text()), &after))
         button type="submit" { (words::END_STAY) }
     };
-    form.folded(words::orientations::END_STAY, &body)
+    form.folded(words::orientations::END_STAY.text(), &body)
 }
 
 /// Where rules stand in the way that a call settles: who answered, and what.
 pub(super) fn override_field(form: &Form<'_>) -> Markup {
-    html! { @if !form.rules().is_empty() { (form.field(("override_reason", words::orientations::OVERRIDE), "text", "", false)) } }
+    html! { @if !form.rules().is_empty() { (form.field(("override_reason", words::orientations::OVERRIDE.text()), "text", "", false)) } }
 }
 
 /// Who asks, and at which number.
@@ -378,8 +378,8 @@ pub(super) fn arrival(referral: &ReferralRecord, clocks: Clocks) -> Markup {
     html! {
         @if let Some(at) = referral.expected_arrival { p { (words::orientations::EXPECTED_AT) " " strong { (clocks.when(at)) } } }
         @if let Some(arrival) = &referral.arrival {
-            p { (words::MEETING_POINT) "\u{a0}: " @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) } }
-            @if let Some(code) = &arrival.code { p { (words::ARRIVAL_CODE) "\u{a0}: " strong { (code.as_str()) } } }
+            p { (words::MEETING_POINT) (words::COLON) @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) } }
+            @if let Some(code) = &arrival.code { p { (words::ARRIVAL_CODE) (words::COLON) strong { (code.as_str()) } } }
         } @else { p.hint { (words::ARRIVAL_WAITS) } }
     }
 }

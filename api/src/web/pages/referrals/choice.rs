@@ -67,7 +67,7 @@ pub async fn other_places(viewer: Viewer, actor: Actor<ShowOtherPlaces>, service
         @for place in &others { (choice(place.unit_id, VacancyId(place.vacancy_id), free(place))) }
         p { a.button href=(PATH) { (words::REFERRALS_TITLE) } }
     };
-    answer(&viewer, words::orientations::OTHER_PLACES, &content)
+    answer(&viewer, words::orientations::OTHER_PLACES.text(), &content)
 }
 
 fn named(group: Option<&GroupAsked>) -> Markup {

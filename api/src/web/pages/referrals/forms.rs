@@ -55,7 +55,7 @@ impl<'f> Refused<'f> {
 
     /// What is wrong first of all.
     pub fn first(&self) -> &'static str {
-        self.wrong.first().map_or(words::WRONG_FIELD, |(_, why)| *why)
+        self.wrong.first().map_or(words::WRONG_FIELD.text(), |(_, why)| *why)
     }
 }
 
@@ -224,7 +224,7 @@ pub fn refusal_fields(form: &Form<'_>, referral: &ReferralRecord) -> Markup {
     html! {
         p { (words::WHY_NO) } (form.error("code"))
         div.reasons { @for code in plain { button type="submit" name="code" value=(code.as_str()) { (words::label(code)) } } }
-        (form.field(("text", words::orientations::IN_WORDS), "text", "", false))
+        (form.field(("text", words::orientations::IN_WORDS.text()), "text", "", false))
         div.field {
             label for=(id) { (words::orientations::WHICH_CONDITION) }
             select id=(id) name="condition" {
@@ -242,7 +242,7 @@ pub fn refusal_fields(form: &Form<'_>, referral: &ReferralRecord) -> Markup {
 /// The reasons of the people.
 pub fn person_reasons() -> Markup {
     html! {
-        p { (words::orientations::OF_PERSON) "\u{a0}:" }
+        p { (words::orientations::OF_PERSON) (words::COLON) }
         div.reasons { @for code in RefusalParty::Person.codes() { button type="submit" name="person" value=(code.as_str()) { (words::label(*code)) } } }
     }
 }
@@ -256,7 +256,7 @@ pub fn refusal(fields: &Fields) -> Result<Refusal, Vec<Wrong>> {
     let (party, code) = match (known("person"), known("code")) {
         (Some(code), _) => (RefusalParty::Person, code),
         (None, Some(code)) => (RefusalParty::Structure, code),
-        (None, None) => return Err(vec![("code", words::orientations::CHOOSE_REASON)]),
+        (None, None) => return Err(vec![("code", words::orientations::CHOOSE_REASON.text())]),
     };
     let text = words_of(fields, "text")?;
     let (mut condition, mut unlawful_condition) = (None, None);
@@ -274,36 +274,38 @@ pub fn refusal(fields: &Fields) -> Result<Refusal, Vec<Wrong>> {
 /// What a few words say, if there are any.
 pub fn words_of<const MAX: usize>(fields: &Fields, name: &'static str) -> Result<Option<Text<MAX>>, Vec<Wrong>> {
     let typed = fields.text(name).map(|typed| Text::try_from(typed.to_owned())).transpose();
-    typed.map_err(|_why| vec![(name, words::orientations::TOO_LONG)])
+    typed.map_err(|_why| vec![(name, words::orientations::TOO_LONG.text())])
 }
 
 fn beside(field: &str) -> Wrong {
     match field {
-        "text" => ("text", words::orientations::SAY_IN_WORDS),
-        "condition" => ("condition", words::orientations::CHOOSE_CONDITION),
-        _ => ("code", words::orientations::CHOOSE_REASON),
+        "text" => ("text", words::orientations::SAY_IN_WORDS.text()),
+        "condition" => ("condition", words::orientations::CHOOSE_CONDITION.text()),
+        _ => ("code", words::orientations::CHOOSE_REASON.text()),
     }
 }
 
 /// The fields of a refusal that a command may name.
-pub const OF_REFUSAL: &[(&str, Wrong)] = &[
-    ("/refusal/code", ("code", words::orientations::REASON_BELIED)),
-    ("/refusal/text", ("text", words::orientations::SAY_IN_WORDS)),
-    ("/refusal/condition", ("condition", words::orientations::CHOOSE_CONDITION)),
-];
+pub fn of_refusal() -> [(&'static str, Wrong); 3] {
+    [
+        ("/refusal/code", ("code", words::orientations::REASON_BELIED.text())),
+        ("/refusal/text", ("text", words::orientations::SAY_IN_WORDS.text())),
+        ("/refusal/condition", ("condition", words::orientations::CHOOSE_CONDITION.text())),
+    ]
+}
 
 /// Who calls whom, at which number, when.
 pub fn call_fields(form: &Form<'_>, may_announce: bool) -> Markup {
     let kinds = [
-        (CallBackKind::CallUs.as_str(), words::orientations::CALL_US),
-        (CallBackKind::WeCall.as_str(), words::orientations::WE_CALL),
+        (CallBackKind::CallUs.as_str(), words::orientations::CALL_US.text()),
+        (CallBackKind::WeCall.as_str(), words::orientations::WE_CALL.text()),
     ];
     html! {
         @if may_announce {
-            (form.choice(("kind", words::orientations::WHO_CALLS), &kinds))
-            (form.field(("at", words::orientations::CALL_AT), "datetime-local", "", false))
+            (form.choice(("kind", words::orientations::WHO_CALLS.text()), &kinds))
+            (form.field(("at", words::orientations::CALL_AT.text()), "datetime-local", "", false))
         }
-        (form.field(("phone", words::orientations::AT_NUMBER), "tel", "", false))
+        (form.field(("phone", words::orientations::AT_NUMBER.text()), "tel", "", false))
         button type="submit" { (words::CALL_ME) }
     }
 }

@@ -189,7 +189,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowReferrals>, service: Data<Ser
     let (content, count, summary) = whole(&viewer, &shown, None);
     let tag = shown.as_of.tag();
     let content = keeping_up::region(&tag, &query.path(), count, &summary, &content);
-    keeping_up::tagged(answer(&viewer, words::REFERRALS_TITLE, &content)?, &tag)
+    keeping_up::tagged(answer(&viewer, words::REFERRALS_TITLE.text(), &content)?, &tag)
 }
 
 /// The page again, with a form that did not go through: what was typed, and what is wrong beside its field.
@@ -208,7 +208,7 @@ async fn again(
         div.notice role="alert" { p { (words::FIX_FIELDS) " " a href=(format!("#{}", refused.anchor())) { (refused.first()) } } }
         (content)
     };
-    Ok(answer_with(status, viewer, words::REFERRALS_TITLE, &content))
+    Ok(answer_with(status, viewer, words::REFERRALS_TITLE.text(), &content))
 }
 
 /// What is on the page, how many things wait, and that in a sentence.

@@ -5,6 +5,7 @@ use matcher::Code as _;
 use maud::{Markup, html};
 
 use super::super::needful::phone;
+use super::super::words::Phrase;
 use super::super::{Viewer, local_time, words};
 use super::addressee::{arrival, end_of_stay, held, late, numbers, override_field, undo};
 use super::forms::{self, Form, Refused};
@@ -35,7 +36,7 @@ enum Stands {
 }
 
 impl Stands {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, Phrase); 7] = [
         (Self::ToDo, "a-faire", words::orientations::TO_DO),
         (Self::Overdue, "en-retard", words::orientations::OVERDUE),
         (Self::LapsesSoon, "bientot-echu", words::orientations::LAPSES_SOON),
@@ -173,7 +174,7 @@ impl Side<'_> {
                 form method="post" action=(format!("/demandes/{}/clore", case.request.line.id)) {
                     (form.head())
                     p.hint { (words::orientations::CLOSE_LEAD) }
-                    (form.choice(("reason", words::WHY_CLOSE), &reasons))
+                    (form.choice(("reason", words::WHY_CLOSE.text()), &reasons))
                     button type="submit" { (words::CLOSE_REQUEST) }
                 }
             }
@@ -209,7 +210,7 @@ impl Side<'_> {
             @for warning in &referral.warnings { p.warning { (words::label(*warning)) } }
             @if referral.contradicted_at.is_some() { p.warning { (words::orientations::CONTRADICTED) } }
             @if let Some(undone) = &referral.undone {
-                p.hint { (words::orientations::UNDONE) " " (clocks.when(undone.at)) @if let Some(reason) = &undone.reason { "\u{a0}: " (reason.as_str()) } }
+                p.hint { (words::orientations::UNDONE) " " (clocks.when(undone.at)) @if let Some(reason) = &undone.reason { (words::COLON) (reason.as_str()) } }
             }
             @match referral.state {
                 ReferralState::Asked | ReferralState::Acknowledged => { (self.call(referral)) (self.waiting(referral)) }
@@ -237,7 +238,7 @@ impl Side<'_> {
                 @if let Some(deadline) = referral.deadline { " " (words::orientations::BEFORE) " " (clocks.when(deadline)) }
                 @if let Some(at) = referral.called_at { " · " (words::orientations::CALLED_AT) " " (clocks.when(at)) }
             }
-            @if referral.called_at.is_none() { (self.form(referral, "appel").tap(words::orientations::CALL_DONE, true)) }
+            @if referral.called_at.is_none() { (self.form(referral, "appel").tap(words::orientations::CALL_DONE.text(), true)) }
         }
     }
 
@@ -251,7 +252,7 @@ impl Side<'_> {
                         (yes.head()) (override_field(&yes))
                         button.strong type="submit" { (words::YES) }
                     }
-                    (no.folded(words::orientations::NO, &forms::refusal_fields(&no, referral)))
+                    (no.folded(words::orientations::NO.text(), &forms::refusal_fields(&no, referral)))
                 }
                 (self.withdrawing(referral))
             }
@@ -265,12 +266,12 @@ impl Side<'_> {
             p.hint { (words::orientations::WITHDRAW_LEAD) }
             button type="submit" { (words::WITHDRAW) }
             (form.error("text")) (forms::person_reasons())
-            (form.field(("text", words::orientations::IN_WORDS), "text", "", false))
+            (form.field(("text", words::orientations::IN_WORDS.text()), "text", "", false))
         };
         let summary = if referral.state == ReferralState::Accepted {
-            words::orientations::REFUSE_FOR_HER
+            words::orientations::REFUSE_FOR_HER.text()
         } else {
-            words::orientations::WITHDRAW
+            words::orientations::WITHDRAW.text()
         };
         form.folded(summary, &body)
     }
@@ -280,15 +281,15 @@ impl Side<'_> {
         let (clocks, form) = (self.shown.clocks(referral), self.form(referral, "confirmer"));
         let clock = local_time::clock_of(clocks.now, clocks.place, clocks.here);
         let label = match clock {
-            Some(clock) => format!("{} ({clock})", words::ARRIVAL_AT),
-            None => words::ARRIVAL_AT.to_owned(),
+            Some(clock) => format!("{} ({clock})", words::ARRIVAL_AT.text()),
+            None => words::ARRIVAL_AT.text().to_owned(),
         };
         html! {
             form.confirm id=(form.id()) method="post" action=(form.action()) {
                 (form.head())
                 div.row {
                     (form.field(("expected", &label), "datetime-local", &local_time::as_typed(clocks.now, clocks.place), true))
-                    (form.field(("meeting_point", words::orientations::MEETING_POINT), "text", "", false))
+                    (form.field(("meeting_point", words::orientations::MEETING_POINT.text()), "text", "", false))
                 }
                 (override_field(&form))
                 button.strong type="submit" { (words::CONFIRM) }
@@ -314,14 +315,14 @@ impl Side<'_> {
                     details id=(format!("r-adresse-pli-{}", referral.id)) {
                         summary.button { (words::orientations::ADDRESS_LEAD) }
                         p.hint { (words::ADDRESS_ONCE) }
-                        (self.form(referral, "adresse").tap(words::SEE_ADDRESS, false))
+                        (self.form(referral, "adresse").tap(words::SEE_ADDRESS.text(), false))
                     }
                 }
                 details id=(format!("r-tel-{}", referral.id)) {
                     summary.button { (words::orientations::BY_PHONE) }
-                    (arrived.tap(words::ARRIVED, true)) (not_come.tap(words::NOT_COME, false))
+                    (arrived.tap(words::ARRIVED.text(), true)) (not_come.tap(words::NOT_COME.text(), false))
                 }
-                (away.folded(words::orientations::TURNED_AWAY, &html! { p.hint { (words::orientations::TURNED_AWAY_LEAD) } button type="submit" { (words::TURNED_AWAY) } }))
+                (away.folded(words::orientations::TURNED_AWAY.text(), &html! { p.hint { (words::orientations::TURNED_AWAY_LEAD) } button type="submit" { (words::TURNED_AWAY) } }))
                 (self.withdrawing(referral))
             }
         }
@@ -342,15 +343,15 @@ impl Side<'_> {
                 @if let Some(refusal) = &referral.refusal {
                     @if referral.state != ReferralState::Expired { (words::label(refusal.code)) }
                     @if let Some(text) = &refusal.text { " («\u{a0}" (text.as_str()) "\u{a0}»)" }
-                    @if let Some(unlawful) = refusal.unlawful_condition { span.unlawful { (words::UNLAWFUL) "\u{a0}: " (words::label(unlawful)) } }
+                    @if let Some(unlawful) = refusal.unlawful_condition { span.unlawful { (words::UNLAWFUL) (words::COLON) (words::label(unlawful)) } }
                     @if let Some(condition) = refusal.condition { " (" (words::label(condition)) ")" }
                 }
                 @if let Some(end) = referral.end_reason { (words::label(end)) }
             }
             div.answers {
-                @if referral.awaits_notice { (self.form(referral, "su").tap(words::orientations::NOTED, true)) }
-                @if is_hers && !self.shown.undoable.contains_key(&referral.id) { (self.form(referral, "lever").tap(words::orientations::LIFT, false)) }
-                @if referral.state == ReferralState::Superseded { (self.form(referral, "reprendre").tap(words::orientations::REVIVE, false)) }
+                @if referral.awaits_notice { (self.form(referral, "su").tap(words::orientations::NOTED.text(), true)) }
+                @if is_hers && !self.shown.undoable.contains_key(&referral.id) { (self.form(referral, "lever").tap(words::orientations::LIFT.text(), false)) }
+                @if referral.state == ReferralState::Superseded { (self.form(referral, "reprendre").tap(words::orientations::REVIVE.text(), false)) }
             }
         }
     }

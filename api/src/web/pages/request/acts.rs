@@ -102,7 +102,7 @@ pub async fn lend(viewer: Viewer, actor: Actor<LendRequest>, service: Data<Servi
         None => morning(now, place),
     };
     let refused = || {
-        let wrong = vec![("until".to_owned(), words::request::LEND_WRONG.to_owned())];
+        let wrong = vec![("until".to_owned(), words::request::LEND_WRONG.text().to_owned())];
         Open { editing: Some(Editing::Lending), typed: Some(&fields), wrong, notice: None }
     };
     let (Some(organisation_id), Some(until)) = (to, until) else {
@@ -175,7 +175,7 @@ pub async fn create_code(
         }
         p { a.button href={ "/demandes/" (request) "#eloigner" } { (words::request::TITLE) } }
     };
-    answer(&viewer, words::request::APART, &content)
+    answer(&viewer, words::request::APART.text(), &content)
 }
 
 /// Uses a code that another referent has read out.
@@ -188,7 +188,7 @@ pub async fn create_link(
 ) -> Page {
     let (request, reach) = (RequestId(id.0), actor.reach());
     let wrong = || {
-        let wrong = vec![("code".to_owned(), words::request::CODE_WRONG.to_owned())];
+        let wrong = vec![("code".to_owned(), words::request::CODE_WRONG.text().to_owned())];
         Open { editing: Some(Editing::Code), typed: Some(&fields), wrong, notice: None }
     };
     let Some(code) = fields.text("code").and_then(|code| OneTimeCode::try_from(code.to_owned()).ok()) else {
@@ -232,7 +232,7 @@ pub async fn split(viewer: Viewer, actor: Actor<SplitRequest>, service: Data<Ser
     let said = match read.filter(|said| said.faults().is_empty()) {
         Some(said) => said,
         None => {
-            let open = refused(words::request::SPLIT_WRONG);
+            let open = refused(words::request::SPLIT_WRONG.text());
             return again(&viewer, &actor, &service, request, StatusCode::UNPROCESSABLE_ENTITY, open).await;
         }
     };
@@ -241,7 +241,7 @@ pub async fn split(viewer: Viewer, actor: Actor<SplitRequest>, service: Data<Ser
         Ok(id) => Ok(back(id, "eloigner")),
         Err(problem) if problem.code() == Code::Contradiction => {
             let is_of_child = problem.wrong_fields().any(|(pointer, _)| pointer.starts_with("/child_protection"));
-            let why = if is_of_child { words::request::SPLIT_PROTECTION_NEEDED } else { words::request::SPLIT_WRONG };
+            let why = if is_of_child { words::request::SPLIT_PROTECTION_NEEDED.text() } else { words::request::SPLIT_WRONG.text() };
             again(&viewer, &actor, &service, request, problem.code().status(), refused(why)).await
         }
         Err(problem) => Err(problem),

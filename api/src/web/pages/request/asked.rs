@@ -52,15 +52,15 @@ fn one(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
         p.facts {
             (held(shown, referral))
             @if let Some(at) = referral.deadline {
-                " · " (if referral.state == ReferralState::Accepted { words::request::CONFIRM_BEFORE } else { words::request::ANSWER_BEFORE }) " "
+                " · " (if referral.state == ReferralState::Accepted { words::request::CONFIRM_BEFORE.text() } else { words::request::ANSWER_BEFORE.text() }) " "
                 strong { (shown.time(referral, at)) } " " span.left data-until=(at) {}
             }
         }
         @if let Some(at) = referral.expected_arrival { p.facts { (words::request::EXPECTED) " " strong { (shown.time(referral, at)) } } }
         @if let Some(arrival) = &referral.arrival {
             p.facts {
-                (words::MEETING_POINT) "\u{a0}: " @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) }
-                @if let Some(code) = &arrival.code { " · " (words::ARRIVAL_CODE) "\u{a0}: " strong { (code.as_str()) } }
+                (words::MEETING_POINT) (words::COLON) @if let Some(point) = &arrival.meeting_point { (point.as_str()) } @else { (words::MEETING_POINT_NONE) }
+                @if let Some(code) = &arrival.code { " · " (words::ARRIVAL_CODE) (words::COLON) strong { (code.as_str()) } }
             }
             p.facts {
                 a href=(format!("/orientations/{}/fiche", referral.id)) { (words::orientations::SHEET) } " · "
@@ -78,11 +78,11 @@ fn one(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
 /// What happened when.
 fn steps(shown: &Shown, referral: &ReferralRecord) -> Markup {
     let steps = [
-        (words::request::AT_ASKED, Some(referral.created_at)),
-        (words::request::AT_SEEN, referral.acknowledged_at),
-        (words::request::AT_YES, referral.accepted_at),
-        (words::request::AT_CONFIRMED, referral.confirmed_at),
-        (words::request::AT_ARRIVED, referral.arrived_at),
+        (words::request::AT_ASKED.text(), Some(referral.created_at)),
+        (words::request::AT_SEEN.text(), referral.acknowledged_at),
+        (words::request::AT_YES.text(), referral.accepted_at),
+        (words::request::AT_CONFIRMED.text(), referral.confirmed_at),
+        (words::request::AT_ARRIVED.text(), referral.arrived_at),
     ];
     let known: Vec<_> = steps.into_iter().filter_map(|(what, at)| Some((what, at?))).collect();
     html! {
@@ -106,8 +106,8 @@ fn held(shown: &Shown, referral: &ReferralRecord) -> Markup {
 pub(super) fn call_back(shown: &Shown, referral: &ReferralRecord) -> Markup {
     let Some(call) = referral.call_back.as_ref().filter(|_| referral.state.is_open()) else { return html! {} };
     let what = match call.kind {
-        CallBackKind::CallUs => words::request::CALL_US,
-        CallBackKind::WeCall => words::request::WE_CALL,
+        CallBackKind::CallUs => words::request::CALL_US.text(),
+        CallBackKind::WeCall => words::request::WE_CALL.text(),
     };
     html! {
         p.question {
@@ -147,7 +147,7 @@ fn ended(shown: &Shown, referral: &ReferralRecord) -> Markup {
     html! {
         (shown.name_of(referral)) " · " (words::label(referral.state))
         @if let Some(at) = referral.ended_at { " " (shown.time(referral, at)) }
-        @if let Some(refusal) = &referral.refusal { "\u{a0}: " (words::label(refusal.code)) }
-        @if let Some(reason) = referral.end_reason { "\u{a0}: " (words::label(reason)) }
+        @if let Some(refusal) = &referral.refusal { (words::COLON) (words::label(refusal.code)) }
+        @if let Some(reason) = referral.end_reason { (words::COLON) (words::label(reason)) }
     }
 }

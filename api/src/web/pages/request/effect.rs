@@ -64,14 +64,14 @@ impl Effect {
         html! {
             div.notice.effect role="status" {
                 p { strong { (words::request::SAVED) } " " (words::request::counts(eligible, to_verify)) }
-                (list(words::request::GAINED, &self.gained))
-                (list(words::request::LOST, &self.lost))
+                (list(words::request::GAINED.text(), &self.gained))
+                (list(words::request::LOST.text(), &self.lost))
                 @if self.moved > 0 { p { (words::request::moved(self.moved)) } }
                 @if !unfit.is_empty() {
                     p { strong { (words::request::UNFIT) } }
                     ul {
                         @for referral in unfit {
-                            li { (shown.name_of(referral)) "\u{a0}: " (referral.fails_since.iter().map(|rule| words::label(*rule)).collect::<Vec<_>>().join(", ")) }
+                            li { (shown.name_of(referral)) (words::COLON) (referral.fails_since.iter().map(|rule| words::label(*rule)).collect::<Vec<_>>().join(", ")) }
                         }
                     }
                     p { (words::request::BOTH_TOLD) }

@@ -32,20 +32,20 @@ fn place(form: &Form<'_>) -> Markup {
         input type="hidden" name="today" value=(form.today);
         (zones::where_now(form))
         div.row {
-            (choice(form, "urgency", words::URGENCY, Urgency::Immediate))
-            (choice(form, "stage", words::STAGE, Stage::Emergency))
-            (field(form, "nights", words::NIGHTS, None, &html! {
+            (choice(form, "urgency", words::URGENCY.text(), Urgency::Immediate))
+            (choice(form, "stage", words::STAGE.text(), Stage::Emergency))
+            (field(form, "nights", words::NIGHTS.text(), None, &html! {
                 input #nights name="nights" type="number" inputmode="numeric" min="1" max="730" value=(form.text("nights"))
                     aria-invalid=[form.invalid("nights")] aria-describedby=[form.described("nights", None)];
             }))
         }
         div.row {
-            (choice(form, "wish", words::DISTANCE, Wish::StayNear))
-            (number_km(form, "max_km", words::MAX_KM))
-            (number_km(form, "min_km", words::MIN_KM))
+            (choice(form, "wish", words::DISTANCE.text(), Wish::StayNear))
+            (number_km(form, "max_km", words::MAX_KM.text()))
+            (number_km(form, "min_km", words::MIN_KM.text()))
         }
-        (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL, Some(words::ACCEPTS_REMOVAL_WHY)))
-        (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING, None))
+        (tick(form, "accepts_removal", words::ACCEPTS_REMOVAL.text(), Some(words::ACCEPTS_REMOVAL_WHY.text())))
+        (tick(form, "accepts_crossing", words::ACCEPTS_CROSSING.text(), None))
     }
 }
 
@@ -59,23 +59,23 @@ fn dangers(shown: &Shown, form: &Form<'_>) -> Markup {
             @for (at, zone) in shown.declared.danger_zones.0.iter().enumerate() {
                 label.box.whole {
                     input type="checkbox" name="keep" value=(at) checked[form.is_ticked("keep", &at.to_string())];
-                    span { @if zone.level == ZoneLevel::Avoid { (words::AVOID) "\u{a0}: " } (recap::one_zone(zone)) }
+                    span { @if zone.level == ZoneLevel::Avoid { (words::AVOID) (words::COLON) } (recap::one_zone(zone)) }
                 }
             }
         }
         (zones::where_not(form, place))
         p.hint { (words::AVOID_WHY) }
-        (zones::one(form, "avoid", words::AVOID, place))
+        (zones::one(form, "avoid", words::AVOID.text(), place))
     }
 }
 
 fn needs(form: &Form<'_>) -> Markup {
     html! {
-        (boxes::<Setting>(form, "living_with", words::LIVING_WITH, Some(words::LIVING_WITH_WHY)))
-        (boxes::<Offer>(form, "required", words::REQUIRED, None))
-        (boxes::<Offer>(form, "wished", words::WISHED, None))
-        (languages(form, "required_languages", words::SPOKEN_REQUIRED))
-        (languages(form, "wished_languages", words::SPOKEN))
+        (boxes::<Setting>(form, "living_with", words::LIVING_WITH.text(), Some(words::LIVING_WITH_WHY.text())))
+        (boxes::<Offer>(form, "required", words::REQUIRED.text(), None))
+        (boxes::<Offer>(form, "wished", words::WISHED.text(), None))
+        (languages(form, "required_languages", words::SPOKEN_REQUIRED.text()))
+        (languages(form, "wished_languages", words::SPOKEN.text()))
     }
 }
 
@@ -102,9 +102,9 @@ fn message(shown: &Shown, form: &Form<'_>) -> Markup {
         }
     };
     html! {
-        (field(form, "message", words::request::MESSAGE, Some(words::request::MESSAGE_WHY), &area("message", 500)))
-        (field(form, "safety_instructions", words::request::INSTRUCTIONS, Some(words::request::INSTRUCTIONS_WHY), &area("safety_instructions", 1000)))
-        @if shown.is_own() { (ask::text(form, "reference", words::request::REFERENCE, Some(words::request::REFERENCE_WHY), None)) }
+        (field(form, "message", words::request::MESSAGE.text(), Some(words::request::MESSAGE_WHY.text()), &area("message", 500)))
+        (field(form, "safety_instructions", words::request::INSTRUCTIONS.text(), Some(words::request::INSTRUCTIONS_WHY.text()), &area("safety_instructions", 1000)))
+        @if shown.is_own() { (ask::text(form, "reference", words::request::REFERENCE.text(), Some(words::request::REFERENCE_WHY.text()), None)) }
     }
 }
 
@@ -114,12 +114,12 @@ fn information(form: &Form<'_>) -> Markup {
     html! {
         div #information-dite {
             (error(form, "information"))
-            (field(form, "today", words::request::DAY, None, &html! {
+            (field(form, "today", words::request::DAY.text(), None, &html! {
                 input #today name="today" type="date" value=(form.text("today")) required;
             }))
             label.box { input type="radio" name="information" value="given" checked[form.is_ticked("information", "given")]; " " (words::INFORMATION_GIVEN) }
             div.row {
-                (field(form, "information_language", words::LANGUAGE_OF_INFORMATION, None, &html! {
+                (field(form, "information_language", words::LANGUAGE_OF_INFORMATION.text(), None, &html! {
                     select #information_language name="information_language" {
                         @if !language.is_empty() && !is_offered { option value=(language) selected { (words::spoken(language)) } }
                         @for (code, name) in words::SPOKEN_LANGUAGES { option value=(code) selected[language == code] { (name) } }
@@ -127,9 +127,9 @@ fn information(form: &Form<'_>) -> Markup {
                 }))
                 label.box { input type="checkbox" name="information_interpreter" value="true" checked[form.is_ticked("information_interpreter", "true")]; " " (words::INFORMATION_INTERPRETER) }
             }
-            (boxes::<Shared>(form, "shared", words::INFORMATION_SHARED, None))
+            (boxes::<Shared>(form, "shared", words::INFORMATION_SHARED.text(), None))
             label.box { input type="radio" name="information" value="not_yet" checked[form.is_ticked("information", "not_yet")]; " " (words::INFORMATION_NOT_YET) }
-            (choice(form, "uninformed", words::UNINFORMED, Uninformed::NoTime))
+            (choice(form, "uninformed", words::UNINFORMED.text(), Uninformed::NoTime))
         }
     }
 }
@@ -146,17 +146,17 @@ fn minor(form: &Form<'_>, at: usize, person: &matcher::Person) -> Markup {
         fieldset.boxes {
             legend { (said::person(person)) }
             div.row {
-                (labelled("birthday", words::request::MAJORITY, "date"))
-                (one_of::<MinorityGround>(form, &name("ground"), words::request::GROUND))
+                (labelled("birthday", words::request::MAJORITY.text(), "date"))
+                (one_of::<MinorityGround>(form, &name("ground"), words::request::GROUND.text()))
             }
             p.hint { (words::request::TOLD_WHY) }
             div.row {
-                (one_of::<MinorsAuthority>(form, &name("authority"), words::request::TOLD))
-                (labelled("whom", words::request::WHOM, "text"))
-                (labelled("told_at", words::request::WHEN, "datetime-local"))
-                (field(form, &name("reached"), words::request::REACHED_ASKED, None, &html! {
+                (one_of::<MinorsAuthority>(form, &name("authority"), words::request::TOLD.text()))
+                (labelled("whom", words::request::WHOM.text(), "text"))
+                (labelled("told_at", words::request::WHEN.text(), "datetime-local"))
+                (field(form, &name("reached"), words::request::REACHED_ASKED.text(), None, &html! {
                     select id=(name("reached")) name=(name("reached")) aria-invalid=[form.invalid(&name("reached"))] {
-                        @for (value, label) in [("", words::CHOOSE), ("yes", words::request::REACHED_YES), ("no", words::request::REACHED_NO)] {
+                        @for (value, label) in [("", words::CHOOSE.text()), ("yes", words::request::REACHED_YES.text()), ("no", words::request::REACHED_NO.text())] {
                             option value=(value) selected[form.text(&name("reached")) == value] { (label) }
                         }
                     }
@@ -164,9 +164,9 @@ fn minor(form: &Form<'_>, at: usize, person: &matcher::Person) -> Markup {
             }
             p.hint { (words::request::ASSESSMENT_WHY) }
             div.row {
-                (labelled("assessed_at", words::request::ASSESSMENT, "datetime-local"))
-                (labelled("decided_by", words::request::DECIDED_BY, "text"))
-                (one_of::<ChildView>(form, &name("view"), words::request::CHILD_VIEW_LABEL))
+                (labelled("assessed_at", words::request::ASSESSMENT.text(), "datetime-local"))
+                (labelled("decided_by", words::request::DECIDED_BY.text(), "text"))
+                (one_of::<ChildView>(form, &name("view"), words::request::CHILD_VIEW_LABEL.text()))
             }
             label.box { input type="checkbox" name=(name("guardian")) value="true" checked[form.is_ticked(&name("guardian"), "true")]; " " (words::request::GUARDIAN_TICK) }
         }

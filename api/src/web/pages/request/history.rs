@@ -25,7 +25,7 @@ pub(super) fn all(shown: &Shown) -> Markup {
         details.card #histoire {
             summary { (words::request::HISTORY) }
             ol.plain.history {
-                @for told in &told { li { (shown.hour(told.event_at)) " · " @if !told.who.is_empty() { (told.who) "\u{a0}: " } (told.what) } }
+                @for told in &told { li { (shown.hour(told.event_at)) " · " @if !told.who.is_empty() { (told.who) (words::COLON) } (told.what) } }
             }
         }
     }
@@ -48,7 +48,7 @@ fn told(shown: &Shown, event: &StoredEvent) -> Option<Told> {
 fn who(shown: &Shown, event: &StoredEvent) -> String {
     let Some(by) = event.by else { return String::new() };
     if event.command == STOPPED {
-        return words::request::THE_PLACE.to_owned();
+        return words::request::THE_PLACE.text().to_owned();
     }
     if by == shown.own {
         let label = event.account.and_then(|account| shown.names.people.get(&account)).cloned();
@@ -57,7 +57,7 @@ fn who(shown: &Shown, event: &StoredEvent) -> String {
     let answers =
         event.record.kind == RecordKind::Referral && by != shown.organisation && words::request::is_answer(&event.command);
     if answers {
-        return words::request::THE_PLACE.to_owned();
+        return words::request::THE_PLACE.text().to_owned();
     }
     let has_it = by == shown.organisation || shown.lent.is_some_and(|(borrower, _)| borrower == by);
     if has_it || event.record.kind == RecordKind::Request { shown.organisation_name(by).to_owned() } else { String::new() }

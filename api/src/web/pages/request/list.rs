@@ -19,6 +19,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::operations::ShowRequests;
 use crate::web::pages::line::Line;
+use crate::web::pages::words::Phrase;
 use crate::web::pages::{Page, Viewer, answer, words};
 
 /// Whose requests, and from where on each list is shown.
@@ -60,7 +61,7 @@ enum Group {
     Closed,
 }
 
-const GROUPS: [(Group, &str); 6] = [
+const GROUPS: [(Group, Phrase); 6] = [
     (Group::Answered, words::request::LIST_ANSWERED),
     (Group::NothingAsked, words::request::LIST_NOTHING_ASKED),
     (Group::Waiting, words::request::LIST_WAITING),
@@ -89,7 +90,7 @@ pub async fn list(viewer: Viewer, actor: Actor<ShowRequests>, service: Data<Serv
     let label = viewer.name.as_ref().map(|name| name.label.clone());
     let find = move |reading: &mut Reading<'_>| read(reading, &live, reach, query, label.as_deref());
     let (entries, older) = service.read(actor.access(), actor.pulse(), find).await?;
-    answer(&viewer, words::MY_REQUESTS, &content(&entries, &older, query))
+    answer(&viewer, words::MY_REQUESTS.text(), &content(&entries, &older, query))
 }
 
 impl ListQuery {

@@ -71,7 +71,7 @@ enum Editing {
 pub async fn show(viewer: Viewer, actor: Actor<ShowRequest>, service: Data<Service>, id: Id, query: Params<EditQuery>) -> Page {
     let shown = read(&actor, &service, RequestId(id.0)).await?;
     let editing = query.0.edits.filter(|_| shown.state != RequestState::Closed).map(Editing::Part);
-    answer(&viewer, words::request::TITLE, &whole(&viewer, &shown, &Open { editing, ..Open::default() }))
+    answer(&viewer, words::request::TITLE.text(), &whole(&viewer, &shown, &Open { editing, ..Open::default() }))
 }
 
 /// Reads the page.
@@ -91,7 +91,7 @@ async fn again<P: Operation>(
     open: Open<'_>,
 ) -> Page {
     let shown = read(actor, service, id).await?;
-    Ok(answer_with(status, viewer, words::request::TITLE, &whole(viewer, &shown, &open)))
+    Ok(answer_with(status, viewer, words::request::TITLE.text(), &whole(viewer, &shown, &open)))
 }
 
 fn whole(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
@@ -142,7 +142,7 @@ pub async fn edit(viewer: Viewer, actor: Actor<UpdateRequest>, service: Data<Ser
             let notice = Some(sections::changed_since(&shown, fields.text("parts").unwrap_or_default()));
             let open = Open { editing, typed: Some(&fields), notice, wrong: Vec::new() };
             let content = whole(&viewer, &shown, &open);
-            Ok(answer_with(StatusCode::PRECONDITION_FAILED, &viewer, words::request::TITLE, &content))
+            Ok(answer_with(StatusCode::PRECONDITION_FAILED, &viewer, words::request::TITLE.text(), &content))
         }
         Err(problem) if problem.wrong_fields().next().is_some() => {
             let wrong = problem.wrong_fields().map(|(pointer, _)| of_pointer(pointer)).collect();
@@ -156,8 +156,8 @@ pub async fn edit(viewer: Viewer, actor: Actor<UpdateRequest>, service: Data<Ser
 fn of_pointer(pointer: &str) -> (String, String) {
     let field = pointer.trim_start_matches('/').replace('/', ".");
     match field.split('.').collect::<Vec<_>>().as_slice() {
-        ["household", at, "turns_18_on"] => (format!("m{at}_birthday"), words::request::WRONG_BIRTHDAY.to_owned()),
-        ["information", ..] => ("information".to_owned(), words::request::WRONG_INFORMATION_DAY.to_owned()),
+        ["household", at, "turns_18_on"] => (format!("m{at}_birthday"), words::request::WRONG_BIRTHDAY.text().to_owned()),
+        ["information", ..] => ("information".to_owned(), words::request::WRONG_INFORMATION_DAY.text().to_owned()),
         _ => ask::of_form(&field),
     }
 }
@@ -210,7 +210,7 @@ async fn edited(viewer: &Viewer, actor: &Actor<UpdateRequest>, service: &Service
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     let effect = Effect::between(&snapshot, &before.query, &query);
     let open = Open { notice: Some(effect.said(&shown)), ..Open::default() };
-    answer(viewer, words::request::TITLE, &whole(viewer, &shown, &open))
+    answer(viewer, words::request::TITLE.text(), &whole(viewer, &shown, &open))
 }
 
 /// The tag of what is declared, as forms carry it.

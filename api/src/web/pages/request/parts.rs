@@ -65,13 +65,13 @@ impl Part {
     /// Its heading.
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::Who => words::request::WHO,
-            Self::Where => words::request::WHERE,
-            Self::Dangers => words::request::DANGERS,
-            Self::Needs => words::request::NEEDS,
-            Self::Message => words::request::SHOWN,
-            Self::Informed => words::request::INFORMATION,
-            Self::Minors => words::request::MINORS,
+            Self::Who => words::request::WHO.text(),
+            Self::Where => words::request::WHERE.text(),
+            Self::Dangers => words::request::DANGERS.text(),
+            Self::Needs => words::request::NEEDS.text(),
+            Self::Message => words::request::SHOWN.text(),
+            Self::Informed => words::request::INFORMATION.text(),
+            Self::Minors => words::request::MINORS.text(),
         }
     }
 
@@ -244,7 +244,7 @@ fn read_dangers(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
         }
     }
     if all.len() > DANGER_ZONES_MAX {
-        typed.refuse("zone", words::TOO_MANY_ZONES);
+        typed.refuse("zone", words::TOO_MANY_ZONES.text());
     }
     Some(Request { danger_zones: List::new(all).ok()?, ..before.clone() })
 }
@@ -309,7 +309,7 @@ fn read_message(typed: &mut Typed<'_>, before: &Request) -> Option<Request> {
             let read = crate::domain::reference::Reference::try_from(written.to_owned()).ok();
             let read = read.filter(|reference| !reference.holds_a_date());
             if read.is_none() {
-                typed.refuse("reference", words::request::WRONG_REFERENCE);
+                typed.refuse("reference", words::request::WRONG_REFERENCE.text());
             }
             read.map(Some)
         }
@@ -397,7 +397,7 @@ fn read_minor(typed: &mut Typed<'_>, at: usize, before: &Request) -> Option<Lone
     let (assessment_recorded_at, assessment_decided_by, child_view) = (assessed_at?, decided_by?, view?);
     let parts = [assessment_recorded_at.is_some(), assessment_decided_by.is_some(), child_view.is_some()];
     if parts.contains(&true) && parts.contains(&false) {
-        typed.refuse(&of("decided_by"), words::request::ASSESSMENT_WHOLE);
+        typed.refuse(&of("decided_by"), words::request::ASSESSMENT_WHOLE.text());
     }
     Some(LoneMinor {
         person: u8::try_from(at).ok()?,
@@ -426,7 +426,7 @@ fn read_told(typed: &mut Typed<'_>, at: usize, moment: impl Fn(&str) -> Option<M
         (None, None, _, None) => Some(None),
         (Some(authority), Some(whom), Some(at), Some(reached)) => Some(Some(AuthorityTold { authority, whom, at, reached })),
         _ => {
-            typed.refuse(&of("whom"), words::request::TOLD_WHOLE);
+            typed.refuse(&of("whom"), words::request::TOLD_WHOLE.text());
             None
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn in_charge(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         div.actions.main {
             @if !is_closed {
-                a.button.strong href={ "/demandes/" (shown.id) "/places" } { (if shown.referrals.is_empty() { words::SEE_PROPOSALS } else { words::request::SEARCH_ON }) }
+                a.button.strong href={ "/demandes/" (shown.id) "/places" } { (if shown.referrals.is_empty() { words::SEE_PROPOSALS.text() } else { words::request::SEARCH_ON.text() }) }
                 @if own.is_some() && own != label {
                     form method="post" action={ "/demandes/" (shown.id) "/suivi" } {
                         (viewer.hidden())
@@ -64,7 +64,7 @@ fn lending(viewer: &Viewer, shown: &Shown) -> Markup {
             }
             form method="post" action={ "/demandes/" (shown.id) "/reprendre" } {
                 (viewer.hidden())
-                button type="submit" { (if shown.is_own() { words::request::TAKE_BACK } else { words::request::GIVE_BACK }) }
+                button type="submit" { (if shown.is_own() { words::request::TAKE_BACK.text() } else { words::request::GIVE_BACK.text() }) }
             }
         };
     }
@@ -91,7 +91,7 @@ pub(super) fn to_do(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         section.card.todo aria-labelledby="a-faire" {
             h2 #a-faire { (words::request::TO_DO) }
-            @if items.is_empty() { p { (if shown.state == RequestState::Open { words::request::TO_DO_WAIT } else { words::request::TO_DO_NOTHING }) } }
+            @if items.is_empty() { p { (if shown.state == RequestState::Open { words::request::TO_DO_WAIT.text() } else { words::request::TO_DO_NOTHING.text() }) } }
             ul.plain { @for item in &items { li { (item) } } }
         }
     }
@@ -103,7 +103,7 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
         return Some(html! {
             p {
                 strong { (name) } " " (words::request::SAID_YES) @if let Some(at) = referral.accepted_at { " " (shown.time(referral, at)) }
-                @if let Some(at) = referral.deadline { "\u{a0}: " (words::request::CONFIRM_BEFORE) " " strong { (shown.time(referral, at)) } " " span.left data-until=(at) {} }
+                @if let Some(at) = referral.deadline { (words::COLON) (words::request::CONFIRM_BEFORE) " " strong { (shown.time(referral, at)) } " " span.left data-until=(at) {} }
             }
             (confirmation(viewer, shown, referral))
         });
@@ -113,13 +113,13 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
         && referral.state.is_open();
     let why = match referral {
         referral if calls => return Some(to_call(viewer, shown, referral)),
-        referral if referral.overdue_since.is_some() => words::LATE,
-        referral if referral.contradicted_at.is_some() => words::request::CONTRADICTED,
-        referral if !referral.fails_since.is_empty() => words::request::NO_LONGER_FITS,
+        referral if referral.overdue_since.is_some() => words::LATE.text(),
+        referral if referral.contradicted_at.is_some() => words::request::CONTRADICTED.text(),
+        referral if !referral.fails_since.is_empty() => words::request::NO_LONGER_FITS.text(),
         _ => return None,
     };
     Some(
-        html! { p { strong { (name) } "\u{a0}: " (why) " " a href={ "#" (referral.id) } { (words::request::SEE) span.unseen { " " (name) } } } },
+        html! { p { strong { (name) } (words::COLON) (why) " " a href={ "#" (referral.id) } { (words::request::SEE) span.unseen { " " (name) } } } },
     )
 }
 
@@ -161,7 +161,7 @@ fn of_request(shown: &Shown) -> Vec<Markup> {
     let mut items = Vec::new();
     let told = |at: usize| shown.declared.lone_minors.0.iter().any(|known| usize::from(known.person) == at && known.told.is_some());
     if lone_minors(&shown.declared).any(|(at, _)| !told(at)) {
-        items.push(edit(Part::Minors, words::request::TELL_PROTECTION));
+        items.push(edit(Part::Minors, words::request::TELL_PROTECTION.text()));
     }
     if let Some(duty) = shown.duties.assessment {
         items.push(edit(Part::Minors, &words::request::assess_before(&words::request::hour(duty.due_at, shown.here, shown.now))));
@@ -240,7 +240,7 @@ fn as_it_stands(shown: &Shown, part: Part) -> Markup {
         },
         Part::Message => html! {
             @if let Some(message) = &declared.message { p { q { (message.as_str()) } } } @else { p { (words::request::MESSAGE_NONE) } }
-            @if let Some(said) = &declared.safety_instructions { p { (words::request::INSTRUCTIONS) "\u{a0}: " q { (said.as_str()) } } }
+            @if let Some(said) = &declared.safety_instructions { p { (words::request::INSTRUCTIONS) (words::COLON) q { (said.as_str()) } } }
             @if let Some(reference) = &declared.reference { p.hint { (words::DOSSIER_REFERENCE) " " (reference.as_str()) } }
         },
         Part::Informed => html! { p { (informed(&declared.information)) } },
@@ -280,11 +280,11 @@ fn minor(shown: &Shown, person: &matcher::Person, known: Option<&LoneMinor>) -> 
         p { strong { (said::person(person)) } }
         dl.facts {
             dt { (words::request::MAJORITY) } dd { @if let Some(day) = person.turns_18_on { (words::day(day)) } @else { (words::request::UNKNOWN) } }
-            dt { (words::request::GROUND) } dd { (known.and_then(|known| known.minority_ground).map_or(words::request::UNKNOWN, words::label)) }
+            dt { (words::request::GROUND) } dd { (known.and_then(|known| known.minority_ground).map_or(words::request::UNKNOWN.text(), words::label)) }
             dt { (words::request::TOLD) }
             dd {
                 @if let Some(told) = told {
-                    (if told.reached { words::request::REACHED } else { words::request::TRIED }) " " (words::label(told.authority)) ", " (told.whom.as_str()) ", " (words::moment(told.at.into(), shown.place))
+                    (if told.reached { words::request::REACHED.text() } else { words::request::TRIED.text() }) " " (words::label(told.authority)) ", " (told.whom.as_str()) ", " (words::moment(told.at.into(), shown.place))
                 } @else { strong { (words::request::NOBODY_TOLD) } }
             }
             dt { (words::request::ASSESSMENT) }
@@ -293,9 +293,9 @@ fn minor(shown: &Shown, person: &matcher::Person, known: Option<&LoneMinor>) -> 
                     Some((at, by)) => { (words::moment(at.into(), shown.place)) ", " (by.as_str()) },
                     None => { (words::request::NOT_YET) },
                 }
-                @if let Some(view) = known.and_then(|known| known.child_view) { ", " (words::request::CHILD_VIEW) "\u{a0}: " (words::label(view)) }
+                @if let Some(view) = known.and_then(|known| known.child_view) { ", " (words::request::CHILD_VIEW) (words::COLON) (words::label(view)) }
             }
-            dt { (words::request::GUARDIAN) } dd { (if known.is_some_and(|known| known.guardian_appointed) { words::request::APPOINTED } else { words::request::NOT_APPOINTED }) }
+            dt { (words::request::GUARDIAN) } dd { (if known.is_some_and(|known| known.guardian_appointed) { words::request::APPOINTED.text() } else { words::request::NOT_APPOINTED.text() }) }
         }
     }
 }
@@ -327,7 +327,7 @@ pub(super) fn notes(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
     html! {
         section.card aria-labelledby="notes" {
             h2 #notes { (words::request::NOTES) }
-            ul.plain.notes { @for note in &shown.notes { li { (shown.hour(note.at)) " " (who(note)) "\u{a0}: " (note.text.as_str()) } } }
+            ul.plain.notes { @for note in &shown.notes { li { (shown.hour(note.at)) " " (who(note)) (words::COLON) (note.text.as_str()) } } }
             form method="post" action={ "/demandes/" (shown.id) "/note" } {
                 (viewer.hidden())
                 label for="note" { (words::request::NEW_NOTE) }
@@ -348,7 +348,7 @@ pub(super) fn apart(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
         details.card #eloigner open[is_back] {
             summary { (words::request::APART) @if !shown.links.is_empty() { " (" (shown.links.len()) ")" } }
             p.hint { (words::request::APART_WHY) }
-            @for (line, bond) in &shown.separated { p { (match bond { Bond::KeptApart => words::request::KEPT_APART_FROM, Bond::ToReunite => words::request::TO_REUNITE_WITH }) " " (line.link()) } }
+            @for (line, bond) in &shown.separated { p { (match bond { Bond::KeptApart => words::request::KEPT_APART_FROM.text(), Bond::ToReunite => words::request::TO_REUNITE_WITH.text() }) " " (line.link()) } }
             ul.plain {
                 @for link in &shown.links {
                     li {
@@ -381,7 +381,7 @@ pub(super) fn rest(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
     let button = |act: &str, name: &str| html! { form method="post" action={ (base) "/" (act) } { (viewer.hidden()) button type="submit" { (name) } } };
     html! {
         @if shown.state == RequestState::Closed {
-            section.card { h2 { (words::request::CLOSED) } div.actions { (button("rouvrir", words::request::REOPEN)) (button("copier", words::request::COPY)) } }
+            section.card { h2 { (words::request::CLOSED) } div.actions { (button("rouvrir", words::request::REOPEN.text())) (button("copier", words::request::COPY.text())) } }
         } @else {
             details.card #clore {
                 summary { (words::request::CLOSE) }
@@ -395,7 +395,7 @@ pub(super) fn rest(viewer: &Viewer, shown: &Shown, open: &Open<'_>) -> Markup {
             }
             details.card #autrement open[open.editing == Some(Editing::Lending)] {
                 summary { (words::request::ELSE) }
-                div.actions { (button("repere", words::request::NEW_ALIAS)) (button("copier", words::request::COPY)) }
+                div.actions { (button("repere", words::request::NEW_ALIAS.text())) (button("copier", words::request::COPY.text())) }
                 (forms::lending(viewer, shown, open))
             }
             @if shown.declared.household.0.len() > 1 { (forms::splitting(viewer, shown, open)) }

@@ -12,11 +12,12 @@ use matcher::Department;
 use maud::{DOCTYPE, Markup, html};
 use uuid::Uuid;
 
-use super::{assets, html_response, words};
+use super::{assets, html_response, switch, words};
 use crate::commands::matching;
 use crate::db::{Failure, Reading, organisations, referrals, requests};
 use crate::domain::Reach;
 use crate::domain::ids::{OrganisationId, ReferralId};
+use crate::language::Language;
 use crate::web::http::referrals::ReferralRecord;
 use crate::web::views;
 use crate::web::views::places::{CardNumber, Met};
@@ -28,13 +29,18 @@ struct Tongue {
     dir: &'static str,
 }
 
-const FRENCH: Tongue = Tongue { code: words::LANGUAGE, dir: "ltr" };
+impl Tongue {
+    /// That of the screens.
+    fn of_screens() -> Self {
+        Self { code: Language::current().code(), dir: "ltr" }
+    }
+}
 
 /// A sheet: what is only for the screen, and what is printed.
 fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> HttpResponse {
     let whole = html! {
         (DOCTYPE)
-        html lang=(words::LANGUAGE) {
+        html lang=(Language::current().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -47,6 +53,7 @@ fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> H
             body.sheet {
                 aside.screen {
                     (on_screen)
+                    p { (switch::link()) }
                     p { a href="/orientations" { (words::sheets::BACK) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
                 }
                 main lang=(tongue.code) dir=(tongue.dir) { (printed) }

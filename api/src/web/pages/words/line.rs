@@ -2,19 +2,20 @@
 
 use matcher::{Day, Gender, Minority, Person};
 
-/// A roof is needed tonight.
-pub const TONIGHT: &str = "un toit ce soir";
-/// A roof is needed within three days.
-pub const SOON: &str = "un toit sous 72\u{a0}h";
-/// They have arrived somewhere.
-pub const PLACED: &str = "hébergée";
+use crate::language::{Language, either};
+
+phrases! {
+    TONIGHT "un toit ce soir" | "a roof tonight";
+    SOON "un toit sous 72\u{a0}h" | "a roof within 72\u{a0}h";
+    PLACED "hébergée" | "housed";
+}
 
 /// An age.
 pub fn age(years: u8) -> String {
     match years {
-        0 => "moins d’un\u{a0}an".to_owned(),
-        1 => "1\u{a0}an".to_owned(),
-        more => format!("{more}\u{a0}ans"),
+        0 => either!("moins d’un\u{a0}an", "under\u{a0}1").to_owned(),
+        1 => either!("1\u{a0}an", "1").to_owned(),
+        more => either!(format!("{more}\u{a0}ans"), more.to_string()),
     }
 }
 
@@ -24,19 +25,29 @@ pub fn many(household: &[Person]) -> String {
     let adult = |gender: Gender| count(&|person| person.minority == Minority::Adult && person.gender == gender);
     let (children, alone) = (count(&|person| person.with_parent), count(&Person::is_lone_minor));
     let sorts = [
-        (adult(Gender::Female), "femme", "femmes"),
-        (adult(Gender::Male), "homme", "hommes"),
-        (adult(Gender::Other), "personne d’un autre genre", "personnes d’un autre genre"),
-        (children, "enfant", "enfants"),
-        (alone, "mineur sans parent", "mineurs sans parent"),
+        (adult(Gender::Female), either!(("femme", "femmes"), ("woman", "women"))),
+        (adult(Gender::Male), either!(("homme", "hommes"), ("man", "men"))),
+        (
+            adult(Gender::Other),
+            either!(
+                ("personne d’un autre genre", "personnes d’un autre genre"),
+                ("person of another gender", "people of another gender"),
+            ),
+        ),
+        (children, either!(("enfant", "enfants"), ("child", "children"))),
+        (alone, either!(("mineur sans parent", "mineurs sans parent"), ("minor without a parent", "minors without a parent"))),
     ];
     let named = sorts.into_iter().filter(|(count, ..)| *count > 0);
-    let named = named.map(|(count, one, more)| format!("{count} {}", if count == 1 { one } else { more }));
-    format!("{}\u{a0}personnes ({})", household.len(), named.collect::<Vec<_>>().join(", "))
+    let named = named.map(|(count, (one, more))| format!("{count} {}", if count == 1 { one } else { more }));
+    let (all, named) = (household.len(), named.collect::<Vec<_>>().join(", "));
+    either!(format!("{all}\u{a0}personnes ({named})"), format!("{all}\u{a0}people ({named})"))
 }
 
 /// Where they are.
 pub fn at(commune: &str) -> String {
+    if Language::current() == Language::English {
+        return format!("in {commune}");
+    }
     match (commune.strip_prefix("Le "), commune.strip_prefix("Les ")) {
         (Some(rest), _) => format!("au {rest}"),
         (_, Some(rest)) => format!("aux {rest}"),
@@ -46,44 +57,50 @@ pub fn at(commune: &str) -> String {
 
 /// Where they are, more or less.
 pub fn near(commune: &str) -> String {
-    format!("près de {commune}")
+    either!(format!("près de {commune}"), format!("near {commune}"))
 }
 
 /// From which day.
 pub fn from(day: Day) -> String {
-    format!("à partir du {}", super::day(day))
+    let day = super::day(day);
+    either!(format!("à partir du {day}"), format!("from {day}"))
 }
 
 /// Where they must not be.
 pub fn excluded(zones: &[String]) -> String {
-    if zones.is_empty() { "aucun secteur exclu".to_owned() } else { format!("exclus\u{a0}: {}", zones.join(", ")) }
+    if zones.is_empty() {
+        return either!("aucun secteur exclu", "no excluded area").to_owned();
+    }
+    let zones = zones.join(", ");
+    either!(format!("exclus\u{a0}: {zones}"), format!("excluded: {zones}"))
 }
 
 /// For how long they have waited.
 pub fn unsolved(minutes: i64) -> String {
-    format!("sans solution depuis {}", span(minutes))
+    let span = span(minutes);
+    either!(format!("sans solution depuis {span}"), format!("without a solution for {span}"))
 }
 
 /// A span of time, to the precision that matters.
 pub fn span(minutes: i64) -> String {
     let (hours, days) = (minutes.div_euclid(60), minutes.div_euclid(24 * 60));
     match (minutes, hours) {
-        (..=0, _) => "moins d’une minute".to_owned(),
+        (..=0, _) => either!("moins d’une minute", "less than a minute").to_owned(),
         (_, 0) => format!("{minutes}\u{a0}min"),
         (_, ..48) => format!("{hours}\u{a0}h\u{a0}{:02}", minutes.rem_euclid(60)),
-        _ => format!("{days}\u{a0}jours"),
+        _ => either!(format!("{days}\u{a0}jours"), format!("{days}\u{a0}days")),
     }
 }
 
 /// When and why it was closed.
 pub fn closed(on: &str, reason: Option<&str>) -> String {
     match reason {
-        Some(reason) => format!("close le {on}\u{a0}: {reason}"),
-        None => format!("close le {on}"),
+        Some(reason) => either!(format!("close le {on}\u{a0}: {reason}"), format!("closed on {on}: {reason}")),
+        None => either!(format!("close le {on}"), format!("closed on {on}")),
     }
 }
 
 /// Who is in charge.
 pub fn followed_by(label: &str) -> String {
-    format!("suivi\u{a0}: {label}")
+    either!(format!("suivi\u{a0}: {label}"), format!("in charge: {label}"))
 }

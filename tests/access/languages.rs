@@ -1,0 +1,201 @@
+//! Every page in the language of its reader, and in no other: each is looked at in English for words of French, and in French for words of English.
+
+use api::communes::DEPARTMENTS;
+
+use super::*;
+
+/// Words that French cannot do without, and English does not have.
+const FRENCH: &[&str] = &[
+    "à", "au", "aucun", "aucune", "aux", "avant", "avec", "ce", "ces", "cette", "chez", "dans", "depuis", "des", "du", "elle",
+    "en", "est", "et", "il", "la", "le", "les", "leur", "mais", "ne", "non", "nous", "ou", "oui", "où", "par", "pas", "plus",
+    "pour", "que", "qui", "rien", "sa", "sans", "ses", "son", "sous", "sur", "un", "une", "vos", "votre", "vous",
+];
+
+/// The same the other way round.
+const ENGLISH: &[&str] = &[
+    "and", "any", "are", "at", "by", "does", "for", "from", "has", "have", "in", "is", "it", "my", "not", "nothing", "of", "or",
+    "that", "the", "their", "they", "this", "those", "until", "what", "who", "with", "you", "your",
+];
+
+/// Beginnings of French words that are joined to what follows.
+const JOINED: &[&str] = &["d’", "l’", "n’", "s’", "qu’", "c’", "j’", "m’"];
+
+/// What is typed by the fixtures, and names: in no language of a page's.
+const TYPED: &[&str] = &[
+    "agglomération lyonnaise",
+    "référente traite",
+    "Rappeler demain",
+    "Camille Fictive",
+    "Communes: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
+    "Communes\u{a0}: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
+    "Licence Ouverte",
+    "Ac.Sé",
+    "parcours de sortie",
+];
+
+/// Pages that are the same for every reader.
+const OF_NO_LANGUAGE: &[&str] = &["docs", "docsFolder", "style", "script", "openapi", "quit"];
+
+/// The words of a page that are in its own language: what is read, and what is said of a field or shown for it. What is marked as being in another
+/// language is left out.
+fn said(page: &str) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut open: Vec<(String, Option<String>)> = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find('<') {
+        let (text, tag) = rest.split_at(at);
+        let end = tag.find('>').expect("a tag ends");
+        let (tag, after) = (&tag[1..end], &tag[end + 1..]);
+        let own = open.first().and_then(|(_, language)| language.clone());
+        let now = open.iter().rev().find_map(|(_, language)| language.clone());
+        let is_script = open.last().is_some_and(|(name, _)| name == "script" || name == "style");
+        if now == own && !is_script {
+            said.push(text.to_owned());
+        }
+        rest = after;
+        if tag.starts_with('!') {
+            continue;
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            while open.pop().is_some_and(|(known, _)| known != name) {}
+            continue;
+        }
+        let name = tag.split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
+        let attribute =
+            |wanted: &str| tag.split(&format!(" {wanted}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let language = attribute("lang");
+        if language.is_none() || language == own {
+            for shown in ["aria-label", "title", "alt", "placeholder", "data-gone"] {
+                said.extend(attribute(shown));
+            }
+        }
+        if !["meta", "link", "input", "br", "img", "hr"].contains(&name.as_str()) {
+            open.push((name, language));
+        }
+    }
+    said
+}
+
+/// The words of these that stand on a page, each with what stands around it.
+fn found(page: &str, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in said(page) {
+        let mut text = text.replace("&amp;", "&").replace("&quot;", "\"");
+        for typed in TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)) {
+            text = text.replace(typed, "").replace(&typed.replace('\'', "’"), "");
+        }
+        let is_word = |word: &&str| {
+            let word = word.to_lowercase();
+            words.contains(&word.as_str()) || (words == FRENCH && JOINED.iter().any(|joined| word.starts_with(joined)))
+        };
+        let all: Vec<_> = text.split(|sign: char| sign.is_whitespace() || ".,:;!?…()«»“”\"/·".contains(sign)).collect();
+        if let Some(word) = all.iter().find(|word| is_word(word)) {
+            found.push(format!("{word}: {}", text.trim()));
+        }
+    }
+    found
+}
+
+/// What of French is no English word at all, by its accents.
+fn accented(page: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in said(page) {
+        let mut text = text;
+        for typed in TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)) {
+            text = text.replace(typed, "").replace(&typed.replace('\'', "’"), "");
+        }
+        let letters = |word: &&str| word.chars().any(|letter| "éèêëàâçîïôûùœ".contains(letter.to_lowercase().next().unwrap()));
+        found.extend(text.split_whitespace().filter(letters).map(|word| format!("{word}: {}", text.trim())));
+    }
+    found
+}
+
+/// What an answer says in a language that is not its reader's.
+fn foreign(row: &Spec, language: &str, answer: &Answer, foreign: &[&str]) -> Vec<String> {
+    if !answer.header("content-type").starts_with("text/html") || OF_NO_LANGUAGE.contains(&row.id) {
+        return Vec::new();
+    }
+    let what = format!("{} {} {}", row.method, row.path, answer.status);
+    let mut wrong = Vec::new();
+    if answer.header("content-language") != language || !answer.text.contains(&format!("<html lang=\"{language}\">")) {
+        wrong.push(format!("{what} says that it is in {:?}", answer.header("content-language")));
+    }
+    wrong.extend(found(&answer.text, foreign).iter().map(|word| format!("{what} {word}")));
+    if language == "en" {
+        wrong.extend(accented(&answer.text).iter().map(|word| format!("{what} {word}")));
+    }
+    wrong
+}
+
+/// The same browser, which has chosen a language.
+fn reading(kind: &Kind, language: &str) -> Kind {
+    let mut browser = kind.browser.clone();
+    browser.cookie = format!("{}; havre-langue={language}", browser.cookie);
+    let (name, caller, app) = (kind.name.clone(), kind.caller.clone(), kind.app.clone());
+    Kind { name, role: kind.role, side: kind.side, is_known: kind.is_known, caller, browser, app }
+}
+
+/// Sends what a row is sent, and the same with nothing typed, in a language; gives what was said in another, and how many pages were seen.
+async fn look(app: &TestApp, world: &World, row: &Spec, kind: &Kind, language: &str, others: &[&str]) -> (Vec<String>, usize) {
+    let reader = reading(kind, language);
+    let (mut wrong, mut pages) = (Vec::new(), 0);
+    let good = fixture(app, world, row, kind.side).await;
+    let empty = Call { fields: Vec::new(), phone: good.phone.clone(), ..Call::to(good.path.clone()) };
+    let calls = if row.method == Method::POST { vec![empty, good] } else { vec![good] };
+    for call in &calls {
+        let answer = reader.send(row, call).await;
+        pages += usize::from(answer.header("content-type").starts_with("text/html"));
+        wrong.extend(foreign(row, language, &answer, others));
+    }
+    (wrong, pages)
+}
+
+async fn sweep_in(app: &TestApp, language: &str, others: &[&str]) {
+    let mut kinds = vec![Kind::nobody(app).await];
+    for role in Role::ALL {
+        kinds.push(Kind::of(app, *role, Side::Own).await);
+    }
+    let world = World::new(app).await;
+    let (mut wrong, mut pages) = (BTreeSet::new(), 0);
+    for row in operations::ALL.iter().filter(|row| row.surface == Surface::Page) {
+        // Who signs out is not there any more.
+        let leaving = kinds
+            .iter()
+            .find(|kind| ENDING.contains(&row.id) && kind.is_known && Some(kind.role) == Some(privileged(row, &kinds).role));
+        let fresh = match leaving.and_then(|kind| kind.role) {
+            Some(role) => Some(Kind::of(app, role, Side::Own).await),
+            None => None,
+        };
+        let kind = fresh.as_ref().unwrap_or_else(|| privileged(row, &kinds));
+        let (found, seen) = look(app, &world, row, kind, language, others).await;
+        wrong.extend(found);
+        pages += seen;
+    }
+    assert!(pages > 60, "only {pages} pages were looked at");
+    let wrong: Vec<_> = wrong.into_iter().collect();
+    assert!(wrong.is_empty(), "{} times another language:\n{}", wrong.len(), wrong.join("\n"));
+    app.ignore_mails();
+}
+
+on_both! {
+    async fn no_page_in_english_holds_a_word_of_french(app: TestApp) {
+        sweep_in(&app, "en", FRENCH).await;
+    }
+
+    async fn no_page_in_french_holds_a_word_of_english(app: TestApp) {
+        sweep_in(&app, "fr", ENGLISH).await;
+    }
+
+    async fn the_words_that_are_looked_for_are_found_where_they_are(app: TestApp) {
+        let mut browser = Browser::new(&app).await;
+        let french = browser.get("/connexion").await.expect(200);
+        assert!(found(&french.text, FRENCH).len() > 3 && !accented(&french.text).is_empty(), "{}", french.text);
+        browser.cookie = format!("{}; havre-langue=en", browser.cookie);
+        let english = browser.get("/connexion").await.expect(200);
+        assert!(found(&english.text, ENGLISH).len() > 3, "{}", english.text);
+        // What is marked as another language is none of the page's, and what is not is.
+        let page = "<html lang=\"en\"><p aria-label=\"pas la\">x</p><p><b lang=\"fr\">rien pour <i>vous</i></b> and <input title=\"une\"></p>";
+        assert_eq!(found(page, FRENCH).len(), 2, "{:?}", found(page, FRENCH));
+        assert_eq!(found(page, ENGLISH).len(), 1);
+    }
+}
