@@ -43,6 +43,11 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("updateOrganisation", &[Administrator], Sees),
         ("updateOrganisationContact", &[Referent, Provider, Regulator], Hidden),
         ("listOrganisations", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
+        ("listDoorContacts", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
+        ("getDoorContact", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
+        ("updateDoorContact", &[Coordinator, Administrator], Sees),
+        ("portes", &[Coordinator, Administrator], NoRecord),
+        ("porte", &[Coordinator, Administrator], Sees),
         ("createStructure", &[Provider], NoRecord),
         ("getStructure", &[Provider, Regulator], HiddenWithoutOffice),
         ("updateStructure", &[Provider], Hidden),
@@ -84,6 +89,9 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("newUnit", &[Provider], Hidden),
         ("ownUnit", &[Provider], Hidden),
         ("arrivalSheet", &[Referent], Hidden),
+        ("placesSheet", &[Referent, Partner], Hidden),
+        ("placesAsked", &[Referent, Partner], Hidden),
+        ("handOverSheet", &[Referent], NoRecord),
         ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
@@ -714,6 +722,12 @@ async fn some_tool(app: &TestApp) -> (String, String) {
 }
 
 /// The call an edit is, with the tag of what is edited.
+/// The public number of a door, by its place in the list: the first has a number, the second has none.
+async fn door(app: &TestApp, at: usize) -> String {
+    let listed = app.own(Role::Coordinator).get("door-contacts").await.expect(200).body;
+    listed["items"][at]["id"].as_str().unwrap().to_owned()
+}
+
 async fn edit(app: &TestApp, role: Role, path: String, body: Value) -> Call {
     let etag = app.own(role).get(&path).await.expect(200).etag();
     Call { etag: Some(etag), ..Call::to(path).with(body) }
@@ -925,6 +939,13 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "listOrganisations" => Call::to("organisations"),
         "getOrganisation" => Call::to(one_organisation().await),
         "updateOrganisation" => edit(app, Role::Administrator, one_organisation().await, unique()).await,
+        "listDoorContacts" => Call::to("door-contacts"),
+        "getDoorContact" => Call::to(format!("door-contacts/{}", door(app, 0).await)),
+        "updateDoorContact" => {
+            let source = format!("Lu le jour {}", Uuid::now_v7());
+            let body = json!({"label": "CRIP fictive", "phone": "01 99 00 12 70", "source": source});
+            edit(app, Role::Coordinator, format!("door-contacts/{}", door(app, 1).await), body).await
+        }
         "getMe" => Call::to("me"),
         "inviteAccount" => Call::to(of_own(app, "accounts")).with(invitation("manager")),
         "listAccounts" => Call::to(of_own(app, "accounts")),
@@ -1049,6 +1070,17 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
             let typed = [("seen", seen.trim_matches('"')), ("/name", &name), ("/kind", "association")];
             Call::to(format!("/organismes/{}", made.id())).typing(&typed)
         }
+        ("portes", _) => Call::to("/portes"),
+        ("porte", _) => Call::to(format!("/portes/{}", door(app, 0).await)),
+        ("updateDoorContact", "POST") => {
+            let id = door(app, if row.path.ends_with("/exact") { 0 } else { 1 }).await;
+            let seen = app.own(Role::Coordinator).get(&format!("door-contacts/{id}")).await.expect(200).etag();
+            let source = format!("Lu le jour {}", Uuid::now_v7());
+            let typed =
+                [("seen", seen.trim_matches('"')), ("/label", "Ac.Sé fictif"), ("/phone", "01 99 00 12 71"), ("/source", &source)];
+            let end = if row.path.ends_with("/exact") { "/exact" } else { "" };
+            Call::to(format!("/portes/{id}{end}")).typing(&typed)
+        }
         ("endAccountSession", _) => {
             let someone = someone(app).await;
             let account = AccountId(someone.parse().unwrap());
@@ -1149,6 +1181,12 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("demande", _) => Call::to(format!("/demandes/{}", app.request().await)),
         ("propositions", _) => Call::to(format!("/demandes/{}/places", app.request().await)),
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
+        ("placesAsked", _) => Call::to(format!("/demandes/{}/places/demandees?vu=x", app.request().await)),
+        ("placesSheet", _) => Call::to(format!("/demandes/{}/places/fiche", app.request().await)),
+        ("handOverSheet", _) => {
+            app.referral_in(&world.vacancy, ReferralState::Asked).await;
+            Call::to("/releve")
+        }
         ("arrivalSheet", _) => {
             Call::to(format!("/orientations/{}/fiche", app.referral_in(&world.vacancy, ReferralState::Confirmed).await))
         }

@@ -1,7 +1,12 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
+mod day;
+mod english;
 mod homes;
+mod lone_minor;
+mod looked_at;
 mod request;
+mod sheets;
 
 use std::time::Duration;
 
@@ -69,7 +74,7 @@ async fn store(screen: &Screen) {
 
 /// Holds a vacancy that is proposed on the page.
 async fn hold_place(screen: &Screen, vacancy: &str) {
-    screen.submit(&format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
+    screen.submit(&format!("button[name=hold][value='{vacancy}']")).await;
     assert!(screen.path().await.ends_with("/places"), "one stays with the places");
 }
 
@@ -181,7 +186,7 @@ async fn the_whole_loop_by_keyboard_alone() {
     tab_to(&screen, "button[formaction='/demande/enregistrer']").await;
     enter(&screen).await;
     let vacancy = own_vacancy(&screen, &site).await;
-    tab_to(&screen, &format!("form:has(input[value='{vacancy}']) button[value=hold]")).await;
+    tab_to(&screen, &format!("button[name=hold][value='{vacancy}']")).await;
     enter(&screen).await;
     assert!(screen.path().await.ends_with("/places"));
     screen.go("/orientations").await;

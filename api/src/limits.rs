@@ -87,6 +87,25 @@ pub const SWEEP: Duration = Duration::from_hours(24);
 /// Records that are sealed anew in one transaction: on SQLite others wait for it.
 pub const SEALED_AT_ONCE: i64 = 200;
 
+/// How often both logs are anchored at least (design §6).
+pub const ANCHOR_EVERY: Duration = Duration::from_mins(5);
+
+/// Rows behind the last anchor of a log at which the next is laid. Half of the thousand that design §6 allows: as many again may be written
+/// between two looks.
+pub const ANCHOR_ROWS: i64 = 500;
+
+/// How often it is looked how many rows there are: at most a thousand stand behind the last anchor up to 2 000 rows a second.
+pub const ANCHOR_LOOK: Duration = Duration::from_millis(250);
+
+/// How long after an anchor that could not be laid the next try is made.
+pub const ANCHOR_AGAIN: Duration = Duration::from_secs(5);
+
+/// Bytes of the end of an anchor file in which the last anchors of before a start are looked for.
+pub const ANCHORS_LOOKED_BACK: u64 = 65_536;
+
+/// Records that stand otherwise than the log of commands says which `havre verify` names; it counts all.
+pub const DIFFERENCES_NAMED: usize = 50;
+
 /// Keys that are read, written or removed together.
 pub const KEYS_AT_ONCE: usize = 500;
 
@@ -163,8 +182,24 @@ pub const PLAN_REQUESTS_MAX: usize = 5_000;
 /// Lines of a plan that one command confirms: each is a hold, and all are in one transaction, which keeps others from writing.
 pub const PLAN_LINES_MAX: usize = 500;
 
-/// How long a plan may be searched for, from when it was asked for: then the best found so far is the answer.
+/// How long a plan is searched for at most, from when its search begins.
 pub const PLAN_TIME: Duration = Duration::from_secs(30);
+
+/// How long a plan of so many requests is searched for at most: three seconds, and a hundredth of one for each.
+pub fn plan_time(requests: usize) -> Duration {
+    let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+    (Duration::from_secs(3) + Duration::from_millis(10).saturating_mul(requests)).min(PLAN_TIME)
+}
+
+/// The requests up to which a plan is small: searched for beside a large one, and there in four seconds.
+pub const PLAN_SMALL: usize = 100;
+
+/// Pairings of a household and a vacancy that the search for a plan holds in memory: of each household the best of its share. Some sixty bytes
+/// each.
+pub const PLAN_EDGES: usize = 1_000_000;
+
+/// Rows of a linear program whose inverse is held: 18 MB of them, of at most two at a time. A plan of more is bounded and not proved.
+pub const PLAN_ROWS: usize = 1_500;
 
 /// How long whoever asks for a plan waits for it before it is told to come back.
 pub const PLAN_PATIENCE: Duration = Duration::from_secs(1);

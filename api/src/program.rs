@@ -59,8 +59,9 @@ enum Subcommands {
     /// Let the first administrator in, and be the second person where there is one administrator alone
     #[command(subcommand)]
     Admin(AdminCommand),
-    /// Check that nobody has changed a row of the two logs, and that every request has its key
-    Verify,
+    /// Check that nobody has changed or cut a row of the two logs, that beds, referrals and powers stand as they say, and that every request has
+    /// its key
+    Verify(verify::VerifyArgs),
     /// Look after the keys of what is sealed
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -150,7 +151,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
     match command {
         Subcommands::Match(args) => return rank::run(&args, settings.read()?.policy()?),
-        Subcommands::Verify => return verify::run(&open_db(&start(settings)?)?),
+        Subcommands::Verify(args) => return verify::run(&open_db(&start(settings)?)?, &args),
         Subcommands::Plan(args) => return plan::run(&args, settings.read()?.policy()?),
         Subcommands::Policy(PolicyCommand::Check { file }) => print(&policy::check(&file, settings.read()?.policy()?)?)?,
         Subcommands::Keys(KeysCommand::Status) => keys::status(&open_db(&start(settings)?)?)?,

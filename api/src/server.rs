@@ -11,6 +11,8 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
 use futures_util::future::select;
 
+use tokio::task::spawn_blocking;
+
 use crate::app::App;
 use crate::live::streams::Streams;
 use crate::web::{operations, problem};
@@ -89,6 +91,14 @@ impl Application {
         let ended = self.server.await;
         told.abort();
         drop(beside);
+        // Nothing is written any more: what was written until now cannot be cut unseen.
+        if let Some(anchoring) = self.app.anchoring {
+            match spawn_blocking(move || anchoring.lay()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the ends of the logs could not be anchored"),
+                Err(error) => tracing::error!(%error, "the anchoring of the logs stumbled"),
+            }
+        }
         ended
     }
 }
@@ -105,17 +115,19 @@ async fn stop_when_told(server: ServerHandle, streams: Streams) {
 }
 
 /// The work beside requests; it ends when this goes.
-pub struct Beside([actix_web::rt::task::JoinHandle<()>; 4]);
+pub struct Beside(Vec<actix_web::rt::task::JoinHandle<()>>);
 
 impl Beside {
     /// Begins it.
     pub fn begin(app: &App) -> Self {
-        Self([
+        let mut tasks = vec![
             actix_web::rt::spawn(work::run(app.desk())),
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
             actix_web::rt::spawn(app.service.live().clone().follow()),
             actix_web::rt::spawn(app.service.live().clone().hear()),
-        ])
+        ];
+        tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
+        Self(tasks)
     }
 }
 

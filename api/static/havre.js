@@ -88,6 +88,8 @@ function takeOver(old, fresh, gone) {
     return;
   }
   if (old.isEqualNode(fresh) || isTouched(old)) return;
+  // What is typed in a form was typed of what stood there: the form stays whole, with the tag of what it saw, so that a later answer can say so.
+  if (old.matches("form") && holdsTyped(old)) return;
   takeAttributes(old, fresh);
   const known = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   const isLike = (child, wanted) => child && !child.id && child.nodeName === wanted.nodeName;

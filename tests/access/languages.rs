@@ -130,7 +130,7 @@ fn foreign(row: &Spec, language: &str, answer: &Answer, foreign: &[&str]) -> Vec
 /// The same browser, which has chosen a language.
 fn reading(kind: &Kind, language: &str) -> Kind {
     let mut browser = kind.browser.clone();
-    browser.cookie = format!("{}; havre-langue={language}", browser.cookie);
+    browser.cookie = format!("{}; __Host-havre-langue={language}", browser.cookie);
     let (name, caller, app) = (kind.name.clone(), kind.caller.clone(), kind.app.clone());
     Kind { name, role: kind.role, side: kind.side, is_known: kind.is_known, caller, browser, app }
 }
@@ -190,7 +190,7 @@ on_both! {
         let mut browser = Browser::new(&app).await;
         let french = browser.get("/connexion").await.expect(200);
         assert!(found(&french.text, FRENCH).len() > 3 && !accented(&french.text).is_empty(), "{}", french.text);
-        browser.cookie = format!("{}; havre-langue=en", browser.cookie);
+        browser.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
         let english = browser.get("/connexion").await.expect(200);
         assert!(found(&english.text, ENGLISH).len() > 3, "{}", english.text);
         // What is marked as another language is none of the page's, and what is not is.

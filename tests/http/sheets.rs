@@ -88,3 +88,59 @@ on_both! {
         app.ignore_mails();
     }
 }
+
+on_both! {
+    async fn who_takes_over_reads_what_is_under_way_from_the_sheet_alone(app: TestApp) {
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let vacancy = app.vacancy(4).await;
+        let kept = json!({"safety_instructions": "Ne pas laisser sortir seule.", "in_charge": "C. M."});
+        let waiting = referent.post("requests", &with(request(), kept)).await.expect(201);
+        let answered = referent.post("requests", &request()).await.expect(201);
+        let nothing = referent.post("requests", &request()).await.expect(201);
+        referent.post(&format!("requests/{}/notes", waiting.id()), &json!({"text": "Téléphone sûr jusqu’à 22 h."})).await.expect(200);
+        app.ask(&waiting.id(), &vacancy, json!({})).await.expect(201);
+        let asked = app.ask(&answered.id(), &vacancy, json!({"hold": true})).await.expect(201).id();
+        provider.command(&format!("referrals/{asked}/accept")).await.expect(200);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let text = browser.get("/releve").await.expect(200).text;
+        let printed = text.split_once("<main").unwrap().1;
+        for stored in [&waiting, &answered, &nothing] {
+            let alias = stored.body["alias"].as_str().unwrap();
+            assert_eq!(printed.matches(&format!("<strong>{alias}</strong>")).count(), 1, "{alias}: {printed}");
+        }
+        let answered = printed.find(answered.body["alias"].as_str().unwrap()).unwrap();
+        assert!(answered < printed.find(waiting.body["alias"].as_str().unwrap()).unwrap(), "what is to be done comes first: {printed}");
+        for said in ["Structure fictive des Tilleuls", "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34", "confirmer avant", "répondre avant", "réservée", "suivi\u{a0}: C. M.", "aucune place demandée", ">115<"] {
+            assert!(printed.contains(said), "{said}: {printed}");
+        }
+        for unsaid in ["sortir seule", "Téléphone sûr", "Havre", "traite"] {
+            assert!(!printed.contains(unsaid), "{unsaid}: {printed}");
+        }
+        assert!(!app.noted("handOverSheet").await.is_empty(), "the reading is noted");
+        let other = Browser::signed_in(&app, &app.other(Role::Referent)).await.get("/releve").await.expect(200).text;
+        assert!(other.contains("Aucune demande n’est en cours."), "{other}");
+        app.ignore_mails();
+    }
+
+    async fn the_list_of_places_goes_to_paper_with_the_telephones_of_its_rung(app: TestApp) {
+        let vacancy = app.vacancy(4).await;
+        let zones = json!([{"level": "forbidden", "department": "93"}, {"level": "avoid", "centre": {"lat": 43.6, "lon": 1.44}, "radius_km": 20}]);
+        let stored = app.own(Role::Referent).post("requests", &with(request(), json!({"danger_zones": zones}))).await.expect(201);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let path = format!("/demandes/{}/places", stored.id());
+        assert!(browser.get(&path).await.expect(200).text.contains(&format!("href=\"{path}/fiche\"")));
+        let text = browser.get(&format!("{path}/fiche")).await.expect(200).text;
+        let printed = text.split_once("<main").unwrap().1;
+        let alias = stored.body["alias"].as_str().unwrap();
+        for said in [alias, "Structure fictive des Tilleuls", "01\u{a0}99\u{a0}00\u{a0}12\u{a0}34", "Seine-Saint-Denis (93)", "Toulouse (31) et 20\u{a0}km autour", "tel:115", "tel:119"] {
+            assert!(printed.contains(said), "{said}: {printed}");
+        }
+        assert!(!printed.contains("Havre"), "{printed}");
+        assert!(app.noted("placesSheet").await.len() >= 2, "the request and the home are noted");
+        // What was asked stands there with its state.
+        app.ask(&stored.id(), &vacancy, json!({"hold": true})).await.expect(201);
+        let text = browser.get(&format!("{path}/fiche")).await.expect(200).text;
+        assert!(text.contains("Déjà demandées"), "{text}");
+        app.ignore_mails();
+    }
+}

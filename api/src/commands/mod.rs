@@ -4,6 +4,7 @@
 //! what follows from it is written with it.
 
 pub mod accounts;
+pub mod door_contacts;
 pub mod ends;
 pub mod four_eyes;
 pub mod keep_apart;

@@ -448,6 +448,18 @@ pub fn move_along(
     Ok(view)
 }
 
+/// A yes at another place behind the same door: both or neither.
+pub fn accept_elsewhere(
+    turn: &mut Turn<'_>,
+    policy: &Policy,
+    reach: Reach,
+    id: ReferralId,
+    place: &OtherPlace,
+) -> Result<ReferralView, Failure> {
+    turn.part("moveReferral", |turn| move_along(turn, policy, reach, id, place))?;
+    accept(turn, policy, reach, id, &Acceptance::default())
+}
+
 /// The home that a referral leads to: behind a regulator's door it knows of people once they are coming.
 pub(super) struct Home {
     unit: UnitId,

@@ -6,11 +6,12 @@ use diesel::result::QueryResult;
 use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
 
+use super::access_log::NewEntry;
 use super::events::NewEvent;
 use super::idempotency::NewKey;
 use super::jobs::NewJob;
 use super::schema::{access_log, events, idempotency_keys, jobs};
-use super::{Conn, DbError, access_log as reads};
+use super::{Conn, DbError};
 
 /// A statement that both databases understand.
 trait Statement: QueryFragment<Pg> + QueryFragment<Sqlite> {}
@@ -67,7 +68,7 @@ pub(super) fn append(
     events: Vec<NewEvent>,
     jobs: Vec<NewJob>,
     key: Option<NewKey>,
-    reads: Vec<reads::Row>,
+    reads: Vec<NewEntry>,
 ) -> Result<(), DbError> {
     let mut statements: Vec<Box<dyn Statement>> = Vec::new();
     for event in events {

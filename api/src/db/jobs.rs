@@ -138,6 +138,8 @@ pub enum AccountMail {
     ChangeApproved,
     /// To who asked for a change: another administrator said no.
     ChangeRejected,
+    /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
+    Anchors,
 }
 
 /// Who reads what both sides are told.
@@ -182,6 +184,12 @@ impl NewJob {
     pub(super) fn new(job: Job, now: Instant) -> Self {
         Self { id: JobId::new(), task: Document(job), run_at: now, tries: 0, created_at: now }
     }
+}
+
+/// Adds work that follows from no command, in a transaction that takes no turn.
+pub fn insert_beside(conn: &mut Conn, now: Instant, job: Job) -> Result<(), DbError> {
+    diesel::insert_into(jobs::table).values(NewJob::new(job, now)).execute(conn)?;
+    Ok(())
 }
 
 /// Takes jobs that are due, many at a time: nobody else takes them until the lease is over. On PostgreSQL whoever takes some passes over

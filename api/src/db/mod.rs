@@ -6,12 +6,15 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod anchors;
 mod append;
 pub mod backup;
 mod chain;
 pub mod credentials;
+pub mod door_contacts;
 pub mod error;
 pub mod events;
+pub mod evidence;
 pub mod idempotency;
 pub mod identities;
 pub mod jobs;
@@ -50,7 +53,7 @@ use rand::Rng as _;
 
 use crate::clock::Clock;
 use crate::limits;
-pub use chain::Verdict;
+pub use chain::{Log, Verdict, Wrong};
 pub use error::{DbError, Failure};
 pub use keys::{KeySettings, Keys};
 pub use pulse::Pulse;
@@ -144,7 +147,7 @@ impl Db {
         }
         let manager = Manager::of(url);
         let mut pooled = manager.open()?;
-        migrate(&mut pooled.conn)?;
+        migrate(&mut pooled.conn, &clock)?;
         let keys = Keys::open(keys, url, holds_nothing(&mut pooled.conn)?, &clock)?;
         drop(pooled);
         let pool = Pool::builder()
@@ -240,7 +243,7 @@ impl Db {
         let head = self.queue_up()?;
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
         let pooled = &mut *pooled;
-        let turn = Turn::take(&mut pooled.conn, &self.clock, author);
+        let turn = Turn::take(&mut pooled.conn, &self.clock, &self.keys, author);
         let _queue = self.is_local().then_some(head);
         let _keys = self.keys.in_force();
         let done = turn.map_err(E::from).and_then(|mut turn| {
@@ -320,16 +323,27 @@ impl Dialect for SqliteConnection {
     }
 }
 
-/// Applies the migrations a database lacks; what is applied already stays.
-pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
+/// Applies the migrations a database lacks, and fills the tables that begin with something; what is there already stays.
+fn migrate(conn: &mut Conn, clock: &Clock) -> Result<(), DbError> {
+    // Instances that start together wait for each other here instead of both creating tables.
+    if let Conn::Pg(pg) = conn {
+        pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
+    }
+    let done = applied(conn).and_then(|()| {
+        conn.transaction(|conn| {
+            let now = pulse::ask(conn, clock)?.now;
+            door_contacts::fill(conn, now)
+        })
+    });
+    if let Conn::Pg(pg) = conn {
+        pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
+    }
+    done
+}
+
+fn applied(conn: &mut Conn) -> Result<(), DbError> {
     let applied = match conn {
-        Conn::Pg(pg) => {
-            // Instances that start together wait for each other here instead of both creating tables.
-            pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
-            let applied = pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len());
-            pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
-            applied
-        }
+        Conn::Pg(pg) => pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len()),
         Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(|versions| versions.len()),
     };
     let applied = applied.map_err(DbError::migration)?;
@@ -339,12 +353,13 @@ pub fn migrate(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether a registry holds nothing that is sealed, and so needs no key that was there before.
+/// Whether a registry holds nothing that is sealed or was written down under a key, and so needs no key that was there before.
 fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
-    use diesel::{QueryDsl as _, RunQueryDsl as _};
+    use diesel::{BoolExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
     let any = diesel::dsl::exists(schema::structures::table.select(schema::structures::id));
     let any_request = diesel::dsl::exists(schema::requests::table.select(schema::requests::id));
-    let held: bool = diesel::select(any).get_result(conn)?;
+    let any_event = diesel::dsl::exists(schema::events::table.select(schema::events::position));
+    let held: bool = diesel::select(any.or(any_event)).get_result(conn)?;
     Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use matcher::{Department, Door};
+use serde_json::json;
 
 use super::schema::organisations::{self, dsl};
 use super::types::{Coded, Document};
-use super::{Conn, DbError, Turn};
+use super::{Conn, DbError, Turn, keys};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::OrganisationId;
 use crate::domain::organisation::keeper;
@@ -91,7 +92,13 @@ impl TryFrom<Row> for StoredOrganisation {
 
 impl Noted for StoredOrganisation {
     fn about(&self) -> About {
-        About::of(self.id, self.id)
+        let Organisation { kind, orients, doors, departments, contact, .. } = &self.declared;
+        // Where its mails go shows by a mark that only the deployment can make.
+        let contact = serde_json::to_string(contact).ok().and_then(|contact| keys::mark("contact", &contact));
+        let standing = json!({
+            "kind": kind, "orients": orients, "doors": doors.0, "departments": departments.0, "contact_mark": contact,
+        });
+        About::of(self.id, self.id).standing(standing)
     }
 }
 
@@ -122,6 +129,12 @@ pub fn update(turn: &mut Turn<'_>, stored: StoredOrganisation, declared: &Organi
 /// One organisation.
 pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, DbError> {
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
+}
+
+/// All organisations, the oldest first: what is held against the log.
+pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.order(dsl::id).load(conn)?;
+    found.into_iter().map(TryInto::try_into).collect()
 }
 
 /// All regulators, the oldest first.

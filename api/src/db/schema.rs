@@ -243,6 +243,16 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::db::types::sql::Instant;
+
+    anchor_mails (day) {
+        day -> Date,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::db::types::sql::{Document, Guid, Instant};
 
     referrals (id) {
@@ -523,6 +533,24 @@ diesel::table! {
         referral_id -> Guid,
         account_id -> Guid,
         shown_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    door_contacts (id) {
+        id -> Guid,
+        door -> Text,
+        department -> Nullable<Text>,
+        label -> Text,
+        phone -> Nullable<Text>,
+        hours -> Nullable<Text>,
+        source -> Nullable<Text>,
+        verified_on -> Nullable<Date>,
+        verified_by -> Nullable<Text>,
+        updated_at -> Instant,
     }
 }
 

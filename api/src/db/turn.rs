@@ -5,10 +5,11 @@ use matcher::Policy;
 
 use super::access_log::{self, Access};
 use super::append::append;
+use super::chain::{ChainKey, Log};
 use super::events::{self, NewEvent};
 use super::idempotency::Claim;
 use super::jobs::{self, Job};
-use super::{Conn, DbError, Pulse, Reading, Shown, pulse};
+use super::{Conn, DbError, Keys, Pulse, Reading, Shown, pulse};
 use crate::clock::{Clock, Instant};
 use crate::domain::{By, Noted, Record};
 
@@ -37,6 +38,7 @@ pub struct Turn<'t> {
     author: Author,
     pulse: Pulse,
     hash: Option<Vec<u8>>,
+    chain: ChainKey,
     events: Vec<NewEvent>,
     jobs: Vec<jobs::NewJob>,
     key: Option<(Claim, Record)>,
@@ -63,10 +65,11 @@ impl<T> Written<T> {
 
 impl<'t> Turn<'t> {
     /// Waits until it is this transaction's turn.
-    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, author: Author) -> Result<Self, DbError> {
+    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, keys: &Keys, author: Author) -> Result<Self, DbError> {
         let (pulse, hash) = pulse::locked(conn, clock)?;
         let (events, jobs, key, shown) = (Vec::new(), Vec::new(), None, Shown::default());
-        Ok(Self { conn, now: pulse.now, author, pulse, hash, events, jobs, key, shown })
+        let chain = keys.chain(Log::Events);
+        Ok(Self { conn, now: pulse.now, author, pulse, hash, chain, events, jobs, key, shown })
     }
 
     /// How things stood when the turn came.
@@ -89,6 +92,14 @@ impl<'t> Turn<'t> {
         self.write_event(Author { command, ..self.author }, record);
     }
 
+    /// Runs a part of a command that is a command by itself: its events say so.
+    pub fn part<T>(&mut self, command: &'static str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let whole = std::mem::replace(&mut self.author.command, command);
+        let done = work(self);
+        self.author.command = whole;
+        done
+    }
+
     /// Writes down what time has done.
     pub fn note_time(&mut self, command: &'static str, record: &impl Noted) {
         self.write_event(Author::service(command), record);
@@ -97,7 +108,7 @@ impl<'t> Turn<'t> {
     fn write_event(&mut self, author: Author, record: &impl Noted) {
         let written = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
         let position = self.pulse.position.saturating_add(written).saturating_add(1);
-        let event = NewEvent::new(position, self.now, author, record.about(), self.hash.as_deref());
+        let event = NewEvent::new(&self.chain, position, self.now, author, record.about(), self.hash.as_deref());
         self.hash = Some(event.hash.clone());
         self.events.push(event);
     }

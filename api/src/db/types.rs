@@ -21,8 +21,8 @@ use uuid::Uuid;
 use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
-    AccountId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PendingChangeId, PlanConfirmationId, PlanId, ReferralId,
-    RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
+    AccountId, DoorContactId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PendingChangeId, PlanConfirmationId, PlanId,
+    ReferralId, RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
 };
 
 /// The SQL types this module adds.
@@ -208,6 +208,7 @@ stored_ids!(
     SecretId,
     SessionId,
     RememberedPhoneId,
+    DoorContactId,
     StructureId,
     UnitId,
     VacancyId,

@@ -210,6 +210,11 @@ impl Reach {
         self.in_one_of(&[Role::Auditor]).is_some()
     }
 
+    /// Whether it keeps the public numbers of the doors right: the coordination and administrators.
+    pub fn keeps_door_contacts(self) -> bool {
+        self.in_one_of(&[Role::Coordinator, Role::Administrator]).is_some()
+    }
+
     /// Of which organisation alone registry records are reached; none: of all. Who does more than run homes reaches all.
     pub fn runs(self) -> Option<OrganisationId> {
         let wider = self.asks().or(self.keeps()).or(self.coordinates());
@@ -259,16 +264,16 @@ impl Reach {
 /// The kinds of record whose events a role reads; none: of all kinds.
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
-        Account, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral, RememberedPhone, Request,
-        Session, Structure, Unit, Vacancy,
+        Account, DoorContact, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral, RememberedPhone,
+        Request, Session, Structure, Unit, Vacancy,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
         Role::Provider => Some(&[Structure, Unit, Vacancy, Referral, Notice]),
         Role::Regulator => Some(&[Referral]),
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
-        Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice]),
-        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange]),
+        Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice, DoorContact]),
+        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange, DoorContact]),
         Role::Manager => Some(&[Account, Session, RememberedPhone]),
         Role::Auditor => None,
     }

@@ -1,23 +1,21 @@
-//! The public numbers of the doors by department (`seeds/doors.toml`): every ranking carries those of the departments it speaks of, so that
-//! nobody is left without a human to call.
-
-use std::sync::LazyLock;
+//! The public numbers of the doors by department: every ranking carries those of the departments it speaks of, so that nobody is left without a
+//! human to call. What is known when the table is new stands in `seeds/doors.toml`; from then on those who keep the numbers right edit them.
 
 use chrono::NaiveDate;
-use matcher::{Department, Door};
+use matcher::{Code, Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::text::ContactName;
-use super::{OpeningHours, Phone, Text};
+use super::denied::WrongField;
+use super::ids::DoorContactId;
+use super::text::{ContactName, DoorSource};
+use super::{Faults, OpeningHours, Phone, Reach, Text};
+use crate::clock::{Instant, civil};
 use crate::limits::DOOR_OLD_DAYS;
 use crate::schemas;
 
-/// The table, embedded.
+/// The table to begin with, embedded.
 const TABLE: &str = include_str!("../../../seeds/doors.toml");
-
-static DOORS: LazyLock<Vec<PublicDoor>> =
-    LazyLock::new(|| toml::from_str(TABLE).map(|table: Table| table.door).unwrap_or_default());
 
 matcher::codes! {
     /// Who answers at a public number.
@@ -48,27 +46,91 @@ impl DoorService {
     }
 }
 
-/// A row of the table.
-#[derive(Clone, Debug, Deserialize)]
+/// What is declared of a public number. A number is given with where it was read; whoever gives it or says it again has made sure of it that day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PublicDoor {
-    door: DoorService,
-    label: Text<100>,
-    phone: Phone,
+pub struct DoorContact {
+    /// In words, such as `SIAO du Rhône`.
+    #[schema(value_type = ContactName)]
+    pub label: Text<100>,
+    /// The number; null: nobody knows it yet, and it is shown to nobody.
     #[serde(default)]
-    hours: Option<OpeningHours>,
-    /// None: all of France.
+    pub phone: Option<Phone>,
+    /// When it is answered (OpenStreetMap `opening_hours`); null: always.
     #[serde(default)]
-    departments: Vec<Department>,
-    source: String,
-    verified: NaiveDate,
-    verified_by: Text<100>,
+    pub hours: Option<OpeningHours>,
+    /// Where the number was read, or who said it; goes with the number.
+    #[serde(default)]
+    #[schema(value_type = Option<DoorSource>)]
+    pub source: Option<Text<200>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    door: Vec<PublicDoor>,
+impl Faults for DoorContact {
+    fn faults(&self) -> Vec<WrongField> {
+        let mut faults = Vec::new();
+        let mut wrong = |field: &str, why: &str| faults.push((field.to_owned(), why.to_owned()));
+        if self.phone.as_ref().is_some_and(|phone| !phone.checks()) {
+            wrong("phone", "is no telephone number: look for a missing digit, and begin a foreign one with + and its country");
+        }
+        if self.hours.as_ref().is_some_and(|hours| !hours.reads()) {
+            wrong("hours", "must be opening hours as OpenStreetMap writes them, such as `24/7` or `Mo-Fr 09:00-18:00`");
+        }
+        if self.phone.is_some() && self.source.is_none() {
+            wrong("source", "must say where the number was read, or who said it");
+        }
+        faults
+    }
+
+    fn faults_at(&self, now: Instant) -> Vec<WrongField> {
+        let mut faults = self.faults();
+        if self.hours.as_ref().is_some_and(|hours| hours.reads() && !hours.works_out_at(now)) {
+            faults.push(("hours".to_owned(), OpeningHours::NOT_WORKED_OUT.to_owned()));
+        }
+        faults
+    }
+}
+
+/// Who last made sure of a number, and on which day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The civil day.
+    pub on: NaiveDate,
+    /// An organisation; no name of a person.
+    pub by: String,
+}
+
+/// A public number as it is known, or the place where it is lacking.
+#[derive(Clone, Debug)]
+pub struct KnownDoor {
+    /// Its id.
+    pub id: DoorContactId,
+    /// Who answers.
+    pub door: DoorService,
+    /// The department it answers for; none: all of France.
+    pub department: Option<Department>,
+    /// What is declared of it.
+    pub declared: DoorContact,
+    /// Who last made sure of it; none where there is no number.
+    pub verified: Option<Verified>,
+    /// When it was last edited.
+    pub updated_at: Instant,
+}
+
+impl KnownDoor {
+    /// Whether nobody has made sure of its number for so long that it may be wrong. Days are those of the department, or of Paris.
+    pub fn is_old(&self, now: Instant) -> bool {
+        let today = civil(now, self.department.unwrap_or(Department::PARIS)).date_naive();
+        self.verified.as_ref().is_some_and(|verified| is_old(verified.on, today))
+    }
+
+    /// Whether its reader sees it: what has no number yet is for those alone who may give one.
+    pub fn is_shown_to(&self, reach: Reach) -> bool {
+        self.declared.phone.is_some() || reach.keeps_door_contacts()
+    }
+}
+
+fn is_old(verified: NaiveDate, today: NaiveDate) -> bool {
+    today.signed_duration_since(verified).num_days() > DOOR_OLD_DAYS
 }
 
 /// A number that anybody may call.
@@ -78,74 +140,128 @@ pub struct DoorNumber {
     pub door: DoorService,
     /// In words.
     #[schema(value_type = ContactName)]
-    pub label: &'static str,
+    pub label: String,
     /// The department it answers for (INSEE code); null: all of France.
     #[schema(required, value_type = Option<schemas::Department>)]
     pub department: Option<Department>,
     /// The number.
-    #[schema(value_type = Phone)]
-    pub phone: &'static str,
-    /// The number as it is read out.
+    pub phone: Phone,
+    /// Who last made sure of it.
     #[serde(skip)]
-    pub as_read: String,
-    /// The day on which somebody last made sure of it.
-    #[serde(skip)]
-    pub verified: NaiveDate,
-    /// Who did.
-    #[serde(skip)]
-    pub verified_by: &'static str,
+    pub verified: Verified,
     /// When it is answered (OpenStreetMap `opening_hours`); null: always.
-    #[schema(required, value_type = Option<OpeningHours>)]
-    pub hours: Option<&'static str>,
+    #[schema(required)]
+    pub hours: Option<OpeningHours>,
 }
 
 impl DoorNumber {
     /// Whether nobody has made sure of it for so long that it may be wrong.
     pub fn is_old(&self, today: NaiveDate) -> bool {
-        today.signed_duration_since(self.verified).num_days() > DOOR_OLD_DAYS
+        is_old(self.verified.on, today)
     }
 }
 
-/// The numbers of these departments, national ones first, each once.
-pub fn of(departments: &[Department]) -> Vec<DoorNumber> {
-    let shown = |door: &'static PublicDoor, department| DoorNumber {
-        door: door.door,
-        label: door.label.as_str(),
-        department,
-        phone: door.phone.as_str(),
-        as_read: door.phone.as_read(),
-        verified: door.verified,
-        verified_by: door.verified_by.as_str(),
-        hours: door.hours.as_ref().map(OpeningHours::as_str),
-    };
-    let everywhere = DOORS.iter().filter(|door| door.departments.is_empty()).map(|door| shown(door, None));
-    let theirs = DOORS.iter().flat_map(|door| {
-        let named = departments.iter().filter(|department| door.departments.contains(department));
-        named.map(move |department| shown(door, Some(*department)))
-    });
-    everywhere.chain(theirs).collect()
+/// All public numbers that are known.
+#[derive(Clone, Debug, Default)]
+pub struct Doors(Vec<KnownDoor>);
+
+impl Doors {
+    /// Those of a table.
+    pub fn new(known: Vec<KnownDoor>) -> Self {
+        Self(known)
+    }
+
+    /// The numbers of these departments, national ones first, each once.
+    pub fn of(&self, departments: &[Department]) -> Vec<DoorNumber> {
+        let everywhere = self.0.iter().filter(|known| known.department.is_none());
+        let theirs = departments.iter().flat_map(|department| self.0.iter().filter(|known| known.department == Some(*department)));
+        everywhere.chain(theirs).filter_map(number).collect()
+    }
 }
 
-/// What is wrong with the table: a build that would show a number nobody answers fails its tests.
-pub fn faults() -> Vec<String> {
-    let table: Table = match toml::from_str(TABLE) {
-        Ok(table) => table,
-        Err(error) => return vec![error.to_string()],
-    };
-    let mut faults = Vec::new();
-    for door in &table.door {
-        let name = door.label.as_str();
-        if !door.phone.checks() {
-            faults.push(format!("{name}: there can be no number {}", door.phone.as_str()));
-        }
-        if door.hours.as_ref().is_some_and(|hours| !hours.works_out(door.verified)) {
-            faults.push(format!("{name}: its hours cannot be worked out"));
-        }
-        if door.source.trim().is_empty() {
-            faults.push(format!("{name}: nobody says where it was read"));
+fn number(known: &KnownDoor) -> Option<DoorNumber> {
+    let DoorContact { label, phone, hours, .. } = &known.declared;
+    Some(DoorNumber {
+        door: known.door,
+        label: label.as_str().to_owned(),
+        department: known.department,
+        phone: phone.clone()?,
+        verified: known.verified.clone()?,
+        hours: hours.clone(),
+    })
+}
+
+/// A row of the table to begin with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seeded {
+    door: DoorService,
+    label: Text<100>,
+    phone: Phone,
+    #[serde(default)]
+    hours: Option<OpeningHours>,
+    /// None: all of France.
+    #[serde(default)]
+    department: Option<Department>,
+    source: Text<200>,
+    verified: NaiveDate,
+    verified_by: Text<100>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    door: Vec<Seeded>,
+}
+
+/// The doors that have a number for all of France, and those of which each department has its own.
+const NATIONAL: &[(DoorService, &str)] = &[
+    (DoorService::Samu115, "115, hébergement d’urgence"),
+    (DoorService::Acse, "Coordination nationale du dispositif Ac.Sé"),
+    (DoorService::ChildProtection, "119, Allô enfance en danger"),
+];
+const OF_A_DEPARTMENT: &[(DoorService, &str)] = &[
+    (DoorService::Samu115, "115, numéro long"),
+    (DoorService::Siao, "SIAO"),
+    (DoorService::Crip, "CRIP, informations préoccupantes"),
+];
+
+/// The table as it stands when it is new: a row wherever a number belongs, with the numbers that are certain everywhere.
+///
+/// # Errors
+/// Where `seeds/doors.toml` does not read.
+pub fn to_begin_with(now: Instant) -> Result<Vec<KnownDoor>, String> {
+    let mut seeded: Vec<Seeded> = toml::from_str::<Table>(TABLE).map_err(|error| error.to_string())?.door;
+    let departments = Department::ALL.iter().filter_map(|code| code.parse().ok()).map(Some);
+    let national = NATIONAL.iter().map(|(door, label)| (None, *door, *label));
+    let places = national.chain(departments.flat_map(|of| OF_A_DEPARTMENT.iter().map(move |(door, label)| (of, *door, *label))));
+    let mut rows = Vec::new();
+    for (department, door, label) in places {
+        let own = seeded.iter().position(|row| row.door == door && row.department == department).map(|at| seeded.swap_remove(at));
+        let (declared, verified) = match own {
+            Some(Seeded { label, phone, hours, source, verified, verified_by, .. }) => (
+                DoorContact { label, phone: Some(phone), hours, source: Some(source) },
+                Some(Verified { on: verified, by: verified_by.as_str().to_owned() }),
+            ),
+            None => (DoorContact { label: Text::try_from(label.to_owned())?, phone: None, hours: None, source: None }, None),
+        };
+        rows.push(KnownDoor { id: DoorContactId::new(), door, department, declared, verified, updated_at: now });
+    }
+    match seeded.first() {
+        Some(lost) => Err(format!("seeds/doors.toml: there is no row for `{}`, {}", lost.door.as_str(), lost.label.as_str())),
+        None => Ok(rows),
+    }
+}
+
+/// What is wrong with the table to begin with: a build that would show a number nobody answers fails its tests.
+pub fn faults(now: Instant) -> Vec<String> {
+    match to_begin_with(now) {
+        Err(error) => vec![error],
+        Ok(rows) => {
+            let faults = rows.iter().flat_map(|row| row.declared.faults_at(now).into_iter().map(move |wrong| (row, wrong)));
+            faults.map(|(row, (field, why))| format!("{}: {field} {why}", row.declared.label.as_str())).collect()
         }
     }
-    faults
 }
 
 crate::schemas::own! {

@@ -35,6 +35,11 @@ impl About {
         }
     }
 
+    /// A record of no organisation: it is read by those whose office it is.
+    pub fn of_nobody(record: impl Into<Record>) -> Self {
+        Self { record: record.into(), organisation: None, addressee: None, place: None, encounter: None, detail: json!({}) }
+    }
+
     /// The same with how it stands.
     pub fn standing(self, detail: Value) -> Self {
         Self { detail, ..self }

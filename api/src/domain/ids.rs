@@ -77,6 +77,8 @@ ids! {
     RememberedPhoneId,
     /// Of a change that waits for a second person's word.
     PendingChangeId,
+    /// Of a public number of a door.
+    DoorContactId,
     /// Of a job.
     JobId,
 }
@@ -115,4 +117,5 @@ records! {
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
     PendingChangeId => PendingChange,
+    DoorContactId => DoorContact,
 }

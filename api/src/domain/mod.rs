@@ -203,6 +203,8 @@ matcher::codes! {
         RememberedPhone = "remembered_phone",
         /// A change that counts with a second person's word only.
         PendingChange = "pending_change",
+        /// A public number of a door.
+        DoorContact = "door_contact",
     }
 }
 

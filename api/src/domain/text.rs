@@ -97,6 +97,12 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
 #[serde(transparent)]
 pub struct OpeningHours(Text<200>);
 
+impl From<Text<200>> for OpeningHours {
+    fn from(text: Text<200>) -> Self {
+        Self(text)
+    }
+}
+
 impl OpeningHours {
     /// The expression.
     pub fn as_str(&self) -> &str {
@@ -132,6 +138,8 @@ crate::schemas::schemas! {
     PersonName => schemas::text(TEXT_PATTERN, 100, "Camille Fictive", "Somebody's name, as their organisation writes it.");
     /// A [`Text`] as the name of a tool.
     ToolName => schemas::text(TEXT_PATTERN, 100, "Logiciel de suivi", "What an organisation calls a tool.");
+    /// A [`Text`] as where a public number was read.
+    DoorSource => schemas::text(TEXT_PATTERN, 200, "Site internet de la préfecture", "Where a public number was read, or who said it: an office, never a person.");
     /// A [`Text`] as the name of a contact.
     ContactName => schemas::text(TEXT_PATTERN, 100, "référente traite", "A function, never a person.");
 }

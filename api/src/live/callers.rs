@@ -111,7 +111,7 @@ impl Callers {
                     Touches::Organisation(id) => of_accounts.extend(accounts::ids_of(conn, id)?),
                     Touches::Account(id) => of_accounts.push(id),
                     Touches::Session(id) => of_sessions.push(id),
-                    Touches::Nothing | Touches::Unit(_) | Touches::Everything => {}
+                    Touches::Nothing | Touches::Unit(_) | Touches::Everything | Touches::Doors => {}
                 }
             }
             let tokens = if of_accounts.is_empty() { Vec::new() } else { accounts::holders(conn, Some(&of_accounts))? };

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use crate::clock::Instant;
 use crate::db::events::{self, Touches};
 use crate::db::units::Matched;
-use crate::db::{Conn, Db, DbError, units};
+use crate::db::{Conn, Db, DbError, door_contacts, units};
+use crate::domain::doors::Doors;
 use crate::domain::ids::UnitId;
 use crate::limits;
 
@@ -24,6 +25,8 @@ pub struct Registry {
     pub apart: Arc<Snapshot>,
     /// Of what is matched, until when each is marked as new.
     new_until: Arc<HashMap<Uuid, Instant>>,
+    /// The public numbers of the doors, which rankings give beside it.
+    pub doors: Arc<Doors>,
 }
 
 impl Registry {
@@ -33,7 +36,7 @@ impl Registry {
     }
 
     /// The whole of it, as it is read now. What is new no more is not kept: of a registry that has stood for a while that is nearly all of it.
-    fn of(policy: &Policy, read: Vec<Matched>, now: Instant) -> Self {
+    fn of(policy: &Policy, read: Vec<Matched>, doors: Arc<Doors>, now: Instant) -> Self {
         let mut new_until = HashMap::new();
         let (mut vouched, mut apart) = (Vec::new(), Vec::new());
         for Matched { unit, vouched: by } in read {
@@ -52,7 +55,7 @@ impl Registry {
             refused.iter().for_each(|(unit, faults)| leave_out(*unit, faults));
             Arc::new(snapshot)
         };
-        Self { vouched: snapshot(vouched), apart: snapshot(apart), new_until: Arc::new(new_until) }
+        Self { vouched: snapshot(vouched), apart: snapshot(apart), new_until: Arc::new(new_until), doors }
     }
 
     /// The same with some units as they are read now: those of `changed` that are not among them are matched no more.
@@ -84,7 +87,7 @@ impl Registry {
                 apart.remove(*id);
             }
         }
-        Self { vouched: Arc::new(vouched), apart: Arc::new(apart), new_until: Arc::new(new_until) }
+        Self { vouched: Arc::new(vouched), apart: Arc::new(apart), new_until: Arc::new(new_until), doors: Arc::clone(&self.doors) }
     }
 }
 
@@ -102,12 +105,12 @@ pub struct Engine {
     catching_up: Mutex<()>,
 }
 
-/// Which units have to be read again.
-enum Changed {
-    /// These, each once.
-    Units(Vec<UnitId>),
-    /// Any: a site has moved.
-    Anything,
+/// What has to be read again.
+struct Changed {
+    /// These units, each once; none: any, since a site has moved.
+    units: Option<Vec<UnitId>>,
+    /// The public numbers of the doors.
+    doors: bool,
 }
 
 impl Engine {
@@ -151,32 +154,41 @@ impl Engine {
 
     fn caught_up(&self, conn: &mut Conn, head: i64, now: Instant) -> Result<Registry, DbError> {
         let behind = self.kept.read().as_ref().map(|kept| (kept.position, kept.registry.clone()));
-        if let Some((position, registry)) = behind
-            && head.saturating_sub(position) <= limits::CATCH_UP_MAX
-            && let Changed::Units(changed) = changed_since(conn, position)?
-        {
-            if changed.is_empty() {
-                return Ok(registry);
-            }
-            return Ok(registry.with(&changed, units::as_matched(conn, Some(&changed))?, now));
+        let Some((position, mut registry)) = behind.filter(|(position, _)| head.saturating_sub(*position) <= limits::CATCH_UP_MAX)
+        else {
+            return self.whole(conn, now);
+        };
+        let changed = changed_since(conn, position)?;
+        if changed.doors {
+            registry.doors = Arc::new(Doors::new(door_contacts::all(conn)?));
         }
-        Ok(Registry::of(&self.policy, units::as_matched(conn, None)?, now))
+        match changed.units {
+            Some(units) if units.is_empty() => Ok(registry),
+            Some(units) => Ok(registry.with(&units, units::as_matched(conn, Some(&units))?, now)),
+            None => self.whole(conn, now),
+        }
+    }
+
+    fn whole(&self, conn: &mut Conn, now: Instant) -> Result<Registry, DbError> {
+        let doors = Arc::new(Doors::new(door_contacts::all(conn)?));
+        Ok(Registry::of(&self.policy, units::as_matched(conn, None)?, doors, now))
     }
 }
 
 /// What the events behind a position may have changed.
 fn changed_since(conn: &mut Conn, position: i64) -> Result<Changed, DbError> {
-    let mut changed: Vec<UnitId> = Vec::new();
+    let (mut changed, mut anything, mut doors) = (Vec::new(), false, false);
     for change in events::changes_since(conn, position)? {
         match change.touches() {
-            Touches::Everything => return Ok(Changed::Anything),
+            Touches::Everything => anything = true,
             Touches::Unit(unit) => changed.push(unit),
+            Touches::Doors => doors = true,
             Touches::Nothing | Touches::Organisation(_) | Touches::Account(_) | Touches::Session(_) => {}
         }
     }
     changed.sort_unstable();
     changed.dedup();
-    Ok(Changed::Units(changed))
+    Ok(Changed { units: (!anything).then_some(changed), doors })
 }
 
 /// A unit of an older release that today's rules refuse must not stop everyone's ranking.

@@ -21,6 +21,10 @@ pub fn bodies() -> Map<String, Value> {
             "Structure",
             json!({"name": "Structure fictive des Tilleuls", "commune": "69123", "town": "Lyon", "trafficking_contact": contact()}),
         ),
+        (
+            "DoorContact",
+            json!({"label": "SIAO fictif du Rhône", "phone": "01 99 00 12 69", "hours": "Mo-Fr 09:00-18:00", "source": "Le SIAO lui-même, au téléphone"}),
+        ),
         ("RegistrationDecision", json!({"right": true})),
         ("Contact", contact()),
         ("Invitation", json!({"email": "camille.fictive@example.org", "label": "Camille Fictive", "roles": ["referent"]})),

@@ -63,6 +63,7 @@ as `enumUnknownDefaultCase`. Texts for people (`title`, `detail`) and the order 
         (name = "units", description = "Groups of places that are alike: what is matched."),
         (name = "structures", description = "Homes, at one site each."),
         (name = "organisations", description = "Who takes part."),
+        (name = "doors", description = "The public numbers of the doors: 115, SIAO, Ac.Sé, CRIP, 119."),
         (name = "accounts", description = "People and tools of an organisation, and who one is."),
         (name = "communes", description = "Where people are, by the names and codes they know."),
         (name = "logs", description = "What was done, and who read what."),
@@ -355,6 +356,7 @@ fn add_headers(document: &mut Value) {
 /// What can be done next with the record an operation answers with: operation, and the parameter that takes the record's id.
 const LINKS: &[(&str, &str, &[&str])] = &[
     ("OrganisationRecord", "organisation_id", &["getOrganisation", "updateOrganisation", "updateOrganisationContact"]),
+    ("DoorContactRecord", "door_contact_id", &["getDoorContact", "updateDoorContact"]),
     ("StructureRecord", "structure_id", &["getStructure", "updateStructure", "createUnit", "endStructure"]),
     ("UnitRecord", "unit_id", &["getUnit", "updateUnit", "declareVacancy", "listVacancies", "endUnit"]),
     ("VacancyRecord", "vacancy_id", &["getVacancy", "updateVacancy", "confirmVacancy", "withdrawVacancy", "recordTakenElsewhere"]),

@@ -107,6 +107,8 @@ const KEEPERS: Who = Roles(&[Role::Manager, Role::Administrator]);
 const MANAGERS: Who = Roles(&[Role::Manager]);
 /// Who is on duty.
 const WORKING: Who = Roles(&[Role::Referent, Role::Provider, Role::Regulator, Role::Coordinator]);
+/// Who keeps the public numbers of the doors right.
+const DOOR_KEEPERS: Who = Roles(&[Role::Coordinator, Role::Administrator]);
 const ADMINISTRATORS: Who = Roles(&[Role::Administrator]);
 /// Who sits with the person.
 const REFERENTS: Who = Roles(&[Role::Referent]);
@@ -486,6 +488,10 @@ operations! {
         EndApiClientSecret "endApiClientSecret" POST "/api-clients/{account_id}/secrets/{secret_id}/end" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded, Code::SecretEnded] => api_clients::end_secret;
         RevokeApiClient "revokeApiClient" POST "/api-clients/{account_id}/revoke" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded] => api_clients::revoke;
 
+        ListDoorContacts "listDoorContacts" GET "/door-contacts" ORGANISATION_READERS HOMES NoRecord [] NONE => door_contacts::list;
+        GetDoorContact "getDoorContact" GET "/door-contacts/{door_contact_id}" ORGANISATION_READERS HOMES Sees [] NONE => door_contacts::get;
+        UpdateDoorContact "updateDoorContact" PUT "/door-contacts/{door_contact_id}" DOOR_KEEPERS PEOPLE Sees [] NONE => door_contacts::update;
+
         SearchCommunes "searchCommunes" GET "/communes" EVERY_ROLE ANY NoRecord [] NONE => communes::search;
         ListEvents "listEvents" GET "/events" EVERY_ROLE EVENTS NoRecord [Event] NONE => logs::list_events;
         StreamEvents "streamEvents" GET "/events/stream" EVERY_ROLE EVENTS NoRecord [Event] NONE => stream::stream_events;
@@ -522,10 +528,15 @@ operations! {
         ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => request::show;
         ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
         ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
+        ShowPlacesAsked "placesAsked" GET "/demandes/{request_id}/places/demandees" ASKERS Hidden [Request Structure] => proposals::show_asked;
+        ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed => places_sheet::show;
+        ShowHandOver "handOverSheet" GET "/releve" REFERENTS NoRecord [Request Structure] => referrals::hand_over;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowNewOrganisation "newOrganisation" GET "/nouvel-organisme" ADMINISTRATORS NoRecord [] => organisations::show_new;
         ShowOrganisation "organisation" GET "/organismes/{organisation_id}" ADMINISTRATORS Sees [] => organisations::show;
+        ShowDoors "portes" GET "/portes" DOOR_KEEPERS NoRecord [] => doors::show;
+        ShowDoor "porte" GET "/portes/{door_contact_id}" DOOR_KEEPERS Sees [] => doors::show_one;
         EndAccountSession "endAccountSession" POST "/comptes/personnes/{account_id}/sessions/{session_id}/fin" KEEPERS HiddenFromManagers [] => accounts::end_session;
         ShowReplacement "remplacement" GET "/remplacement" WORKING NoRecord [] => accounts::show_replacement;
         ShowInvitation "invitation" GET "/invitation/{code}" Anyone NoRecord [] => accounts::show_invitation;
@@ -613,6 +624,8 @@ operations! {
         "/orientations/{referral_id}/fin" as EndStay => referrals::end_stay;
         "/registre/{unit_id}/verifier" as VouchForUnit => vouching::vouch;
         "/registre/{structure_id}/numero" as ResolveRegistration => vouching::decide_number;
+        "/portes/{door_contact_id}" as UpdateDoorContact => doors::update;
+        "/portes/{door_contact_id}/exact" as UpdateDoorContact => doors::confirm;
         "/organismes" as CreateOrganisation => organisations::create;
         "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
         "/comptes/changements/{change_id}/confirmer" as ApproveChange => four_eyes::approve;

@@ -297,6 +297,11 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
         AccountMail::ChangeWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => of_second_word(about),
+        AccountMail::Anchors => (
+            "Havre : les ancres du jour",
+            "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
+             précède (havre verify --anchors).",
+        ),
     };
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
@@ -309,6 +314,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::ChangeWaits
         | AccountMail::ChangeApproved
         | AccountMail::ChangeRejected
+        | AccountMail::Anchors
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged
         | AccountMail::RecoveryCodeUsed => "Voir les comptes :",

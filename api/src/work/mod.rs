@@ -2,6 +2,7 @@
 //!
 //! Nothing depends on it for being right: what is overdue is expired for every command and every reading before it comes by.
 
+pub mod anchors;
 pub mod mail;
 pub mod planning;
 pub mod upkeep;
@@ -258,9 +259,14 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ChangeApproved
         | AccountMail::ChangeRejected
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
-        AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed => None,
+        AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed | AccountMail::Anchors => {
+            None
+        }
     };
-    let (subject, text) = compose_of_account(about, link.as_deref());
+    let (subject, mut text) = compose_of_account(about, link.as_deref());
+    if about == AccountMail::Anchors {
+        text.push_str(&format!("\n{}\n", anchors::lines(db).map_err(|error| error.to_string())?));
+    }
     match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_clients;
 pub mod communes;
+pub mod door_contacts;
 pub mod dossiers;
 pub mod health;
 pub mod keep_apart;

@@ -23,7 +23,7 @@ use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
-use crate::domain::doors::{self, DoorNumber};
+use crate::domain::doors::DoorNumber;
 use crate::domain::ids::{ReferralId, RequestId, UnitId};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
@@ -538,6 +538,6 @@ fn answer(ranked: &Ranked, query: &Query, warnings: Vec<RequestWarning>, mut car
         failed_alone: ranking.failed_alone,
         relaxations: &ranking.relaxations,
         warnings,
-        doors: doors::of(&departments),
+        doors: registry.doors.of(&departments),
     })
 }

@@ -55,6 +55,11 @@ impl Line {
         html! { strong { (self.alias.as_str()) } @for part in &self.parts { " · " (part) } }
     }
 
+    /// The same as plain text.
+    pub fn text(&self) -> String {
+        std::iter::once(self.alias.as_str()).chain(self.parts.iter().map(String::as_str)).collect::<Vec<_>>().join(" · ")
+    }
+
     /// The same, leading to its page.
     pub fn link(&self) -> Markup {
         html! { a href={ "/demandes/" (self.id) } { strong { (self.alias.as_str()) } } @for part in &self.parts { " · " (part) } }

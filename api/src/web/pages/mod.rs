@@ -8,6 +8,7 @@ pub mod assets;
 pub mod browsers;
 pub mod credentials;
 pub mod documentation;
+pub mod doors;
 pub mod dossier;
 pub mod form;
 pub mod four_eyes;
@@ -25,6 +26,7 @@ pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
+pub use proposals::paper as places_sheet;
 pub use proposals::sheet as search_sheet;
 pub mod recap;
 pub mod referrals;
@@ -136,7 +138,7 @@ pub fn page(viewer: &Viewer, title: &str, content: &Markup) -> Markup {
 
 fn navigation(viewer: &Viewer) -> Markup {
     let Some(caller) = viewer.caller else { return html! {} };
-    const SCREENS: [(&[Role], &str, Phrase); 8] = [
+    const SCREENS: [(&[Role], &str, Phrase); 9] = [
         (&[Role::Referent, Role::Partner], "/demande", words::ASK),
         (&[Role::Referent, Role::Partner], "/demandes", words::MY_REQUESTS),
         (&[Role::Provider], "/places", words::PLACES),
@@ -144,6 +146,7 @@ fn navigation(viewer: &Viewer) -> Markup {
         (&[Role::Referent, Role::Partner, Role::Provider, Role::Regulator], "/orientations", words::REFERRALS),
         (&[Role::Referent, Role::Regulator, Role::Coordinator], "/registre", words::registry::TITLE),
         (&[Role::Manager, Role::Administrator], "/comptes", words::ACCOUNTS),
+        (&[Role::Coordinator, Role::Administrator], "/portes", words::doors::TITLE),
         (&[Role::Auditor], "/journaux", words::LOGS),
     ];
     let links = SCREENS.iter().filter(|(roles, ..)| roles.iter().any(|role| caller.is(*role)));

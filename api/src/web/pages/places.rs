@@ -7,6 +7,7 @@ use matcher::{Beds, Day, Department, Policy};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::keeping_up::{self, AsOf, Has};
 use super::session::Fields;
 use super::words::places as places_words;
 use super::{Page, Viewer, answer, answer_with, homes, local_time, see, words};
@@ -46,16 +47,25 @@ struct Clock {
     stale: TimeDelta,
 }
 
-/// Shows the units of the organisation with their vacancies, the newest units first.
-pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Service>, query: Params<PlacesQuery>) -> Page {
-    let (reach, own, now, live) = (actor.reach(), actor.organisation(), actor.pulse().now, service.live().clone());
+/// Shows the units of the organisation with their vacancies, the newest units first; or says that nothing has changed since the browser looked.
+pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Service>, query: Params<PlacesQuery>, has: Has) -> Page {
+    let (reach, own, account) = (actor.reach(), actor.organisation(), actor.caller().account);
+    let (now, live) = (actor.pulse().now, service.live().clone());
+    let stale = Clock::new(now, Department::PARIS, &service).stale;
     let find = move |reading: &mut Reading<'_>| {
+        if has.stands(reading, reach, account)? {
+            return Ok(None);
+        }
         let paging::Page { items: mut groups, next_cursor } = views::units::own(reading, reach, live.policy(), query.0.avant)?;
         // Those with something to confirm come first.
         groups.sort_by_key(|group| group.vacancies.is_empty());
-        Ok((groups, next_cursor, organisations::department(reading.conn, own)?))
+        let grow_old = groups.iter().flat_map(|group| &group.vacancies).map(|vacancy| vacancy.confirmed_at.plus(stale));
+        let as_of = AsOf::read(reading, account, grow_old)?;
+        Ok(Some((groups, next_cursor, organisations::department(reading.conn, own)?, as_of)))
     };
-    let (groups, older, here) = service.read(actor.access(), actor.pulse(), find).await?;
+    let Some((groups, older, here, as_of)) = service.read(actor.access(), actor.pulse(), find).await? else {
+        return Ok(keeping_up::unchanged());
+    };
     let clock = Clock::new(now, here, &service);
     let from = query.0.avant.map(|cursor| cursor.text());
     let content = html! {
@@ -66,7 +76,12 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowPlaces>, service: Data<Servic
         @if let Some(older) = older { p { a.button href=(format!("{PATH}?avant={older}")) { (words::OLDER_UNITS) } } }
         p { a href=(format!("{PATH}/passees")) { (places_words::OVER_TITLE) } }
     };
-    answer(&viewer, words::MY_PLACES.text(), &content)
+    let vacancies = || groups.iter().flat_map(|group| &group.vacancies);
+    let to_confirm = vacancies().filter(|vacancy| vacancy.confirmed_at.plus(clock.stale) < clock.now).count();
+    let summary = places_words::summary(vacancies().filter(|vacancy| vacancy.held > 0).count(), to_confirm);
+    let path = from.as_deref().map_or_else(|| PATH.to_owned(), |from| format!("{PATH}?avant={from}"));
+    let content = keeping_up::region(&as_of.tag(), &path, to_confirm, &summary, &content);
+    keeping_up::tagged(answer(&viewer, words::MY_PLACES.text(), &content)?, &as_of.tag())
 }
 
 /// One tap for all that the page shows.
@@ -152,7 +167,7 @@ fn one_vacancy(
         input type="hidden" name="seen" value=(Tag::of(&vacancy.declared()).as_str());
     };
     html! {
-        div.vacancy.stale[is_stale] {
+        div.vacancy.stale[is_stale] id=(format!("place-{}", vacancy.id)) {
             form method="post" action=(path("exact")) {
                 (tied)
                 (counter(vacancy, group.tonight))

@@ -75,12 +75,18 @@ impl Reached {
         if self.by_tls { "__Host-havre-telephone" } else { "havre-telephone" }
     }
 
+    /// What remembers the language that was chosen in a browser.
+    pub(super) fn language_name(self) -> &'static str {
+        if self.by_tls { "__Host-havre-langue" } else { "havre-langue" }
+    }
+
     fn acquaintance_name(self) -> &'static str {
         if self.by_tls { "__Host-havre-connu" } else { "havre-connu" }
     }
 }
 
-fn reached(request: &ServiceRequest) -> Result<Reached, Problem> {
+/// How the browser of a request reaches the service.
+pub(super) fn reached(request: &ServiceRequest) -> Result<Reached, Problem> {
     let reached = request.app_data::<web::Data<Reached>>().map(|reached| *reached.get_ref());
     reached.ok_or_else(|| Problem::internal("the server was built without knowing how it is reached"))
 }

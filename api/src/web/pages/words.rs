@@ -62,10 +62,12 @@ macro_rules! phrases {
     )*};
 }
 
+pub mod doors;
 pub mod form;
 pub mod four_eyes;
 pub mod homes;
 pub mod line;
+pub mod logs;
 pub mod mailed_link;
 pub mod organisations;
 pub mod orientations;
@@ -87,7 +89,7 @@ phrases! {
     SKIP "Aller au contenu" | "Skip to content";
     SIGN_OUT "Se déconnecter" | "Sign out";
     NAV "Navigation principale" | "Main navigation";
-    ASK "Demande" | "Ask";
+    ASK "Demande" | "New request";
     MY_REQUESTS "Demandes" | "Requests";
     REFERRALS "Orientations" | "Referrals";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:" | "Written down after a telephone call, in your name:";
@@ -904,6 +906,11 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("door", "child_protection", Phrase::new("Protection de l’enfance", "Child protection")),
     ("door", "asylum", Phrase::new("Asile (OFII)", "Asylum (OFII)")),
     ("door", "health", Phrase::new("Santé", "Health")),
+    ("door with a public number", "115", Phrase::new("115", "115")),
+    ("door with a public number", "siao", Phrase::new("SIAO", "SIAO")),
+    ("door with a public number", "acse", Phrase::new("Ac.Sé", "Ac.Sé")),
+    ("door with a public number", "child_protection", Phrase::new("119", "119")),
+    ("door with a public number", "crip", Phrase::new("CRIP", "CRIP")),
     ("offer", "psychological_care", Phrase::new("soutien psychologique", "psychological support")),
     ("offer", "medical_care", Phrase::new("soins", "medical care")),
     ("offer", "legal_support", Phrase::new("accompagnement juridique", "legal support")),
@@ -1026,6 +1033,7 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "account", Phrase::new("compte", "account")),
     ("kind of record", "session", Phrase::new("session", "session")),
     ("kind of record", "pending_change", Phrase::new("changement à confirmer", "change to confirm")),
+    ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
     ("kind of record", "structure", Phrase::new("structure", "home")),
     ("kind of record", "unit", Phrase::new("groupe de places", "group of places")),

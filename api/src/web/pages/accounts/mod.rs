@@ -14,9 +14,11 @@ use forms::{Refused, Typed, days, days_field, invitation, invitation_fields, lin
 use super::credentials::digest;
 use super::session::Fields;
 use super::sign_in::link_over;
+use super::words::doors as doors_said;
 use super::words::organisations as said;
 use super::{
-    Page, Viewer, answer, answer_with, four_eyes, local_time, organisations as organisations_page, remembered_phone, see, words,
+    Page, Viewer, answer, answer_with, doors, four_eyes, local_time, organisations as organisations_page, remembered_phone, see,
+    words,
 };
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
@@ -96,7 +98,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
         (four_eyes::part(&viewer, &waits, here))
-        p { a.button href=(organisations_page::NEW) { (said::NEW) } }
+        p { a.button href=(organisations_page::NEW) { (said::NEW) } " " a.button href=(doors::PATH) { (doors_said::ON_ACCOUNTS) } }
         h2 { (words::ORGANISATIONS) }
         ul {
             @for of in &page.items {

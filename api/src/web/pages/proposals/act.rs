@@ -37,6 +37,8 @@ pub struct Wanted {
     pub hold: bool,
     /// Whether this was a button of one place.
     pub one: bool,
+    /// What else was ticked when that button was pressed.
+    pub still_ticked: Vec<Uuid>,
 }
 
 impl Wanted {
@@ -53,18 +55,25 @@ impl Wanted {
             (None, None, Some(_)) => (ticked().into_iter().take(1).collect(), false, true),
             (None, None, None) => return Ok(None),
         };
-        let mut vacancies: Vec<Uuid> = Vec::new();
-        for value in values {
-            let id = Uuid::try_parse(value).map_err(|_error| Denied::NotFound(What::Vacancy))?;
-            if !vacancies.contains(&id) {
-                vacancies.push(id);
-            }
-        }
+        let vacancies = each_once(values)?;
         if one && vacancies.is_empty() {
             return Err(Denied::NotFound(What::Vacancy).into());
         }
-        Ok(Some(Self { vacancies, hold, one }))
+        let mut still_ticked = if one { each_once(ticked())? } else { Vec::new() };
+        still_ticked.retain(|vacancy| !vacancies.contains(vacancy));
+        Ok(Some(Self { vacancies, hold, one, still_ticked }))
     }
+}
+
+fn each_once(values: Vec<&str>) -> Result<Vec<Uuid>, Denied> {
+    let mut vacancies: Vec<Uuid> = Vec::new();
+    for value in values {
+        let id = Uuid::try_parse(value).map_err(|_error| Denied::NotFound(What::Vacancy))?;
+        if !vacancies.contains(&id) {
+            vacancies.push(id);
+        }
+    }
+    Ok(vacancies)
 }
 
 /// A place that could not be asked.

@@ -1,26 +1,41 @@
 //! The places that a request was put to, with where each stands: they stay in sight, also when their last bed is the one that is held.
 
+use matcher::Department;
 use maud::{Markup, html};
 
 use super::{Shown, Stored, card};
 use crate::domain::ReferralState;
 use crate::web::http::referrals::ReferralRecord;
+use crate::web::pages::keeping_up::{self, AsOf};
 use crate::web::pages::{local_time, words};
 
-/// The places asked, the open ones first.
+/// The places asked in the page of a ranking.
 pub(super) fn asked(shown: &Shown, stored: &Stored) -> Markup {
-    let (open, over): (Vec<_>, Vec<_>) = stored.referrals.iter().partition(|referral| referral.state.is_open());
-    html! {
-        @if !stored.referrals.is_empty() {
-            section.asked aria-labelledby="demande-a" {
-                h2 #demande-a { (words::proposals::ASKED_TITLE) }
-                ul.plain { @for referral in open.iter().chain(&over) { li.card { (one(shown, stored, referral)) } } }
-            }
-        }
+    match &stored.as_of {
+        Some(as_of) => region(stored, shown.here, as_of, stored.tag.as_str()),
+        None => html! {},
     }
 }
 
-fn one(shown: &Shown, stored: &Stored, referral: &ReferralRecord) -> Markup {
+/// What keeps up: the places asked, the open ones first, and that the request is another than was ranked.
+pub(super) fn region(stored: &Stored, here: Department, as_of: &AsOf, seen: &str) -> Markup {
+    let (open, over): (Vec<_>, Vec<_>) = stored.referrals.iter().partition(|referral| referral.state.is_open());
+    let answered = stored.referrals.iter().filter(|referral| referral.state == ReferralState::Accepted).count();
+    let places = format!("/demandes/{}/places", stored.id);
+    let content = html! {
+        @if stored.tag.as_str() != seen { div.notice { p { (words::proposals::REQUEST_CHANGED) " " a href=(places) { (words::proposals::RANK_AGAIN) } } } }
+        @if !stored.referrals.is_empty() {
+            section.asked aria-labelledby="demande-a" {
+                h2 #demande-a { (words::proposals::ASKED_TITLE) }
+                ul.plain { @for referral in open.iter().chain(&over) { li.card id=(format!("q-{}", referral.id)) { (one(stored, here, referral)) } } }
+            }
+        }
+    };
+    let summary = words::proposals::asked_so_far(open.len(), answered);
+    keeping_up::region(&as_of.tag(), &format!("{places}/demandees?vu={seen}"), answered, &summary, &content)
+}
+
+fn one(stored: &Stored, here: Department, referral: &ReferralRecord) -> Markup {
     let other = referral.other_side.as_ref();
     let home = other.and_then(|other| other.home.as_ref()).map(|name| name.as_str());
     let organisation = other.map(|other| other.organisation.as_str());
@@ -31,14 +46,18 @@ fn one(shown: &Shown, stored: &Stored, referral: &ReferralRecord) -> Markup {
             strong { (home.or(organisation).unwrap_or_default()) } @if let Some(town) = town { ", " (town) }
             @if let Some((_, kind, department)) = place { " · " (words::proposals::place(*kind, *department)) }
         }
-        p.state { (state(shown, referral)) }
+        p.state { (how_it_stands(referral, stored.department_of(referral.unit_id).unwrap_or(here), here)) }
         @if referral.state.is_open() { @if let Some(other) = other { (card::numbers(&other.numbers)) } }
     }
 }
 
 /// Where a question stands, with the hours that matter.
 pub(super) fn state(shown: &Shown, referral: &ReferralRecord) -> Markup {
-    let at = |instant| local_time::moment(instant, shown.department_of(referral.unit_id), shown.here);
+    how_it_stands(referral, shown.department_of(referral.unit_id), shown.here)
+}
+
+fn how_it_stands(referral: &ReferralRecord, place: Department, here: Department) -> Markup {
+    let at = |instant| local_time::moment(instant, place, here);
     let before = match referral.state {
         ReferralState::Asked | ReferralState::Acknowledged => words::proposals::ANSWER_BEFORE.text(),
         _ => words::proposals::CONFIRM_BEFORE.text(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::group::Entry;
 use super::{Of, Shown, phone_call};
 use crate::clock::Instant;
-use crate::domain::doors::{self, DoorService};
+use crate::domain::doors::DoorService;
 use crate::domain::ids::UnitId;
 use crate::web::pages::{Viewer, words};
 use crate::web::views::places::{CardNumber, PlaceCard};
@@ -60,16 +60,11 @@ fn tick(shown: &Shown, proposal: &Proposal, title: &str) -> Markup {
 /// That there is room and until when, said when, for whom, how far, what is spoken and offered.
 fn decides(shown: &Shown, proposal: &Proposal, place: &PlaceOffered) -> Markup {
     let request = &shown.request;
-    let asked = request.first_day.max(request.at.civil_day());
-    let ready = Day::new(request.at.civil_day().plus(u32::from(place.admission_days))).unwrap_or(asked);
-    let start = asked.max(place.from).max(ready);
-    let is_tonight = start == request.at.civil_day() && request.urgency == Urgency::Immediate;
     let children = request.household.iter().any(|person| !person.is_adult());
     let languages: Vec<_> = place.languages().map(|language| words::spoken(language.as_str())).collect();
     let offers: Vec<_> = place.offers.iter().map(words::label).collect();
-    let said = words::proposals::said_at(Instant::of_seconds(place.confirmed_at_s), shown.now, place.department);
     html! {
-        p.room { strong { (words::proposals::room(request.household.len(), is_tonight, start, place.until)) } " · " (said) }
+        p.room { (decided(shown, place)) }
         ul.facts {
             li { (words::label(proposal.distance_band)) }
             li { (words::proposals::setting(place.setting)) }
@@ -79,6 +74,17 @@ fn decides(shown: &Shown, proposal: &Proposal, place: &PlaceOffered) -> Markup {
         @if !languages.is_empty() { p.hint { (words::proposals::SPEAKS) " " (languages.join(", ")) } }
         @if !offers.is_empty() { p.hint { (words::proposals::OFFERS) " " (offers.join(", ")) } }
     }
+}
+
+/// That there is room, from when and until when, and when that was said.
+pub(super) fn decided(shown: &Shown, place: &PlaceOffered) -> Markup {
+    let request = &shown.request;
+    let asked = request.first_day.max(request.at.civil_day());
+    let ready = Day::new(request.at.civil_day().plus(u32::from(place.admission_days))).unwrap_or(asked);
+    let start = asked.max(place.from).max(ready);
+    let is_tonight = start == request.at.civil_day() && request.urgency == Urgency::Immediate;
+    let said = words::proposals::said_at(Instant::of_seconds(place.confirmed_at_s), shown.now, place.department);
+    html! { strong { (words::proposals::room(request.household.len(), is_tonight, start, place.until)) } " · " (said) }
 }
 
 fn behind(shown: &Shown, entry: &Entry<'_>) -> Markup {
@@ -104,14 +110,14 @@ fn conditions(proposal: &Proposal) -> Markup {
 fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&PlaceCard>) -> Markup {
     let names: Vec<_> = proposal.doors.iter().map(words::label).collect();
     let answered: Vec<_> = proposal.doors.iter().filter_map(DoorService::of).collect();
-    let public: Vec<_> = doors::of(&[place.department]).into_iter().filter(|number| answered.contains(&number.door)).collect();
+    let public: Vec<_> = shown.doors.of(&[place.department]).into_iter().filter(|number| answered.contains(&number.door)).collect();
     html! {
         div.door {
             p { (words::DOOR) (words::COLON) (names.join(", ")) }
             @if let Some(card) = card {
                 (numbers(&card.numbers))
             } @else {
-                @for number in &public { p { a.button href={ "tel:" (number.phone) } { (words::CALL) " " (number.as_read) } " " (answering(number.door, number.label)) } }
+                @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, &number.label)) } }
                 @if public.is_empty() && matches!(shown.of, Of::Form(_)) { p.hint { (words::proposals::NUMBER_ONCE_STORED) } }
             }
         }
@@ -183,13 +189,24 @@ fn actions(viewer: &Viewer, shown: &Shown, proposal: &Proposal, card: Option<&Pl
                 button.strong type="submit" form="demande" formaction="/demande/enregistrer" name="hold" value=(proposal.vacancy_id) { (hold) }
             }
         },
+        // A button of the form of all, so that what is ticked elsewhere goes along and stays ticked.
+        Of::Stored(_) if proposal.tier == Tier::Eligible => html! {
+            div.actions {
+                button type="submit" form="ensemble" name="ask" value=(proposal.vacancy_id) { (words::ASK_PLACE) }
+                @if may_hold {
+                    button.strong type="submit" form="ensemble" name="hold" value=(proposal.vacancy_id) { (hold) }
+                } @else {
+                    p.hint { (words::NO_HOLD_BEFORE_ANSWER) }
+                }
+            }
+        },
         Of::Stored(stored) => html! {
             div.actions {
                 form method="post" action=(format!("/demandes/{}/orientations", stored.id)) {
                     (viewer.hidden())
                     (super::kept(&shown.view))
                     input type="hidden" name="vacancy" value=(proposal.vacancy_id);
-                    @if proposal.tier == Tier::ToVerify { (call_first(shown, proposal)) }
+                    (call_first(shown, proposal))
                     button type="submit" name="action" value="ask" { (words::ASK_PLACE) }
                     @if may_hold {
                         button.strong type="submit" name="action" value="hold" { (hold) }

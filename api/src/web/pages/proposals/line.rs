@@ -14,8 +14,8 @@ struct Part {
     text: String,
 }
 
-/// The line.
-pub fn line(of: &Of, request: &Request) -> Markup {
+/// What the line says, part by part.
+fn parts(request: &Request) -> Vec<Part> {
     let part = |field, of_request, text| Part { field, of_request, text };
     let mut parts = vec![
         part("p1_who", "qui", who(request)),
@@ -37,9 +37,19 @@ pub fn line(of: &Of, request: &Request) -> Markup {
         parts.push(part("avoid", "dangers", format!("{}{}{}", words::proposals::AVOIDED, words::COLON, avoided.join(", "))));
     }
     parts.push(part("wish", "ou", distance(request)));
+    parts
+}
+
+/// The same as text, for paper.
+pub fn text(request: &Request) -> String {
+    parts(request).into_iter().map(|part| part.text).collect::<Vec<_>>().join(" · ")
+}
+
+/// The line.
+pub fn line(of: &Of, request: &Request) -> Markup {
     html! {
         ul.line aria-label=(words::UNDERSTOOD) {
-            @for part in &parts {
+            @for part in &parts(request) {
                 li {
                     @match of {
                         Of::Form(_) => {

@@ -9,23 +9,27 @@ pub mod card;
 mod group;
 pub mod line;
 mod page;
+pub mod paper;
 mod phone_call;
 pub mod sheet;
 pub mod view;
 mod wish;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use matcher::{Criterion, Department, Kind, PlaceOffered, Proposal, Query, Relaxation, RelaxedWish, Snapshot, Tier, Warning};
 use maud::{Markup, html};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use self::act::{Outcome, Refused, Wanted, wave};
 pub use self::card::numbers;
 use self::phone_call::{Call, NotVerified, verified};
 use self::view::View;
+use super::keeping_up::{self, AsOf, Has};
 use super::recap::Asked;
 use super::session::Fields;
 use super::{Page, Viewer, answer, answer_with, see, words};
@@ -33,10 +37,12 @@ use crate::clock::Instant;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching, requests as request_commands};
 use crate::db::referrals::ReferralFilter;
-use crate::db::{Conn, Reading, Turn, organisations, requests};
-use crate::domain::ids::{RequestId, UnitId, VacancyId};
+use crate::db::requests::StoredRequest;
+use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations, requests};
+use crate::domain::doors::Doors;
+use crate::domain::ids::{AccountId, RequestId, UnitId, VacancyId};
 use crate::domain::revision::{Seen, Tag};
-use crate::domain::{AdHocRequest, Alias, Request};
+use crate::domain::{AdHocRequest, Alias, Reach, Request};
 use crate::limits::{PLACES_MAX, PROPOSALS_SHOWN, TO_VERIFY_SHOWN};
 use crate::live::Live;
 use crate::paging::{Order, PageLimit};
@@ -45,7 +51,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::http::rankings::is_of_lone_minor;
 use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
-use crate::web::operations::{CreateReferral, Operation, ShowProposals, ShowRequestPlaces, UpdateRequest};
+use crate::web::operations::{CreateReferral, Operation, ShowPlacesAsked, ShowProposals, ShowRequestPlaces, UpdateRequest};
 use crate::web::problem::Problem;
 use crate::web::views;
 use crate::web::views::places::Cards;
@@ -55,6 +61,8 @@ pub struct Shown {
     now: Instant,
     /// By whose clock the reader lives.
     here: Department,
+    /// The public numbers of the doors.
+    doors: Arc<Doors>,
     /// Every place that can take these people, the best first.
     ranking: matcher::Ranking,
     /// What was understood.
@@ -107,6 +115,32 @@ pub struct Stored {
     referrals: Vec<ReferralRecord>,
     /// What sort of place each is, and where.
     kinds: Vec<(UnitId, Kind, Department)>,
+    /// As of when that was read, where it keeps up.
+    as_of: Option<AsOf>,
+}
+
+impl Stored {
+    /// A stored request with the places it was put to, as its reader is shown it.
+    fn read(reading: &mut Reading<'_>, reach: Reach, stored: StoredRequest) -> Result<Self, Failure> {
+        let declared = stored.declared.clone().show(reading);
+        let tag = Tag::of(&stored.seen_by(reach, declared));
+        let filter = ReferralFilter { request: Some(stored.id), order: Order::Newest, ..ReferralFilter::default() };
+        let referrals = page_of_referrals(reading, reach, filter, None, PageLimit::most())?.items;
+        let units: Vec<UnitId> = referrals.iter().map(|referral| referral.unit_id).collect();
+        let kinds = views::places::kinds_of(reading.conn, &units)?;
+        Ok(Self { id: stored.id, alias: stored.alias, tag, referrals, kinds, as_of: None })
+    }
+
+    /// As of when it was read: it changes by itself where a question lapses or a hold ends.
+    fn as_of(&self, reading: &mut Reading<'_>, reader: AccountId) -> Result<AsOf, DbError> {
+        let by_itself = self.referrals.iter().flat_map(|referral| [referral.deadline, referral.hold_until]).flatten();
+        AsOf::read(reading, reader, by_itself)
+    }
+
+    /// Where a unit that was asked stands.
+    fn department_of(&self, unit: UnitId) -> Option<Department> {
+        self.kinds.iter().find(|(known, ..)| *known == unit).map(|(_, _, department)| *department)
+    }
 }
 
 /// What one wish less would open.
@@ -158,6 +192,7 @@ impl Shown {
         let mut shown = Self {
             now: actor.pulse().now,
             here,
+            doors: Arc::clone(&registry.doors),
             wishes: wish::of(query.request()),
             request: query.request().clone(),
             ranking,
@@ -224,7 +259,7 @@ impl Shown {
     /// Where a unit that was asked stands.
     fn department_of(&self, unit: UnitId) -> Department {
         let Of::Stored(stored) = &self.of else { return self.here };
-        stored.kinds.iter().find(|(known, ..)| *known == unit).map_or(self.here, |(_, _, department)| *department)
+        stored.department_of(unit).unwrap_or(self.here)
     }
 
     /// Whether a warning is said on the card of one place.
@@ -271,18 +306,15 @@ impl Opened {
 /// A stored request as a question to the engine, with the places it was put to; the reading of it noted.
 async fn question<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId) -> Result<Question, Problem> {
     let (reach, live, own) = (actor.reach(), service.live().clone(), actor.organisation());
+    let account = actor.caller().account;
     let find = move |reading: &mut Reading<'_>| {
         let stored = not_closed(requests::find(reading.conn, reach, id)?)?;
         reading.shows(id);
         let query = matching::query(reading.conn, live.policy(), &stored, reading.now)?;
-        let declared = stored.declared.clone().show(reading);
-        let tag = Tag::of(&stored.seen_by(reach, declared));
-        let filter = ReferralFilter { request: Some(id), order: Order::Newest, ..ReferralFilter::default() };
-        let referrals = page_of_referrals(reading, reach, filter, None, PageLimit::most())?.items;
-        let units: Vec<UnitId> = referrals.iter().map(|referral| referral.unit_id).collect();
-        let kinds = views::places::kinds_of(reading.conn, &units)?;
         let here = organisations::department(reading.conn, own)?;
-        let stored = Stored { id, alias: stored.alias, tag, referrals, kinds };
+        let stored = Stored::read(reading, reach, stored)?;
+        let as_of = stored.as_of(reading, account)?;
+        let stored = Stored { as_of: Some(as_of), ..stored };
         Ok(Question { query, of: Of::Stored(Box::new(stored)), here })
     };
     Ok(service.read(actor.access(), actor.pulse(), find).await?)
@@ -303,6 +335,43 @@ async fn query<P: Operation>(service: &Service, actor: &Actor<P>, id: RequestId)
 pub async fn show(viewer: Viewer, actor: Actor<ShowRequestPlaces>, service: Data<Service>, id: Id, view: Params<View>) -> Page {
     let shown = Shown::stored(&service, &actor, RequestId(id.0), view.0).await?;
     answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown))
+}
+
+/// What of a request the browser shows beside the places it was put to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The tag of the request as it was ranked.
+    vu: String,
+}
+
+/// The places that a request was put to, with how each stands, and nothing else of *Places possibles*: what keeps up of that page. The list is not
+/// ranked again under the hand of whoever ticks it, nor by itself.
+pub async fn show_asked(
+    viewer: Viewer,
+    actor: Actor<ShowPlacesAsked>,
+    service: Data<Service>,
+    id: Id,
+    known: Params<Known>,
+    has: Has,
+) -> Page {
+    let (reach, account, own, id) = (actor.reach(), actor.caller().account, actor.organisation(), RequestId(id.0));
+    let find = move |reading: &mut Reading<'_>| {
+        if has.stands(reading, reach, account)? {
+            return Ok(None);
+        }
+        let stored = requests::find(reading.conn, reach, id)?;
+        reading.shows(id);
+        let here = organisations::department(reading.conn, own)?;
+        let stored = Stored::read(reading, reach, stored)?;
+        let as_of = stored.as_of(reading, account)?;
+        Ok(Some((stored, here, as_of)))
+    };
+    let Some((stored, here, as_of)) = service.read(actor.access(), actor.pulse(), find).await? else {
+        return Ok(keeping_up::unchanged());
+    };
+    let content = asked::region(&stored, here, &as_of, &known.0.vu);
+    keeping_up::tagged(answer(&viewer, words::proposals::ASKED_TITLE.text(), &content)?, &as_of.tag())
 }
 
 /// The places for what was typed.
@@ -353,11 +422,18 @@ pub async fn ask_place(viewer: Viewer, actor: Actor<CreateReferral>, service: Da
             ));
         }
     };
+    let left = wanted.still_ticked.clone();
     let Some(refused) = act::ask(&service, &actor, &fields, request, (first, wanted.hold), reason).await? else {
-        return Ok(see(&path(request, &view)));
+        if left.is_empty() {
+            return Ok(see(&path(request, &view)));
+        }
+        // What else was ticked stays so: no address could say it.
+        let outcome = Outcome { asked: 1, left, ..Outcome::default() };
+        let shown = Shown::stored(&service, &actor, request, view).await?.after(&service, &actor, outcome).await?;
+        return answer(&viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown));
     };
     let status = refused.code.status();
-    let outcome = Outcome { refused: vec![refused], ..Outcome::default() };
+    let outcome = Outcome { refused: vec![refused], left, ..Outcome::default() };
     let shown = Shown::stored(&service, &actor, request, view).await?.after(&service, &actor, outcome).await?;
     let shown = Shown { call: Call::of(first, &fields, false), ..shown };
     Ok(answer_with(status, &viewer, words::PROPOSALS.text(), &page::whole(&viewer, &shown)))

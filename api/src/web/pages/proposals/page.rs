@@ -10,7 +10,6 @@ use super::group::entries;
 use super::view::Choices;
 use super::{Of, Opened, Shown, asked, card, line, wish};
 use crate::clock::civil;
-use crate::domain::doors;
 use crate::domain::ids::UnitId;
 use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN, WAVE};
 use crate::web::pages::map::map;
@@ -37,7 +36,17 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
                 (if_nothing_suits(shown))
                 (why_not(shown))
             }
-            aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) button.plain type="button" data-print="" hidden { (words::PRINT) } }
+            aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) (to_paper(shown)) }
+        }
+    }
+}
+
+/// The list on paper: of a stored request a sheet with every telephone that the ladder shows; of what is not stored the page itself.
+fn to_paper(shown: &Shown) -> Markup {
+    html! {
+        @match &shown.of {
+            Of::Stored(stored) => { p { a href=(shown.view.address(&format!("/demandes/{}/places/fiche", stored.id), None)) { (words::sheets::PLACES_PRINT) } } },
+            Of::Form(_) => { button.plain type="button" data-print="" hidden { (words::PRINT) } },
         }
     }
 }
@@ -349,14 +358,14 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
     html! {
         section.card {
             h2 { (words::IF_NOTHING_SUITS) }
-            @for door in doors::of(&departments) {
+            @for door in shown.doors.of(&departments) {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
-                    a.button href=(format!("tel:{}", door.phone)) { (words::CALL) " " (door.as_read) }
-                    " " (card::answering(door.door, door.label))
+                    a.button href=(format!("tel:{}", door.phone.as_str())) { (words::CALL) " " (door.phone.as_read()) }
+                    " " (card::answering(door.door, &door.label))
                     @if let Some(department) = door.department { " (" (department) ")" }
-                    @if let Some(hours) = door.hours { " " span.hint { (words::hours(hours)) } }
-                    " " span.hint { (words::proposals::verified(door.verified)) " " span lang="fr" { (door.verified_by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
+                    @if let Some(hours) = &door.hours { " " span.hint { (words::hours(hours.as_str())) } }
+                    " " span.hint { (words::proposals::verified(door.verified.on)) " " span lang="fr" { (door.verified.by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::Id;
 use crate::web::http::rankings::{PlaceBehindDoor, behind_door};
 use crate::web::http::referrals::ReferralRecord;
-use crate::web::operations::{AcceptReferral, MoveReferral, Operation as _, ShowOtherPlaces};
+use crate::web::operations::{AcceptReferral, MoveReferral, ShowOtherPlaces};
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
 use crate::web::views::places::GroupAsked;
@@ -91,15 +91,16 @@ pub async fn move_and_accept(
     let now: Instant = moves.pulse().now;
     let asked = move |reading: &mut Reading<'_>| Ok(referrals::find(reading.conn, reach, about)?.vacancy);
     let find = move |conn: &mut Conn, id| referrals::view(conn, reach, now, ReferralId(id));
-    if service.read(moves.access(), moves.pulse(), asked).await? != vacancy {
-        let said = OtherPlace { vacancy_id: vacancy, override_reason: None };
-        let run = move |turn: &mut Turn<'_>, live: &Live| commands::move_along(turn, live.policy(), reach, about, &said);
-        let order = order(&moves, Some(id.0), fields.said(), fields.key_of(MoveReferral::SPEC.id)?);
-        service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
-    }
-    let reach = accepts.reach();
-    let run = move |turn: &mut Turn<'_>, live: &Live| commands::accept(turn, live.policy(), reach, about, &Acceptance::default());
-    let order = order(&accepts, Some(id.0), fields.said(), fields.key_of(AcceptReferral::SPEC.id)?);
+    let is_elsewhere = service.read(moves.access(), moves.pulse(), asked).await? != vacancy;
+    let place = OtherPlace { vacancy_id: vacancy, override_reason: None };
+    // Where one may move one's referrals one may answer them.
+    let run = move |turn: &mut Turn<'_>, live: &Live| {
+        if is_elsewhere {
+            return commands::accept_elsewhere(turn, live.policy(), reach, about, &place);
+        }
+        commands::accept(turn, live.policy(), reach, about, &Acceptance::default())
+    };
+    let order = order(&accepts, Some(id.0), fields.said(), fields.key()?);
     service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await?;
     Ok(see(PATH))
 }

@@ -5,6 +5,7 @@ mod acts;
 pub mod addressee;
 mod choice;
 pub mod forms;
+mod hand_over;
 mod referent;
 
 pub use acts::{
@@ -12,6 +13,7 @@ pub use acts::{
     note_outcome, record_arrival, record_call, record_no_show, record_turned_away, revive, undo, withdraw,
 };
 pub use choice::{move_and_accept, other_places};
+pub use hand_over::hand_over;
 
 use std::collections::HashMap;
 
@@ -39,7 +41,7 @@ use crate::paging::{self, Cursor, Order, PageLimit};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
 use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
-use crate::web::operations::ShowReferrals;
+use crate::web::operations::{Operation, ShowReferrals};
 use crate::web::problem::Problem;
 use crate::web::views;
 use crate::web::views::places::GroupAsked;
@@ -133,7 +135,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn of(actor: &Actor<ShowReferrals>) -> Self {
+    fn of<P: Operation>(actor: &Actor<P>) -> Self {
         Self { reach: actor.reach(), account: actor.caller().account, organisation: actor.organisation() }
     }
 }
@@ -172,6 +174,8 @@ struct Undoable {
 /// A request of one's own, or lent to one.
 struct RequestShown {
     line: Line,
+    /// Until when it is in another's hands.
+    lent_until: Option<Instant>,
     in_charge: Option<String>,
     created_at: Instant,
 }
@@ -285,7 +289,8 @@ impl RequestShown {
         let declared = stored.seen_by(reach, stored.declared.clone().show(reading));
         let in_charge = declared.in_charge.as_ref().map(|label| label.as_str().to_owned());
         let line = Line::of(stored, &declared, policy, reading.now)?;
-        Ok(Self { line, in_charge, created_at: stored.created_at })
+        let lent_until = stored.lent.map(|(_, until)| until);
+        Ok(Self { line, lent_until, in_charge, created_at: stored.created_at })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::web::http::referrals::ReferralRecord;
 
 /// What a request waits for, the most pressing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stands {
+pub(super) enum Stands {
     /// An answer to confirm, a call to make, an end to note, nothing asked yet.
     ToDo,
     /// Who is expected has not arrived.
@@ -36,7 +36,7 @@ enum Stands {
 }
 
 impl Stands {
-    const ALL: [(Self, &'static str, Phrase); 7] = [
+    pub(super) const ALL: [(Self, &'static str, Phrase); 7] = [
         (Self::ToDo, "a-faire", words::orientations::TO_DO),
         (Self::Overdue, "en-retard", words::orientations::OVERDUE),
         (Self::LapsesSoon, "bientot-echu", words::orientations::LAPSES_SOON),
@@ -48,24 +48,24 @@ impl Stands {
 }
 
 /// A request with what was asked for it.
-struct Case<'s> {
-    request: &'s RequestShown,
-    referrals: Vec<&'s ReferralRecord>,
-    stands: Stands,
+pub(super) struct Case<'s> {
+    pub(super) request: &'s RequestShown,
+    pub(super) referrals: Vec<&'s ReferralRecord>,
+    pub(super) stands: Stands,
 }
 
 /// All that the reader's service asks for.
 pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>) -> Part {
     let own = viewer.name.as_ref().map(|name| name.label.as_str());
-    let is_meant = |request: &&RequestShown| shown.query.qui == Whose::Service || request.in_charge.as_deref() == own;
-    let mut cases: Vec<Case<'_>> = shown.requests.iter().filter(is_meant).filter_map(|request| Case::of(shown, request)).collect();
-    // What somebody waits for comes before what nobody was asked yet.
-    cases.sort_by_key(|case| (case.deadline().is_none(), case.deadline(), case.request.created_at, case.request.line.id));
+    let is_meant = |request: &RequestShown| shown.query.qui == Whose::Service || request.in_charge.as_deref() == own;
+    let mut cases = cases(shown);
+    cases.retain(|case| is_meant(case.request));
     let side = Side { viewer, shown, refused };
     let count = |which: &[Stands]| cases.iter().filter(|case| which.contains(&case.stands)).count();
     let (to_do, waiting) = (count(&[Stands::ToDo, Stands::Overdue]), count(&[Stands::LapsesSoon, Stands::Waiting]));
     let content = html! {
         (whose(shown))
+        @if !cases.is_empty() { p { a href="/releve" { (words::sheets::HAND_OVER_PRINT) } } }
         @if cases.is_empty() {
             div.notice { p { @if shown.query.qui == Whose::Moi { (words::orientations::NONE_OF_MINE) } @else { (words::REQUESTS_NONE) } } p { a.button href="/demande" { (words::ASK) } } }
         }
@@ -75,6 +75,14 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown, refused: Option<&Refused<'_>>)
         }
     };
     Part { content, count: to_do, summary: words::orientations::summary_of_referent(to_do, waiting) }
+}
+
+/// All requests with what was asked for them, in the order in which they are looked at.
+pub(super) fn cases(shown: &Shown) -> Vec<Case<'_>> {
+    let mut cases: Vec<Case<'_>> = shown.requests.iter().filter_map(|request| Case::of(shown, request)).collect();
+    // What somebody waits for comes before what nobody was asked yet.
+    cases.sort_by_key(|case| (case.deadline().is_none(), case.deadline(), case.request.created_at, case.request.line.id));
+    cases
 }
 
 /// Mine, or those of the whole service.

@@ -32,9 +32,9 @@ pub(super) fn all(viewer: &Viewer, shown: &Shown) -> Markup {
         section.card aria-labelledby="demande" {
             h2 #demande { (words::request::ASKED) }
             @if shown.referrals.is_empty() { p { (words::request::ASKED_NONE) } } @else { p.hint { (words::request::RING_BACK) } }
-            ul.plain.put { @for referral in &open { li { (one(viewer, shown, referral)) } } }
+            ul.plain.put { @for referral in &open { li id=(format!("place-{}", referral.id)) { (one(viewer, shown, referral)) } } }
             @if !over.is_empty() {
-                ul.plain.put.over { @for referral in &over { li { (ended(shown, referral)) } } }
+                ul.plain.put.over { @for referral in &over { li id=(format!("place-{}", referral.id)) { (ended(shown, referral)) } } }
             }
         }
     }

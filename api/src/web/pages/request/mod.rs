@@ -20,6 +20,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::ask::{self, Clock, Form, Wrong};
+use super::keeping_up::{self, AsOf, Has};
 use super::session::Fields;
 use super::{Page, Viewer, answer, answer_with, see, words};
 use crate::commands::{Service, matching, requests as commands};
@@ -67,11 +68,38 @@ enum Editing {
     Splitting,
 }
 
-/// Shows it.
-pub async fn show(viewer: Viewer, actor: Actor<ShowRequest>, service: Data<Service>, id: Id, query: Params<EditQuery>) -> Page {
-    let shown = read(&actor, &service, RequestId(id.0)).await?;
-    let editing = query.0.edits.filter(|_| shown.state != RequestState::Closed).map(Editing::Part);
-    answer(&viewer, words::request::TITLE.text(), &whole(&viewer, &shown, &Open { editing, ..Open::default() }))
+/// Shows it; or says that nothing has changed since the browser looked.
+pub async fn show(
+    viewer: Viewer,
+    actor: Actor<ShowRequest>,
+    service: Data<Service>,
+    id: Id,
+    query: Params<EditQuery>,
+    has: Has,
+) -> Page {
+    let (reach, own, account) = (actor.reach(), actor.organisation(), actor.caller().account);
+    let (id, live) = (RequestId(id.0), service.live().clone());
+    let find = move |reading: &mut Reading<'_>| {
+        if has.stands(reading, reach, account)? {
+            return Ok(None);
+        }
+        let shown = Shown::read(reading, live.policy(), reach, own, id)?;
+        let as_of = AsOf::read(reading, account, shown.changes_at())?;
+        Ok(Some((shown, as_of)))
+    };
+    let Some((shown, as_of)) = service.read(actor.access(), actor.pulse(), find).await? else {
+        return Ok(keeping_up::unchanged());
+    };
+    let part = query.0.edits.filter(|_| shown.state != RequestState::Closed);
+    let content = whole(&viewer, &shown, &Open { editing: part.map(Editing::Part), ..Open::default() });
+    let from = match part {
+        Some(part) => format!("/demandes/{id}?modifier={}", part.as_str()),
+        None => format!("/demandes/{id}"),
+    };
+    let count = sections::waits(&shown);
+    let summary = words::request::so_much_to_do(shown.line.alias.as_str(), count);
+    let content = keeping_up::region(&as_of.tag(), &from, count, &summary, &content);
+    keeping_up::tagged(answer(&viewer, words::request::TITLE.text(), &content)?, &as_of.tag())
 }
 
 /// Reads the page.

@@ -121,6 +121,13 @@ impl Shown {
         })
     }
 
+    /// When the page changes by itself: what is asked lapses or is late, a hold ends, the request comes back.
+    pub(super) fn changes_at(&self) -> impl Iterator<Item = Instant> + '_ {
+        let of_referrals =
+            self.referrals.iter().flat_map(|referral| [referral.deadline, referral.hold_until, referral.expected_arrival]);
+        of_referrals.chain([self.lent.map(|(_, until)| until)]).flatten()
+    }
+
     /// What a referral is called: the home, or who keeps its door; and where that is not shown any more, the department.
     pub(super) fn name_of(&self, referral: &ReferralRecord) -> String {
         use crate::web::pages::words::request as words;

@@ -79,20 +79,44 @@ fn lending(viewer: &Viewer, shown: &Shown) -> Markup {
     }
 }
 
+/// How many things there are to do now.
+pub(super) fn waits(shown: &Shown) -> usize {
+    let of_referrals = shown.referrals.iter().filter(|referral| is_under_way(referral) && is_to_do(referral)).count();
+    of_referrals + of_request(shown).len()
+}
+
+fn is_to_do(referral: &ReferralRecord) -> bool {
+    referral.state == ReferralState::Accepted || wants_call(referral) || why(referral).is_some()
+}
+
+/// Whether the place wishes to be called, and nobody has.
+fn wants_call(referral: &ReferralRecord) -> bool {
+    let wishes = referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs);
+    wishes && referral.called_at.is_none() && referral.state.is_open()
+}
+
+/// What is to be looked at, where nothing else is to be done.
+fn why(referral: &ReferralRecord) -> Option<&'static str> {
+    match referral {
+        referral if referral.overdue_since.is_some() => Some(words::LATE.text()),
+        referral if referral.contradicted_at.is_some() => Some(words::request::CONTRADICTED.text()),
+        referral if !referral.fails_since.is_empty() => Some(words::request::NO_LONGER_FITS.text()),
+        _ => None,
+    }
+}
+
 /// What there is to do now, the next act first.
 pub(super) fn to_do(viewer: &Viewer, shown: &Shown) -> Markup {
-    let mut items: Vec<Markup> = shown
-        .referrals
-        .iter()
-        .filter(|referral| is_under_way(referral))
-        .filter_map(|referral| of_referral(viewer, shown, referral))
-        .collect();
-    items.extend(of_request(shown));
+    let under_way = shown.referrals.iter().filter(|referral| is_under_way(referral));
+    let of_referrals =
+        under_way.filter_map(|referral| Some((format!("faire-{}", referral.id), of_referral(viewer, shown, referral)?)));
+    let of_request = of_request(shown).into_iter().enumerate().map(|(at, item)| (format!("faire-{at}"), item));
+    let items: Vec<(String, Markup)> = of_referrals.chain(of_request).collect();
     html! {
         section.card.todo aria-labelledby="a-faire" {
             h2 #a-faire { (words::request::TO_DO) }
             @if items.is_empty() { p { (if shown.state == RequestState::Open { words::request::TO_DO_WAIT.text() } else { words::request::TO_DO_NOTHING.text() }) } }
-            ul.plain { @for item in &items { li { (item) } } }
+            ul.plain { @for (id, item) in &items { li id=(id) { (item) } } }
         }
     }
 }
@@ -108,16 +132,10 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
             (confirmation(viewer, shown, referral))
         });
     }
-    let calls = referral.called_at.is_none()
-        && referral.call_back.as_ref().is_some_and(|call| call.kind == CallBackKind::CallUs)
-        && referral.state.is_open();
-    let why = match referral {
-        referral if calls => return Some(to_call(viewer, shown, referral)),
-        referral if referral.overdue_since.is_some() => words::LATE.text(),
-        referral if referral.contradicted_at.is_some() => words::request::CONTRADICTED.text(),
-        referral if !referral.fails_since.is_empty() => words::request::NO_LONGER_FITS.text(),
-        _ => return None,
-    };
+    if wants_call(referral) {
+        return Some(to_call(viewer, shown, referral));
+    }
+    let why = why(referral)?;
     Some(
         html! { p { strong { (name) } (words::COLON) (why) " " a href={ "#" (referral.id) } { (words::request::SEE) span.unseen { " " (name) } } } },
     )

@@ -6,10 +6,11 @@ use chrono::{Datelike as _, NaiveDateTime};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Coming, Tongue, on_paper, sheet};
+use super::{Coming, Tongue, back, on_paper, sheet};
 use crate::clock::{Instant, civil};
 use crate::commands::Service;
 use crate::domain::ids::ReferralId;
+use crate::language::Language;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::ShowSheetForThePerson;
@@ -125,7 +126,7 @@ pub async fn show(actor: Actor<ShowSheetForThePerson>, service: Data<Service>, i
             " " button type="submit" { (words::CHOOSE) }
         }
     };
-    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), &on_screen, &printed(&coming, sentences)))
+    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), (&on_screen, back()), &printed(&coming, sentences)))
 }
 
 /// The language that was asked for, else the first that they speak, else French.
@@ -138,7 +139,9 @@ fn chosen(coming: &Coming, asked: Option<&str>) -> &'static Sentences {
 }
 
 fn printed(coming: &Coming, said: &Sentences) -> Markup {
-    let Some(arrival) = &coming.referral.arrival else { return html! { p lang="fr" dir="ltr" { (words::NOT_YET) } } };
+    let Some(arrival) = &coming.referral.arrival else {
+        return html! { p lang=(Language::current().code()) dir="ltr" { (words::NOT_YET) } };
+    };
     html! {
         section.small {
             h2 { (said.title) }

@@ -24,20 +24,25 @@ use crate::web::views::places::{CardNumber, Met};
 
 /// In which words and which way a sheet is written.
 #[derive(Clone, Copy)]
-struct Tongue {
+pub(super) struct Tongue {
     code: &'static str,
     dir: &'static str,
 }
 
 impl Tongue {
     /// That of the screens.
-    fn of_screens() -> Self {
+    pub(super) fn of_screens() -> Self {
         Self { code: Language::current().code(), dir: "ltr" }
     }
 }
 
-/// A sheet: what is only for the screen, and what is printed.
-fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> HttpResponse {
+/// Where one goes from the sheets of an arrival.
+fn back() -> (&'static str, &'static str) {
+    ("/orientations", words::sheets::BACK.text())
+}
+
+/// A sheet: what is only for the screen with the way back, and what is printed.
+pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&str, &str)), printed: &Markup) -> HttpResponse {
     let whole = html! {
         (DOCTYPE)
         html lang=(Language::current().code()) {
@@ -54,7 +59,7 @@ fn sheet(tongue: Tongue, title: &str, on_screen: &Markup, printed: &Markup) -> H
                 aside.screen {
                     (on_screen)
                     p { (switch::link()) }
-                    p { a href="/orientations" { (words::sheets::BACK) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
+                    p { a href=(back.0) { (back.1) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
                 }
                 main lang=(tongue.code) dir=(tongue.dir) { (printed) }
             }
@@ -94,7 +99,7 @@ impl Coming {
 }
 
 /// Numbers to be read from paper.
-fn on_paper(numbers: &[CardNumber]) -> Markup {
+pub(super) fn on_paper(numbers: &[CardNumber]) -> Markup {
     html! {
         ul.plain {
             @for number in numbers {

@@ -36,3 +36,18 @@ phrases! {
         | "Nothing yet: places that are past, withdrawn or taken come here.";
     ENDED_AT "retirée ou pourvue le" | "withdrawn or taken on";
 }
+
+/// How many vacancies have beds that are kept, and how many are to be confirmed; said again when it changes.
+pub fn summary(held: usize, stale: usize) -> String {
+    let held = match held {
+        0 => either!("Aucune place réservée", "No place held").to_owned(),
+        more => either!(
+            format!("Des places réservées dans {}", many(more, "ligne", "lignes")),
+            format!("Places held in {}", many(more, "line", "lines")),
+        ),
+    };
+    match stale {
+        0 => either!(format!("{held}, rien à confirmer."), format!("{held}, nothing to confirm.")),
+        more => either!(format!("{held}, {more} à confirmer."), format!("{held}, {more} to confirm.")),
+    }
+}

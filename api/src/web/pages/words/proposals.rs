@@ -94,6 +94,9 @@ phrases! {
     ZONE_AVOIDED "à éviter" | "to avoid";
     MAP_LEAD "Chaque case est un département\u{a0}; le chiffre dit combien de places possibles s’y trouvent, toutes comptées. × secteur exclu, ⨯ en partie exclu, ~ à éviter."
         | "Each square is a department; the number says how many possible places there are, all counted. × excluded area, ⨯ partly excluded, ~ to avoid.";
+    REQUEST_CHANGED "La demande a été modifiée depuis ce classement." | "The request was changed after this ranking.";
+    RANK_AGAIN "Refaire la recherche" | "Search again";
+    BEHIND_TOO "derrière la même porte" | "behind the same door";
     OLD_NUMBER "À vérifier\u{a0}: plus de six mois." | "To be checked: more than six months old.";
     OPEN_NOW "répond maintenant" | "answers now";
 }
@@ -298,4 +301,17 @@ pub fn against(criterion: Criterion) -> &'static str {
 /// A place in few words, where nothing more of it is at hand.
 pub fn place(kind: matcher::Kind, department: Department) -> String {
     format!("{}, {} ({department})", label(kind), super::department(department))
+}
+
+/// How many are asked and how many have said yes, said again when it changes.
+pub fn asked_so_far(open: usize, answered: usize) -> String {
+    if open == 0 {
+        return either!("Aucune question en cours.", "No question under way.").to_owned();
+    }
+    let open =
+        either!(many(open, "question en cours", "questions en cours"), many(open, "question under way", "questions under way"));
+    match answered {
+        0 => either!(format!("{open}, pas encore de oui."), format!("{open}, no yes yet.")),
+        yes => either!(format!("{open}, dont {yes}\u{a0}oui à confirmer."), format!("{open}, {yes}\u{a0}yes to confirm.")),
+    }
 }

@@ -200,7 +200,7 @@ pub fn hour(at: Instant, place: Department, now: Instant) -> String {
         return hour;
     }
     let (day, month) = (at.day(), at.month());
-    either!(format!("le {day:02}/{month:02} à {hour}"), format!("on {day:02}/{month:02} at {hour}"))
+    either!(format!("le {day:02}/{month:02} à {hour}"), format!("{day:02}/{month:02} at {hour}"))
 }
 
 /// The button that lends for the night.
@@ -381,4 +381,13 @@ pub fn is_answer(command: &str) -> bool {
         "contradictReferralByLink",
     ];
     ANSWERS.contains(&command)
+}
+
+/// How much there is to do for a request, said again when it changes.
+pub fn so_much_to_do(alias: &str, count: usize) -> String {
+    match count {
+        0 => either!(format!("{alias}\u{a0}: rien à faire pour l’instant."), format!("{alias}: nothing to do for now.")),
+        1 => either!(format!("{alias}\u{a0}: 1\u{a0}chose à faire."), format!("{alias}: 1\u{a0}thing to do.")),
+        more => either!(format!("{alias}\u{a0}: {more}\u{a0}choses à faire."), format!("{alias}: {more}\u{a0}things to do.")),
+    }
 }

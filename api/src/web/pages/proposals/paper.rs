@@ -1,0 +1,107 @@
+//! The list of places on paper, with every telephone that the ladder shows of those that stand on it: two pages at most. It names the repère and no
+//! person; what to keep away from stands on top, since whoever calls has to ask for it.
+
+use actix_web::web::Data;
+use matcher::{Proposal, Tier};
+use maud::{Markup, html};
+
+use super::card::decided;
+use super::group::{Entry, entries};
+use super::view::View;
+use super::{Of, Shown, asked, line};
+use crate::commands::Service;
+use crate::domain::doors::DoorService;
+use crate::domain::ids::{RequestId, UnitId};
+use crate::web::auth::Actor;
+use crate::web::extract::{Id, Params};
+use crate::web::operations::ShowPlacesSheet;
+use crate::web::pages::sheets::{Tongue, on_paper, sheet};
+use crate::web::pages::words::{self, sheets as said};
+use crate::web::pages::{Page, recap};
+
+/// Shows it, in the part of the list that was looked at.
+pub async fn show(actor: Actor<ShowPlacesSheet>, service: Data<Service>, id: Id, view: Params<View>) -> Page {
+    let (request, view) = (RequestId(id.0), View { voir: None, ..view.0 });
+    let back = view.address(&format!("/demandes/{request}/places"), None);
+    let shown = Shown::stored(&service, &actor, request, view).await?;
+    let on_screen = html! { p { (said::PLACES_LEAD) } };
+    Ok(sheet(Tongue::of_screens(), said::PLACES.text(), (&on_screen, (&back, said::PLACES_BACK.text())), &printed(&shown)))
+}
+
+fn printed(shown: &Shown) -> Markup {
+    let (eligible, to_verify) = shown.listed();
+    let all = shown.fitting(Tier::Eligible).len();
+    let Of::Stored(stored) = &shown.of else { return html! {} };
+    let open: Vec<_> = stored.referrals.iter().filter(|referral| referral.state.is_open()).collect();
+    html! {
+        div.dense {
+            h1 { (said::PLACES) " · " (stored.alias.as_str()) }
+            p { time datetime=(shown.now) { (words::moment(shown.now, shown.here)) } " · " (line::text(&shown.request)) }
+            @if !shown.request.danger_zones.is_empty() {
+                p { @for (at, zone) in shown.request.danger_zones.iter().enumerate() { @if at > 0 { " · " } strong { (recap::zone(zone)) } @if zone.level == matcher::ZoneLevel::Avoid { " (" (said::AVOIDED) ")" } } }
+            }
+            @if !open.is_empty() {
+                h2 { (said::ASKED) }
+                ul.plain {
+                    @for referral in open {
+                        li {
+                            @if let Some(other) = &referral.other_side { strong { (other.home.as_ref().unwrap_or(&other.organisation).as_str()) } " · " }
+                            (asked::state(shown, referral))
+                        }
+                    }
+                }
+            }
+            p { @if eligible.is_empty() { (said::NO_PLACE) } @else { (said::listed(eligible.len(), all)) } }
+            (list(shown, &eligible, shown.view.de.saturating_add(1)))
+            @if !to_verify.is_empty() {
+                h2 { (said::TO_VERIFY) }
+                (list(shown, &to_verify, shown.view.verifier.saturating_add(1)))
+            }
+            (if_nothing_suits(shown))
+        }
+    }
+}
+
+fn list(shown: &Shown, proposals: &[&Proposal], first: usize) -> Markup {
+    html! { ol start=(first) { @for entry in &entries(shown, proposals, first) { li value=(entry.rank) { (one(shown, entry)) } } } }
+}
+
+/// One place in a few lines: what it is, whether they can come and until when, whom to call.
+fn one(shown: &Shown, entry: &Entry<'_>) -> Markup {
+    let proposal = entry.proposal;
+    let Some(place) = shown.places.get(&proposal.unit_id) else { return html! {} };
+    let card = shown.cards.get(&UnitId(proposal.unit_id));
+    let conditions: Vec<_> = proposal.conditions.iter().map(words::label).chain(proposal.steps.iter().map(words::label)).collect();
+    html! {
+        strong {
+            @if let Some(card) = card { (card.name.as_str()) @if let Some(town) = &card.town { ", " (town.as_str()) } " · " }
+            (words::proposals::place(place.kind, place.department))
+        }
+        " · " (words::label(proposal.distance_band)) " · " (words::proposals::setting(place.setting))
+        " · " (decided(shown, place))
+        @if !conditions.is_empty() { " · " (conditions.join(", ")) }
+        @if !entry.behind.is_empty() { " · + " (entry.behind.len()) " " (words::proposals::BEHIND_TOO) }
+        @for rule in proposal.to_verify.iter() { " · " (words::question(rule)) }
+        @if let Some(card) = card.filter(|card| !card.numbers.is_empty()) {
+            (on_paper(&card.numbers))
+        } @else {
+            @let answered: Vec<_> = proposal.doors.iter().filter_map(DoorService::of).collect();
+            @let public = shown.doors.of(&[place.department]).into_iter().filter(|number| answered.contains(&number.door));
+            ul.plain { @for number in public { li { a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (number.label) } } }
+        }
+    }
+}
+
+fn if_nothing_suits(shown: &Shown) -> Markup {
+    html! {
+        h2 { (said::DOORS) }
+        ul.plain {
+            @for number in shown.doors.of(&[shown.request.place.department]) {
+                li {
+                    a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (number.label)
+                    @if let Some(hours) = &number.hours { " · " (words::hours(hours.as_str())) }
+                }
+            }
+        }
+    }
+}
