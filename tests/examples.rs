@@ -105,6 +105,10 @@ impl Story {
         self.tell(manager.clone(), "rotateApiClient", &[("account_id", &tool)], json!({})).await;
         manager.command(&format!("accounts/{invited}/end")).await.expect(200);
         self.tell(app.own(Role::Referent), "inviteReplacement", &[], json!({})).await;
+        let (change, code) = app.change_that_waits(&crate::access::address());
+        self.tell(app.own(Role::Administrator), "proveAddress", &[("change_id", &change)], json!({"code": code})).await;
+        let (home, code) = app.contact_to_prove().await;
+        self.tell(app.own(Role::Provider), "proveContact", &[("structure_id", &home)], json!({"code": code})).await;
     }
 
     async fn of_referrals(&mut self, app: &TestApp, vacancy: &str) {

@@ -47,6 +47,7 @@ struct File {
     weights: WeightTables,
     deadlines: Deadlines,
     night: Night,
+    notice: Notice,
     plan: PlanWeights,
     quotas: Quotas,
     unusual: Unusual,
@@ -100,6 +101,13 @@ pub struct Unusual {
     pub rankings_alike: u32,
     /// Referrals that bring people near those they are kept apart from.
     pub encounters: u32,
+}
+
+/// How long whoever is told of a change can still say no. The engine knows nothing of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notice {
+    hours: u32,
 }
 
 /// The night. The engine knows days alone: the program that asks it says which day it is.
@@ -406,6 +414,12 @@ impl Policy {
         self.file.deadlines.back_minutes
     }
 
+    /// For how many hours another address of an organisation, and a new organisation with doors, wait before they count. The engine knows neither: it
+    /// is for the program that keeps organisations.
+    pub fn notice_hours(&self) -> u32 {
+        self.file.notice.hours
+    }
+
     /// The hour of the place until which the night of the day before lasts.
     pub fn night_ends_hour(&self) -> u32 {
         self.file.night.ends_at_hour
@@ -551,6 +565,8 @@ fn check(file: &File) -> Result<(), PolicyError> {
     within("specialisation.related".to_owned(), related, (0.0..=1.0).contains(&related), "must be a number from 0 to 1")?;
     check_deadlines(&file.deadlines, positive)?;
     check_quotas(file, within)?;
+    let notice = file.notice.hours;
+    within("notice.hours".to_owned(), f64::from(notice), notice <= 720, "must be from 0 to 720")?;
     let ends_at = file.night.ends_at_hour;
     within("night.ends_at_hour".to_owned(), f64::from(ends_at), ends_at <= 12, "must be an hour from 0 to 12")?;
     for (urgency, weight) in [("immediate", file.plan.immediate), ("urgent", file.plan.urgent), ("planned", file.plan.planned)] {

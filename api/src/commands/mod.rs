@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod door_contacts;
 pub mod ends;
+pub mod four_eyes;
 pub mod keep_apart;
 pub mod mailed_links;
 pub mod matching;

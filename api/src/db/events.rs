@@ -543,6 +543,7 @@ impl Change {
             | RecordKind::Access
             | RecordKind::RememberedPhone
             | RecordKind::Alert
+            | RecordKind::PendingChange
             | RecordKind::Notice => Touches::Nothing,
         }
     }

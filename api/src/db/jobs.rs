@@ -8,7 +8,7 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, JobId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, StructureId, UnitId};
 use crate::domain::quota::{Alert, AlertLevel};
 use crate::limits;
 
@@ -54,6 +54,21 @@ pub enum Job {
     AlertCoordination {
         /// Why it is told.
         level: AlertLevel,
+    },
+    /// Send a code to the address that an organisation would have.
+    ProveAddress {
+        /// The change that waits.
+        change: PendingChangeId,
+    },
+    /// Tell the address that an organisation has that it would have another.
+    TellOldAddress {
+        /// The change that waits.
+        change: PendingChangeId,
+    },
+    /// Send a code to the contact address of a home, where it is not proved.
+    ProveContact {
+        /// The structure.
+        structure: StructureId,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
@@ -132,6 +147,12 @@ pub enum AccountMail {
     Alert(AlertLevel),
     /// To auditors: the reading of an account is unusual.
     UnusualReading,
+    /// To administrators: a change waits for a second person's word.
+    ChangeWaits,
+    /// To who asked for a change: a second person gave their word.
+    ChangeApproved,
+    /// To who asked for a change: another administrator said no.
+    ChangeRejected,
     /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
     Anchors,
 }

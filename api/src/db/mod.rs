@@ -23,6 +23,7 @@ pub mod keep_apart;
 pub mod keys;
 pub mod links;
 pub mod organisations;
+pub mod pending_changes;
 pub mod plans;
 pub mod pulse;
 pub mod quotas;

@@ -276,8 +276,8 @@ impl Reach {
 /// The kinds of record whose events a role reads; none: of all kinds.
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
-        Account, Alert, DoorContact, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, RememberedPhone, Request,
-        Session, Structure, Unit, Vacancy,
+        Account, Alert, DoorContact, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral,
+        RememberedPhone, Request, Session, Structure, Unit, Vacancy,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
@@ -285,7 +285,7 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         Role::Regulator => Some(&[Referral]),
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
         Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice, DoorContact]),
-        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, DoorContact]),
+        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange, DoorContact]),
         Role::Manager => Some(&[Account, Session, RememberedPhone, Alert]),
         Role::Auditor => None,
     }

@@ -31,6 +31,10 @@ pub enum Denied {
     NotContested,
     /// Nothing of the unit waits for whoever vouches.
     NothingToVouchFor,
+    /// Whoever asked for a change, or is given a role by it, gives no second word.
+    OwnChange,
+    /// The change was decided, or has what it is offered.
+    ChangeDecided,
     /// Nobody has ever vouched for the unit: no bed of it is held.
     NotVouchedFor,
     /// Another organisation has this name.

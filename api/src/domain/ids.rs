@@ -75,6 +75,8 @@ ids! {
     PlanConfirmationId,
     /// Of a telephone that an organisation remembers.
     RememberedPhoneId,
+    /// Of a change that waits for a second person's word.
+    PendingChangeId,
     /// Of a public number of a door.
     DoorContactId,
     /// Of a job.
@@ -119,5 +121,6 @@ records! {
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
     AlertId => Alert,
+    PendingChangeId => PendingChange,
     DoorContactId => DoorContact,
 }

@@ -16,6 +16,7 @@ pub mod denied;
 pub mod doors;
 pub mod encounter;
 pub mod event;
+pub mod four_eyes;
 pub mod ground;
 pub mod holidays;
 pub mod ids;
@@ -203,6 +204,8 @@ matcher::codes! {
         RememberedPhone = "remembered_phone",
         /// What managers, auditors or the coordination are told of the use of an account.
         Alert = "alert",
+        /// A change that counts with a second person's word only.
+        PendingChange = "pending_change",
         /// A public number of a door.
         DoorContact = "door_contact",
     }

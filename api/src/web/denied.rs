@@ -48,8 +48,9 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
-        Denied::NothingToVouchFor => Code::NothingToVouchFor,
-        Denied::NotVouchedFor => Code::NotVouchedFor,
+        Denied::NothingToVouchFor | Denied::NotVouchedFor | Denied::OwnChange | Denied::ChangeDecided => {
+            code_of_words_of_others(denied)
+        }
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -100,6 +101,16 @@ fn code(denied: &Denied) -> Code {
             PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
             PlanDenied::LineUnreadable => Code::Internal,
         },
+    }
+}
+
+/// The same where somebody else's word is lacking, or is there already.
+fn code_of_words_of_others(denied: &Denied) -> Code {
+    match denied {
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::OwnChange => Code::OwnChange,
+        Denied::ChangeDecided => Code::ChangeDecided,
+        _ => Code::NotVouchedFor,
     }
 }
 
@@ -156,6 +167,8 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
         Denied::NothingToVouchFor
+        | Denied::OwnChange
+        | Denied::ChangeDecided
         | Denied::NotVouchedFor
         | Denied::RegulatorAnswers
         | Denied::AddresseeAnswers
@@ -193,6 +206,10 @@ fn advice_on_words_of_others(denied: &Denied) -> &'static str {
         Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        Denied::OwnChange => {
+            "Another administrator gives the second word; where there is none, who runs the service does (`havre admin approve`)."
+        }
+        Denied::ChangeDecided => "It was decided, approved or proved before. Read what waits again.",
         _ => "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held.",
     }
 }

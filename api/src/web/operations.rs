@@ -484,6 +484,7 @@ operations! {
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
         UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ProveContact "proveContact" POST "/structures/{structure_id}/prove-contact" PROVIDERS PEOPLE Hidden [Structure] &[Code::StructureEnded, Code::ChangeDecided, Code::CodeNotValid] => structures::prove_contact;
         ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" VOUCHERS PEOPLE HiddenButFromCoordination [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
@@ -492,6 +493,11 @@ operations! {
         GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS HOMES Sees [] NONE => organisations::get;
         UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS PEOPLE Sees [] &[Code::NameTaken] => organisations::update;
         UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT PEOPLE Hidden [] NONE => organisations::update_contact;
+
+        ListPendingChanges "listPendingChanges" GET "/pending-changes" ADMINISTRATORS PEOPLE NoRecord [Account] NONE => pending_changes::list;
+        ApproveChange "approveChange" POST "/pending-changes/{change_id}/approve" ADMINISTRATORS PEOPLE Sees [Account] &[Code::OwnChange, Code::ChangeDecided] => pending_changes::approve;
+        RejectChange "rejectChange" POST "/pending-changes/{change_id}/reject" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided] => pending_changes::reject;
+        ProveAddress "proveAddress" POST "/pending-changes/{change_id}/prove" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided, Code::CodeNotValid] => pending_changes::prove;
 
         GetMe "getMe" GET "/me" EVERY_ROLE ANY NoRecord [] NONE => accounts::me;
         InviteAccount "inviteAccount" POST "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::RoleNotGiven, Code::EmailTaken] => accounts::invite;
@@ -622,6 +628,7 @@ operations! {
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
         "/structures" as CreateStructure => homes::create;
         "/structures/{structure_id}" as UpdateStructure => homes::update;
+        "/structures/{structure_id}/courriel" as ProveContact => homes::prove_contact;
         "/structures/{structure_id}/fin" as EndStructure => homes::end;
         "/structures/{structure_id}/groupes" as CreateUnit => homes::create_unit;
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
@@ -649,6 +656,9 @@ operations! {
         "/portes/{door_contact_id}/exact" as UpdateDoorContact => doors::confirm;
         "/organismes" as CreateOrganisation => organisations::create;
         "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
+        "/comptes/changements/{change_id}/confirmer" as ApproveChange => four_eyes::approve;
+        "/comptes/changements/{change_id}/refuser" as RejectChange => four_eyes::reject;
+        "/comptes/changements/{change_id}/preuve" as ProveAddress => four_eyes::prove;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
         "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
         "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;

@@ -71,6 +71,8 @@ codes! {
     NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
     NothingToVouchFor "nothing_to_vouch_for" CONFLICT "Nothing of the unit waits for whoever vouches.",
     NotVouchedFor "not_vouched_for" CONFLICT "Nobody has vouched for this home yet: no bed of it is held.",
+    OwnChange "own_change" CONFLICT "A change needs another person's word than that of who asked for it or is given a role by it.",
+    ChangeDecided "change_decided" CONFLICT "The change was decided, or has this already.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",

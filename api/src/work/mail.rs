@@ -252,6 +252,26 @@ fn of_alert(level: AlertLevel) -> (&'static str, &'static str) {
     }
 }
 
+/// What is told of a change that counts with a second person's word only.
+fn of_second_word(about: AccountMail) -> (&'static str, &'static str) {
+    match about {
+        AccountMail::ChangeWaits => (
+            "Havre : un changement attend un second regard",
+            "L’administration demande un changement d’un organisme ou d’un compte. Il ne compte qu’avec le mot d’une seconde personne : la vôtre, \
+             si vous l’attendiez. Sinon, refusez-le.",
+        ),
+        AccountMail::ChangeApproved => (
+            "Havre : le changement que vous demandiez est confirmé",
+            "Une seconde personne a confirmé le changement que vous demandiez. Si vous n’avez rien demandé, prévenez tout de suite les autres \
+             administrateurs.",
+        ),
+        _ => (
+            "Havre : le changement que vous demandiez est refusé",
+            "Une autre personne de l’administration a refusé le changement que vous demandiez. Rien n’a changé.",
+        ),
+    }
+}
+
 /// What the coordination is told of an alert: that there is one. Which account it is stands in the feed of events.
 pub fn compose_alert(level: AlertLevel) -> (&'static str, String) {
     let (subject, news) = of_alert(level);
@@ -314,6 +334,7 @@ fn of_account(about: AccountMail) -> (&'static str, &'static str) {
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
+        AccountMail::ChangeWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => of_second_word(about),
         AccountMail::Anchors => (
             "Havre : les ancres du jour",
             "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
@@ -335,6 +356,9 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::PowersChanged
         | AccountMail::OperatorToolRevoked
         | AccountMail::Alert(_)
+        | AccountMail::ChangeWaits
+        | AccountMail::ChangeApproved
+        | AccountMail::ChangeRejected
         | AccountMail::Anchors
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged
@@ -342,4 +366,34 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
     };
     let open = link.map(|link| format!("\n{lead}\n{link}\n"));
     (subject, format!("{news}\n{}\nHavre n’écrit jamais rien des personnes dans un courriel.\n", open.unwrap_or_default()))
+}
+
+/// The mail that brings a code to the address that an organisation would have.
+pub fn compose_address_code(code: &str) -> (&'static str, String) {
+    let text = format!(
+        "Quelqu’un demande que les courriels d’un organisme arrivent à cette adresse. Si c’est ce que vous attendez, lisez ce code à la personne \
+         de l’administration qui vous le demande :\n\n{code}\n\nSinon, ne faites rien : sans ce code, rien ne change.\n\n\
+         Havre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : un code pour cette adresse", text)
+}
+
+/// What the address is told that an organisation has, where it would have another.
+pub fn compose_address_changes(hours: u32) -> (&'static str, String) {
+    let text = format!(
+        "Quelqu’un demande que les courriels de votre organisme arrivent à une autre adresse. Cela ne compte qu’avec l’accord d’une seconde \
+         personne de l’administration, et {hours} heures plus tard. Si vous ne l’attendiez pas, appelez tout de suite l’administration : elle peut \
+         le refuser.\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : l’adresse de votre organisme va changer", text)
+}
+
+/// The mail that brings a code to the contact address of a home.
+pub fn compose_contact_code(code: &str) -> (&'static str, String) {
+    let text = format!(
+        "Une structure donne cette adresse pour recevoir les demandes d’accueil. Si c’est bien la vôtre, donnez ce code sur la page « Structures » \
+         de Havre :\n\n{code}\n\nSinon, ne faites rien : sans ce code, aucune demande n’est envoyée ici.\n\n\
+         Havre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : un code pour recevoir les demandes", text)
 }

@@ -18,18 +18,20 @@ use crate::commands::{Service, mailed_links, reevaluation, referrals as commands
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, alerts, idempotency, identities, keep_apart, links, organisations, quotas, referrals,
-    remembered_phones, requests, tries, units,
+    Author, Conn, DbError, Failure, accounts, alerts, idempotency, identities, keep_apart, links, organisations, pending_changes,
+    quotas, referrals, remembered_phones, requests, structures, tries, units,
 };
 use crate::domain::OrganisationKind;
-use crate::domain::ids::{AccountId, ReferralId, RequestId};
+use crate::domain::four_eyes::Change;
+use crate::domain::ids::{AccountId, PendingChangeId, ReferralId, RequestId, StructureId};
 use crate::domain::quota::AlertLevel;
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
 use mail::{
-    Mail, Mailer, Question, Unsent, compose, compose_alert, compose_encounter, compose_of_account, compose_reminder_of_request,
+    Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_alert, compose_contact_code,
+    compose_encounter, compose_of_account, compose_reminder_of_request,
 };
 
 /// What the work is done with. Cloning it shares it.
@@ -125,6 +127,9 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
             return raised.map_err(|failure| format!("{failure:?}"));
         }
         Job::AlertCoordination { level } => return alert_coordination(desk, job, level),
+        Job::ProveAddress { change } => return about_address(desk, job, change, true),
+        Job::ProveContact { structure } => return prove_contact(desk, job, structure),
+        Job::TellOldAddress { change } => return about_address(desk, job, change, false),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
@@ -287,6 +292,9 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
         | AccountMail::Alert(_)
+        | AccountMail::ChangeWaits
+        | AccountMail::ChangeApproved
+        | AccountMail::ChangeRejected
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
         AccountMail::UnusualReading => Some(format!("{}/journaux?journal=actes&sorte=alert", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed | AccountMail::Anchors => {
@@ -302,6 +310,53 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
             tracing::warn!(job = %job.id, %account, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the address that an organisation would have, or tells the one it has; nothing where the change waits no more. A code is made when
+/// the mail is written, so that no job holds one: one that is tried again brings another, and the last one counts.
+fn about_address(desk: &Desk, job: &TakenJob, change: PendingChangeId, is_new: bool) -> Result<(), String> {
+    let db = desk.service.db();
+    let found = db.read(|conn| -> Result<_, DbError> {
+        let change = pending_changes::find(conn, change)?;
+        let old = organisations::find(conn, change.organisation)?.declared.contact.email;
+        Ok((change, old))
+    });
+    let (waits, old) = found.map_err(|error| error.to_string())?;
+    let Change::Address { email } = &waits.change else { return Ok(()) };
+    let to = if is_new { Some(email) } else { old.as_ref() };
+    let Some(to) = to.filter(|_| waits.ended_at.is_none()) else { return Ok(()) };
+    let (subject, text) = if is_new {
+        let code = db.write_beside(|conn| pending_changes::make_code(conn, change)).map_err(|error: DbError| error.to_string())?;
+        compose_address_code(&code.spelt())
+    } else {
+        compose_address_changes(desk.service.live().policy().notice_hours())
+    };
+    match desk.mailer.send(Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %change, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the contact address of a home; nothing where it was proved, or is gone.
+fn prove_contact(desk: &Desk, job: &TakenJob, structure: StructureId) -> Result<(), String> {
+    let db = desk.service.db();
+    let to = db.read(|conn| mailed_links::contact_to_prove(conn, structure)).map_err(|error| error.to_string())?;
+    let Some(to) = to else { return Ok(()) };
+    let code =
+        db.write_beside(|conn| structures::make_contact_code(conn, structure)).map_err(|error: DbError| error.to_string())?;
+    let (subject, text) = compose_contact_code(&code.spelt());
+    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %structure, why, "an address takes no mail");
             Ok(())
         }
     }

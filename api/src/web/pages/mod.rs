@@ -11,6 +11,7 @@ pub mod documentation;
 pub mod doors;
 pub mod dossier;
 pub mod form;
+pub mod four_eyes;
 pub mod home;
 pub mod homes;
 pub mod household;

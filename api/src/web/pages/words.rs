@@ -64,6 +64,7 @@ macro_rules! phrases {
 
 pub mod doors;
 pub mod form;
+pub mod four_eyes;
 pub mod homes;
 pub mod line;
 pub mod logs;
@@ -1032,6 +1033,7 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "organisation", Phrase::new("organisme", "organisation")),
     ("kind of record", "account", Phrase::new("compte", "account")),
     ("kind of record", "session", Phrase::new("session", "session")),
+    ("kind of record", "pending_change", Phrase::new("changement à confirmer", "change to confirm")),
     ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
     ("kind of record", "alert", Phrase::new("alerte", "alert")),

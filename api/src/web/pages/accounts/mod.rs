@@ -17,7 +17,8 @@ use super::sign_in::link_over;
 use super::words::doors as doors_said;
 use super::words::organisations as said;
 use super::{
-    Page, Viewer, answer, answer_with, doors, local_time, organisations as organisations_page, quotas, remembered_phone, see, words,
+    Page, Viewer, answer, answer_with, doors, four_eyes, local_time, organisations as organisations_page, quotas, remembered_phone,
+    see, words,
 };
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
@@ -39,6 +40,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params, TwoIds};
 use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
+use crate::web::http::pending_changes;
 use crate::web::operations::{
     ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
     InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
@@ -103,11 +105,14 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let filter = OrganisationFilter::default();
     let find = move |reading: &mut Reading<'_>| {
         let found = organisations::list(reading.conn, filter, after, limit)?;
-        Ok(Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0))
+        let waits = pending_changes::page(reading, None, PageLimit::default())?;
+        Ok((Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0), waits))
     };
-    let page = service.read(actor.access(), actor.pulse(), find).await?;
+    let here = local_time::here(&actor, &service).await?;
+    let (page, waits) = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
+        (four_eyes::part(&viewer, &waits, here))
         p { a.button href=(organisations_page::NEW) { (said::NEW) } " " a.button href=(doors::PATH) { (doors_said::ON_ACCOUNTS) } }
         h2 { (words::ORGANISATIONS) }
         ul {
