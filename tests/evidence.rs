@@ -362,7 +362,7 @@ on_both! {
         assert!(named.contains("granted [\"coordinator\",\"partner\"]"), "{named}");
         app.sql(&format!("UPDATE accounts SET roles = ' partner ' WHERE id = {}", id(&app, &partner)));
         for (change, back) in [
-            ("email = 'thief@example.org'", "email = NULL"),
+            ("email = 'thief@example.org', email_key = 'thief@example.org'", "email = NULL, email_key = NULL"),
             ("scopes = ' requests '", "scopes = NULL"),
             ("kind = 'person'", "kind = 'tool'"),
         ] {

@@ -8,6 +8,7 @@
 
 mod access;
 mod account_screens;
+mod alerts;
 mod answers;
 mod backup;
 mod bad_input;
@@ -32,6 +33,7 @@ mod lists;
 mod mails;
 mod manners;
 mod oidc;
+mod quotas;
 mod retention;
 mod rooms;
 mod screens;

@@ -68,9 +68,13 @@ fn said(path: &str, status: u16, text: &str) -> String {
 
 /// Everything that a caller reads of the registry and of its feeds, without asking for places: each list both ways and since an instant, each
 /// record, each page, and the tags of the records.
-async fn watched(app: &TestApp, caller: &Caller, homes: &[(Site, String)], since: &str) -> BTreeMap<String, (String, String)> {
+async fn watched(
+    app: &TestApp,
+    (caller, browser): (&Caller, &mut Browser),
+    homes: &[(Site, String)],
+    since: &str,
+) -> BTreeMap<String, (String, String)> {
     let organisation = app.own(Role::Provider).identity().organisation.to_string();
-    let mut browser = Browser::signed_in(app, caller).await;
     let mut seen = BTreeMap::new();
     for row in operations::ALL.iter().filter(|row| row.method == Method::GET) {
         // What is read of the auditors' logs is what was done: that is what they are for. The time of day is no record.
@@ -155,20 +159,23 @@ on_both! {
         // What was written until now is told, to whoever is told of it.
         app.clock().advance(TimeDelta::minutes(1));
         let since = app.clock().now().to_string();
-        let watchers: Vec<(Role, Caller)> = Role::ALL.iter().map(|role| (*role, app.other(*role))).collect();
+        let mut watchers = Vec::new();
+        for role in Role::ALL {
+            let caller = app.other(*role);
+            let browser = Browser::signed_in(&app, &caller).await;
+            watchers.push((*role, caller, browser));
+        }
         let mut before = Vec::new();
-        for (_, caller) in &watchers {
-            // Once to warm up: whoever signs in by a link is told so on its own pages.
-            watched(&app, caller, &homes, &since).await;
-            before.push(watched(&app, caller, &homes, &since).await);
+        for (_, caller, browser) in &mut watchers {
+            before.push(watched(&app, (caller, browser), &homes, &since).await);
         }
         let stranger = app.other(Role::Referent);
         let proposed_before = proposed(&stranger).await;
         place(&app, &homes).await;
         app.ignore_mails();
         let (mut told, mut looked) = (Vec::new(), 0);
-        for ((role, caller), before) in watchers.iter().zip(&before) {
-            let after = watched(&app, caller, &homes, &since).await;
+        for ((role, caller, browser), before) in watchers.iter_mut().zip(&before) {
+            let after = watched(&app, (caller, browser), &homes, &since).await;
             looked += after.len();
             for (what, (text, tag)) in &after {
                 let (text_before, tag_before) = before.get(what).unwrap_or_else(|| panic!("{role} {what}"));

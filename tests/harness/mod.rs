@@ -14,6 +14,7 @@ pub mod listening;
 pub mod people;
 pub mod postgres;
 pub mod provider;
+pub mod quotas;
 pub mod redis;
 mod referrals;
 pub mod scissors;
@@ -291,7 +292,7 @@ impl TestApp {
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
     pub async fn another_instance_over(&self, bus: Bus) -> Self {
         let db = keys::open(&self.url, self.clock().clone());
-        let app = App::over(db, matcher::Policy::embedded(), bus, Mailer::outbox(), PUBLIC_URL).unwrap();
+        let app = App::over(db, quotas::policy(&[]), bus, Mailer::outbox(), PUBLIC_URL).unwrap();
         let mut instance = self.over(app).await;
         instance.begin_planning();
         instance

@@ -231,7 +231,8 @@ impl Told {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
-            | RecordKind::DoorContact => {}
+            | RecordKind::DoorContact
+            | RecordKind::Alert => {}
         }
     }
 

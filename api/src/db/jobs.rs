@@ -9,6 +9,7 @@ use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, JobId, ReferralId, RequestId, UnitId};
+use crate::domain::quota::{Alert, AlertLevel};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -43,6 +44,16 @@ pub enum Job {
         account: Option<AccountId>,
         /// What there is to tell.
         about: AccountMail,
+    },
+    /// Tell managers, auditors or the coordination of the use of an account, once a day, and note it.
+    RaiseAlert {
+        /// What there is to tell.
+        alert: Alert,
+    },
+    /// Tell the coordination of an alert by mail.
+    AlertCoordination {
+        /// Why it is told.
+        level: AlertLevel,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
@@ -117,6 +128,10 @@ pub enum AccountMail {
     PowersChanged,
     /// To administrators: a tool that the operator made was revoked.
     OperatorToolRevoked,
+    /// To a manager: something of their organisation is nearly used up, used up, goes on beyond it, or is unusual.
+    Alert(AlertLevel),
+    /// To auditors: the reading of an account is unusual.
+    UnusualReading,
     /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
     Anchors,
 }

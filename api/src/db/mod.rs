@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod alerts;
 pub mod anchors;
 mod append;
 pub mod backup;
@@ -24,6 +25,7 @@ pub mod links;
 pub mod organisations;
 pub mod plans;
 pub mod pulse;
+pub mod quotas;
 mod reading;
 pub mod referrals;
 pub mod refusals;
@@ -41,7 +43,7 @@ pub mod vacancies;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
@@ -155,7 +157,8 @@ impl Db {
             // A ping costs each transaction a round trip; a connection that has gone is seen when it begins one ([`Db::begin`]).
             .test_on_check_out(false)
             .connection_timeout(limits::DATABASE_WAIT)
-            .build(manager)
+            // A file that was taken away is no new one: a connection that takes the place of a broken one makes none.
+            .build(manager.of_what_is_there())
             .map_err(DbError::unavailable)?;
         let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
         db.read(structures::must_open)?;
@@ -189,7 +192,7 @@ impl Db {
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", Instant::now())?;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
         // Nothing was written: whether the end is heard changes nothing, and a connection that is gone is not used again.
@@ -226,8 +229,9 @@ impl Db {
 
     /// Runs `work` in a transaction that writes no event, and so takes no turn among those who do: jobs taken and finished, the log of reads.
     pub fn write_beside<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let since = Instant::now();
         let _queue = if self.is_local() { Some(self.queue_up()?) } else { None };
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
@@ -239,8 +243,9 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
+        let since = Instant::now();
         let head = self.queue_up()?;
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
         let turn = Turn::take(&mut pooled.conn, &self.clock, &self.keys, author);
         let _queue = self.is_local().then_some(head);
@@ -256,11 +261,13 @@ impl Db {
         self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
-    /// A connection in a new transaction. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
-    fn begin(&self, postgres: &str, sqlite: &str) -> Result<PooledConnection<Manager>, DbError> {
+    /// A connection in a new transaction, for who has waited since then. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
+    fn begin(&self, postgres: &str, sqlite: &str, since: Instant) -> Result<PooledConnection<Manager>, DbError> {
         let mut gone = 0;
         loop {
-            let mut pooled = self.pool.get().map_err(DbError::unavailable)?;
+            // Who has waited for their turn waits so much less for a connection; one that is at hand is had at once.
+            let left = limits::DATABASE_WAIT.saturating_sub(since.elapsed()).max(limits::CONNECTION_WAIT_MIN);
+            let mut pooled = self.pool.get_timeout(left).map_err(DbError::unavailable)?;
             let begun = on_backend!(&mut pooled.conn, |c| {
                 let sql = if c.is_postgres() { postgres } else { sqlite };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)

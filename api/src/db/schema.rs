@@ -254,6 +254,8 @@ diesel::table! {
         words -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
+        held_by_id -> Nullable<Guid>,
+        held_for_id -> Nullable<Guid>,
     }
 }
 
@@ -509,6 +511,50 @@ diesel::table! {
         referral_id -> Guid,
         account_id -> Guid,
         shown_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    quota_uses (id) {
+        id -> Guid,
+        kind -> Text,
+        account_id -> Nullable<Guid>,
+        organisation_id -> Guid,
+        weight -> Integer,
+        likeness -> Nullable<Binary>,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    records_shown (account_id, kind, record_id) {
+        account_id -> Guid,
+        kind -> Text,
+        record_id -> Guid,
+        organisation_id -> Guid,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    alerts (id) {
+        id -> Guid,
+        about -> Text,
+        level -> Text,
+        account_id -> Nullable<Guid>,
+        organisation_id -> Guid,
+        used -> Integer,
+        most -> Integer,
+        at -> Instant,
     }
 }
 

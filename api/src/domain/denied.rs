@@ -5,6 +5,7 @@ use matcher::Rule;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ReferralId;
+use super::quota::Exceeded;
 use super::{ReferralState, Role};
 
 /// A field and what is wrong with it: a path such as `household[0].age`, and the reason.
@@ -128,6 +129,8 @@ pub enum Denied {
     SessionNeeded,
     /// A plan, or a line of one.
     Plan(PlanDenied),
+    /// A quota of the account or of its organisation is used up.
+    QuotaExceeded(Exceeded),
 }
 
 /// Why a command is not taken back.

@@ -79,6 +79,10 @@ ids! {
     DoorContactId,
     /// Of a job.
     JobId,
+    /// Of an alert.
+    AlertId,
+    /// Of a use of what a quota counts.
+    QuotaUseId,
 }
 
 /// Which record: what kind it is of, and its id.
@@ -114,5 +118,6 @@ records! {
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
+    AlertId => Alert,
     DoorContactId => DoorContact,
 }

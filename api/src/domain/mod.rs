@@ -28,6 +28,7 @@ pub mod one_time_code;
 pub mod organisation;
 pub mod password;
 pub mod plan;
+pub mod quota;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
@@ -200,6 +201,8 @@ matcher::codes! {
         Access = "access",
         /// A telephone that an organisation remembers.
         RememberedPhone = "remembered_phone",
+        /// What managers, auditors or the coordination are told of the use of an account.
+        Alert = "alert",
         /// A public number of a door.
         DoorContact = "door_contact",
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
 use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned, WhyTooLate};
+use crate::domain::quota::Whose;
 use crate::limits;
 
 impl From<Denied> for Problem {
@@ -22,6 +23,7 @@ impl From<Denied> for Problem {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
                 Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
             }
+            Denied::QuotaExceeded(ref quota) => Self::new(code, advice(&denied)).with_quota(quota.clone()),
             Denied::NotEligible(ref rules) => Self::new(code, advice(&denied)).with_rules(rules.clone()),
             _ => Self::new(code, advice(&denied)),
         }
@@ -85,6 +87,7 @@ fn code(denied: &Denied) -> Code {
         Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::SessionNeeded => Code::Unauthenticated,
+        Denied::QuotaExceeded(_) => Code::QuotaExceeded,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
             PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
@@ -166,6 +169,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         | Denied::TooManyReferrals
         | Denied::TooManyHolds(_)
         | Denied::TooManyNotes
+        | Denied::QuotaExceeded(_)
         | Denied::TooManyLinks => return with_figures(denied).unwrap_or_default().into(),
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
@@ -210,6 +214,17 @@ fn with_figures(denied: &Denied) -> Option<String> {
         Denied::TooManyReferrals => format!("At most {} are open at once; withdraw one.", limits::OPEN_REFERRALS_MAX),
         Denied::TooManyHolds(most) => format!("At most {most} at this urgency; ask without `hold`, or withdraw one."),
         Denied::TooManyNotes => format!("A request has at most {}.", limits::NOTES_MAX),
+        Denied::QuotaExceeded(quota) => {
+            let whose = match quota.of {
+                Whose::Account => "this account",
+                Whose::Organisation => "all accounts of its organisation together",
+            };
+            let call: Vec<_> = quota.call.iter().map(|call| format!("{} {}", call.name.as_str(), call.phone.as_str())).collect();
+            let call =
+                if call.is_empty() { String::new() } else { format!(" Nobody has to wait outside: call {}.", call.join(", ")) };
+            let name = matcher::Code::as_str(quota.name);
+            format!("The quota `{name}` of {whose} is used up until {}. Nothing was done.{call}", quota.until)
+        }
         Denied::TooManyLinks => format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX),
         _ => return None,
     })

@@ -14,6 +14,7 @@ use matcher::{Department, Urgency};
 use crate::clock::{Instant, civil};
 use crate::db::jobs::{AccountMail, MailAbout};
 use crate::domain::ids::{JobId, ReferralId};
+use crate::domain::quota::AlertLevel;
 use crate::domain::request::Duties;
 use crate::domain::{Alias, spoken};
 use crate::limits::OUTBOX_MAX;
@@ -229,6 +230,38 @@ pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'
     Some(("Havre : une demande attend quelque chose de vous", text))
 }
 
+/// The subject and the news of an alert.
+fn of_alert(level: AlertLevel) -> (&'static str, &'static str) {
+    match level {
+        AlertLevel::FourFifths => (
+            "Havre : un plafond est presque atteint",
+            "Un compte de votre organisme, ou votre organisme entier, a utilisé quatre cinquièmes d’un de ses plafonds des dernières 24 heures.",
+        ),
+        AlertLevel::All => (
+            "Havre : un plafond est atteint",
+            "Un compte, ou un organisme entier, a utilisé tout un de ses plafonds des dernières 24 heures. Ce qui peut attendre lui est refusé.",
+        ),
+        AlertLevel::WentOn => (
+            "Havre : un plafond est dépassé pour une urgence",
+            "Un compte va au-delà d’un de ses plafonds pour une personne sans toit ce soir : rien ne lui a été refusé. Appelez-le.",
+        ),
+        AlertLevel::Unusual => (
+            "Havre : une lecture inhabituelle",
+            "Un compte de votre organisme lit ou cherche plus que d’habitude. Rien ne lui est refusé : demandez-lui pourquoi.",
+        ),
+    }
+}
+
+/// What the coordination is told of an alert: that there is one. Which account it is stands in the feed of events.
+pub fn compose_alert(level: AlertLevel) -> (&'static str, String) {
+    let (subject, news) = of_alert(level);
+    let news = if level == AlertLevel::Unusual { "Une lecture inhabituelle est signalée." } else { news };
+    (
+        subject,
+        format!("{news}\nLe fil des événements dit quel compte.\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"),
+    )
+}
+
 /// What the owner of an account is told of it.
 pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
     let (subject, news) = match about {
@@ -272,6 +305,11 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Quelqu’un vient de recevoir ou de perdre le rôle d’administration, d’audit, de coordination ou de gestion d’un organisme. Si cela \
              vous étonne, voyez les journaux.",
         ),
+        AccountMail::Alert(level) => of_alert(level),
+        AccountMail::UnusualReading => (
+            "Havre : une lecture inhabituelle",
+            "Un compte lit ou cherche plus que d’habitude. Rien ne lui est refusé. Les journaux disent lequel, et ce qu’il a lu.",
+        ),
         AccountMail::OperatorToolRevoked => (
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
@@ -285,11 +323,13 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
         AccountMail::Invitation => "Voir l’invitation :",
+        AccountMail::UnusualReading => "Voir les journaux :",
         AccountMail::ToolsLeft
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
         | AccountMail::OperatorToolRevoked
+        | AccountMail::Alert(_)
         | AccountMail::Anchors
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged

@@ -5,6 +5,7 @@
 pub mod anchors;
 pub mod mail;
 pub mod planning;
+pub mod tallies;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -12,19 +13,24 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
+use crate::commands::quotas::{RAISE_ALERT, raise};
 use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, referrals, remembered_phones, requests,
-    tries, units,
+    Author, Conn, DbError, Failure, accounts, alerts, idempotency, identities, keep_apart, links, organisations, quotas, referrals,
+    remembered_phones, requests, tries, units,
 };
+use crate::domain::OrganisationKind;
 use crate::domain::ids::{AccountId, ReferralId, RequestId};
+use crate::domain::quota::AlertLevel;
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Question, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
+use mail::{
+    Mail, Mailer, Question, Unsent, compose, compose_alert, compose_encounter, compose_of_account, compose_reminder_of_request,
+};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -39,7 +45,7 @@ pub struct Desk {
 
 /// Looks after everything that is due, again and again, until it is dropped.
 pub async fn run(desk: Desk) {
-    let mut swept: Option<std::time::Instant> = None;
+    let (mut swept, mut tallied): (Option<std::time::Instant>, Option<std::time::Instant>) = (None, None);
     loop {
         if swept.is_none_or(|at| at.elapsed() >= limits::SWEEP) {
             swept = Some(std::time::Instant::now());
@@ -48,6 +54,15 @@ pub async fn run(desk: Desk) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(?error, "what is over is swept tomorrow"),
                 Err(error) => tracing::error!(%error, "the sweep stumbled"),
+            }
+        }
+        if tallied.is_none_or(|at| at.elapsed() >= limits::TALLY) {
+            tallied = Some(std::time::Instant::now());
+            let service = desk.service.clone();
+            match spawn_blocking(move || tallies::write_down(&service)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "what was counted is written down later"),
+                Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
             }
         }
         let desk = desk.clone();
@@ -71,6 +86,8 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
         links::forget_old(conn, old)?;
         remembered_phones::forget_old(conn, now)?;
         identities::forget_old(conn, now)?;
+        quotas::forget_old(conn, now)?;
+        alerts::forget_old(conn, now, limits::ALERTS_KEPT)?;
         tries::forget_old(conn, now)
     })?;
     // Looked for before anything is locked: most often there is nothing.
@@ -103,6 +120,11 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
         Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
         Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
+        Job::RaiseAlert { alert } => {
+            let raised = desk.service.write(Author::service(RAISE_ALERT), |turn| raise(turn, &alert));
+            return raised.map_err(|failure| format!("{failure:?}"));
+        }
+        Job::AlertCoordination { level } => return alert_coordination(desk, job, level),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
@@ -209,6 +231,22 @@ fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: Referr
     later.map_or(Ok(()), Err)
 }
 
+/// Tells the coordination that a quota is used up, or that somebody went on beyond it.
+fn alert_coordination(desk: &Desk, job: &TakenJob, level: AlertLevel) -> Result<(), String> {
+    let found = desk.service.db().read(|conn| organisations::of_kind(conn, OrganisationKind::Coordination));
+    let (subject, text) = compose_alert(level);
+    let mut later = None;
+    for to in found.map_err(|error| error.to_string())?.into_iter().filter_map(|found| found.declared.contact.email) {
+        let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text: text.clone() };
+        match desk.mailer.send(mail) {
+            Ok(()) => {}
+            Err(Unsent::Later(why)) => later = Some(why),
+            Err(Unsent::Refused(why)) => tracing::warn!(job = %job.id, why, "an address takes no mail of an alert"),
+        }
+    }
+    later.map_or(Ok(()), Err)
+}
+
 /// Reminds those in whose hands a request is, as things stand now.
 fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<(), String> {
     let Some((to, subject, text)) = reminder_of_request(desk, request).map_err(|error| error.to_string())? else {
@@ -248,7 +286,9 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
+        | AccountMail::Alert(_)
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
+        AccountMail::UnusualReading => Some(format!("{}/journaux?journal=actes&sorte=alert", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed | AccountMail::Anchors => {
             None
         }

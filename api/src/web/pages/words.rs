@@ -72,6 +72,7 @@ pub mod organisations;
 pub mod orientations;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub mod registry;
 pub mod remembered_phone;
 pub mod request;
@@ -1033,6 +1034,7 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "session", Phrase::new("session", "session")),
     ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
+    ("kind of record", "alert", Phrase::new("alerte", "alert")),
     ("kind of record", "structure", Phrase::new("structure", "home")),
     ("kind of record", "unit", Phrase::new("groupe de places", "group of places")),
     ("kind of record", "vacancy", Phrase::new("place disponible", "free place")),
