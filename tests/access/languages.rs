@@ -7,8 +7,8 @@ use super::*;
 /// Words that French cannot do without, and English does not have.
 const FRENCH: &[&str] = &[
     "à", "au", "aucun", "aucune", "aux", "avant", "avec", "ce", "ces", "cette", "chez", "dans", "depuis", "des", "du", "elle",
-    "en", "est", "et", "il", "la", "le", "les", "leur", "mais", "ne", "non", "nous", "ou", "oui", "où", "par", "pas", "plus",
-    "pour", "que", "qui", "rien", "sa", "sans", "ses", "son", "sous", "sur", "un", "une", "vos", "votre", "vous",
+    "en", "est", "et", "il", "la", "le", "les", "leur", "mais", "ne", "non", "nous", "ou", "oui", "où", "par", "pas", "pour",
+    "que", "qui", "rien", "sa", "sans", "ses", "sous", "sur", "un", "une", "vos", "votre", "vous",
 ];
 
 /// The same the other way round.
@@ -25,7 +25,9 @@ const TYPED: &[&str] = &[
     "agglomération lyonnaise",
     "référente traite",
     "Rappeler demain",
-    "Camille Fictive",
+    "Structure fictive du Quai",
+    "12 rue du Canari",
+    "Île-de-France",
     "Communes: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
     "Communes\u{a0}: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
     "Licence Ouverte",
@@ -34,7 +36,7 @@ const TYPED: &[&str] = &[
 ];
 
 /// Pages that are the same for every reader.
-const OF_NO_LANGUAGE: &[&str] = &["docs", "docsFolder", "style", "script", "openapi", "quit"];
+const OF_NO_LANGUAGE: &[&str] = &["docs", "docsFolder", "style", "script", "openapi"];
 
 /// The words of a page that are in its own language: what is read, and what is said of a field or shown for it. What is marked as being in another
 /// language is left out.
