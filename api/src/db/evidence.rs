@@ -231,6 +231,7 @@ impl Told {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
+            | RecordKind::Alert
             | RecordKind::DoorContact => {}
         }
     }
