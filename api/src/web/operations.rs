@@ -557,7 +557,7 @@ operations! {
         ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed but QuotaExceeded => proposals::show;
         ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] but QuotaExceeded => search_sheet::show;
         ShowPlacesAsked "placesAsked" GET "/demandes/{request_id}/places/demandees" ASKERS Hidden [Request Structure] => proposals::show_asked;
-        ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed => places_sheet::show;
+        ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed but QuotaExceeded => places_sheet::show;
         ShowHandOver "handOverSheet" GET "/releve" REFERENTS NoRecord [Request Structure] => referrals::hand_over;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
