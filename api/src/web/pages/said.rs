@@ -62,7 +62,7 @@ pub fn commune(commune: &Commune) -> String {
 /// A point that is no commune's own.
 pub fn point_near(near: &Commune) -> String {
     let near = commune(near);
-    either!(format!("un point près de {near}"), format!("a point near {near}"))
+    either!(format!("un point près de {near}"), format!("an area near {near}"))
 }
 
 /// What may be meant, told from its neighbours: with department and population.
