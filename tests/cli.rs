@@ -382,7 +382,10 @@ fn verify_names_the_first_row_that_was_changed() {
     assert!(sound.status.success(), "{}", stderr(&sound));
     assert_eq!(
         stdout(&sound),
-        "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\nkeys: 0 requests are sealed, each has its key\n"
+        "events: 2 rows, each as it was written\naccess_log: 0 rows, each as it was written\n\
+         events: without --anchors rows may have been cut from its end unseen\n\
+         access_log: without --anchors rows may have been cut from its end unseen\n\
+         records: 2 stand as the events say\nkeys: 0 requests are sealed, each has its key\n"
     );
     let db = keys::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()), Clock::default());
     for sql in ["DROP TRIGGER events_only_grow_update", "UPDATE events SET at = '2020-01-01T00:00:00.000000Z' WHERE position = 2"] {
@@ -391,6 +394,58 @@ fn verify_names_the_first_row_that_was_changed() {
     let broken = run(folder.path(), &["verify"]);
     assert_eq!(broken.status.code(), Some(1));
     assert!(stderr(&broken).starts_with("events: row 2 "), "{}", stderr(&broken));
+}
+
+#[test]
+fn anchors_are_laid_at_the_start_and_at_a_stop_and_what_was_cut_is_named() {
+    let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let file = outside.path().join("anchors");
+    let add = |role: &str| {
+        assert!(run(folder.path(), &["client", "add", "--organisation", "SIAO fictif", "--role", role]).status.success())
+    };
+    add("referent");
+    let mut serve = havre(folder.path(), &["serve"])
+        .env("HAVRE_BIND", "127.0.0.1:0")
+        .env("HAVRE_ANCHOR_FILE", &file)
+        .env("HAVRE_ANCHOR_OUTPUT", "on")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut laid = BufReader::new(serve.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let first: Vec<String> = laid.by_ref().take(2).collect();
+    assert!(first[0].starts_with("havre-anchor events 2 ") && first[1].starts_with("havre-anchor access_log 0 "), "{first:?}");
+    for role in ["provider", "auditor"] {
+        add(role);
+    }
+    assert!(Command::new("kill").arg(serve.id().to_string()).status().unwrap().success());
+    let last: Vec<String> = laid.collect();
+    assert!(serve.wait().unwrap().success(), "SIGTERM ends it well");
+    assert!(last[0].starts_with("havre-anchor events 4 "), "what was written until the stop is anchored: {last:?}");
+    let anchors = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(anchors.lines().collect::<Vec<_>>(), first.iter().chain(&last).collect::<Vec<_>>(), "the file has the same lines");
+
+    let verify = || run(folder.path(), &["verify", "--anchors", file.to_str().unwrap()]);
+    let sound = verify();
+    assert!(sound.status.success(), "{}", stderr(&sound));
+    assert!(stdout(&sound).contains("events: 2 places are anchored, the last at row 4 on "), "{}", stdout(&sound));
+    let db = keys::open(&format!("sqlite:{}", folder.path().join("havre.sqlite").display()), Clock::default());
+    for sql in [
+        "DROP TRIGGER events_only_grow_delete",
+        "DELETE FROM events WHERE position = 4",
+        "DELETE FROM account_secrets WHERE account_id = (SELECT max(id) FROM accounts)",
+        "DELETE FROM accounts WHERE id = (SELECT max(id) FROM accounts)",
+        "UPDATE event_head SET position = 3, hash = (SELECT hash FROM events WHERE position = 3)",
+    ] {
+        db.write_beside(|conn| -> Result<(), DbError> { Ok(conn.batch_execute(sql)?) }).unwrap();
+    }
+    let inside = run(folder.path(), &["verify"]);
+    assert!(inside.status.success(), "nothing within the database shows it: {}", stderr(&inside));
+    let cut = verify();
+    assert_eq!(cut.status.code(), Some(1));
+    assert!(stderr(&cut).starts_with("events: row 4 and all behind it were cut from the end"), "{}", stderr(&cut));
+    std::fs::write(&file, anchors.replace("events 4", "events 3")).unwrap();
+    let forged = verify();
+    assert!(stderr(&forged).contains("anchors: line 3 of ") && forged.status.code() == Some(1), "{}", stderr(&forged));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
 mod day;
+mod english;
 mod homes;
 mod lone_minor;
 mod looked_at;

@@ -18,6 +18,7 @@ use crate::web::oidc::Provider;
 use crate::web::pages::session::Reached;
 use crate::web::throttle::Throttle;
 use crate::work::Desk;
+use crate::work::anchors::{AnchorPlaces, Anchoring};
 use crate::work::mail::Mailer;
 
 /// The service. Cloning it shares it.
@@ -33,6 +34,8 @@ pub struct App {
     pub throttle: Arc<Throttle>,
     /// The provider through which people sign in, if there is one.
     pub provider: Arc<Option<Provider>>,
+    /// What lays signed ends of both logs outside, if a deployment wants them.
+    pub anchoring: Option<Arc<Anchoring>>,
 }
 
 impl App {
@@ -46,6 +49,7 @@ impl App {
             public_url: public_url.into(),
             throttle: Arc::new(Throttle::off()),
             provider: Arc::default(),
+            anchoring: None,
         })
     }
 
@@ -57,6 +61,15 @@ impl App {
     /// The same service with a provider through which people sign in.
     pub fn with_provider(self, provider: Option<Provider>) -> Self {
         Self { provider: Arc::new(provider), ..self }
+    }
+
+    /// The same service, which lays signed ends of both logs at these places.
+    ///
+    /// # Errors
+    /// Where the file cannot be read and written.
+    pub fn with_anchors(self, places: AnchorPlaces) -> std::io::Result<Self> {
+        let anchoring = if places.any() { Some(Arc::new(Anchoring::new(self.db(), places)?)) } else { None };
+        Ok(Self { anchoring, ..self })
     }
 
     /// As a deployment chooses.
@@ -76,7 +89,9 @@ impl App {
         };
         let provider = config.oidc.clone().map(Provider::new).transpose().context("HAVRE_OIDC_ISSUER")?;
         let throttle = Throttle { allowance, trusted: config.trusted_proxies.clone() };
-        Ok(Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?.with_throttle(throttle).with_provider(provider))
+        let app = Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?;
+        let app = app.with_throttle(throttle).with_provider(provider);
+        app.with_anchors(config.anchors.clone()).context("HAVRE_ANCHOR_FILE is wrong: it cannot be read and written")
     }
 
     /// The database.

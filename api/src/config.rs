@@ -17,6 +17,7 @@ use crate::limits;
 use crate::live::hub::RedisUrl;
 use crate::web::oidc::OidcSettings;
 use crate::web::throttle::TrustedProxies;
+use crate::work::anchors::AnchorPlaces;
 use crate::work::mail::Mailer;
 
 /// The settings as they are written; each may stand in the environment.
@@ -38,6 +39,12 @@ pub struct Settings {
     /// A file that holds the same, never beside a backup [default: beside an SQLite key store, made at the first start]
     #[arg(long, global = true, env = "HAVRE_MASTER_KEY_FILE", value_name = "FILE")]
     pub master_key_file: Option<PathBuf>,
+    /// A file to which signed ends of both logs are added, where nobody reaches who writes the database: on another disk or machine
+    #[arg(long, global = true, env = "HAVRE_ANCHOR_FILE", value_name = "FILE")]
+    pub anchor_file: Option<PathBuf>,
+    /// Whether they go to standard output too, where something else collects it: on or off
+    #[arg(long, global = true, env = "HAVRE_ANCHOR_OUTPUT", value_name = "ON-OR-OFF", default_value = ANCHOR_OUTPUT)]
+    pub anchor_output: String,
     /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
     #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
     pub log: String,
@@ -91,6 +98,8 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     /// Where the keys of what is sealed are kept, and what wraps them.
     pub keys: KeySettings,
+    /// Where signed ends of both logs are laid.
+    pub anchors: AnchorPlaces,
     /// What is logged.
     pub log: String,
     /// The policy file, if not the one that is built in.
@@ -135,6 +144,7 @@ const OIDC_NAME: &str = "ProConnect";
 const PLAIN_HTTP: &str = "no";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
+const ANCHOR_OUTPUT: &str = "off";
 const DATABASE_URL: &str = "sqlite:havre.sqlite";
 /// What HTTP garbage a client sends is its own affair: without `actix_http=off` anyone could fill the log.
 const LOG: &str = "info,actix_http=off,actix_server=warn";
@@ -147,6 +157,8 @@ impl Default for Settings {
             keys_url: None,
             master_key: None,
             master_key_file: None,
+            anchor_file: None,
+            anchor_output: ANCHOR_OUTPUT.to_owned(),
             log: LOG.to_owned(),
             policy: None,
             public_url: None,
@@ -194,6 +206,12 @@ impl Settings {
             "off" => RateLimits::Off,
             other => bail!("HAVRE_RATE_LIMITS is wrong: `{other}` is neither `on` nor `off`"),
         };
+        let standard_output = match self.anchor_output.as_str() {
+            "on" => true,
+            "off" => false,
+            other => bail!("HAVRE_ANCHOR_OUTPUT is wrong: `{other}` is neither `on` nor `off`"),
+        };
+        let anchors = AnchorPlaces { file: self.anchor_file.filter(|path| !path.as_os_str().is_empty()), standard_output };
         let plain_http = match self.plain_http.as_str() {
             "no" => PlainHttp::Refused,
             "yes" => PlainHttp::Allowed,
@@ -206,6 +224,7 @@ impl Settings {
             bind,
             database_url,
             keys,
+            anchors,
             log: self.log,
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url,

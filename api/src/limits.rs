@@ -87,6 +87,25 @@ pub const SWEEP: Duration = Duration::from_hours(24);
 /// Records that are sealed anew in one transaction: on SQLite others wait for it.
 pub const SEALED_AT_ONCE: i64 = 200;
 
+/// How often both logs are anchored at least (design §6).
+pub const ANCHOR_EVERY: Duration = Duration::from_mins(5);
+
+/// Rows behind the last anchor of a log at which the next is laid. Half of the thousand that design §6 allows: as many again may be written
+/// between two looks.
+pub const ANCHOR_ROWS: i64 = 500;
+
+/// How often it is looked how many rows there are: at most a thousand stand behind the last anchor up to 2 000 rows a second.
+pub const ANCHOR_LOOK: Duration = Duration::from_millis(250);
+
+/// How long after an anchor that could not be laid the next try is made.
+pub const ANCHOR_AGAIN: Duration = Duration::from_secs(5);
+
+/// Bytes of the end of an anchor file in which the last anchors of before a start are looked for.
+pub const ANCHORS_LOOKED_BACK: u64 = 65_536;
+
+/// Records that stand otherwise than the log of commands says which `havre verify` names; it counts all.
+pub const DIFFERENCES_NAMED: usize = 50;
+
 /// Keys that are read, written or removed together.
 pub const KEYS_AT_ONCE: usize = 500;
 
@@ -94,8 +113,20 @@ pub const KEYS_AT_ONCE: usize = 500;
 /// over, and every instance knows of the newest.
 pub const KEYS_SWEPT_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// How long anyone waits for a connection or a turn to write.
+/// How long a body may take to arrive: a slow telephone sends the largest in half of that.
+pub const BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// Requests that wait for the database at once, in an instance: beyond, others wait a moment for one of them to be done.
+pub const DATABASE_WAITERS: usize = 128;
+
+/// How long that moment is.
+pub const DATABASE_WAITERS_WAIT: Duration = Duration::from_secs(1);
+
+/// How long anyone waits for a turn to write and a connection, both together.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
+
+/// How long anyone waits for a connection at least, however long they waited for their turn.
+pub const CONNECTION_WAIT_MIN: Duration = Duration::from_millis(100);
 
 /// How long one statement may run on PostgreSQL, and how long a transaction may pause between two.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -163,8 +194,24 @@ pub const PLAN_REQUESTS_MAX: usize = 5_000;
 /// Lines of a plan that one command confirms: each is a hold, and all are in one transaction, which keeps others from writing.
 pub const PLAN_LINES_MAX: usize = 500;
 
-/// How long a plan may be searched for, from when it was asked for: then the best found so far is the answer.
+/// How long a plan is searched for at most, from when its search begins.
 pub const PLAN_TIME: Duration = Duration::from_secs(30);
+
+/// How long a plan of so many requests is searched for at most: three seconds, and a hundredth of one for each.
+pub fn plan_time(requests: usize) -> Duration {
+    let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+    (Duration::from_secs(3) + Duration::from_millis(10).saturating_mul(requests)).min(PLAN_TIME)
+}
+
+/// The requests up to which a plan is small: searched for beside a large one, and there in four seconds.
+pub const PLAN_SMALL: usize = 100;
+
+/// Pairings of a household and a vacancy that the search for a plan holds in memory: of each household the best of its share. Some sixty bytes
+/// each.
+pub const PLAN_EDGES: usize = 1_000_000;
+
+/// Rows of a linear program whose inverse is held: 18 MB of them, of at most two at a time. A plan of more is bounded and not proved.
+pub const PLAN_ROWS: usize = 1_500;
 
 /// How long whoever asks for a plan waits for it before it is told to come back.
 pub const PLAN_PATIENCE: Duration = Duration::from_secs(1);
@@ -180,6 +227,15 @@ pub const WRONG_ENTRIES_NAMED: usize = 20;
 
 /// How often an instance looks for what is overdue, for reminders that are due and for jobs.
 pub const TICK: Duration = Duration::from_secs(2);
+
+/// How often an instance writes down the rankings it has counted in memory, and reads those of the others.
+pub const TALLY: Duration = Duration::from_secs(10);
+
+/// For how long an alert stands on *Comptes*.
+pub const ALERTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Alerts that *Comptes* shows, the newest.
+pub const ALERTS_SHOWN: i64 = 100;
 
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
@@ -403,6 +459,15 @@ impl Rate {
         self.burst.get().div_ceil(self.per_second.get())
     }
 }
+
+/// Records of a list that cost as much as one request: a page of 200 costs five.
+pub const LIST_COST: u32 = 50;
+
+/// What a ranking costs, in requests.
+pub const RANKING_COST: u32 = 2;
+
+/// What is worked out over the whole registry or many records costs, in requests: a plan, an export.
+pub const HEAVY_COST: u32 = 10;
 
 /// Requests of one account: a page of the screens takes a handful, a tool that is written with care two or three a second.
 pub const RATE_ACCOUNT: Rate = Rate::new("account", 20, 60);

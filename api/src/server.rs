@@ -11,9 +11,11 @@ use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
 use futures_util::future::select;
 
+use tokio::task::spawn_blocking;
+
 use crate::app::App;
 use crate::live::streams::Streams;
-use crate::web::{operations, problem};
+use crate::web::{arrival, operations, problem};
 use crate::{limits, telemetry, work};
 
 /// Everything a request passes, from the socket to its handler.
@@ -34,6 +36,7 @@ pub fn stack(
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .app_data(web::Data::from(Arc::clone(&app.provider)))
         .configure(operations::configure)
+        .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
         .wrap(security_headers())
         .wrap(telemetry::request_spans())
@@ -89,6 +92,21 @@ impl Application {
         let ended = self.server.await;
         told.abort();
         drop(beside);
+        // What was counted since is not forgotten.
+        let service = self.app.service.clone();
+        match spawn_blocking(move || work::tallies::write_down(&service)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "what was counted of late is not written down"),
+            Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
+        }
+        // Nothing is written any more: what was written until now cannot be cut unseen.
+        if let Some(anchoring) = self.app.anchoring {
+            match spawn_blocking(move || anchoring.lay()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the ends of the logs could not be anchored"),
+                Err(error) => tracing::error!(%error, "the anchoring of the logs stumbled"),
+            }
+        }
         ended
     }
 }
@@ -105,17 +123,19 @@ async fn stop_when_told(server: ServerHandle, streams: Streams) {
 }
 
 /// The work beside requests; it ends when this goes.
-pub struct Beside([actix_web::rt::task::JoinHandle<()>; 4]);
+pub struct Beside(Vec<actix_web::rt::task::JoinHandle<()>>);
 
 impl Beside {
     /// Begins it.
     pub fn begin(app: &App) -> Self {
-        Self([
+        let mut tasks = vec![
             actix_web::rt::spawn(work::run(app.desk())),
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
             actix_web::rt::spawn(app.service.live().clone().follow()),
             actix_web::rt::spawn(app.service.live().clone().hear()),
-        ])
+        ];
+        tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
+        Self(tasks)
     }
 }
 

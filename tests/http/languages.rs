@@ -55,7 +55,7 @@ on_both! {
         assert_eq!(way, "/registre?departement=69&sorte=chrs&affichage=en");
         let chosen = browser.get(&way).await.expect(303);
         assert_eq!(chosen.header("location"), "/registre?departement=69&sorte=chrs");
-        let cookie = chosen.headers.get_all("set-cookie").find(|kept| kept.to_str().unwrap().starts_with("havre-langue=en")).unwrap();
+        let cookie = chosen.headers.get_all("set-cookie").find(|kept| kept.to_str().unwrap().starts_with("__Host-havre-langue=en")).unwrap();
         let cookie = cookie.to_str().unwrap();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Max-Age=31536000"), "{cookie}");
         let english = browser.get(&chosen.header("location")).await.expect(200);
@@ -85,7 +85,7 @@ on_both! {
         let none = preferring(&app, "/nulle-part", "en").await.expect(404);
         assert!(none.text.contains(words::NOT_FOUND_TEXT.in_language(english)) && language(&none) == "en", "{}", none.text);
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
-        browser.cookie = format!("{}; havre-langue=en", browser.cookie);
+        browser.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
         let closed = browser.get("/places").await.expect(403);
         assert!(closed.text.contains(words::FORBIDDEN_TEXT.in_language(english)), "{}", closed.text);
         let form = browser.post_alone("/demande", &[("form", "x"), ("key", "k")]).await.expect(403);
@@ -110,7 +110,7 @@ on_both! {
         app.ignore_mails();
         let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let tag = browser.get("/orientations").await.expect(200).header("etag");
-        let (french, english) = (browser.cookie.clone(), format!("{}; havre-langue=en", browser.cookie));
+        let (french, english) = (browser.cookie.clone(), format!("{}; __Host-havre-langue=en", browser.cookie));
         for (cookie, status) in [(french, 304), (english, 200)] {
             let headers = [("cookie", cookie.as_str()), ("if-none-match", tag.as_str())];
             app.nobody().send(Method::GET, "/orientations", &headers, None).await.expect(status);
@@ -123,9 +123,20 @@ on_both! {
         let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
         let french = browser.get("/orientations").await.expect(200);
         assert!(french.text.contains("1\u{a0}question<") && french.text.contains("répondre avant"), "{}", french.text);
-        browser.cookie = format!("{}; havre-langue=en", browser.cookie);
+        browser.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
         let english = browser.get("/orientations").await.expect(200);
         assert!(english.text.contains("1\u{a0}question<") && english.text.contains("answer by"), "{}", english.text);
         assert!(!english.text.contains("\u{a0}h\u{a0}") && !english.text.contains("\u{a0}:"), "{}", english.text);
+    }
+
+    async fn what_is_typed_is_read_in_either_language(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        browser.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
+        let page = browser.get("/demande").await.expect(200);
+        for (age, said) in [("8 months", "under 1 year old"), ("1 year", "1 year old"), ("4 years", "4 years old"), ("4 ans", "4 years old")] {
+            let typed = [("p1_who", "female_minor"), ("p1_age", age), ("place", "Lyon"), ("first_day", "2026-01-01"), ("today", "2026-01-01")];
+            let shown = browser.post("/demande", &page, &typed).await.expect(200);
+            assert!(shown.text.contains(&format!("girl, {said}, without an established parent")), "{age}: {}", shown.text);
+        }
     }
 }

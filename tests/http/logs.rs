@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use api::db::{DbError, Verdict, access_log, events};
+use api::db::anchors::Anchors;
+use api::db::{Verdict, Wrong, evidence};
 use api::domain::Role;
 use matcher::Code as _;
 use serde_json::{Value, json};
@@ -101,7 +102,8 @@ on_both! {
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         let verdicts = || {
-            app.db().read(|conn| Ok::<_, DbError>((events::verify(conn)?, access_log::verify(conn)?))).unwrap()
+            let report = app.db().read(|conn| evidence::verify(conn, &Anchors::default())).unwrap();
+            (report.events, report.reads)
         };
         assert_eq!(verdicts(), (Verdict::Sound(22), Verdict::Sound(4)));
         for table in ["events", "access_log"] {
@@ -118,7 +120,7 @@ on_both! {
         }
         app.sql("UPDATE events SET command = 'withdrawVacancy' WHERE position = 3");
         app.sql("DELETE FROM access_log WHERE position = 2");
-        assert_eq!(verdicts(), (Verdict::Broken(3), Verdict::Broken(2)));
+        assert_eq!(verdicts(), (Verdict::Broken(3, Wrong::Changed), Verdict::Broken(2, Wrong::Removed)));
     }
 
     async fn a_read_is_noted_for_the_organisation_that_read(app: TestApp) {

@@ -37,6 +37,17 @@ async fn plan(app: &TestApp, body: Value) -> Value {
     made.body
 }
 
+/// A plan, once it is there.
+async fn until_there(caller: &crate::harness::Caller, id: &str) -> Value {
+    loop {
+        let plan = caller.get(&format!("plans/{id}")).await.expect(200).body;
+        if plan["state"] != "running" {
+            return plan;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 async fn confirm(app: &TestApp, plan: &Value, body: Value) -> Answer {
     app.own(Role::Referent).post(&format!("plans/{}/confirm", plan["id"].as_str().unwrap()), &body).await
 }
@@ -463,8 +474,55 @@ on_both! {
         let organisation = app.own(Role::Referent).identity().organisation;
         let declared: api::domain::Request = serde_json::from_value(request()).unwrap();
         let insert = |turn: &mut Turn<'_>| (0..=5_000).try_for_each(|_| requests::insert(turn, RequestId::new(), organisation, &declared, turn.now).map(drop));
+        app.is_rewritten();
         app.db().write(Author::service("createRequest"), insert).map_err(|error: DbError| error).unwrap();
         app.own(Role::Referent).post("plans", &json!({})).await.refused(409, "plan_too_large");
+    }
+
+    async fn small_plans_of_others_are_there_before_a_huge_one(app: TestApp) {
+        let registry = api::seed::demo::registry(app.clock().now()).unwrap();
+        api::cli::seed::load_records(app.db(), &registry).unwrap();
+        let organisation = app.own(Role::Referent).identity().organisation;
+        let woman = |age: u8| json!({"gender": "female", "minority": "adult", "age": age});
+        let households: Vec<api::domain::Request> = (0..600_u16)
+            .map(|number| {
+                let people: Vec<_> = (0..=number % 3).map(|_| woman(20 + u8::try_from(number % 30).unwrap())).collect();
+                let anywhere = json!({"household": people, "distance": {"wish": "indifferent"}, "accepts_removal": true, "urgency": "planned"});
+                serde_json::from_value(with(request(), anywhere)).unwrap()
+            })
+            .collect();
+        app.db()
+            .write(Author::service("createRequest"), |turn| -> Result<(), DbError> {
+                for declared in &households {
+                    let stored = requests::insert(turn, RequestId::new(), organisation, declared, turn.now)?;
+                    turn.note(&stored);
+                }
+                Ok(())
+            })
+            .unwrap();
+        let mut small = Vec::new();
+        for number in 0..4 {
+            let name = format!("SIAO fictif {number}");
+            let referent = app.with_token(&api::cli::client::make(app.db(), &name, Role::Referent).unwrap().0);
+            for _ in 0..3 {
+                referent.post("requests", &request()).await.expect(201);
+            }
+            small.push(referent);
+        }
+        let own = app.own(Role::Referent);
+        let huge = own.post("plans", &json!({})).await.expect(202).id();
+        let mut finished = Vec::new();
+        for referent in &small {
+            let asked = referent.post("plans", &json!({})).await;
+            assert!([201, 202].contains(&asked.status.as_u16()), "{}", asked.text);
+            finished.push(until_there(referent, &asked.id()).await);
+        }
+        let last = until_there(&own, &huge).await;
+        for one in &finished {
+            assert_eq!(one["state"], "done", "{one}");
+            assert!(one["finished_at"].as_str().unwrap() < last["finished_at"].as_str().unwrap(), "{one} waited for {last}");
+        }
+        assert_eq!(last["state"], "done", "{last}");
     }
 
     async fn nobody_confirms_what_another_organisation_asked_for(app: TestApp) {

@@ -24,7 +24,8 @@ pub fn add_client(turn: &mut Turn<'_>, organisation: &Text<200>, role: Role, tok
     };
     let caller = accounts::insert(turn, &new)?;
     accounts::add_secret(turn, caller.account, token_hash, None, None)?;
-    turn.note_as("addClient", &caller);
+    let made = accounts::stored(turn.conn, caller.account)?;
+    turn.note_as("addClient", &made);
     Ok(caller)
 }
 
@@ -72,7 +73,8 @@ pub fn invite_first_administrator(
     let invited = accounts::insert(turn, &new)?;
     let until = turn.from_now(limits::INVITATION_VALID);
     links::insert_for_account(turn, LinkPurpose::Invitation, organisation, invited.account, code_hash, until)?;
-    turn.note_as("inviteAccount", &invited);
+    let made = accounts::stored(turn.conn, invited.account)?;
+    turn.note_as("inviteAccount", &made);
     Ok(Some(invited))
 }
 
@@ -87,9 +89,9 @@ fn find_or_create(turn: &mut Turn<'_>, name: &Text<200>, role: Role) -> Result<O
 
 /// Revokes a client: its next call is refused, and its sessions are over.
 pub fn revoke_client(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
-    let caller = accounts::find(turn.conn, id)?;
     accounts::end(turn, id)?;
-    turn.note_as("revokeClient", &caller);
+    let ended = accounts::stored(turn.conn, id)?;
+    turn.note_as("revokeClient", &ended);
     Ok(())
 }
 

@@ -6,19 +6,19 @@ use matcher::Code as _;
 use uuid::Uuid;
 
 use super::append::append;
-use super::chain::{self, Verdict};
+use super::chain::{ChainKey, Link, Log};
 use super::schema::{access_log, access_log_head};
 use super::types::{Coded, Document};
-use super::{Conn, DbError, Shown};
+use super::{Conn, DbError, Shown, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{By, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
-/// A row of the log: one for each kind of record that an answer shows, with the ids beside it.
+/// What an entry says, one for each kind of record that an answer shows, with the ids beside it: all that its hash is over.
 #[derive(Debug, Insertable, Queryable)]
 #[diesel(table_name = access_log, treat_none_as_default_value = false)]
-pub(super) struct Row {
+pub(super) struct Said {
     position: i64,
     at: Instant,
     account_id: Option<AccountId>,
@@ -26,7 +26,42 @@ pub(super) struct Row {
     operation: String,
     record_kind: Coded<RecordKind>,
     record_ids: Document<Vec<Uuid>>,
+}
+
+type SaidColumns = (
+    access_log::position,
+    access_log::at,
+    access_log::account_id,
+    access_log::organisation_id,
+    access_log::operation,
+    access_log::record_kind,
+    access_log::record_ids,
+);
+
+const SAID: SaidColumns = (
+    access_log::position,
+    access_log::at,
+    access_log::account_id,
+    access_log::organisation_id,
+    access_log::operation,
+    access_log::record_kind,
+    access_log::record_ids,
+);
+
+/// An entry as it is written.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = access_log, treat_none_as_default_value = false)]
+pub(super) struct NewEntry {
+    #[diesel(embed)]
+    said: Said,
     hash: Vec<u8>,
+}
+
+/// An entry as it stands in the log, whoever put it there.
+#[derive(Queryable)]
+pub(super) struct Entry {
+    said: Said,
+    hash: Option<Vec<u8>>,
 }
 
 /// Who reads, and by which operation.
@@ -77,12 +112,21 @@ pub struct LogFilter {
 /// Notes what was shown, in a transaction that takes no turn among writers.
 pub fn record(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<(), DbError> {
     let rows = chained(conn, now, access, shown)?;
-    append(conn, Vec::new(), Vec::new(), None, rows)
+    append(conn, Vec::new(), Vec::new(), None, rows, Vec::new())
+}
+
+/// Waits for those who are just noting something: what is counted with it is counted by one after the other. On SQLite the transaction has waited.
+pub fn queue_up(conn: &mut Conn) -> Result<(), DbError> {
+    if let Conn::Pg(pg) = conn {
+        access_log_head::table.select(access_log_head::position).for_update().get_result::<i64>(pg)?;
+    }
+    Ok(())
 }
 
 /// The rows that note what was shown. On PostgreSQL whoever notes something waits here for the others who do: readings, and
 /// commands, which come here at their very end.
-pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<Vec<Row>, DbError> {
+pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<Vec<NewEntry>, DbError> {
+    let key = keys::current()?.chain(Log::AccessLog);
     let head = access_log_head::table.select((access_log_head::position, access_log_head::hash));
     let (mut position, mut before): (i64, Option<Vec<u8>>) = match conn {
         Conn::Pg(pg) => head.for_update().get_result(pg)?,
@@ -90,7 +134,7 @@ pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Show
     };
     let rows = shown.by_kind().map(|(kind, records)| {
         position = position.saturating_add(1);
-        let mut row = Row {
+        let said = Said {
             position,
             at: now,
             account_id: access.by.account,
@@ -98,22 +142,21 @@ pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Show
             operation: access.operation.to_owned(),
             record_kind: Coded(kind),
             record_ids: Document(records),
-            hash: Vec::new(),
         };
-        row.hash = row.chained(before.as_deref());
-        before = Some(row.hash.clone());
-        row
+        let hash = said.chained(&key, position, before.as_deref());
+        before = Some(hash.clone());
+        NewEntry { said, hash }
     });
     Ok(rows.collect())
 }
 
-impl Row {
-    fn chained(&self, before: Option<&[u8]>) -> Vec<u8> {
+impl Said {
+    fn chained(&self, key: &ChainKey, position: i64, before: Option<&[u8]>) -> Vec<u8> {
         let ids: Vec<u8> = self.record_ids.0.iter().flat_map(|id| id.as_bytes()).copied().collect();
-        chain::hash(
+        key.hash(
             before,
             &[
-                &self.position.to_be_bytes(),
+                &position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
                 &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.organisation_id.0.as_bytes(),
@@ -122,6 +165,35 @@ impl Row {
                 &ids,
             ],
         )
+    }
+}
+
+impl Link for Entry {
+    const LOG: Log = Log::AccessLog;
+
+    fn position(&self) -> i64 {
+        self.said.position
+    }
+
+    fn at(&self) -> Instant {
+        self.said.at
+    }
+
+    fn hash(&self) -> Option<&[u8]> {
+        self.hash.as_deref()
+    }
+
+    fn chained(&self, key: &ChainKey, position: i64, before: Option<&[u8]>) -> Vec<u8> {
+        self.said.chained(key, position, before)
+    }
+
+    fn behind(conn: &mut Conn, position: i64, at_most: i64) -> Result<Vec<Self>, DbError> {
+        let behind = access_log::table.filter(access_log::position.gt(position)).order(access_log::position).limit(at_most);
+        Ok(behind.select((SAID, access_log::hash.nullable())).load(conn)?)
+    }
+
+    fn head(conn: &mut Conn) -> Result<(i64, Option<Vec<u8>>), DbError> {
+        Ok(access_log_head::table.select((access_log_head::position, access_log_head::hash)).get_result(conn)?)
     }
 }
 
@@ -138,7 +210,7 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredAccess>, DbError> {
-    let query = access_log::table.limit(limit.one_more()).into_boxed();
+    let query = access_log::table.select(SAID).limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, access_log::position, place, after, order);
     if let Some(organisation) = filter.organisation {
         query = query.filter(access_log::organisation_id.eq(organisation));
@@ -163,7 +235,7 @@ pub fn list(
     if let Some(until) = filter.until {
         query = query.filter(access_log::at.lt(until));
     }
-    let rows: Vec<Row> = query.load(conn)?;
+    let rows: Vec<Said> = query.load(conn)?;
     Ok(rows
         .into_iter()
         .map(|row| StoredAccess {
@@ -175,27 +247,4 @@ pub fn list(
             records: row.record_ids.0,
         })
         .collect())
-}
-
-/// Walks the log from its beginning and checks every hash and that none is missing.
-pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
-    const AT_ONCE: i64 = 1_000;
-    let (head, head_hash): (i64, Option<Vec<u8>>) =
-        access_log_head::table.select((access_log_head::position, access_log_head::hash)).get_result(conn)?;
-    let (mut last, mut before): (i64, Option<Vec<u8>>) = (0, None);
-    loop {
-        let rows: Vec<Row> =
-            access_log::table.filter(access_log::position.gt(last)).order(access_log::position).limit(AT_ONCE).load(conn)?;
-        if rows.is_empty() {
-            let sound = last == head && before == head_hash;
-            return Ok(if sound { Verdict::Sound(last) } else { Verdict::Broken(last.saturating_add(1)) });
-        }
-        for row in rows {
-            let expected = last.saturating_add(1);
-            if row.position != expected || row.hash != row.chained(before.as_deref()) {
-                return Ok(Verdict::Broken(expected));
-            }
-            (last, before) = (row.position, Some(row.hash));
-        }
-    }
 }

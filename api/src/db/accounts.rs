@@ -7,7 +7,7 @@ use super::schema::account_secrets::dsl as secret;
 use super::schema::accounts::{self, dsl};
 use super::schema::organisations;
 use super::types::{Coded, CodedSet, Document};
-use super::{Conn, DbError, Turn};
+use super::{Conn, DbError, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
 use crate::domain::{About, AccountKind, Caller, Email, Noted, OrganisationKind, Reach, Role, Roles, Scope, Scopes};
@@ -269,6 +269,8 @@ pub fn end(turn: &mut Turn<'_>, id: AccountId) -> Result<(), DbError> {
 pub struct StoredAccount {
     /// Who it is, in the roles that its organisation gives today.
     pub caller: Caller,
+    /// The roles that it was given, whatever its organisation gives today.
+    pub granted: Roles,
     /// A person or a tool.
     pub kind: AccountKind,
     /// The person's name as its organisation writes it, or the tool's.
@@ -293,9 +295,13 @@ impl Noted for StoredAccount {
         About::of(account, organisation).standing(json!({
             "kind": self.kind,
             "roles": roles,
+            // What is written down of the account itself: nobody gives it more than this without a command.
+            "granted": self.granted,
             "scopes": scopes,
             "until": self.until,
             "ended": self.ended_at.is_some(),
+            // Where its mails go, by which a new password is chosen: that it is the same, and nothing else, shows.
+            "email_mark": self.email.as_deref().and_then(|email| keys::mark("email", email)),
         }))
     }
 }
@@ -304,8 +310,8 @@ type StoredRow =
     (CallerRow, (String, Option<String>, Option<AccountId>), (Instant, Option<Instant>, Option<Instant>, Option<Instant>));
 
 fn stored_of((row, (label, email, created_by), (created_at, accepted_at, until, ended_at)): StoredRow) -> StoredAccount {
-    let kind = row.2.0;
-    StoredAccount { caller: caller(row), kind, label, email, created_by, created_at, accepted_at, until, ended_at }
+    let (kind, granted) = (row.2.0, row.3.0.iter().copied().collect());
+    StoredAccount { caller: caller(row), granted, kind, label, email, created_by, created_at, accepted_at, until, ended_at }
 }
 
 /// The columns of a stored account.
@@ -319,6 +325,12 @@ macro_rules! stored_columns {
 pub fn stored(conn: &mut Conn, id: AccountId) -> Result<StoredAccount, DbError> {
     let found = dsl::accounts.inner_join(organisations::table).filter(dsl::id.eq(id)).select(stored_columns!());
     Ok(stored_of(found.first(conn)?))
+}
+
+/// All accounts, those that have ended too: what is held against the log.
+pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredAccount>, DbError> {
+    let all = dsl::accounts.inner_join(organisations::table).order(dsl::id).select(stored_columns!());
+    Ok(all.load::<StoredRow>(conn)?.into_iter().map(stored_of).collect())
 }
 
 /// One that the caller keeps, and of this kind; [`DbError::NotFound`] for all others.

@@ -11,54 +11,83 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access_log::{LogFilter, place};
-use super::chain::{self, Verdict};
+use super::chain::{ChainKey, Link, Log};
 use super::schema::{event_head, events, referrals, requests, structures, units};
 use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
+use crate::domain::{About, By, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// Under which name an encounter stands in what an event says.
 const ENCOUNTER: &str = "encounter";
 
+/// What an event says: all that its hash is over.
+#[derive(Debug, Insertable, Queryable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub(super) struct Said {
+    position: i64,
+    at: Instant,
+    account_id: Option<AccountId>,
+    command: String,
+    record_kind: Coded<RecordKind>,
+    record_id: Guid,
+    by_organisation_id: Option<OrganisationId>,
+    organisation_id: Option<OrganisationId>,
+    addressee_id: Option<OrganisationId>,
+    place_organisation_id: Option<OrganisationId>,
+    encounter: bool,
+    stand_in_id: Option<OrganisationId>,
+    detail: Document<Value>,
+}
+
+type SaidColumns = (
+    events::position,
+    events::at,
+    events::account_id,
+    events::command,
+    events::record_kind,
+    events::record_id,
+    events::by_organisation_id,
+    events::organisation_id,
+    events::addressee_id,
+    events::place_organisation_id,
+    events::encounter,
+    events::stand_in_id,
+    events::detail,
+);
+
+const SAID: SaidColumns = (
+    events::position,
+    events::at,
+    events::account_id,
+    events::command,
+    events::record_kind,
+    events::record_id,
+    events::by_organisation_id,
+    events::organisation_id,
+    events::addressee_id,
+    events::place_organisation_id,
+    events::encounter,
+    events::stand_in_id,
+    events::detail,
+);
+
 /// An event as it is written.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 pub(super) struct NewEvent {
-    position: i64,
-    at: Instant,
-    account_id: Option<AccountId>,
-    command: String,
-    record_kind: Coded<RecordKind>,
-    record_id: Guid,
-    by_organisation_id: Option<OrganisationId>,
-    organisation_id: Option<OrganisationId>,
-    addressee_id: Option<OrganisationId>,
-    place_organisation_id: Option<OrganisationId>,
-    encounter: bool,
-    stand_in_id: Option<OrganisationId>,
-    detail: Document<Value>,
+    #[diesel(embed)]
+    said: Said,
     pub(super) hash: Vec<u8>,
 }
 
+/// An event as it stands in the log, whoever put it there: nothing but the key says that the service did.
 #[derive(Queryable)]
-struct Row {
-    position: i64,
-    at: Instant,
-    account_id: Option<AccountId>,
-    command: String,
-    record_kind: Coded<RecordKind>,
-    record_id: Guid,
-    by_organisation_id: Option<OrganisationId>,
-    organisation_id: Option<OrganisationId>,
-    addressee_id: Option<OrganisationId>,
-    place_organisation_id: Option<OrganisationId>,
-    encounter: bool,
-    stand_in_id: Option<OrganisationId>,
-    detail: Document<Value>,
-    hash: Vec<u8>,
+pub(super) struct Row {
+    said: Said,
+    hash: Option<Vec<u8>>,
 }
 
 /// An event as it was written.
@@ -97,14 +126,16 @@ pub struct Change {
     pub command: String,
     /// Which record.
     pub record: Record,
+    /// Whose.
+    pub organisation: Option<OrganisationId>,
     /// How it stands since.
     pub detail: Value,
 }
 
 impl NewEvent {
     /// An event at a position, behind the one of this hash.
-    pub(super) fn new(position: i64, at: Instant, author: Author, about: About, before: Option<&[u8]>) -> Self {
-        let mut new = Self {
+    pub(super) fn new(key: &ChainKey, position: i64, at: Instant, author: Author, about: About, before: Option<&[u8]>) -> Self {
+        let said = Said {
             position,
             at,
             account_id: author.by.and_then(|by| by.account),
@@ -118,24 +149,26 @@ impl NewEvent {
             encounter: about.encounter.is_some(),
             stand_in_id: about.encounter.as_ref().and_then(|encounter| encounter.stand_in),
             detail: Document(with_encounter(about.detail, about.encounter.as_ref())),
-            hash: Vec::new(),
         };
-        new.hash = new.chained(before);
-        new
+        let hash = said.chained(key, position, before);
+        Self { said, hash }
     }
 
     /// What it tells who follows the log.
     pub(super) fn change(&self) -> Change {
-        let record = Record { kind: self.record_kind.0, id: self.record_id.0 };
-        Change { command: self.command.clone(), record, detail: self.detail.0.clone() }
+        let record = Record { kind: self.said.record_kind.0, id: self.said.record_id.0 };
+        let (command, detail) = (self.said.command.clone(), self.said.detail.0.clone());
+        Change { command, record, organisation: self.said.organisation_id, detail }
     }
+}
 
-    fn chained(&self, before: Option<&[u8]>) -> Vec<u8> {
+impl Said {
+    fn chained(&self, key: &ChainKey, position: i64, before: Option<&[u8]>) -> Vec<u8> {
         let organisation = |id: Option<OrganisationId>| id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
-        chain::hash(
+        key.hash(
             before,
             &[
-                &self.position.to_be_bytes(),
+                &position.to_be_bytes(),
                 self.at.to_string().as_bytes(),
                 &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.command.as_bytes(),
@@ -151,6 +184,66 @@ impl NewEvent {
             ],
         )
     }
+}
+
+impl Link for Row {
+    const LOG: Log = Log::Events;
+
+    fn position(&self) -> i64 {
+        self.said.position
+    }
+
+    fn at(&self) -> Instant {
+        self.said.at
+    }
+
+    fn hash(&self) -> Option<&[u8]> {
+        self.hash.as_deref()
+    }
+
+    fn chained(&self, key: &ChainKey, position: i64, before: Option<&[u8]>) -> Vec<u8> {
+        self.said.chained(key, position, before)
+    }
+
+    fn behind(conn: &mut Conn, position: i64, at_most: i64) -> Result<Vec<Self>, DbError> {
+        let behind = events::table.filter(events::position.gt(position)).order(events::position).limit(at_most);
+        Ok(behind.select((SAID, events::hash.nullable())).load(conn)?)
+    }
+
+    fn head(conn: &mut Conn) -> Result<(i64, Option<Vec<u8>>), DbError> {
+        Ok(event_head::table.select((event_head::position, event_head::hash)).get_result(conn)?)
+    }
+}
+
+impl Row {
+    /// How a record stands since, as the event says it: to be held against how it stands.
+    pub(super) fn standing(&self) -> Standing<'_> {
+        Standing {
+            command: &self.said.command,
+            kind: self.said.record_kind.0,
+            id: self.said.record_id.0,
+            organisation: self.said.organisation_id,
+            addressee: self.said.addressee_id,
+            detail: &self.said.detail.0,
+        }
+    }
+}
+
+/// How a record stands since an event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'e> {
+    /// The command.
+    pub(super) command: &'e str,
+    /// What kind of record.
+    pub(super) kind: RecordKind,
+    /// Which.
+    pub(super) id: Uuid,
+    /// Whose.
+    pub(super) organisation: Option<OrganisationId>,
+    /// Who answers.
+    pub(super) addressee: Option<OrganisationId>,
+    /// How it stands.
+    pub(super) detail: &'e Value,
 }
 
 /// What the coordination reads of an encounter stands with how the record stands: one row more would be seen by whoever counts rows.
@@ -207,7 +300,7 @@ pub fn list(
 ) -> Result<Vec<StoredEvent>, DbError> {
     let within = events::position.gt(positions.start).and(events::position.le(positions.end));
     let read = events::table.filter(within).order(events::position).limit(limit.one_more());
-    let mut query = read.select((events::all_columns, own(reach, filter.kind))).into_boxed();
+    let mut query = read.select((SAID, own(reach, filter.kind))).into_boxed();
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
@@ -217,7 +310,7 @@ pub fn list(
         Some(told) => query.filter(own(reach, filter.kind).or(told)),
         None => query.filter(own(reach, filter.kind)),
     };
-    let rows: Vec<(Row, Option<bool>)> = query.load(conn)?;
+    let rows: Vec<(Said, Option<bool>)> = query.load(conn)?;
     rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.into_notice(conn) }).collect()
 }
 
@@ -254,7 +347,7 @@ pub fn of_request(conn: &mut Conn, request: RequestId, asked: &[ReferralId], at_
     records.push(Guid(request.0));
     let kinds = [Coded(RecordKind::Request), Coded(RecordKind::Referral)];
     let done = events::table.filter(events::record_id.eq_any(records)).filter(events::record_kind.eq_any(kinds));
-    let rows: Vec<Row> = done.order(events::position.desc()).limit(at_most).load(conn)?;
+    let rows: Vec<Said> = done.order(events::position.desc()).limit(at_most).select(SAID).load(conn)?;
     Ok(rows.into_iter().map(StoredEvent::from).collect())
 }
 
@@ -266,7 +359,7 @@ pub fn audit(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredEvent>, DbError> {
-    let query = events::table.limit(limit.one_more()).into_boxed();
+    let query = events::table.select(SAID).limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, events::position, place, after, order);
     if let Some(organisation) = filter.organisation {
         query = query.filter(events::by_organisation_id.eq(organisation));
@@ -289,7 +382,7 @@ pub fn audit(
     if let Some(until) = filter.until {
         query = query.filter(events::at.lt(until));
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(StoredEvent::from).collect())
+    Ok(query.load::<Said>(conn)?.into_iter().map(StoredEvent::from).collect())
 }
 
 type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
@@ -297,7 +390,7 @@ type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType 
 /// The events that a reach reads: what each of its roles follows.
 fn followed(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, sides, comes, borrows } in reach.follows() {
+    for Followed { kinds, of, sides, comes, borrows, addressed_only } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
         if let Some(kinds) = kinds {
             let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
@@ -313,7 +406,9 @@ fn followed(reach: Reach) -> Condition {
             let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
             let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
             let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
-            one = if borrows {
+            one = if addressed_only {
+                Box::new(one.and(events::addressee_id.eq(organisation)))
+            } else if borrows {
                 Box::new(one.and(concerns.or(of_borrowed)))
             } else if comes {
                 Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
@@ -333,8 +428,8 @@ fn followed(reach: Reach) -> Condition {
     all
 }
 
-impl From<Row> for StoredEvent {
-    fn from(row: Row) -> Self {
+impl From<Said> for StoredEvent {
+    fn from(row: Said) -> Self {
         let mut detail = row.detail.0;
         let encounter = detail.as_object_mut().and_then(|fields| fields.remove(ENCOUNTER));
         Self {
@@ -354,29 +449,7 @@ impl From<Row> for StoredEvent {
     }
 }
 
-/// Walks the log from its beginning and checks every hash and that none is missing.
-pub fn verify(conn: &mut Conn) -> Result<Verdict, DbError> {
-    const AT_ONCE: i64 = 1_000;
-    let (head, head_hash): (i64, Option<Vec<u8>>) =
-        event_head::table.select((event_head::position, event_head::hash)).get_result(conn)?;
-    let (mut last, mut before): (i64, Option<Vec<u8>>) = (0, None);
-    loop {
-        let rows: Vec<Row> = events::table.filter(events::position.gt(last)).order(events::position).limit(AT_ONCE).load(conn)?;
-        if rows.is_empty() {
-            let sound = last == head && before == head_hash;
-            return Ok(if sound { Verdict::Sound(last) } else { Verdict::Broken(last.saturating_add(1)) });
-        }
-        for row in rows {
-            let expected = last.saturating_add(1);
-            if row.position != expected || row.hash != row.as_new().chained(before.as_deref()) {
-                return Ok(Verdict::Broken(expected));
-            }
-            (last, before) = (row.position, Some(row.hash));
-        }
-    }
-}
-
-impl Row {
+impl Said {
     /// What a SIAO is told of it: where, and what happened, without people.
     fn into_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
         let told = |name: &str| self.detail.0.get(name).cloned().unwrap_or_default();
@@ -387,38 +460,18 @@ impl Row {
         let record = Record { kind: RecordKind::Notice, id: self.record_id.0 };
         Ok(StoredEvent { record, detail, account: None, ..self.into() })
     }
-
-    /// As it was when it was written, for its hash.
-    fn as_new(&self) -> NewEvent {
-        NewEvent {
-            position: self.position,
-            at: self.at,
-            account_id: self.account_id,
-            command: self.command.clone(),
-            record_kind: self.record_kind,
-            record_id: self.record_id,
-            by_organisation_id: self.by_organisation_id,
-            organisation_id: self.organisation_id,
-            addressee_id: self.addressee_id,
-            place_organisation_id: self.place_organisation_id,
-            encounter: self.encounter,
-            stand_in_id: self.stand_in_id,
-            detail: self.detail.clone(),
-            hash: Vec::new(),
-        }
-    }
 }
 
 /// What the events behind a position tell, in their order.
 pub fn changes_since(conn: &mut Conn, position: i64) -> Result<Vec<Change>, DbError> {
-    let rows: Vec<(String, Coded<RecordKind>, Guid, Document<Value>)> = events::table
-        .filter(events::position.gt(position))
-        .order(events::position)
-        .select((events::command, events::record_kind, events::record_id, events::detail))
-        .load(conn)?;
-    let change = |(command, kind, id, detail): (String, Coded<RecordKind>, Guid, Document<Value>)| Change {
+    type Told = (String, Coded<RecordKind>, Guid, Option<OrganisationId>, Document<Value>);
+    let columns = (events::command, events::record_kind, events::record_id, events::organisation_id, events::detail);
+    let behind = events::table.filter(events::position.gt(position)).order(events::position);
+    let rows: Vec<Told> = behind.select(columns).load(conn)?;
+    let change = |(command, kind, id, organisation, detail): Told| Change {
         command,
         record: Record { kind: kind.0, id: id.0 },
+        organisation,
         detail: detail.0,
     };
     Ok(rows.into_iter().map(change).collect())
@@ -441,6 +494,20 @@ pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid])
         .select((events::record_kind, events::detail))
         .load(conn)?;
     Ok(rows.into_iter().map(|(kind, detail)| (kind.0, detail.0)).collect())
+}
+
+/// Commands by which an answer, an arrival or an end is written down that came by phone.
+const WRITTEN_DOWN: [&str; 5] = ["acceptReferral", "declineReferral", "recordArrival", "recordNoShow", "endStay"];
+
+/// Who wrote down last, on a referral, what may have come by phone.
+pub fn wrote_down(conn: &mut Conn, referral: ReferralId) -> Result<Option<By>, DbError> {
+    let written = events::table
+        .filter(events::record_id.eq(Guid(referral.0)))
+        .filter(events::command.eq_any(WRITTEN_DOWN))
+        .order(events::position.desc())
+        .select((events::account_id, events::by_organisation_id));
+    let found: Option<(Option<AccountId>, Option<OrganisationId>)> = written.first(conn).optional()?;
+    Ok(found.and_then(|(account, organisation)| Some(By { account, organisation: organisation? })))
 }
 
 impl Change {
@@ -475,6 +542,8 @@ impl Change {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
+            | RecordKind::Alert
+            | RecordKind::PendingChange
             | RecordKind::Notice => Touches::Nothing,
         }
     }

@@ -6,6 +6,8 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod alerts;
+pub mod anchors;
 mod append;
 pub mod backup;
 mod chain;
@@ -13,6 +15,7 @@ pub mod credentials;
 pub mod door_contacts;
 pub mod error;
 pub mod events;
+pub mod evidence;
 pub mod idempotency;
 pub mod identities;
 pub mod jobs;
@@ -20,8 +23,10 @@ pub mod keep_apart;
 pub mod keys;
 pub mod links;
 pub mod organisations;
+pub mod pending_changes;
 pub mod plans;
 pub mod pulse;
+pub mod quotas;
 mod reading;
 pub mod referrals;
 pub mod refusals;
@@ -39,7 +44,7 @@ pub mod vacancies;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
@@ -50,7 +55,7 @@ use rand::Rng as _;
 
 use crate::clock::Clock;
 use crate::limits;
-pub use chain::Verdict;
+pub use chain::{Log, Verdict, Wrong};
 pub use error::{DbError, Failure};
 pub use keys::{KeySettings, Keys};
 pub use pulse::Pulse;
@@ -153,7 +158,8 @@ impl Db {
             // A ping costs each transaction a round trip; a connection that has gone is seen when it begins one ([`Db::begin`]).
             .test_on_check_out(false)
             .connection_timeout(limits::DATABASE_WAIT)
-            .build(manager)
+            // A file that was taken away is no new one: a connection that takes the place of a broken one makes none.
+            .build(manager.of_what_is_there())
             .map_err(DbError::unavailable)?;
         let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
         db.read(structures::must_open)?;
@@ -187,7 +193,7 @@ impl Db {
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", Instant::now())?;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
         // Nothing was written: whether the end is heard changes nothing, and a connection that is gone is not used again.
@@ -224,8 +230,9 @@ impl Db {
 
     /// Runs `work` in a transaction that writes no event, and so takes no turn among those who do: jobs taken and finished, the log of reads.
     pub fn write_beside<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let since = Instant::now();
         let _queue = if self.is_local() { Some(self.queue_up()?) } else { None };
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
@@ -237,10 +244,11 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
+        let since = Instant::now();
         let head = self.queue_up()?;
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
-        let turn = Turn::take(&mut pooled.conn, &self.clock, author);
+        let turn = Turn::take(&mut pooled.conn, &self.clock, &self.keys, author);
         let _queue = self.is_local().then_some(head);
         let _keys = self.keys.in_force();
         let done = turn.map_err(E::from).and_then(|mut turn| {
@@ -254,11 +262,13 @@ impl Db {
         self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
-    /// A connection in a new transaction. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
-    fn begin(&self, postgres: &str, sqlite: &str) -> Result<PooledConnection<Manager>, DbError> {
+    /// A connection in a new transaction, for who has waited since then. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
+    fn begin(&self, postgres: &str, sqlite: &str, since: Instant) -> Result<PooledConnection<Manager>, DbError> {
         let mut gone = 0;
         loop {
-            let mut pooled = self.pool.get().map_err(DbError::unavailable)?;
+            // Who has waited for their turn waits so much less for a connection; one that is at hand is had at once.
+            let left = limits::DATABASE_WAIT.saturating_sub(since.elapsed()).max(limits::CONNECTION_WAIT_MIN);
+            let mut pooled = self.pool.get_timeout(left).map_err(DbError::unavailable)?;
             let begun = on_backend!(&mut pooled.conn, |c| {
                 let sql = if c.is_postgres() { postgres } else { sqlite };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)
@@ -350,12 +360,13 @@ fn applied(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether a registry holds nothing that is sealed, and so needs no key that was there before.
+/// Whether a registry holds nothing that is sealed or was written down under a key, and so needs no key that was there before.
 fn holds_nothing(conn: &mut Conn) -> Result<bool, DbError> {
-    use diesel::{QueryDsl as _, RunQueryDsl as _};
+    use diesel::{BoolExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
     let any = diesel::dsl::exists(schema::structures::table.select(schema::structures::id));
     let any_request = diesel::dsl::exists(schema::requests::table.select(schema::requests::id));
-    let held: bool = diesel::select(any).get_result(conn)?;
+    let any_event = diesel::dsl::exists(schema::events::table.select(schema::events::position));
+    let held: bool = diesel::select(any.or(any_event)).get_result(conn)?;
     Ok(!held && !diesel::select(any_request).get_result::<bool>(conn)?)
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use matcher::{Department, Door};
+use serde_json::json;
 
 use super::schema::organisations::{self, dsl};
 use super::types::{Coded, Document};
-use super::{Conn, DbError, Turn};
+use super::{Conn, DbError, Turn, keys};
 use crate::clock::{Instant, civil};
 use crate::domain::ids::OrganisationId;
 use crate::domain::organisation::keeper;
@@ -91,7 +92,13 @@ impl TryFrom<Row> for StoredOrganisation {
 
 impl Noted for StoredOrganisation {
     fn about(&self) -> About {
-        About::of(self.id, self.id)
+        let Organisation { kind, orients, doors, departments, contact, .. } = &self.declared;
+        // Where its mails go shows by a mark that only the deployment can make.
+        let contact = serde_json::to_string(contact).ok().and_then(|contact| keys::mark("contact", &contact));
+        let standing = json!({
+            "kind": kind, "orients": orients, "doors": doors.0, "departments": departments.0, "contact_mark": contact,
+        });
+        About::of(self.id, self.id).standing(standing)
     }
 }
 
@@ -124,6 +131,12 @@ pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, D
     dsl::organisations.find(id).first::<Row>(conn)?.try_into()
 }
 
+/// All organisations, the oldest first: what is held against the log.
+pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.order(dsl::id).load(conn)?;
+    found.into_iter().map(TryInto::try_into).collect()
+}
+
 /// All regulators, the oldest first.
 pub fn regulators(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
     let found: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Regulator))).order(dsl::id).load(conn)?;
@@ -152,11 +165,15 @@ pub struct OnCall {
     pub stand_in: Option<StoredOrganisation>,
 }
 
+/// All of a kind, the oldest first.
+pub fn of_kind(conn: &mut Conn, kind: OrganisationKind) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(kind))).order(dsl::id).load(conn)?;
+    found.into_iter().map(StoredOrganisation::try_from).collect()
+}
+
 /// Who is called about people who are kept apart in a department: the coordination that names it, else the oldest; out of its hours the 115.
 pub fn on_call(conn: &mut Conn, now: Instant, department: Department) -> Result<OnCall, DbError> {
-    let found: Vec<Row> =
-        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Coordination))).order(dsl::id).load(conn)?;
-    let found = found.into_iter().map(StoredOrganisation::try_from).collect::<Result<Vec<_>, _>>()?;
+    let found = of_kind(conn, OrganisationKind::Coordination)?;
     let names = |organisation: &&StoredOrganisation| organisation.declared.departments.0.contains(&department);
     let coordination = found.iter().find(names).or(found.first()).cloned();
     if let Some(known) = &coordination {

@@ -56,7 +56,7 @@ pub struct StoredPlan {
 
 impl Noted for StoredPlan {
     fn about(&self) -> About {
-        About::of(self.id, self.organisation).standing(json!({"state": self.state.as_str()}))
+        About::of(self.id, self.organisation).standing(json!({"state": self.state.as_str(), "requests": self.requests.len()}))
     }
 }
 

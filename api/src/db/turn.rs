@@ -1,15 +1,18 @@
 //! A turn to write: one transaction, one instant, and what only grows, collected and written together at the end.
 
 use chrono::TimeDelta;
-use matcher::Policy;
+use matcher::{Policy, Quotas, Unusual};
 
 use super::access_log::{self, Access};
 use super::append::append;
+use super::chain::{ChainKey, Log};
 use super::events::{self, NewEvent};
 use super::idempotency::Claim;
 use super::jobs::{self, Job};
-use super::{Conn, DbError, Pulse, Reading, Shown, pulse};
+use super::quotas::NewUse;
+use super::{Conn, DbError, Keys, Pulse, Reading, Shown, pulse};
 use crate::clock::{Clock, Instant};
+use crate::domain::quota::Watched;
 use crate::domain::{By, Noted, Record};
 
 /// Who gives a command, and which.
@@ -37,10 +40,14 @@ pub struct Turn<'t> {
     author: Author,
     pulse: Pulse,
     hash: Option<Vec<u8>>,
+    chain: ChainKey,
     events: Vec<NewEvent>,
     jobs: Vec<jobs::NewJob>,
     key: Option<(Claim, Record)>,
     shown: Shown,
+    quotas: Option<Quotas>,
+    unusual: Option<Unusual>,
+    uses: Vec<NewUse>,
 }
 
 /// What a turn came to.
@@ -63,10 +70,12 @@ impl<T> Written<T> {
 
 impl<'t> Turn<'t> {
     /// Waits until it is this transaction's turn.
-    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, author: Author) -> Result<Self, DbError> {
+    pub(super) fn take(conn: &'t mut Conn, clock: &Clock, keys: &Keys, author: Author) -> Result<Self, DbError> {
         let (pulse, hash) = pulse::locked(conn, clock)?;
         let (events, jobs, key, shown) = (Vec::new(), Vec::new(), None, Shown::default());
-        Ok(Self { conn, now: pulse.now, author, pulse, hash, events, jobs, key, shown })
+        let (quotas, unusual, uses) = (None, None, Vec::new());
+        let chain = keys.chain(Log::Events);
+        Ok(Self { conn, now: pulse.now, author, pulse, hash, chain, events, jobs, key, shown, quotas, unusual, uses })
     }
 
     /// How things stood when the turn came.
@@ -105,7 +114,7 @@ impl<'t> Turn<'t> {
     fn write_event(&mut self, author: Author, record: &impl Noted) {
         let written = i64::try_from(self.events.len()).unwrap_or(i64::MAX);
         let position = self.pulse.position.saturating_add(written).saturating_add(1);
-        let event = NewEvent::new(position, self.now, author, record.about(), self.hash.as_deref());
+        let event = NewEvent::new(&self.chain, position, self.now, author, record.about(), self.hash.as_deref());
         self.hash = Some(event.hash.clone());
         self.events.push(event);
     }
@@ -125,6 +134,31 @@ impl<'t> Turn<'t> {
         Reading::new(self.conn, self.now, policy, &mut self.shown)
     }
 
+    /// From here on its author is bound to quotas, and told of what is unusual.
+    pub fn bind(&mut self, policy: &Policy) {
+        (self.quotas, self.unusual) = (Some(*policy.quotas()), Some(*policy.unusual()));
+    }
+
+    /// The quotas to which its author is bound; none for the service itself and the command line.
+    pub fn quotas(&self) -> Option<Quotas> {
+        self.quotas
+    }
+
+    /// From which numbers on its author's doings are unusual.
+    pub fn unusual(&self) -> Option<Unusual> {
+        self.unusual
+    }
+
+    /// Counts uses of something.
+    pub fn uses(&mut self, what: Watched, by: By, weight: u32) {
+        self.uses.push(NewUse::new(what, by, weight, None, self.now));
+    }
+
+    /// How many it has counted so far, which the database does not know yet.
+    pub fn used_so_far(&self, what: Watched) -> u32 {
+        self.uses.iter().fold(0, |sum, used| sum.saturating_add(used.weight_of(what)))
+    }
+
     /// An instant from now.
     pub fn from_now(&self, span: TimeDelta) -> Instant {
         self.now.plus(span)
@@ -139,7 +173,7 @@ impl<'t> Turn<'t> {
             _ => Vec::new(),
         };
         let key = self.key.map(|(claim, record)| claim.remembered(record, self.now));
-        append(self.conn, self.events, self.jobs, key, reads)?;
+        append(self.conn, self.events, self.jobs, key, reads, self.uses)?;
         Ok(Written { value, after: self.pulse.position, events: changes })
     }
 }

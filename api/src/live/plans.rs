@@ -1,27 +1,80 @@
 //! Plans between who asks for them and who searches: an instance searches for those it stored itself.
+//!
+//! Nobody's plans keep others waiting: an organisation has one place in the queue, the shortest of those who wait comes first, and what is large
+//! has a lane of its own, so that small ones are searched for beside it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 
 use crate::db::events::Change;
 use crate::domain::RecordKind;
-use crate::domain::ids::PlanId;
+use crate::domain::ids::{OrganisationId, PlanId};
+use crate::limits;
 
-/// The plans of an instance.
-pub struct Plans {
-    asked: mpsc::UnboundedSender<PlanId>,
-    to_search: Mutex<Option<mpsc::UnboundedReceiver<PlanId>>>,
-    waiting: Mutex<HashMap<PlanId, Vec<oneshot::Sender<()>>>>,
+/// What searches one plan after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// For plans of at most [`limits::PLAN_SMALL`] requests.
+    Small,
+    /// For all others.
+    Large,
 }
 
-impl Default for Plans {
-    fn default() -> Self {
-        let (asked, to_search) = mpsc::unbounded_channel();
-        Self { asked, to_search: Mutex::new(Some(to_search)), waiting: Mutex::default() }
+impl Lane {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Small, Self::Large];
+
+    fn takes(self, plan: &Asked) -> bool {
+        match self {
+            Self::Small => plan.requests <= limits::PLAN_SMALL,
+            Self::Large => plan.requests > limits::PLAN_SMALL,
+        }
     }
+}
+
+/// A plan that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Which.
+    pub id: PlanId,
+    /// By whom.
+    pub organisation: OrganisationId,
+    /// Over how many requests.
+    pub requests: usize,
+}
+
+/// Those that wait, and whose are being searched for.
+#[derive(Default)]
+struct Queue {
+    /// In the order in which they were asked for.
+    waiting: Vec<Asked>,
+    searching: HashSet<OrganisationId>,
+}
+
+impl Queue {
+    /// The one that is next in a lane: of each organisation of which none is being searched for its oldest, of these the shortest, of equals the
+    /// oldest.
+    fn next(&mut self, lane: Lane) -> Option<Asked> {
+        let mut seen: HashSet<OrganisationId> = self.searching.clone();
+        let heads = self.waiting.iter().enumerate().filter(|(_, plan)| seen.insert(plan.organisation));
+        let (at, _) = heads.filter(|(_, plan)| lane.takes(plan)).min_by_key(|(at, plan)| (plan.requests, *at))?;
+        let next = self.waiting.remove(at);
+        self.searching.insert(next.organisation);
+        Some(next)
+    }
+}
+
+/// The plans of an instance.
+#[derive(Default)]
+pub struct Plans {
+    queue: Mutex<Queue>,
+    /// Something has come, or gone, in the small lane and in the large one.
+    news: [Notify; 2],
+    is_searched: Mutex<bool>,
+    waiting: Mutex<HashMap<PlanId, Vec<oneshot::Sender<()>>>>,
 }
 
 impl Plans {
@@ -32,14 +85,36 @@ impl Plans {
             change.record.kind == RecordKind::Plan && change.detail.get("state").and_then(Value::as_str) == Some("running")
         };
         for change in changes.iter().filter(is_running) {
-            // Nobody searches where the service does not run: on the command line.
-            self.asked.send(PlanId(change.record.id)).unwrap_or_default();
+            let requests = change.detail.get("requests").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
+            let Some(organisation) = change.organisation else { continue };
+            let requests = requests.unwrap_or(usize::MAX);
+            self.queue.lock().waiting.push(Asked { id: PlanId(change.record.id), organisation, requests });
+            self.tell();
         }
     }
 
-    /// The plans that are to be searched for, in their order; given once, to who searches.
-    pub fn to_search(&self) -> Option<mpsc::UnboundedReceiver<PlanId>> {
-        self.to_search.lock().take()
+    fn tell(&self) {
+        self.news.iter().for_each(Notify::notify_one);
+    }
+
+    /// Whether nobody searches for this instance's plans yet; from then on somebody does.
+    pub fn begin_search(&self) -> bool {
+        !std::mem::replace(&mut *self.is_searched.lock(), true)
+    }
+
+    /// Waits for the next plan of a lane.
+    pub async fn next(&self, lane: Lane) -> Asked {
+        let [small, large] = &self.news;
+        let news = match lane {
+            Lane::Small => small,
+            Lane::Large => large,
+        };
+        loop {
+            if let Some(next) = self.queue.lock().next(lane) {
+                return next;
+            }
+            news.notified().await;
+        }
     }
 
     /// Resolves when a plan is there or has failed.
@@ -49,10 +124,58 @@ impl Plans {
         is_done
     }
 
-    /// A plan is there or has failed.
-    pub fn ended(&self, id: PlanId) {
-        for waiting in self.waiting.lock().remove(&id).unwrap_or_default() {
+    /// A plan is there or has failed: its organisation's next may be searched for.
+    pub fn ended(&self, plan: Asked) {
+        self.queue.lock().searching.remove(&plan.organisation);
+        self.tell();
+        for waiting in self.waiting.lock().remove(&plan.id).unwrap_or_default() {
             waiting.send(()).unwrap_or_default();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test that meets what it does not expect has to stop there"
+    )]
+
+    use super::*;
+
+    fn plan(organisation: OrganisationId, requests: usize) -> Asked {
+        Asked { id: PlanId::new(), organisation, requests }
+    }
+
+    #[test]
+    fn an_organisation_has_one_place_and_the_shortest_comes_first() {
+        let [flood, one, other]: [OrganisationId; 3] = std::array::from_fn(|_| OrganisationId::new());
+        let mut queue = Queue::default();
+        let flooding: Vec<_> = (0..5).map(|_| plan(flood, 3)).collect();
+        queue.waiting.extend(flooding.iter().copied());
+        let (long, short) = (plan(one, 90), plan(other, 20));
+        queue.waiting.extend([long, short]);
+        // The flood's first is shortest; its others wait until that is there, whoever came later.
+        assert_eq!(queue.next(Lane::Small), Some(flooding[0]));
+        assert_eq!(queue.next(Lane::Small), Some(short));
+        assert_eq!(queue.next(Lane::Small), Some(long));
+        assert_eq!(queue.next(Lane::Small), None);
+        queue.searching.remove(&flood);
+        assert_eq!(queue.next(Lane::Small), Some(flooding[1]));
+    }
+
+    #[test]
+    fn a_large_one_stands_in_no_small_one_s_way_and_small_ones_of_its_own_organisation_wait() {
+        let [huge, others]: [OrganisationId; 2] = std::array::from_fn(|_| OrganisationId::new());
+        let mut queue = Queue::default();
+        let (large, behind, small) = (plan(huge, 2_500), plan(huge, 2), plan(others, 4));
+        queue.waiting.extend([large, behind, small]);
+        assert_eq!(queue.next(Lane::Small), Some(small));
+        assert_eq!(queue.next(Lane::Small), None, "its organisation's large one comes first");
+        assert_eq!(queue.next(Lane::Large), Some(large));
+        assert_eq!(queue.next(Lane::Small), None);
+        queue.searching.remove(&huge);
+        assert_eq!(queue.next(Lane::Small), Some(behind));
     }
 }

@@ -1,11 +1,12 @@
-//! How a plan comes about: one at a time an instance, away from the database and from whoever asked, in limited time; and what of its
-//! numbers may be shown.
+//! How a plan comes about: a small one and a large one at a time an instance, away from the database and from whoever asked, in time and memory
+//! that are limited by its size; and what of its numbers may be shown.
 //!
 //! Nothing takes a plan up again when its server dies over it: it reads as failed once it should long be there, and is asked for anew.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
+use futures_util::future::join;
 use matcher::{Effort, Policy, Query};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -13,23 +14,34 @@ use uuid::Uuid;
 use crate::commands::{Service, matching, plans};
 use crate::db::{Author, Failure, plans as db_plans, requests};
 use crate::domain::Reach;
-use crate::domain::ids::PlanId;
 use crate::domain::plan::{Assignment, Because, PlanAnswer, Unassigned};
 use crate::limits;
+use crate::live::plans::{Asked, Lane};
 
-/// Searches for the plans this instance has stored, until it is dropped: one after the other, since each takes a core for as long as it lasts.
+/// Searches for the plans this instance has stored, until it is dropped: in each lane one after the other, since each takes a core for as long
+/// as it lasts.
 pub async fn run(service: Service) {
-    let Some(mut asked) = service.live().plans().to_search() else { return };
-    while let Some(id) = asked.recv().await {
-        let service = service.clone();
+    if service.live().plans().begin_search() {
+        let [small, large] = Lane::ALL.map(|lane| search_all(service.clone(), lane));
+        join(small, large).await;
+    }
+}
+
+async fn search_all(service: Service, lane: Lane) {
+    loop {
+        let asked = service.live().plans().next(lane).await;
+        let (searching, id) = (service.clone(), asked.id);
         let searched = spawn_blocking(move || {
-            let answer =
-                search(&service, id).inspect_err(|failure| tracing::error!(plan = %id, ?failure, "a plan came to nothing")).ok();
-            let written = service.write(Author::service("finishPlan"), |turn| plans::finish(turn, id, answer.clone()));
-            service.live().plans().ended(id);
-            written
-        });
-        match searched.await {
+            let answer = search(&searching, asked)
+                .inspect_err(|failure| tracing::error!(plan = %id, ?failure, "a plan came to nothing"))
+                .ok()
+                .flatten();
+            searching.write(Author::service("finishPlan"), |turn| plans::finish(turn, id, answer.clone()))
+        })
+        .await;
+        // Whatever became of it, its organisation's next may come.
+        service.live().plans().ended(asked);
+        match searched {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => tracing::warn!(plan = %id, "a plan came too late"),
             Ok(Err(failure)) => tracing::error!(plan = %id, ?failure, "a plan could not be stored"),
@@ -38,9 +50,10 @@ pub async fn run(service: Service) {
     }
 }
 
-/// Reads requests and snapshot as of one moment, lets the database go, and searches for as long as is left since the plan was asked for.
-fn search(service: &Service, id: PlanId) -> Result<PlanAnswer, Failure> {
-    let (db, live) = (service.db(), service.live());
+/// Reads requests and snapshot as of one moment, lets the database go, and searches for as long as a plan of this size is given. None where it
+/// has waited so long that nobody waits for it any more.
+fn search(service: &Service, asked: Asked) -> Result<Option<PlanAnswer>, Failure> {
+    let (db, live, id) = (service.db(), service.live(), asked.id);
     let (queries, position, left) = db.read(|conn| -> Result<_, Failure> {
         let pulse = db.pulse(conn)?;
         let plan = db_plans::find(conn, Reach::Everything, id, pulse.now)?;
@@ -51,12 +64,17 @@ fn search(service: &Service, id: PlanId) -> Result<PlanAnswer, Failure> {
             let query = matching::query(conn, live.policy(), &request, pulse.now)?;
             queries.push(matching::kept_apart(query, live.policy(), &apart)?);
         }
-        Ok((queries, pulse.position, limits::PLAN_TIME.saturating_sub(waited)))
+        let given_up = limits::PLAN_GIVEN_UP.to_std().unwrap_or_default().saturating_sub(limits::PLAN_TIME);
+        Ok((queries, pulse.position, given_up.saturating_sub(waited)))
     })?;
-    let (snapshot, until) = (live.snapshot_here(position)?, Instant::now() + left);
+    if left.is_zero() {
+        return Ok(None);
+    }
+    let (snapshot, until) = (live.snapshot_here(position)?, Instant::now() + limits::plan_time(queries.len()));
     let mut stop = |_progress| until <= Instant::now();
-    let plan = snapshot.plan(&queries, &mut Effort::new(u64::MAX, &mut stop));
-    Ok(shown(plan, live.policy(), &queries))
+    let mut effort = Effort::new(u64::MAX, &mut stop).within(limits::PLAN_EDGES, limits::PLAN_ROWS);
+    let plan = snapshot.plan(&queries, &mut effort);
+    Ok(Some(shown(plan, live.policy(), &queries)))
 }
 
 /// A plan as an API shows it (design §3.6): values in tenths of what a person is worth at that urgency, so that they tell no distance;

@@ -1,5 +1,6 @@
-//! What is swept once a day: requests whose time is over, keys that nothing is sealed with.
+//! What is done once a day: requests whose time is over and keys that nothing is sealed with are swept, auditors are mailed how the logs end.
 
+use super::anchors;
 use crate::clock::Instant;
 use crate::commands::{Service, retention};
 use crate::db::{Author, Db, Failure, requests, structures};
@@ -16,6 +17,7 @@ pub fn sweep(service: &Service) -> Result<(), Failure> {
     if keys > 0 || !generations.is_empty() {
         tracing::info!(keys, ?generations, "keys were swept: nothing was sealed with them");
     }
+    anchors::mail_to_auditors(service.db())?;
     let lacking = lacking_keys(service.db())?;
     if !lacking.is_empty() {
         tracing::error!(requests = ?lacking, "these requests have no key: they read as erased; restore the key store if that was not meant");

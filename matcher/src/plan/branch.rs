@@ -26,9 +26,6 @@ const PAID_FIRST: f64 = 0.002;
 const PAID_MORE: f64 = 8.0;
 const PAID_MOST: f64 = 3.0;
 
-/// The most rows of a program whose inverse is held.
-const ROWS_MAX: usize = 4_000;
-
 /// What is decided of pairings: each is taken for certain (true) or never.
 type Decisions = Vec<(usize, bool)>;
 
@@ -79,7 +76,14 @@ enum End {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(problem: &'a Problem, kernel: Kernel, prices: &[f64], best: Draft<'a>, floor: f64) -> Option<Self> {
+    pub(crate) fn new(
+        problem: &'a Problem,
+        kernel: Kernel,
+        prices: &[f64],
+        best: Draft<'a>,
+        floor: f64,
+        rows_max: usize,
+    ) -> Option<Self> {
         let mut by_household: BTreeMap<Index, Vec<usize>> = BTreeMap::new();
         let mut group_of = vec![0; kernel.pairings.len()];
         for (group, (_, range)) in kernel.groups.iter().enumerate() {
@@ -103,7 +107,7 @@ impl<'a> Search<'a> {
             }
         }
         let group_row: Vec<Option<u32>> = sought.iter().map(|sought| sought.then(&mut next)).collect();
-        if rows as usize > ROWS_MAX {
+        if rows as usize > rows_max {
             return None;
         }
         let most = kernel.pairings.iter().fold(1.0, |most: f64, pairing| most.max(pairing.value));

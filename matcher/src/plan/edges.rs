@@ -63,14 +63,16 @@ fn index_of<K: Ord>(indexes: &mut BTreeMap<K, u32>, key: K) -> u32 {
     *indexes.entry(key).or_insert(next)
 }
 
-/// The problem of assigning these households, in this order.
-pub(crate) fn problem(supply: &Supply<'_>, queries: &[&Query]) -> Problem {
+/// The problem of assigning these households, in this order; each with its best edges, at most so many. Gives of each household what the best
+/// of those is worth that are left out, or 0.
+pub(crate) fn problem(supply: &Supply<'_>, queries: &[&Query], share: usize) -> (Problem, Vec<f64>) {
     let mut problem = Problem::new(supply.slots.clone());
     let mut households = BTreeMap::new();
-    let mut edges = Vec::new();
+    let (mut edges, mut left_out) = (Vec::new(), Vec::with_capacity(queries.len()));
     for query in queries {
         edges.clear();
         edges_of(supply, query, &mut edges);
+        left_out.push(keep_best(&mut edges, share));
         let people = u32::try_from(query.request.household.len()).unwrap_or(u32::MAX);
         households.insert(query.request.id, problem.add_household(people, edges.iter().copied()));
     }
@@ -79,11 +81,24 @@ pub(crate) fn problem(supply: &Supply<'_>, queries: &[&Query]) -> Problem {
             problem.keep_apart(households[&query.request.id], *other);
         }
     }
-    problem
+    (problem, left_out)
+}
+
+/// Keeps so many edges, those that are worth most and of equals those of the first slots, and says what the best of the others is worth.
+fn keep_best(edges: &mut Vec<Edge>, share: usize) -> f64 {
+    if edges.len() <= share {
+        return 0.0;
+    }
+    let better = |one: &Edge, other: &Edge| other.value.total_cmp(&one.value).then(one.slot.cmp(&other.slot));
+    let (_, next, _) = edges.select_nth_unstable_by(share, better);
+    let left_out = next.value;
+    edges.truncate(share);
+    edges.sort_unstable_by_key(|edge| edge.slot);
+    left_out
 }
 
 /// All fitting vacancies of eligible units with what they are worth to the household, by slot.
-fn edges_of(supply: &Supply<'_>, query: &Query, edges: &mut Vec<Edge>) {
+pub(crate) fn edges_of(supply: &Supply<'_>, query: &Query, edges: &mut Vec<Edge>) {
     let (sieve, scorer) = (Sieve::of(query), Scorer::new(query, supply.policy));
     let base = 1.0 + seniority(&query.request);
     let people = u32::try_from(query.request.household.len()).map_or(0.0, f64::from);

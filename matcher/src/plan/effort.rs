@@ -22,7 +22,12 @@ pub struct Effort<'a> {
     stop: &'a mut dyn FnMut(Progress) -> bool,
     progress: Progress,
     spent: bool,
+    edges: usize,
+    rows: usize,
 }
+
+/// The most rows of a linear program whose inverse is held, where nobody wants fewer: 128 MB.
+const ROWS_MAX: usize = 4_000;
 
 impl<'a> Effort<'a> {
     /// An effort of at most so many steps, and of no step after the callback has answered true.
@@ -37,7 +42,36 @@ impl<'a> Effort<'a> {
     /// assert!(solution.bound >= 1.0, "a bound holds even where nothing was searched");
     /// ```
     pub fn new(budget: u64, stop: &'a mut dyn FnMut(Progress) -> bool) -> Self {
-        Self { budget, stop, progress: Progress { steps: 0, objective: 0.0, bound: f64::INFINITY }, spent: false }
+        let progress = Progress { steps: 0, objective: 0.0, bound: f64::INFINITY };
+        Self { budget, stop, progress, spent: false, edges: usize::MAX, rows: ROWS_MAX }
+    }
+
+    /// The same, holding at most so many pairings of a household and a vacancy (sixteen bytes each, and some forty more while they are searched),
+    /// and the inverse of a linear program of at most so many rows (eight bytes for each two of them).
+    ///
+    /// Where there are more pairings each household keeps the best of its share, and whoever is left without finds a bed among the others in the
+    /// end; the bound counts all of them. Where there are more rows nothing is proved by such a program.
+    ///
+    /// ```
+    /// use matcher::Effort;
+    ///
+    /// let mut never = |_| false;
+    /// let small = Effort::new(u64::MAX, &mut never).within(1_000_000, 1_500);
+    /// # drop(small);
+    /// ```
+    #[must_use]
+    pub fn within(self, edges: usize, rows: usize) -> Self {
+        Self { edges, rows: rows.min(ROWS_MAX), ..self }
+    }
+
+    /// How many pairings each of so many households may keep.
+    pub(crate) fn share(&self, households: usize) -> usize {
+        self.edges.checked_div(households).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// How many rows a linear program may have.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Whether one more step may be taken, which is counted.
@@ -49,7 +83,7 @@ impl<'a> Effort<'a> {
         !self.spent
     }
 
-    /// Whether no further step may be taken.
+    /// Whether no further step may be taken: what is left to do is done at once.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent
     }

@@ -144,8 +144,10 @@ impl Snapshot {
     pub fn plan(&self, queries: &[Query], effort: &mut Effort<'_>) -> Plan {
         let queries = in_order(queries);
         let supply = self.supply();
-        let problem = edges::problem(&supply, &queries);
-        let solution = problem.solve(effort);
+        let (problem, left_out) = edges::problem(&supply, &queries, effort.share(queries.len()));
+        let mut solution = problem.solve(effort);
+        let mut free = free_beds(&problem, &solution.slots);
+        let late = late_comers(&supply, &queries, &problem, &left_out, &mut solution, &mut free);
         let mut plan = Plan {
             policy_version: self.policy().version().to_owned(),
             objective: solution.objective,
@@ -155,9 +157,9 @@ impl Snapshot {
             assignments: Vec::new(),
             unassigned: Vec::new(),
         };
-        let free = free_beds(&problem, &solution.slots);
         for (household, (query, slot)) in queries.iter().zip(&solution.slots).enumerate() {
-            let assigned = slot.and_then(|slot| Some((supply.vacancy(slot)?, problem.value(household, slot)?)));
+            let value = |slot| late.get(&household).copied().or_else(|| problem.value(household, slot));
+            let assigned = slot.and_then(|slot| Some((supply.vacancy(slot)?, value(slot)?)));
             match assigned {
                 Some(((unit, vacancy), value)) => plan.assignments.push(Assignment {
                     request_id: query.request.id,
@@ -165,7 +167,15 @@ impl Snapshot {
                     vacancy_id: vacancy.id,
                     value,
                 }),
-                None => plan.unassigned.push(self.unassigned(query, &supply, &problem, household, &free)),
+                None => {
+                    let edges = if left_out.get(household).is_some_and(|value| *value > 0.0) {
+                        all_edges(&supply, query)
+                    } else {
+                        problem.edges(household).to_vec()
+                    };
+                    let people = problem.people(household);
+                    plan.unassigned.push(self.unassigned(query, &supply, (&edges, people), &free, effort));
+                }
             }
         }
         plan
@@ -179,7 +189,7 @@ impl Snapshot {
     /// assert_eq!((problem.households(), problem.edges(0)[0].slot, problem.slots()[0].beds), (1, 0, 1));
     /// ```
     pub fn plan_problem(&self, queries: &[Query]) -> Problem {
-        edges::problem(&self.supply(), &in_order(queries))
+        edges::problem(&self.supply(), &in_order(queries), usize::MAX).0
     }
 
     /// The beds of the snapshot.
@@ -187,16 +197,22 @@ impl Snapshot {
         Supply::new(self.policy(), self.views())
     }
 
-    /// Why a household has no assignment.
-    fn unassigned(&self, query: &Query, supply: &Supply<'_>, problem: &Problem, household: usize, free: &[u32]) -> Unassigned {
-        let edges = problem.edges(household);
+    /// Why a household of so many people, with these edges, has no assignment. Whom to call is looked for while there is time.
+    fn unassigned(
+        &self,
+        query: &Query,
+        supply: &Supply<'_>,
+        (edges, people): (&[Edge], u32),
+        free: &[u32],
+        effort: &mut Effort<'_>,
+    ) -> Unassigned {
         let eligible: BTreeSet<Uuid> = edges.iter().filter_map(|edge| supply.vacancy(edge.slot)).map(|(unit, _)| unit.id).collect();
         // Units to verify come after all that are eligible.
-        let ranking = self.rank(query, eligible.len() + 1);
+        let ranking = self.rank(query, if effort.step() { eligible.len() + 1 } else { 1 });
         let call = ranking.proposals.iter().find(|proposal| proposal.tier == Tier::ToVerify).map(|proposal| proposal.unit_id);
         let has_beds = |edge: &Edge| {
             let beds = usize::try_from(edge.slot).ok().and_then(|slot| free.get(slot));
-            beds.is_some_and(|beds| *beds >= problem.people(household))
+            beds.is_some_and(|beds| *beds >= people)
         };
         let because = if edges.is_empty() {
             let counted = |counts: RuleCounts| counts.iter().collect::<Vec<_>>();
@@ -211,6 +227,63 @@ impl Snapshot {
         };
         Unassigned { request_id: query.request.id, because, call }
     }
+}
+
+/// All edges of a household, those too that its share left out.
+fn all_edges(supply: &Supply<'_>, query: &Query) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    edges::edges_of(supply, query, &mut edges);
+    edges
+}
+
+/// Whoever was left without a bed though some of its edges were left out takes the best of all that are free; and the bound counts what was left
+/// out: no plan is worth more than one over the edges that were kept and, for each household, the best of its others beside it, nor more than the
+/// best edge of each. Gives what the assignments made here are worth, by household.
+fn late_comers(
+    supply: &Supply<'_>,
+    queries: &[&Query],
+    problem: &Problem,
+    left_out: &[f64],
+    solution: &mut Solution,
+    free: &mut [u32],
+) -> BTreeMap<usize, f64> {
+    let mut late = BTreeMap::new();
+    if left_out.iter().all(|value| *value == 0.0) {
+        return late;
+    }
+    for (household, query) in queries.iter().enumerate() {
+        let is_out = solution.slots.get(household).is_some_and(Option::is_none);
+        if !is_out || left_out.get(household).is_none_or(|value| *value == 0.0) {
+            continue;
+        }
+        let people = problem.people(household);
+        let is_free =
+            |edge: &Edge| usize::try_from(edge.slot).ok().and_then(|slot| free.get(slot)).is_some_and(|beds| *beds >= people);
+        let others: Vec<u32> = problem.apart(household).iter().filter_map(|other| slot_of(solution, *other)).collect();
+        let is_apart = |edge: &Edge| others.iter().all(|theirs| !problem.near(edge.slot, *theirs));
+        let best = all_edges(supply, query).into_iter().filter(|edge| is_free(edge) && is_apart(edge));
+        let best = best.max_by(|one, other| one.value.total_cmp(&other.value).then(other.slot.cmp(&one.slot)));
+        let Some(Edge { slot, value }) = best else { continue };
+        if let (Some(taken), Some(beds)) =
+            (solution.slots.get_mut(household), usize::try_from(slot).ok().and_then(|slot| free.get_mut(slot)))
+        {
+            *taken = Some(slot);
+            *beds -= people;
+            solution.objective += value;
+            late.insert(household, value);
+        }
+    }
+    let beside: f64 = solution.bound + left_out.iter().sum::<f64>();
+    let best_of_each: f64 = (0..problem.households())
+        .map(|household| problem.edges(household).iter().fold(0.0_f64, |most, edge| most.max(edge.value)))
+        .sum();
+    solution.bound = beside.min(best_of_each).max(solution.objective);
+    late
+}
+
+/// The slot of a household.
+fn slot_of(solution: &Solution, household: u32) -> Option<u32> {
+    usize::try_from(household).ok().and_then(|household| solution.slots.get(household).copied()).flatten()
 }
 
 /// Each request once, in the order of ids.

@@ -130,7 +130,8 @@ impl Problem {
             if effort.is_spent() {
                 return bound;
             }
-            let Some(mut search) = Search::new(self, kernel, &frame.prices.of, best.clone(), floor) else { return bound };
+            let search = Search::new(self, kernel, &frame.prices.of, best.clone(), floor, effort.rows());
+            let Some(mut search) = search else { return bound };
             let (mut reached, with_each) = search.root(bound, effort);
             best.clone_from(&search.best);
             match with_each {

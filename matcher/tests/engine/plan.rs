@@ -249,6 +249,54 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(250))]
+
+    #[test]
+    fn a_plan_of_few_pairings_is_allowed_leaves_nobody_out_and_its_bound_counts_all(
+        units in generated::units(),
+        requests in requests(),
+        share in 1..3_usize,
+    ) {
+        let queries: Vec<Query> = requests.iter().map(query).collect();
+        let (snapshot, best) = (registry(&units), plan(&units, &requests));
+        let mut never = |_| false;
+        let few = snapshot.plan(&queries, &mut Effort::new(u64::MAX, &mut never).within(share * requests.len(), 8));
+        let whole = snapshot.plan_problem(&queries);
+        // Vacancies of two units may have one id here.
+        let beds = units.iter().flat_map(|unit| unit["vacancies"].as_array().unwrap().iter().map(|vacancy| (&unit["id"], &vacancy["id"])));
+        let beds: Vec<(&Value, &Value)> = beds.collect();
+        let slot_of = |line: &matcher::Assignment| {
+            let is_its = |(unit, vacancy): &(&Value, &Value)| **unit == json!(line.unit_id) && **vacancy == json!(line.vacancy_id);
+            beds.iter().zip(0..).find(|(bed, _)| is_its(bed)).map(|(_, slot)| slot)
+        };
+        let slots: Vec<Option<u32>> = requests
+            .iter()
+            .map(|request| few.assignments.iter().find(|line| json!(line.request_id) == request["id"]).and_then(slot_of))
+            .collect();
+        prop_assert!(whole.allows(&slots), "{:?}", few);
+        prop_assert_eq!(slots.iter().flatten().count(), few.assignments.len());
+        prop_assert!((whole.worth(&slots) - few.objective).abs() < 1e-6);
+        prop_assert!(few.objective <= best.objective + 1e-6 && best.objective <= few.bound + 1e-6, "{} {} {}", few.objective, best.objective, few.bound);
+        let mut free: Vec<u32> = whole.slots().iter().map(|slot| slot.beds).collect();
+        for (household, slot) in slots.iter().enumerate() {
+            if let Some(slot) = slot {
+                free[usize::try_from(*slot).unwrap()] -= whole.people(household);
+            }
+        }
+        for line in &few.unassigned {
+            let household = requests.iter().position(|request| request["id"] == json!(line.request_id)).unwrap();
+            let is_open = |edge: &Edge| whole.people(household) <= free[usize::try_from(edge.slot).unwrap()];
+            let codes: Vec<&str> = line.because.iter().map(|because| because.as_str()).collect();
+            match codes[..] {
+                ["beds"] => prop_assert!(!whole.edges(household).iter().any(is_open)),
+                ["keep_apart"] if !whole.edges(household).is_empty() => prop_assert!(whole.edges(household).iter().any(is_open)),
+                _ => prop_assert!(whole.edges(household).is_empty()),
+            }
+        }
+    }
+}
+
 /// A unit of beds for women, and where it is.
 fn unit(number: u128, structure: u128, cell: &str, beds: &[u32]) -> Value {
     let vacancies = beds.iter().zip(1..).map(|(beds, nth)| {

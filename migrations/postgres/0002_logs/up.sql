@@ -5,7 +5,8 @@
 -- that the log alone tells how all stands; `organisation_id`, `addressee_id` and, where people come to a place through
 -- another's door, `place_organisation_id` say who reads it. With `encounter` it brought people together who are kept apart: the coordination
 -- reads it too, and out of its hours `stand_in_id`. That stands in the same row, so that nobody else counts one row more. `account_id` is null for the command line
--- and for what time does. `hash` is over the row and the hash before it, so that a changed or missing row shows.
+-- and for what time does. `hash` is over the row and the hash before it, under a key that is
+-- not in this database, so that a changed or missing row shows.
 CREATE TABLE events (
     position bigint NOT NULL PRIMARY KEY,
     at timestamptz NOT NULL,
@@ -20,7 +21,7 @@ CREATE TABLE events (
     encounter boolean NOT NULL,
     stand_in_id uuid,
     detail jsonb NOT NULL,
-    hash bytea NOT NULL
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32)
 );
 CREATE INDEX events_organisation_id ON events (organisation_id);
 CREATE INDEX events_addressee_id ON events (addressee_id);
@@ -46,7 +47,7 @@ CREATE TABLE access_log (
     operation text NOT NULL,
     record_kind text NOT NULL,
     record_ids jsonb NOT NULL,
-    hash bytea NOT NULL
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32)
 );
 
 CREATE TABLE access_log_head (

@@ -21,6 +21,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::chain::{ChainKey, Log};
 use super::sealed;
 use super::{DatabaseUrl, DbError, with_ending};
 use crate::clock::{Clock, Instant};
@@ -96,6 +97,7 @@ struct Inner {
     of_requests: Mutex<Remembered>,
     of_deployment: RwLock<BTreeMap<i32, Arc<Key>>>,
     hash: Key,
+    chains: [ChainKey; 2],
 }
 
 /// The name of the key that seals what the deployment keeps, and of the one that its keyed hashes are made with.
@@ -134,8 +136,9 @@ impl Keys {
         let missing = || DbError::keys_unavailable(format!("HAVRE_KEYS_URL: the key store has no {HASH}"));
         let hash = store.of(&[HASH.to_owned()])?.pop().ok_or_else(missing)?;
         let hash = unwrapped(&master, &hash)?;
-        let inner =
-            Inner { store, master, clock: clock.clone(), of_requests: Mutex::default(), of_deployment: RwLock::default(), hash };
+        let chains = [chain_of(&hash, Log::Events)?, chain_of(&hash, Log::AccessLog)?];
+        let (of_requests, of_deployment) = (Mutex::default(), RwLock::default());
+        let inner = Inner { store, master, clock: clock.clone(), of_requests, of_deployment, hash, chains };
         let keys = Self(Arc::new(inner));
         keys.newest_of_deployment()?;
         Ok(keys)
@@ -234,12 +237,16 @@ impl Keys {
     /// A hash of a value that only the deployment can make: equal values have equal hashes, and tell nothing else. `of` keeps those of one
     /// kind apart from those of another.
     pub fn hash(&self, of: &str, value: &[u8]) -> Result<Vec<u8>, DbError> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.hash.expose()).map_err(DbError::damaged)?;
-        for part in [of.as_bytes(), value] {
-            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part);
+        keyed_hash(&self.0.hash, of, value)
+    }
+
+    /// What the rows of a log are chained with.
+    pub(super) fn chain(&self, log: Log) -> ChainKey {
+        let [events, reads] = &self.0.chains;
+        match log {
+            Log::Events => events.clone(),
+            Log::AccessLog => reads.clone(),
         }
-        Ok(mac.finalize().into_bytes().to_vec())
     }
 
     /// That the key store is there; looked at again at least every second.
@@ -300,6 +307,20 @@ impl Keys {
     }
 }
 
+fn keyed_hash(key: &Key, of: &str, value: &[u8]) -> Result<Vec<u8>, DbError> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).map_err(DbError::damaged)?;
+    for part in [of.as_bytes(), value] {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part);
+    }
+    Ok(mac.finalize().into_bytes().to_vec())
+}
+
+/// The key of a log's chain is made of that of keyed hashes, which stays as long as the deployment does: so do the logs.
+fn chain_of(hash: &Key, log: Log) -> Result<ChainKey, DbError> {
+    ChainKey::new(&keyed_hash(hash, "chain", log.name().as_bytes())?)
+}
+
 /// How the keys stand.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -328,6 +349,12 @@ impl Drop for InForce {
 pub(super) fn current() -> Result<Keys, DbError> {
     let keys = IN_FORCE.with_borrow(|all| all.last().cloned());
     keys.ok_or_else(|| DbError::keys_unavailable("what is sealed is read and written in a transaction"))
+}
+
+/// A short mark of a value, by which an event says that it is the same as before, and nothing else of it; none outside of a transaction.
+pub(super) fn mark(of: &str, value: &str) -> Option<String> {
+    let hash = current().ok()?.hash(of, value.as_bytes()).ok()?;
+    Some(hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn request_of(name: &str) -> Option<RequestId> {

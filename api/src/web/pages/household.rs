@@ -105,7 +105,7 @@ fn line(typed: &mut Typed<'_>, number: usize) -> Option<Line> {
     Some(Line { number, person: Person { gender, minority, age: years, with_parent, turns_18_on: None }, link })
 }
 
-/// An age as people write it: `24`, `24 ans`, `8 mois`; a question mark or nothing is an age nobody knows.
+/// An age as people write it: `24`, `24 ans`, `8 mois`, in English too; a question mark or nothing is an age nobody knows.
 fn read_age(text: &str) -> Option<Option<Age>> {
     let text = text.trim().to_lowercase();
     if text.is_empty() || text == "?" {
@@ -114,8 +114,8 @@ fn read_age(text: &str) -> Option<Option<Age>> {
     let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
     let number: u16 = digits.parse().ok()?;
     let years = match text.get(digits.len()..)?.trim() {
-        "" | "an" | "ans" => number,
-        "mois" => number / 12,
+        "" | "an" | "ans" | "year" | "years" => number,
+        "mois" | "month" | "months" => number / 12,
         _ => return None,
     };
     Age::new(u8::try_from(years).ok()?).ok().map(Some)

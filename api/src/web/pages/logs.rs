@@ -13,7 +13,9 @@ use super::{Page, Viewer, answer, local_time, words};
 use crate::clock::{Instant, zone};
 use crate::commands::Service;
 use crate::db::access_log::{self, LogFilter, StoredAccess};
+use crate::db::anchors::Anchors;
 use crate::db::events::{self, StoredEvent};
+use crate::db::evidence::{self, Report};
 use crate::db::{Conn, DbError, Reading, Verdict, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{Record, RecordKind};
@@ -250,23 +252,32 @@ fn one(asked: &LogsQuery, line: &Line, names: &Names, here: Department) -> Marku
     }
 }
 
-/// Walks both logs from their beginning, and says whether each row is as it was written: what `havre verify` does.
+/// Walks both logs from their beginning, says whether each row is as it was written, and whether the records stand as the log of commands
+/// says: what `havre verify` does, but for what was anchored elsewhere.
 pub async fn verify(viewer: Viewer, actor: Actor<VerifyLogs>, service: Data<Service>) -> Page {
-    let find = move |reading: &mut Reading<'_>| {
-        Ok([
-            (words::LOG_OF_COMMANDS.text(), events::verify(reading.conn)?),
-            (words::LOG_OF_READS.text(), access_log::verify(reading.conn)?),
-        ])
-    };
-    let verdicts = service.read(actor.access(), actor.pulse(), find).await?;
+    let find = move |reading: &mut Reading<'_>| Ok(evidence::verify(reading.conn, &Anchors::default())?);
+    let Report { events, reads, records } = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
-        @for (log, verdict) in verdicts {
+        @for (log, verdict) in [(words::LOG_OF_COMMANDS, events), (words::LOG_OF_READS, reads)] {
             section.card {
                 h2 { (log) }
                 @match verdict {
-                    Verdict::Sound(rows) => p { strong { (words::LOG_SOUND) } " " (words::rows(rows)) },
-                    Verdict::Broken(row) => div.notice role="alert" { p { strong { (words::LOG_BROKEN) } " n° " (row) ". " (words::LOG_BROKEN_TEXT) } },
+                    Verdict::Sound(rows) => p { strong { (words::LOG_SOUND) } " " (words::rows(rows)) " " span.hint { (words::logs::NOT_ANCHORED) } },
+                    Verdict::Broken(row, wrong) => div.notice role="alert" {
+                        p { strong { (words::LOG_BROKEN) } " n° " (row) ". " (words::logs::wrong(wrong)) " " (words::LOG_BROKEN_TEXT) }
+                    },
                 }
+            }
+        }
+        section.card {
+            h2 { (words::logs::RECORDS) }
+            @match &records {
+                Some(records) if records.amiss == 0 => p { strong { (words::LOG_SOUND) } " " (words::logs::compared(records.compared)) },
+                Some(records) => div.notice role="alert" {
+                    p { strong { (words::logs::amiss(records.amiss)) } }
+                    ul { @for one in &records.named { li { (words::label(one.kind)) " " span.id { (one.id) } } } }
+                },
+                None => p { (words::logs::RECORDS_NOT_COMPARED) },
             }
         }
         p { a.button href="/journaux" { (words::LOGS) } }

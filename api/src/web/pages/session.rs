@@ -3,6 +3,7 @@
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::commands::Said;
 use crate::domain::ids::SessionId;
 use crate::limits;
+use crate::web::arrival::unread;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
 use crate::web::pages::{self, keeping_up};
@@ -75,12 +77,18 @@ impl Reached {
         if self.by_tls { "__Host-havre-telephone" } else { "havre-telephone" }
     }
 
+    /// What remembers the language that was chosen in a browser.
+    pub(super) fn language_name(self) -> &'static str {
+        if self.by_tls { "__Host-havre-langue" } else { "havre-langue" }
+    }
+
     fn acquaintance_name(self) -> &'static str {
         if self.by_tls { "__Host-havre-connu" } else { "havre-connu" }
     }
 }
 
-fn reached(request: &ServiceRequest) -> Result<Reached, Problem> {
+/// How the browser of a request reaches the service.
+pub(super) fn reached(request: &ServiceRequest) -> Result<Reached, Problem> {
     let reached = request.app_data::<web::Data<Reached>>().map(|reached| *reached.get_ref());
     reached.ok_or_else(|| Problem::internal("the server was built without knowing how it is reached"))
 }
@@ -317,7 +325,10 @@ impl Fields {
 }
 
 fn unreadable(error: actix_web::Error) -> Problem {
-    Problem::new(Code::UnreadableBody, error.to_string())
+    match error.as_error::<PayloadError>() {
+        Some(error) => unread(error),
+        None => Problem::new(Code::UnreadableBody, error.to_string()),
+    }
 }
 
 fn form_expired() -> Problem {

@@ -9,15 +9,13 @@ use actix_web::middleware::Next;
 use maud::{Markup, html};
 use tokio::task_local;
 
+use super::session::{Reached, reached};
 use super::{see, words};
 use crate::language::Language;
 use crate::limits;
 
 /// The parameter of an address by which a page is asked for in a language, from then on.
 const CHOOSES: &str = "affichage";
-
-/// What remembers the choice. It tells a language and nothing else, so it may go without TLS too.
-const COOKIE: &str = "havre-langue";
 
 task_local! {
     /// Where the page being answered is, as the way back to it; none of an answer to a form, which would be lost.
@@ -29,12 +27,16 @@ pub async fn speak<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, actix_web::Error> {
+    let reached = match reached(&request) {
+        Ok(reached) => reached,
+        Err(problem) => return Ok(request.error_response(problem).map_into_right_body()),
+    };
     if let Some((language, back)) = choice(&request) {
         let mut response = see(&back);
-        response.add_cookie(&cookie(language))?;
+        response.add_cookie(&cookie(language, reached))?;
         return Ok(request.into_response(response).map_into_right_body());
     }
-    let language = of(&request);
+    let language = of(&request, reached);
     let comes_back = request.method() == Method::GET && is_of_this_host(request.path());
     let here = comes_back.then(|| address(request.uri()));
     let mut response = language.during(HERE.scope(here, next.call(request))).await?;
@@ -49,8 +51,8 @@ pub async fn speak<B: MessageBody + 'static>(
 }
 
 /// The language of a reader.
-fn of(request: &ServiceRequest) -> Language {
-    let chosen = request.cookie(COOKIE).and_then(|cookie| Language::of_code(cookie.value()));
+fn of(request: &ServiceRequest, reached: Reached) -> Language {
+    let chosen = request.cookie(reached.language_name()).and_then(|cookie| Language::of_code(cookie.value()));
     chosen.or_else(|| preferred(request)).unwrap_or_default()
 }
 
@@ -88,9 +90,11 @@ fn with_query(path: &str, pairs: impl Iterator<Item = (String, String)>) -> Stri
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-fn cookie(language: Language) -> Cookie<'static> {
+/// The choice as a cookie: it tells a language and nothing else.
+fn cookie(language: Language, reached: Reached) -> Cookie<'static> {
     let kept = actix_web::cookie::time::Duration::seconds(limits::LANGUAGE_KEPT.num_seconds());
-    Cookie::build(COOKIE, language.code()).path("/").http_only(true).same_site(SameSite::Lax).max_age(kept).finish()
+    let (name, secure) = (reached.language_name(), reached.by_tls);
+    Cookie::build(name, language.code()).path("/").http_only(true).secure(secure).same_site(SameSite::Lax).max_age(kept).finish()
 }
 
 /// The way to the same page in the other language.

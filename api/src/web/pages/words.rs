@@ -64,13 +64,16 @@ macro_rules! phrases {
 
 pub mod doors;
 pub mod form;
+pub mod four_eyes;
 pub mod homes;
 pub mod line;
+pub mod logs;
 pub mod mailed_link;
 pub mod organisations;
 pub mod orientations;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub mod registry;
 pub mod remembered_phone;
 pub mod request;
@@ -87,7 +90,7 @@ phrases! {
     SKIP "Aller au contenu" | "Skip to content";
     SIGN_OUT "Se déconnecter" | "Sign out";
     NAV "Navigation principale" | "Main navigation";
-    ASK "Demande" | "Ask";
+    ASK "Demande" | "New request";
     MY_REQUESTS "Demandes" | "Requests";
     REFERRALS "Orientations" | "Referrals";
     WRITTEN_DOWN "Noté après un appel téléphonique, en votre nom\u{a0}:" | "Written down after a telephone call, in your name:";
@@ -1030,8 +1033,10 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "organisation", Phrase::new("organisme", "organisation")),
     ("kind of record", "account", Phrase::new("compte", "account")),
     ("kind of record", "session", Phrase::new("session", "session")),
+    ("kind of record", "pending_change", Phrase::new("changement à confirmer", "change to confirm")),
     ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
+    ("kind of record", "alert", Phrase::new("alerte", "alert")),
     ("kind of record", "structure", Phrase::new("structure", "home")),
     ("kind of record", "unit", Phrase::new("groupe de places", "group of places")),
     ("kind of record", "vacancy", Phrase::new("place disponible", "free place")),

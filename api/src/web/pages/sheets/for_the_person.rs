@@ -10,6 +10,7 @@ use super::{Coming, Tongue, back, on_paper, sheet};
 use crate::clock::{Instant, civil};
 use crate::commands::Service;
 use crate::domain::ids::ReferralId;
+use crate::language::Language;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::ShowSheetForThePerson;
@@ -138,7 +139,9 @@ fn chosen(coming: &Coming, asked: Option<&str>) -> &'static Sentences {
 }
 
 fn printed(coming: &Coming, said: &Sentences) -> Markup {
-    let Some(arrival) = &coming.referral.arrival else { return html! { p lang="fr" dir="ltr" { (words::NOT_YET) } } };
+    let Some(arrival) = &coming.referral.arrival else {
+        return html! { p lang=(Language::current().code()) dir="ltr" { (words::NOT_YET) } };
+    };
     html! {
         section.small {
             h2 { (said.title) }

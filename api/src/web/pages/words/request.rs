@@ -200,7 +200,7 @@ pub fn hour(at: Instant, place: Department, now: Instant) -> String {
         return hour;
     }
     let (day, month) = (at.day(), at.month());
-    either!(format!("le {day:02}/{month:02} à {hour}"), format!("on {day:02}/{month:02} at {hour}"))
+    either!(format!("le {day:02}/{month:02} à {hour}"), format!("{day:02}/{month:02} at {hour}"))
 }
 
 /// The button that lends for the night.
