@@ -89,7 +89,8 @@ FUZZ = target/fuzz-$(SCHEMATHESIS)
 fuzz:
 	@[ -x $(FUZZ)/bin/schemathesis ] || { python3 -m venv $(FUZZ) && $(FUZZ)/bin/pip install --quiet schemathesis==$(SCHEMATHESIS); }
 	@cargo build --quiet --bin havre
-	@HAVRE_RATE_LIMITS=off HAVRE_BIND=127.0.0.1:0 target/debug/havre demo > $(FUZZ)/demo.txt 2> $(FUZZ)/demo.log & demo=$$!; trap 'kill $$demo' EXIT; \
+	@sed -E '/^\[quotas/,/^\[unusual/ s/^(account|organisation) = .*/\1 = 1000000/' matcher/policy/default.toml > $(FUZZ)/policy.toml
+	@HAVRE_RATE_LIMITS=off HAVRE_POLICY=$(FUZZ)/policy.toml HAVRE_BIND=127.0.0.1:0 target/debug/havre demo > $(FUZZ)/demo.txt 2> $(FUZZ)/demo.log & demo=$$!; trap 'kill $$demo' EXIT; \
 	while ! grep -q "Stop with" $(FUZZ)/demo.txt; do kill -0 $$demo || { cat $(FUZZ)/demo.log >&2; exit 1; }; sleep 0.2; done; \
 	base=$$(sed -n 's|.*OpenAPI: \(.*\)/api/v1/openapi.json|\1|p' $(FUZZ)/demo.txt); \
 	for role in $(ROLES); do \

@@ -13,6 +13,7 @@ use std::path::Path;
 use actix_web::http::Method;
 use api::cli::client;
 use api::db::sessions;
+use api::domain::four_eyes::Change;
 use api::domain::ids::AccountId;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
@@ -94,6 +95,11 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
+        ("proveContact", &[Provider], Hidden),
+        ("listPendingChanges", &[Administrator], NoRecord),
+        ("approveChange", &[Administrator], Sees),
+        ("rejectChange", &[Administrator], Sees),
+        ("proveAddress", &[Administrator], Sees),
         ("vouchForUnit", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("liftRefusal", &[Referent, Partner], Hidden),
         ("listRequests", &[Referent, Partner], NoRecord),
@@ -768,6 +774,20 @@ async fn of_api(app: &TestApp, world: &World, row: &Spec, side: Side) -> Call {
             let contested = contested(app).await;
             Call::to(format!("structures/{contested}/registration")).with(json!({"right": true}))
         }
+        "proveContact" => {
+            let (home, code) = app.contact_to_prove().await;
+            Call::to(format!("structures/{home}/prove-contact")).with(json!({"code": code}))
+        }
+        "listPendingChanges" => {
+            app.change_that_waits(&address());
+            Call::to("pending-changes")
+        }
+        "approveChange" => Call::to(format!("pending-changes/{}/approve", app.change_that_waits(&address()).0)),
+        "rejectChange" => Call::to(format!("pending-changes/{}/reject", app.change_that_waits(&address()).0)),
+        "proveAddress" => {
+            let (change, code) = app.change_that_waits(&address());
+            Call::to(format!("pending-changes/{change}/prove")).with(json!({"code": code}))
+        }
         "listUnitsToVouchFor" => Call::to("units/to-vouch-for"),
         "vouchForUnit" => {
             let waiting = app.edit_that_waits().await.unit;
@@ -990,6 +1010,11 @@ pub async fn contested(app: &TestApp) -> String {
     app.third_party().await.post("structures", &body).await.expect(201).id()
 }
 
+/// Another address of an organisation.
+pub fn address() -> Change {
+    serde_json::from_value(json!({"change": "address", "email": format!("{}@example.org", Uuid::now_v7())})).unwrap()
+}
+
 async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
     use ReferralState::{Accepted, Arrived, Asked, Confirmed};
     let referral =
@@ -1019,6 +1044,16 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("createOrganisation", "POST") => {
             let name = format!("Association fictive {}", Uuid::now_v7());
             Call::to("/organismes").typing(&[("/name", &name), ("/kind", "association")])
+        }
+        ("proveContact", "POST") => {
+            let (home, code) = app.contact_to_prove().await;
+            Call::to(format!("/structures/{home}/courriel")).typing(&[("code", &code)])
+        }
+        ("approveChange", "POST") => Call::to(format!("/comptes/changements/{}/confirmer", app.change_that_waits(&address()).0)),
+        ("rejectChange", "POST") => Call::to(format!("/comptes/changements/{}/refuser", app.change_that_waits(&address()).0)),
+        ("proveAddress", "POST") => {
+            let (change, code) = app.change_that_waits(&address());
+            Call::to(format!("/comptes/changements/{change}/preuve")).typing(&[("code", &code)])
         }
         ("vouchForUnit", "POST") => {
             let waiting = app.edit_that_waits().await.unit;

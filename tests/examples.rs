@@ -105,6 +105,10 @@ impl Story {
         self.tell(manager.clone(), "rotateApiClient", &[("account_id", &tool)], json!({})).await;
         manager.command(&format!("accounts/{invited}/end")).await.expect(200);
         self.tell(app.own(Role::Referent), "inviteReplacement", &[], json!({})).await;
+        let (change, code) = app.change_that_waits(&crate::access::address());
+        self.tell(app.own(Role::Administrator), "proveAddress", &[("change_id", &change)], json!({"code": code})).await;
+        let (home, code) = app.contact_to_prove().await;
+        self.tell(app.own(Role::Provider), "proveContact", &[("structure_id", &home)], json!({"code": code})).await;
     }
 
     async fn of_referrals(&mut self, app: &TestApp, vacancy: &str) {
@@ -139,6 +143,9 @@ impl Story {
         self.tell(app.own(Role::Regulator), "moveReferral", &[("referral_id", &referral)], change).await;
         let contested = crate::access::contested(app).await;
         self.tell(app.own(Role::Coordinator), "resolveRegistration", &[("structure_id", &contested)], json!({})).await;
+        let keeper = app.own(Role::Coordinator);
+        let door = keeper.get("door-contacts?limit=1").await.expect(200).body["items"][0]["id"].as_str().unwrap().to_owned();
+        self.tell(keeper, "updateDoorContact", &[("door_contact_id", &door)], json!({})).await;
     }
 
     async fn of_requests(&mut self, app: &TestApp) {

@@ -356,7 +356,7 @@ async fn ever_new_addresses_do_not_fill_the_memory() {
     let allowance = Allowance::new(None, clock.clone());
     for network in 0..20_000_u128 {
         let subject = Subject::address(std::net::Ipv6Addr::from_bits(network << 64).into());
-        assert!(matches!(allowance.take(&[subject]).await, Verdict::Allowed(_)));
+        assert!(matches!(allowance.take(&[subject], std::num::NonZeroU32::MIN).await, Verdict::Allowed(_)));
         clock.advance(TimeDelta::milliseconds(10));
         assert!(allowance.kept() <= RATE_SUBJECTS_KEPT + 1);
     }

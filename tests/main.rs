@@ -8,7 +8,9 @@
 
 mod access;
 mod account_screens;
+mod alerts;
 mod answers;
+mod attack;
 mod backup;
 mod bad_input;
 mod beds;
@@ -32,6 +34,7 @@ mod lists;
 mod mails;
 mod manners;
 mod oidc;
+mod quotas;
 mod retention;
 mod rooms;
 mod screens;

@@ -108,7 +108,7 @@ on_both! {
         assert_eq!(app.count(&declined), 5);
         watched.ignore_mails();
         app.ignore_mails();
-        at_most(14, "a hold", &holds);
+        at_most(16, "a hold", &holds);
         at_most(11, "a decline", &declines);
     }
 }

@@ -113,8 +113,20 @@ pub const KEYS_AT_ONCE: usize = 500;
 /// over, and every instance knows of the newest.
 pub const KEYS_SWEPT_AFTER: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
-/// How long anyone waits for a connection or a turn to write.
+/// How long a body may take to arrive: a slow telephone sends the largest in half of that.
+pub const BODY_WAIT: Duration = Duration::from_secs(10);
+
+/// Requests that wait for the database at once, in an instance: beyond, others wait a moment for one of them to be done.
+pub const DATABASE_WAITERS: usize = 128;
+
+/// How long that moment is.
+pub const DATABASE_WAITERS_WAIT: Duration = Duration::from_secs(1);
+
+/// How long anyone waits for a turn to write and a connection, both together.
 pub const DATABASE_WAIT: Duration = Duration::from_secs(5);
+
+/// How long anyone waits for a connection at least, however long they waited for their turn.
+pub const CONNECTION_WAIT_MIN: Duration = Duration::from_millis(100);
 
 /// How long one statement may run on PostgreSQL, and how long a transaction may pause between two.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -215,6 +227,15 @@ pub const WRONG_ENTRIES_NAMED: usize = 20;
 
 /// How often an instance looks for what is overdue, for reminders that are due and for jobs.
 pub const TICK: Duration = Duration::from_secs(2);
+
+/// How often an instance writes down the rankings it has counted in memory, and reads those of the others.
+pub const TALLY: Duration = Duration::from_secs(10);
+
+/// For how long an alert stands on *Comptes*.
+pub const ALERTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Alerts that *Comptes* shows, the newest.
+pub const ALERTS_SHOWN: i64 = 100;
 
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
@@ -438,6 +459,15 @@ impl Rate {
         self.burst.get().div_ceil(self.per_second.get())
     }
 }
+
+/// Records of a list that cost as much as one request: a page of 200 costs five.
+pub const LIST_COST: u32 = 50;
+
+/// What a ranking costs, in requests.
+pub const RANKING_COST: u32 = 2;
+
+/// What is worked out over the whole registry or many records costs, in requests: a plan, an export.
+pub const HEAVY_COST: u32 = 10;
 
 /// Requests of one account: a page of the screens takes a handful, a tool that is written with care two or three a second.
 pub const RATE_ACCOUNT: Rate = Rate::new("account", 20, 60);

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, PendingChangeId};
 use crate::server::Application;
 use crate::telemetry;
 use crate::web::openapi;
@@ -56,7 +56,7 @@ enum Subcommands {
     /// Keep the tokens of those who call the service
     #[command(subcommand)]
     Client(ClientCommand),
-    /// Let the first administrator in
+    /// Let the first administrator in, and be the second person where there is one administrator alone
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Check that nobody has changed or cut a row of the two logs, that beds, referrals and powers stand as they say, and that every request has
@@ -102,6 +102,13 @@ enum KeysCommand {
 enum AdminCommand {
     /// On a database without any account: invite the first administrator, and print the link of the invitation
     Init(admin::InitArgs),
+    /// List what waits for a second person's word
+    Pending,
+    /// Give the second person's word on a change, where no other administrator can
+    Approve {
+        /// The id of the change, as `havre admin pending` lists it
+        id: uuid::Uuid,
+    },
 }
 
 #[derive(Subcommand)]
@@ -166,6 +173,11 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Admin(AdminCommand::Init(args)) => {
             let config = start(settings)?;
             print(&format!("{}\n", admin::init(&open_db(&config)?, &args, &config.public_url)?))?;
+        }
+        Subcommands::Admin(AdminCommand::Pending) => print(&admin::pending(&open_db(&start(settings)?)?)?)?,
+        Subcommands::Admin(AdminCommand::Approve { id }) => {
+            let config = start(settings)?;
+            print(&admin::approve(&open_db(&config)?, &config.policy()?, PendingChangeId(id))?)?;
         }
         Subcommands::Client(ClientCommand::Add { organisation, role }) => {
             let token = client::add(&open_db(&start(settings)?)?, &organisation, role)?;

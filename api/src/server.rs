@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::app::App;
 use crate::live::streams::Streams;
-use crate::web::{operations, problem};
+use crate::web::{arrival, operations, problem};
 use crate::{limits, telemetry, work};
 
 /// Everything a request passes, from the socket to its handler.
@@ -36,6 +36,7 @@ pub fn stack(
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .app_data(web::Data::from(Arc::clone(&app.provider)))
         .configure(operations::configure)
+        .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
         .wrap(security_headers())
         .wrap(telemetry::request_spans())
@@ -91,6 +92,13 @@ impl Application {
         let ended = self.server.await;
         told.abort();
         drop(beside);
+        // What was counted since is not forgotten.
+        let service = self.app.service.clone();
+        match spawn_blocking(move || work::tallies::write_down(&service)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "what was counted of late is not written down"),
+            Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
+        }
         // Nothing is written any more: what was written until now cannot be cut unseen.
         if let Some(anchoring) = self.app.anchoring {
             match spawn_blocking(move || anchoring.lay()).await {

@@ -125,7 +125,7 @@ pub use codes::{
 pub use geo::{Cell, Location, distance_km};
 pub use packed::{Set, ShortList, SmallSet};
 pub use plan::{Assignment, Because, Edge, Effort, Plan, Problem, Progress, Slot, Solution, Unassigned};
-pub use policy::{Policy, PolicyError};
+pub use policy::{Policy, PolicyError, QuotaNumbers, Quotas, Unusual};
 pub use rank::{Criteria, CriterionShare, PlaceOffered, Proposal, Ranking, RuleCounts};
 pub use relax::{Relaxation, RelaxedWish, Wished};
 pub use request::{DangerZone, Distance, Person, Place, Request};

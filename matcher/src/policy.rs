@@ -47,7 +47,67 @@ struct File {
     weights: WeightTables,
     deadlines: Deadlines,
     night: Night,
+    notice: Notice,
     plan: PlanWeights,
+    quotas: Quotas,
+    unusual: Unusual,
+}
+
+/// How much of something one account, and one organisation, may have at most in 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaNumbers {
+    /// One account.
+    pub account: u32,
+    /// All accounts of one organisation.
+    pub organisation: u32,
+}
+
+/// What one insider may do at most. The engine counts nothing: the program that runs referrals asks for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quotas {
+    /// Beds held at once without the word of who answers.
+    pub beds_held: QuotaNumbers,
+    /// Requests stored.
+    pub requests_stored: QuotaNumbers,
+    /// Places asked.
+    pub referrals_asked: QuotaNumbers,
+    /// Rankings of stored requests.
+    pub rankings_stored: QuotaNumbers,
+    /// Rankings of others.
+    pub rankings_other: QuotaNumbers,
+    /// Different homes whose contact was shown.
+    pub contacts_shown: QuotaNumbers,
+    /// Links that keep requests apart, made or ended.
+    pub links: QuotaNumbers,
+    /// Exports.
+    pub exports: QuotaNumbers,
+    /// Plans.
+    pub plans: QuotaNumbers,
+}
+
+/// From which number on the reading of one account in 24 hours is unusual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unusual {
+    /// Different homes whose contact was shown.
+    pub contacts_shown: u32,
+    /// The hour from which it is night, until [`Policy::night_ends_hour`].
+    pub night_begins_at_hour: u32,
+    /// Different requests read by night.
+    pub requests_at_night: u32,
+    /// Rankings that ask nearly the same.
+    pub rankings_alike: u32,
+    /// Referrals that bring people near those they are kept apart from.
+    pub encounters: u32,
+}
+
+/// How long whoever is told of a change can still say no. The engine knows nothing of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notice {
+    hours: u32,
 }
 
 /// The night. The engine knows days alone: the program that asks it says which day it is.
@@ -354,9 +414,25 @@ impl Policy {
         self.file.deadlines.back_minutes
     }
 
+    /// For how many hours another address of an organisation, and a new organisation with doors, wait before they count. The engine knows neither: it
+    /// is for the program that keeps organisations.
+    pub fn notice_hours(&self) -> u32 {
+        self.file.notice.hours
+    }
+
     /// The hour of the place until which the night of the day before lasts.
     pub fn night_ends_hour(&self) -> u32 {
         self.file.night.ends_at_hour
+    }
+
+    /// What one account and one organisation may do at most in 24 hours.
+    pub fn quotas(&self) -> &Quotas {
+        &self.file.quotas
+    }
+
+    /// From which number on reading is unusual.
+    pub fn unusual(&self) -> &Unusual {
+        &self.file.unusual
     }
 
     pub(crate) fn distance(&self) -> &DistanceConstants {
@@ -422,6 +498,47 @@ fn check_deadlines(deadlines: &Deadlines, positive: impl Fn(&str, f64) -> Result
     Ok(())
 }
 
+/// Checks that every quota leaves something, and an organisation no less than each of its accounts.
+fn check_quotas(
+    file: &File,
+    within: impl Fn(String, f64, bool, &'static str) -> Result<(), PolicyError>,
+) -> Result<(), PolicyError> {
+    let quotas = &file.quotas;
+    for (name, numbers) in [
+        ("beds_held", quotas.beds_held),
+        ("requests_stored", quotas.requests_stored),
+        ("referrals_asked", quotas.referrals_asked),
+        ("rankings_stored", quotas.rankings_stored),
+        ("rankings_other", quotas.rankings_other),
+        ("contacts_shown", quotas.contacts_shown),
+        ("links", quotas.links),
+        ("exports", quotas.exports),
+        ("plans", quotas.plans),
+    ] {
+        let account = f64::from(numbers.account);
+        within(format!("quotas.{name}.account"), account, numbers.account > 0, "must be a number above 0")?;
+        let fits = numbers.account <= numbers.organisation;
+        within(format!("quotas.{name}.organisation"), f64::from(numbers.organisation), fits, "must be no less than `account`")?;
+    }
+    let unusual = &file.unusual;
+    let begins = unusual.night_begins_at_hour;
+    within(
+        "unusual.night_begins_at_hour".to_owned(),
+        f64::from(begins),
+        (13..=23).contains(&begins),
+        "must be an hour from 13 to 23",
+    )?;
+    for (name, number) in [
+        ("contacts_shown", unusual.contacts_shown),
+        ("requests_at_night", unusual.requests_at_night),
+        ("rankings_alike", unusual.rankings_alike),
+        ("encounters", unusual.encounters),
+    ] {
+        within(format!("unusual.{name}"), f64::from(number), number > 0, "must be a number above 0")?;
+    }
+    Ok(())
+}
+
 /// Checks that every number is within its range.
 fn check(file: &File) -> Result<(), PolicyError> {
     if file.version.trim().is_empty() {
@@ -447,6 +564,9 @@ fn check(file: &File) -> Result<(), PolicyError> {
     let related = file.specialisation.related;
     within("specialisation.related".to_owned(), related, (0.0..=1.0).contains(&related), "must be a number from 0 to 1")?;
     check_deadlines(&file.deadlines, positive)?;
+    check_quotas(file, within)?;
+    let notice = file.notice.hours;
+    within("notice.hours".to_owned(), f64::from(notice), notice <= 720, "must be from 0 to 720")?;
     let ends_at = file.night.ends_at_hour;
     within("night.ends_at_hour".to_owned(), f64::from(ends_at), ends_at <= 12, "must be an hour from 0 to 12")?;
     for (urgency, weight) in [("immediate", file.plan.immediate), ("urgent", file.plan.urgent), ("planned", file.plan.planned)] {

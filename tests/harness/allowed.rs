@@ -67,6 +67,7 @@ fn codes(spec: &Spec, document: &Value) -> BTreeSet<&'static str> {
             Code::EtagMismatch,
             Code::UnreadableBody,
             Code::BodyTooLarge,
+            Code::BodyTooSlow,
             Code::InvalidBody,
             Code::Contradiction,
         ]);

@@ -85,7 +85,9 @@ impl Site {
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
             "--disable-sync".to_owned(),
+            // What it sends as the languages of its reader; `--lang` says that of its own windows.
             "--lang=fr".to_owned(),
+            "--accept-lang=fr".to_owned(),
             format!("--window-size={},1000", view.width),
         ];
         if view.dark {

@@ -70,7 +70,7 @@ pub fn open(url: &str, clock: Clock) -> Db {
     Db::open(&url.parse().unwrap(), clock, &settings(url)).unwrap()
 }
 
-/// The service on a database, alone and without limits.
+/// The service on a database, alone, without limits and with quotas that nobody comes near.
 pub fn app(url: &str, clock: Clock, mailer: Mailer, public_url: &str) -> App {
-    App::over(open(url, clock), matcher::Policy::embedded(), Bus::Alone, mailer, public_url).unwrap()
+    App::over(open(url, clock), super::quotas::policy(&[]), Bus::Alone, mailer, public_url).unwrap()
 }

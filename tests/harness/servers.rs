@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::postgres::Cluster;
 use super::scissors::Scissors;
-use super::{bodies, busy, canaries, keys, vouching};
+use super::{bodies, busy, canaries, keys, quotas, vouching};
 
 /// How long a server may take to listen, on a machine that is busy with other things.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -230,6 +230,7 @@ impl Servers {
             .env("HAVRE_DATABASE_URL", self.database.url())
             .envs([keys::environment(&self.database.url())])
             .env("HAVRE_RATE_LIMITS", "off")
+            .env("HAVRE_POLICY", quotas::file())
             .env("HAVRE_LOG", "info,actix_http=off");
         if let Some(url) = &self.redis_url {
             command.env("HAVRE_REDIS_URL", url);

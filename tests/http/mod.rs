@@ -10,6 +10,7 @@ pub mod door_contacts;
 mod dossiers;
 mod ends;
 mod forms;
+mod four_eyes;
 mod guards;
 mod homes;
 pub mod keep_apart;

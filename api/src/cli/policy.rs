@@ -66,10 +66,42 @@ fn in_words(key: &str, before: f64, after: f64) -> String {
         ["deadlines", clock, urgency @ ..] => {
             (clock_in_words(clock, urgency), if *clock == "undo_days" { " days" } else { " min" })
         }
+        ["quotas", quota, whose] => (quota_in_words(quota, whose), ""),
+        ["unusual", rule] => (unusual_in_words(rule), ""),
         ["plan", urgency] => (format!("what placing one person of `{urgency}` is worth in a plan"), ""),
         _ => (format!("`{key}`"), ""),
     };
     format!("{what}: {before}{unit} becomes {after}{unit} ({key})")
+}
+
+/// What a quota limits.
+fn quota_in_words(quota: &str, whose: &str) -> String {
+    let what = match quota {
+        "beds_held" => "beds held at once without the word of who answers",
+        "requests_stored" => "requests stored in 24 h",
+        "referrals_asked" => "places asked in 24 h",
+        "rankings_stored" => "rankings of stored requests in 24 h",
+        "rankings_other" => "rankings of households that are not stored in 24 h",
+        "contacts_shown" => "different homes whose contact is shown in 24 h",
+        "links" => "links made or ended in 24 h",
+        "exports" => "exports in 24 h",
+        "plans" => "plans in 24 h",
+        _ => return format!("`quotas.{quota}` of one {whose}"),
+    };
+    format!("{what}, at most, of one {whose}")
+}
+
+/// From when on reading is told of.
+fn unusual_in_words(rule: &str) -> String {
+    let what = match rule {
+        "contacts_shown" => "different homes whose contact was shown",
+        "night_begins_at_hour" => return "the hour from which reading is reading by night".to_owned(),
+        "requests_at_night" => "different requests read by night",
+        "rankings_alike" => "rankings that ask nearly the same",
+        "encounters" => "referrals that bring people near those they are kept apart from",
+        _ => return format!("`unusual.{rule}`"),
+    };
+    format!("{what}, of one account in 24 h, from which on it is told as unusual")
 }
 
 /// What a clock of referrals does.

@@ -11,11 +11,13 @@ use crate::db::{Conn, DbError, Failure, Turn, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::ids::{KeepApartCodeId, KeepApartLinkId, ReferralId, RequestId, StructureId};
 use crate::domain::one_time_code::OneTimeCode;
+use crate::domain::quota::Watched;
 use crate::domain::referral::Stop;
 use crate::domain::separation::Bond;
 use crate::domain::{About, Brought, Denied, Encounter, Near, Noted, Reach, Referral};
 use crate::limits;
 
+use super::quotas;
 use super::referrals::stop_for_safety;
 use super::requests::not_closed;
 
@@ -86,7 +88,9 @@ pub fn create_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, code: 
             return Err(Denied::TooManyLinks.into());
         }
     }
+    let spent = quotas::may(turn, Watched::Links, 1)?;
     let stored = keep_apart::insert_link(turn, KeepApartLinkId::new(), request.id, other)?;
+    quotas::count(turn, spent);
     let seen = seen_from(turn.conn, request.id, stored)?;
     let mut standing = referrals::open_of_request(turn.conn, request.id)?;
     standing.extend(referrals::stays_of_request(turn.conn, request.id)?);
@@ -144,7 +148,9 @@ pub fn end_link(turn: &mut Turn<'_>, reach: Reach, request: RequestId, id: KeepA
     if link.ended_at.is_some() {
         return Err(Denied::LinkEnded.into());
     }
+    let spent = quotas::may(turn, Watched::Links, 1)?;
     let mut stored = keep_apart::agree_to_end(turn, request, link)?;
+    quotas::count(turn, spent);
     let seen = seen_from(turn.conn, request, stored)?;
     if stored.other_agreed_at.is_some() || seen.concerns.other == Some(seen.concerns.organisation) {
         stored = keep_apart::end_link(turn, stored)?;
@@ -160,7 +166,9 @@ pub fn end_any_link(turn: &mut Turn<'_>, id: KeepApartLinkId) -> Result<SeenLink
     if link.ended_at.is_some() {
         return Err(Denied::LinkEnded.into());
     }
+    let spent = quotas::may(turn, Watched::Links, 1)?;
     let stored = keep_apart::end_link(turn, link)?;
+    quotas::count(turn, spent);
     let seen = seen_from(turn.conn, request, stored)?;
     turn.note(&seen);
     Ok(seen)
@@ -229,6 +237,7 @@ fn encounter(turn: &mut Turn<'_>, referral: &Referral, near: &[Near]) -> Result<
     if met.is_empty() {
         return Ok(None);
     }
+    quotas::met(turn, referral)?;
     let department = units::find(turn.conn, Reach::Everything, referral.unit)?.structure.department;
     let stand_in = keep_apart::on_call(turn.conn, turn.now, referral, &met)?.stand_in;
     Ok(Some(Encounter::new(referral, &met, department, stand_in.map(|stand_in| stand_in.id))))

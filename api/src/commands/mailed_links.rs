@@ -8,12 +8,13 @@ use super::{referrals as commands, vacancies as places};
 use crate::clock::Instant;
 use crate::db::organisations::StoredOrganisation;
 use crate::db::referrals::{self, ReferralView};
+use crate::db::structures::StoredStructure;
 use crate::db::units::StoredUnit;
 use crate::db::vacancies::{self, StoredVacancy};
-use crate::db::{Conn, DbError, Failure, Turn, links, organisations, requests, units};
+use crate::db::{Conn, DbError, Failure, Turn, links, organisations, requests, structures, units};
 use crate::domain::deadline::minutes;
 use crate::domain::denied::What;
-use crate::domain::ids::{OrganisationId, UnitId, VacancyId};
+use crate::domain::ids::{OrganisationId, StructureId, UnitId, VacancyId};
 use crate::domain::mailed_link::{Bound, CountByLink, LinkCode, Standing, TakenByLink};
 use crate::domain::referral::{Acceptance, Acknowledgement, Declination, DeclinationByLink, Undo};
 use crate::domain::{Denied, Reach, Referral};
@@ -58,7 +59,7 @@ pub fn make(conn: &mut Conn, now: Instant, referral: &Referral, address: &str) -
 pub fn addresses(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, DbError> {
     let structure = units::find(conn, Reach::Everything, referral.unit)?.structure;
     let own = structure.organisation == referral.addressee;
-    let home = structure.home.unshown().contact.email.as_ref().filter(|_| own).map(|email| email.as_str().to_owned());
+    let home = proved_contact(&structure).filter(|_| own);
     let organisation = address_of(conn, referral.addressee)?.filter(|address| home.as_ref() != Some(address));
     Ok(home.into_iter().chain(organisation).collect())
 }
@@ -66,9 +67,21 @@ pub fn addresses(conn: &mut Conn, referral: &Referral) -> Result<Vec<String>, Db
 /// The trafficking contact of the structure of a unit; then the organisation that runs it.
 pub fn addresses_of_home(conn: &mut Conn, unit: UnitId) -> Result<Vec<String>, DbError> {
     let structure = units::find(conn, Reach::Everything, unit)?.structure;
-    let home = structure.home.unshown().contact.email.as_ref().map(|email| email.as_str().to_owned());
+    let home = proved_contact(&structure);
     let organisation = address_of(conn, structure.organisation)?.filter(|address| home.as_ref() != Some(address));
     Ok(home.into_iter().chain(organisation).collect())
+}
+
+/// The contact address of a home, where somebody who reads it has proved it: nothing is sent to it before.
+fn proved_contact(structure: &StoredStructure) -> Option<String> {
+    let email = structure.home.unshown().contact.email.as_ref().filter(|_| structure.contact_proved);
+    email.map(|email| email.as_str().to_owned())
+}
+
+/// The contact address of a home that is to be proved; none where it is, or there is none.
+pub fn contact_to_prove(conn: &mut Conn, structure: StructureId) -> Result<Option<String>, DbError> {
+    let found = structures::of_id(conn, structure)?.filter(|structure| !structure.contact_proved && structure.ended_at.is_none());
+    Ok(found.and_then(|structure| structure.home.unshown().contact.email.as_ref().map(|email| email.as_str().to_owned())))
 }
 
 /// The address of an organisation, if it has one.

@@ -8,8 +8,9 @@ use crate::db::plans::StoredPlan;
 use crate::db::requests::StoredRequest;
 use crate::db::units::StoredUnit;
 use crate::db::vacancies::StoredVacancy;
-use crate::db::{Conn, DbError, Failure, keep_apart, refusals};
+use crate::db::{Conn, DbError, Failure, Keys, keep_apart, refusals};
 use crate::domain::ids::RequestId;
+use crate::domain::quota::Likeness;
 use crate::domain::referral::{Override, Referral};
 use crate::domain::request::{RequestWarning, coming_of_age_faults};
 use crate::domain::{AdHocRequest, Denied, Side, Text, days, night};
@@ -25,6 +26,19 @@ pub fn query(conn: &mut Conn, policy: &Policy, stored: &StoredRequest, now: Inst
     request.refused_units.extend(excluded.units);
     request.refused_structures.extend(excluded.structures);
     ask(request, policy)
+}
+
+/// By what rankings that ask nearly the same are known: the department, who the people are, the stage and the urgency, as a keyed hash. Whoever
+/// watches where somebody was placed asks again and again for people who fit there, and may move the point a little.
+pub fn likeness(keys: &Keys, request: &matcher::Request) -> Result<Likeness, DbError> {
+    use matcher::Code as _;
+    let mut people: Vec<String> =
+        request.household.iter().map(|person| format!("{} {}", person.gender.as_str(), person.minority.as_str())).collect();
+    people.sort_unstable();
+    let (stage, urgency) = (request.stage.as_str(), request.urgency.as_str());
+    let alike = format!("{} {stage} {urgency} {}", request.place.department, people.join(","));
+    let hash = keys.hash("likeness", alike.as_bytes())?;
+    hash.first_chunk().copied().ok_or_else(|| DbError::damaged("a hash is too short"))
 }
 
 /// Which requests of a plan are kept apart from which others of it: those of one organisation, which knows of both (design §4).

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod door_contacts;
 pub mod ends;
+pub mod four_eyes;
 pub mod keep_apart;
 pub mod mailed_links;
 pub mod matching;
@@ -13,6 +14,7 @@ pub mod organisations;
 pub mod own_account;
 pub mod people;
 pub mod plans;
+pub mod quotas;
 pub mod reevaluation;
 pub mod referrals;
 pub mod remembered_phones;
@@ -37,7 +39,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::clock::Instant;
-use crate::db::access_log::{self, Access};
+use crate::db::access_log::Access;
 use crate::db::accounts::{self as secrets, Holder};
 use crate::db::idempotency::{self, Claim, Earlier};
 use crate::db::sessions::{self, Session};
@@ -55,6 +57,8 @@ pub struct Service {
     plan_patience: Duration,
     /// Who may have a password hashed now.
     hashing: Arc<Semaphore>,
+    /// Who may wait for the database now.
+    waiting: Arc<Semaphore>,
 }
 
 /// A command as it was given.
@@ -102,7 +106,8 @@ impl Service {
     /// A service on a database and its memory.
     pub fn new(db: Db, live: Live) -> Self {
         let hashing = Arc::new(Semaphore::new(limits::HASHED_AT_ONCE));
-        Self { db, live, plan_patience: limits::PLAN_PATIENCE, hashing }
+        let waiting = Arc::new(Semaphore::new(limits::DATABASE_WAITERS));
+        Self { db, live, plan_patience: limits::PLAN_PATIENCE, hashing, waiting }
     }
 
     /// The same service, in which whoever asks for a plan waits so long for it before it is told to come back.
@@ -135,6 +140,23 @@ impl Service {
             work()
         };
         spawn_blocking(hash).await.map_err(DbError::unavailable)
+    }
+
+    /// Runs what waits for the database, on a thread that may: so many at once. Whoever finds no room in a moment is told that the service is busy, and
+    /// stands in no queue.
+    pub(super) async fn waiting<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = tokio::time::timeout(limits::DATABASE_WAITERS_WAIT, Arc::clone(&self.waiting).acquire_owned()).await;
+        let busy = |_late| DbError::Busy("too many wait for the database".to_owned());
+        let permit = turn.map_err(busy)?.map_err(DbError::unavailable)?;
+        let (span, language) = (tracing::Span::current(), Language::current());
+        let work = move || {
+            let _permit = permit;
+            span.in_scope(|| language.while_on_thread(work))
+        };
+        spawn_blocking(work).await.map_err(DbError::unavailable)?
     }
 
     /// Whether a session is good, without using it: a page that looks again by itself keeps nobody signed in.
@@ -220,12 +242,12 @@ impl Service {
         work: impl FnOnce(&mut Reading<'_>) -> Result<(By, T), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let (db, live) = (self.db.clone(), self.live.clone());
-        let (span, language) = (tracing::Span::current(), Language::current());
         let read = move || {
             let mut shown = Shown::default();
             let (by, found) = db.read(|conn| work(&mut Reading::new(conn, pulse.now, live.policy(), &mut shown)))?;
             if !shown.is_empty() {
-                let noted = db.write_beside(|conn| access_log::record(conn, pulse.now, Access { by, operation }, shown));
+                let access = Access { by, operation };
+                let noted = db.write_beside(|conn| quotas::note_reading(conn, pulse.now, access, live.policy(), shown));
                 // Whether or not the row is there: nothing is shown, and to ask again changes nothing.
                 noted.map_err(|error| match error {
                     DbError::OutcomeUnknown(why) => DbError::Unavailable(why),
@@ -234,7 +256,7 @@ impl Service {
             }
             Ok(found)
         };
-        spawn_blocking(move || span.in_scope(|| language.while_on_thread(read))).await.map_err(DbError::unavailable)?
+        self.waiting(read).await
     }
 
     /// Runs a command in its turn, on this thread, which may wait: what was due first, then the work; and tells who follows.
@@ -258,11 +280,12 @@ impl Service {
         find: impl Fn(&mut Conn, Uuid) -> Result<S, DbError> + Send + 'static,
         show: impl Fn(&mut Reading<'_>, S) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (service, span) = (self.clone(), tracing::Span::current());
+        let service = self.clone();
         let claim = order.claim(self.db.keys())?;
         let author = Author { by: Some(order.by), command: order.command };
         let command = move || {
-            service.write(author, |turn| {
+            let done = service.write(author, |turn| {
+                turn.bind(service.live.policy());
                 if let Some(claim) = &claim {
                     match idempotency::earlier(turn, claim)? {
                         Earlier::None => {}
@@ -278,8 +301,12 @@ impl Service {
                     turn.remember(claim.clone(), stored.about().record);
                 }
                 show(&mut turn.reading(service.live.policy()), stored)
-            })
+            });
+            if let Err(Failure::Denied(Denied::QuotaExceeded(exceeded))) = &done {
+                service.note_refused(order.by, exceeded)?;
+            }
+            done
         };
-        spawn_blocking(move || span.in_scope(command)).await.map_err(DbError::unavailable)?
+        self.waiting(command).await
     }
 }

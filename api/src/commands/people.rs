@@ -3,14 +3,16 @@
 //! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read. Whoever is
 //! given the role administrator, auditor, coordinator or manager, all administrators and auditors are told. Whoever is on duty invites a replacement for a day.
 
-use super::remembered_phones;
+use super::{four_eyes, remembered_phones};
 use crate::clock::Instant;
 use crate::db::accounts::{self, NewAccount, StoredAccount};
 use crate::db::jobs::{AccountMail, Job};
 use crate::db::organisations::{self, StoredOrganisation};
+use crate::db::pending_changes::Subject;
 use crate::db::sessions::{self, Which};
 use crate::db::{Conn, DbError, Failure, Turn, links};
 use crate::domain::denied::What;
+use crate::domain::four_eyes::{Change, guarded, without};
 use crate::domain::ids::{AccountId, OrganisationId, SessionId};
 use crate::domain::{AccountKind, AccountRoles, Caller, Denied, Email, Invitation, LinkPurpose, Reach, Role, Roles, Seen};
 use crate::limits;
@@ -31,9 +33,19 @@ pub fn invite(turn: &mut Turn<'_>, reach: Reach, id: OrganisationId, invitation:
     let of = organisation(turn.conn, reach, id)?;
     let roles = invitation.roles();
     check_given(roles, reach.may_give(id, of.declared.gives()))?;
-    let made = add(turn, id, invitation, None)?;
-    tell_of_roles(turn, reach, &made, roles)?;
+    let made = add(turn, (id, without(roles, &guarded(roles))), invitation, None)?;
+    tell_of_roles(turn, reach, &made, made.caller.roles)?;
+    wait_for(turn, &made, guarded(roles))?;
     Ok(made)
+}
+
+/// Nobody gives the roles administrator and auditor alone: they wait for a second person's word.
+fn wait_for(turn: &mut Turn<'_>, account: &StoredAccount, roles: Vec<Role>) -> Result<(), Failure> {
+    if !roles.is_empty() {
+        let subject = Subject::Account(account.caller.organisation, account.caller.account);
+        four_eyes::wait(turn, subject, &Change::Roles { roles })?;
+    }
+    Ok(())
 }
 
 /// Invites somebody who stands in for a day, in roles that whoever invites has: never in those that keep accounts or logs. Who stands in
@@ -47,7 +59,8 @@ pub fn invite_replacement(
     check_given(invitation.roles(), reach.roles())?;
     let until = turn.from_now(limits::REPLACEMENT_VALID);
     let own = accounts::stored(turn.conn, caller.account)?.until;
-    let made = add(turn, caller.organisation, invitation, Some(own.map_or(until, |own| own.min(until))))?;
+    let of = (caller.organisation, invitation.roles());
+    let made = add(turn, of, invitation, Some(own.map_or(until, |own| own.min(until))))?;
     tell(turn, Some(caller.organisation), &[Role::Manager], AccountMail::ReplacementInvited)?;
     Ok(made)
 }
@@ -60,7 +73,7 @@ fn check_given(roles: Roles, given: Roles) -> Result<(), Denied> {
 
 fn add(
     turn: &mut Turn<'_>,
-    organisation: OrganisationId,
+    (organisation, roles): (OrganisationId, Roles),
     invitation: &Invitation,
     until: Option<Instant>,
 ) -> Result<StoredAccount, Failure> {
@@ -70,7 +83,7 @@ fn add(
         kind: AccountKind::Person,
         label: invitation.label.as_str(),
         email: Some(&invitation.email),
-        roles: invitation.roles(),
+        roles,
         scopes: None,
         created_by: turn.author().by.and_then(|by| by.account),
         until,
@@ -110,10 +123,12 @@ pub fn change_roles(
     let (had, has) = (before.caller.roles, said.roles());
     let changed: Roles = had.with(has).iter().filter(|role| had.contains(*role) != has.contains(*role)).collect();
     check_given(changed, reach.may_give(before.caller.organisation, of.declared.gives()))?;
-    accounts::set_roles(turn, id, has)?;
+    let added: Vec<Role> = guarded(has).into_iter().filter(|role| !had.contains(*role)).collect();
+    accounts::set_roles(turn, id, without(has, &added))?;
     let stored = accounts::stored(turn.conn, id)?;
     turn.note(&stored);
-    tell_of_roles(turn, reach, &stored, changed)?;
+    tell_of_roles(turn, reach, &stored, without(changed, &added))?;
+    wait_for(turn, &stored, added)?;
     Ok(stored)
 }
 
@@ -207,6 +222,11 @@ fn tell_of_roles(turn: &mut Turn<'_>, reach: Reach, account: &StoredAccount, cha
         tell(turn, Some(organisation), &[Role::Manager], AccountMail::ByAdministrator)?;
     }
     Ok(())
+}
+
+/// Tells all administrators and auditors that somebody was given a power.
+pub(super) fn tell_of_powers(turn: &mut Turn<'_>) -> Result<(), Failure> {
+    tell(turn, None, OVERSEERS, AccountMail::PowersChanged)
 }
 
 pub(super) fn tell(turn: &mut Turn<'_>, of: Option<OrganisationId>, roles: &[Role], about: AccountMail) -> Result<(), Failure> {

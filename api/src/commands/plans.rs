@@ -10,18 +10,21 @@ use crate::db::{Conn, Failure, Turn, referrals, requests};
 use crate::domain::denied::{PlanDenied, PlanPart, WhyNotPlanned};
 use crate::domain::ids::{OrganisationId, PlanConfirmationId, PlanId, RequestId, VacancyId};
 use crate::domain::plan::{Assignment, ChosenLines, ConfirmedLine, NewPlan, PlanAnswer, PlanState};
+use crate::domain::quota::Watched;
 use crate::domain::referral::NewReferral;
 use crate::domain::{Denied, Reach, Referral, RequestState};
 use crate::limits;
 
-use super::keep_apart;
 use super::referrals::ask;
+use super::{keep_apart, quotas};
 
 /// Stores a plan that is to be searched for: once it is committed, this instance does.
 pub fn create(turn: &mut Turn<'_>, reach: Reach, organisation: OrganisationId, asked: &NewPlan) -> Result<StoredPlan, Failure> {
     let requests = to_plan(turn.conn, reach, asked)?;
+    let spent = quotas::may(turn, Watched::Plans, 1)?;
     let plan = plans::insert(turn, PlanId::new(), organisation, &requests)?;
     turn.note(&plan);
+    quotas::count(turn, spent);
     Ok(plan)
 }
 

@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use matcher::{Department, Door, Moment, Policy, Query, Urgency};
 
-use super::{keep_apart, matching, reevaluation};
+use super::{keep_apart, matching, quotas, reevaluation};
 use crate::clock::{Instant, civil};
 use crate::db::jobs::{Job, MailAbout, Reader};
 use crate::db::organisations::{self, StoredOrganisation};
@@ -60,6 +60,7 @@ pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest,
     }
     let query = matching::query(turn.conn, policy, request, turn.now)?;
     site.must_take(&query, &mut referral, asked.override_reason.as_ref(), Side::Asking)?;
+    let spent = quotas::may_ask(turn, request, asked.hold.then_some(referral.beds))?;
     if asked.hold {
         if !site.unit.declared.holds_before_answer {
             return Err(Denied::NoHoldBeforeAnswer.into());
@@ -68,6 +69,7 @@ pub(super) fn ask(turn: &mut Turn<'_>, policy: &Policy, request: &StoredRequest,
         hold_for_now(turn, policy, &mut referral)?;
     }
     referrals::insert(turn, &referral)?;
+    quotas::count(turn, spent);
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Asked });
     Ok(referral)
 }
@@ -104,7 +106,10 @@ pub fn accept(
     if side == Side::Addressed {
         keep_apart::must_not_meet(turn.conn, &referral)?;
     }
+    // The word of who answers holds; what is written down in its stead counts as held by whoever writes it.
+    let spent = if side == Side::Asking { quotas::may_hold(turn, &request, &referral)? } else { None };
     hold(turn, &mut referral)?;
+    quotas::count(turn, spent);
     (referral.course.interview_on, referral.course.travel_on) = (said.interview_on, said.travel_on);
     referral.course.meeting_point.clone_from(&said.meeting_point);
     let urgency = request.declared.unshown().urgency;
@@ -374,6 +379,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
         return Err(Denied::TooManyReferrals.into());
     }
     let was_held = before.held;
+    let spent = quotas::may_ask(turn, &request, was_held.then(|| people(&request)))?;
     referral.restore(before, turn.now, turn.now);
     (referral.held, referral.beds, referral.course.over_occupied) = (false, people(&request), false);
     let site = Site::find(turn.conn, referral.vacancy)?;
@@ -401,6 +407,7 @@ pub fn revive(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: ReferralId
         hold_for_now(turn, policy, &mut referral)?;
     }
     referrals::update(turn, &referral)?;
+    quotas::count(turn, spent);
     refusals::remove(turn, referral.id)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Undone(Reader::Addressee) });
     brought(turn, reach, referral, request)
@@ -632,6 +639,7 @@ fn hold(turn: &mut Turn<'_>, referral: &mut Referral) -> Result<(), Failure> {
         return Err(Denied::NoBedLeft.into());
     }
     referral.held = true;
+    referral.held_by = turn.author().by.or(referral.held_by);
     Ok(())
 }
 
@@ -822,6 +830,7 @@ impl Site {
             state: ReferralState::Asked,
             beds: declared.people(),
             held: false,
+            held_by: None,
             held_when_asked: asked.hold,
             by_phone: false,
             deadline: Some(deadline.at),

@@ -11,13 +11,15 @@ use crate::domain::separation::{Separated, Splitting};
 use crate::domain::{About, Denied, Faults as _, Move, Noted, Reach, ReferralState, Request, RequestState, Seen, days};
 use crate::limits;
 
-use super::{keep_apart, reevaluation, referrals};
+use super::{keep_apart, quotas, reevaluation, referrals};
 
 /// Stores a request of an organisation.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Request) -> Result<StoredRequest, Failure> {
     fits_today(declared, None, turn.now)?;
+    let spent = quotas::may_store(turn, declared.urgency, declared.department(), 1)?;
     let stored = requests::insert(turn, RequestId::new(), organisation, declared, turn.now)?;
     turn.note(&stored);
+    quotas::count(turn, spent);
     Ok(stored)
 }
 
@@ -83,12 +85,14 @@ pub fn copy(turn: &mut Turn<'_>, reach: Reach, id: RequestId) -> Result<StoredRe
     let first_day = if days::long_past(known.first_day, today.get()).is_some() { today } else { known.first_day };
     let declared = Request { first_day, ..known.clone() };
     fits_today(&declared, Some(known), turn.now)?;
+    let spent = quotas::may_store(turn, declared.urgency, declared.department(), 1)?;
     let mut copy = requests::insert(turn, RequestId::new(), before.organisation, &declared, turn.now)?;
     if before.lent.is_some() {
         copy = requests::lend(turn, copy, before.lent)?;
     }
     turn.note(&copy);
     keep_apart::inherit(turn, &before, &copy)?;
+    quotas::count(turn, spent);
     Ok(copy)
 }
 
@@ -111,6 +115,8 @@ pub fn split(
         }
         fits_today(declared, Some(&known), turn.now)?;
     }
+    let more = u32::try_from(divided.leave.len()).unwrap_or(u32::MAX);
+    let spent = quotas::may_store(turn, known.urgency, known.department(), more)?;
     let (organisation, created_at, lent) = (before.organisation, before.created_at, before.lent);
     let mut all = vec![requests::update(turn, before, &divided.stays)?];
     for declared in &divided.leave {
@@ -130,6 +136,7 @@ pub fn split(
     let stays = separated.into_iter().next().ok_or(DbError::NotFound)?;
     referrals::resize_open(turn, &stays)?;
     reevaluation::of_request(turn, policy, &stays)?;
+    quotas::count(turn, spent);
     Ok(stays)
 }
 

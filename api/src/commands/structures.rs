@@ -6,18 +6,38 @@ use serde_json::json;
 
 use super::vouching::Voucher;
 use super::{keep_apart, reevaluation, vouching};
+use crate::db::jobs::Job;
 use crate::db::structures::{self, StoredStructure};
 use crate::db::{Conn, DbError, Failure, Turn, units};
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::structure::RegistrationDecision;
 use crate::domain::{About, Denied, Noted, Reach, Record, RecordKind, Seen, Site, Structure};
 
 /// Adds a structure of an organisation, where its commune says.
 pub fn create(turn: &mut Turn<'_>, organisation: OrganisationId, declared: &Structure) -> Result<StoredStructure, Failure> {
     let site = site(declared)?;
-    let stored = structures::insert(turn, StructureId::new(), organisation, declared, site)?;
+    let made = structures::insert(turn, StructureId::new(), organisation, declared, site)?;
+    let stored = structures::find(turn.conn, Reach::Everything, made.id)?;
     turn.note(&stored);
+    if declared.trafficking_contact.email.is_some() {
+        turn.enqueue(Job::ProveContact { structure: stored.id });
+    }
     contest(turn, stored)
+}
+
+/// Somebody gives the code that came to the contact address: from now on mails go there.
+pub fn prove_contact(turn: &mut Turn<'_>, reach: Reach, id: StructureId, code: &OneTimeCode) -> Result<StoredStructure, Failure> {
+    let before = standing(structures::find(turn.conn, reach, id)?)?;
+    if before.contact_proved {
+        return Err(Denied::ChangeDecided.into());
+    }
+    if !before.is_proved_by(code)? {
+        return Err(Denied::CodeNotValid.into());
+    }
+    let stored = structures::prove_contact(turn, before)?;
+    turn.note(&stored);
+    Ok(stored)
 }
 
 /// Replaces what is declared of a structure; whoever is on their way there or housed is judged again. `declared_before` is what of it the caller's view shows, and so what its tag is made of.
@@ -34,7 +54,12 @@ pub fn update<D: Serialize>(
     seen.check(&declared_before(&before))?;
     let site = site(declared)?;
     let is_elsewhere = before.home.unshown().commune != declared.commune;
-    let stored = structures::update(turn, before, declared, site)?;
+    let is_reached_elsewhere = before.home.unshown().contact.email != declared.trafficking_contact.email;
+    let mut stored = structures::update(turn, before, declared, site)?;
+    if is_reached_elsewhere {
+        stored = structures::unprove_contact(turn, stored)?;
+        turn.enqueue(Job::ProveContact { structure: id });
+    }
     if is_elsewhere || stored.has_moved() {
         vouching::leave(turn, id)?;
     }

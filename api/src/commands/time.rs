@@ -1,12 +1,13 @@
 //! What time does: it ends what nobody acts on, and reminds those who must act.
 
 use crate::db::jobs::{Job, MailAbout};
-use crate::db::{Author, DbError, Failure, Turn, referrals, requests};
+use crate::db::{Author, DbError, Failure, Turn, pending_changes, referrals, requests};
 use crate::domain::referral::{Due, ReferralState};
 use crate::domain::{Move, Referral, Refusal, RefusalCode};
 use crate::limits;
 
 use super::Service;
+use super::four_eyes;
 use super::referrals::{end, free, notice, tell_both};
 
 /// The verb under which time ends what nobody acts on, and does all else that is due.
@@ -21,7 +22,7 @@ const REMIND_OF_REQUEST: &str = "remindOfRequest";
 pub fn expire(turn: &mut Turn<'_>, at_most: Option<i64>) -> Result<usize, Failure> {
     let due = referrals::due(turn.conn, turn.now, at_most)?;
     let over = requests::lent_too_long(turn.conn, turn.now, at_most)?;
-    let count = due.len().saturating_add(over.len());
+    let count = due.len().saturating_add(over.len()).saturating_add(four_eyes::count_due(turn, at_most)?);
     for request in over {
         // Whoever had it is told too.
         turn.note_time(COME_BACK, &request);
@@ -102,7 +103,7 @@ pub fn keep(service: &Service) -> Result<(), Failure> {
     let db = service.db();
     let (due, to_remind, of_requests) = db.read(|conn| -> Result<_, DbError> {
         let now = db.pulse(conn)?.now;
-        let due = referrals::any_due(conn, now)? || requests::any_lent_too_long(conn, now)?;
+        let due = referrals::any_due(conn, now)? || requests::any_lent_too_long(conn, now)? || pending_changes::any_due(conn, now)?;
         Ok((due, referrals::any_to_remind(conn, now)?, requests::any_to_remind(conn, now)?))
     })?;
     if due {

@@ -6,9 +6,9 @@
 use matcher::{Code as _, Policy};
 use serde_json::Value;
 
-use super::keep_apart;
 use super::referrals::{Home, Site, addressed, answered, brought, hold_beds, note_vacancy, notice, people, resize, tell_both};
 use super::vacancies::give_back;
+use super::{keep_apart, quotas};
 use crate::clock::Instant;
 use crate::db::jobs::{Job, MailAbout, Reader};
 use crate::db::referrals::{self, ReferralView};
@@ -54,6 +54,7 @@ pub fn contradict(turn: &mut Turn<'_>, policy: &Policy, reach: Reach, id: Referr
     if !referral.by_phone || referral.course.contradicted_at.is_some() {
         return Err(Denied::NothingToContradict.into());
     }
+    quotas::contradicted(turn, &referral)?;
     turn.enqueue(Job::Mail { referral: referral.id, about: MailAbout::Contradicted });
     if let Some(last) = referral.last.clone().filter(|last| last.by_phone)
         && !is_followed(turn, &referral, &request, &last)?

@@ -112,7 +112,15 @@ pub struct LogFilter {
 /// Notes what was shown, in a transaction that takes no turn among writers.
 pub fn record(conn: &mut Conn, now: Instant, access: Access, shown: Shown) -> Result<(), DbError> {
     let rows = chained(conn, now, access, shown)?;
-    append(conn, Vec::new(), Vec::new(), None, rows)
+    append(conn, Vec::new(), Vec::new(), None, rows, Vec::new())
+}
+
+/// Waits for those who are just noting something: what is counted with it is counted by one after the other. On SQLite the transaction has waited.
+pub fn queue_up(conn: &mut Conn) -> Result<(), DbError> {
+    if let Conn::Pg(pg) = conn {
+        access_log_head::table.select(access_log_head::position).for_update().get_result::<i64>(pg)?;
+    }
+    Ok(())
 }
 
 /// The rows that note what was shown. On PostgreSQL whoever notes something waits here for the others who do: readings, and

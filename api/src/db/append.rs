@@ -10,7 +10,8 @@ use super::access_log::NewEntry;
 use super::events::NewEvent;
 use super::idempotency::NewKey;
 use super::jobs::NewJob;
-use super::schema::{access_log, events, idempotency_keys, jobs};
+use super::quotas::NewUse;
+use super::schema::{access_log, events, idempotency_keys, jobs, quota_uses};
 use super::{Conn, DbError};
 
 /// A statement that both databases understand.
@@ -62,13 +63,14 @@ impl QueryId for Alone<'_> {
 
 impl RunQueryDsl<SqliteConnection> for Alone<'_> {}
 
-/// Writes rows of the four tables that only grow. Triggers move the heads of the two logs on.
+/// Writes rows of the five tables to which rows are only added. Triggers move the heads of the two logs on.
 pub(super) fn append(
     conn: &mut Conn,
     events: Vec<NewEvent>,
     jobs: Vec<NewJob>,
     key: Option<NewKey>,
     reads: Vec<NewEntry>,
+    uses: Vec<NewUse>,
 ) -> Result<(), DbError> {
     let mut statements: Vec<Box<dyn Statement>> = Vec::new();
     for event in events {
@@ -82,6 +84,9 @@ pub(super) fn append(
     }
     for read in reads {
         statements.push(Box::new(diesel::insert_into(access_log::table).values(read)));
+    }
+    for used in uses {
+        statements.push(Box::new(diesel::insert_into(quota_uses::table).values(used)));
     }
     if statements.is_empty() {
         return Ok(());

@@ -17,7 +17,7 @@ use super::types::{Coded, Document, Guid};
 use super::{Author, Conn, DbError, MultiBackend, organisations};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, SessionId, UnitId};
-use crate::domain::{About, Encounter, Followed, Reach, Record, RecordKind};
+use crate::domain::{About, By, Encounter, Followed, Reach, Record, RecordKind};
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
 /// Under which name an encounter stands in what an event says.
@@ -390,7 +390,7 @@ type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType 
 /// The events that a reach reads: what each of its roles follows.
 fn followed(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
-    for Followed { kinds, of, sides, comes, borrows } in reach.follows() {
+    for Followed { kinds, of, sides, comes, borrows, addressed_only } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
         if let Some(kinds) = kinds {
             let kinds: Vec<Coded<RecordKind>> = kinds.into_iter().map(Coded).collect();
@@ -406,7 +406,9 @@ fn followed(reach: Reach) -> Condition {
             let borrowed = requests::table.filter(requests::lent_to_id.eq(organisation)).select(requests::id);
             let of_borrowed = referrals::table.filter(referrals::request_id.eq_any(borrowed)).select(referrals::id);
             let of_borrowed = events::record_kind.eq(Coded(RecordKind::Referral)).and(events::record_id.eq_any(of_borrowed));
-            one = if borrows {
+            one = if addressed_only {
+                Box::new(one.and(events::addressee_id.eq(organisation)))
+            } else if borrows {
                 Box::new(one.and(concerns.or(of_borrowed)))
             } else if comes {
                 Box::new(one.and(concerns.or(events::place_organisation_id.eq(organisation))))
@@ -494,6 +496,20 @@ pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid])
     Ok(rows.into_iter().map(|(kind, detail)| (kind.0, detail.0)).collect())
 }
 
+/// Commands by which an answer, an arrival or an end is written down that came by phone.
+const WRITTEN_DOWN: [&str; 5] = ["acceptReferral", "declineReferral", "recordArrival", "recordNoShow", "endStay"];
+
+/// Who wrote down last, on a referral, what may have come by phone.
+pub fn wrote_down(conn: &mut Conn, referral: ReferralId) -> Result<Option<By>, DbError> {
+    let written = events::table
+        .filter(events::record_id.eq(Guid(referral.0)))
+        .filter(events::command.eq_any(WRITTEN_DOWN))
+        .order(events::position.desc())
+        .select((events::account_id, events::by_organisation_id));
+    let found: Option<(Option<AccountId>, Option<OrganisationId>)> = written.first(conn).optional()?;
+    Ok(found.and_then(|(account, organisation)| Some(By { account, organisation: organisation? })))
+}
+
 impl Change {
     fn id(&self, name: &str) -> Option<Uuid> {
         self.detail.get(name).and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok())
@@ -526,6 +542,8 @@ impl Change {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
+            | RecordKind::Alert
+            | RecordKind::PendingChange
             | RecordKind::Notice => Touches::Nothing,
         }
     }

@@ -231,7 +231,9 @@ impl Told {
             | RecordKind::Event
             | RecordKind::Access
             | RecordKind::RememberedPhone
-            | RecordKind::DoorContact => {}
+            | RecordKind::PendingChange
+            | RecordKind::DoorContact
+            | RecordKind::Alert => {}
         }
     }
 

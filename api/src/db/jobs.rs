@@ -8,7 +8,8 @@ use super::schema::jobs::{self, dsl};
 use super::types::Document;
 use super::{Conn, DbError};
 use crate::clock::Instant;
-use crate::domain::ids::{AccountId, JobId, ReferralId, RequestId, UnitId};
+use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, StructureId, UnitId};
+use crate::domain::quota::{Alert, AlertLevel};
 use crate::limits;
 
 /// What is to be done. Ids only: what a mail says is looked up when it is sent.
@@ -43,6 +44,31 @@ pub enum Job {
         account: Option<AccountId>,
         /// What there is to tell.
         about: AccountMail,
+    },
+    /// Tell managers, auditors or the coordination of the use of an account, once a day, and note it.
+    RaiseAlert {
+        /// What there is to tell.
+        alert: Alert,
+    },
+    /// Tell the coordination of an alert by mail.
+    AlertCoordination {
+        /// Why it is told.
+        level: AlertLevel,
+    },
+    /// Send a code to the address that an organisation would have.
+    ProveAddress {
+        /// The change that waits.
+        change: PendingChangeId,
+    },
+    /// Tell the address that an organisation has that it would have another.
+    TellOldAddress {
+        /// The change that waits.
+        change: PendingChangeId,
+    },
+    /// Send a code to the contact address of a home, where it is not proved.
+    ProveContact {
+        /// The structure.
+        structure: StructureId,
     },
     /// Judge again the referrals and stays that an edit of a unit touches, behind one.
     Reevaluate {
@@ -117,6 +143,16 @@ pub enum AccountMail {
     PowersChanged,
     /// To administrators: a tool that the operator made was revoked.
     OperatorToolRevoked,
+    /// To a manager: something of their organisation is nearly used up, used up, goes on beyond it, or is unusual.
+    Alert(AlertLevel),
+    /// To auditors: the reading of an account is unusual.
+    UnusualReading,
+    /// To administrators: a change waits for a second person's word.
+    ChangeWaits,
+    /// To who asked for a change: a second person gave their word.
+    ChangeApproved,
+    /// To who asked for a change: another administrator said no.
+    ChangeRejected,
     /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
     Anchors,
 }

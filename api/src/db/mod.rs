@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod accounts;
+pub mod alerts;
 pub mod anchors;
 mod append;
 pub mod backup;
@@ -22,8 +23,10 @@ pub mod keep_apart;
 pub mod keys;
 pub mod links;
 pub mod organisations;
+pub mod pending_changes;
 pub mod plans;
 pub mod pulse;
+pub mod quotas;
 mod reading;
 pub mod referrals;
 pub mod refusals;
@@ -41,7 +44,7 @@ pub mod vacancies;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
@@ -190,7 +193,7 @@ impl Db {
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", Instant::now())?;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
         // Nothing was written: whether the end is heard changes nothing, and a connection that is gone is not used again.
@@ -227,8 +230,9 @@ impl Db {
 
     /// Runs `work` in a transaction that writes no event, and so takes no turn among those who do: jobs taken and finished, the log of reads.
     pub fn write_beside<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let since = Instant::now();
         let _queue = if self.is_local() { Some(self.queue_up()?) } else { None };
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
@@ -240,8 +244,9 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
+        let since = Instant::now();
         let head = self.queue_up()?;
-        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE")?;
+        let mut pooled = self.begin("BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN IMMEDIATE", since)?;
         let pooled = &mut *pooled;
         let turn = Turn::take(&mut pooled.conn, &self.clock, &self.keys, author);
         let _queue = self.is_local().then_some(head);
@@ -257,11 +262,13 @@ impl Db {
         self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
-    /// A connection in a new transaction. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
-    fn begin(&self, postgres: &str, sqlite: &str) -> Result<PooledConnection<Manager>, DbError> {
+    /// A connection in a new transaction, for who has waited since then. One that has gone while nobody used it is given up for another: nothing was asked of it yet.
+    fn begin(&self, postgres: &str, sqlite: &str, since: Instant) -> Result<PooledConnection<Manager>, DbError> {
         let mut gone = 0;
         loop {
-            let mut pooled = self.pool.get().map_err(DbError::unavailable)?;
+            // Who has waited for their turn waits so much less for a connection; one that is at hand is had at once.
+            let left = limits::DATABASE_WAIT.saturating_sub(since.elapsed()).max(limits::CONNECTION_WAIT_MIN);
+            let mut pooled = self.pool.get_timeout(left).map_err(DbError::unavailable)?;
             let begun = on_backend!(&mut pooled.conn, |c| {
                 let sql = if c.is_postgres() { postgres } else { sqlite };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)

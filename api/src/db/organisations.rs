@@ -165,11 +165,15 @@ pub struct OnCall {
     pub stand_in: Option<StoredOrganisation>,
 }
 
+/// All of a kind, the oldest first.
+pub fn of_kind(conn: &mut Conn, kind: OrganisationKind) -> Result<Vec<StoredOrganisation>, DbError> {
+    let found: Vec<Row> = dsl::organisations.filter(dsl::kind.eq(Coded(kind))).order(dsl::id).load(conn)?;
+    found.into_iter().map(StoredOrganisation::try_from).collect()
+}
+
 /// Who is called about people who are kept apart in a department: the coordination that names it, else the oldest; out of its hours the 115.
 pub fn on_call(conn: &mut Conn, now: Instant, department: Department) -> Result<OnCall, DbError> {
-    let found: Vec<Row> =
-        dsl::organisations.filter(dsl::kind.eq(Coded(OrganisationKind::Coordination))).order(dsl::id).load(conn)?;
-    let found = found.into_iter().map(StoredOrganisation::try_from).collect::<Result<Vec<_>, _>>()?;
+    let found = of_kind(conn, OrganisationKind::Coordination)?;
     let names = |organisation: &&StoredOrganisation| organisation.declared.departments.0.contains(&department);
     let coordination = found.iter().find(names).or(found.first()).cloned();
     if let Some(known) = &coordination {

@@ -4,7 +4,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{event_head, referrals, requests};
+use super::schema::{event_head, pending_changes, referrals, requests};
 use super::types::sql;
 use super::{Conn, DbError};
 use crate::clock::{Clock, Instant};
@@ -51,25 +51,36 @@ macro_rules! next_return {
     };
 }
 
-fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
-    one.into_iter().chain(other).min()
+/// The earliest instant at which a change that a second person gave their word on counts, asked in the same way.
+macro_rules! next_change {
+    () => {
+        pending_changes::table
+            .filter(pending_changes::due_at.is_not_null())
+            .order(pending_changes::due_at)
+            .select(pending_changes::due_at)
+            .single_value()
+    };
+}
+
+fn earliest(all: [Option<Instant>; 3]) -> Option<Instant> {
+    all.into_iter().flatten().min()
 }
 
 /// Asks, outside of any turn.
 pub(super) fn ask(conn: &mut Conn, clock: &Clock) -> Result<Pulse, DbError> {
     match conn {
         Conn::Pg(pg) => {
-            let columns = (event_head::position, clock_timestamp(), next_due!(), next_return!());
-            let (position, now, due_at, return_at): (i64, Instant, Option<Instant>, Option<Instant>) =
+            let columns = (event_head::position, clock_timestamp(), next_due!(), next_return!(), next_change!());
+            let (position, now, due_at, return_at, change_at): (i64, Instant, Option<Instant>, Option<Instant>, Option<Instant>) =
                 event_head::table.select(columns).get_result(pg)?;
-            Ok(Pulse { position, now: clock.moved(now), due_at: earlier(due_at, return_at) })
+            Ok(Pulse { position, now: clock.moved(now), due_at: earliest([due_at, return_at, change_at]) })
         }
         Conn::Sqlite(sqlite) => {
             // Before the database is asked: what is due then is due by what was committed until now.
             let now = clock.now();
-            let (position, due_at, return_at): (i64, Option<Instant>, Option<Instant>) =
-                event_head::table.select((event_head::position, next_due!(), next_return!())).get_result(sqlite)?;
-            Ok(Pulse { position, now, due_at: earlier(due_at, return_at) })
+            let (position, due_at, return_at, change_at): (i64, Option<Instant>, Option<Instant>, Option<Instant>) =
+                event_head::table.select((event_head::position, next_due!(), next_return!(), next_change!())).get_result(sqlite)?;
+            Ok(Pulse { position, now, due_at: earliest([due_at, return_at, change_at]) })
         }
     }
 }
@@ -79,16 +90,27 @@ pub(super) fn ask(conn: &mut Conn, clock: &Clock) -> Result<Pulse, DbError> {
 pub(super) fn locked(conn: &mut Conn, clock: &Clock) -> Result<(Pulse, Option<Vec<u8>>), DbError> {
     match conn {
         Conn::Pg(pg) => {
-            let columns = (event_head::position, event_head::hash, clock_timestamp(), next_due!(), next_return!());
-            let (position, hash, now, due_at, return_at): (i64, Option<Vec<u8>>, Instant, Option<Instant>, Option<Instant>) =
-                event_head::table.select(columns).for_update().get_result(pg)?;
-            Ok((Pulse { position, now: clock.moved(now), due_at: earlier(due_at, return_at) }, hash))
+            let columns = (event_head::position, event_head::hash, clock_timestamp(), next_due!(), next_return!(), next_change!());
+            let (position, hash, now, due_at, return_at, change_at): (
+                i64,
+                Option<Vec<u8>>,
+                Instant,
+                Option<Instant>,
+                Option<Instant>,
+                Option<Instant>,
+            ) = event_head::table.select(columns).for_update().get_result(pg)?;
+            Ok((Pulse { position, now: clock.moved(now), due_at: earliest([due_at, return_at, change_at]) }, hash))
         }
         Conn::Sqlite(sqlite) => {
-            let columns = (event_head::position, event_head::hash, next_due!(), next_return!());
-            let (position, hash, due_at, return_at): (i64, Option<Vec<u8>>, Option<Instant>, Option<Instant>) =
-                event_head::table.select(columns).get_result(sqlite)?;
-            Ok((Pulse { position, now: clock.now(), due_at: earlier(due_at, return_at) }, hash))
+            let columns = (event_head::position, event_head::hash, next_due!(), next_return!(), next_change!());
+            let (position, hash, due_at, return_at, change_at): (
+                i64,
+                Option<Vec<u8>>,
+                Option<Instant>,
+                Option<Instant>,
+                Option<Instant>,
+            ) = event_head::table.select(columns).get_result(sqlite)?;
+            Ok((Pulse { position, now: clock.now(), due_at: earliest([due_at, return_at, change_at]) }, hash))
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is [`Private`] opens only here, and what was opened leaves its row in the log of reads before the answer does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use matcher::{Department, Policy};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Conn;
 use crate::clock::Instant;
+use crate::domain::ids::StructureId;
 use crate::domain::night::tonight;
 use crate::domain::{Record, RecordKind};
 
@@ -34,19 +35,28 @@ impl<'r> Reading<'r> {
         tonight(self.now, department, self.policy)
     }
 
+    /// Counts that the contact of a home is shown.
+    pub fn counts_contact(&mut self, of: StructureId) {
+        self.shown.contacts.insert(of);
+    }
+
     /// Notes that a record is shown which holds nothing private by itself: an entry of a log.
     pub fn shows(&mut self, record: impl Into<Record>) {
         self.shown.note(record.into());
     }
 }
 
-/// Which records were shown, by kind, each once and in order: one row of the log of reads for each kind.
+/// Which records were shown, by kind, each once and in order: one row of the log of reads for each kind; and of which homes the contact was, as
+/// far as these are counted.
 #[derive(Clone, Debug, Default)]
-pub struct Shown(BTreeMap<RecordKind, Vec<Uuid>>);
+pub struct Shown {
+    records: BTreeMap<RecordKind, Vec<Uuid>>,
+    contacts: BTreeSet<StructureId>,
+}
 
 impl Shown {
     fn note(&mut self, record: Record) {
-        let ids = self.0.entry(record.kind).or_default();
+        let ids = self.records.entry(record.kind).or_default();
         if !ids.contains(&record.id) {
             ids.push(record.id);
         }
@@ -54,12 +64,22 @@ impl Shown {
 
     /// Whether nothing was.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.records.is_empty()
+    }
+
+    /// Those of a kind.
+    pub fn of_kind(&self, kind: RecordKind) -> &[Uuid] {
+        self.records.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The homes whose contact was shown and counts.
+    pub fn contacts(&self) -> &BTreeSet<StructureId> {
+        &self.contacts
     }
 
     /// Kind by kind.
     pub fn by_kind(self) -> impl Iterator<Item = (RecordKind, Vec<Uuid>)> {
-        self.0.into_iter()
+        self.records.into_iter()
     }
 }
 

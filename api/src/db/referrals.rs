@@ -17,7 +17,7 @@ use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::referral::{Course, CourseWords, LastStep};
 use crate::domain::{
-    About, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides,
+    About, By, Noted, Parties, Reach, Referral, ReferralState, Refusal, RefusalCode, RefusalParty, SafetyCall, Side, Sides,
 };
 use crate::paging::{Cursor, Order, PageLimit, behind};
 
@@ -45,6 +45,8 @@ struct Row {
     words: Option<Sealed<Words>>,
     created_at: Instant,
     updated_at: Instant,
+    held_by_id: Option<AccountId>,
+    held_for_id: Option<OrganisationId>,
 }
 
 /// What was said in words on the way of a referral, now and before its last step: sealed with the key of its request, and gone with it.
@@ -84,6 +86,8 @@ struct Columns {
     last_step: Option<Document<LastStep>>,
     words: Option<Sealed<Words>>,
     updated_at: Instant,
+    held_by_id: Option<AccountId>,
+    held_for_id: Option<OrganisationId>,
 }
 
 impl Columns {
@@ -108,6 +112,8 @@ impl Columns {
             last_step: last.map(Document),
             words,
             updated_at: referral.updated_at,
+            held_by_id: referral.held_by.and_then(|by| by.account),
+            held_for_id: referral.held_by.map(|by| by.organisation),
         })
     }
 }
@@ -136,6 +142,7 @@ impl TryFrom<Row> for Referral {
             state: row.state.0,
             beds: u32::try_from(row.beds).map_err(DbError::damaged)?,
             held: row.held,
+            held_by: row.held_for_id.map(|organisation| By { account: row.held_by_id, organisation }),
             held_when_asked: row.held_when_asked,
             by_phone: row.by_phone,
             deadline: row.deadline,
@@ -273,6 +280,11 @@ pub fn with_request_and_links(conn: &mut Conn, reach: Reach, id: ReferralId) -> 
     let columns = (referrals::all_columns, requests::all_columns, is_linked);
     let (referral, request, is_linked) = found.select(columns).first::<(Row, RequestRow, bool)>(conn)?;
     Ok((referral.try_into()?, request.try_into()?, is_linked))
+}
+
+/// The units that a request was put to, whatever became of it.
+pub fn units_asked(conn: &mut Conn, request: RequestId) -> Result<Vec<UnitId>, DbError> {
+    Ok(dsl::referrals.filter(dsl::request_id.eq(request)).select(dsl::unit_id).load(conn)?)
 }
 
 /// A referral with what belongs to it.

@@ -74,6 +74,8 @@ diesel::table! {
         updated_at -> Instant,
         ended_at -> Nullable<Instant>,
         contest_decided -> Bool,
+        contact_proved -> Bool,
+        contact_code_hash -> Nullable<Binary>,
     }
 }
 
@@ -156,6 +158,28 @@ diesel::table! {
         lent_until -> Nullable<Instant>,
         remind_at -> Nullable<Instant>,
         erased_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Document, Guid, Instant};
+
+    pending_changes (id) {
+        id -> Guid,
+        organisation_id -> Guid,
+        account_id -> Nullable<Guid>,
+        kind -> Text,
+        change -> Document,
+        asked_by_id -> Nullable<Guid>,
+        asked_at -> Instant,
+        code_hash -> Nullable<Binary>,
+        proved_at -> Nullable<Instant>,
+        approved_by_id -> Nullable<Guid>,
+        approved_at -> Nullable<Instant>,
+        due_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        outcome -> Nullable<Text>,
     }
 }
 
@@ -254,6 +278,8 @@ diesel::table! {
         words -> Nullable<Binary>,
         created_at -> Instant,
         updated_at -> Instant,
+        held_by_id -> Nullable<Guid>,
+        held_for_id -> Nullable<Guid>,
     }
 }
 
@@ -516,6 +542,50 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::sql::{Guid, Instant};
 
+    quota_uses (id) {
+        id -> Guid,
+        kind -> Text,
+        account_id -> Nullable<Guid>,
+        organisation_id -> Guid,
+        weight -> Integer,
+        likeness -> Nullable<Binary>,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    records_shown (account_id, kind, record_id) {
+        account_id -> Guid,
+        kind -> Text,
+        record_id -> Guid,
+        organisation_id -> Guid,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    alerts (id) {
+        id -> Guid,
+        about -> Text,
+        level -> Text,
+        account_id -> Nullable<Guid>,
+        organisation_id -> Guid,
+        used -> Integer,
+        most -> Integer,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
     door_contacts (id) {
         id -> Guid,
         door -> Text,
@@ -539,6 +609,7 @@ diesel::joinable!(account_secrets -> accounts (account_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
+diesel::allow_tables_to_appear_in_same_query!(event_head, pending_changes);
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);
 diesel::allow_tables_to_appear_in_same_query!(keep_apart_links, referrals);

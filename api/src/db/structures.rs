@@ -11,6 +11,7 @@ use super::sealed::{Place, Sealed};
 use super::{Conn, DbError, Private, Turn, keys};
 use crate::clock::Instant;
 use crate::domain::ids::{OrganisationId, StructureId};
+use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::structure::Home;
 use crate::domain::{About, Address, CommuneCode, Contact, Finess, Noted, Reach, Siret, Site, Structure, Text};
 use crate::limits;
@@ -32,6 +33,8 @@ pub(super) struct Row {
     updated_at: Instant,
     ended_at: Option<Instant>,
     contest_decided: bool,
+    contact_proved: bool,
+    contact_code_hash: Option<Vec<u8>>,
 }
 
 /// What is sealed of a structure with the deployment's key: all but its department, and the point of a public one.
@@ -126,6 +129,10 @@ pub struct StoredStructure {
     pub contested: bool,
     /// Whether somebody has decided of that: nobody is asked again.
     pub contest_decided: bool,
+    /// Whether somebody who reads its contact address has proved it: nothing is sent there before.
+    pub contact_proved: bool,
+    /// What is kept of the code that was sent to that address.
+    contact_code_hash: Option<Vec<u8>>,
     /// What leads to it: it opens on the rung where it may be seen.
     pub home: Private<Home>,
     /// Whether it has moved with the edit that is being written.
@@ -165,6 +172,8 @@ impl TryFrom<Row> for StoredStructure {
             location,
             contested: row.contested,
             contest_decided: row.contest_decided,
+            contact_proved: row.contact_proved,
+            contact_code_hash: row.contact_code_hash,
             home: Private::new(row.id, content.into()),
             moved: false,
         })
@@ -222,6 +231,8 @@ pub fn insert(
         location: site.location,
         contested: false,
         contest_decided: false,
+        contact_proved: false,
+        contact_code_hash: None,
         home: Private::new(id, Home::of(declared)),
         moved: false,
     })
@@ -314,6 +325,42 @@ pub fn of_the_same_number(conn: &mut Conn, structure: &StoredStructure) -> Resul
     // Null is equal to nothing.
     let same = dsl::finess_hash.eq(finess).or(dsl::siret_hash.eq(siret)).assume_not_null();
     others.filter(same).order(dsl::id).load::<Row>(conn)?.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Another contact address: nothing is sent there before it is proved.
+pub fn unprove_contact(turn: &mut Turn<'_>, stored: StoredStructure) -> Result<StoredStructure, DbError> {
+    set_contact(turn.conn, stored.id, false, None)?;
+    Ok(StoredStructure { contact_proved: false, contact_code_hash: None, ..stored })
+}
+
+/// Somebody who reads the contact address has proved it.
+pub fn prove_contact(turn: &mut Turn<'_>, stored: StoredStructure) -> Result<StoredStructure, DbError> {
+    set_contact(turn.conn, stored.id, true, None)?;
+    Ok(StoredStructure { contact_proved: true, contact_code_hash: None, ..stored })
+}
+
+/// Makes the code that is sent to a contact address, and keeps its hash: made when the mail is written, so that no job holds one.
+pub fn make_contact_code(conn: &mut Conn, id: StructureId) -> Result<OneTimeCode, DbError> {
+    let code = OneTimeCode::new().map_err(DbError::unavailable)?;
+    set_contact(conn, id, false, Some(contact_code_hash(&code)?))?;
+    Ok(code)
+}
+
+fn set_contact(conn: &mut Conn, id: StructureId, proved: bool, hash: Option<Vec<u8>>) -> Result<(), DbError> {
+    let said = (dsl::contact_proved.eq(proved), dsl::contact_code_hash.eq(hash));
+    diesel::update(dsl::structures.find(id)).set(said).execute(conn)?;
+    Ok(())
+}
+
+fn contact_code_hash(code: &OneTimeCode) -> Result<Vec<u8>, DbError> {
+    keys::current()?.hash("contact_code", &code.hash())
+}
+
+impl StoredStructure {
+    /// Whether a code is the one that was sent to its contact address.
+    pub fn is_proved_by(&self, code: &OneTimeCode) -> Result<bool, DbError> {
+        Ok(self.contact_code_hash.as_deref() == Some(contact_code_hash(code)?.as_slice()))
+    }
 }
 
 /// Leaves a structure out of rankings until someone has decided whose its number is, or lets it in again; `decided` where somebody has.

@@ -1,7 +1,7 @@
 //! A turn to write: one transaction, one instant, and what only grows, collected and written together at the end.
 
 use chrono::TimeDelta;
-use matcher::Policy;
+use matcher::{Policy, Quotas, Unusual};
 
 use super::access_log::{self, Access};
 use super::append::append;
@@ -9,8 +9,10 @@ use super::chain::{ChainKey, Log};
 use super::events::{self, NewEvent};
 use super::idempotency::Claim;
 use super::jobs::{self, Job};
+use super::quotas::NewUse;
 use super::{Conn, DbError, Keys, Pulse, Reading, Shown, pulse};
 use crate::clock::{Clock, Instant};
+use crate::domain::quota::Watched;
 use crate::domain::{By, Noted, Record};
 
 /// Who gives a command, and which.
@@ -43,6 +45,9 @@ pub struct Turn<'t> {
     jobs: Vec<jobs::NewJob>,
     key: Option<(Claim, Record)>,
     shown: Shown,
+    quotas: Option<Quotas>,
+    unusual: Option<Unusual>,
+    uses: Vec<NewUse>,
 }
 
 /// What a turn came to.
@@ -68,8 +73,9 @@ impl<'t> Turn<'t> {
     pub(super) fn take(conn: &'t mut Conn, clock: &Clock, keys: &Keys, author: Author) -> Result<Self, DbError> {
         let (pulse, hash) = pulse::locked(conn, clock)?;
         let (events, jobs, key, shown) = (Vec::new(), Vec::new(), None, Shown::default());
+        let (quotas, unusual, uses) = (None, None, Vec::new());
         let chain = keys.chain(Log::Events);
-        Ok(Self { conn, now: pulse.now, author, pulse, hash, chain, events, jobs, key, shown })
+        Ok(Self { conn, now: pulse.now, author, pulse, hash, chain, events, jobs, key, shown, quotas, unusual, uses })
     }
 
     /// How things stood when the turn came.
@@ -128,6 +134,31 @@ impl<'t> Turn<'t> {
         Reading::new(self.conn, self.now, policy, &mut self.shown)
     }
 
+    /// From here on its author is bound to quotas, and told of what is unusual.
+    pub fn bind(&mut self, policy: &Policy) {
+        (self.quotas, self.unusual) = (Some(*policy.quotas()), Some(*policy.unusual()));
+    }
+
+    /// The quotas to which its author is bound; none for the service itself and the command line.
+    pub fn quotas(&self) -> Option<Quotas> {
+        self.quotas
+    }
+
+    /// From which numbers on its author's doings are unusual.
+    pub fn unusual(&self) -> Option<Unusual> {
+        self.unusual
+    }
+
+    /// Counts uses of something.
+    pub fn uses(&mut self, what: Watched, by: By, weight: u32) {
+        self.uses.push(NewUse::new(what, by, weight, None, self.now));
+    }
+
+    /// How many it has counted so far, which the database does not know yet.
+    pub fn used_so_far(&self, what: Watched) -> u32 {
+        self.uses.iter().fold(0, |sum, used| sum.saturating_add(used.weight_of(what)))
+    }
+
     /// An instant from now.
     pub fn from_now(&self, span: TimeDelta) -> Instant {
         self.now.plus(span)
@@ -142,7 +173,7 @@ impl<'t> Turn<'t> {
             _ => Vec::new(),
         };
         let key = self.key.map(|(claim, record)| claim.remembered(record, self.now));
-        append(self.conn, self.events, self.jobs, key, reads)?;
+        append(self.conn, self.events, self.jobs, key, reads, self.uses)?;
         Ok(Written { value, after: self.pulse.position, events: changes })
     }
 }

@@ -21,8 +21,9 @@ use uuid::Uuid;
 use super::MultiBackend;
 use crate::clock::Instant;
 use crate::domain::ids::{
-    AccountId, DoorContactId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PlanConfirmationId, PlanId, ReferralId,
-    RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId, VacancyId,
+    AccountId, AlertId, DoorContactId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PendingChangeId,
+    PlanConfirmationId, PlanId, QuotaUseId, ReferralId, RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId,
+    VacancyId,
 };
 
 /// The SQL types this module adds.
@@ -205,6 +206,8 @@ macro_rules! stored_ids {
 stored_ids!(
     OrganisationId,
     AccountId,
+    AlertId,
+    QuotaUseId,
     SecretId,
     SessionId,
     RememberedPhoneId,
@@ -218,6 +221,7 @@ stored_ids!(
     KeepApartLinkId,
     PlanId,
     PlanConfirmationId,
+    PendingChangeId,
     JobId
 );
 

@@ -114,6 +114,8 @@ pub struct Followed {
     pub comes: bool,
     /// Also of the referrals of requests that are lent to `of`.
     pub borrows: bool,
+    /// Only what is addressed to `of`, and not what is its own.
+    pub addressed_only: bool,
 }
 
 impl Reach {
@@ -241,6 +243,7 @@ impl Reach {
                 sides: Sides { asking: true, addressed: true },
                 comes: false,
                 borrows: false,
+                addressed_only: false,
             }];
         };
         let bound: Option<Vec<RecordKind>> =
@@ -255,17 +258,26 @@ impl Reach {
             };
             let asking = matches!(role, Role::Referent | Role::Partner);
             let sides = Sides { asking, addressed: matches!(role, Role::Provider | Role::Regulator) };
-            Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking }
+            Followed { kinds, of, sides, comes: role == Role::Provider, borrows: asking, addressed_only: false }
         };
-        standing.roles.iter().map(followed).collect()
+        // Of alerts the coordination reads those that it is told.
+        let told = standing.roles.contains(Role::Coordinator).then(|| Followed {
+            kinds: Some(if bound.is_none() { vec![RecordKind::Alert] } else { Vec::new() }),
+            of: Some(standing.organisation),
+            sides: Sides { asking: false, addressed: false },
+            comes: false,
+            borrows: false,
+            addressed_only: true,
+        });
+        standing.roles.iter().map(followed).chain(told).collect()
     }
 }
 
 /// The kinds of record whose events a role reads; none: of all kinds.
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
-        Account, DoorContact, KeepApart, Notice, Organisation, Plan, PlanConfirmation, Referral, RememberedPhone, Request, Session,
-        Structure, Unit, Vacancy,
+        Account, Alert, DoorContact, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral,
+        RememberedPhone, Request, Session, Structure, Unit, Vacancy,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
@@ -273,8 +285,8 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         Role::Regulator => Some(&[Referral]),
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
         Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice, DoorContact]),
-        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, DoorContact]),
-        Role::Manager => Some(&[Account, Session, RememberedPhone]),
+        Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange, DoorContact]),
+        Role::Manager => Some(&[Account, Session, RememberedPhone, Alert]),
         Role::Auditor => None,
     }
 }

@@ -5,6 +5,7 @@ use matcher::Rule;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ReferralId;
+use super::quota::Exceeded;
 use super::{ReferralState, Role};
 
 /// A field and what is wrong with it: a path such as `household[0].age`, and the reason.
@@ -30,6 +31,10 @@ pub enum Denied {
     NotContested,
     /// Nothing of the unit waits for whoever vouches.
     NothingToVouchFor,
+    /// Whoever asked for a change, or is given a role by it, gives no second word.
+    OwnChange,
+    /// The change was decided, or has what it is offered.
+    ChangeDecided,
     /// Nobody has ever vouched for the unit: no bed of it is held.
     NotVouchedFor,
     /// Another organisation has this name.
@@ -128,6 +133,8 @@ pub enum Denied {
     SessionNeeded,
     /// A plan, or a line of one.
     Plan(PlanDenied),
+    /// A quota of the account or of its organisation is used up.
+    QuotaExceeded(Exceeded),
 }
 
 /// Why a command is not taken back.

@@ -75,10 +75,16 @@ ids! {
     PlanConfirmationId,
     /// Of a telephone that an organisation remembers.
     RememberedPhoneId,
+    /// Of a change that waits for a second person's word.
+    PendingChangeId,
     /// Of a public number of a door.
     DoorContactId,
     /// Of a job.
     JobId,
+    /// Of an alert.
+    AlertId,
+    /// Of a use of what a quota counts.
+    QuotaUseId,
 }
 
 /// Which record: what kind it is of, and its id.
@@ -114,5 +120,7 @@ records! {
     PlanId => Plan,
     PlanConfirmationId => PlanConfirmation,
     RememberedPhoneId => RememberedPhone,
+    AlertId => Alert,
+    PendingChangeId => PendingChange,
     DoorContactId => DoorContact,
 }

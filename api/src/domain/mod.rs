@@ -16,6 +16,7 @@ pub mod denied;
 pub mod doors;
 pub mod encounter;
 pub mod event;
+pub mod four_eyes;
 pub mod ground;
 pub mod holidays;
 pub mod ids;
@@ -28,6 +29,7 @@ pub mod one_time_code;
 pub mod organisation;
 pub mod password;
 pub mod plan;
+pub mod quota;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
@@ -200,6 +202,10 @@ matcher::codes! {
         Access = "access",
         /// A telephone that an organisation remembers.
         RememberedPhone = "remembered_phone",
+        /// What managers, auditors or the coordination are told of the use of an account.
+        Alert = "alert",
+        /// A change that counts with a second person's word only.
+        PendingChange = "pending_change",
         /// A public number of a door.
         DoorContact = "door_contact",
     }

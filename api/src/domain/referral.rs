@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::ids::{OrganisationId, Record, ReferralId, RequestId, UnitId, VacancyId};
 use super::text::{MeetingPoint, Reason};
-use super::{About, Denied, Faults, Noted, Phone, RecordKind, Refusal, RequestState, Text};
+use super::{About, By, Denied, Faults, Noted, Phone, RecordKind, Refusal, RequestState, Text};
 use crate::clock::Instant;
 use crate::schemas;
 
@@ -453,6 +453,8 @@ pub struct Referral {
     pub beds: u32,
     /// Whether they are held now.
     pub held: bool,
+    /// For whom they were held last; none where they never were.
+    pub held_by: Option<By>,
     /// Whether the referent asked for them to be held before any answer.
     pub held_when_asked: bool,
     /// Whether the last answer came by phone and was written down by the referent.

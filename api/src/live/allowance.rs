@@ -5,6 +5,7 @@
 //! It never refuses because Redis is away, and never waits for Redis for longer than [`limits::REDIS_PATIENCE`].
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -96,14 +97,15 @@ impl Subject {
         }
     }
 
-    fn unit(&self) -> Unit {
+    fn unit(&self, cost: NonZeroU32) -> Unit {
         let whose = match self {
             Self::Account(id) | Self::Organisation(id) => id.as_bytes().to_vec(),
             Self::Address(address) => address.to_string().into_bytes(),
             Self::Link(hash) => hash.to_vec(),
         };
         let rate = self.rate();
-        Unit { name: rate.name, whose, unit_us: micros(rate.interval()), burst: rate.burst.get() }
+        let cost = cost.min(rate.burst).get();
+        Unit { name: rate.name, whose, unit_us: micros(rate.interval()), burst: rate.burst.get(), cost }
     }
 }
 
@@ -121,28 +123,28 @@ impl Allowance {
         }
     }
 
-    /// Takes one request from the limit of each subject, in one round trip to Redis. Name the narrowest subject first: an instance's own
+    /// Takes what a request costs from the limit of each subject, in one round trip to Redis. Name the narrowest subject first: an instance's own
     /// limits are asked in this order, and who is refused by the first takes nothing from the second.
-    pub async fn take(&self, subjects: &[Subject]) -> Verdict {
+    pub async fn take(&self, subjects: &[Subject], cost: NonZeroU32) -> Verdict {
         match self {
             Self::Off => Verdict::Unlimited,
-            Self::On(limiter) => limiter.take(subjects).await,
+            Self::On(limiter) => limiter.take(subjects, cost).await,
         }
     }
 }
 
 impl Limiter {
-    async fn take(&self, subjects: &[Subject]) -> Verdict {
+    async fn take(&self, subjects: &[Subject], cost: NonZeroU32) -> Verdict {
         let shared = match &self.hub {
             Some(hub) => {
                 let moved_us = self.clock.moved_by().num_microseconds().unwrap_or(0);
-                hub.take(moved_us, subjects.iter().map(Subject::unit).collect()).await
+                hub.take(moved_us, subjects.iter().map(|subject| subject.unit(cost)).collect()).await
             }
             None => None,
         };
         match shared {
             Some(levels) => tightest(subjects.iter().zip(levels).map(|(subject, level)| Standing::shared(subject.rate(), &level))),
-            None => self.own.take(subjects),
+            None => self.own.take(subjects, cost),
         }
     }
 }
@@ -206,7 +208,7 @@ impl Own {
         [&self.accounts, &self.organisations, &self.addresses, &self.links].iter().map(|limit| limit.limiter.len()).sum()
     }
 
-    fn take(&self, subjects: &[Subject]) -> Verdict {
+    fn take(&self, subjects: &[Subject], cost: NonZeroU32) -> Verdict {
         let mut standings = Vec::with_capacity(subjects.len());
         for subject in subjects {
             let limit = match subject {
@@ -215,7 +217,7 @@ impl Own {
                 Subject::Address(_) => &self.addresses,
                 Subject::Link(_) => &self.links,
             };
-            let standing = limit.take(subject);
+            let standing = limit.take(subject, cost);
             standings.push(standing);
             if !standing.wait.is_zero() {
                 break;
@@ -232,11 +234,13 @@ impl OwnLimit {
         Self { rate, limiter, clock: clock.clone(), room: AtomicUsize::new(limits::RATE_SUBJECTS_KEPT) }
     }
 
-    fn take(&self, subject: &Subject) -> Standing {
-        let standing = match self.limiter.check_key(subject) {
-            Ok(state) => Standing::own(self.rate, state.remaining_burst_capacity(), Duration::ZERO),
+    fn take(&self, subject: &Subject, cost: NonZeroU32) -> Standing {
+        let standing = match self.limiter.check_key_n(subject, cost.min(self.rate.burst)) {
+            Ok(Ok(state)) => Standing::own(self.rate, state.remaining_burst_capacity(), Duration::ZERO),
             // At least a moment: it was refused, however soon it would not be.
-            Err(until) => Standing::own(self.rate, 0, until.wait_time_from(self.clock.now()).max(Duration::from_micros(1))),
+            Ok(Err(until)) => Standing::own(self.rate, 0, until.wait_time_from(self.clock.now()).max(Duration::from_micros(1))),
+            // Nothing costs more than a limit has: that was seen to above.
+            Err(_more_than_all) => Standing::own(self.rate, 0, self.rate.interval()),
         };
         self.make_room();
         standing

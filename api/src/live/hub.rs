@@ -96,7 +96,7 @@ struct Names {
     secret: [u8; 32],
 }
 
-/// One unit of a limit.
+/// Units of a limit.
 pub(super) struct Unit {
     /// What its key begins with.
     pub(super) name: &'static str,
@@ -106,6 +106,8 @@ pub(super) struct Unit {
     pub(super) unit_us: u64,
     /// How many units there are.
     pub(super) burst: u32,
+    /// How many are taken.
+    pub(super) cost: u32,
 }
 
 /// How it stands with one limit, in microseconds.
@@ -181,7 +183,7 @@ impl Hub {
         self.0.shared.state.heard.subscribe()
     }
 
-    /// Takes one unit of each limit, or none of any, in one round trip; nothing where Redis does not answer in time.
+    /// Takes units of each limit, or none of any, in one round trip; nothing where Redis does not answer in time.
     pub(super) async fn take(&self, moved_us: i64, units: Vec<Unit>) -> Option<Vec<Level>> {
         if !self.is_there() {
             return None;
@@ -205,7 +207,7 @@ impl Shared {
         let mut call = self.script.prepare_invoke();
         call.arg(moved_us);
         for unit in units {
-            call.key(self.names.key(unit.name, &unit.whose)).arg(unit.unit_us).arg(unit.burst);
+            call.key(self.names.key(unit.name, &unit.whose)).arg(unit.unit_us).arg(unit.burst).arg(unit.cost);
         }
         let numbers: Vec<u64> = call.invoke_async(&mut self.connection.clone()).await?;
         let levels = numbers.chunks_exact(2).filter_map(|pair| match pair {
@@ -221,7 +223,8 @@ impl Shared {
             self.connection.clone().subscribe(self.names.channel()).await?;
             self.state.subscribed.store(true, Ordering::Relaxed);
         }
-        self.take(0, &[Unit { name: "look", whose: self.state.instance.clone().into_bytes(), unit_us: 1, burst: 1 }]).await?;
+        self.take(0, &[Unit { name: "look", whose: self.state.instance.clone().into_bytes(), unit_us: 1, burst: 1, cost: 1 }])
+            .await?;
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub mod hub;
 pub mod plans;
 pub mod question;
 pub mod streams;
+pub mod tallies;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use engine::{Engine, Registry};
 use plans::Plans;
 use question::Question;
 use streams::Streams;
+use tallies::Tallies;
 
 /// What an instance keeps in memory. Cloning it shares it.
 #[derive(Clone)]
@@ -44,6 +46,7 @@ struct Inner {
     callers: Callers,
     engine: Engine,
     plans: Plans,
+    tallies: Tallies,
     bus: Bus,
     /// Somebody has committed: the memory is behind.
     changed: Notify,
@@ -60,6 +63,7 @@ impl Live {
             callers: Callers::default(),
             engine: Engine::new(policy),
             plans: Plans::default(),
+            tallies: Tallies::default(),
             bus,
             changed: Notify::new(),
             moved: watch::Sender::new(()),
@@ -135,6 +139,11 @@ impl Live {
     /// Plans that are searched for on this instance.
     pub fn plans(&self) -> &Plans {
         &self.0.plans
+    }
+
+    /// Rankings that this instance has counted.
+    pub fn tallies(&self) -> &Tallies {
+        &self.0.tallies
     }
 
     /// What this instance has just committed: itself and others follow.

@@ -79,6 +79,8 @@ impl Record<'_> {
             }
             Self::Structure((id, organisation, declared, site)) => {
                 let stored = structures::insert(turn, *id, *organisation, declared, *site)?;
+                // Whoever loads a registry answers for the addresses in it.
+                let stored = structures::prove_contact(turn, stored)?;
                 turn.note(&stored);
             }
             Self::Unit((id, structure, declared), registrar) => {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
 use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned, WhyTooLate};
+use crate::domain::quota::Whose;
 use crate::limits;
 
 impl From<Denied> for Problem {
@@ -22,6 +23,7 @@ impl From<Denied> for Problem {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
                 Self::fields(code, named.map(|at| (format!("request_ids[{at}]"), advice(&denied).into_owned())))
             }
+            Denied::QuotaExceeded(ref quota) => Self::new(code, advice(&denied)).with_quota(quota.clone()),
             Denied::NotEligible(ref rules) => Self::new(code, advice(&denied)).with_rules(rules.clone()),
             _ => Self::new(code, advice(&denied)),
         }
@@ -46,8 +48,9 @@ fn code(denied: &Denied) -> Code {
         Denied::MadeByOperator => Code::MadeByOperator,
         Denied::NumberTaken => Code::NumberTaken,
         Denied::NotContested => Code::NotContested,
-        Denied::NothingToVouchFor => Code::NothingToVouchFor,
-        Denied::NotVouchedFor => Code::NotVouchedFor,
+        Denied::NothingToVouchFor | Denied::NotVouchedFor | Denied::OwnChange | Denied::ChangeDecided => {
+            code_of_words_of_others(denied)
+        }
         Denied::FewerThanHeld | Denied::BedsHeld | Denied::FewerFree(_) => Code::BedsHeld,
         Denied::VacancyWithdrawn => Code::VacancyWithdrawn,
         Denied::UnitEnded => Code::UnitEnded,
@@ -85,6 +88,7 @@ fn code(denied: &Denied) -> Code {
         Denied::KeptApart => Code::KeptApart,
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::SessionNeeded => Code::Unauthenticated,
+        Denied::QuotaExceeded(_) => Code::QuotaExceeded,
         Denied::Plan(denied) => match denied {
             PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
             PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
@@ -97,6 +101,16 @@ fn code(denied: &Denied) -> Code {
             PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
             PlanDenied::LineUnreadable => Code::Internal,
         },
+    }
+}
+
+/// The same where somebody else's word is lacking, or is there already.
+fn code_of_words_of_others(denied: &Denied) -> Code {
+    match denied {
+        Denied::NothingToVouchFor => Code::NothingToVouchFor,
+        Denied::OwnChange => Code::OwnChange,
+        Denied::ChangeDecided => Code::ChangeDecided,
+        _ => Code::NotVouchedFor,
     }
 }
 
@@ -153,6 +167,8 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         Denied::LinkEnded => "It no longer keeps anyone apart.",
         Denied::MailedLinkExpired => "Sign in to open the referral; a later mail brings a new link.",
         Denied::NothingToVouchFor
+        | Denied::OwnChange
+        | Denied::ChangeDecided
         | Denied::NotVouchedFor
         | Denied::RegulatorAnswers
         | Denied::AddresseeAnswers
@@ -166,6 +182,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         | Denied::TooManyReferrals
         | Denied::TooManyHolds(_)
         | Denied::TooManyNotes
+        | Denied::QuotaExceeded(_)
         | Denied::TooManyLinks => return with_figures(denied).unwrap_or_default().into(),
         Denied::Plan(denied) => return advice_on_plan(denied),
     };
@@ -189,6 +206,10 @@ fn advice_on_words_of_others(denied: &Denied) -> &'static str {
         Denied::AddresseeAnswers => "The addressee answers. What it said on the phone is written down with `by_phone`: true.",
         Denied::NotTheirPlace => "Only the organisation that runs the place says what is free there.",
         Denied::NothingToVouchFor => "What stands was vouched for, and no edit waits. Read what waits again.",
+        Denied::OwnChange => {
+            "Another administrator gives the second word; where there is none, who runs the service does (`havre admin approve`)."
+        }
+        Denied::ChangeDecided => "It was decided, approved or proved before. Read what waits again.",
         _ => "Ask without `hold`, or call the SIAO of the department: once it has vouched for the home a bed can be held.",
     }
 }
@@ -210,6 +231,17 @@ fn with_figures(denied: &Denied) -> Option<String> {
         Denied::TooManyReferrals => format!("At most {} are open at once; withdraw one.", limits::OPEN_REFERRALS_MAX),
         Denied::TooManyHolds(most) => format!("At most {most} at this urgency; ask without `hold`, or withdraw one."),
         Denied::TooManyNotes => format!("A request has at most {}.", limits::NOTES_MAX),
+        Denied::QuotaExceeded(quota) => {
+            let whose = match quota.of {
+                Whose::Account => "this account",
+                Whose::Organisation => "all accounts of its organisation together",
+            };
+            let call: Vec<_> = quota.call.iter().map(|call| format!("{} {}", call.name.as_str(), call.phone.as_str())).collect();
+            let call =
+                if call.is_empty() { String::new() } else { format!(" Nobody has to wait outside: call {}.", call.join(", ")) };
+            let name = matcher::Code::as_str(quota.name);
+            format!("The quota `{name}` of {whose} is used up until {}. Nothing was done.{call}", quota.until)
+        }
         Denied::TooManyLinks => format!("At most {}; end some.", limits::KEEP_APART_LINKS_MAX),
         _ => return None,
     })

@@ -63,6 +63,7 @@ pub fn bodies() -> Map<String, Value> {
         ("Splitting", json!({"parts": [[1]], "bond": "to_reunite"})),
         ("NewPlan", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910214"]})),
         ("ChosenLines", json!({"request_ids": ["0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"]})),
+        ("AddressProof", json!({"code": "7Q4M-0XKD-2NVA"})),
         ("KeepApartCode", json!({"code": "7Q4M-0XKD-2NVA"})),
         ("Request", stored_request()),
         ("AdHocRequest", request()),

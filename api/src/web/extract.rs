@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::arrival::unread;
 use super::auth::Known;
 use super::mend::all_wrong;
 use super::openapi;
@@ -148,7 +149,7 @@ fn spelled(number: &serde_json::Number) -> String {
 async fn read_limited(payload: &mut Payload) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| Problem::new(Code::UnreadableBody, error.to_string()))?;
+        let chunk = chunk.map_err(|error| unread(&error))?;
         if bytes.len().saturating_add(chunk.len()) > limits::BODY_BYTES_MAX {
             return Err(body_too_large());
         }

@@ -3,6 +3,7 @@
 //! Handlers extract, run a command or a query, and answer. They decide nothing, open no transaction, and know neither SQL nor jobs.
 
 pub mod answers;
+pub mod arrival;
 pub mod auth;
 pub mod denied;
 pub mod etag;

@@ -225,6 +225,7 @@ pub fn refusals(path: &str, method: &str, operation: &Value) -> Vec<Code> {
         codes.extend([
             Code::UnreadableBody,
             Code::BodyTooLarge,
+            Code::BodyTooSlow,
             Code::UnsupportedMediaType,
             Code::InvalidBody,
             Code::Contradiction,

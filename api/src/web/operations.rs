@@ -48,6 +48,32 @@ impl Spec {
     }
 }
 
+/// What a request costs of the limits of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// One.
+    One,
+    /// More, the more records are wanted.
+    List,
+    /// A look at the whole registry.
+    Ranking,
+    /// What is worked out over many records.
+    Heavy,
+}
+
+impl Spec {
+    /// What it costs: of lists all whose name says so.
+    pub fn cost(&self) -> Cost {
+        match self.id {
+            "rankForRequest" | "rankAdHoc" | "showContact" => Cost::Ranking,
+            _ if self.id == ShowProposals::SPEC.id || self.id == ShowRequestPlaces::SPEC.id => Cost::Ranking,
+            "createPlan" | "confirmPlan" | "registryExport" => Cost::Heavy,
+            _ if self.id.starts_with("list") => Cost::List,
+            _ => Cost::One,
+        }
+    }
+}
+
 /// For whom an operation is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
@@ -183,6 +209,7 @@ const ANSWER: &[Code] = &[
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
     Code::KeptApart,
+    Code::QuotaExceeded,
 ];
 
 /// The states in which a link in a mail may find a referral whose answer is not to be given any more.
@@ -253,6 +280,7 @@ const REVIVE: &[Code] = &[
     Code::NotEligible,
     Code::NoBedLeft,
     Code::VacancyWithdrawn,
+    Code::QuotaExceeded,
     Code::NotVouchedFor,
 ];
 
@@ -372,18 +400,18 @@ fn described<H: utoipa::Path + utoipa::__dev::Tags<'static>>() -> utoipa::openap
 
 operations! {
     api {
-        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::for_request;
-        ShowContact "showContact" POST "/requests/{request_id}/contacts" REFERENTS REQUESTS Hidden [Request Structure] &[Code::RequestClosed] => rankings::show_contact;
-        RankAdHoc "rankAdHoc" POST "/rank" ASKERS REQUESTS NoRecord [] NONE => rankings::ad_hoc;
+        RankForRequest "rankForRequest" POST "/requests/{request_id}/rank" ASKERS REQUESTS Hidden [Request Structure] &[Code::RequestClosed, Code::QuotaExceeded] => rankings::for_request;
+        ShowContact "showContact" POST "/requests/{request_id}/contacts" REFERENTS REQUESTS Hidden [Request Structure] &[Code::RequestClosed, Code::QuotaExceeded] => rankings::show_contact;
+        RankAdHoc "rankAdHoc" POST "/rank" ASKERS REQUESTS NoRecord [] &[Code::QuotaExceeded] => rankings::ad_hoc;
 
-        CreateRequest "createRequest" POST "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::create;
+        CreateRequest "createRequest" POST "/requests" ASKERS REQUESTS NoRecord [Request] &[Code::QuotaExceeded] => requests::create;
         ListRequests "listRequests" GET "/requests" ASKERS REQUESTS NoRecord [Request] NONE => requests::list;
         GetRequest "getRequest" GET "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] NONE => requests::get;
         UpdateRequest "updateRequest" PUT "/requests/{request_id}" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::update;
         CloseRequest "closeRequest" POST "/requests/{request_id}/close" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::close;
         ReopenRequest "reopenRequest" POST "/requests/{request_id}/reopen" ASKERS REQUESTS Hidden [Request] &[Code::RequestNotClosed] => requests::reopen;
-        CopyRequest "copyRequest" POST "/requests/{request_id}/copy" ASKERS REQUESTS Hidden [Request] NONE => requests::copy;
-        SplitRequest "splitRequest" POST "/requests/{request_id}/split" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::split;
+        CopyRequest "copyRequest" POST "/requests/{request_id}/copy" ASKERS REQUESTS Hidden [Request] &[Code::QuotaExceeded] => requests::copy;
+        SplitRequest "splitRequest" POST "/requests/{request_id}/split" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::QuotaExceeded] => requests::split;
         ChangeAlias "changeAlias" POST "/requests/{request_id}/alias" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::change_alias;
         AddNote "addNote" POST "/requests/{request_id}/notes" ASKERS REQUESTS Hidden [Request] &[Code::TooManyNotes] => requests::add_note;
         LendRequest "lendRequest" POST "/requests/{request_id}/lend" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed] => requests::lend;
@@ -393,11 +421,11 @@ operations! {
 
         CreateKeepApartCode "createKeepApartCode" POST "/requests/{request_id}/keep-apart-codes" ASKERS REQUESTS Hidden [] &[Code::RequestClosed] => keep_apart::create_code;
         ListKeepApartLinks "listKeepApartLinks" GET "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] NONE => keep_apart::list;
-        CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks] => keep_apart::create_link;
-        EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded] => keep_apart::end_link;
-        EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded] => keep_apart::end_any_link;
+        CreateKeepApartLink "createKeepApartLink" POST "/requests/{request_id}/keep-apart-links" ASKERS REQUESTS Hidden [] &[Code::RequestClosed, Code::CodeNotValid, Code::TooManyLinks, Code::QuotaExceeded] => keep_apart::create_link;
+        EndKeepApartLink "endKeepApartLink" POST "/requests/{request_id}/keep-apart-links/{link_id}/end" ASKERS REQUESTS Hidden [] &[Code::LinkEnded, Code::QuotaExceeded] => keep_apart::end_link;
+        EndAnyKeepApartLink "endAnyKeepApartLink" POST "/keep-apart-links/{link_id}/end" COORDINATORS PEOPLE Sees [] &[Code::LinkEnded, Code::QuotaExceeded] => keep_apart::end_any_link;
 
-        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::NotVouchedFor, Code::TooManyReferrals, Code::TooManyHolds] => referrals::create;
+        CreateReferral "createReferral" POST "/requests/{request_id}/referrals" ASKERS REQUESTS Hidden [Request] &[Code::RequestClosed, Code::RequestPlaced, Code::VacancyWithdrawn, Code::NotEligible, Code::NoBedLeft, Code::AlreadyAsked, Code::NoHoldBeforeAnswer, Code::NotVouchedFor, Code::TooManyReferrals, Code::TooManyHolds, Code::QuotaExceeded] => referrals::create;
         ListReferrals "listReferrals" GET "/referrals" BOTH_SIDES REFERRALS NoRecord [Request Structure] NONE => referrals::list;
         GetReferral "getReferral" GET "/referrals/{referral_id}" BOTH_SIDES REFERRALS Hidden [Request Structure] NONE => referrals::get;
         AcknowledgeReferral "acknowledgeReferral" POST "/referrals/{referral_id}/acknowledge" ADDRESSEES REFERRALS Hidden [Request] IN_STATE => referrals::acknowledge;
@@ -430,9 +458,9 @@ operations! {
         UndoReferralByLink "undoReferralByLink" POST "/links/{token}/undo" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::UndoTooLate, Code::NoBedLeft, Code::BedsHeld, Code::UnitEnded, Code::RoleNotAllowed] => mailed_links::undo;
         ContradictReferralByLink "contradictReferralByLink" POST "/links/{token}/contradict" Mailed PEOPLE NoRecord [Request] &[Code::LinkExpired, Code::NothingToContradict, Code::RoleNotAllowed] => mailed_links::contradict;
 
-        CreatePlan "createPlan" POST "/plans" PLANNERS REQUESTS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge] => plans::create;
+        CreatePlan "createPlan" POST "/plans" PLANNERS REQUESTS NoRecord [Request] &[Code::NoSuchRequest, Code::RequestClosed, Code::RequestPlaced, Code::RequestHeld, Code::PlanTooLarge, Code::QuotaExceeded] => plans::create;
         GetPlan "getPlan" GET "/plans/{plan_id}" PLANNERS REQUESTS Hidden [Request] NONE => plans::get;
-        ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge] => plans::confirm;
+        ConfirmPlan "confirmPlan" POST "/plans/{plan_id}/confirm" ASKERS REQUESTS Hidden [] &[Code::PlanRunning, Code::PlanFailed, Code::NoSuchLine, Code::PlanTooLarge, Code::QuotaExceeded] => plans::confirm;
 
         DeclareVacancy "declareVacancy" POST "/units/{unit_id}/vacancies" DECLARERS VACANCIES Hidden [] &[Code::TooManyVacancies, Code::UnitEnded] => vacancies::declare;
         ListVacancies "listVacancies" GET "/units/{unit_id}/vacancies" OFFICES VACANCIES HiddenWithoutOffice [] NONE => vacancies::list;
@@ -456,6 +484,7 @@ operations! {
         ListStructures "listStructures" GET "/structures" PROVIDERS VACANCIES NoRecord [Structure] NONE => structures::list;
         GetStructure "getStructure" GET "/structures/{structure_id}" OFFICES VACANCIES HiddenWithoutOffice [Structure] NONE => structures::get;
         UpdateStructure "updateStructure" PUT "/structures/{structure_id}" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::NumberTaken] => structures::update;
+        ProveContact "proveContact" POST "/structures/{structure_id}/prove-contact" PROVIDERS PEOPLE Hidden [Structure] &[Code::StructureEnded, Code::ChangeDecided, Code::CodeNotValid] => structures::prove_contact;
         ResolveRegistration "resolveRegistration" POST "/structures/{structure_id}/registration" VOUCHERS PEOPLE HiddenButFromCoordination [] &[Code::StructureEnded, Code::NotContested] => structures::resolve_registration;
         EndStructure "endStructure" POST "/structures/{structure_id}/end" PROVIDERS VACANCIES Hidden [Structure] &[Code::StructureEnded, Code::PeopleThere] => structures::end;
 
@@ -464,6 +493,11 @@ operations! {
         GetOrganisation "getOrganisation" GET "/organisations/{organisation_id}" ORGANISATION_READERS HOMES Sees [] NONE => organisations::get;
         UpdateOrganisation "updateOrganisation" PUT "/organisations/{organisation_id}" ADMINISTRATORS PEOPLE Sees [] &[Code::NameTaken] => organisations::update;
         UpdateOrganisationContact "updateOrganisationContact" PUT "/organisations/{organisation_id}/contact" OWN_CONTACT PEOPLE Hidden [] NONE => organisations::update_contact;
+
+        ListPendingChanges "listPendingChanges" GET "/pending-changes" ADMINISTRATORS PEOPLE NoRecord [Account] NONE => pending_changes::list;
+        ApproveChange "approveChange" POST "/pending-changes/{change_id}/approve" ADMINISTRATORS PEOPLE Sees [Account] &[Code::OwnChange, Code::ChangeDecided] => pending_changes::approve;
+        RejectChange "rejectChange" POST "/pending-changes/{change_id}/reject" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided] => pending_changes::reject;
+        ProveAddress "proveAddress" POST "/pending-changes/{change_id}/prove" ADMINISTRATORS PEOPLE Sees [Account] &[Code::ChangeDecided, Code::CodeNotValid] => pending_changes::prove;
 
         GetMe "getMe" GET "/me" EVERY_ROLE ANY NoRecord [] NONE => accounts::me;
         InviteAccount "inviteAccount" POST "/organisations/{organisation_id}/accounts" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::RoleNotGiven, Code::EmailTaken] => accounts::invite;
@@ -517,13 +551,13 @@ operations! {
         SignOut "signOut" POST "/deconnexion" Anyone NoRecord [] => sign_in::out;
         Quit "quit" POST "/quitter" Anyone NoRecord [] => sign_in::quit;
         ShowAsk "ask" GET "/demande" ASKERS NoRecord [] => ask::show;
-        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] => ask::rank;
+        ShowProposals "propositionsAdHoc" POST "/demande" ASKERS NoRecord [] but QuotaExceeded => ask::rank;
         ShowRequests "demandes" GET "/demandes" ASKERS NoRecord [Request] => request::list;
         ShowRequest "demande" GET "/demandes/{request_id}" ASKERS Hidden [Request Structure] => request::show;
-        ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed => proposals::show;
-        ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] => search_sheet::show;
+        ShowRequestPlaces "propositions" GET "/demandes/{request_id}/places" ASKERS Hidden [Request Structure] but RequestClosed but QuotaExceeded => proposals::show;
+        ShowSearchSheet "ficheDeRecherche" GET "/demandes/{request_id}/fiche" ASKERS Hidden [Request] but QuotaExceeded => search_sheet::show;
         ShowPlacesAsked "placesAsked" GET "/demandes/{request_id}/places/demandees" ASKERS Hidden [Request Structure] => proposals::show_asked;
-        ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed => places_sheet::show;
+        ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed but QuotaExceeded => places_sheet::show;
         ShowHandOver "handOverSheet" GET "/releve" REFERENTS NoRecord [Request Structure] => referrals::hand_over;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
@@ -543,7 +577,7 @@ operations! {
         ShowNewUnit "newUnit" GET "/structures/{structure_id}/groupes/nouveau" PROVIDERS Hidden [Structure] => homes::show_new_unit;
         ShowUnit "ownUnit" GET "/groupes/{unit_id}" PROVIDERS Hidden [] => homes::show_unit;
         ShowRegistry "registry" GET "/registre" WORKING NoRecord [Structure] => registry::show;
-        ExportRegistry "registryExport" GET "/registre.csv" WORKING NoRecord [Structure] => registry::export;
+        ExportRegistry "registryExport" GET "/registre.csv" WORKING NoRecord [Structure] but QuotaExceeded => registry::export;
         ShowReferrals "orientations" GET "/orientations" BOTH_SIDES NoRecord [Request Structure] => referrals::show;
         ShowOtherPlaces "autresPlaces" GET "/orientations/{referral_id}/place" REGULATORS Hidden [Request Structure] => referrals::other_places;
         ShowArrivalSheet "arrivalSheet" GET "/orientations/{referral_id}/fiche" REFERENTS Hidden [Request Structure] => sheets::arrival;
@@ -594,6 +628,7 @@ operations! {
         "/places/{vacancy_id}/nombre" as UpdateVacancy => places::count;
         "/structures" as CreateStructure => homes::create;
         "/structures/{structure_id}" as UpdateStructure => homes::update;
+        "/structures/{structure_id}/courriel" as ProveContact => homes::prove_contact;
         "/structures/{structure_id}/fin" as EndStructure => homes::end;
         "/structures/{structure_id}/groupes" as CreateUnit => homes::create_unit;
         "/groupes/{unit_id}" as UpdateUnit => homes::update_unit;
@@ -621,6 +656,9 @@ operations! {
         "/portes/{door_contact_id}/exact" as UpdateDoorContact => doors::confirm;
         "/organismes" as CreateOrganisation => organisations::create;
         "/organismes/{organisation_id}" as UpdateOrganisation => organisations::update;
+        "/comptes/changements/{change_id}/confirmer" as ApproveChange => four_eyes::approve;
+        "/comptes/changements/{change_id}/refuser" as RejectChange => four_eyes::reject;
+        "/comptes/changements/{change_id}/preuve" as ProveAddress => four_eyes::prove;
         "/comptes/{organisation_id}/inviter" as InviteAccount => accounts::invite;
         "/comptes/{organisation_id}/outils" as CreateApiClient => accounts::create_tool;
         "/comptes/personnes/{account_id}/roles" as ChangeAccountRoles => accounts::change_roles;

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::auth::Known;
 use super::operations;
 use crate::db::{DbError, Failure};
+use crate::domain::quota::Exceeded;
 use crate::limits;
 use crate::telemetry;
 
@@ -70,6 +71,8 @@ codes! {
     NotContested "not_contested" CONFLICT "There is nothing to decide about the registration of this structure.",
     NothingToVouchFor "nothing_to_vouch_for" CONFLICT "Nothing of the unit waits for whoever vouches.",
     NotVouchedFor "not_vouched_for" CONFLICT "Nobody has vouched for this home yet: no bed of it is held.",
+    OwnChange "own_change" CONFLICT "A change needs another person's word than that of who asked for it or is given a role by it.",
+    ChangeDecided "change_decided" CONFLICT "The change was decided, or has this already.",
     Contradiction "contradiction" CONFLICT "Values of the right form contradict each other, their check digits or their own syntax.",
     BedsHeld "beds_held" CONFLICT "More beds are held than the vacancy would keep.",
     VacancyWithdrawn "vacancy_withdrawn" CONFLICT "The vacancy has been withdrawn.",
@@ -121,12 +124,14 @@ codes! {
     AddressShown "address_shown" CONFLICT "The address was shown to this account before.",
     LinkExpired "link_expired" GONE "The link was good until a moment that has passed.",
     EtagMismatch "etag_mismatch" PRECONDITION_FAILED "The record has changed since it was read.",
+    BodyTooSlow "body_too_slow" REQUEST_TIMEOUT "The body did not arrive in time.",
     BodyTooLarge "body_too_large" PAYLOAD_TOO_LARGE "The body is larger than this service reads.",
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be application/json.",
     InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "A field of the body is missing, unknown or wrong.",
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "This Idempotency-Key was used for another command.",
     IfMatchMissing "if_match_missing" PRECONDITION_REQUIRED "An edit needs an If-Match header with the record's ETag.",
     RateLimited "rate_limited" TOO_MANY_REQUESTS "More requests came than their limit allows; Retry-After says when to come back.",
+    QuotaExceeded "quota_exceeded" TOO_MANY_REQUESTS "A quota of the account or of its organisation is used up; `quota` says which, and until when.",
     Internal "internal" INTERNAL_SERVER_ERROR "Something failed on our side; the instance identifies it in the log.",
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The database is busy or away; nothing was changed.",
     KeysUnavailable "keys_unavailable" SERVICE_UNAVAILABLE "The key store is away: nothing that is sealed is opened, and nothing was changed.",
@@ -145,6 +150,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     rules: Vec<Rule>,
+    quota: Option<Box<Exceeded>>,
     allow: Option<Box<str>>,
     /// What the log says of a failure; the caller never learns it.
     cause: Option<Box<str>>,
@@ -196,12 +202,16 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, value_type = Vec<crate::schemas::Rule>)]
     rules: Vec<Rule>,
+    /// With `quota_exceeded`: which quota, whose, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = Exceeded)]
+    quota: Option<Box<Exceeded>>,
 }
 
 impl Problem {
     /// A problem with what happened this time.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), rules: Vec::new(), allow: None, cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), rules: Vec::new(), quota: None, allow: None, cause: None }
     }
 
     /// The one answer for a record that is not there and for one that may not be seen.
@@ -217,6 +227,16 @@ impl Problem {
     /// The same with the rules that a place fails.
     pub fn with_rules(self, rules: Vec<Rule>) -> Self {
         Self { rules, ..self }
+    }
+
+    /// The same with the quota that is used up.
+    pub fn with_quota(self, quota: Exceeded) -> Self {
+        Self { quota: Some(Box::new(quota)), ..self }
+    }
+
+    /// With `quota_exceeded`: the quota that is used up.
+    pub fn quota(&self) -> Option<&Exceeded> {
+        self.quota.as_deref()
     }
 
     /// The same with what the log is to say.
@@ -252,7 +272,7 @@ impl Problem {
             .into_iter()
             .map(|(field, detail)| FieldError { pointer: Some(json_pointer(&field)), parameter: None, detail })
             .collect();
-        Self { code, detail, errors, rules: Vec::new(), allow: None, cause: None }
+        Self { code, detail, errors, rules: Vec::new(), quota: None, allow: None, cause: None }
     }
 
     /// Names the methods a path answers.
@@ -337,6 +357,9 @@ impl Problem {
             }
             _ => {}
         }
+        if let Some(quota) = &self.quota {
+            headers.push((header::RETRY_AFTER, quota.wait_s.into()));
+        }
         if let Some(allow) = self.allow.as_deref().and_then(|methods| HeaderValue::from_str(methods).ok()) {
             headers.push((header::ALLOW, allow));
         }
@@ -353,6 +376,7 @@ impl Problem {
             code: self.code.as_str(),
             errors: self.errors.clone(),
             rules: self.rules.clone(),
+            quota: self.quota.clone(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! names and numbers are written by hand; a structured-field parser checks them in the tests.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use ipnet::IpNet;
 use sha2::{Digest as _, Sha256};
 
 use super::auth::{Known, NotRecognised};
+use super::operations::{self, Cost, Spec};
 use super::pages;
 use super::problem::{Code, Problem};
 use crate::limits;
@@ -109,7 +111,7 @@ pub async fn throttle<B: MessageBody + 'static>(
     if subjects.is_empty() {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let verdict = throttle.allowance.take(&subjects).await;
+    let verdict = throttle.allowance.take(&subjects, cost(request.request())).await;
     if let Verdict::Refused(standing) = verdict {
         let refused = refused(request.into_parts().0, standing);
         return Ok(told(refused, &subjects, verdict).map_into_right_body());
@@ -121,7 +123,7 @@ pub async fn throttle<B: MessageBody + 'static>(
         return Ok(told(response, &subjects, verdict).map_into_left_body());
     }
     let subjects = [address(&throttle, response.request())];
-    let verdict = throttle.allowance.take(&subjects).await;
+    let verdict = throttle.allowance.take(&subjects, NonZeroU32::MIN).await;
     if let Verdict::Refused(standing) = verdict {
         let refused = refused(response.into_parts().0, standing);
         return Ok(told(refused, &subjects, verdict).map_into_right_body());
@@ -146,6 +148,21 @@ fn subjects(throttle: &Throttle, request: &HttpRequest) -> Vec<Subject> {
     }
 }
 
+/// What a request costs, in requests: what its row says, and of a list more the more records of it are wanted.
+fn cost(request: &HttpRequest) -> NonZeroU32 {
+    let cost = match operations::of(request).map(Spec::cost) {
+        None | Some(Cost::One) => 1,
+        Some(Cost::Ranking) => limits::RANKING_COST,
+        Some(Cost::Heavy) => limits::HEAVY_COST,
+        Some(Cost::List) => {
+            let wanted = form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "limit");
+            let wanted = wanted.and_then(|(_, limit)| limit.parse::<u32>().ok()).unwrap_or(limits::LIST_COST);
+            1_u32.saturating_add(wanted / limits::LIST_COST)
+        }
+    };
+    NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN)
+}
+
 fn address(throttle: &Throttle, request: &HttpRequest) -> Subject {
     Subject::address(throttle.place(request))
 }
@@ -165,7 +182,7 @@ fn refused(request: HttpRequest, standing: Standing) -> ServiceResponse {
     let problem = Problem::new(
         Code::RateLimited,
         format!(
-            "This {} sends more than {} requests a second. Nothing was changed; send it again in {} s.",
+            "This {} sends more than {} requests a second; long lists, rankings, plans and exports count as several. Nothing was changed; send it again in {} s.",
             rate.name,
             rate.per_second,
             seconds(standing.wait)

@@ -14,6 +14,7 @@ use matcher::{Department, Urgency};
 use crate::clock::{Instant, civil};
 use crate::db::jobs::{AccountMail, MailAbout};
 use crate::domain::ids::{JobId, ReferralId};
+use crate::domain::quota::AlertLevel;
 use crate::domain::request::Duties;
 use crate::domain::{Alias, spoken};
 use crate::limits::OUTBOX_MAX;
@@ -229,9 +230,61 @@ pub fn compose_reminder_of_request(alias: &Alias, duties: &Duties) -> Option<(&'
     Some(("Havre : une demande attend quelque chose de vous", text))
 }
 
-/// What the owner of an account is told of it.
-pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
-    let (subject, news) = match about {
+/// The subject and the news of an alert.
+fn of_alert(level: AlertLevel) -> (&'static str, &'static str) {
+    match level {
+        AlertLevel::FourFifths => (
+            "Havre : un plafond est presque atteint",
+            "Un compte de votre organisme, ou votre organisme entier, a utilisé quatre cinquièmes d’un de ses plafonds des dernières 24 heures.",
+        ),
+        AlertLevel::All => (
+            "Havre : un plafond est atteint",
+            "Un compte, ou un organisme entier, a utilisé tout un de ses plafonds des dernières 24 heures. Ce qui peut attendre lui est refusé.",
+        ),
+        AlertLevel::WentOn => (
+            "Havre : un plafond est dépassé pour une urgence",
+            "Un compte va au-delà d’un de ses plafonds pour une personne sans toit ce soir : rien ne lui a été refusé. Appelez-le.",
+        ),
+        AlertLevel::Unusual => (
+            "Havre : une lecture inhabituelle",
+            "Un compte de votre organisme lit ou cherche plus que d’habitude. Rien ne lui est refusé : demandez-lui pourquoi.",
+        ),
+    }
+}
+
+/// What is told of a change that counts with a second person's word only.
+fn of_second_word(about: AccountMail) -> (&'static str, &'static str) {
+    match about {
+        AccountMail::ChangeWaits => (
+            "Havre : un changement attend un second regard",
+            "L’administration demande un changement d’un organisme ou d’un compte. Il ne compte qu’avec le mot d’une seconde personne : la vôtre, \
+             si vous l’attendiez. Sinon, refusez-le.",
+        ),
+        AccountMail::ChangeApproved => (
+            "Havre : le changement que vous demandiez est confirmé",
+            "Une seconde personne a confirmé le changement que vous demandiez. Si vous n’avez rien demandé, prévenez tout de suite les autres \
+             administrateurs.",
+        ),
+        _ => (
+            "Havre : le changement que vous demandiez est refusé",
+            "Une autre personne de l’administration a refusé le changement que vous demandiez. Rien n’a changé.",
+        ),
+    }
+}
+
+/// What the coordination is told of an alert: that there is one. Which account it is stands in the feed of events.
+pub fn compose_alert(level: AlertLevel) -> (&'static str, String) {
+    let (subject, news) = of_alert(level);
+    let news = if level == AlertLevel::Unusual { "Une lecture inhabituelle est signalée." } else { news };
+    (
+        subject,
+        format!("{news}\nLe fil des événements dit quel compte.\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"),
+    )
+}
+
+/// The subject of what the owner of an account is told of it, and the news.
+fn of_account(about: AccountMail) -> (&'static str, &'static str) {
+    match about {
         AccountMail::PasswordLink => (
             "Havre : choisir un nouveau mot de passe",
             "Quelqu’un a demandé à choisir un nouveau mot de passe pour votre compte. Si ce n’est pas vous, ne faites rien.",
@@ -272,24 +325,40 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
             "Quelqu’un vient de recevoir ou de perdre le rôle d’administration, d’audit, de coordination ou de gestion d’un organisme. Si cela \
              vous étonne, voyez les journaux.",
         ),
+        AccountMail::Alert(level) => of_alert(level),
+        AccountMail::UnusualReading => (
+            "Havre : une lecture inhabituelle",
+            "Un compte lit ou cherche plus que d’habitude. Rien ne lui est refusé. Les journaux disent lequel, et ce qu’il a lu.",
+        ),
         AccountMail::OperatorToolRevoked => (
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
+        AccountMail::ChangeWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => of_second_word(about),
         AccountMail::Anchors => (
             "Havre : les ancres du jour",
             "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
              précède (havre verify --anchors).",
         ),
-    };
+    }
+}
+
+/// What the owner of an account is told of it.
+pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static str, String) {
+    let (subject, news) = of_account(about);
     let lead = match about {
         AccountMail::PasswordLink => "Le choisir, une seule fois et dans l’heure, avec votre téléphone :",
         AccountMail::Invitation => "Voir l’invitation :",
+        AccountMail::UnusualReading => "Voir les journaux :",
         AccountMail::ToolsLeft
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
         | AccountMail::OperatorToolRevoked
+        | AccountMail::Alert(_)
+        | AccountMail::ChangeWaits
+        | AccountMail::ChangeApproved
+        | AccountMail::ChangeRejected
         | AccountMail::Anchors
         | AccountMail::PasswordChanged
         | AccountMail::SecondFactorChanged
@@ -297,4 +366,34 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
     };
     let open = link.map(|link| format!("\n{lead}\n{link}\n"));
     (subject, format!("{news}\n{}\nHavre n’écrit jamais rien des personnes dans un courriel.\n", open.unwrap_or_default()))
+}
+
+/// The mail that brings a code to the address that an organisation would have.
+pub fn compose_address_code(code: &str) -> (&'static str, String) {
+    let text = format!(
+        "Quelqu’un demande que les courriels d’un organisme arrivent à cette adresse. Si c’est ce que vous attendez, lisez ce code à la personne \
+         de l’administration qui vous le demande :\n\n{code}\n\nSinon, ne faites rien : sans ce code, rien ne change.\n\n\
+         Havre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : un code pour cette adresse", text)
+}
+
+/// What the address is told that an organisation has, where it would have another.
+pub fn compose_address_changes(hours: u32) -> (&'static str, String) {
+    let text = format!(
+        "Quelqu’un demande que les courriels de votre organisme arrivent à une autre adresse. Cela ne compte qu’avec l’accord d’une seconde \
+         personne de l’administration, et {hours} heures plus tard. Si vous ne l’attendiez pas, appelez tout de suite l’administration : elle peut \
+         le refuser.\n\nHavre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : l’adresse de votre organisme va changer", text)
+}
+
+/// The mail that brings a code to the contact address of a home.
+pub fn compose_contact_code(code: &str) -> (&'static str, String) {
+    let text = format!(
+        "Une structure donne cette adresse pour recevoir les demandes d’accueil. Si c’est bien la vôtre, donnez ce code sur la page « Structures » \
+         de Havre :\n\n{code}\n\nSinon, ne faites rien : sans ce code, aucune demande n’est envoyée ici.\n\n\
+         Havre n’écrit jamais rien des personnes dans un courriel.\n"
+    );
+    ("Havre : un code pour recevoir les demandes", text)
 }

@@ -5,6 +5,7 @@
 pub mod anchors;
 pub mod mail;
 pub mod planning;
+pub mod tallies;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -12,19 +13,26 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
+use crate::commands::quotas::{RAISE_ALERT, raise};
 use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
 use crate::db::accounts::StoredAccount;
 use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
-    Author, Conn, DbError, Failure, accounts, idempotency, identities, keep_apart, links, referrals, remembered_phones, requests,
-    tries, units,
+    Author, Conn, DbError, Failure, accounts, alerts, idempotency, identities, keep_apart, links, organisations, pending_changes,
+    quotas, referrals, remembered_phones, requests, structures, tries, units,
 };
-use crate::domain::ids::{AccountId, ReferralId, RequestId};
+use crate::domain::OrganisationKind;
+use crate::domain::four_eyes::Change;
+use crate::domain::ids::{AccountId, PendingChangeId, ReferralId, RequestId, StructureId};
+use crate::domain::quota::AlertLevel;
 use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
-use mail::{Mail, Mailer, Question, Unsent, compose, compose_encounter, compose_of_account, compose_reminder_of_request};
+use mail::{
+    Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_alert, compose_contact_code,
+    compose_encounter, compose_of_account, compose_reminder_of_request,
+};
 
 /// What the work is done with. Cloning it shares it.
 #[derive(Clone)]
@@ -39,7 +47,7 @@ pub struct Desk {
 
 /// Looks after everything that is due, again and again, until it is dropped.
 pub async fn run(desk: Desk) {
-    let mut swept: Option<std::time::Instant> = None;
+    let (mut swept, mut tallied): (Option<std::time::Instant>, Option<std::time::Instant>) = (None, None);
     loop {
         if swept.is_none_or(|at| at.elapsed() >= limits::SWEEP) {
             swept = Some(std::time::Instant::now());
@@ -48,6 +56,15 @@ pub async fn run(desk: Desk) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(?error, "what is over is swept tomorrow"),
                 Err(error) => tracing::error!(%error, "the sweep stumbled"),
+            }
+        }
+        if tallied.is_none_or(|at| at.elapsed() >= limits::TALLY) {
+            tallied = Some(std::time::Instant::now());
+            let service = desk.service.clone();
+            match spawn_blocking(move || tallies::write_down(&service)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "what was counted is written down later"),
+                Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
             }
         }
         let desk = desk.clone();
@@ -71,6 +88,8 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
         links::forget_old(conn, old)?;
         remembered_phones::forget_old(conn, now)?;
         identities::forget_old(conn, now)?;
+        quotas::forget_old(conn, now)?;
+        alerts::forget_old(conn, now, limits::ALERTS_KEPT)?;
         tries::forget_old(conn, now)
     })?;
     // Looked for before anything is locked: most often there is nothing.
@@ -103,6 +122,14 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
         Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
         Job::Encounter { referral } => return tell_of_encounter(desk, now, job, referral),
         Job::TellAccount { account, about } => return tell_account(desk, now, job, account, about),
+        Job::RaiseAlert { alert } => {
+            let raised = desk.service.write(Author::service(RAISE_ALERT), |turn| raise(turn, &alert));
+            return raised.map_err(|failure| format!("{failure:?}"));
+        }
+        Job::AlertCoordination { level } => return alert_coordination(desk, job, level),
+        Job::ProveAddress { change } => return about_address(desk, job, change, true),
+        Job::ProveContact { structure } => return prove_contact(desk, job, structure),
+        Job::TellOldAddress { change } => return about_address(desk, job, change, false),
         Job::Reevaluate { unit, after } => {
             let policy = desk.service.live().policy();
             let author = Author::service(reevaluation::REEVALUATE);
@@ -209,6 +236,22 @@ fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: Referr
     later.map_or(Ok(()), Err)
 }
 
+/// Tells the coordination that a quota is used up, or that somebody went on beyond it.
+fn alert_coordination(desk: &Desk, job: &TakenJob, level: AlertLevel) -> Result<(), String> {
+    let found = desk.service.db().read(|conn| organisations::of_kind(conn, OrganisationKind::Coordination));
+    let (subject, text) = compose_alert(level);
+    let mut later = None;
+    for to in found.map_err(|error| error.to_string())?.into_iter().filter_map(|found| found.declared.contact.email) {
+        let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text: text.clone() };
+        match desk.mailer.send(mail) {
+            Ok(()) => {}
+            Err(Unsent::Later(why)) => later = Some(why),
+            Err(Unsent::Refused(why)) => tracing::warn!(job = %job.id, why, "an address takes no mail of an alert"),
+        }
+    }
+    later.map_or(Ok(()), Err)
+}
+
 /// Reminds those in whose hands a request is, as things stand now.
 fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<(), String> {
     let Some((to, subject, text)) = reminder_of_request(desk, request).map_err(|error| error.to_string())? else {
@@ -248,7 +291,12 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ByAdministrator
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
+        | AccountMail::Alert(_)
+        | AccountMail::ChangeWaits
+        | AccountMail::ChangeApproved
+        | AccountMail::ChangeRejected
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
+        AccountMail::UnusualReading => Some(format!("{}/journaux?journal=actes&sorte=alert", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed | AccountMail::Anchors => {
             None
         }
@@ -262,6 +310,53 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
             tracing::warn!(job = %job.id, %account, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the address that an organisation would have, or tells the one it has; nothing where the change waits no more. A code is made when
+/// the mail is written, so that no job holds one: one that is tried again brings another, and the last one counts.
+fn about_address(desk: &Desk, job: &TakenJob, change: PendingChangeId, is_new: bool) -> Result<(), String> {
+    let db = desk.service.db();
+    let found = db.read(|conn| -> Result<_, DbError> {
+        let change = pending_changes::find(conn, change)?;
+        let old = organisations::find(conn, change.organisation)?.declared.contact.email;
+        Ok((change, old))
+    });
+    let (waits, old) = found.map_err(|error| error.to_string())?;
+    let Change::Address { email } = &waits.change else { return Ok(()) };
+    let to = if is_new { Some(email) } else { old.as_ref() };
+    let Some(to) = to.filter(|_| waits.ended_at.is_none()) else { return Ok(()) };
+    let (subject, text) = if is_new {
+        let code = db.write_beside(|conn| pending_changes::make_code(conn, change)).map_err(|error: DbError| error.to_string())?;
+        compose_address_code(&code.spelt())
+    } else {
+        compose_address_changes(desk.service.live().policy().notice_hours())
+    };
+    match desk.mailer.send(Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %change, why, "an address takes no mail");
+            Ok(())
+        }
+    }
+}
+
+/// Sends a code to the contact address of a home; nothing where it was proved, or is gone.
+fn prove_contact(desk: &Desk, job: &TakenJob, structure: StructureId) -> Result<(), String> {
+    let db = desk.service.db();
+    let to = db.read(|conn| mailed_links::contact_to_prove(conn, structure)).map_err(|error| error.to_string())?;
+    let Some(to) = to else { return Ok(()) };
+    let code =
+        db.write_beside(|conn| structures::make_contact_code(conn, structure)).map_err(|error: DbError| error.to_string())?;
+    let (subject, text) = compose_contact_code(&code.spelt());
+    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+        Ok(()) => Ok(()),
+        Err(Unsent::Later(why)) => Err(why),
+        Err(Unsent::Refused(why)) => {
+            tracing::warn!(job = %job.id, %structure, why, "an address takes no mail");
             Ok(())
         }
     }

@@ -683,6 +683,15 @@ fn a_wrong_policy_names_its_key() {
         ("[weights.planned]", "[weights.later]", "later"),
         ("ends_at_hour = 6", "ends_at_hour = 13", "`night.ends_at_hour` must be an hour from 0 to 12, is 13"),
         ("ends_at_hour = 6", "", "missing field `ends_at_hour`"),
+        ("account = 30\n", "account = 0\n", "`quotas.beds_held.account` must be a number above 0, is 0"),
+        ("organisation = 60\n", "organisation = 20\n", "`quotas.beds_held.organisation` must be no less than `account`, is 20"),
+        ("[quotas.exports]", "[quotas.copies]", "unknown field `copies`"),
+        (
+            "night_begins_at_hour = 22",
+            "night_begins_at_hour = 6",
+            "`unusual.night_begins_at_hour` must be an hour from 13 to 23, is 6",
+        ),
+        ("rankings_alike = 60", "rankings_alike = 0", "`unusual.rankings_alike` must be a number above 0, is 0"),
         ("immediate = 100", "immediate = 0", "`plan.immediate` must be a number from 0.000001 to 1000000, is 0"),
         ("urgent = 10\nplanned = 1\n", "planned = 1\n", "missing field `urgent`"),
     ] {

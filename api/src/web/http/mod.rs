@@ -10,6 +10,7 @@ pub mod keep_apart;
 pub mod logs;
 pub mod mailed_links;
 pub mod organisations;
+pub mod pending_changes;
 pub mod plans;
 pub mod rankings;
 pub mod referrals;

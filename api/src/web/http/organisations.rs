@@ -67,7 +67,8 @@ pub struct OrganisationQuery {
 
 /// Create an organisation
 ///
-/// Administrators add the organisations that take part. A name belongs to one organisation only.
+/// Administrators add the organisations that take part. A name belongs to one organisation only. What it is, what it answers for and its mail
+/// address wait for another administrator's word (`listPendingChanges`, `approveChange`): until then it is a `partner` without an address.
 #[utoipa::path(post, path = "", tag = "organisations", params(schemas::CommandKey), request_body = Organisation,
     responses((status = 201, description = "The organisation was created.", body = OrganisationRecord)))]
 pub async fn create(
@@ -99,7 +100,8 @@ pub async fn get(actor: Actor<GetOrganisation>, service: Data<Service>, id: Id) 
 
 /// Edit an organisation
 ///
-/// Replaces everything that is declared of the organisation; a field left out goes back to its default.
+/// Replaces everything that is declared of the organisation; a field left out goes back to its default. A door, a department or an address is taken
+/// away at once; another kind or address, a door or a department more wait for another administrator's word, and what stands is answered.
 #[utoipa::path(put, path = "", tag = "organisations",
     params(("organisation_id" = Uuid, Path, description = "Id of the organisation."), schemas::EditGuards),
     request_body = Organisation,
@@ -120,7 +122,8 @@ pub async fn update(
 
 /// Edit the contact of one's own organisation
 ///
-/// Whoever works for an organisation keeps right how it is reached; all else of it is kept by administrators. The tag is that of the organisation.
+/// Whoever works for an organisation keeps right how it is reached; all else of it is kept by administrators. Another mail address waits for an
+/// administrator's word and is proved first. The tag is that of the organisation.
 #[utoipa::path(put, path = "", tag = "organisations",
     params(("organisation_id" = Uuid, Path, description = "Id of the organisation."), schemas::EditGuards),
     request_body = Contact,

@@ -19,12 +19,14 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
+use crate::commands::quotas::no_contact_left;
 use crate::commands::requests::not_closed;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, referrals, requests, units};
 use crate::domain::denied::What;
 use crate::domain::doors::DoorNumber;
 use crate::domain::ids::{ReferralId, RequestId, UnitId};
+use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::request::RequestWarning;
 use crate::domain::{AdHocRequest, Denied, Faults};
 use crate::limits::{CODES_MAX, CONTACTS_SHOWN, OTHER_PLACES_MAX, TOP_DEFAULT, TOP_MAX};
@@ -71,6 +73,10 @@ pub struct Ranking {
     relaxations: Vec<Relaxation>,
     /// What to know about the request.
     warnings: Vec<RequestWarning>,
+    /// Of how many proposals the contact is kept back, since the account or its organisation was shown those of as many homes as their quota has
+    /// in 24 hours. They are called by the numbers of `doors`; a place that was asked keeps its contact.
+    #[schema(minimum = 0)]
+    contacts_kept_back: u32,
     /// The public numbers of the doors of these departments and of all of France: nobody is left without a human to call.
     doors: Vec<DoorNumber>,
 }
@@ -89,6 +95,7 @@ struct Sent<'r> {
     failed_alone: RuleCounts,
     relaxations: &'r [matcher::Relaxation],
     warnings: Vec<RequestWarning>,
+    contacts_kept_back: u32,
     doors: Vec<DoorNumber>,
 }
 
@@ -319,9 +326,14 @@ pub async fn for_request(
     let registry = service.live().registry(actor.pulse().position).await?;
     let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
     let first = ranked.first();
-    let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(query.request()));
-    let cards = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &first, of_lone_minor);
-    let cards = service.read(actor.access(), actor.pulse(), cards).await?;
+    let (by, of_lone_minor) = ((actor.reach(), RequestId(id.0)), is_of_lone_minor(query.request()));
+    let cards = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
+        let cards = views::places::of_proposals(reading, by, &first, of_lone_minor, left)?;
+        Ok((cards, left.kept_back))
+    };
+    let likeness = matching::likeness(service.db().keys(), query.request())?;
+    let counts_as = Some((Watched::RankingsStored, Some(likeness)));
+    let cards = service.read_counted(actor.access(), actor.pulse(), counts_as, cards).await?;
     answer(&ranked, &query, warnings, cards)
 }
 
@@ -374,17 +386,21 @@ pub async fn show_contact(
     body: Body<ContactWanted>,
 ) -> Result<HttpResponse, Problem> {
     let (query, _) = asked(&actor, &service, RequestId(id.0)).await?;
-    let (unit_id, reach, policy) = (body.value.unit_id, actor.reach(), service.live().policy().clone());
-    let find = move |reading: &mut Reading<'_>| {
+    let (unit_id, by, policy) = (body.value.unit_id, actor.access().by, service.live().policy().clone());
+    let who = (actor.reach(), RequestId(id.0));
+    let find = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
         let unit = units::as_matched(reading.conn, Some(&[unit_id]))?.into_iter().map(|matched| matched.unit);
         let is_proposed = !Snapshot::of(policy.clone(), unit).0.best(&query, 1).is_empty();
         let of_lone_minor = is_of_lone_minor(query.request());
         // What is not proposed is not looked at, and so not noted.
         let proposed = if is_proposed { vec![unit_id] } else { Vec::new() };
-        let found = views::places::of_proposals(reading, reach, &proposed, of_lone_minor)?.remove(&unit_id);
+        let found = views::places::of_proposals(reading, who, &proposed, of_lone_minor, left)?.remove(&unit_id);
+        if left.kept_back > 0 {
+            return Err(no_contact_left(reading.conn, reading.now, by, &policy)?.into());
+        }
         Ok(found.ok_or(Denied::NotFound(What::Record))?)
     };
-    let contact = service.read(actor.access(), actor.pulse(), find).await?;
+    let contact = service.read_counted(actor.access(), actor.pulse(), None, find).await?;
     answers::json(&ShownContact { unit_id, contact })
 }
 
@@ -467,10 +483,12 @@ pub async fn ad_hoc(
     body: Body<AdHocRequest>,
 ) -> Result<HttpResponse, Problem> {
     let query = matching::ad_hoc(service.live().policy(), &body.value, actor.pulse().now)?;
+    let likeness = matching::likeness(service.db().keys(), query.request())?;
+    service.count_ranking(actor.access().by, likeness, actor.pulse().now).await?;
     let registry = service.live().registry(actor.pulse().position).await?;
     let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
-    answer(&ranked, &query, Vec::new(), Cards::new())
+    answer(&ranked, &query, Vec::new(), (Cards::new(), 0))
 }
 
 /// The registry as it was asked: what is matched, and apart what nobody has vouched for.
@@ -516,7 +534,12 @@ impl Ranked {
 }
 
 /// Writes a ranking, on this thread: that is done sooner than another could be told of it.
-fn answer(ranked: &Ranked, query: &Query, warnings: Vec<RequestWarning>, mut cards: Cards) -> Result<HttpResponse, Problem> {
+fn answer(
+    ranked: &Ranked,
+    query: &Query,
+    warnings: Vec<RequestWarning>,
+    (mut cards, contacts_kept_back): (Cards, u32),
+) -> Result<HttpResponse, Problem> {
     let Ranked { registry, ranking, apart, .. } = ranked;
     let proposals = ranked.sent(&registry.vouched, &ranking.proposals, &mut cards);
     let not_vouched_for = ranked.sent(&registry.apart, apart, &mut cards);
@@ -538,6 +561,7 @@ fn answer(ranked: &Ranked, query: &Query, warnings: Vec<RequestWarning>, mut car
         failed_alone: ranking.failed_alone,
         relaxations: &ranking.relaxations,
         warnings,
+        contacts_kept_back,
         doors: registry.doors.of(&departments),
     })
 }

@@ -12,6 +12,7 @@ use crate::commands::{Said, Service, ends, structures as commands};
 use crate::db::structures::{self, StructureFilter};
 use crate::db::{Conn, Reading, Turn};
 use crate::domain::Structure;
+use crate::domain::four_eyes::AddressProof;
 use crate::domain::ids::{OrganisationId, StructureId};
 use crate::domain::structure::RegistrationDecision;
 use crate::live::Live;
@@ -21,7 +22,9 @@ use crate::web::answers::{self, order};
 use crate::web::auth::Actor;
 use crate::web::etag::IfMatch;
 use crate::web::extract::{Body, Id, IdempotencyKey, OptionalIdempotencyKey, Params};
-use crate::web::operations::{CreateStructure, EndStructure, GetStructure, ListStructures, ResolveRegistration, UpdateStructure};
+use crate::web::operations::{
+    CreateStructure, EndStructure, GetStructure, ListStructures, ProveContact, ResolveRegistration, UpdateStructure,
+};
 use crate::web::problem::Problem;
 use crate::web::views;
 use crate::web::views::structures::{StructureRecord, StructureView};
@@ -139,6 +142,27 @@ pub struct DecidedRegistration {
     structure_id: StructureId,
     /// Whether its number is still contested: then it is not matched.
     contested: bool,
+}
+
+/// Prove the contact address of a structure
+///
+/// With the code that was sent to it. Before that nothing is sent there, and questions go to the address of the organisation.
+#[utoipa::path(post, path = "", tag = "structures",
+    params(("structure_id" = Uuid, Path, description = "Id of the structure."), schemas::CommandKey), request_body = AddressProof,
+    responses((status = 200, description = "The structure as it stands now.", body = StructureRecord)))]
+pub async fn prove_contact(
+    actor: Actor<ProveContact>,
+    service: Data<Service>,
+    id: Id,
+    key: IdempotencyKey,
+    body: Body<AddressProof>,
+) -> Result<HttpResponse, Problem> {
+    let (id, reach, code) = (StructureId(id.0), actor.reach(), body.value.code);
+    let order = order(&actor, Some(id.0), body.said, key);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::prove_contact(turn, reach, id, &code);
+    let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
+    let record = service.command(order, run, find, views::structures::home).await?;
+    answers::record(&record, &record.declared())
 }
 
 /// Decide whose a FINESS or SIRET is

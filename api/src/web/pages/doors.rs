@@ -94,7 +94,7 @@ fn choice(chosen: Option<Department>) -> Markup {
 /// One in a line: its number, or what is to be done.
 fn in_short(known: &KnownDoor, now: Instant) -> Markup {
     html! {
-        (all_words::label(known.door)) "\u{a0}: "
+        (all_words::label(known.door)) (all_words::COLON)
         @match &known.declared.phone {
             None => strong { (words::LACKING) },
             Some(phone) if known.is_old(now) => { span.old { (phone.as_read()) } " " strong { "(" (words::OLD) ")" } },
@@ -117,7 +117,7 @@ fn one(viewer: &Viewer, known: &KnownDoor, now: Instant) -> Markup {
             @if let Some(verified) = &known.verified {
                 p.hint { (all_words::proposals::verified(verified.on)) " " span lang="fr" { (verified.by) } @if is_old { " · " strong { (words::OLD) } } }
             }
-            @if let Some(source) = source { p.hint { (words::SOURCE_IS) "\u{a0}: " (source.as_str()) } }
+            @if let Some(source) = source { p.hint { (words::SOURCE_IS) (all_words::COLON) (source.as_str()) } }
             form method="post" action=(format!("{path}/exact")) {
                 (viewer.hidden())
                 input type="hidden" name="seen" value=(Tag::of(&known.declared).as_str());

@@ -11,6 +11,7 @@ pub mod documentation;
 pub mod doors;
 pub mod dossier;
 pub mod form;
+pub mod four_eyes;
 pub mod home;
 pub mod homes;
 pub mod household;
@@ -25,6 +26,7 @@ pub mod organisations;
 pub mod own_account;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub use proposals::paper as places_sheet;
 pub use proposals::sheet as search_sheet;
 pub mod recap;
@@ -246,9 +248,10 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::NotFound | Code::NoSuchPath | Code::InvalidParameter => (words::NOT_FOUND_TITLE.text(), words::NOT_FOUND_TEXT.text()),
         Code::RoleNotAllowed | Code::ScopeMissing => (words::ERROR_TITLE.text(), words::FORBIDDEN_TEXT.text()),
         Code::FormExpired => (words::ERROR_TITLE.text(), words::FORM_EXPIRED_TEXT.text()),
-        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited => {
+        Code::Unavailable | Code::KeysUnavailable | Code::RateLimited | Code::BodyTooSlow => {
             (words::ERROR_TITLE.text(), words::UNAVAILABLE_TEXT.text())
         }
+        Code::QuotaExceeded => (words::quotas::TITLE.text(), words::quotas::TEXT.text()),
         Code::OutcomeUnknown => (words::ERROR_TITLE.text(), words::OUTCOME_UNKNOWN_TEXT.text()),
         Code::NoBedLeft | Code::VacancyWithdrawn => (words::JUST_TAKEN_TITLE.text(), words::NO_BED_TEXT.text()),
         Code::NotEligible => (words::ERROR_TITLE.text(), words::NOT_ELIGIBLE_TEXT.text()),
@@ -281,6 +284,7 @@ fn refusal(viewer: &Viewer, problem: &Problem, id: &str) -> HttpResponse {
     let content = html! {
         div.notice role="alert" {
             p { (text) }
+            @if let Some(quota) = problem.quota() { (quotas::exceeded(quota)) }
             @if !problem.rules().is_empty() { ul { @for rule in problem.rules() { li { (words::label(*rule)) } } } }
         }
         p.hint { (words::ERROR_NUMBER) " " code { (problem.code().as_str()) " " (id) } }

@@ -19,6 +19,7 @@ use crate::commands::Service;
 use crate::db::units::UnitFilter;
 use crate::db::{Reading, organisations};
 use crate::domain::Unit;
+use crate::domain::quota::{ContactsLeft, Watched};
 use crate::language::Language;
 use crate::paging::{self, Cursor, PageLimit};
 use crate::web::auth::Actor;
@@ -197,7 +198,7 @@ fn facts(unit: &Unit) -> Vec<String> {
 pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query: Params<RegistryQuery>) -> Page {
     let filter = query.0.filter()?;
     let (reach, live) = (actor.reach(), service.live().clone());
-    let find = move |reading: &mut Reading<'_>| {
+    let find = move |reading: &mut Reading<'_>, _: &mut ContactsLeft| {
         let (mut entries, mut from) = (Vec::new(), None);
         loop {
             let paging::Page { items, next_cursor } =
@@ -209,7 +210,7 @@ pub async fn export(actor: Actor<ExportRegistry>, service: Data<Service>, query:
             }
         }
     };
-    let entries = service.read(actor.access(), actor.pulse(), find).await?;
+    let entries = service.read_counted(actor.access(), actor.pulse(), Some((Watched::Exports, None)), find).await?;
     // Its columns are French, and so are its words: a spreadsheet that reads one reads them all.
     let table = Language::French.while_on_thread(|| table(&entries)).map_err(|error| Problem::internal(error.to_string()))?;
     Ok(HttpResponse::Ok()

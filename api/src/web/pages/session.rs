@@ -3,6 +3,7 @@
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::commands::Said;
 use crate::domain::ids::SessionId;
 use crate::limits;
+use crate::web::arrival::unread;
 use crate::web::auth::{Known, service};
 use crate::web::extract::IdempotencyKey;
 use crate::web::pages::{self, keeping_up};
@@ -323,7 +325,10 @@ impl Fields {
 }
 
 fn unreadable(error: actix_web::Error) -> Problem {
-    Problem::new(Code::UnreadableBody, error.to_string())
+    match error.as_error::<PayloadError>() {
+        Some(error) => unread(error),
+        None => Problem::new(Code::UnreadableBody, error.to_string()),
+    }
 }
 
 fn form_expired() -> Problem {

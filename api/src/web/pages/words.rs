@@ -64,6 +64,7 @@ macro_rules! phrases {
 
 pub mod doors;
 pub mod form;
+pub mod four_eyes;
 pub mod homes;
 pub mod line;
 pub mod logs;
@@ -72,6 +73,7 @@ pub mod organisations;
 pub mod orientations;
 pub mod places;
 pub mod proposals;
+pub mod quotas;
 pub mod registry;
 pub mod remembered_phone;
 pub mod request;
@@ -1031,8 +1033,10 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "organisation", Phrase::new("organisme", "organisation")),
     ("kind of record", "account", Phrase::new("compte", "account")),
     ("kind of record", "session", Phrase::new("session", "session")),
+    ("kind of record", "pending_change", Phrase::new("changement à confirmer", "change to confirm")),
     ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
+    ("kind of record", "alert", Phrase::new("alerte", "alert")),
     ("kind of record", "structure", Phrase::new("structure", "home")),
     ("kind of record", "unit", Phrase::new("groupe de places", "group of places")),
     ("kind of record", "vacancy", Phrase::new("place disponible", "free place")),

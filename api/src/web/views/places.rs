@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 use crate::clock::{Instant, civil};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::units::{self, StoredUnit};
-use crate::db::{Conn, DbError, Failure, Private, Reading};
-use crate::domain::ids::{OrganisationId, ReferralId, UnitId, VacancyId};
+use crate::db::{Conn, DbError, Failure, Private, Reading, referrals};
+use crate::domain::ids::{OrganisationId, ReferralId, RequestId, UnitId, VacancyId};
 use crate::domain::ladder::{Asker, Rung, Standing, Territory, Way};
 use crate::domain::organisation::{entrance, keeper};
+use crate::domain::quota::ContactsLeft;
 use crate::domain::referral::ArrivalCode;
 use crate::domain::text::{ContactName, MeetingPoint, Name, Town};
 use crate::domain::{Address, Contact, Email, OpeningHours, Phone, Reach, Referral, Side, Text};
@@ -100,15 +101,21 @@ impl AskedPlace {
     }
 }
 
+/// The regulator that is asked for a unit; none where the home is.
+fn keeper_of<'r>(unit: &StoredUnit, regulators: &'r [StoredOrganisation], of_lone_minor: bool) -> Option<&'r StoredOrganisation> {
+    let declared = regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
+    let (_, keeper) = entrance(declared, &unit.declared.doors.0, unit.structure.department, of_lone_minor);
+    keeper.and_then(|id| regulators.iter().find(|regulator| regulator.id == id))
+}
+
 /// The card of a unit that is proposed: of who is asked. What it shows of a home is noted.
 fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrganisation], of_lone_minor: bool) -> PlaceCard {
-    let (structure, holds_before_answer) = (unit.structure, unit.declared.holds_before_answer);
-    let (department, now) = (structure.department, reading.now);
-    let declared = regulators.iter().map(|regulator| (regulator.id, &regulator.declared));
-    let (_, regulator) = entrance(declared, &unit.declared.doors.0, department, of_lone_minor);
-    if let Some(regulator) = regulator.and_then(|id| regulators.iter().find(|regulator| regulator.id == id)) {
+    let holds_before_answer = unit.declared.holds_before_answer;
+    let (department, now) = (unit.structure.department, reading.now);
+    if let Some(regulator) = keeper_of(&unit, regulators, of_lone_minor) {
         return PlaceCard { holds_before_answer, ..of_regulator(regulator, department, now) };
     }
+    let structure = unit.structure;
     let organisation = structure.organisation;
     let home = structure.home.show(reading);
     PlaceCard {
@@ -132,27 +139,55 @@ fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Ins
     }
 }
 
+/// In the stead of a home for which nobody has ever vouched: whoever calls one that is none would be told what it likes, so the SIAO is called, which
+/// can vouch for it.
+fn of_siao(reading: &mut Reading<'_>, unit: &StoredUnit) -> Result<Option<PlaceCard>, Failure> {
+    let department = unit.structure.department;
+    let Some(siao) = organisations::siao(reading.conn, department)? else { return Ok(None) };
+    let siao = organisations::find(reading.conn, siao)?;
+    let card = of_regulator(&siao, department, reading.now);
+    Ok(Some(PlaceCard { by: AnsweredBy::Siao, holds_before_answer: false, ..card }))
+}
+
 /// Cards by unit.
 pub type Cards = HashMap<UnitId, PlaceCard>;
 
 /// The cards of units that are proposed for a stored request, of a lone minor or not, to whom the ladder shows them. What each shows of a home is
-/// noted. Of a home for which nobody has ever vouched nothing is shown, and the SIAO is called.
-pub fn of_proposals(reading: &mut Reading<'_>, reach: Reach, ids: &[UnitId], of_lone_minor: bool) -> Result<Cards, Failure> {
+/// noted; of a home that is not asked it counts, and where no more are left the card stays on the second rung
+/// (design §5). Of a home for which nobody has ever vouched nothing is shown, and the SIAO is called.
+pub fn of_proposals(
+    reading: &mut Reading<'_>,
+    (reach, request): (Reach, RequestId),
+    ids: &[UnitId],
+    of_lone_minor: bool,
+    left: &mut ContactsLeft,
+) -> Result<Cards, Failure> {
     let asker = super::asker(reading.conn, reach)?;
     let regulators = organisations::regulators(reading.conn)?;
+    let asked = referrals::units_asked(reading.conn, request)?;
     let mut cards = Cards::new();
-    for unit in units::of_ids(reading.conn, ids)? {
-        if super::rung(reading.conn, &asker, &unit, Way::Proposal)?.is_none_or(|rung| rung < Rung::Proposal) {
+    // The best first, for whom there may be no contact left behind it.
+    let mut found = units::of_ids(reading.conn, ids)?;
+    found.sort_by_key(|unit| ids.iter().position(|id| *id == unit.id));
+    for unit in found {
+        let rung = super::rung(reading.conn, &asker, &unit, Way::Proposal)?;
+        if rung.is_none_or(|rung| rung < Rung::Proposal) {
             continue;
         }
-        if unit.vouched.is_some() {
-            cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor));
-        } else if let Some(siao) = organisations::siao(reading.conn, unit.structure.department)? {
-            // Whoever calls a home that is none would be told what it likes: the SIAO is called, which can vouch for it.
-            let siao = organisations::find(reading.conn, siao)?;
-            let card = of_regulator(&siao, unit.structure.department, reading.now);
-            cards.insert(unit.id, PlaceCard { by: AnsweredBy::Siao, holds_before_answer: false, ..card });
+        if unit.vouched.is_none() {
+            cards.extend(of_siao(reading, &unit)?.map(|card| (unit.id, card)));
+            continue;
         }
+        let counts =
+            rung == Some(Rung::Proposal) && !asked.contains(&unit.id) && keeper_of(&unit, &regulators, of_lone_minor).is_none();
+        let structure = unit.structure.id;
+        if counts && !left.take(structure) {
+            continue;
+        }
+        if counts {
+            reading.counts_contact(structure);
+        }
+        cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor));
     }
     Ok(cards)
 }

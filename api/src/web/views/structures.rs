@@ -56,7 +56,9 @@ pub struct StructureRecord {
     #[schema(required)]
     siret: Option<Siret>,
     /// How to reach it about trafficking.
-    trafficking_contact: Contact,
+    pub trafficking_contact: Contact,
+    /// Whether its mail address is proved: nothing is sent there before (`proveContact`).
+    pub contact_proved: bool,
     /// Where people are met who are expected.
     #[schema(required, value_type = Option<MeetingPoint>)]
     meeting_point: Option<Text<300>>,
@@ -98,6 +100,7 @@ impl StructureRecord {
             finess: home.finess,
             siret: home.siret,
             trafficking_contact: home.contact,
+            contact_proved: stored.contact_proved,
             meeting_point: home.meeting_point,
             gives_address: home.gives_address,
             created_at: stored.created_at,

@@ -17,19 +17,22 @@ use super::sign_in::link_over;
 use super::words::doors as doors_said;
 use super::words::organisations as said;
 use super::{
-    Page, Viewer, answer, answer_with, doors, local_time, organisations as organisations_page, remembered_phone, see, words,
+    Page, Viewer, answer, answer_with, doors, four_eyes, local_time, organisations as organisations_page, quotas, remembered_phone,
+    see, words,
 };
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
 use crate::commands::{Service, people, sign_in};
-use crate::db::accounts::{self, StoredAccount, StoredSecret};
+use crate::db::accounts::{self, SignedInAs, StoredAccount, StoredSecret};
+use crate::db::alerts::{self, StoredAlert};
 use crate::db::organisations::{self, OrganisationFilter, StoredOrganisation};
 use crate::db::remembered_phones::{self, RememberedPhone, Which};
 use crate::db::sessions::{self, InUse};
-use crate::db::{Conn, Failure, Reading, Turn};
+use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::ids::{AccountId, OrganisationId, SecretId, SessionId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{AccountKind, AccountRoles, LinkPurpose, Reach, Renewal, Role, Roles, Scope, Seen, Tag};
+use crate::limits;
 use crate::live::Live;
 use crate::paging::{Cursor, Order, Page as Paged, PageLimit};
 use crate::web::answers::order;
@@ -37,6 +40,7 @@ use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params, TwoIds};
 use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
+use crate::web::http::pending_changes;
 use crate::web::operations::{
     ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
     InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
@@ -59,6 +63,8 @@ struct Accounts {
     tools: Vec<StoredAccount>,
     secrets: Vec<StoredSecret>,
     phones: Vec<(RememberedPhone, String)>,
+    /// What its managers are told of its accounts, and the names of these.
+    alerts: (Vec<StoredAlert>, Vec<(AccountId, SignedInAs)>),
     now: Instant,
 }
 
@@ -75,7 +81,18 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
         reading.shows(stored.caller.account);
     }
     let phones = remembered_phones::standing(reading.conn, now, Which::Of(id))?;
-    Ok(Accounts { of, people, in_use, tools, secrets, phones, now })
+    let alerts = if reach.manages() == Some(id) { told(reading.conn, now, id)? } else { Default::default() };
+    Ok(Accounts { of, people, in_use, tools, secrets, phones, alerts, now })
+}
+
+/// The alerts of an organisation, and the names of the accounts they are about.
+fn told(conn: &mut Conn, now: Instant, of: OrganisationId) -> Result<(Vec<StoredAlert>, Vec<(AccountId, SignedInAs)>), DbError> {
+    let alerts = alerts::of_organisation(conn, now, of, limits::ALERTS_KEPT, limits::ALERTS_SHOWN)?;
+    let mut ids: Vec<AccountId> = alerts.iter().filter_map(|told| told.alert.account).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = if ids.is_empty() { Vec::new() } else { accounts::names(conn, &ids)? };
+    Ok((alerts, names))
 }
 
 /// The own organisation of a manager; for an administrator all organisations, each with its page.
@@ -88,11 +105,14 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowAccounts>, service: Data<Serv
     let filter = OrganisationFilter::default();
     let find = move |reading: &mut Reading<'_>| {
         let found = organisations::list(reading.conn, filter, after, limit)?;
-        Ok(Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0))
+        let waits = pending_changes::page(reading, None, PageLimit::default())?;
+        Ok((Paged::cut(found, limit, |stored: &StoredOrganisation| stored.id.0), waits))
     };
-    let page = service.read(actor.access(), actor.pulse(), find).await?;
+    let here = local_time::here(&actor, &service).await?;
+    let (page, waits) = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         p { (words::ACCOUNTS_LEAD_ADMINISTRATOR) }
+        (four_eyes::part(&viewer, &waits, here))
         p { a.button href=(organisations_page::NEW) { (said::NEW) } " " a.button href=(doors::PATH) { (doors_said::ON_ACCOUNTS) } }
         h2 { (words::ORGANISATIONS) }
         ul {
@@ -179,6 +199,7 @@ impl View<'_> {
             p { strong { (of.declared.name.as_str()) } " · " (words::label(of.declared.kind)) }
             @if self.viewer.caller.is_some_and(|caller| caller.is(Role::Administrator)) { p { a.button href=(format!("/organismes/{}", of.id)) { (said::EDIT) } } }
             @if secrets.iter().any(|secret| secret.shown_to_departed) { div.notice { p { (words::TOOLS_TO_RENEW) } } }
+            (quotas::alerts(&self.loaded.alerts.0, &self.loaded.alerts.1, self.here))
             h2 { (words::MEMBERS) }
             @if people.items.is_empty() { p { (words::NOBODY_YET) } }
             ul.plain { @for one in &people.items { li.card { (self.person(one)) } } }

@@ -10,12 +10,13 @@ use serde_json::json;
 
 use super::form::{self, Group, RecordForm, Wrong};
 use super::session::Fields;
-use super::words::{self as all_words, homes as words, vouching as vouching_words};
+use super::words::{self as all_words, four_eyes as contact_words, homes as words, vouching as vouching_words};
 use super::{Page, Viewer, answer, answer_with, see};
 use crate::commands::{Service, ends, structures as structure_commands, units as unit_commands};
 use crate::db::structures::StructureFilter;
 use crate::db::units::UnitFilter;
 use crate::db::{Conn, Reading, Turn, structures, units};
+use crate::domain::four_eyes::AddressProof;
 use crate::domain::ids::{StructureId, UnitId};
 use crate::domain::structure::SiteWarning;
 use crate::domain::vouching::VouchingState;
@@ -26,8 +27,8 @@ use crate::web::answers::order;
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::{
-    CreateStructure, CreateUnit, EndStructure, EndUnit, Operation, ShowHomes, ShowNewStructure, ShowNewUnit, ShowStructure,
-    ShowUnit, UpdateStructure, UpdateUnit,
+    CreateStructure, CreateUnit, EndStructure, EndUnit, Operation, ProveContact, ShowHomes, ShowNewStructure, ShowNewUnit,
+    ShowStructure, ShowUnit, UpdateStructure, UpdateUnit,
 };
 use crate::web::problem::{Code, Problem};
 use crate::web::views;
@@ -77,6 +78,7 @@ fn one(home: &StructureRecord, groups: &[UnitRecord]) -> Markup {
                 (all_words::department(home.department)) " (" (home.department) ") · "
                 (if home.confidential { words::CONFIDENTIAL.text() } else { words::PUBLIC.text() })
             }
+            @if home.trafficking_contact.email.is_some() && !home.contact_proved { p.warning { (contact_words::NOT_PROVED_SHORT) } }
             @if home.site_warnings.contains(&SiteWarning::CellHidesFew) { p.warning { (words::CELL_HIDES_FEW) } }
             p { a.button href=(format!("{PATH}/{}", home.id)) { (words::EDIT) } }
             @if groups.is_empty() { p { (words::NO_UNITS) } }
@@ -190,10 +192,44 @@ pub async fn show_structure(viewer: Viewer, actor: Actor<ShowStructure>, service
     let record = own_structure(&actor, &service, id).await?;
     let shown = structure_form(&viewer, &record);
     let content = html! {
+        (contact_to_prove(&viewer, &record, false))
         (shown.content(&form::body_of(&record), &Wrong::default()))
         (end_of(&shown, words::END_HOME.text(), words::END_HOME_LEAD.text()))
     };
     answer(&viewer, words::EDIT.text(), &content)
+}
+
+/// The form of the code that came to the contact address, where that is not proved.
+fn contact_to_prove(viewer: &Viewer, home: &StructureRecord, is_wrong: bool) -> Markup {
+    let Some(email) = home.trafficking_contact.email.as_ref().filter(|_| !home.contact_proved) else { return html! {} };
+    html! {
+        form.card method="post" action=(format!("{PATH}/{}/courriel", home.id)) {
+            (viewer.hidden())
+            p.warning { (contact_words::CONTACT_NOT_PROVED) " " (email.as_str()) }
+            @if is_wrong { p.error #contact-code-error { (contact_words::WRONG_CODE) } }
+            label for="contact-code" { (contact_words::CODE) }
+            input #contact-code name="code" autocomplete="off" required maxlength="20" aria-invalid=[is_wrong.then_some("true")]
+                aria-describedby=[is_wrong.then_some("contact-code-error")];
+            button type="submit" { (contact_words::PROVE) }
+        }
+    }
+}
+
+/// The code that came to the contact address.
+pub async fn prove_contact(viewer: Viewer, actor: Actor<ProveContact>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let record = own_structure(&actor, &service, Id(id.0)).await?;
+    let wrong = |code: Code| Ok(answer_with(code.status(), &viewer, words::EDIT.text(), &contact_to_prove(&viewer, &record, true)));
+    let typed = json!({"code": fields.text("code").unwrap_or_default().trim()});
+    let Ok(AddressProof { code }) = form::read::<AddressProof>(&typed, actor.pulse().now) else { return wrong(Code::InvalidBody) };
+    let (reach, structure) = (actor.reach(), StructureId(id.0));
+    let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
+    let run = move |turn: &mut Turn<'_>, _: &Live| structure_commands::prove_contact(turn, reach, structure, &code);
+    let find = move |conn: &mut Conn, id| structures::find(conn, reach, StructureId(id));
+    match service.command(order, run, find, |_: &mut Reading<'_>, _| Ok(())).await.map_err(Problem::from) {
+        Ok(()) => Ok(see(&format!("{PATH}#structure-{structure}"))),
+        Err(problem) if problem.code() == Code::CodeNotValid => wrong(problem.code()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Replaces what is declared of a structure.

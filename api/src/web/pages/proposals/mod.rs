@@ -41,6 +41,7 @@ use crate::db::requests::StoredRequest;
 use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations, requests};
 use crate::domain::doors::Doors;
 use crate::domain::ids::{AccountId, RequestId, UnitId, VacancyId};
+use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::revision::{Seen, Tag};
 use crate::domain::{AdHocRequest, Alias, Reach, Request};
 use crate::limits::{PLACES_MAX, PROPOSALS_SHOWN, TO_VERIFY_SHOWN};
@@ -75,6 +76,8 @@ pub struct Shown {
     view: View,
     /// Who answers for those that are shown, where the request is stored and the ladder shows it.
     cards: Cards,
+    /// Of how many of those it is kept back: the quota of contacts is used up.
+    kept_back: u32,
     /// Criteria of which all that is shown is alike.
     alike: Vec<Criterion>,
     /// Warnings that all that is shown has: said once.
@@ -167,6 +170,8 @@ impl Shown {
     ) -> Result<Self, Problem> {
         let query = matching::ad_hoc(service.live().policy(), &declared, actor.pulse().now)?;
         let here = declared.department();
+        let likeness = matching::likeness(service.db().keys(), query.request())?;
+        service.count_ranking(actor.access().by, likeness, actor.pulse().now).await?;
         Self::of(service, actor, Question { query, of: Of::Form(asked), here }, view).await
     }
 
@@ -200,6 +205,7 @@ impl Shown {
             places,
             view,
             cards: Cards::new(),
+            kept_back: 0,
             alike: Vec::new(),
             shared: Vec::new(),
             opened,
@@ -215,10 +221,15 @@ impl Shown {
         let (alike, shared) = (card::alike(&on_page), shared(&on_page));
         let ids: Vec<UnitId> = on_page.iter().map(|proposal| UnitId(proposal.unit_id)).collect();
         // What is not stored names no home.
-        if matches!(shown.of, Of::Stored(_)) {
-            let (reach, of_lone_minor) = (actor.reach(), is_of_lone_minor(&shown.request));
-            let find = move |reading: &mut Reading<'_>| views::places::of_proposals(reading, reach, &ids, of_lone_minor);
-            shown.cards = service.read(actor.access(), actor.pulse(), find).await?;
+        if let Of::Stored(stored) = &shown.of {
+            let (by, of_lone_minor) = ((actor.reach(), stored.id), is_of_lone_minor(&shown.request));
+            let find = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
+                let cards = views::places::of_proposals(reading, by, &ids, of_lone_minor, left)?;
+                Ok((cards, left.kept_back))
+            };
+            let likeness = matching::likeness(service.db().keys(), &shown.request)?;
+            let counts_as = Some((Watched::RankingsStored, Some(likeness)));
+            (shown.cards, shown.kept_back) = service.read_counted(actor.access(), actor.pulse(), counts_as, find).await?;
         }
         (shown.alike, shown.shared) = (alike, shared);
         Ok(shown)

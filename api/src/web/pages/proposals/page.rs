@@ -123,6 +123,7 @@ fn notices(shown: &Shown) -> Markup {
                 @if !outcome.left.is_empty() { p { (words::proposals::STILL_TICKED) } }
             }
         }
+        @if shown.kept_back > 0 { div.notice { p { (words::quotas::CONTACTS_KEPT_BACK) } } }
         @for warning in shown.shared.iter().filter(|warning| card::matters(**warning, &shown.request)) {
             p.warning { (words::proposals::OF_ALL) " " (words::label(*warning)) }
         }

@@ -9,6 +9,7 @@ use crate::clock::Instant;
 use crate::commands::{Service, matching};
 use crate::db::{Reading, organisations, referrals, requests};
 use crate::domain::ids::RequestId;
+use crate::domain::quota::Watched;
 use crate::domain::{Alias, ReferralState, Refusal};
 use crate::web::auth::Actor;
 use crate::web::extract::Id;
@@ -57,6 +58,9 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowSearchSheet>, service: Data<S
         Ok((query, Sheet { now: reading.now, here, alias: stored.alias, since, department, asked }))
     };
     let (query, sheet) = service.read(actor.access(), actor.pulse(), find).await?;
+    let likeness = matching::likeness(service.db().keys(), query.request())?;
+    let counts_as = Some((Watched::RankingsStored, Some(likeness)));
+    service.read_counted(actor.access(), actor.pulse(), counts_as, |_: &mut Reading<'_>, _| Ok(())).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
     let ranking = snapshot.shown(&query, 1);
     answer(&viewer, words::proposals::SHEET.text(), &content(&viewer, &sheet, &ranking))

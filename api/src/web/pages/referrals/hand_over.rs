@@ -77,12 +77,12 @@ fn printed(shown: &Shown, organisation: &str, numbers: &[DoorNumber]) -> Markup 
                     ul.plain { @for entry in group { li { (one(entry)) } } }
                 }
             }
-            @if !rest.is_empty() { p { strong { (said::REST) } "\u{a0}: " (aliases(rest.iter().map(|entry| entry.case))) } }
+            @if !rest.is_empty() { p { strong { (said::REST) } (words::COLON) (aliases(rest.iter().map(|entry| entry.case))) } }
             @let housed: Vec<_> = of(Stands::Housed).collect();
-            @if !housed.is_empty() { p { strong { (said::HOUSED) } "\u{a0}: " (aliases(housed.into_iter())) } }
+            @if !housed.is_empty() { p { strong { (said::HOUSED) } (words::COLON) (aliases(housed.into_iter())) } }
             @if !numbers.is_empty() {
                 p {
-                    strong { (said::NUMBERS) } "\u{a0}: "
+                    strong { (said::NUMBERS) } (words::COLON)
                     @for (at, number) in numbers.iter().enumerate() { @if at > 0 { " · " } (number.label) " " a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } }
                 }
             }

@@ -1,0 +1,371 @@
+//! Quotas: what one account, and one organisation, may do at most in 24 hours. Each at small numbers, and what the default ones let pass.
+
+use api::domain::Role;
+use api::web::pages::words;
+use api::work::tallies;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::harness::bodies::{ad_hoc_request, request, vacancy, with};
+use crate::harness::{Answer, Caller, TestApp, on_both};
+use crate::http::pages::{Browser, maud_escaped};
+
+/// A request that can wait.
+pub fn planned() -> Value {
+    with(request(), json!({"urgency": "planned"}))
+}
+
+/// Another account of the own organisation that asks for places.
+pub fn colleague(app: &TestApp) -> Caller {
+    app.in_roles(app.own(Role::Referent).identity().organisation, &[Role::Referent])
+}
+
+/// That an answer says which quota is used up, whose, and until when.
+#[track_caller]
+pub fn used_up(answer: Answer, name: &str, of: &str) -> Value {
+    let answer = answer.refused(429, "quota_exceeded");
+    let quota = answer.body["quota"].clone();
+    assert_eq!((&quota["name"], &quota["of"]), (&json!(name), &json!(of)), "{}", answer.text);
+    let wait: i64 = answer.header("retry-after").parse().unwrap();
+    // Beds that are held become free when nobody answers: of what is planned after three days.
+    let days = if name == "beds_held" { 3 } else { 1 };
+    assert!((1..=days * 24 * 60 * 60).contains(&wait), "{wait} s");
+    assert!(quota["until"].as_str().is_some_and(|until| until.contains('T')), "{}", answer.text);
+    quota
+}
+
+/// Moves the clock on by a day and a little.
+fn a_day_later(app: &TestApp) {
+    app.clock().advance(TimeDelta::hours(24) + TimeDelta::seconds(1));
+}
+
+/// So many vacancies of the own organisation, each in a home of its own.
+async fn homes(app: &TestApp, count: usize) -> Vec<String> {
+    let mut vacancies = Vec::new();
+    for _ in 0..count {
+        vacancies.push(app.vacancy(50).await);
+    }
+    vacancies
+}
+
+/// Asks a place for a new request.
+async fn asked(caller: &Caller, body: &Value, vacancy: &str, hold: bool) -> Answer {
+    let request = caller.post("requests", body).await.expect(201).id();
+    caller.post(&format!("requests/{request}/referrals"), &json!({"vacancy_id": vacancy, "hold": hold})).await
+}
+
+on_both! {
+    async fn requests_that_are_stored(app: TestApp) {
+        let app = app.with_quotas(&[("quotas.requests_stored", &[2, 3])]).await;
+        let referent = app.own(Role::Referent);
+        // A repeat under its key counts nothing, nor does what is refused.
+        let first = referent.post_under("requests", &planned(), "the-first").await.expect(201).id();
+        assert_eq!(referent.post_under("requests", &planned(), "the-first").await.expect(201).id(), first);
+        referent.post("requests", &with(planned(), json!({"couple": true}))).await.refused(409, "contradiction");
+        referent.post("requests", &planned()).await.expect(201);
+        used_up(referent.post("requests", &planned()).await, "requests_stored", "account");
+        used_up(referent.command(&format!("requests/{first}/copy")).await, "requests_stored", "account");
+        // A repeat is a repeat, whatever is used up since.
+        assert_eq!(referent.post_under("requests", &planned(), "the-first").await.expect(201).id(), first);
+        let colleague = colleague(&app);
+        colleague.post("requests", &planned()).await.expect(201);
+        used_up(colleague.post("requests", &planned()).await, "requests_stored", "organisation");
+        app.other(Role::Referent).post("requests", &planned()).await.expect(201);
+        a_day_later(&app);
+        referent.post("requests", &planned()).await.expect(201);
+        app.ignore_mails();
+    }
+
+    async fn who_needs_a_bed_tonight_is_refused_by_the_organisation_s_alone(app: TestApp) {
+        let contact = json!({"numbers": [{"label": "coordination", "phone": "01 99 00 00 10"}], "email": "coordination@example.org"});
+        let coordination = json!({"name": "Coordination fictive", "kind": "coordination", "contact": contact});
+        app.own(Role::Administrator).post("organisations", &coordination).await.expect(201);
+        let app = app.with_quotas(&[("quotas.requests_stored", &[1, 3])]).await;
+        let referent = app.own(Role::Referent);
+        for _ in 0..3 {
+            referent.post("requests", &request()).await.expect(201);
+        }
+        used_up(referent.post("requests", &planned()).await, "requests_stored", "organisation");
+        let refused = referent.post("requests", &request()).await;
+        assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("115") && detail.contains("+33199000010")), "{}", refused.text);
+        let quota = used_up(refused, "requests_stored", "organisation");
+        assert_eq!(quota["call"], json!([{"name": "115", "phone": "115"}, {"name": "Coordination fictive", "phone": "+33199000010"}]));
+        // Each beyond the account's own told the coordination at once.
+        app.ignore_mails();
+        assert_eq!(app.count("SELECT count(*) AS n FROM alerts WHERE level = 'went_on'"), 2);
+        assert_eq!(app.count("SELECT count(*) AS n FROM events WHERE record_kind = 'alert' AND command = 'raiseAlert'"), app.count("SELECT count(*) AS n FROM alerts"));
+    }
+
+    async fn places_that_are_asked(app: TestApp) {
+        let vacancies = homes(&app, 3).await;
+        let app = app.with_quotas(&[("quotas.referrals_asked", &[2, 4])]).await;
+        let referent = app.own(Role::Referent);
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        let ask = async |vacancy: &str| referent.post(&format!("requests/{stored}/referrals"), &json!({"vacancy_id": vacancy})).await;
+        ask(&vacancies[0]).await.expect(201);
+        // What is refused for another reason counts nothing.
+        ask(&vacancies[0]).await.refused(409, "already_asked");
+        let second = ask(&vacancies[1]).await.expect(201).id();
+        used_up(ask(&vacancies[2]).await, "referrals_asked", "account");
+        // What is taken back was asked.
+        referent.command(&format!("referrals/{second}/withdraw")).await.expect(200);
+        used_up(ask(&vacancies[2]).await, "referrals_asked", "account");
+        // Whoever needs a bed tonight is put to one place all the same, and to no second one.
+        let tonight = referent.post("requests", &request()).await.expect(201).id();
+        let path = format!("requests/{tonight}/referrals");
+        let first = referent.post(&path, &json!({"vacancy_id": vacancies[0]})).await.expect(201).id();
+        used_up(referent.post(&path, &json!({"vacancy_id": vacancies[1]})).await, "referrals_asked", "account");
+        referent.command(&format!("referrals/{first}/withdraw")).await.expect(200);
+        used_up(referent.post(&path, &json!({"vacancy_id": vacancies[1]})).await, "referrals_asked", "account");
+        used_up(asked(&referent, &planned(), &vacancies[0], false).await, "referrals_asked", "account");
+        asked(&colleague(&app), &planned(), &vacancies[0], false).await.expect(201);
+        let last = asked(&referent, &request(), &vacancies[0], false).await;
+        let quota = used_up(last, "referrals_asked", "organisation");
+        assert_eq!(quota["call"][0]["phone"], "115");
+        a_day_later(&app);
+        asked(&referent, &planned(), &vacancies[0], false).await.expect(201);
+        app.ignore_mails();
+    }
+
+    async fn what_is_contradicted_counts_for_who_wrote_it_down(app: TestApp) {
+        let vacancies = homes(&app, 2).await;
+        let app = app.with_quotas(&[("quotas.referrals_asked", &[3, 100])]).await;
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let referral = asked(&referent, &planned(), &vacancies[0], false).await.expect(201).id();
+        referent.post(&format!("referrals/{referral}/accept"), &json!({"by_phone": true})).await.expect(200);
+        provider.command(&format!("referrals/{referral}/contradict")).await.expect(200);
+        asked(&referent, &planned(), &vacancies[1], false).await.expect(201);
+        used_up(asked(&referent, &planned(), &vacancies[1], false).await, "referrals_asked", "account");
+        app.ignore_mails();
+    }
+
+    async fn beds_that_are_held_at_once(app: TestApp) {
+        let vacancies = homes(&app, 1).await;
+        let vacancy = vacancies[0].as_str();
+        let app = app.with_quotas(&[("quotas.beds_held", &[2, 3])]).await;
+        let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+        let one = asked(&referent, &planned(), vacancy, true).await.expect(201).id();
+        asked(&referent, &planned(), vacancy, true).await.expect(201);
+        used_up(asked(&referent, &planned(), vacancy, true).await, "beds_held", "account");
+        let third = asked(&referent, &planned(), vacancy, false).await.expect(201).id();
+        // A yes that nobody but the asker has written down holds as little as a question; nor does it free what is held.
+        used_up(referent.post(&format!("referrals/{third}/accept"), &json!({"by_phone": true})).await, "beds_held", "account");
+        referent.post(&format!("referrals/{one}/accept"), &json!({"by_phone": true})).await.expect(200);
+        used_up(asked(&referent, &planned(), vacancy, true).await, "beds_held", "account");
+        // Of who needs a bed tonight the first is held, beyond the account's quota and within the organisation's.
+        asked(&referent, &request(), vacancy, true).await.expect(201);
+        used_up(asked(&referent, &request(), vacancy, true).await, "beds_held", "organisation");
+        used_up(asked(&colleague(&app), &planned(), vacancy, true).await, "beds_held", "organisation");
+        // What the place has said yes to is no hold of the asker's any more, and what is taken back is none at all.
+        provider.command(&format!("referrals/{one}/affirm")).await.expect(200);
+        used_up(asked(&referent, &planned(), vacancy, true).await, "beds_held", "account");
+        let colleague = colleague(&app);
+        let held = asked(&colleague, &planned(), vacancy, true).await.expect(201).id();
+        used_up(asked(&colleague, &planned(), vacancy, true).await, "beds_held", "organisation");
+        colleague.command(&format!("referrals/{held}/withdraw")).await.expect(200);
+        asked(&colleague, &planned(), vacancy, true).await.expect(201);
+        app.ignore_mails();
+    }
+
+    async fn many_at_once_hold_no_more_than_one_after_the_other(app: TestApp) {
+        let vacancies = homes(&app, 1).await;
+        let app = app.with_quotas(&[("quotas.beds_held", &[3, 100])]).await;
+        let referent = app.own(Role::Referent);
+        let mut requests = Vec::new();
+        for _ in 0..8 {
+            requests.push(referent.post("requests", &planned()).await.expect(201).id());
+        }
+        let body = json!({"vacancy_id": vacancies[0], "hold": true});
+        let holds = requests.iter().map(async |request| referent.post(&format!("requests/{request}/referrals"), &body).await.status.as_u16());
+        let mut statuses = futures_util::future::join_all(holds).await;
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 201, 201, 429, 429, 429, 429, 429]);
+        assert_eq!(app.beds(&vacancies[0]).await, (50, 3));
+        app.ignore_mails();
+    }
+
+    async fn rankings_of_stored_requests(app: TestApp) {
+        homes(&app, 1).await;
+        let app = app.with_quotas(&[("quotas.rankings_stored", &[2, 3])]).await;
+        let referent = app.own(Role::Referent);
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        let path = format!("requests/{stored}/rank");
+        referent.rank(&path, None).await.expect(200);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        browser.get(&format!("/demandes/{stored}/places")).await.expect(200);
+        used_up(referent.rank(&path, None).await, "rankings_stored", "account");
+        let page = browser.get(&format!("/demandes/{stored}/places")).await;
+        assert_eq!(page.status, 429, "{}", page.text);
+        for said in [words::quotas::TITLE.text(), words::quotas::TEXT.text()] {
+            assert!(page.text.contains(&maud_escaped(said)), "{said}: {}", page.text);
+        }
+        assert!(page.text.contains("Plafond de votre compte") && page.text.contains("heure de Paris"), "{}", page.text);
+        // What needs no ranking goes on.
+        browser.get(&format!("/demandes/{stored}")).await.expect(200);
+        let colleague = colleague(&app);
+        colleague.rank(&path, None).await.expect(200);
+        used_up(colleague.rank(&path, None).await, "rankings_stored", "organisation");
+        a_day_later(&app);
+        referent.rank(&path, None).await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn rankings_that_are_not_stored_are_counted_in_memory_and_shared(app: TestApp) {
+        homes(&app, 1).await;
+        let small: &[(&str, &[u32])] = &[("quotas.rankings_other", &[3, 5])];
+        let (one, other) = (app.with_quotas(small).await, app.with_quotas(small).await);
+        let body = ad_hoc_request();
+        let rank = async |app: &TestApp, role| app.own(role).rank("rank", Some(&body)).await;
+        rank(&one, Role::Referent).await.expect(200);
+        rank(&one, Role::Referent).await.expect(200);
+        tallies::write_down(&one.app().service).unwrap();
+        // The other instance knows of them once it has read what is written down.
+        tallies::write_down(&other.app().service).unwrap();
+        rank(&other, Role::Referent).await.expect(200);
+        used_up(rank(&other, Role::Referent).await, "rankings_other", "account");
+        tallies::write_down(&other.app().service).unwrap();
+        tallies::write_down(&one.app().service).unwrap();
+        used_up(rank(&one, Role::Referent).await, "rankings_other", "account");
+        rank(&one, Role::Partner).await.expect(200);
+        rank(&one, Role::Partner).await.expect(200);
+        used_up(rank(&one, Role::Partner).await, "rankings_other", "organisation");
+        app.other(Role::Partner).rank("rank", Some(&body)).await.expect(200);
+        a_day_later(&app);
+        tallies::write_down(&one.app().service).unwrap();
+        tallies::write_down(&one.app().service).unwrap();
+        rank(&one, Role::Referent).await.expect(200);
+        one.ignore_mails();
+    }
+
+    async fn beyond_the_quota_of_contacts_a_ranking_shows_the_doors(app: TestApp) {
+        let vacancies = homes(&app, 3).await;
+        let app = app.with_quotas(&[("quotas.contacts_shown", &[2, 3])]).await;
+        // Homes of another organisation: its own are no secret.
+        let referent = app.other(Role::Referent);
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        let path = format!("requests/{stored}/rank");
+        let shown = async |caller: &Caller, path: &str| {
+            let ranking = caller.rank(path, None).await.expect(200).body;
+            let of = |with: bool| {
+                let all = ranking["proposals"].as_array().unwrap().iter().filter(|proposal| proposal["contact"].is_object() == with);
+                all.map(|proposal| (proposal["unit_id"].clone(), proposal["vacancy_id"].clone())).collect::<Vec<_>>()
+            };
+            assert!(ranking["doors"].as_array().is_some_and(|doors| doors.iter().any(|door| door["phone"] == "115")));
+            assert_eq!(ranking["contacts_kept_back"], of(false).len());
+            (of(true), of(false))
+        };
+        let (with_contact, without) = shown(&referent, &path).await;
+        assert_eq!((with_contact.len(), without.len()), (2, 1));
+        // The same homes are no others.
+        assert_eq!(shown(&referent, &path).await, (with_contact.clone(), without.clone()));
+        let contact = json!({"unit_id": without[0].0});
+        used_up(referent.rank(&format!("requests/{stored}/contacts"), Some(&contact)).await, "contacts_shown", "account");
+        let known = json!({"unit_id": with_contact[0].0});
+        referent.rank(&format!("requests/{stored}/contacts"), Some(&known)).await.expect(200);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        let page = browser.get(&format!("/demandes/{stored}/places")).await.expect(200);
+        assert!(page.text.contains(&maud_escaped(words::quotas::CONTACTS_KEPT_BACK.text())), "{}", page.text);
+        assert_eq!(page.text.matches("<p class=\"name\">").count(), 2, "{}", page.text);
+        // A place that is asked keeps its contact.
+        referent.post(&format!("requests/{stored}/referrals"), &json!({"vacancy_id": without[0].1})).await.expect(201);
+        assert_eq!(shown(&referent, &path).await.0.len(), 3);
+        referent.rank(&format!("requests/{stored}/contacts"), Some(&contact)).await.expect(200);
+        // Another account has its own, within what is left to the organisation, which was shown two.
+        let organisation = referent.identity().organisation;
+        let colleague = app.in_roles(organisation, &[Role::Referent]);
+        let other = colleague.post("requests", &request()).await.expect(201).id();
+        let (seen, left) = shown(&colleague, &format!("requests/{other}/rank")).await;
+        assert_eq!((seen.len(), left.len()), (2, 1));
+        app.vacancy(1).await;
+        let third = app.in_roles(organisation, &[Role::Referent]);
+        let ranking = third.rank(&format!("requests/{other}/rank?top=100"), None).await.expect(200).body;
+        let known: Vec<_> = seen.iter().map(|(unit, _)| unit).collect();
+        let others = ranking["proposals"].as_array().unwrap().iter().map(|proposal| &proposal["unit_id"]).filter(|unit| !known.contains(unit));
+        let others: Vec<_> = others.collect();
+        assert_eq!(others.len(), 2);
+        let fourth = app.in_roles(organisation, &[Role::Referent]);
+        let contact = async |unit: &Value| fourth.rank(&format!("requests/{other}/contacts"), Some(&json!({"unit_id": unit}))).await;
+        contact(others[0]).await.expect(200);
+        used_up(contact(others[1]).await, "contacts_shown", "organisation");
+        a_day_later(&app);
+        assert_eq!(vacancies.len(), 3);
+        contact(others[1]).await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn contacts_at_once_are_no_more_than_contacts_in_turn(app: TestApp) {
+        // Three places far from each other: each ranking is of another.
+        let places = [("69123", 45.76, 4.84, "69"), ("75056", 48.85, 2.35, "75"), ("13055", 43.30, 5.37, "13")];
+        for (commune, lat, lon, _) in places {
+            let site = app.site_with(&crate::harness::bodies::public_structure(commune, lat, lon), &crate::harness::bodies::unit()).await;
+            app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
+        }
+        let app = app.with_quotas(&[("quotas.contacts_shown", &[1, 100])]).await;
+        let referent = app.other(Role::Referent);
+        let mut requests = Vec::new();
+        for (_, lat, lon, department) in places {
+            let there = with(request(), json!({"place": {"lat": lat, "lon": lon, "department": department}}));
+            requests.push(referent.post("requests", &there).await.expect(201).id());
+        }
+        let rank = async |request: &String| {
+            let ranking = referent.rank(&format!("requests/{request}/rank"), None).await.expect(200).body;
+            ranking["proposals"].as_array().unwrap().iter().filter(|proposal| proposal["contact"].is_object()).count()
+        };
+        let shown: usize = futures_util::future::join_all(requests.iter().map(rank)).await.into_iter().sum();
+        assert_eq!(shown, 1);
+        app.ignore_mails();
+    }
+
+    async fn plans_links_and_exports(app: TestApp) {
+        let vacancies = homes(&app, 1).await;
+        let app = app.with_quotas(&[("quotas.plans", &[1, 2]), ("quotas.links", &[1, 2]), ("quotas.exports", &[1, 2])]).await;
+        let (referent, second) = (app.own(Role::Referent), colleague(&app));
+        assert_eq!(vacancies.len(), 1);
+        referent.command("plans").await.expect(201);
+        used_up(referent.command("plans").await, "plans", "account");
+        second.command("plans").await.expect(201);
+        used_up(second.command("plans").await, "plans", "organisation");
+
+        let theirs = app.other(Role::Referent).post("requests", &planned()).await.expect(201).id();
+        let code = async || app.other(Role::Referent).command(&format!("requests/{theirs}/keep-apart-codes")).await.expect(201).body["code"].clone();
+        let mine = referent.post("requests", &planned()).await.expect(201).id();
+        let other = referent.post("requests", &planned()).await.expect(201).id();
+        let link = async |caller: &Caller, request: &str, code: &Value| {
+            caller.post(&format!("requests/{request}/keep-apart-links"), &json!({"code": code})).await
+        };
+        let made = link(&referent, &mine, &code().await).await.expect(201).id();
+        let next = code().await;
+        used_up(link(&referent, &other, &next).await, "links", "account");
+        used_up(referent.command(&format!("requests/{mine}/keep-apart-links/{made}/end")).await, "links", "account");
+        // The code that was refused is still good.
+        link(&second, &other, &next).await.expect(201);
+        used_up(second.command(&format!("requests/{mine}/keep-apart-links/{made}/end")).await, "links", "organisation");
+
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        browser.get("/registre.csv").await.expect(200);
+        let page = browser.get("/registre.csv").await;
+        assert!(page.status == 429 && page.text.contains(&maud_escaped(words::quotas::TITLE.text())), "{}", page.text);
+        browser.get("/registre").await.expect(200);
+        let mut other = Browser::signed_in(&app, &second).await;
+        other.get("/registre.csv").await.expect(200);
+        assert!(other.get("/registre.csv").await.text.contains("de tout votre organisme"));
+        a_day_later(&app);
+        referent.command("plans").await.expect(201);
+        referent.command(&format!("requests/{mine}/keep-apart-links/{made}/end")).await.expect(200);
+        let mut browser = Browser::signed_in(&app, &referent).await;
+        browser.get("/registre.csv").await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn what_is_old_is_swept(app: TestApp) {
+        homes(&app, 1).await;
+        let referent = app.other(Role::Referent);
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        referent.rank(&format!("requests/{stored}/rank"), None).await.expect(200);
+        let rows = |table: &str| app.count(&format!("SELECT count(*) AS n FROM {table}"));
+        assert_eq!((rows("quota_uses"), app.count("SELECT count(*) AS n FROM records_shown WHERE kind = 'contacts_shown'")), (2, 1));
+        a_day_later(&app);
+        app.ignore_mails();
+        assert_eq!((rows("quota_uses"), rows("records_shown")), (0, 0));
+    }
+}
