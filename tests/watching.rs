@@ -83,8 +83,8 @@ async fn watched(
     for row in operations::ALL.iter().filter(|row| row.method == Method::GET) {
         // What is read of the auditors' logs is what was done: that is what they are for. The time of day is no record.
         let is_log = ["listAccessLog", "journaux", "verifyLogs"].contains(&row.id);
-        // When a tool was last used is for who keeps tools: it tells that somebody works, and not on what.
-        let tells_of_tools = ["listApiClients", "getApiClient", "comptes", "comptesDe"].contains(&row.id);
+        // When a tool or a session was last used is for who keeps them: it tells that somebody works, and not on what.
+        let tells_of_tools = ["listApiClients", "getApiClient", "comptes", "comptesDe", "ownAccount"].contains(&row.id);
         let lives_on = ["streamEvents", "getMetrics", "getReadiness", "getHealth"].contains(&row.id);
         if is_log
             || tells_of_tools
