@@ -46,7 +46,7 @@ fn said(page: &str) -> Vec<String> {
     let mut rest = page;
     while let Some(at) = rest.find('<') {
         let (text, tag) = rest.split_at(at);
-        let end = tag.find('>').expect("a tag ends");
+        let end = tag.find('>').unwrap();
         let (tag, after) = (&tag[1..end], &tag[end + 1..]);
         let own = open.first().and_then(|(_, language)| language.clone());
         let now = open.iter().rev().find_map(|(_, language)| language.clone());

@@ -88,7 +88,7 @@ on_both! {
         assert_eq!(answer.body["vouching"], "vouched");
         assert_eq!(ranked(&app, &ad_hoc_request()).await, (vec![site.unit.clone()], none()));
         let elsewhere = app.another_instance().await;
-        assert_eq!(ranked(&elsewhere, &ad_hoc_request()).await.0, [site.unit.clone()], "every instance follows");
+        assert_eq!(ranked(&elsewhere, &ad_hoc_request()).await.0, std::slice::from_ref(&site.unit), "every instance follows");
         let own = app.own(Role::Provider).get(&format!("units/{}", site.unit)).await.expect(200).body;
         assert_eq!(own["vouched_by_id"], json!(app.other(Role::Provider).identity().organisation));
         app.ask(&app.request().await, &vacancy, json!({"hold": true})).await.expect(201);
@@ -139,7 +139,7 @@ on_both! {
             assert_eq!(waits[field], expected, "{field}");
         }
         assert_eq!(waits["numbers"][0]["phone"], "+33199001234");
-        assert_eq!(app.noted("listUnitsToVouchFor").await.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), [site.structure.clone()]);
+        assert_eq!(app.noted("listUnitsToVouchFor").await.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), std::slice::from_ref(&site.structure));
         app.vouch_by(&coordinator, &site.unit).await.expect(200);
         let after = coordinator.get("units/to-vouch-for").await.expect(200);
         assert_eq!(after.body["items"], json!([]), "{}", after.text);
@@ -199,7 +199,7 @@ on_both! {
         assert_eq!(answer["languages"], json!(["fr", "en"]));
         assert_eq!((&answer["pending"]["genders"], &answer["pending"]["languages"]), (&json!(["female", "male"]), &json!(["ro"])));
         assert_eq!(ranked(&app, &man).await, (none(), none()));
-        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, [site.unit.clone()], "what was vouched for is matched");
+        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, std::slice::from_ref(&site.unit), "what was vouched for is matched");
         let profile = app.other(Role::Referent).get(&format!("units/{}", site.unit)).await.expect(200).body;
         assert_eq!(profile.get("pending"), None, "shown to its organisation and to who may vouch");
         let waits = app.waiting(&app.other(Role::Coordinator), &site.unit).await.unwrap();
@@ -212,7 +212,7 @@ on_both! {
 
         edit(&app, &site.unit, &wider).await;
         app.vouch(&site.unit).await;
-        assert_eq!(ranked(&app, &man).await.0, [site.unit.clone()]);
+        assert_eq!(ranked(&app, &man).await.0, std::slice::from_ref(&site.unit));
         // Taken away it counts at once, and given again it waits.
         assert_eq!(edit(&app, &site.unit, &stands).await["pending"], Value::Null);
         assert_eq!(ranked(&app, &man).await.0, none());
@@ -237,12 +237,12 @@ on_both! {
         let waits = app.waiting(&app.other(Role::Coordinator), &site.unit).await.unwrap();
         assert_eq!((&waits["waits"], &waits["vouched_kind"]), (&json!(["kind"]), &json!("chrs")));
         app.vouch(&site.unit).await;
-        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, [site.unit.clone()]);
+        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, std::slice::from_ref(&site.unit));
 
         let (provider, path) = (app.own(Role::Provider), format!("structures/{}", site.structure));
         let seen = provider.get(&path).await.expect(200).etag();
         provider.put(&path, &seen, &with(structure(), json!({"town": "près de Lyon"}))).await.expect(200);
-        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, [site.unit.clone()], "its words are no site");
+        assert_eq!(ranked(&app, &ad_hoc_request()).await.0, std::slice::from_ref(&site.unit), "its words are no site");
         let seen = provider.get(&path).await.expect(200).etag();
         provider.put(&path, &seen, &with(structure(), json!({"commune": "69266"}))).await.expect(200);
         assert_eq!(ranked(&app, &ad_hoc_request()).await, (none(), none()));

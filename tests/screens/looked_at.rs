@@ -8,8 +8,11 @@ use crate::harness::browser::{DESK, Site, View};
 
 const COORDINATION: &str = "Coordination nationale fictive";
 
+/// Of a page, what is looked for on it and what its picture is called.
+type Shots = &'static [(&'static str, &'static str)];
+
 /// The pages, and who opens them.
-const PAGES: [(&str, Role, &[(&str, &str)]); 4] = [
+const PAGES: [(&str, Role, Shots); 4] = [
     (SIAO, Role::Referent, &[("/registre", "registre"), ("/registre?departement=69", "registre-rhone"), ("/releve", "releve")]),
     (
         ASSOCIATION,

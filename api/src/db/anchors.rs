@@ -175,8 +175,6 @@ impl Anchors {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect has to stop there")]
-
     use super::*;
 
     #[test]

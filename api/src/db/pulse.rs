@@ -85,31 +85,26 @@ pub(super) fn ask(conn: &mut Conn, clock: &Clock) -> Result<Pulse, DbError> {
     }
 }
 
+/// The hash of the last event; none before there is one.
+type Hash = Option<Vec<u8>>;
+
+/// When something is due; none where nothing is.
+type Due = Option<Instant>;
+
 /// Takes the turn to write, and asks: on PostgreSQL by the lock on the row that every event moves on, on SQLite by the transaction, which
 /// has waited already. Gives the hash of the last event too.
 pub(super) fn locked(conn: &mut Conn, clock: &Clock) -> Result<(Pulse, Option<Vec<u8>>), DbError> {
     match conn {
         Conn::Pg(pg) => {
             let columns = (event_head::position, event_head::hash, clock_timestamp(), next_due!(), next_return!(), next_change!());
-            let (position, hash, now, due_at, return_at, change_at): (
-                i64,
-                Option<Vec<u8>>,
-                Instant,
-                Option<Instant>,
-                Option<Instant>,
-                Option<Instant>,
-            ) = event_head::table.select(columns).for_update().get_result(pg)?;
+            let (position, hash, now, due_at, return_at, change_at): (i64, Hash, Instant, Due, Due, Due) =
+                event_head::table.select(columns).for_update().get_result(pg)?;
             Ok((Pulse { position, now: clock.moved(now), due_at: earliest([due_at, return_at, change_at]) }, hash))
         }
         Conn::Sqlite(sqlite) => {
             let columns = (event_head::position, event_head::hash, next_due!(), next_return!(), next_change!());
-            let (position, hash, due_at, return_at, change_at): (
-                i64,
-                Option<Vec<u8>>,
-                Option<Instant>,
-                Option<Instant>,
-                Option<Instant>,
-            ) = event_head::table.select(columns).get_result(sqlite)?;
+            let (position, hash, due_at, return_at, change_at): (i64, Hash, Due, Due, Due) =
+                event_head::table.select(columns).get_result(sqlite)?;
             Ok((Pulse { position, now: clock.now(), due_at: earliest([due_at, return_at, change_at]) }, hash))
         }
     }

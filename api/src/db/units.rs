@@ -523,7 +523,8 @@ pub fn seal_again(conn: &mut Conn, generation: i32, after: Option<UnitId>) -> Re
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));
     }
-    let some: Vec<(UnitId, Option<Sealed<Hidden>>, Option<Sealed<Unit>>)> = query.load(conn)?;
+    type Kept = (UnitId, Option<Sealed<Hidden>>, Option<Sealed<Unit>>);
+    let some: Vec<Kept> = query.load(conn)?;
     let mut count = 0;
     for (id, hidden, pending) in &some {
         let mut sealed = 0;

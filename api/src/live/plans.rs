@@ -136,12 +136,6 @@ impl Plans {
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test that meets what it does not expect has to stop there"
-    )]
-
     use super::*;
 
     fn plan(organisation: OrganisationId, requests: usize) -> Asked {

@@ -89,18 +89,23 @@ fn code(denied: &Denied) -> Code {
         Denied::MailedLinkExpired => Code::LinkExpired,
         Denied::SessionNeeded => Code::Unauthenticated,
         Denied::QuotaExceeded(_) => Code::QuotaExceeded,
-        Denied::Plan(denied) => match denied {
-            PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
-            PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
-            PlanDenied::CannotPlan(WhyNotPlanned::Placed, _) => Code::RequestPlaced,
-            PlanDenied::CannotPlan(WhyNotPlanned::Held, _) => Code::RequestHeld,
-            PlanDenied::TooLarge(_) => Code::PlanTooLarge,
-            PlanDenied::Running => Code::PlanRunning,
-            PlanDenied::Failed => Code::PlanFailed,
-            PlanDenied::NoSuchLine(_) => Code::NoSuchLine,
-            PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
-            PlanDenied::LineUnreadable => Code::Internal,
-        },
+        Denied::Plan(denied) => of_plan(denied),
+    }
+}
+
+/// The same of what is said about plans.
+fn of_plan(denied: &PlanDenied) -> Code {
+    match denied {
+        PlanDenied::CannotPlan(WhyNotPlanned::NotThere, _) => Code::NoSuchRequest,
+        PlanDenied::CannotPlan(WhyNotPlanned::Closed, _) => Code::RequestClosed,
+        PlanDenied::CannotPlan(WhyNotPlanned::Placed, _) => Code::RequestPlaced,
+        PlanDenied::CannotPlan(WhyNotPlanned::Held, _) => Code::RequestHeld,
+        PlanDenied::TooLarge(_) => Code::PlanTooLarge,
+        PlanDenied::Running => Code::PlanRunning,
+        PlanDenied::Failed => Code::PlanFailed,
+        PlanDenied::NoSuchLine(_) => Code::NoSuchLine,
+        PlanDenied::LineConfirmed(_) => Code::LineConfirmed,
+        PlanDenied::LineUnreadable => Code::Internal,
     }
 }
 

@@ -85,8 +85,11 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
     Ok(Accounts { of, people, in_use, tools, secrets, phones, alerts, now })
 }
 
-/// The alerts of an organisation, and the names of the accounts they are about.
-fn told(conn: &mut Conn, now: Instant, of: OrganisationId) -> Result<(Vec<StoredAlert>, Vec<(AccountId, SignedInAs)>), DbError> {
+/// Alerts, and the names of the accounts they are about.
+type Told = (Vec<StoredAlert>, Vec<(AccountId, SignedInAs)>);
+
+/// The alerts of an organisation.
+fn told(conn: &mut Conn, now: Instant, of: OrganisationId) -> Result<Told, DbError> {
     let alerts = alerts::of_organisation(conn, now, of, limits::ALERTS_KEPT, limits::ALERTS_SHOWN)?;
     let mut ids: Vec<AccountId> = alerts.iter().filter_map(|told| told.alert.account).collect();
     ids.sort_unstable();
