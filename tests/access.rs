@@ -9,6 +9,7 @@ mod languages;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::http::Method;
 use api::cli::client;
@@ -728,6 +729,12 @@ async fn door(app: &TestApp, at: usize) -> String {
     listed["items"][at]["id"].as_str().unwrap().to_owned()
 }
 
+/// One that nobody else edits at this time.
+async fn door_to_edit(app: &TestApp) -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    door(app, 1 + NEXT.fetch_add(1, Ordering::Relaxed) % 49).await
+}
+
 async fn edit(app: &TestApp, role: Role, path: String, body: Value) -> Call {
     let etag = app.own(role).get(&path).await.expect(200).etag();
     Call { etag: Some(etag), ..Call::to(path).with(body) }
@@ -944,7 +951,7 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "updateDoorContact" => {
             let source = format!("Lu le jour {}", Uuid::now_v7());
             let body = json!({"label": "CRIP fictive", "phone": "01 99 00 12 70", "source": source});
-            edit(app, Role::Coordinator, format!("door-contacts/{}", door(app, 1).await), body).await
+            edit(app, Role::Coordinator, format!("door-contacts/{}", door_to_edit(app).await), body).await
         }
         "getMe" => Call::to("me"),
         "inviteAccount" => Call::to(of_own(app, "accounts")).with(invitation("manager")),
@@ -1073,7 +1080,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("portes", _) => Call::to("/portes"),
         ("porte", _) => Call::to(format!("/portes/{}", door(app, 0).await)),
         ("updateDoorContact", "POST") => {
-            let id = door(app, if row.path.ends_with("/exact") { 0 } else { 1 }).await;
+            let id = if row.path.ends_with("/exact") { door(app, 0).await } else { door_to_edit(app).await };
             let seen = app.own(Role::Coordinator).get(&format!("door-contacts/{id}")).await.expect(200).etag();
             let source = format!("Lu le jour {}", Uuid::now_v7());
             let typed =

@@ -264,9 +264,10 @@ on_both! {
                 planned_for.push(stored.clone());
                 continue;
             }
-            let eligible = proposals.iter().filter(|proposal| proposal["tier"] == "eligible").map(|proposal| proposal["vacancy_id"].clone());
-            for (at, vacancy) in eligible.take(6).enumerate() {
-                let answer = person.post(&format!("requests/{stored}/referrals"), &json!({"vacancy_id": vacancy, "hold": at == 0})).await;
+            for (at, proposal) in proposals.iter().take(6).enumerate() {
+                let called = (proposal["tier"] != "eligible").then_some("Le chef de service a dit oui au téléphone.");
+                let body = json!({"vacancy_id": proposal["vacancy_id"], "hold": at == 0, "override_reason": called});
+                let answer = person.post(&format!("requests/{stored}/referrals"), &body).await;
                 assert_ne!(answer.status, 429, "{}", answer.text);
                 if answer.status == 201 {
                     asked += 1;

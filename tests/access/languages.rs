@@ -1,5 +1,7 @@
 //! Every page in the language of its reader, and in no other: each is looked at in English for words of French, and in French for words of English.
 
+use std::sync::LazyLock;
+
 use api::communes::DEPARTMENTS;
 
 use super::*;
@@ -31,9 +33,27 @@ const TYPED: &[&str] = &[
     "Communes: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
     "Communes\u{a0}: INSEE, La Poste (Licence Ouverte), GeoNames (CC BY 4.0)",
     "Licence Ouverte",
+    "Structure fictive des Tilleuls",
+    "Coordination nationale du dispositif",
+    "119, Allô enfance en danger",
+    "115, hébergement d’urgence",
+    "Code de l’action sociale et des familles, art. L. 226-6 ; plan de numérotation, numéro d’appel d’urgence",
+    "Code de l’action sociale et des familles, art. L. 345-2 ; plan de numérotation, numéro d’appel d’urgence",
+    // The telephone that the reader before this one had remembered, by the name that its page proposed.
+    "Your telephone",
+    "Votre téléphone",
     "Ac.Sé",
     "parcours de sortie",
 ];
+
+/// Names, and what is typed: the longest first, since Loire is a department and the end of another.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let aliases = include_str!("../../seeds/aliases.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let names = TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)).chain(aliases);
+    let mut names: Vec<String> = names.map(ToOwned::to_owned).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
+});
 
 /// Pages that are the same for every reader.
 const OF_NO_LANGUAGE: &[&str] = &["docs", "docsFolder", "style", "script", "openapi"];
@@ -83,8 +103,8 @@ fn found(page: &str, words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for text in said(page) {
         let mut text = text.replace("&amp;", "&").replace("&quot;", "\"");
-        for typed in TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)) {
-            text = text.replace(typed, "").replace(&typed.replace('\'', "’"), "");
+        for name in NAMES.iter() {
+            text = text.replace(name.as_str(), "").replace(&name.replace('\'', "’"), "");
         }
         let is_word = |word: &&str| {
             let word = word.to_lowercase();
@@ -103,8 +123,8 @@ fn accented(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for text in said(page) {
         let mut text = text;
-        for typed in TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)) {
-            text = text.replace(typed, "").replace(&typed.replace('\'', "’"), "");
+        for name in NAMES.iter() {
+            text = text.replace(name.as_str(), "").replace(&name.replace('\'', "’"), "");
         }
         let letters = |word: &&str| word.chars().any(|letter| "éèêëàâçîïôûùœ".contains(letter.to_lowercase().next().unwrap()));
         found.extend(text.split_whitespace().filter(letters).map(|word| format!("{word}: {}", text.trim())));

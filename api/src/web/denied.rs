@@ -119,16 +119,21 @@ fn code_of_words_of_others(denied: &Denied) -> Code {
     }
 }
 
+/// What to do about an edit that does not say of what, or a key that says two things.
+fn advice_on_edits(denied: &Denied) -> &'static str {
+    match denied {
+        Denied::NothingSeen => "Read the record and send its ETag in `If-Match`.",
+        Denied::ChangedSince => "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
+        _ => "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command.",
+    }
+}
+
 /// What to do about each; where fields are named, what is wrong with each.
 fn advice(denied: &Denied) -> Cow<'static, str> {
     let said: &'static str = match denied {
         Denied::NotFound(what) => return not_found(*what).into(),
         Denied::Contradiction(_) => "See the fields that are named.",
-        Denied::NothingSeen => "Read the record and send its ETag in `If-Match`.",
-        Denied::ChangedSince => "Someone edited the record in between. Read it again and repeat the edit on what it says now.",
-        Denied::KeyReused => {
-            "You used this Idempotency-Key in the last 24 hours for another command. Send a new key with a new command."
-        }
+        Denied::NothingSeen | Denied::ChangedSince | Denied::KeyReused => advice_on_edits(denied),
         Denied::NameTaken => "another organisation has this name, or one that reads the same; choose one that tells them apart",
         Denied::EmailTaken => "another account has this address; end that one first, or invite to another address",
         Denied::AccountEnded => "Who comes back is invited anew.",
