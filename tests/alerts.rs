@@ -236,7 +236,7 @@ on_both! {
     async fn a_day_of_the_busiest_siao_meets_no_quota(app: TestApp) {
         let registry = demo::registry(app.clock().now()).unwrap();
         load_records(app.db(), &registry).unwrap();
-        let places: Vec<Value> = registry.requests.iter().map(|(_, _, request, _)| serde_json::to_value(&request.place).unwrap()).collect();
+        let places: Vec<Value> = registry.requests.iter().map(|(_, _, request, _)| serde_json::to_value(request.place).unwrap()).collect();
         let app = app.with_the_default_quotas().await;
         let organisation = app.own(Role::Referent).identity().organisation;
         let people: Vec<Caller> = (0..5).map(|_| app.in_roles(organisation, &[Role::Referent])).collect();
@@ -264,7 +264,7 @@ on_both! {
                 planned_for.push(stored.clone());
                 continue;
             }
-            for (at, proposal) in proposals.iter().take(6).enumerate() {
+            for (at, proposal) in proposals.iter().take(12).enumerate() {
                 let called = (proposal["tier"] != "eligible").then_some("Le chef de service a dit oui au téléphone.");
                 let body = json!({"vacancy_id": proposal["vacancy_id"], "hold": at == 0, "override_reason": called});
                 let answer = person.post(&format!("requests/{stored}/referrals"), &body).await;

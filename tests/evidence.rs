@@ -364,7 +364,10 @@ on_both! {
         for (change, back) in [
             ("email = 'thief@example.org', email_key = 'thief@example.org'", "email = NULL, email_key = NULL"),
             ("scopes = ' requests '", "scopes = NULL"),
-            ("kind = 'person'", "kind = 'tool'"),
+            (
+                "kind = 'person', email = 'thief@example.org', email_key = 'thief@example.org'",
+                "kind = 'tool', email = NULL, email_key = NULL",
+            ),
         ] {
             app.sql(&format!("UPDATE accounts SET {change} WHERE id = {}", id(&app, &partner)));
             let named = the_one_amiss(&inside(&app));
