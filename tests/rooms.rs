@@ -253,6 +253,8 @@ fn who_works_with_what_is_private_and_shows_it_to_nobody_is_known_by_name() {
         "commands/mailed_links.rs",
         // What a household needs: put to the engine, which answers with rules.
         "commands/matching.rs",
+        // Whether somebody needs a bed now, and in which department: whom a refusal gives to call.
+        "commands/quotas.rs",
         // The urgency that sets deadlines and limits, the number of people, whether a lone minor is protected and assessed.
         "commands/referrals.rs",
         // An edit is compared with what stood there before; how many people are left of what is erased.
