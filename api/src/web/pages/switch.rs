@@ -3,8 +3,8 @@
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Uri;
 use actix_web::http::header::{AcceptLanguage, CONTENT_LANGUAGE, CONTENT_TYPE, Header as _, HeaderValue, VARY};
-use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 use maud::{Markup, html};
 use tokio::task_local;
@@ -37,7 +37,7 @@ pub async fn speak<B: MessageBody + 'static>(
         return Ok(request.into_response(response).map_into_right_body());
     }
     let language = of(&request, reached);
-    let comes_back = request.method() == Method::GET && is_of_this_host(request.path());
+    let comes_back = request.method().is_safe() && is_of_this_host(request.path());
     let here = comes_back.then(|| address(request.uri()));
     let mut response = language.during(HERE.scope(here, next.call(request))).await?;
     let headers = response.headers_mut();
@@ -64,7 +64,7 @@ fn preferred(request: &ServiceRequest) -> Option<Language> {
 
 /// A language that is asked for by the address of a page, and the address without that.
 fn choice(request: &ServiceRequest) -> Option<(Language, String)> {
-    if request.method() != Method::GET || !is_of_this_host(request.path()) {
+    if !request.method().is_safe() || !is_of_this_host(request.path()) {
         return None;
     }
     let asked = pairs(request.uri()).find(|(name, _)| name == CHOOSES)?.1;
