@@ -173,8 +173,7 @@ on_both! {
                     heard.push_str(&by.rank(&format!("requests/{request}/rank?top=100"), None).await.text);
                 }
             }
-            let named: BTreeSet<_> = known.homes.iter().filter(|(name, _)| heard.contains(name.as_str())).collect::<Vec<_>>()
-                .into_iter().map(|(name, _)| name).collect();
+            let named: BTreeSet<_> = known.homes.iter().map(|(name, _)| name).filter(|name| heard.contains(name.as_str())).collect();
             let may = if role == Role::Referent { 100 } else { 0 };
             came("confidential homes named", role.as_str(), known.homes.len(), named.len(), may);
         }

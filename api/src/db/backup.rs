@@ -54,7 +54,7 @@ impl Files {
     /// Gives both the names of the other, where nothing is of those names yet; what SQLite has put beside them goes.
     pub fn rename_to(&self, other: &Self) -> Result<(), DbError> {
         for file in [&self.registry, &self.keys] {
-            must_be_whole(file)?;
+            gather(file)?;
             let beside = with_ending(file, "-wal");
             if std::fs::metadata(&beside).is_ok_and(|found| found.len() > 0) {
                 return Err(DbError::Busy(format!("{} is still being written", file.display())));
@@ -110,9 +110,15 @@ fn must_be_whole(file: &Path) -> Result<(), DbError> {
     let Conn::Sqlite(sqlite) = &mut conn else { return Ok(()) };
     let found: Vec<Found> = diesel::sql_query("PRAGMA integrity_check").load(sqlite)?;
     if found.iter().all(|line| line.integrity_check == "ok") {
-        // So that nothing of it lies beside the file when that is carried elsewhere.
-        return Ok(sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?);
+        return Ok(());
     }
     let wrong: Vec<&str> = found.iter().take(3).map(|line| line.integrity_check.as_str()).collect();
     Err(DbError::damaged(format!("{}: {}", file.display(), wrong.join("; "))))
+}
+
+/// Brings what lies beside a file into it: the file alone is given its name.
+fn gather(file: &Path) -> Result<(), DbError> {
+    let mut conn = connect(file)?;
+    let Conn::Sqlite(sqlite) = &mut conn else { return Ok(()) };
+    Ok(sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?)
 }

@@ -122,7 +122,7 @@ impl Following {
             // Before it is read: what is done meanwhile wakes it at once.
             self.moves.mark_unchanged();
             match self.read().await {
-                Ok(page) => messages(&mut text, &page),
+                Ok(page) => page.iter().for_each(|page| messages(&mut text, page)),
                 // Whoever has no access any more is told so when it comes back.
                 Err(problem) if matches!(problem.code(), Code::Unauthenticated | Code::RoleNotAllowed | Code::ScopeMissing) => {
                     return None;
@@ -143,12 +143,16 @@ impl Following {
         }
     }
 
-    /// What has come, as the caller may read it now.
-    async fn read(&mut self) -> Result<EventPage, Problem> {
+    /// What has come, as the caller may read it now; nothing where the log ends where it was looked at last, so that many who wait in vain ask
+    /// the shared question alone.
+    async fn read(&mut self) -> Result<Option<EventPage>, Problem> {
         let actor: Actor<StreamEvents> = self.credential.again(&self.service).await?;
+        if actor.pulse().position <= self.after {
+            return Ok(None);
+        }
         let (page, looked_at) = events_behind(&actor, &self.service, self.filter, self.after, PageLimit::most()).await?;
         self.after = looked_at;
-        Ok(page)
+        Ok(Some(page))
     }
 
     /// Waits for something to come; false where the instance stops.
