@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test attack deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service
+.PHONY: demo test attack soak deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service country
 
 # Start the service with the demonstration registry.
 demo:
@@ -13,6 +13,11 @@ test: deps
 # What one insider can do under the default quotas, ten times as hard as `make test` tries; prints how far each came.
 attack: deps
 	HAVRE_ATTACK=long HAVRE_TEST_ALL=1 cargo test -p api --test havre_tests attack:: -- --nocapture
+
+# What is promised, held by three instances under 200 clients while they, PostgreSQL and Redis are killed, paused and filled: some ten minutes; `make
+# test` has a short form of it.
+soak: deps
+	HAVRE_SOAK=long HAVRE_TEST_ALL=1 cargo test -p api --test havre_tests chaos:: -- --nocapture --test-threads=1
 
 # The servers that tests start for themselves, on free ports and in temporary folders.
 deps:
@@ -111,3 +116,7 @@ bench:
 # one run, writes api/benches/RESULTS.md. Such as: make bench-service ARGS="--quick".
 bench-service:
 	python3 api/benches/service/bench.py $(if $(BASE),--base $(BASE)) $(ARGS)
+
+# A day of France in ten minutes on three instances, with accounts of every role; writes api/benches/COUNTRY.md. Such as: make country ARGS="--for 1m".
+country: deps
+	python3 api/benches/service/country.py $(ARGS)

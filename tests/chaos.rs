@@ -6,6 +6,7 @@
 //! `HAVRE_TEST_BUSY=2` before it, two busy loops turn beside it in the test process from the first service to the end. The tests know
 //! the service by its command line, its HTTP and (in `harness::books` alone) its tables.
 
+mod followers;
 mod truth;
 mod writers;
 
@@ -17,14 +18,30 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::writers::under_writers;
-use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with};
+use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, with, without};
 use crate::harness::books::{Books, plain};
 use crate::harness::redis::Redis;
 use crate::harness::servers::{Database, Servers};
 use crate::harness::wire::{Call, Reply, Wire};
 
-/// How long writers write while something happens to the service.
-const A_WHILE: Duration = Duration::from_secs(6);
+/// How long writers write while something happens to the service: with `HAVRE_SOAK=long` (`make soak`) ten times as long as in a run of all tests.
+fn a_while() -> Duration {
+    Duration::from_secs(if is_long() { 60 } else { 6 })
+}
+
+/// How many write: in the long form 200, whatever happens.
+fn writers(short: u64) -> u64 {
+    if is_long() { 200 } else { short }
+}
+
+/// How many vacancies they compete for, of how many beds each: in the long form 20, of some.
+fn contested(short: (usize, usize)) -> (usize, usize) {
+    if is_long() { (20, 4) } else { short }
+}
+
+fn is_long() -> bool {
+    std::env::var("HAVRE_SOAK").is_ok_and(|form| form == "long")
+}
 
 /// The commands of writers: what they are called in the log, and what kind of record they are about.
 const COMMANDS: [(&str, &str); 7] = [
@@ -105,6 +122,12 @@ impl Scene {
 
     fn new_request(&self, wire: &mut Wire<'_>) -> String {
         wire.ask(post(&self.referent, "requests", &new_key(), Some(&request()))).expect(201).id()
+    }
+
+    /// A ranking that is not stored, of all there is, as an instance gives it; without the id that it gives what nobody stored.
+    fn ranking_by(&self, wire: &mut Wire<'_>, instance: usize, body: &Value) -> Value {
+        let call = Call { method: "POST", path: "rank?top=100", token: &self.referent, key: None, etag: None, body: Some(body) };
+        without(wire.ask_of(instance, call).expect(200).body, "request_id")
     }
 
     /// The vacancies that a ranking asked of this instance offers.
@@ -219,7 +242,7 @@ on_servers! {
 
     fn two_hundred_clients_on_twenty_vacancies_are_told_the_truth(scene: Scene) {
         let scene = scene.with_vacancies(20, |number| 1 + number % 4);
-        let account = under_writers(&scene, 200, A_WHILE, 300, |_| {});
+        let account = under_writers(&scene, 200, a_while(), 300, |_| {});
         assert!(account.looks > 10, "the promise was looked at {} times", account.looks);
         assert!(account.refused("no_bed_left") + account.refused("not_eligible") > 5, "there was no lack of beds");
         scene.servers.must_all_live();
@@ -227,14 +250,16 @@ on_servers! {
     }
 
     fn what_was_told_stays_true_under_kill_9(scene: Scene) {
-        let scene = scene.with_vacancies(6, |_| 40);
+        let (vacancies, beds) = contested((6, 40));
+        let scene = scene.with_vacancies(vacancies, |_| beds);
         let mut kills = 0;
-        let account = under_writers(&scene, 12, A_WHILE, 60, |pace| {
+        let account = under_writers(&scene, writers(12), a_while(), 60, |pace| {
             while pace.goes_on() {
                 pace.sleep(rand::random_range(200..1_000));
                 let victim = rand::random_range(0..scene.servers.instances());
                 scene.servers.kill(victim);
                 scene.servers.start_again(victim);
+                pace.let_some_be_done();
                 kills += 1;
             }
         });
@@ -328,18 +353,43 @@ fn see_what_was_answered(scene: &Scene, wire: &mut Wire<'_>, rounds: usize) {
 #[test]
 fn what_was_told_stays_true_when_postgresql_is_stopped_under_writers() {
     let Some(scene) = Scene::on_postgres() else { return };
-    let scene = scene.with_vacancies(6, |_| 40);
+    let (vacancies, beds) = contested((6, 40));
+    let scene = scene.with_vacancies(vacancies, |_| beds);
     let cluster = scene.servers.database().cluster();
     let mut stops = 0;
-    let account = under_writers(&scene, 12, A_WHILE * 2, 60, |pace| {
+    let account = under_writers(&scene, writers(12), a_while() * 2, 60, |pace| {
         while pace.goes_on() {
             pace.sleep(rand::random_range(200..1_500));
             cluster.stop_immediately();
             cluster.start();
+            pace.let_some_be_done();
             stops += 1;
         }
     });
     assert!(stops >= 3, "{stops} stops");
+    scene.servers.must_all_live();
+    truth::must_hold(&scene, &account);
+}
+
+/// Nothing is lost while the database stands still, for a moment or for longer than anybody waits: whoever was sent away with a 503 comes back.
+#[test]
+fn what_was_told_stays_true_when_postgresql_stands_still_under_writers() {
+    let Some(scene) = Scene::on_postgres() else { return };
+    let (vacancies, beds) = contested((6, 40));
+    let scene = scene.with_vacancies(vacancies, |_| beds);
+    let cluster = scene.servers.database().cluster();
+    let mut pauses = 0;
+    let account = under_writers(&scene, writers(12), a_while() * 2, 60, |pace| {
+        while pace.goes_on() {
+            pace.sleep(rand::random_range(200..1_500));
+            cluster.pause();
+            pace.sleep(if pauses == 1 { 8_000 } else { rand::random_range(200..1_500) });
+            cluster.resume();
+            pace.let_some_be_done();
+            pauses += 1;
+        }
+    });
+    assert!(pauses >= 3, "{pauses} pauses");
     scene.servers.must_all_live();
     truth::must_hold(&scene, &account);
 }
@@ -350,7 +400,7 @@ fn who_cannot_know_the_outcome_of_a_commit_says_so() {
     let Some(database) = Database::postgres_with_scissors() else { return };
     let scene = Scene::set(Servers::start(2, database, None), None).with_vacancies(6, |_| 40);
     let scissors = scene.servers.database().scissors();
-    let account = under_writers(&scene, 8, A_WHILE, 60, |pace| {
+    let account = under_writers(&scene, 8, a_while(), 60, |pace| {
         scissors.take_out(true);
         pace.sleep(120_000);
         scissors.take_out(false);
@@ -366,9 +416,10 @@ fn who_cannot_know_the_outcome_of_a_commit_says_so() {
 #[test]
 fn whatever_happens_to_redis_nothing_is_wrong() {
     let Some(scene) = Scene::on_postgres() else { return };
-    let scene = scene.with_vacancies(6, |_| 40);
+    let (vacancies, beds) = contested((6, 40));
+    let scene = scene.with_vacancies(vacancies, |_| beds);
     let Some(redis) = &scene.redis else { return };
-    let account = under_writers(&scene, 8, A_WHILE, 60, |pace| {
+    let account = under_writers(&scene, writers(8), a_while(), 60, |pace| {
         let mut wire = Wire::new(&scene.servers, 0);
         while pace.goes_on() {
             redis.flush();
@@ -376,6 +427,9 @@ fn whatever_happens_to_redis_nothing_is_wrong() {
             redis.pause();
             see_declarations(&scene, &mut wire, 3);
             redis.resume();
+            redis.fill();
+            see_declarations(&scene, &mut wire, 2);
+            redis.drain();
             see_declarations(&scene, &mut wire, 1);
             redis.kill();
             see_declarations(&scene, &mut wire, 3);

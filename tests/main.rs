@@ -40,6 +40,7 @@ mod rooms;
 mod screens;
 mod screens_places;
 mod seeds;
+mod simulate;
 mod statements;
 mod states;
 mod stream;

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::{App, open_db};
 use crate::cli::demo::Demo;
-use crate::cli::{admin, backup, client, complain, keys, plan, policy, print, rank, retention, seed, verify};
+use crate::cli::{admin, backup, client, complain, keys, plan, policy, print, rank, retention, seed, simulate, verify};
 use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::db::{DatabaseUrl, KeySettings};
@@ -73,6 +73,10 @@ enum Subcommands {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Tell a running deployment a day of a country, at a rate, and say whether its promises held; the exit code is 1 where one did not
+    ///
+    /// For deployments that are there to be tried, with the policy of matcher/policy/simulation.toml: never where people are served.
+    Simulate(simulate::SimulateArgs),
     /// Copy an embedded registry and its keys while the service runs, and verify the copies
     Backup(backup::BackupArgs),
     /// Verify such copies and put them where the service looks for them; nothing that is there already is touched
@@ -165,6 +169,10 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
             }
             serve_demo(keep, &start(settings)?)?;
         }
+        Subcommands::Simulate(simulate::SimulateArgs { accounts: Some(simulate::AccountsCommand::Accounts(args)), .. }) => {
+            simulate::make_accounts(&open_db(&start(settings)?)?, &args)?;
+        }
+        Subcommands::Simulate(args) => return simulate::run(&args),
         Subcommands::Backup(args) => return backup::backup(&home(settings)?, &args, Clock::default()),
         Subcommands::Restore(args) => return backup::restore(&home(settings)?, &args, Clock::default()),
         Subcommands::Serve => serve(&start(settings)?)?,

@@ -70,8 +70,13 @@ impl Application {
             app.public_url = format!("http://{address}").into();
         }
         let served = app.clone();
-        let server =
-            HttpServer::new(move || stack(&served)).listen(listener)?.shutdown_timeout(limits::SHUTDOWN_S).disable_signals().run();
+        let server = HttpServer::new(move || stack(&served))
+            .listen(listener)?
+            // A head has as long as a body: what waits longer is answered 408, and nobody has read it.
+            .client_request_timeout(limits::BODY_WAIT)
+            .shutdown_timeout(limits::SHUTDOWN_S)
+            .disable_signals()
+            .run();
         Ok(Self { address, server, app })
     }
 

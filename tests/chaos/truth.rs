@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::followers::Follower;
 use super::writers::{Account, End};
 use super::{COMMANDS, Scene};
+use crate::harness::bodies::{ad_hoc_request, with};
 use crate::harness::books::{KeyRow, plain};
+use crate::harness::wire::Wire;
 
 /// An event, as far as it is looked at here.
 struct Event {
@@ -43,7 +46,7 @@ impl Event {
 }
 
 /// Holds everything against everything. A run in which next to nothing happened proves nothing, and fails too.
-pub(super) fn must_hold(scene: &Scene, account: &Account) {
+pub(super) fn must_hold(scene: &Scene, account: &Account<'_>) {
     let done = account.done();
     eprintln!(
         "{} commands told of, {done} done, {} edits, {} looks; {:?}",
@@ -65,6 +68,30 @@ pub(super) fn must_hold(scene: &Scene, account: &Account) {
     no_bed_was_ever_promised_twice(scene, &before, &events);
     assert_eq!(scene.books().broken_promises().unwrap(), 0, "`held` is what referrals hold, and between 0 and `beds`");
     scene.havre_says_sound();
+    account.followers.iter().for_each(Follower::must_have_seen_all);
+    each_instance_ranks_as_one_that_has_just_begun(scene);
+}
+
+/// What an instance knows of the registry since it began and has followed all that was done is what one reads of the database that begins now.
+fn each_instance_ranks_as_one_that_has_just_begun(scene: &Scene) {
+    let mut wire = Wire::new(&scene.servers, 0);
+    let mut ranked = |instance: usize| -> Vec<Value> {
+        let asked = [
+            json!({}),
+            json!({"urgency": "planned"}),
+            json!({"distance": {"wish": "move_away", "min_km": 20}}),
+            json!({"nights": 1}),
+        ];
+        asked.map(|changes| scene.ranking_by(&mut wire, instance, &with(ad_hoc_request(), changes))).into()
+    };
+    let known: Vec<_> = (0..scene.servers.instances()).map(&mut ranked).collect();
+    assert!(known[0].iter().any(|ranking| ranking["proposals"] != json!([])), "{:#?}", known[0]);
+    scene.servers.kill(0);
+    scene.servers.start_again(0);
+    let begun = ranked(0);
+    for (instance, known) in known.iter().enumerate() {
+        assert_eq!(known, &begun, "instance {instance} knows the registry otherwise than it is");
+    }
 }
 
 fn positions_have_no_gap(scene: &Scene, events: &[Event]) {
@@ -74,7 +101,7 @@ fn positions_have_no_gap(scene: &Scene, events: &[Event]) {
 }
 
 /// Key, event and record are there together or not at all, and what was done was done once.
-fn each_command_is_there_once(scene: &Scene, account: &Account, events: &[Event]) {
+fn each_command_is_there_once(scene: &Scene, account: &Account<'_>, events: &[Event]) {
     let keys: BTreeMap<String, KeyRow> =
         scene.books().keys().into_iter().filter(|(key, _)| !scene.keys_before.contains(key)).collect();
     let told: BTreeMap<&str, &End> = account.told.iter().map(|told| (told.key.as_str(), &told.end)).collect();
@@ -102,7 +129,7 @@ fn each_command_is_there_once(scene: &Scene, account: &Account, events: &[Event]
 }
 
 /// The answer spoke of the state that the command led to, or a later one; and each was one command on its record.
-fn what_was_told_is_true(account: &Account, events: &[Event]) {
+fn what_was_told_is_true(account: &Account<'_>, events: &[Event]) {
     let mut counted = BTreeMap::<(&str, &str), usize>::new();
     for event in events.iter().filter(|event| event.is_command()) {
         *counted.entry((&event.command, &event.record)).or_default() += 1;
@@ -119,7 +146,7 @@ fn what_was_told_is_true(account: &Account, events: &[Event]) {
 }
 
 /// Each edit that was told is in the log once, in order, and no other.
-fn edits_are_as_told(account: &Account, events: &[Event]) {
+fn edits_are_as_told(account: &Account<'_>, events: &[Event]) {
     let (vacancy, told) = &account.edits;
     let edits = events.iter().filter(|event| event.command == "updateVacancy" && event.record == plain(vacancy));
     let logged: Vec<_> = edits.map(|event| event.detail["beds"].as_i64().unwrap()).collect();

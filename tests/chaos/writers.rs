@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rand::Rng as _;
 use serde_json::{Value, json};
 
+use super::followers::Follower;
 use super::{Scene, get, new_key, post};
 use crate::harness::bodies::{request, vacancy, with};
 use crate::harness::books::Books;
@@ -35,7 +36,7 @@ pub(super) enum End {
 
 /// What all writers went through.
 #[derive(Default)]
-pub(super) struct Account {
+pub(super) struct Account<'s> {
     pub(super) told: Vec<Told>,
     /// The beds that the editor was told it had declared, in order, and of which vacancy.
     pub(super) edits: (String, Vec<i64>),
@@ -44,9 +45,11 @@ pub(super) struct Account {
     pub(super) faults: Vec<String>,
     /// How often somebody looked whether the promise holds.
     pub(super) looks: u32,
+    /// Those who followed what was done.
+    pub(super) followers: Vec<Follower<'s>>,
 }
 
-impl Account {
+impl Account<'_> {
     pub(super) fn done(&self) -> usize {
         self.told.iter().filter(|told| matches!(told.end, End::Done { .. })).count()
     }
@@ -82,6 +85,14 @@ impl Pace {
         Instant::now() < self.until || (self.done.load(Ordering::Relaxed) < self.enough && over < Self::LONGEST)
     }
 
+    /// Waits until some more is done, so that a slow machine does not end what has hardly begun; not for long, and not when all is over.
+    pub(super) fn let_some_be_done(&self) {
+        let (before, since) = (self.done.load(Ordering::Relaxed), Instant::now());
+        while self.goes_on() && self.done.load(Ordering::Relaxed) < before + 3 && since.elapsed() < Self::LONGEST / 6 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Waits so long, or until all is over.
     pub(super) fn sleep(&self, ms: u64) {
         let end = Instant::now() + Duration::from_millis(ms);
@@ -93,15 +104,23 @@ impl Pace {
 
 /// Lets so many writers write for a while and until enough is done, one client edit and somebody look on, while `happens` happens to the
 /// service; then waits until all have their answers.
-pub(super) fn under_writers(scene: &Scene, writers: u64, lasts: Duration, enough: usize, happens: impl FnOnce(&Pace)) -> Account {
+pub(super) fn under_writers(
+    scene: &Scene,
+    writers: u64,
+    lasts: Duration,
+    enough: usize,
+    happens: impl FnOnce(&Pace),
+) -> Account<'_> {
     let done = AtomicBool::new(false);
     let mut account = Account::default();
     let mut wire = Wire::new(&scene.servers, 0);
     let unit = scene.new_unit(&mut wire);
     let edited = scene.declare(&mut wire, &unit, 1);
+    let followers = Follower::some(scene);
     let pace = &Pace { until: Instant::now() + lasts, enough, done: AtomicUsize::new(0) };
     std::thread::scope(|scope| {
         let looks = scope.spawn(|| look_on(scene, &done));
+        let followers: Vec<_> = followers.into_iter().map(|one| scope.spawn(|| one.follow(&done))).collect();
         let editor = scope.spawn(move || edit(scene, wire, edited, pace));
         let writers: Vec<_> = (1..=writers).map(|seed| scope.spawn(move || Writer::new(scene, seed).write(pace))).collect();
         happens(pace);
@@ -116,6 +135,7 @@ pub(super) fn under_writers(scene: &Scene, writers: u64, lasts: Duration, enough
         account.edits = edits;
         account.hear(wire);
         account.looks = looks.join().unwrap();
+        account.followers = followers.into_iter().map(|one| one.join().unwrap()).collect();
     });
     account
 }
@@ -153,6 +173,7 @@ fn edit<'s>(scene: &Scene, mut wire: Wire<'s>, id: String, pace: &Pace) -> ((Str
             match wire.once(instance, call) {
                 Try::Answered(reply) if reply.status == 200 => (beds, etag) = tagged(&reply),
                 Try::Answered(reply) if reply.status == 503 && reply.code() == "unavailable" => wire.bumps.unavailable += 1,
+                Try::Answered(reply) if reply.status == 408 && reply.text.is_empty() => wire.bumps.unavailable += 1,
                 Try::NotSent => {}
                 tried => {
                     match tried {

@@ -88,6 +88,24 @@ impl Cluster {
         assert!(self.control("-m immediate stop"), "PostgreSQL did not stop; see {}/log", self.folder.display());
     }
 
+    /// All its processes stand still (SIGSTOP): connections are open, and nothing answers.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// They go on where they were.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let running = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let first = running.lines().next().unwrap();
+        // The first one before its children when it stops, so that it makes no more of them.
+        let script = format!("kill -{name} {first}; kill -{name} $(ps -o pid= --ppid {first}); true");
+        assert!(Command::new("sh").args(["-c", &script]).stderr(Stdio::null()).status().unwrap().success());
+    }
+
     fn control(&self, what: &str) -> bool {
         let (bin, dir) = (self.binaries.display(), self.folder.display());
         let script = format!("exec {bin}/pg_ctl -D {dir}/data -l {dir}/log -t 60 {what} >/dev/null");

@@ -222,7 +222,7 @@ impl Servers {
     }
 
     /// The program on this database, with nothing else of the environment.
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_havre"));
         command
             .env_clear()

@@ -187,6 +187,11 @@ impl<'s> Wire<'s> {
                     }
                     if told_nothing_changed { Outcome::NothingChanged(reply) } else { Outcome::LeftOpen }
                 }
+                // It waited so long that nobody read it (RFC 9110, 15.5.9).
+                Try::Answered(reply) if reply.status == 408 && reply.text.is_empty() => {
+                    self.bumps.unavailable += 1;
+                    if told_nothing_changed { Outcome::NothingChanged(reply) } else { Outcome::LeftOpen }
+                }
                 Try::Answered(reply) if reply.status >= 500 => {
                     self.faults.push(reply.text);
                     told_nothing_changed = false;

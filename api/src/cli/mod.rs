@@ -10,6 +10,7 @@ pub mod policy;
 pub mod rank;
 pub mod retention;
 pub mod seed;
+pub mod simulate;
 pub mod timings;
 pub mod verify;
 

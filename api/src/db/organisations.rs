@@ -132,7 +132,7 @@ pub fn find(conn: &mut Conn, id: OrganisationId) -> Result<StoredOrganisation, D
 }
 
 /// All organisations, the oldest first: what is held against the log.
-pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
+pub fn all(conn: &mut Conn) -> Result<Vec<StoredOrganisation>, DbError> {
     let found: Vec<Row> = dsl::organisations.order(dsl::id).load(conn)?;
     found.into_iter().map(TryInto::try_into).collect()
 }
