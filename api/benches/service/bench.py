@@ -34,6 +34,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -50,8 +51,10 @@ WORK = TARGET / "bench-service"
 RESULTS = HERE.parent / "RESULTS.md"
 BASE = "22bf89a"  # the commit before issue 16
 
-PARTS = ("rank", "hold", "base")
+PARTS = ("rank", "hold", "base", "instances")
 UNITS, TOP, CLIENTS, CONNECTIONS = 10_000, 20, (1, 4, 16), (16, 1)
+# How many instances share the load of the others in turn, and the load of all of them together.
+INSTANCES, SHARED, COMMITS = (1, 2, 3), 12, 40
 REQUESTS, VACANCIES = 16, 20
 # Answers that are not as they should be, of a hundred: other than these, figures would be those of errors.
 BROKEN_MAX, REFUSED_MAX = 0.2, 10.0
@@ -321,21 +324,37 @@ class Service:
         havre("migrate")
         havre("seed", "--from", files)
         self.token = havre("client", "add", "--organisation", "SIAO of the bench", "--role", "referent")
-        self.process = spawn(stack, [binary, "serve"], log, env=environment, cwd=folder)
-        wait_until(name, self.is_ready, self.process, log)
+        self.command, self.environment, self.log, self.folder = [binary, "serve"], environment, log, folder
+        self.process = spawn(stack, self.command, log, env=environment, cwd=folder)
+        wait_until(name, lambda: is_ready(self.port), self.process, log)
+        self.ports = [self.port]
 
-    def is_ready(self):
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/readiness", timeout=5).status == 200
-        except OSError:
-            return False
+    @contextlib.contextmanager
+    def beside(self, others, **settings):
+        """So many instances beside the first, on its database, as long as this lasts."""
+        with contextlib.ExitStack() as stack:
+            for _ in range(others):
+                port = free_port()
+                environment = self.environment | {"HAVRE_BIND": f"127.0.0.1:{port}"} | settings
+                process = spawn(stack, self.command, self.log, env=environment, cwd=self.folder)
+                wait_until(self.name, lambda port=port: is_ready(port), process, self.log)
+                self.ports.append(port)
+            try:
+                yield
+            finally:
+                self.ports = [self.port]
 
-    def url(self, path):
-        return f"http://127.0.0.1:{self.port}/api/v1{path}"
+    def url(self, path, instance=0):
+        return f"http://127.0.0.1:{self.ports[instance]}/api/v1{path}"
 
-    def call(self, method, path, body=None):
+    def follow(self, instance):
+        """The lines of an answer that goes on."""
+        request = urllib.request.Request(self.url("/events/stream", instance), headers={"Authorization": f"Bearer {self.token}"})
+        return urllib.request.urlopen(request, timeout=60)
+
+    def call(self, method, path, body=None, instance=0):
         """One request outside what is measured; again under the same key where the answer says that nothing was done."""
-        request = urllib.request.Request(self.url(path), method=method, data=None if body is None else json.dumps(body).encode())
+        request = urllib.request.Request(self.url(path, instance), method=method, data=None if body is None else json.dumps(body).encode())
         request.add_header("Authorization", f"Bearer {self.token}")
         if body is not None:
             request.add_header("Content-Type", "application/json")
@@ -353,12 +372,12 @@ class Service:
         """Whether it is a service from before `information`: BASE may be."""
         return b'"legal_basis"' in self.call("GET", "/openapi.json")
 
-    def make_request(self):
+    def make_request(self, instance=0):
         body = dict(REQUEST)
         if self.is_of_old():
             del body["information"]
             body["legal_basis"] = {"vital_urgency": {"day": TODAY.isoformat(), "reason": "immediate_danger"}}
-        return json.loads(self.call("POST", "/requests", body))["id"]
+        return json.loads(self.call("POST", "/requests", body, instance))["id"]
 
     def close_request(self, request):
         """Closes it, which takes back what it has asked for and frees the beds it holds."""
@@ -395,6 +414,13 @@ class Service:
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024 / 1e6
 
 
+def is_ready(port):
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/readiness", timeout=5).status == 200
+    except OSError:
+        return False
+
+
 def move_days(folder):
     days = TODAY - datetime.timedelta(days=1) - TOLD_AT
 
@@ -415,7 +441,7 @@ class Bench:
         self.base = arguments.base
         self.results = {
             "units": UNITS, "rounds": arguments.rounds, "seconds": arguments.seconds, "base": arguments.base,
-            "rank": {}, "hold": {}, "base_pairs": {}, "memory_mb": {}, "failures": [],
+            "rank": {}, "hold": {}, "base_pairs": {}, "instances": {}, "live_ms": {}, "memory_mb": {}, "failures": [],
         }  # fmt: skip
 
     def build(self):
@@ -439,7 +465,7 @@ class Bench:
         if "base" in self.only:
             self.against_base(sqlite, self.service("base", self.havre_base, f"sqlite:{folder}/base.sqlite"))
         self.memory(sqlite)
-        if {"rank", "hold"} & set(self.only):
+        if {"rank", "hold", "instances"} & set(self.only):
             postgres = Postgres(stack, folder)
             service = self.service("PostgreSQL", self.havre, postgres.create("havre"))
             # As autovacuum would within a minute: else it comes at a moment of its own, in the middle of some measurement.
@@ -448,6 +474,8 @@ class Bench:
                 self.rank(service)
             if "hold" in self.only:
                 self.against_pgbench(service, postgres)
+            if "instances" in self.only:
+                self.instances(service)
             self.memory(service)
 
     def service(self, name, binary, url):
@@ -497,12 +525,102 @@ class Bench:
         return found
 
     def wrk(self, script, url, connections, threads, **environment):
-        command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "10s", "-s", str(HERE / script), url]
-        done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
-        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-        if not lines:
-            sys.exit(f"{' '.join(command)} failed: {done.stdout[-1000:]} {done.stderr[-1000:]}")
-        return {**json.loads(lines[-1]), "said": [line for line in done.stdout.splitlines() if line.startswith("such as")][:2]}
+        return self.wrk_each(script, [(url, connections, threads, environment)])[0]
+
+    def wrk_each(self, script, loads):
+        """Some at once, each on a URL with so many connections and threads; what each found."""
+        running = []
+        for url, connections, threads, environment in loads:
+            command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "10s", "-s", str(HERE / script), url]
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            running.append((command, subprocess.Popen(command, env={**os.environ, **environment}, **pipes)))
+        found = []
+        for command, process in running:
+            out, errors = process.communicate()
+            lines = [line for line in out.splitlines() if line.startswith("{")]
+            if not lines:
+                sys.exit(f"{' '.join(command)} failed: {out[-1000:]} {errors[-1000:]}")
+            found.append({**json.loads(lines[-1]), "said": [line for line in out.splitlines() if line.startswith("such as")][:2]})
+        return found
+
+    # Instances
+
+    def instances(self, service):
+        """The same load on one instance, and shared by two and by three; and how long a commit is on its way to who follows on another."""
+        service.choose_vacancies()
+        found = {str(count): {"rankings": [], "pairs": []} for count in INSTANCES}
+        for _ in range(self.rounds):
+            for count in INSTANCES:
+                with service.beside(count - 1):
+                    found[str(count)]["rankings"].append(self.shared_rankings(service, count))
+                    found[str(count)]["pairs"].append(self.shared_pairs(service, count))
+        self.results["instances"] = found
+        with contextlib.ExitStack() as stack:
+            settings = {"with Redis": self.redis(stack), "without": {}}
+            for name, setting in settings.items():
+                # The first instance goes by itself: what it commits is announced by nobody, unless both know a Redis.
+                with service.beside(2, **setting):
+                    self.results["live_ms"][name] = self.live(service, writer=1, reader=2)
+
+    def redis(self, stack):
+        if not shutil.which("redis-server"):
+            sys.exit("make bench-service needs redis-server. Install it, such as by: sudo apt-get install redis-server")
+        port, log = free_port(), self.folder / "redis.log"
+        server = spawn(stack, ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", ""], log, cwd=self.folder)
+        wait_until("Redis", lambda: listens(port), server, log)
+        return {"HAVRE_REDIS_URL": f"redis://127.0.0.1:{port}"}
+
+    def shared_rankings(self, service, count):
+        service.settle()
+        environment = {"TOKEN": service.token, "BODY": json.dumps(RANK)}
+        loads = [(service.url(f"/rank?top={TOP}", number), SHARED // count, 1, environment) for number in range(count)]
+        found = self.wrk_each("rank.lua", loads)
+        say(f"rankings, {count} instances: {sum(of['per_s'] for of in found):,.0f} a second")
+        if any(of["bad"] for of in found):
+            self.fail(f"rankings, {count} instances: {sum(of['bad'] for of in found)} answers are bad")
+        return {"per_s": sum(of["per_s"] for of in found), "p99_us": max(of["p99_us"] for of in found)}
+
+    def shared_pairs(self, service, count):
+        requests = [service.make_request() for _ in range(SHARED)]
+        service.settle()
+        loads = []
+        for number in range(count):
+            environment = {"TOKEN": service.token, "VACANCIES": " ".join(service.vacancies), "SALT": uuid.uuid4().hex}
+            environment["REQUESTS"] = " ".join(requests[number::count])
+            loads.append((service.url("", number).removesuffix("/api/v1"), SHARED // count, SHARED // count, environment))
+        found = self.wrk_each("hold.lua", loads)
+        for request in requests:
+            service.close_request(request)
+        say(f"hold and decline, {count} instances: {sum(of['per_s'] for of in found):,.1f} pairs a second")
+        if any(of["broken"] for of in found):
+            self.fail(f"hold and decline, {count} instances: {[of['said'] for of in found]}")
+        return {"per_s": sum(of["per_s"] for of in found), "p99_us": max(of["p99_us"] for of in found)}
+
+    def live(self, service, writer, reader):
+        """Milliseconds from the answer of a command to who follows on another instance, for each of some."""
+        came, follower = {}, service.follow(reader)
+
+        def read():
+            for line in follower:
+                if line.startswith(b"data: "):
+                    came.setdefault(json.loads(line[6:])["record_id"], time.monotonic())
+
+        threading.Thread(target=read, daemon=True).start()
+        took = []
+        for number in range(COMMITS):
+            # At another moment between two looks each time.
+            time.sleep(0.05 + 0.31 * (number % 7))
+            request = service.make_request(writer)
+            answered, end = time.monotonic(), time.monotonic() + 30
+            while request not in came and time.monotonic() < end:
+                time.sleep(0.001)
+            if request not in came:
+                self.fail("who follows missed an event")
+                break
+            took.append(max(came[request] - answered, 0) * 1e3)
+            service.close_request(request)
+        say(f"live updates: p50 {sorted(took)[len(took) // 2]:.0f} ms, worst {max(took):.0f} ms")
+        return took
 
     # Holds and declines
 
