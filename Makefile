@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test attack soak deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service country
+.PHONY: demo test attack soak deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service country rolling
 
 # Start the service with the demonstration registry.
 demo:
@@ -120,3 +120,7 @@ bench-service:
 # A day of France in ten minutes on three instances, with accounts of every role; writes api/benches/COUNTRY.md. Such as: make country ARGS="--for 1m".
 country: deps
 	python3 api/benches/service/country.py $(ARGS)
+
+# Three instances of an older program are replaced by this one under load. Such as: make rolling BASE=COMMIT ARGS="--for 2m".
+rolling: deps
+	python3 api/benches/service/rolling.py $(if $(BASE),--base $(BASE)) $(ARGS)

@@ -62,7 +62,8 @@ def main():
 
 
 class Country:
-    def __init__(self, stack, binary, arguments):
+    def __init__(self, stack, binary, arguments, serving=None):
+        """`serving` is what begins to serve, on the schema it knows, where that is another program than the one that drives it."""
         self.stack, self.binary, self.arguments, self.failures = stack, binary, arguments, []
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="havre-country-")))
         self.folder.chmod(0o755)
@@ -80,32 +81,33 @@ class Country:
         }
         (self.folder / "master.key").write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
         (self.folder / "master.key").chmod(0o600)
-        self.load(postgres)
+        self.load(postgres, serving or binary)
         self.ports = [free_port() for _ in range(INSTANCES)]
-        self.processes = [self.start(number) for number in range(INSTANCES)]
+        self.processes = [self.start(number, serving or binary) for number in range(INSTANCES)]
+        # By what drives: where it is newer it migrates the schema under those who serve.
+        self.havre("simulate", "accounts", arguments.accounts, into=self.folder / "accounts.jsonl")
 
-    def havre(self, *command, into=None):
-        command = [str(part) for part in (self.binary, *command)]
+    def havre(self, *command, into=None, binary=None):
+        command = [str(part) for part in (binary or self.binary, *command)]
         with open(into or os.devnull, "wb") as out:
             done = subprocess.run(command, env=self.environment, cwd=self.folder, stdout=out, stderr=subprocess.PIPE, check=False)
         if done.returncode:
             sys.exit(f"{' '.join(command)} failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
 
-    def load(self, postgres):
+    def load(self, postgres, serving):
         say(f"loads {self.arguments.units:,} units and {self.arguments.accounts:,} accounts")
         files = self.folder / "registry"
-        self.havre("seed", "--synthetic", self.arguments.units, "--seed", 1, "--out", files)
+        self.havre("seed", "--synthetic", self.arguments.units, "--seed", 1, "--out", files, binary=serving)
         bench.move_days(files)
-        self.havre("migrate")
-        self.havre("seed", "--from", files)
-        self.havre("simulate", "accounts", self.arguments.accounts, into=self.folder / "accounts.jsonl")
+        self.havre("migrate", binary=serving)
+        self.havre("seed", "--from", files, binary=serving)
         postgres.sql("country", "-c", "vacuum analyze")
 
-    def start(self, number):
+    def start(self, number, binary=None):
         """Starts an instance at its address, and waits until it is ready."""
         log, since = self.folder / f"instance-{number}.log", time.monotonic()
         environment = self.environment | {"HAVRE_BIND": f"127.0.0.1:{self.ports[number]}"}
-        process = spawn(self.stack, [self.binary, "serve"], log, env=environment, cwd=self.folder)
+        process = spawn(self.stack, [binary or self.binary, "serve"], log, env=environment, cwd=self.folder)
         wait_until(f"instance {number}", lambda: self.is_ready(number), process, log)
         say(f"instance {number} is ready after {time.monotonic() - since:.2f} s")
         return process
@@ -116,9 +118,8 @@ class Country:
         except OSError:
             return False
 
-    def kill_now_and_then(self, over):
-        """`kill -9` of one instance after another, each started again."""
-        self.kills = 0
+    def meanwhile(self, over):
+        """What happens while the day goes on: `kill -9` of one instance after another, each started again."""
         for number in itertools.cycle(range(INSTANCES)):
             if not self.arguments.kill_every or over.wait(self.arguments.kill_every):
                 return
@@ -132,18 +133,18 @@ class Country:
     def day(self):
         """The page, and what failed."""
         over, self.kills = threading.Event(), 0
-        killer = threading.Thread(target=self.kill_now_and_then, args=[over])
-        killer.start()
+        beside = threading.Thread(target=self.meanwhile, args=[over])
+        beside.start()
         command = [self.binary, "simulate", "--accounts-file", self.folder / "accounts.jsonl", "--for", self.arguments.lasts, "--rate", self.arguments.rate]
         for port in self.ports:
             command += ["--url", f"http://127.0.0.1:{port}"]
         done = subprocess.run([str(part) for part in command], cwd=self.folder, stdout=subprocess.PIPE, text=True, check=False)
         over.set()
-        killer.join()
+        beside.join()
         print(done.stdout, flush=True)
         if done.returncode:
             self.failures.append("a promise was broken: see violations")
-        if not self.arguments.kill_every and "\n0 answers of 503" not in done.stdout:
+        if type(self) is Country and not self.arguments.kill_every and "\n0 answers of 503" not in done.stdout:
             self.failures.append("there were answers of 503 though nothing was killed")
         memory = [self.memory_mb(process) for process in self.processes]
         self.havre("verify")

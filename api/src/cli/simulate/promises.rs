@@ -39,6 +39,9 @@ pub(super) struct Feed {
     pub(super) position: i64,
     vacancies: HashMap<String, Vacancy>,
     referrals: HashMap<String, Referral>,
+    /// The instant of the command whose events are being read, and the vacancies that it touches: between two of its events nothing is promised.
+    at: String,
+    touched: Vec<String>,
     /// How often a command was done to a record itself, since [`Feed::begin`].
     done: HashMap<(String, String), u64>,
 }
@@ -60,6 +63,7 @@ impl Feed {
                 self.hear(calls, event);
             }
             if is_last {
+                self.no_bed_is_promised_twice(calls);
                 return Ok(());
             }
         }
@@ -69,6 +73,10 @@ impl Feed {
         let position = event.get("position").and_then(Value::as_i64).unwrap_or_default();
         if position != self.position + 1 {
             calls.violation(format!("event {position} comes after event {}", self.position));
+        }
+        if text(event, "at") != self.at {
+            self.no_bed_is_promised_twice(calls);
+            text(event, "at").clone_into(&mut self.at);
         }
         self.position = position;
         let (Some(detail), id) = (event.get("detail"), text(event, "record_id")) else { return };
@@ -82,18 +90,19 @@ impl Feed {
         match (kind, number("beds")) {
             ("vacancy", Some(beds)) => {
                 self.vacancies.entry(id.to_owned()).or_default().beds = beds;
+                self.touched.push(id.to_owned());
             }
             ("referral", Some(beds)) => {
                 let held = detail.get("held") == Some(&Value::Bool(true));
                 let vacancy = text(detail, "vacancy_id").to_owned();
-                self.put(calls, id, Referral { vacancy, state: state.to_owned(), beds, held });
+                self.put(id, Referral { vacancy, state: state.to_owned(), beds, held });
             }
             _ => {}
         }
     }
 
     /// What a referral does to the beds of its vacancy: it holds some or none, and an arrival takes them out.
-    fn put(&mut self, calls: &Calls, id: &str, now: Referral) {
+    fn put(&mut self, id: &str, now: Referral) {
         let vacancy = self.vacancies.entry(now.vacancy.clone()).or_default();
         let before = self.referrals.get(id);
         if let Some(before) = before.filter(|before| before.held) {
@@ -106,11 +115,18 @@ impl Feed {
         if now.state == "arrived" && !was_there {
             vacancy.beds -= now.beds;
         }
-        if vacancy.held > vacancy.beds || vacancy.beds < 0 {
-            let (held, beds) = (vacancy.held, vacancy.beds);
-            calls.violation(format!("event {}: {held} of {beds} beds of {} are held", self.position, now.vacancy));
-        }
+        self.touched.push(now.vacancy.clone());
         self.referrals.insert(id.to_owned(), now);
+    }
+
+    /// What a command has touched holds no more beds than it has.
+    fn no_bed_is_promised_twice(&mut self, calls: &Calls) {
+        for id in self.touched.drain(..) {
+            let Some(Vacancy { beds, held }) = self.vacancies.get(&id) else { continue };
+            if held > beds || *beds < 0 {
+                calls.violation(format!("event {}: {held} of {beds} beds of {id} are held", self.position));
+            }
+        }
     }
 
     /// No referral that is over holds a bed.
