@@ -93,6 +93,7 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("placesSheet", &[Referent, Partner], Hidden),
         ("placesAsked", &[Referent, Partner], Hidden),
         ("handOverSheet", &[Referent], NoRecord),
+        ("moves", &[Referent, Provider, Regulator, Coordinator], NoRecord),
         ("sheetForThePerson", &[Referent], Hidden),
         ("resolveRegistration", &[Coordinator, Referent, Provider, Regulator], HiddenButFromCoordination),
         ("listUnitsToVouchFor", &[Coordinator, Referent, Provider, Regulator], NoRecord),
@@ -1190,6 +1191,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("dossier", _) => Call::to(format!("/demandes/{}/dossier", app.request().await)),
         ("placesAsked", _) => Call::to(format!("/demandes/{}/places/demandees?vu=x", app.request().await)),
         ("placesSheet", _) => Call::to(format!("/demandes/{}/places/fiche", app.request().await)),
+        ("moves", _) => Call::to("/mouvements"),
         ("handOverSheet", _) => {
             app.referral_in(&world.vacancy, ReferralState::Asked).await;
             Call::to("/releve")

@@ -261,7 +261,7 @@ fn head_says_what_get_would_without_its_body() {
     let tokens: BTreeMap<_, _> = Role::ALL.iter().map(|role| (role.as_str(), token(*role))).collect();
     let mut tried = 0;
     // An answer that goes on has no length, and no end to wait for.
-    for spec in operations::ALL.iter().filter(|spec| spec.method == Method::GET && spec.id != "streamEvents") {
+    for spec in operations::ALL.iter().filter(|spec| spec.method == Method::GET && !["streamEvents", "moves"].contains(&spec.id)) {
         let role = if let Who::Roles(roles) = spec.who { roles[0] } else { Role::Referent };
         let (start, file) = (spec.path.split('{').next().unwrap(), spec.path.ends_with("}") && spec.path.starts_with("/docs"));
         let nothing = if file { "swagger-ui.css" } else { "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213" };

@@ -86,7 +86,7 @@ async fn watched(
         // When a tool or a session was last used is for who keeps them: it tells that somebody works, and not on what.
         let tells_of_tools = ["listApiClients", "getApiClient", "comptes", "comptesDe", "ownAccount"].contains(&row.id);
         // The sheet of a shift says at which hour it was printed.
-        let lives_on = ["streamEvents", "getMetrics", "getReadiness", "getHealth", "handOverSheet"].contains(&row.id);
+        let lives_on = ["streamEvents", "moves", "getMetrics", "getReadiness", "getHealth", "handOverSheet"].contains(&row.id);
         if is_log
             || tells_of_tools
             || lives_on

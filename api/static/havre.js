@@ -115,6 +115,22 @@ function takeOver(old, fresh, gone) {
   }
 }
 
+// What wakes such pages at once, while somebody sees them: a browser has few connections to one place, and a tab that nobody sees needs none. Where it does
+// not come about, they look by themselves.
+const SELDOM_MS = 30000;
+let moves = null;
+const woken = () => moves !== null && moves.readyState === EventSource.OPEN;
+function listen() {
+  if (moves) moves.close();
+  moves = document.hidden ? null : new EventSource("/mouvements");
+  if (moves) moves.onmessage = () => document.dispatchEvent(new Event("havre:moved"));
+}
+if (document.querySelector("[data-live]") && window.EventSource) {
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => { if (moves) moves.close(); });
+  listen();
+}
+
 function keepUp(region) {
   const title = document.title, over = document.querySelector("[data-over]");
   let tag = region.dataset.live, timer = 0;
@@ -144,9 +160,10 @@ function keepUp(region) {
       if (over) over.hidden = false;
       return;
     }
-    timer = setTimeout(look, AGAIN_MS);
+    timer = setTimeout(look, woken() ? SELDOM_MS : AGAIN_MS);
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  document.addEventListener("havre:moved", look);
   count();
   timer = setTimeout(look, AGAIN_MS);
 }

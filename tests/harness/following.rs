@@ -59,8 +59,14 @@ impl Messages {
 impl Caller {
     /// Follows events; the answer where that is refused.
     pub async fn follow(&self, path: &str, headers: &[(&str, &str)]) -> Result<Messages, Answer> {
-        let mut request = test::TestRequest::with_uri(&format!("/api/v1/{path}")).method(Method::GET);
-        request = request.insert_header(("authorization", format!("Bearer {}", self.token())));
+        let bearer = format!("Bearer {}", self.token());
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        self.follow_at(&format!("/api/v1/{path}"), &headers).await
+    }
+
+    /// The same at any path, with these headers alone.
+    pub async fn follow_at(&self, path: &str, headers: &[(&str, &str)]) -> Result<Messages, Answer> {
+        let mut request = test::TestRequest::with_uri(path).method(Method::GET);
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::pages::{Browser, maud_escaped};
 use crate::harness::bodies::{request, with};
+use crate::harness::following::Messages;
 use crate::harness::{Answer, TestApp, on_both};
 
 /// The tag of a region, as the script sends it back, and where it asks again.
@@ -34,7 +35,31 @@ async fn asked(app: &TestApp) -> (String, String, String) {
     (stored, referral, vacancy)
 }
 
+/// The first words of what wakes pages, to a browser.
+async fn follow_moves(app: &TestApp, browser: &Browser) -> Result<Messages, Answer> {
+    let headers = [("cookie", browser.cookie.as_str()), ("accept", "text/event-stream")];
+    app.nobody().follow_at("/mouvements", &headers).await
+}
+
 on_both! {
+    async fn a_page_is_woken_by_what_its_reader_reads_of_and_told_nothing_of_it(app: TestApp) {
+        let browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let mut moves = follow_moves(&app, &browser).await.ok().unwrap();
+        assert!(moves.chunk().await.unwrap().starts_with("retry: "));
+        asked(&app).await;
+        assert_eq!(moves.chunk().await.unwrap(), "data:\n\n");
+        app.ignore_mails();
+    }
+
+    async fn what_wakes_a_page_keeps_nobody_signed_in(app: TestApp) {
+        let browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let mut moves = follow_moves(&app, &browser).await.ok().unwrap();
+        assert!(moves.chunk().await.is_some());
+        app.clock().advance(api::limits::SESSION_IDLE + chrono::TimeDelta::minutes(1));
+        assert!(moves.chunk().await.is_none(), "it goes on for somebody who is out");
+        assert!(follow_moves(&app, &browser).await.is_err());
+    }
+
     async fn the_page_of_a_request_shows_what_others_did_and_reads_nothing_before(app: TestApp) {
         let (stored, referral, _) = asked(&app).await;
         let browser = &mut Browser::signed_in(&app, &app.own(Role::Referent)).await;

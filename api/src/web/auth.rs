@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 
 use super::operations::{Operation, Who};
+use super::pages::session::Secret;
 use super::problem::{Code, Problem};
 use crate::commands::Service;
 use crate::db::Pulse;
@@ -160,19 +161,35 @@ pub fn service(request: &ServiceRequest) -> Result<&web::Data<Service>, Problem>
 }
 
 /// Whose secret came with a request, to be looked up again while its answer goes on.
-pub struct Credential([u8; 32]);
+pub enum Credential {
+    /// The hash of a tool's secret.
+    Tool([u8; 32]),
+    /// The hash of the secret of a browser.
+    Browser([u8; 32]),
+}
 
 impl Credential {
     /// The secret of a tool.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        bearer(request.headers()).map(|token| Self(token_hash(token))).ok_or_else(unauthenticated)
+        bearer(request.headers()).map(|token| Self::Tool(token_hash(token))).ok_or_else(unauthenticated)
     }
 
-    /// The caller as it stands now, if it still may do `P`.
+    /// What a browser is known by.
+    pub fn of_browser(secret: &Secret) -> Self {
+        Self::Browser(secret.hash())
+    }
+
+    /// The caller as it stands now, if it still may do `P`. Whoever is signed in is not kept so by this.
     pub async fn again<P: Operation>(&self, service: &Service) -> Result<Actor<P>, Problem> {
         let pulse = service.pulse().await?;
-        let holder = service.live().holder(&self.0, pulse.now).ok_or_else(unauthenticated)?;
-        Actor::known(Known { caller: holder.caller, pulse })
+        let caller = match self {
+            Self::Tool(hash) => service.live().holder(hash, pulse.now).map(|holder| holder.caller),
+            Self::Browser(hash) => match service.live().signed_in(hash, pulse.now) {
+                Some(session) if service.is_in_use(session, pulse.now).await? => Some(session.caller),
+                Some(_) | None => None,
+            },
+        };
+        Actor::known(Known { caller: caller.ok_or_else(unauthenticated)?, pulse })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod denied;
 pub mod etag;
 pub mod examples;
 pub mod extract;
+pub mod going_on;
 pub mod http;
 pub mod mend;
 pub mod oidc;

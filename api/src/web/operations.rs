@@ -559,6 +559,7 @@ operations! {
         ShowPlacesAsked "placesAsked" GET "/demandes/{request_id}/places/demandees" ASKERS Hidden [Request Structure] => proposals::show_asked;
         ShowPlacesSheet "placesSheet" GET "/demandes/{request_id}/places/fiche" ASKERS Hidden [Request Structure] but RequestClosed but QuotaExceeded => places_sheet::show;
         ShowHandOver "handOverSheet" GET "/releve" REFERENTS NoRecord [Request Structure] => referrals::hand_over;
+        FollowMoves "moves" GET "/mouvements" WORKING NoRecord [] => moves::follow;
         ShowAccounts "comptes" GET "/comptes" KEEPERS NoRecord [Account] => accounts::show;
         ShowAccountsOf "comptesDe" GET "/comptes/{organisation_id}" KEEPERS HiddenFromManagers [Account] => accounts::show_of;
         ShowNewOrganisation "newOrganisation" GET "/nouvel-organisme" ADMINISTRATORS NoRecord [] => organisations::show_new;

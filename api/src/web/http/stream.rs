@@ -3,17 +3,9 @@
 //! It is a reading of `listEvents` again and again, so that it shows what that shows and misses nothing: an announcement only says when to read.
 //! Nothing is kept for who reads slowly but the page it is being sent.
 
-use std::convert::Infallible;
-use std::pin::pin;
-
-use actix_web::http::header;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::future::{Either, select};
-use futures_util::stream;
 use serde::Deserialize;
-use tokio::sync::watch;
-use tokio::time::{Instant as Ticks, timeout};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -21,11 +13,10 @@ use super::logs::{EventPage, Position, events_behind};
 use crate::commands::Service;
 use crate::db::events::EventFilter;
 use crate::domain::RecordKind;
-use crate::limits;
-use crate::live::streams::Open;
 use crate::paging::PageLimit;
 use crate::web::auth::{Actor, Credential};
 use crate::web::extract::Params;
+use crate::web::going_on::{GoingOn, Source};
 use crate::web::operations::StreamEvents;
 use crate::web::problem::{Code, Problem};
 
@@ -67,23 +58,8 @@ pub async fn stream_events(
         Some(position) => position,
         None => after.map_or(actor.pulse().position, |position| position.0),
     };
-    let open = service.live().streams().open(actor.caller().account).ok_or_else(too_many)?;
-    let following = Following {
-        credential: Credential::of(&request)?,
-        filter: EventFilter { kind: record_kind, record: record_id },
-        after,
-        moves: service.live().moves(),
-        silent_since: None,
-        service: service.get_ref().clone(),
-        _open: open,
-    };
-    let messages = stream::unfold(following, async |following| following.next().await);
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream")
-        // What is compressed waits until there is more of it; and a proxy that gathers must not.
-        .insert_header((header::CONTENT_ENCODING, "identity"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(messages))
+    let going_on = GoingOn::of(&service, Credential::of(&request)?, actor.caller().account)?;
+    Ok(going_on.answer(Log { filter: EventFilter { kind: record_kind, record: record_id }, after }))
 }
 
 fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
@@ -94,72 +70,23 @@ fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
         .ok_or_else(|| Problem::new(Code::InvalidParameter, "`Last-Event-ID` is not the `id` of a message of this stream."))
 }
 
-fn too_many() -> Problem {
-    Problem::new(Code::RateLimited, "This account follows events as often as it may on one instance: end one of its streams.")
-}
-
-/// One who follows.
-struct Following {
-    service: Service,
-    credential: Credential,
+/// The log behind a position, as the caller may read it.
+struct Log {
     filter: EventFilter,
-    /// Up to where the log was looked at.
+    /// Up to where it was looked at.
     after: i64,
-    moves: watch::Receiver<()>,
-    /// When it was last sent something; none before the beginning.
-    silent_since: Option<Ticks>,
-    _open: Open,
 }
 
-impl Following {
-    /// The next that is sent; none at the end.
-    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        let mut text = String::new();
-        if self.silent_since.is_none() {
-            text = format!("retry: {}\n\n", limits::STREAM_RETRY_MS);
+impl Source for Log {
+    /// Nothing is read where the log ends where it was looked at last, so that many who wait in vain ask the shared question alone.
+    async fn read(&mut self, from: &GoingOn, text: &mut String) -> Result<(), Problem> {
+        let actor: Actor<StreamEvents> = from.caller().await?;
+        if actor.pulse().position > self.after {
+            let (page, looked_at) = events_behind(&actor, from.service(), self.filter, self.after, PageLimit::most()).await?;
+            self.after = looked_at;
+            messages(text, &page);
         }
-        loop {
-            // Before it is read: what is done meanwhile wakes it at once.
-            self.moves.mark_unchanged();
-            match self.read().await {
-                Ok(page) => page.iter().for_each(|page| messages(&mut text, page)),
-                // Whoever has no access any more is told so when it comes back.
-                Err(problem) if matches!(problem.code(), Code::Unauthenticated | Code::RoleNotAllowed | Code::ScopeMissing) => {
-                    return None;
-                }
-                Err(problem) => tracing::debug!(code = %problem.code().as_str(), "who follows events waits for the database"),
-            }
-            let silent_since = *self.silent_since.get_or_insert_with(Ticks::now);
-            if text.is_empty() && silent_since.elapsed() >= limits::STREAM_HEARTBEAT {
-                text.push_str(":\n\n");
-            }
-            if !text.is_empty() {
-                self.silent_since = Some(Ticks::now());
-                return Some((Ok(Bytes::from(text)), self));
-            }
-            if !self.wait().await {
-                return None;
-            }
-        }
-    }
-
-    /// What has come, as the caller may read it now; nothing where the log ends where it was looked at last, so that many who wait in vain ask
-    /// the shared question alone.
-    async fn read(&mut self) -> Result<Option<EventPage>, Problem> {
-        let actor: Actor<StreamEvents> = self.credential.again(&self.service).await?;
-        if actor.pulse().position <= self.after {
-            return Ok(None);
-        }
-        let (page, looked_at) = events_behind(&actor, &self.service, self.filter, self.after, PageLimit::most()).await?;
-        self.after = looked_at;
-        Ok(Some(page))
-    }
-
-    /// Waits for something to come; false where the instance stops.
-    async fn wait(&mut self) -> bool {
-        let streams = self.service.live().streams();
-        let (moved, stopped) = (pin!(self.moves.changed()), pin!(streams.stopped()));
-        !matches!(timeout(limits::STREAM_LOOKS_AGAIN, select(moved, stopped)).await, Ok(Either::Right(_stopped)))
+        Ok(())
     }
 }
 

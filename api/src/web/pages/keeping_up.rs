@@ -3,7 +3,7 @@
 //! noted.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, TimeDelta};
 use maud::{Markup, html};
@@ -80,9 +80,10 @@ impl Has {
     }
 }
 
-/// Whether a request is a page that looks again by itself, and nobody's doing.
+/// Whether a request is a page that looks again by itself, or waits to be woken, and nobody's doing.
 pub fn looks_again(request: &HttpRequest) -> bool {
-    request.method() == actix_web::http::Method::GET && request.headers().contains_key(IF_NONE_MATCH)
+    let waits = request.headers().get(ACCEPT).is_some_and(|accept| accept == "text/event-stream");
+    request.method() == actix_web::http::Method::GET && (waits || request.headers().contains_key(IF_NONE_MATCH))
 }
 
 /// The answer to a browser that has it all.

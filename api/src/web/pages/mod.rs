@@ -21,6 +21,7 @@ pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
+pub mod moves;
 pub mod needful;
 pub mod organisations;
 pub mod own_account;
