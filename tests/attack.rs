@@ -2,6 +2,10 @@
 //! default. Prints how far each came, and fails beyond what design §5 lets one have: `make attack`, whose numbers are ten times those here.
 
 mod administrator;
+mod coordinator;
+mod floods;
+mod logs;
+mod watcher;
 
 use std::collections::{BTreeMap, BTreeSet};
 
