@@ -124,7 +124,9 @@ impl Insider {
                 browser = Person { app: self.app.clone(), account: made, address: mole }.set_up().browser().await;
             }
             for path in ["/demandes".to_owned(), format!("/demandes/{case}"), "/orientations".to_owned(), "/releve".to_owned()] {
-                self.heard.push_str(&browser.get(&path).await.text);
+                // A page that is refused still names itself, in the link to the other language.
+                let said = browser.get(&path).await.text;
+                self.heard.push_str(&if path.ends_with(case) { said.replace(case, "") } else { said });
             }
         }
     }
