@@ -241,14 +241,29 @@ on_both! {
         // Once somebody has made theirs an account, they worked there for ever.
         let account = api::domain::ids::AccountId(first.id().parse().unwrap());
         app.db().write(api::db::Author::service("setUpAccount"), |turn| api::db::accounts::accept(turn, account)).unwrap();
-        administrator.command(&format!("accounts/{account}/end")).await.expect(200);
-        assert_eq!(invited("quatrieme@example.org", json!(["manager"])).await.body["roles"], json!([]));
-        // Nobody makes themselves one.
-        let own = Person::of(&app, &administrator);
-        let path = format!("accounts/{}", own.account);
+        // Neither to take all roles from them nor to send them away makes it new again.
+        let path = format!("accounts/{account}");
         let etag = administrator.get(&path).await.expect(200).etag();
-        let changed = administrator.put(&format!("{path}/roles"), &etag, &json!({"roles": ["administrator", "manager"]})).await.expect(200);
+        let deprived = administrator.put(&format!("{path}/roles"), &etag, &json!({"roles": ["auditor"]})).await.expect(200);
+        assert_eq!(deprived.body["roles"], json!([]));
+        assert_eq!(invited("quatrieme@example.org", json!(["manager"])).await.body["roles"], json!([]));
+        for account in administrator.get(&people).await.expect(200).body["items"].as_array().unwrap() {
+            administrator.command(&format!("accounts/{}/end", account["id"].as_str().unwrap())).await.expect(200);
+        }
+        assert_eq!(invited("cinquieme@example.org", json!(["manager"])).await.body["roles"], json!([]));
+        app.ignore_mails();
+    }
+
+    async fn nobody_makes_themselves_a_manager_be_they_the_only_one_there(app: TestApp) {
+        let app = app.two_people();
+        let of = app.own(Role::Administrator).post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
+        let alone = app.in_roles(api::domain::ids::OrganisationId(of.parse().unwrap()), &[Role::Administrator]);
+        let path = format!("accounts/{}", alone.get("me").await.expect(200).body["account_id"].as_str().unwrap());
+        app.sql(&format!("UPDATE accounts SET kind = 'person' WHERE id = {}", crate::evidence::id(&app, path.split('/').nth(1).unwrap())));
+        let etag = alone.get(&path).await.expect(200).etag();
+        let changed = alone.put(&format!("{path}/roles"), &etag, &json!({"roles": ["administrator", "manager"]})).await.expect(200);
         assert_eq!(changed.body["roles"], json!(["administrator"]));
+        assert_eq!(only(&app).await.1["roles"], json!(["manager"]));
         app.ignore_mails();
     }
 
