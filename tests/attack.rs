@@ -1,6 +1,12 @@
 //! What one insider can do: scripted, each with one valid account, for a bounded number of requests, under the quotas that a deployment has by
 //! default. Prints how far each came, and fails beyond what design §5 lets one have: `make attack`, whose numbers are ten times those here.
 
+mod administrator;
+mod coordinator;
+mod floods;
+mod logs;
+mod watcher;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::cli::seed::load_records;

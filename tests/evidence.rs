@@ -18,9 +18,10 @@ use tempfile::TempDir;
 
 use crate::harness::bodies::{organisation, request, with};
 use crate::harness::{TestApp, on_both};
+use crate::http::pages::Browser;
 
 /// What stands outside: a file of anchors that the database's writer does not reach.
-struct Outside {
+pub struct Outside {
     anchoring: Anchoring,
     file: PathBuf,
     _folder: TempDir,
@@ -41,7 +42,7 @@ impl Outside {
     }
 
     /// What `havre verify --anchors` finds.
-    fn report(&self, app: &TestApp) -> Report {
+    pub fn report(&self, app: &TestApp) -> Report {
         report(app, &self.read(app))
     }
 }
@@ -51,7 +52,7 @@ fn anchoring(app: &TestApp, file: &std::path::Path) -> Anchoring {
 }
 
 fn report(app: &TestApp, anchors: &Anchors) -> Report {
-    app.db().read(|conn| evidence::verify(conn, anchors)).unwrap()
+    app.db().read(|conn| evidence::verify(conn, anchors, app.clock().now())).unwrap()
 }
 
 /// What is found without anything from outside.
@@ -60,15 +61,15 @@ fn inside(app: &TestApp) -> Report {
 }
 
 /// A day: places, requests, beds that are held and taken, and readings of them. Anchored in between and at the end.
-struct Day {
-    outside: Outside,
+pub struct Day {
+    pub outside: Outside,
     vacancy: String,
     request: String,
     /// One that holds a bed.
     accepted: String,
 }
 
-async fn a_day(app: &TestApp) -> Day {
+pub async fn a_day(app: &TestApp) -> Day {
     let outside = Outside::of(app);
     let vacancy = app.vacancy(5).await;
     app.referral_in(&vacancy, ReferralState::Arrived).await;
@@ -87,12 +88,12 @@ async fn a_day(app: &TestApp) -> Day {
 }
 
 /// How many rows a log has.
-fn rows(app: &TestApp, log: Log) -> i64 {
+pub fn rows(app: &TestApp, log: Log) -> i64 {
     app.count(&format!("SELECT count(*) AS n FROM {log}"))
 }
 
 /// Takes away what keeps a log from changing, as whoever owns the database can; what moves its head on stays.
-fn open_up(app: &TestApp, log: Log) {
+pub fn open_up(app: &TestApp, log: Log) {
     let grows = match log {
         Log::Events => "events_only_grow",
         Log::AccessLog => "access_log_only_grows",
@@ -106,7 +107,7 @@ fn open_up(app: &TestApp, log: Log) {
 }
 
 /// Puts the head of a log to its last row, as it is now.
-fn set_head(app: &TestApp, log: Log) {
+pub fn set_head(app: &TestApp, log: Log) {
     let head = match log {
         Log::Events => "event_head",
         Log::AccessLog => "access_log_head",
@@ -118,7 +119,7 @@ fn set_head(app: &TestApp, log: Log) {
 }
 
 /// Cuts so many rows from the end, so that nothing within the database shows it.
-fn cut(app: &TestApp, log: Log, count: i64) {
+pub fn cut(app: &TestApp, log: Log, count: i64) {
     open_up(app, log);
     let last = rows(app, log) - count;
     app.sql(&format!("DELETE FROM {log} WHERE position > {last}"));
@@ -145,18 +146,23 @@ fn hashes(app: &TestApp, log: Log, from: i64) -> Vec<(i64, Vec<u8>)> {
 }
 
 /// Bytes as SQL writes them.
-fn bytes(app: &TestApp, bytes: &[u8]) -> String {
+pub fn bytes(app: &TestApp, bytes: &[u8]) -> String {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     if app.url().starts_with("sqlite:") { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
 }
 
+/// `false` as SQL writes it.
+fn no(app: &TestApp) -> &'static str {
+    if app.url().starts_with("sqlite:") { "0" } else { "false" }
+}
+
 /// An id as SQL writes it.
-fn id(app: &TestApp, id: &str) -> String {
+pub fn id(app: &TestApp, id: &str) -> String {
     if app.url().starts_with("sqlite:") { format!("x'{}'", id.replace('-', "")) } else { format!("'{id}'") }
 }
 
 /// Chains a log anew from a position on, as well as can be done without the key.
-fn hash_anew(app: &TestApp, log: Log, from: i64) {
+pub fn hash_anew(app: &TestApp, log: Log, from: i64) {
     let mut before = hashes(app, log, from - 1).first().map(|(_, hash)| hash.clone()).unwrap();
     for (position, _) in hashes(app, log, from) {
         before = Sha256::digest([before.as_slice(), &position.to_be_bytes()].concat()).to_vec();
@@ -166,13 +172,13 @@ fn hash_anew(app: &TestApp, log: Log, from: i64) {
 }
 
 /// Moves the rows of a log from a position on, without two of them ever standing at one place.
-fn renumber(app: &TestApp, log: Log, from: i64, by: i64) {
+pub fn renumber(app: &TestApp, log: Log, from: i64, by: i64) {
     app.sql(&format!("UPDATE {log} SET position = -position WHERE position >= {from}"));
     app.sql(&format!("UPDATE {log} SET position = -position + {by} WHERE position < 0"));
 }
 
 /// The other columns of a log.
-fn columns(log: Log) -> &'static str {
+pub fn columns(log: Log) -> &'static str {
     match log {
         Log::Events => {
             "at, account_id, command, record_kind, record_id, by_organisation_id, organisation_id, addressee_id, place_organisation_id, \
@@ -183,7 +189,7 @@ fn columns(log: Log) -> &'static str {
 }
 
 /// The verdict on a log.
-fn of(report: &Report, log: Log) -> Verdict {
+pub fn of(report: &Report, log: Log) -> Verdict {
     match log {
         Log::Events => report.events,
         Log::AccessLog => report.reads,
@@ -408,6 +414,95 @@ on_both! {
         assert!(named.starts_with(&format!("unit {} stands as ended false", site.unit)), "{named}");
     }
 
+    async fn uses_of_a_quota_that_were_taken_back_are_named(app: TestApp) {
+        let day = a_day(&app).await;
+        let (referent, other) = (app.own(Role::Referent), app.own(Role::Coordinator).identity().account.to_string());
+        let account = referent.identity().account.to_string();
+        // Somebody has stored, asked, planned, linked and taken the registry home.
+        referent.command(&format!("requests/{}/copy", day.request)).await.expect(201);
+        referent.command("plans").await.expect(201);
+        let theirs = app.other(Role::Referent).post("requests", &request()).await.expect(201).id();
+        let code = app.other(Role::Referent).command(&format!("requests/{theirs}/keep-apart-codes")).await.expect(201).body["code"].clone();
+        let link = referent.post(&format!("requests/{}/keep-apart-links", day.request), &json!({"code": code})).await.expect(201).id();
+        referent.command(&format!("requests/{}/keep-apart-links/{link}/end", day.request)).await.expect(200);
+        app.ignore_mails();
+        assert!(inside(&app).is_sound(), "{:?}", inside(&app));
+        let of = |kind: &str| format!("kind = '{kind}' AND account_id = {}", id(&app, &account));
+        for (kind, told) in [("requests_stored", 3), ("referrals_asked", 2), ("plans", 1), ("links", 2)] {
+            let number = |number: i64| format!("used of {kind}: {number}");
+            assert_eq!(app.count(&format!("SELECT count(*) AS n FROM quota_uses WHERE {}", of(kind))), told, "{kind}");
+            let ways = [
+                ("kind = 'rankings_other'".to_owned(), format!("kind = '{kind}'"), 0),
+                (format!("account_id = {}", id(&app, &other)), format!("account_id = {}", id(&app, &account)), 0),
+            ];
+            for (change, back, stands) in ways {
+                app.sql(&format!("UPDATE quota_uses SET {change} WHERE {}", of(kind)));
+                let named = the_one_amiss(&day.outside.report(&app));
+                assert_eq!(named, format!("account {account} stands as {}; by the events it is {}", number(stands), number(told)), "{change}");
+                let mut rows = change.clone();
+                if change.starts_with("account_id") {
+                    rows.push_str(&format!(" AND kind = '{kind}'"));
+                }
+                app.sql(&format!("UPDATE quota_uses SET {back} WHERE {rows}"));
+                assert!(inside(&app).is_sound(), "{:?}", inside(&app));
+            }
+        }
+        // One of several, and one that was moved to a day that counts no more.
+        app.sql(&format!("UPDATE quota_uses SET at = (SELECT min(at) FROM events) WHERE {}", of("plans")));
+        let named = the_one_amiss(&inside(&app));
+        assert!(named.contains("used of plans: 0"), "{named}");
+        app.sql(&format!("UPDATE quota_uses SET at = (SELECT max(at) FROM events WHERE command = 'createPlan') WHERE {}", of("plans")));
+        app.sql(&format!("DELETE FROM quota_uses WHERE {} AND at = (SELECT min(at) FROM quota_uses WHERE {})", of("requests_stored"), of("requests_stored")));
+        let named = the_one_amiss(&inside(&app));
+        assert!(named.ends_with("stands as used of requests_stored: 2; by the events it is used of requests_stored: 3"), "{named}");
+        // An export stands in the log of reads, with whom it was about.
+        let siao = json!({"name": "Autre organisation fictive", "kind": "siao", "departments": ["69"], "contact": {"email": "other@example.org"}});
+        let exporter = app.other(Role::Provider);
+        app.own(Role::Administrator).put(&format!("organisations/{}", exporter.identity().organisation), "*", &siao).await.expect(200);
+        Browser::signed_in(&app, &exporter).await.get("/registre.csv").await.expect(200);
+        app.sql("DELETE FROM quota_uses WHERE kind = 'exports'");
+        let records = inside(&app).records.unwrap();
+        let account = exporter.identity().account;
+        let expected = format!("account {account} stands as used of exports: 0; by the events it is used of exports: 1");
+        assert!(records.amiss == 2 && records.named.iter().any(|one| one.to_string() == expected), "{records:?}");
+        // What is a day old counts nowhere, and is forgotten.
+        app.clock().advance(chrono::TimeDelta::hours(24));
+        app.ignore_mails();
+        assert!(inside(&app).is_sound(), "{:?}", inside(&app));
+        assert_eq!(app.count("SELECT count(*) AS n FROM quota_uses"), 0);
+    }
+
+    async fn beds_that_are_held_for_somebody_else_and_answers_that_came_otherwise_are_named(app: TestApp) {
+        let day = a_day(&app).await;
+        let (referent, other) = (app.own(Role::Referent).identity().account, app.own(Role::Coordinator).identity().account);
+        let held = app.ask(&app.request().await, &day.vacancy, json!({"hold": true})).await.expect(201).id();
+        let phone = app.ask(&app.request().await, &day.vacancy, json!({})).await.expect(201).id();
+        app.own(Role::Referent).post(&format!("referrals/{phone}/accept"), &json!({"by_phone": true})).await.expect(200);
+        app.ignore_mails();
+        assert!(inside(&app).is_sound(), "{:?}", inside(&app));
+        app.sql(&format!("UPDATE referrals SET held_by_id = {} WHERE id = {}", id(&app, &other.to_string()), id(&app, &held)));
+        let named = the_one_amiss(&inside(&app));
+        assert!(named.contains(&format!("held true by {other}")) && named.contains(&format!("held true by {referent}")), "{named}");
+        app.sql(&format!("UPDATE referrals SET held_by_id = {} WHERE id = {}", id(&app, &referent.to_string()), id(&app, &held)));
+        // What nobody but the asker has written down counts as held by them.
+        app.sql(&format!("UPDATE referrals SET by_phone = {} WHERE id = {}", no(&app), id(&app, &phone)));
+        let named = the_one_amiss(&inside(&app));
+        assert!(named.starts_with(&format!("referral {phone} ")) && named.contains("by phone false") && named.contains("by phone true"), "{named}");
+    }
+
+    async fn a_home_for_which_nobody_has_vouched_is_named(app: TestApp) {
+        let app = app.bare();
+        let site = app.site().await;
+        app.ignore_mails();
+        assert!(inside(&app).is_sound(), "{:?}", inside(&app));
+        app.sql(&format!(
+            "UPDATE units SET first_vouched_at = created_at, vouched_at = created_at, vouched_kind = kind, vouched_places = 9 WHERE id = {}",
+            id(&app, &site.unit)
+        ));
+        let named = the_one_amiss(&inside(&app));
+        assert!(named.starts_with(&format!("unit {} stands as ended false, vouched", site.unit)) && named.contains("never by"), "{named}");
+    }
+
     async fn a_row_without_a_hash_is_named(app: TestApp) {
         let day = a_day(&app).await;
         for log in Log::ALL {
@@ -563,7 +658,7 @@ fn cut_again(app: &TestApp, log: Log, count: i64) {
 }
 
 /// Chains a whole log anew.
-fn hash_anew_whole(app: &TestApp, log: Log) {
+pub fn hash_anew_whole(app: &TestApp, log: Log) {
     let mut before = Vec::new();
     for (position, _) in hashes(app, log, 1) {
         before = Sha256::digest([before.as_slice(), &position.to_be_bytes()].concat()).to_vec();

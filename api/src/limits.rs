@@ -207,7 +207,7 @@ pub fn plan_time(requests: usize) -> Duration {
 pub const PLAN_SMALL: usize = 100;
 
 /// Pairings of a household and a vacancy that the search for a plan holds in memory: of each household the best of its share. Some sixty bytes
-/// each.
+/// each. With [`PLAN_ROWS`] that is what a plan of any size holds at most, some 80 MB; two are searched for at a time, one in each lane.
 pub const PLAN_EDGES: usize = 1_000_000;
 
 /// Rows of a linear program whose inverse is held: 18 MB of them, of at most two at a time. A plan of more is bounded and not proved.

@@ -157,8 +157,9 @@ on_both! {
 
     async fn nobody_makes_an_administrator_or_an_auditor_alone(app: TestApp) {
         let app = app.two_people();
-        let own = app.own(Role::Manager).identity().organisation;
         let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        // A new service, in which nobody works yet: its first manager needs no second word.
+        let own = administrator.post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
         let body = json!({"email": "seconde@example.org", "label": "Camille Fictive", "roles": ["auditor", "manager"]});
         let invited = administrator.post(&format!("organisations/{own}/accounts"), &body).await.expect(201);
         assert_eq!(invited.body["roles"], json!(["manager"]));
@@ -173,6 +174,111 @@ on_both! {
         assert_eq!(changed.body["roles"], json!(["manager"]), "what is taken is taken at once, what is given waits");
         second.command(&format!("pending-changes/{}/reject", only(&app).await.0)).await.expect(200);
         assert_eq!(administrator.get(&format!("accounts/{}", invited.id())).await.expect(200).body["roles"], json!(["manager"]));
+        app.ignore_mails();
+    }
+
+    async fn an_administrator_makes_no_manager_where_people_work_alone(app: TestApp) {
+        let app = app.two_people();
+        let of = app.other(Role::Manager).identity().organisation;
+        let there = Person::of(&app, &app.other(Role::Manager));
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let invited = async |email: &str| {
+            let body = json!({"email": email, "label": "Camille Fictive", "roles": ["manager"]});
+            administrator.post(&format!("organisations/{of}/accounts"), &body).await.expect(201).id()
+        };
+        let roles = async |account: &str| administrator.get(&format!("accounts/{account}")).await.expect(200).body["roles"].clone();
+        let told = |mails: &[api::work::mail::Mail]| mails.iter().filter(|mail| mail.to == there.address && mail.subject.contains("gérerait votre organisme")).count();
+        let account = invited("gestion@example.org").await;
+        assert_eq!(roles(&account).await, json!([]));
+        let (change, waits) = only(&app).await;
+        assert_eq!((&waits["roles"], &waits["account_id"]), (&json!(["manager"]), &json!(account)));
+        assert_eq!(told(&app.mails()), 1, "whoever manages them already is told");
+        approve(&administrator, &change).await.refused(409, "own_change");
+        // With the second word it counts a day later, and whoever manages them is told again.
+        assert_ne!(approve(&second, &change).await.expect(200).body["due_at"], Value::Null);
+        assert_eq!(told(&app.mails()), 1);
+        app.clock().advance(TimeDelta::hours(24) - TimeDelta::minutes(1));
+        assert_eq!(roles(&account).await, json!([]));
+        app.clock().advance(TimeDelta::minutes(1));
+        assert_eq!(roles(&account).await, json!(["manager"]));
+
+        // They have their word too: who has left by then is given nothing.
+        let account = invited("autre@example.org").await;
+        let (change, _) = only(&app).await;
+        approve(&second, &change).await.expect(200);
+        app.other(Role::Manager).command(&format!("accounts/{account}/end")).await.expect(200);
+        app.clock().advance(TimeDelta::hours(25));
+        assert_eq!(roles(&account).await, json!([]));
+        // Nor does it help to send away who manages them, or to give the role to an account that is there.
+        app.other(Role::Manager).post(&format!("organisations/{of}/accounts"), &json!({"email": "p@example.org", "label": "P", "roles": ["provider"]})).await.expect(201);
+        let provider = administrator.get(&format!("organisations/{of}/accounts?limit=200")).await.expect(200).body["items"].as_array().unwrap().iter().find(|one| one["email"] == "p@example.org").unwrap()["id"].as_str().unwrap().to_owned();
+        administrator.command(&format!("accounts/{}/end", there.account)).await.expect(200);
+        let path = format!("accounts/{provider}");
+        let etag = administrator.get(&path).await.expect(200).etag();
+        let changed = administrator.put(&format!("{path}/roles"), &etag, &json!({"roles": ["provider", "manager"]})).await.expect(200);
+        assert_eq!(changed.body["roles"], json!(["provider"]));
+        assert_eq!(only(&app).await.1["roles"], json!(["manager"]));
+        app.ignore_mails();
+    }
+
+    async fn the_first_manager_of_a_new_organisation_needs_no_second_word(app: TestApp) {
+        let app = app.two_people();
+        let administrator = app.own(Role::Administrator);
+        let of = administrator.post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
+        let people = format!("organisations/{of}/accounts");
+        let invited = async |email: &str, roles: Value| administrator.post(&people, &json!({"email": email, "label": "Camille Fictive", "roles": roles})).await.expect(201);
+        // Whoever watches over it alone does not work there.
+        assert_eq!(invited("audit@example.org", json!(["auditor"])).await.body["roles"], json!([]));
+        let first = invited("premiere@example.org", json!(["manager"])).await;
+        assert_eq!(first.body["roles"], json!(["manager"]));
+        assert_eq!(invited("seconde@example.org", json!(["manager"])).await.body["roles"], json!([]));
+        // An invitation that nobody took up is taken back, and another may be the first.
+        for account in administrator.get(&people).await.expect(200).body["items"].as_array().unwrap() {
+            administrator.command(&format!("accounts/{}/end", account["id"].as_str().unwrap())).await.expect(200);
+        }
+        let first = invited("troisieme@example.org", json!(["manager"])).await;
+        assert_eq!(first.body["roles"], json!(["manager"]));
+        // Once somebody has made theirs an account, they worked there for ever.
+        let account = api::domain::ids::AccountId(first.id().parse().unwrap());
+        app.db().write(api::db::Author::service("setUpAccount"), |turn| api::db::accounts::accept(turn, account)).unwrap();
+        // Neither to take all roles from them nor to send them away makes it new again.
+        let path = format!("accounts/{account}");
+        let etag = administrator.get(&path).await.expect(200).etag();
+        let deprived = administrator.put(&format!("{path}/roles"), &etag, &json!({"roles": ["auditor"]})).await.expect(200);
+        assert_eq!(deprived.body["roles"], json!([]));
+        assert_eq!(invited("quatrieme@example.org", json!(["manager"])).await.body["roles"], json!([]));
+        for account in administrator.get(&people).await.expect(200).body["items"].as_array().unwrap() {
+            administrator.command(&format!("accounts/{}/end", account["id"].as_str().unwrap())).await.expect(200);
+        }
+        assert_eq!(invited("cinquieme@example.org", json!(["manager"])).await.body["roles"], json!([]));
+        app.ignore_mails();
+    }
+
+    async fn nobody_makes_themselves_a_manager_be_they_the_only_one_there(app: TestApp) {
+        let app = app.two_people();
+        let of = app.own(Role::Administrator).post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
+        let alone = app.in_roles(api::domain::ids::OrganisationId(of.parse().unwrap()), &[Role::Administrator]);
+        let path = format!("accounts/{}", alone.get("me").await.expect(200).body["account_id"].as_str().unwrap());
+        app.sql(&format!("UPDATE accounts SET kind = 'person' WHERE id = {}", crate::evidence::id(&app, path.split('/').nth(1).unwrap())));
+        let etag = alone.get(&path).await.expect(200).etag();
+        let changed = alone.put(&format!("{path}/roles"), &etag, &json!({"roles": ["administrator", "manager"]})).await.expect(200);
+        assert_eq!(changed.body["roles"], json!(["administrator"]));
+        assert_eq!(only(&app).await.1["roles"], json!(["manager"]));
+        app.ignore_mails();
+    }
+
+    async fn that_an_association_orients_waits_like_a_door(app: TestApp) {
+        let app = app.two_people();
+        edit(&app, json!({"orients": false})).await;
+        assert_eq!(other(&app).await["orients"], false, "taken away at once");
+        edit(&app, json!({"orients": true})).await;
+        assert_eq!(other(&app).await["orients"], false);
+        let (change, waits) = only(&app).await;
+        assert_eq!((&waits["change"], &waits["orients"]), (&json!("rights"), &json!(true)));
+        let mut second = Browser::signed_in(&app, &app.other(Role::Administrator)).await;
+        assert!(second.get("/comptes").await.expect(200).text.contains(words::ORIENTS.text()));
+        approve(&app.other(Role::Administrator), &change).await.expect(200);
+        assert_eq!(other(&app).await["orients"], true);
         app.ignore_mails();
     }
 

@@ -102,7 +102,7 @@ on_both! {
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         app.own(Role::Referent).get(&format!("requests/{request}")).await.expect(200);
         let verdicts = || {
-            let report = app.db().read(|conn| evidence::verify(conn, &Anchors::default())).unwrap();
+            let report = app.db().read(|conn| evidence::verify(conn, &Anchors::default(), app.clock().now())).unwrap();
             (report.events, report.reads)
         };
         assert_eq!(verdicts(), (Verdict::Sound(22), Verdict::Sound(4)));

@@ -31,7 +31,7 @@ pub fn run(db: &Db, args: &VerifyArgs) -> Result<ExitCode> {
     for path in &args.anchors {
         honest &= read(db, path, &mut known)?;
     }
-    let report = db.read(|conn| evidence::verify(conn, &known))?;
+    let report = db.read(|conn| evidence::verify(conn, &known, db.clock().now()))?;
     let logs = say_logs(&report)?;
     say_anchors(&known, &report, !args.anchors.is_empty())?;
     let (records, keys) = (say_records(&report)?, keys(db)?);
@@ -40,7 +40,7 @@ pub fn run(db: &Db, args: &VerifyArgs) -> Result<ExitCode> {
 
 /// Whether each row of both logs is as it was written and the records stand as the events say; says so, or names what is not.
 pub fn logs(db: &Db) -> Result<bool> {
-    let report = db.read(|conn| evidence::verify(conn, &Anchors::default()))?;
+    let report = db.read(|conn| evidence::verify(conn, &Anchors::default(), db.clock().now()))?;
     Ok(say_logs(&report)? & say_records(&report)?)
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use matcher::Policy;
 
+use super::people;
 use crate::db::jobs::{AccountMail, Job};
 use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::pending_changes::{self, PendingChange, Subject};
@@ -117,6 +118,9 @@ fn settle(turn: &mut Turn<'_>, policy: &Policy, mut change: PendingChange) -> Re
     let notice = if change.change.gives_notice() { policy.notice_hours() } else { 0 };
     if notice > 0 {
         change.due_at = Some(turn.from_now(TimeDelta::hours(i64::from(notice))));
+        if matches!(change.change, Change::Roles { .. }) {
+            people::tell_managers(turn, change.organisation)?;
+        }
         pending_changes::update(turn, &change)?;
         turn.note(&change);
         return Ok(change);
@@ -182,7 +186,7 @@ fn give_roles(turn: &mut Turn<'_>, account: AccountId, roles: &[Role]) -> Result
     accounts::set_roles(turn, account, before.caller.roles.with(given))?;
     let stored = accounts::stored(turn.conn, account)?;
     turn.note_as(COUNT, &stored);
-    super::people::tell_of_powers(turn)
+    people::tell_of_powers(turn)
 }
 
 fn end(turn: &mut Turn<'_>, change: &mut PendingChange, outcome: ChangeOutcome, command: &'static str) -> Result<(), Failure> {

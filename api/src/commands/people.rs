@@ -1,7 +1,8 @@
 //! The people of an organisation: who is invited, to what, until when; and how they leave.
 //!
 //! A manager keeps those of its organisation. An administrator keeps those of any, but gives no role by which a case is read. Whoever is
-//! given the role administrator, auditor, coordinator or manager, all administrators and auditors are told. Whoever is on duty invites a replacement for a day.
+//! given the role administrator, auditor, coordinator or manager, all administrators and auditors are told; administrator and auditor, and manager from
+//! elsewhere, count with a second person's word only. Whoever is on duty invites a replacement for a day.
 
 use super::{four_eyes, remembered_phones};
 use crate::clock::Instant;
@@ -33,19 +34,39 @@ pub fn invite(turn: &mut Turn<'_>, reach: Reach, id: OrganisationId, invitation:
     let of = organisation(turn.conn, reach, id)?;
     let roles = invitation.roles();
     check_given(roles, reach.may_give(id, of.declared.gives()))?;
-    let made = add(turn, (id, without(roles, &guarded(roles))), invitation, None)?;
+    let waits = guarded(roles, is_from_elsewhere(turn, reach, id, None)?);
+    let made = add(turn, (id, without(roles, &waits)), invitation, None)?;
     tell_of_roles(turn, reach, &made, made.caller.roles)?;
-    wait_for(turn, &made, guarded(roles))?;
+    wait_for(turn, &made, waits)?;
     Ok(made)
 }
 
-/// Nobody gives the roles administrator and auditor alone: they wait for a second person's word.
+/// Whether whoever would make somebody a manager of an organisation comes from elsewhere: an administrator, where the organisation works already
+/// or the account is their own. The first manager of a new organisation has nobody but an administrator to be invited by, and no case to read.
+fn is_from_elsewhere(turn: &mut Turn<'_>, reach: Reach, of: OrganisationId, account: Option<AccountId>) -> Result<bool, DbError> {
+    let own = turn.author().by.and_then(|by| by.account);
+    let is_own = account.is_some() && account == own;
+    Ok(reach.manages() != Some(of) && (is_own || accounts::works(turn.conn, of)?))
+}
+
+/// What nobody gives alone waits for a second person's word. The managers of an organisation hear at once of whoever would be one beside them: they
+/// may end that account before it counts.
 fn wait_for(turn: &mut Turn<'_>, account: &StoredAccount, roles: Vec<Role>) -> Result<(), Failure> {
-    if !roles.is_empty() {
-        let subject = Subject::Account(account.caller.organisation, account.caller.account);
-        four_eyes::wait(turn, subject, &Change::Roles { roles })?;
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let (organisation, makes_manager) = (account.caller.organisation, roles.contains(&Role::Manager));
+    let subject = Subject::Account(organisation, account.caller.account);
+    four_eyes::wait(turn, subject, &Change::Roles { roles })?;
+    if makes_manager {
+        tell_managers(turn, organisation)?;
     }
     Ok(())
+}
+
+/// Tells the managers of an organisation that somebody would be one beside them.
+pub(super) fn tell_managers(turn: &mut Turn<'_>, of: OrganisationId) -> Result<(), Failure> {
+    tell(turn, Some(of), &[Role::Manager], AccountMail::ManagerWaits)
 }
 
 /// Invites somebody who stands in for a day, in roles that whoever invites has: never in those that keep accounts or logs. Who stands in
@@ -123,7 +144,8 @@ pub fn change_roles(
     let (had, has) = (before.caller.roles, said.roles());
     let changed: Roles = had.with(has).iter().filter(|role| had.contains(*role) != has.contains(*role)).collect();
     check_given(changed, reach.may_give(before.caller.organisation, of.declared.gives()))?;
-    let added: Vec<Role> = guarded(has).into_iter().filter(|role| !had.contains(*role)).collect();
+    let from_elsewhere = is_from_elsewhere(turn, reach, before.caller.organisation, Some(id))?;
+    let added: Vec<Role> = guarded(has, from_elsewhere).into_iter().filter(|role| !had.contains(*role)).collect();
     accounts::set_roles(turn, id, without(has, &added))?;
     let stored = accounts::stored(turn.conn, id)?;
     turn.note(&stored);

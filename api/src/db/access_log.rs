@@ -64,6 +64,14 @@ pub(super) struct Entry {
     hash: Option<Vec<u8>>,
 }
 
+impl Entry {
+    /// What was read with, by whom and when.
+    pub(super) fn reading(&self) -> (&str, By, Instant) {
+        let Said { operation, account_id, organisation_id, at, .. } = &self.said;
+        (operation, By { account: *account_id, organisation: *organisation_id }, *at)
+    }
+}
+
 /// Who reads, and by which operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {

@@ -9,6 +9,7 @@ use super::schema::organisations;
 use super::types::{Coded, CodedSet, Document};
 use super::{Conn, DbError, Turn, keys};
 use crate::clock::Instant;
+use crate::domain::four_eyes::shows_work;
 use crate::domain::ids::{AccountId, OrganisationId, SecretId};
 use crate::domain::{About, AccountKind, Caller, Email, Noted, OrganisationKind, Reach, Role, Roles, Scope, Scopes};
 use crate::paging::{Cursor, Order, PageLimit, behind};
@@ -379,6 +380,17 @@ pub fn people_with(conn: &mut Conn, of: Option<OrganisationId>, roles: &[Role]) 
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// Whether an organisation works already: somebody who does more than oversee has, or had, an account of it that was theirs.
+pub fn works(conn: &mut Conn, organisation: OrganisationId) -> Result<bool, DbError> {
+    type Row = (Coded<AccountKind>, CodedSet<Role>, Option<Instant>, Option<Instant>);
+    let of = dsl::accounts.filter(dsl::organisation_id.eq(organisation));
+    let rows: Vec<Row> = of.select((dsl::kind, dsl::roles, dsl::accepted_at, dsl::ended_at)).load(conn)?;
+    let shows = |(kind, roles, accepted, ended): Row| {
+        shows_work(kind.0, roles.0.into_iter().collect(), accepted.is_some(), ended.is_some())
+    };
+    Ok(rows.into_iter().any(shows))
 }
 
 /// Puts other roles in the place of those of a person.

@@ -220,6 +220,8 @@ impl Row {
     pub(super) fn standing(&self) -> Standing<'_> {
         Standing {
             command: &self.said.command,
+            at: self.said.at,
+            by: self.said.by_organisation_id.map(|organisation| By { account: self.said.account_id, organisation }),
             kind: self.said.record_kind.0,
             id: self.said.record_id.0,
             organisation: self.said.organisation_id,
@@ -234,6 +236,10 @@ impl Row {
 pub(super) struct Standing<'e> {
     /// The command.
     pub(super) command: &'e str,
+    /// When.
+    pub(super) at: Instant,
+    /// Whose command; none: the service by itself, or the operator's shell.
+    pub(super) by: Option<By>,
     /// What kind of record.
     pub(super) kind: RecordKind,
     /// Which.

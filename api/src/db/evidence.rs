@@ -2,8 +2,10 @@
 //! they must.
 //!
 //! Each event says how its record stands since. So what the last events say, put together, is how beds, referrals, requests, homes, powers and
-//! the organisations' own powers stand now; a row that stands otherwise was written by nobody's command. The walk holds a batch of rows of a log in
-//! memory, and a line for each record.
+//! the organisations' own powers stand now; a row that stands otherwise was written by nobody's command. What quotas have counted of a day is held
+//! against both logs too (`uses.rs`). The walk holds a batch of rows of a log in memory, and a line for each record.
+
+mod uses;
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,9 +23,11 @@ use super::schema::{anchor_mails, referrals, requests, structures, units, vacanc
 use super::types::Guid;
 use super::{Conn, DbError, accounts, on_backend, organisations};
 use crate::clock::Instant;
-use crate::domain::ids::OrganisationId;
-use crate::domain::{Noted, RecordKind, ReferralState};
+use crate::domain::ids::{AccountId, OrganisationId};
+use crate::domain::vouching::VouchingState;
+use crate::domain::{By, Noted, RecordKind, ReferralState};
 use crate::limits;
+use uses::Uses;
 
 /// What was found.
 #[derive(Debug)]
@@ -89,16 +93,30 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// Walks both logs, looks for what was anchored, and holds the records against what the events say, all as of one moment.
+/// Walks both logs, looks for what was anchored, and holds the records against what the events say, all as of one moment, which is now.
 ///
 /// # Errors
 /// Where the database or the key store cannot be asked; what is wrong with a row is no error but the answer.
-pub fn verify(conn: &mut Conn, anchors: &Anchors) -> Result<Report, DbError> {
-    let mut told = Told::default();
-    let events = walk::<Row>(conn, anchors, |row| told.hear(&row.standing()))?;
-    let reads = walk::<Entry>(conn, anchors, |_| {})?;
+pub fn verify(conn: &mut Conn, anchors: &Anchors, now: Instant) -> Result<Report, DbError> {
+    let (mut told, mut uses) = (Told::default(), Uses::new(now));
+    let events = walk::<Row>(conn, anchors, |row| {
+        let event = row.standing();
+        uses.hear(&event, told.is_first(&event));
+        told.hear(&event);
+    })?;
+    let reads = walk::<Entry>(conn, anchors, |row| {
+        let (operation, by, at) = row.reading();
+        uses.read(operation, by, at);
+    })?;
     let records = match events {
-        Verdict::Sound(_) => Some(told.compare(conn)?),
+        Verdict::Sound(_) => {
+            let mut found = told.compare(conn)?;
+            // A log of reads that somebody has written to says nothing of anybody.
+            if matches!(reads, Verdict::Sound(_)) {
+                uses.compare(conn, &mut found)?;
+            }
+            Some(found)
+        }
         Verdict::Broken(..) => None,
     };
     Ok(Report { events, reads, records })
@@ -133,7 +151,7 @@ impl Beds {
 }
 
 /// What is told of a referral.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct Asked {
     request_id: Uuid,
     unit_id: Uuid,
@@ -141,17 +159,27 @@ struct Asked {
     state: ReferralState,
     beds: i64,
     held: bool,
+    by_phone: bool,
     #[serde(skip)]
     sides: [Option<OrganisationId>; 2],
+    /// Whose commands have had its beds held: of one of them they are held, and count in that quota.
+    #[serde(skip)]
+    holders: Vec<Option<By>>,
 }
 
 impl Asked {
     fn words(self) -> String {
-        let Self { request_id, unit_id, vacancy_id, state, beds, held, sides: [organisation, addressee] } = self;
+        let Self { request_id, unit_id, vacancy_id, state, beds, held, by_phone, sides: [organisation, addressee], holders } = self;
         let of = |organisation: Option<OrganisationId>| organisation.map(|id| id.to_string()).unwrap_or_default();
         let (state, organisation, addressee) = (state.as_str(), of(organisation), of(addressee));
+        let held_by = match holders.first().filter(|_| held) {
+            Some(Some(By { account: Some(account), .. })) => format!(" by {account}"),
+            Some(Some(By { organisation, .. })) => format!(" for {organisation}"),
+            _ => String::new(),
+        };
         format!(
-            "{state}, beds {beds}, held {held}, vacancy {vacancy_id}, unit {unit_id}, request {request_id}, of {organisation} to {addressee}"
+            "{state}, beds {beds}, held {held}{held_by}, by phone {by_phone}, vacancy {vacancy_id}, unit {unit_id}, request {request_id}, \
+             of {organisation} to {addressee}"
         )
     }
 }
@@ -161,11 +189,13 @@ impl Asked {
 struct OfUnit {
     structure_id: Uuid,
     ended: bool,
+    /// Whether somebody vouches for it: what is matched hangs on it.
+    vouching: VouchingState,
 }
 
 impl OfUnit {
     fn words(&self) -> String {
-        format!("ended {}, structure {}", self.ended, self.structure_id)
+        format!("ended {}, {} by whoever vouches, structure {}", self.ended, self.vouching.as_str(), self.structure_id)
     }
 }
 
@@ -186,6 +216,14 @@ fn words_of_request(organisation: Option<OrganisationId>, state: &str, lent_to: 
 }
 
 impl Told {
+    /// Whether no event told of this record before.
+    fn is_first(&self, event: &Standing<'_>) -> bool {
+        match event.kind {
+            RecordKind::Referral => !self.referrals.contains_key(&event.id),
+            kind => !self.others.contains_key(&(kind, event.id)),
+        }
+    }
+
     /// One event more.
     fn hear(&mut self, event: &Standing<'_>) {
         let says = |name: &str| event.detail.get(name) == Some(&Value::Bool(true));
@@ -197,7 +235,13 @@ impl Told {
             }
             RecordKind::Referral => {
                 if let Ok(now) = Asked::deserialize(event.detail) {
-                    self.put(event.id, Asked { sides: [event.organisation, event.addressee], ..now });
+                    let before = self.referrals.get(&event.id);
+                    let was_held = before.is_some_and(|before| before.held);
+                    let mut holders = before.map(|before| before.holders.clone()).unwrap_or_default();
+                    if now.held && !was_held && !holders.contains(&event.by) {
+                        holders.push(event.by);
+                    }
+                    self.put(event.id, Asked { sides: [event.organisation, event.addressee], holders, ..now });
                 }
             }
             RecordKind::Request => {
@@ -243,21 +287,22 @@ impl Told {
 
     /// What a referral does to beds: it holds those of its vacancy or does not, and an arrival takes them out.
     fn put(&mut self, id: Uuid, now: Asked) {
+        let (vacancy_id, state, beds, held) = (now.vacancy_id, now.state, now.beds, now.held);
         let before = self.referrals.insert(id, now);
-        if let Some(before) = before.filter(|before| before.held)
+        if let Some(before) = before.as_ref().filter(|before| before.held)
             && let Some(vacancy) = self.vacancies.get_mut(&before.vacancy_id)
         {
             vacancy.held = vacancy.held.saturating_sub(before.beds);
         }
-        let Some(vacancy) = self.vacancies.get_mut(&now.vacancy_id) else { return };
-        if now.held {
-            vacancy.held = vacancy.held.saturating_add(now.beds);
+        let Some(vacancy) = self.vacancies.get_mut(&vacancy_id) else { return };
+        if held {
+            vacancy.held = vacancy.held.saturating_add(beds);
         }
         // Whoever comes back to a stay that had ended sleeps in beds that were taken out before.
-        let arrives = now.state == ReferralState::Arrived
+        let arrives = state == ReferralState::Arrived
             && !before.is_some_and(|before| matches!(before.state, ReferralState::Arrived | ReferralState::Ended));
         if arrives {
-            vacancy.beds = vacancy.beds.saturating_sub(now.beds);
+            vacancy.beds = vacancy.beds.saturating_sub(beds);
             vacancy.withdrawn |= vacancy.beds == 0;
         }
     }
@@ -311,22 +356,30 @@ impl Told {
     }
 
     fn referrals_stand(&mut self, conn: &mut Conn, found: &mut Records) -> Result<(), DbError> {
-        type Now = ((Guid, Guid, Guid, Guid), (OrganisationId, OrganisationId), (String, i32, bool));
+        type Holder = (Option<AccountId>, Option<OrganisationId>);
+        type Now = ((Guid, Guid, Guid, Guid), (OrganisationId, OrganisationId), (String, i32, bool, bool), Holder);
         let mut after = None;
         loop {
             let query = referrals::table.order(referrals::id).limit(AT_ONCE).into_boxed();
             let query = if let Some(after) = after { query.filter(referrals::id.gt(Guid(after))) } else { query };
             let ids = (referrals::id, referrals::request_id, referrals::unit_id, referrals::vacancy_id);
             let sides = (referrals::organisation_id, referrals::addressee_id);
-            let rows: Vec<Now> = query.select((ids, sides, (referrals::state, referrals::beds, referrals::held))).load(conn)?;
+            let standing = (referrals::state, referrals::beds, referrals::held, referrals::by_phone);
+            let holder = (referrals::held_by_id, referrals::held_for_id);
+            let rows: Vec<Now> = query.select((ids, sides, standing, holder)).load(conn)?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some(last.0.0.0);
-            for ((id, request, unit, vacancy), (organisation, addressee), (state, beds, held)) in rows {
-                let told = self.referrals.remove(&id.0).map(Asked::words);
-                let sides = [Some(organisation), Some(addressee)];
+            for ((id, request, unit, vacancy), (organisation, addressee), (state, beds, held, by_phone), (account, of)) in rows {
+                let holder = of.map(|organisation| By { account, organisation });
+                let told = self.referrals.remove(&id.0).map(|mut told| {
+                    // Who took a step back holds nothing by it: beds stay with one of those who have held them.
+                    told.holders.sort_unstable_by_key(|known| *known != holder);
+                    told.words()
+                });
+                let (sides, holders) = ([Some(organisation), Some(addressee)], vec![holder]);
                 let stands = <ReferralState as matcher::Code>::from_code(&state).map(|state| {
                     let (request_id, unit_id, vacancy_id) = (request.0, unit.0, vacancy.0);
-                    Asked { request_id, unit_id, vacancy_id, state, beds: beds.into(), held, sides }.words()
+                    Asked { request_id, unit_id, vacancy_id, state, beds: beds.into(), held, by_phone, sides, holders }.words()
                 });
                 found.hold(RecordKind::Referral, id.0, stands.unwrap_or(state), told);
             }
@@ -382,9 +435,18 @@ fn requests_now(conn: &mut Conn) -> Result<Now, DbError> {
 }
 
 fn units_now(conn: &mut Conn) -> Result<Now, DbError> {
-    type Now = (Guid, Guid, bool);
-    let rows: Vec<Now> = units::table.select((units::id, units::structure_id, units::ended_at.is_not_null())).load(conn)?;
-    let words = |(id, structure, ended): Now| (id.0, OfUnit { structure_id: structure.0, ended }.words());
+    type Now = (Guid, Guid, bool, (bool, bool));
+    let vouched = (units::first_vouched_at.is_not_null(), units::vouched_at.is_not_null());
+    let rows: Vec<Now> =
+        units::table.select((units::id, units::structure_id, units::ended_at.is_not_null(), vouched)).load(conn)?;
+    let words = |(id, structure, ended, vouched): Now| {
+        let vouching = match vouched {
+            (false, _) => VouchingState::Never,
+            (true, true) => VouchingState::Vouched,
+            (true, false) => VouchingState::Again,
+        };
+        (id.0, OfUnit { structure_id: structure.0, ended, vouching }.words())
+    };
     Ok(rows.into_iter().map(words).collect())
 }
 

@@ -149,6 +149,8 @@ pub enum AccountMail {
     UnusualReading,
     /// To administrators: a change waits for a second person's word.
     ChangeWaits,
+    /// To a manager: an administrator would have somebody manage the organisation beside them, which waits.
+    ManagerWaits,
     /// To who asked for a change: a second person gave their word.
     ChangeApproved,
     /// To who asked for a change: another administrator said no.

@@ -1,12 +1,13 @@
 //! Changes that count with a second person's word only (design §5, "Where cases go is guarded like cases"): what an organisation is, the doors and
-//! departments it answers for, the address at which it is written to; and the roles administrator and auditor. Pure.
+//! departments it answers for, the address at which it is written to; the roles administrator and auditor; and whoever an administrator would have manage
+//! the people of an organisation that works already. Pure.
 
 use matcher::{Department, Door};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::one_time_code::OneTimeCode;
-use super::{Email, Faults, List, Organisation, OrganisationKind, Role, Roles};
+use super::{AccountKind, Email, Faults, List, Organisation, OrganisationKind, Role, Roles};
 use crate::schemas;
 
 /// A change that waits for a second person's word.
@@ -49,7 +50,7 @@ matcher::codes! {
         Rights = "rights",
         /// The mail address.
         Address = "address",
-        /// The roles administrator and auditor.
+        /// The roles administrator and auditor, and manager where an administrator gives it.
         Roles = "roles",
     }
 }
@@ -76,20 +77,30 @@ impl Change {
         }
     }
 
-    /// Whether it counts only some time after all that it needs is there, so that whoever is told can still say no: another address, and a new
-    /// organisation with doors.
+    /// Whether it counts only some time after all that it needs is there, so that whoever is told can still say no: another address, a new
+    /// organisation with doors, and somebody who would manage people from elsewhere.
     pub fn gives_notice(&self) -> bool {
         match self {
             Self::Rights(rights) => rights.is_new && !rights.doors.is_empty(),
             Self::Address { .. } => true,
-            Self::Roles { .. } => false,
+            Self::Roles { roles } => roles.contains(&Role::Manager),
         }
     }
 }
 
-/// The roles that nobody gives alone.
-pub fn guarded(roles: Roles) -> Vec<Role> {
-    roles.iter().filter(|role| Role::by_administrators().contains(*role)).collect()
+/// The roles that nobody gives alone: administrator and auditor; and manager where `from_elsewhere`. A manager gives the roles by which cases are
+/// read, so that who could make one alone would read cases by that detour.
+pub fn guarded(roles: Roles, from_elsewhere: bool) -> Vec<Role> {
+    let is_guarded = |role: Role| Role::by_administrators().contains(role) || (from_elsewhere && role == Role::Manager);
+    roles.iter().filter(|role| is_guarded(*role)).collect()
+}
+
+/// Whether an account shows that its organisation works already: it is a tool, or somebody made it theirs, or is invited, in a role that is not an
+/// administrator's to give alone. Who was deprived of all roles, or has left, worked there.
+pub fn shows_work(kind: AccountKind, granted: Roles, was_accepted: bool, has_ended: bool) -> bool {
+    let oversees_alone = granted.iter().all(|role| Role::by_administrators().contains(role));
+    let has_none = granted.iter().next().is_none();
+    kind == AccountKind::Tool || (was_accepted && (has_none || !oversees_alone)) || (!has_ended && !oversees_alone)
 }
 
 /// Roles but for some.
@@ -125,8 +136,8 @@ impl Split {
         Self { now, waits }
     }
 
-    /// Of an edit what takes away counts at once: a door, a department, an address. Another kind, a door or a department more, another address
-    /// wait. None is all of France to a regulator, so that the last department is not taken away alone.
+    /// Of an edit what takes away counts at once: a door, a department, an address. Another kind, that it orients, a door or a department more,
+    /// another address wait. None is all of France to a regulator, so that the last department is not taken away alone.
     pub fn of_edit(before: &Organisation, wanted: &Organisation) -> Self {
         let mut waits = Vec::new();
         let mut now = wanted.clone();
@@ -152,7 +163,10 @@ fn widens(before: &Organisation, wanted: &Organisation) -> bool {
     let within = |wanted: &[Department], before: &[Department]| {
         before.is_empty() || (!wanted.is_empty() && wanted.iter().all(|department| before.contains(department)))
     };
+    // An association that orients gives referent, by which cases are read and lent.
+    let orients = wanted.orients && !before.orients;
     wanted.kind != before.kind
+        || orients
         || wanted.doors.0.iter().any(|door| !before.doors.0.contains(door))
         || !within(&wanted.departments.0, &before.departments.0)
 }
@@ -178,6 +192,6 @@ pub struct AddressProof {
 impl Faults for AddressProof {}
 
 crate::schemas::own! {
-    ChangeKind as "ChangeKind" => schemas::codes::<ChangeKind>("What sort of change waits: `rights` of an organisation (kind, doors, departments), its mail `address`, or the `roles` administrator and auditor.");
+    ChangeKind as "ChangeKind" => schemas::codes::<ChangeKind>("What sort of change waits: `rights` of an organisation (kind, doors, departments), its mail `address`, or the `roles` administrator and auditor, or manager of an organisation that works already.");
     ChangeOutcome as "ChangeOutcome" => schemas::codes::<ChangeOutcome>("What became of a change.");
 }

@@ -662,7 +662,7 @@ impl Noted for Referral {
     fn about(&self) -> About {
         let standing = json!({
             "request_id": self.request, "unit_id": self.unit, "vacancy_id": self.vacancy, "state": self.state, "beds": self.beds,
-            "held": self.held, "overdue": self.course.overdue_since.is_some(),
+            "held": self.held, "by_phone": self.by_phone, "overdue": self.course.overdue_since.is_some(),
         });
         let about = About::of(self.id, self.organisation).addressed_to(self.addressee).standing(standing);
         // Behind a regulator's door the place learns of people once they come to it, and from then on of all that becomes of it.

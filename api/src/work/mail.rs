@@ -260,6 +260,12 @@ fn of_second_word(about: AccountMail) -> (&'static str, &'static str) {
             "L’administration demande un changement d’un organisme ou d’un compte. Il ne compte qu’avec le mot d’une seconde personne : la vôtre, \
              si vous l’attendiez. Sinon, refusez-le.",
         ),
+        AccountMail::ManagerWaits => (
+            "Havre : quelqu’un gérerait votre organisme",
+            "L’administration demande qu’une personne gère les comptes de votre organisme, à côté de vous. Cela ne compte qu’avec l’accord d’une \
+             seconde personne de l’administration, et pas tout de suite. Si vous ne l’attendiez pas, mettez fin à ce compte, et appelez \
+             l’administration.",
+        ),
         AccountMail::ChangeApproved => (
             "Havre : le changement que vous demandiez est confirmé",
             "Une seconde personne a confirmé le changement que vous demandiez. Si vous n’avez rien demandé, prévenez tout de suite les autres \
@@ -334,7 +340,9 @@ fn of_account(about: AccountMail) -> (&'static str, &'static str) {
             "Havre : un outil de l’exploitant est révoqué",
             "Un organisme vient de révoquer un outil que l’exploitant du service lui avait fait. Prévenez l’exploitant, s’il doit le refaire.",
         ),
-        AccountMail::ChangeWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => of_second_word(about),
+        AccountMail::ChangeWaits | AccountMail::ManagerWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => {
+            of_second_word(about)
+        }
         AccountMail::Anchors => (
             "Havre : les ancres du jour",
             "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
@@ -357,6 +365,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::OperatorToolRevoked
         | AccountMail::Alert(_)
         | AccountMail::ChangeWaits
+        | AccountMail::ManagerWaits
         | AccountMail::ChangeApproved
         | AccountMail::ChangeRejected
         | AccountMail::Anchors

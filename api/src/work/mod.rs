@@ -293,6 +293,7 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::PowersChanged
         | AccountMail::Alert(_)
         | AccountMail::ChangeWaits
+        | AccountMail::ManagerWaits
         | AccountMail::ChangeApproved
         | AccountMail::ChangeRejected
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),

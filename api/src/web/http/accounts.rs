@@ -145,9 +145,9 @@ fn created(stored: StoredAccount) -> Result<HttpResponse, Problem> {
 /// Invite somebody
 ///
 /// To an account of an organisation, by a link that is mailed to them and to nobody else; it is good for seven days. A manager gives the roles
-/// that the organisation gives; an administrator, in any organisation, those of manager, administrator and auditor, the last two of which wait for
-/// another administrator's word. All administrators and
-/// auditors are told of a new one, and the managers of an organisation of what an administrator does there.
+/// that the organisation gives; an administrator, in any organisation, those of manager, administrator and auditor, which wait for another
+/// administrator's word; but for the first manager of an organisation in which nobody works yet. All administrators and auditors are told of
+/// a new one, and the managers of an organisation of what an administrator does there.
 #[utoipa::path(post, path = "", tag = "accounts",
     params(("organisation_id" = Uuid, Path, description = "Id of the organisation."), schemas::CommandKey), request_body = Invitation,
     responses((status = 201, description = "They are invited.", body = AccountRecord)))]

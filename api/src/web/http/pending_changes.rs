@@ -1,5 +1,5 @@
-//! Changes that count with a second person's word only: of what organisations are and answer for, where they are written to, who administers and
-//! audits.
+//! Changes that count with a second person's word only: of what organisations are and answer for, where they are written to, who administers,
+//! audits, and manages people of others.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -48,6 +48,8 @@ pub struct PendingChangeRecord {
     /// What the organisation would be, of `rights`; null otherwise.
     #[schema(required)]
     pub kind: Option<OrganisationKind>,
+    /// Whether it would orient people as an association, of `rights`.
+    pub orients: bool,
     /// The doors it would answer for, of `rights`.
     #[schema(value_type = Vec<schemas::Door>)]
     pub doors: Vec<Door>,
@@ -103,6 +105,7 @@ pub fn show(reading: &mut Reading<'_>, stored: PendingChange) -> Result<PendingC
         account_id: stored.account,
         account,
         kind: rights.as_ref().map(|rights| rights.kind),
+        orients: rights.as_ref().is_some_and(|rights| rights.orients),
         doors: rights.as_ref().map(|rights| rights.doors.clone()).unwrap_or_default(),
         departments: rights.map(|rights| rights.departments).unwrap_or_default(),
         email,
@@ -162,7 +165,7 @@ pub fn find(conn: &mut Conn, id: Uuid) -> Result<PendingChange, DbError> {
 /// Give a second person's word on a change
 ///
 /// Another administrator than whoever asked for it, and than whom it gives a role (409 `own_change`). It counts at once; another address of an
-/// organisation once it is proved and 24 hours later, a new organisation with doors 24 hours later. Who asked is told.
+/// organisation once it is proved and 24 hours later, a new organisation with doors and a manager from elsewhere 24 hours later. Who asked is told.
 #[utoipa::path(post, path = "", tag = "organisations",
     params(("change_id" = Uuid, Path, description = "Id of the change."), schemas::CommandKey),
     responses((status = 200, description = "The change as it stands now.", body = PendingChangeRecord)))]

@@ -83,7 +83,9 @@ fn what(change: &PendingChangeRecord) -> String {
             let doors = change.doors.iter().map(|door| all_words::label(*door)).collect();
             let departments = change.departments.iter().map(|department| department.as_str()).collect();
             let kind = change.kind.map(all_words::label).unwrap_or_default();
-            [kind.to_owned(), said(doors, words::NO_DOOR.text()), said(departments, words::EVERYWHERE.text())].join(" · ")
+            let mut all = vec![kind.to_owned(), said(doors, words::NO_DOOR.text()), said(departments, words::EVERYWHERE.text())];
+            all.extend(change.orients.then(|| words::ORIENTS.text().to_owned()));
+            all.join(" · ")
         }
         ChangeKind::Address => change.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
         ChangeKind::Roles => {

@@ -255,7 +255,7 @@ fn one(asked: &LogsQuery, line: &Line, names: &Names, here: Department) -> Marku
 /// Walks both logs from their beginning, says whether each row is as it was written, and whether the records stand as the log of commands
 /// says: what `havre verify` does, but for what was anchored elsewhere.
 pub async fn verify(viewer: Viewer, actor: Actor<VerifyLogs>, service: Data<Service>) -> Page {
-    let find = move |reading: &mut Reading<'_>| Ok(evidence::verify(reading.conn, &Anchors::default())?);
+    let find = move |reading: &mut Reading<'_>| Ok(evidence::verify(reading.conn, &Anchors::default(), reading.now)?);
     let Report { events, reads, records } = service.read(actor.access(), actor.pulse(), find).await?;
     let content = html! {
         @for (log, verdict) in [(words::LOG_OF_COMMANDS, events), (words::LOG_OF_READS, reads)] {

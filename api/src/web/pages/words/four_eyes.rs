@@ -16,8 +16,8 @@ pub fn kind(kind: ChangeKind) -> Phrase {
 phrases! {
     TITLE "Attend un second regard"
         | "Waits for a second look";
-    LEAD "Sorte, portes, départements et courriel d’un organisme, rôles d’administration et d’audit\u{a0}: ils ne comptent qu’avec le mot d’une seconde personne. Sans autre administrateur, l’exploitant du service la remplace."
-        | "Kind, doors, departments and mail address of an organisation, the roles administrator and auditor: they count with a second person’s word only. Where there is no other administrator, whoever runs the service stands in.";
+    LEAD "Sorte, portes, départements et courriel d’un organisme, rôles d’administration et d’audit, et de gestion d’un organisme qui travaille déjà\u{a0}: ils ne comptent qu’avec le mot d’une seconde personne. Sans autre administrateur, l’exploitant du service la remplace."
+        | "Kind, doors, departments and mail address of an organisation, the roles administrator and auditor, and manager of an organisation that works already: they count with a second person’s word only. Where there is no other administrator, whoever runs the service stands in.";
     RIGHTS "Ce que l’organisme est et ce dont il répond"
         | "What the organisation is and answers for";
     ADDRESS "Adresse de courriel de l’organisme"
@@ -34,6 +34,8 @@ phrases! {
         | "no door";
     EVERYWHERE "aucun département nommé"
         | "no department named";
+    ORIENTS "oriente aussi des personnes"
+        | "also refers people";
     APPROVED "une seconde personne a confirmé"
         | "a second person has confirmed";
     PROVED "l’adresse est prouvée"
