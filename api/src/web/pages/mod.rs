@@ -21,7 +21,6 @@ pub mod local_time;
 pub mod logs;
 pub mod mailed_link;
 pub mod map;
-pub mod needful;
 pub mod organisations;
 pub mod own_account;
 pub mod places;
