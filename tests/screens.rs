@@ -1,10 +1,12 @@
 //! The pages in a real browser: the whole loop, by keyboard and without scripts, on a phone and a desk; and nothing for axe-core to say.
 
+mod clicks;
 mod day;
 mod english;
 mod homes;
 mod lone_minor;
 mod looked_at;
+mod many_places;
 mod request;
 mod sheets;
 

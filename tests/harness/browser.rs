@@ -7,20 +7,26 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use actix_web::test::TestRequest;
 use api::app::App;
 use api::cli::{client, seed::load_records};
-use api::clock::Clock;
-use api::domain::Role;
+use api::clock::{self, Clock};
+use api::db::{Author, Failure, accounts, organisations};
+use api::domain::ids::AccountId;
+use api::domain::{AccountKind, Role, Text};
 use api::seed::demo;
 use api::server::Application;
 use api::work::mail::Mailer;
+use chrono::{TimeDelta, Timelike as _};
 use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use matcher::Department;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use uuid::Uuid;
 
-use super::{keys, tools};
+use super::{answer, keys, router, tools};
 
 /// The service with the demonstration registry, listening for a browser.
 pub struct Site {
@@ -48,11 +54,23 @@ pub struct Screen {
 
 impl Site {
     pub fn start() -> Self {
+        Self::by(Clock::default())
+    }
+
+    /// The same at the next hour of this number in Paris: what is told in hours and days counts from then.
+    pub fn at(hour: u32) -> Self {
+        let clock = Clock::default();
+        until_hour(&clock, hour);
+        Self::by(clock)
+    }
+
+    /// The same by a clock that a test may have moved before anything was told.
+    fn by(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("havre.sqlite").display());
         let bind = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let base = format!("http://{bind}");
-        let app = keys::app(&url, Clock::default(), Mailer::outbox(), &base);
+        let app = keys::app(&url, clock, Mailer::outbox(), &base);
         load_records(app.db(), &demo::registry(app.db().clock().now()).unwrap()).unwrap();
         let served = app.clone();
         let (ready, is_ready) = std::sync::mpsc::channel();
@@ -67,10 +85,58 @@ impl Site {
         Self { app, base, _folder: folder }
     }
 
+    /// Time goes on until it is this hour in Paris.
+    pub fn goes_on_until(&self, hour: u32) {
+        until_hour(self.app.db().clock(), hour);
+    }
+
     /// A link that signs in someone of an organisation of the demonstration, once.
     pub fn sign_in_link(&self, organisation: &str, role: Role) -> String {
         let (_token, caller) = client::make(self.app.db(), organisation, role).unwrap();
         client::sign_in_link(self.app.db(), caller.account, &self.base).unwrap()
+    }
+
+    /// A person of an organisation by the name under which it keeps them: somebody whom colleagues can tell from others.
+    pub fn person(&self, organisation: &str, role: Role, label: &str) -> AccountId {
+        let name: Text<200> = organisation.to_owned().try_into().unwrap();
+        let made = self.app.db().write(Author::service("inviteAccount"), |turn| {
+            let new = accounts::NewAccount {
+                organisation: organisations::id_by_name(turn.conn, &name)?.unwrap(),
+                kind: AccountKind::Person,
+                label,
+                email: None,
+                roles: [role].into_iter().collect(),
+                scopes: None,
+                created_by: None,
+                until: None,
+            };
+            let account = accounts::insert(turn, &new)?.account;
+            let stored = accounts::stored(turn.conn, account)?;
+            turn.note(&stored);
+            Ok::<_, Failure>(account)
+        });
+        made.unwrap().value
+    }
+
+    /// A link that signs a person in, once.
+    pub fn link_of(&self, account: AccountId) -> String {
+        client::sign_in_link(self.app.db(), account, &self.base).unwrap()
+    }
+
+    /// A token of an organisation, for what has happened before anybody looks at a screen.
+    pub fn token(&self, organisation: &str, role: Role) -> String {
+        client::make(self.app.db(), organisation, role).unwrap().0
+    }
+
+    /// What a command of the API answers to the holder of a token.
+    pub async fn api(&self, token: &str, path: &str, body: Option<&Value>) -> Value {
+        let request = TestRequest::post().uri(&format!("/api/v1/{path}"));
+        let request = request.insert_header(("authorization", format!("Bearer {token}")));
+        let request = request.insert_header(("idempotency-key", Uuid::now_v7().to_string()));
+        let request = if let Some(body) = body { request.set_json(body) } else { request };
+        let answer = answer((router(&self.app).await)(request.to_request()).await).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+        answer.body
     }
 
     /// A window of a browser, or none where there is no browser.
@@ -193,6 +259,13 @@ impl Screen {
     pub async fn close(self) {
         self.client.close().await.unwrap();
     }
+}
+
+/// Moves a clock on to the next hour of this number in Paris.
+fn until_hour(clock: &Clock, hour: u32) {
+    let since_midnight = clock::civil(clock.now(), Department::PARIS).num_seconds_from_midnight();
+    let ahead = i64::from(hour) * 3_600 - i64::from(since_midnight);
+    clock.advance(TimeDelta::seconds(ahead.rem_euclid(24 * 3_600)));
 }
 
 fn root() -> &'static Path {

@@ -11,6 +11,7 @@ pub mod documented;
 pub mod following;
 pub mod keys;
 pub mod listening;
+pub mod many;
 pub mod people;
 pub mod postgres;
 pub mod provider;

@@ -18,6 +18,7 @@ mod keeping_up;
 mod ladder;
 mod languages;
 mod logs;
+mod many_places;
 mod organisations;
 mod orientations;
 mod oversight;

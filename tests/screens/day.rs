@@ -1,97 +1,86 @@
-//! Forty open requests of one service: each is told from its neighbours, and a mistake is put right where it was made.
+//! A day of three people, whole: forty open requests of one service, twelve homes of one association, one regulator. Each tells every request and
+//! every home from its neighbours, mistakes are put right where they were made, and at 18:00, 22:00 and 8:00 the work goes on in other hands.
+
+mod country;
+mod evening;
+mod morning;
+mod night;
 
 use std::collections::BTreeSet;
 
-use api::cli::seed::load_records;
-use api::db::organisations;
-use api::domain::Role;
-use api::domain::ids::{OrganisationId, RequestId};
-use api::seed::{Registry, demo};
 use fantoccini::Locator;
+use uuid::Uuid;
 
-use super::{ASSOCIATION, SIAO, fill_in, hold_place, own_vacancy, store};
-use crate::harness::browser::{DESK, Screen, Site};
+use country::Country;
+pub use country::{forty_requests, twelve_homes};
 
-fn organisation(site: &Site, name: &str) -> OrganisationId {
-    let id = |conn: &mut api::db::Conn| organisations::id_by_name(conn, &name.to_owned().try_into().unwrap());
-    site.app.db().read(id).unwrap().unwrap()
-}
+use crate::harness::browser::{DESK, Screen};
 
-/// The forty requests of the demonstration once more, all in the hands of one service.
-pub fn forty_requests(site: &Site) {
-    let siao = organisation(site, SIAO);
-    let all = demo::registry(site.app.db().clock().now()).unwrap().requests;
-    let of_one = all.into_iter().map(|(_, _, declared, at)| (RequestId::new(), siao, declared, at)).collect();
-    load_records(site.app.db(), &Registry { requests: of_one, ..Registry::default() }).unwrap();
-}
-
-/// The lines of a page, each as it is read.
+/// The texts of all that matches, as they are read: a space is a space.
 async fn texts(screen: &Screen, css: &str) -> Vec<String> {
-    let mut texts = Vec::new();
-    for found in screen.client.find_all(Locator::Css(css)).await.unwrap() {
-        texts.push(found.text().await.unwrap());
-    }
-    texts
+    let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText)";
+    let found = screen.client.execute(script, vec![css.into()]).await.unwrap();
+    found.as_array().unwrap().iter().map(|text| as_read(text.as_str().unwrap())).collect()
 }
 
-/// Puts a field of a part of a request right, and gives what the edit is said to change.
-async fn correct(screen: &Screen, page: &str, (part, field): (&str, &str), text: &str) -> String {
-    screen.go(&format!("{page}?modifier={part}")).await;
-    screen.find(field).await.clear().await.unwrap();
-    screen.fill(field, text).await;
-    screen.submit(".part form button.strong").await;
-    screen.text(".effect").await
+/// A text without what only tells a printer where not to break it.
+fn as_read(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text of one thing on a page.
+async fn text(screen: &Screen, css: &str) -> String {
+    as_read(&screen.text(css).await)
+}
+
+/// All that matches, where each can be told from its neighbours without opening anything, and the page names nothing by an id.
+async fn told_apart(screen: &Screen, css: &str) -> Vec<String> {
+    let lines = texts(screen, css).await;
+    let different: BTreeSet<&String> = lines.iter().collect();
+    assert!(!lines.is_empty() && different.len() == lines.len(), "{css}: {lines:#?}");
+    let page = text(screen, "main").await;
+    let mut words = page.split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-');
+    assert!(!words.any(|word| word.len() == 36 && Uuid::try_parse(word).is_ok()), "an id is no name: {page}");
+    lines
+}
+
+/// The repère with which a line begins.
+fn repere(line: &str) -> String {
+    line.split(" · ").next().unwrap().split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// The card of *Orientations* that speaks of a repère: by what stands on it, as its reader finds it.
+async fn card(screen: &Screen, repere: &str) -> String {
+    let script = "const one = [...document.querySelectorAll('article.card')].find((card) => \
+                  [...card.querySelectorAll('strong')].some((said) => said.innerText.replace(/\\s/g, ' ') === arguments[0])); \
+                  return one ? one.id : ''";
+    let id = screen.client.execute(script, vec![repere.into()]).await.unwrap();
+    let id = id.as_str().unwrap();
+    assert!(!id.is_empty(), "{repere} stands on no card: {}", screen.text("main").await);
+    format!("#{id}")
+}
+
+/// Opens a request by the repère that somebody has read or heard.
+async fn open(screen: &Screen, repere: &str) {
+    screen.go("/demandes").await;
+    let left = screen.find("html").await.element_id();
+    screen.client.find(Locator::LinkText(repere)).await.unwrap().click().await.unwrap();
+    screen.left(left).await;
+    assert!(text(screen, ".oneline").await.starts_with(repere));
 }
 
 #[actix_web::test]
-async fn forty_requests_are_told_apart_and_mistakes_put_right() {
-    let site = Site::start();
-    let Some(referent) = site.open(DESK).await else { return };
-    forty_requests(&site);
-    referent.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
-
-    referent.go("/demandes").await;
-    let lines = texts(&referent, "ul.lines > li").await;
-    assert!(lines.len() >= 40, "{}", lines.len());
-    let aliases: BTreeSet<&str> = lines.iter().filter_map(|line| line.split(" · ").next()).collect();
-    assert_eq!(aliases.len(), lines.len(), "{lines:#?}");
-
-    referent.go("/demande").await;
-    fill_in(&referent).await;
-    store(&referent).await;
-    let page = referent.path().await.replace("/places", "");
-    let vacancy = own_vacancy(&referent, &site).await;
-    hold_place(&referent, &vacancy).await;
-    mistakes_of_a_referent(&referent, &page).await;
-    let alias = referent.text(".oneline strong").await;
-
-    // The association tells which home is asked, and by whom.
-    let provider = site.open(DESK).await.unwrap();
-    provider.sign_in(&site.sign_in_link(ASSOCIATION, Role::Provider)).await;
-    provider.go("/orientations").await;
-    let cards = texts(&provider, "article.card").await;
-    assert!(cards.iter().any(|card| card.contains(&alias) && card.contains(SIAO)), "{cards:#?}");
+async fn a_day_of_a_service_an_association_and_a_regulator() {
+    let country = Country::at_nine().await;
+    let Some(referent) = country.site.open(DESK).await else { return };
+    let home = country.site.open(DESK).await.unwrap();
+    let mut of_the_day = morning::goes_by(&country, &referent, &home).await;
+    country.site.goes_on_until(17);
+    country.in_the_afternoon(&mut of_the_day).await;
+    country.site.goes_on_until(18);
+    evening::takes_over(&country, &referent, &of_the_day).await;
+    country.site.goes_on_until(22);
+    night::goes_by(&country, &referent, &home, &of_the_day).await;
     referent.close().await;
-    provider.close().await;
-}
-
-/// Age, commune, and a place that was not meant: each is corrected where it stands, and what that changes is said.
-async fn mistakes_of_a_referent(referent: &Screen, page: &str) {
-    for (at, wrong, right) in [(("qui", "#p1_age"), "42", "24"), (("ou", "#place"), "Lyon", "Paris")] {
-        for text in [wrong, right] {
-            assert!(!correct(referent, page, at, text).await.is_empty(), "{at:?} {text}");
-        }
-    }
-    // Several are asked; one of them was not meant, and is withdrawn.
-    referent.go(&format!("{page}/places")).await;
-    referent.submit("button[form=ensemble][value=first]").await;
-    referent.go("/orientations").await;
-    let before = referent.count("details[id^=r-retirer-]").await;
-    assert!(before > 1, "{before}");
-    let last = referent.client.find_all(Locator::Css("details[id^=r-retirer-]")).await.unwrap().pop().unwrap();
-    let id = last.attr("id").await.unwrap().unwrap();
-    referent.click(&format!("#{id} > summary")).await;
-    referent.submit(&format!("#{id} button")).await;
-    assert_eq!(referent.count("details[id^=r-retirer-]").await, before - 1);
-    referent.go(page).await;
+    home.close().await;
 }

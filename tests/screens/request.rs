@@ -126,3 +126,45 @@ async fn a_part_is_edited_by_keyboard_alone() {
     press(&screen, Key::Tab).await;
     screen.close().await;
 }
+
+#[actix_web::test]
+async fn axe_finds_nothing_on_forms_that_did_not_go_through() {
+    let mut found = Vec::new();
+    for (width, dark) in [(320, false), (1280, true)] {
+        let site = Site::start();
+        let view = View { width, dark, scripts: true };
+        let Some(screen) = site.open(view).await else { return };
+        screen.sign_in(&site.sign_in_link(SIAO, Role::Referent)).await;
+        fill_in(&screen).await;
+        screen.find("#p2_who").await.select_by_value("female_adult").await.unwrap();
+        store(&screen).await;
+        let page = screen.path().await.replace("/places", "");
+        for (part, field, wrong) in [("qui", "#p1_age", "douze"), ("ou", "#place", "nulle part du tout")] {
+            screen.go(&format!("{page}?modifier={part}")).await;
+            screen.find(field).await.clear().await.unwrap();
+            screen.fill(field, wrong).await;
+            screen.submit(".part form button.strong").await;
+            assert!(screen.has(&format!("{field}[aria-invalid=true]")).await, "{part}: what is wrong is said at its field");
+            look(&screen, view, &format!("la-demande-{part}-a-corriger"), &mut found).await;
+        }
+        screen.go(&page).await;
+        screen.click("#eloigner > summary").await;
+        screen.fill("#code", "rien").await;
+        screen.submit("form[action$='/eloigner'] button").await;
+        look(&screen, view, "la-demande-code-refuse", &mut found).await;
+        screen.go(&page).await;
+        screen.click("#autrement > summary").await;
+        screen.client.execute("document.querySelector('#until').value = '2020-01-01T08:00'", Vec::new()).await.unwrap();
+        screen.submit("#autrement form[action$='/preter'] button").await;
+        assert!(screen.has("#until[aria-invalid=true]").await, "an hour that is over lends nothing");
+        look(&screen, view, "la-demande-pret-refuse", &mut found).await;
+        screen.go(&page).await;
+        screen.click("#separer > summary").await;
+        screen.click("input[name=bond][value=to_reunite]").await;
+        screen.submit("form[action$='/separer'] button").await;
+        assert!(screen.has("#separer-error").await, "nobody leaves");
+        look(&screen, view, "la-demande-separer-refuse", &mut found).await;
+        screen.close().await;
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

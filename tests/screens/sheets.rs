@@ -8,7 +8,7 @@ use super::{SIAO, fill_in, hold_place, look, own_vacancy, store};
 use crate::harness::browser::{DESK, Screen, Site, View};
 
 /// How many pages of A4 the browser prints a page on.
-async fn pages(screen: &Screen) -> usize {
+pub async fn pages(screen: &Screen) -> usize {
     let pdf = screen.client.print(PrintConfiguration::default()).await.unwrap();
     let text = String::from_utf8_lossy(&pdf);
     // Each page is an object of this type; the tree that holds them is of another.

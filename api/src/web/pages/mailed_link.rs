@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::keeping_up::{self, Has};
-use super::needful::{self, Clocks, phone};
+use super::line::needful::{self, Clocks, phone};
 use super::referrals::addressee::safety;
 use super::referrals::call;
 use super::referrals::forms::{self, Form, Refused, Wrong, of_refusal, stays_on_page};

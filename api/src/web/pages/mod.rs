@@ -22,7 +22,6 @@ pub mod logs;
 pub mod mailed_link;
 pub mod map;
 pub mod moves;
-pub mod needful;
 pub mod organisations;
 pub mod own_account;
 pub mod places;

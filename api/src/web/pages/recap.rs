@@ -114,21 +114,12 @@ pub(super) fn one_zone(zone: &DangerZone) -> Markup {
 pub fn zone(zone: &DangerZone) -> String {
     match (zone.department, zone.centre, zone.radius_km) {
         (Some(department), ..) => said::whole_department(department),
-        (None, Some(centre), Some(radius)) => said::circle(&around(centre), radius.get()),
+        (None, Some(centre), Some(radius)) => said::circle(&said::around(centre), radius.get()),
         _ => String::new(),
-    }
-}
-
-/// What a point is known by: its commune, or one that is near.
-fn around(point: Point) -> String {
-    let communes = Communes::embedded();
-    match communes.at(point) {
-        Some(commune) => said::commune(commune),
-        None => communes.nearest(point).map(said::point_near).unwrap_or_default(),
     }
 }
 
 fn place(request: &Request) -> String {
     let place = &request.place;
-    around(Point { lat: place.lat, lon: place.lon })
+    said::around(Point { lat: place.lat, lon: place.lon })
 }

@@ -1,6 +1,6 @@
 //! What was typed, said back in sentences: people, places, zones, days and wishes. Sentences only; what stands alone is in [`words`].
 
-use matcher::{Code, Department, Gender, Minority, Person, Request, Wish};
+use matcher::{Code, Department, Gender, Minority, Person, Point, Request, Wish};
 
 use super::words;
 use crate::communes::{Area, Commune, Communes, Former};
@@ -63,6 +63,15 @@ pub fn commune(commune: &Commune) -> String {
 pub fn point_near(near: &Commune) -> String {
     let near = commune(near);
     either!(format!("un point près de {near}"), format!("an area near {near}"))
+}
+
+/// What a point is known by: its commune, or one that is near.
+pub fn around(point: Point) -> String {
+    let communes = Communes::embedded();
+    match communes.at(point) {
+        Some(found) => commune(found),
+        None => communes.nearest(point).map(point_near).unwrap_or_default(),
+    }
 }
 
 /// What may be meant, told from its neighbours: with department and population.

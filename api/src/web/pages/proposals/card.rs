@@ -160,13 +160,10 @@ fn reasons(shown: &Shown, proposal: &Proposal) -> Markup {
         @if !bad.is_empty() { p.reasons-said { (words::proposals::AGAINST_LEAD) " " (bad.join(", ")) "." } }
         details {
             summary { (words::proposals::THE_BARS) }
-            table {
+            // Thirty cards have eleven each: a line says its share in words, and its class draws it.
+            ul.bars {
                 @for share in proposal.criteria.iter() {
-                    tr {
-                        th scope="row" { (words::label(share.name)) }
-                        td { meter min="0" max="1" value=(share.value) aria-label=(words::label(share.name)) { (words::percent(share.value)) } }
-                        td.number { (words::percent(share.value)) }
-                    }
+                    li class=(format!("b{:.0}", share.value * 10.0)) { (words::label(share.name)) " " b { (words::percent(share.value)) } }
                 }
             }
         }

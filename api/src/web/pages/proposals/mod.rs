@@ -7,7 +7,6 @@ pub mod act;
 mod asked;
 pub mod card;
 mod group;
-pub mod line;
 mod page;
 pub mod paper;
 mod phone_call;

@@ -8,10 +8,11 @@ use maud::{Markup, html};
 use super::act::wave;
 use super::group::entries;
 use super::view::Choices;
-use super::{Of, Opened, Shown, asked, card, line, wish};
+use super::{Of, Opened, Shown, asked, card, wish};
 use crate::clock::civil;
 use crate::domain::ids::UnitId;
 use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN, WAVE};
+use crate::web::pages::line::asked as asked_line;
 use crate::web::pages::map::map;
 use crate::web::pages::{Viewer, recap, words};
 
@@ -19,7 +20,7 @@ use crate::web::pages::{Viewer, recap, words};
 pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
     html! {
         (form(viewer, shown))
-        (line::line(&shown.of, &shown.request))
+        (line(&shown.of, &shown.request))
         (understood(viewer, shown))
         (notices(shown))
         p.summary { (words::proposals::found(shown.ranking.eligible, shown.ranking.to_verify, shown.ranking.evaluated)) }
@@ -39,6 +40,32 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
             aside { (map((words::MAP_TITLE.text(), words::proposals::MAP_LEAD.text()), &counts(shown), &shown.request.danger_zones)) (to_paper(shown)) }
         }
     }
+}
+
+/// On top, in one line, what was understood: each part a way back to where it was typed.
+fn line(of: &Of, request: &matcher::Request) -> Markup {
+    html! {
+        ul.line aria-label=(words::UNDERSTOOD) {
+            @for part in &asked_line::parts(request) {
+                li {
+                    @match of {
+                        Of::Form(_) => {
+                            button.plain type="submit" form="demande" name="edit" value="true" formaction={ "/demande#" (part.field) } {
+                                (part.text) (edit())
+                            }
+                        },
+                        Of::Stored(stored) => {
+                            a href={ "/demandes/" (stored.id) "?modifier=" (part.of_request) } { (part.text) (edit()) }
+                        },
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn edit() -> Markup {
+    html! { " " span aria-hidden="true" { "✎" } span.unseen { " (" (words::proposals::CHANGE) ")" } }
 }
 
 /// The list on paper: of a stored request a sheet with every telephone that the ladder shows; of what is not stored the page itself.

@@ -8,13 +8,14 @@ use maud::{Markup, html};
 use super::card::decided;
 use super::group::{Entry, entries};
 use super::view::View;
-use super::{Of, Shown, asked, line};
+use super::{Of, Shown, asked};
 use crate::commands::Service;
 use crate::domain::doors::DoorService;
 use crate::domain::ids::{RequestId, UnitId};
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::ShowPlacesSheet;
+use crate::web::pages::line::asked as asked_line;
 use crate::web::pages::sheets::{Tongue, on_paper, sheet};
 use crate::web::pages::words::{self, sheets as said};
 use crate::web::pages::{Page, recap};
@@ -36,7 +37,7 @@ fn printed(shown: &Shown) -> Markup {
     html! {
         div.dense {
             h1 { (said::PLACES) " · " (stored.alias.as_str()) }
-            p { time datetime=(shown.now) { (words::moment(shown.now, shown.here)) } " · " (line::text(&shown.request)) }
+            p { time datetime=(shown.now) { (words::moment(shown.now, shown.here)) } " · " (asked_line::text(&shown.request)) }
             @if !shown.request.danger_zones.is_empty() {
                 p { @for (at, zone) in shown.request.danger_zones.iter().enumerate() { @if at > 0 { " · " } strong { (recap::zone(zone)) } @if zone.level == matcher::ZoneLevel::Avoid { " (" (said::AVOIDED) ")" } } }
             }

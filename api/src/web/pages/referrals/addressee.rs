@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use matcher::Code as _;
 use maud::{Markup, html};
 
-use super::super::needful::{self, Clocks, phone};
+use super::super::line::needful::{self, Clocks, phone};
 use super::super::{Viewer, words};
 use super::forms::{self, Form, Refused};
 use super::{PATH, Part, Shown, Undoable};

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use maud::{Markup, html};
 
-use super::super::needful::{self, Clocks};
+use super::super::line::needful::{self, Clocks};
 use super::super::session::Fields;
 use super::super::{Page, Viewer, answer, see, words};
 use super::PATH;

@@ -4,7 +4,7 @@
 use actix_web::web::Data;
 use maud::{Markup, html};
 
-use super::super::needful::Clocks;
+use super::super::line::needful::Clocks;
 use super::super::sheets::{Tongue, sheet};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};

@@ -26,7 +26,7 @@ use serde::Deserialize;
 
 use super::keeping_up::{self, AsOf, Has};
 use super::line::Line;
-use super::needful::Clocks;
+use super::line::needful::Clocks;
 use super::{Page, Viewer, answer, answer_with, words};
 use crate::clock::Instant;
 use crate::commands::Service;

@@ -4,7 +4,7 @@
 use matcher::Code as _;
 use maud::{Markup, html};
 
-use super::super::needful::phone;
+use super::super::line::needful::phone;
 use super::super::words::Phrase;
 use super::super::{Viewer, local_time, words};
 use super::addressee::{arrival, end_of_stay, held, late, numbers, override_field, undo};

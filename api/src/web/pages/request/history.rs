@@ -44,7 +44,7 @@ fn told(shown: &Shown, event: &StoredEvent) -> Option<Told> {
 }
 
 /// Who did it: a colleague by label, another organisation that has or had the request by name, and else the place that answers. What time does is
-/// done by nobody.
+/// done by nobody. Who had it for a night is named in the morning as well: the loan is over by then, and what was done in it stands.
 fn who(shown: &Shown, event: &StoredEvent) -> String {
     let Some(by) = event.by else { return String::new() };
     if event.command == STOPPED {
@@ -60,5 +60,6 @@ fn who(shown: &Shown, event: &StoredEvent) -> String {
         return words::request::THE_PLACE.text().to_owned();
     }
     let has_it = by == shown.organisation || shown.lent.is_some_and(|(borrower, _)| borrower == by);
-    if has_it || event.record.kind == RecordKind::Request { shown.organisation_name(by).to_owned() } else { String::new() }
+    let had_it = event.record.kind == RecordKind::Request || words::request::is_of_who_asks(&event.command);
+    if has_it || had_it { shown.organisation_name(by).to_owned() } else { String::new() }
 }

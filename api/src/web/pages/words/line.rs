@@ -43,6 +43,14 @@ pub fn many(household: &[Person]) -> String {
     either!(format!("{all}\u{a0}personnes ({named})"), format!("{all}\u{a0}people ({named})"))
 }
 
+/// How many, of whom no more is said.
+pub fn people(count: u32) -> String {
+    if count == 1 {
+        return either!("1\u{a0}personne", "1\u{a0}person").to_owned();
+    }
+    either!(format!("{count}\u{a0}personnes"), format!("{count}\u{a0}people"))
+}
+
 /// Where they are.
 pub fn at(commune: &str) -> String {
     if Language::current() == Language::English {

@@ -383,6 +383,14 @@ pub fn is_answer(command: &str) -> bool {
     ANSWERS.contains(&command)
 }
 
+/// Whether nobody does this with a referral but those who ask, whoever they are by then. Withdrawing is none: a home that ends withdraws what was
+/// asked of it, and who runs it is not told behind a regulator's door.
+pub fn is_of_who_asks(command: &str) -> bool {
+    const BY_WHO_ASKS: &[&str] =
+        &["createReferral", "confirmPlan", "confirmReferral", "recordTurnedAway", "reviveReferral", "liftRefusal"];
+    BY_WHO_ASKS.contains(&command)
+}
+
 /// How much there is to do for a request, said again when it changes.
 pub fn so_much_to_do(alias: &str, count: usize) -> String {
     match count {

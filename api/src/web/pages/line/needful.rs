@@ -3,11 +3,11 @@
 use matcher::{Department, Policy, Stage};
 use maud::{Markup, html};
 
-use super::{local_time, words};
 use crate::clock::Instant;
 use crate::domain::Phone;
 use crate::domain::night::tonight;
 use crate::web::http::referrals::{PersonAsked, ReferralRecord};
+use crate::web::pages::{local_time, words};
 
 /// By whose clocks a line is read.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +43,7 @@ fn parts(referral: &ReferralRecord, policy: &Policy, clocks: Clocks) -> Vec<Stri
     let asks = &referral.asks_for;
     let mut parts = vec![match &asks.household {
         Some(household) => household_of(household),
-        None if asks.people == 1 => "1\u{a0}personne".to_owned(),
-        None => format!("{}\u{a0}personnes", asks.people),
+        None => words::line::people(asks.people),
     }];
     if let Some((first, nights)) = asks.first_day.zip(asks.nights) {
         let tonight = tonight(clocks.now, clocks.place, policy);

@@ -1,9 +1,12 @@
-//! One line for a request, as those read it in whose hands it is: enough to tell it from its neighbours without opening anything.
+//! One line for a request, which is told in three ways: here as those read it in whose hands it is, enough to tell it from its neighbours without
+//! opening anything; in `asked` as it stands on top of the places found, each part a way back to what was typed; in `needful` as an addressee reads it.
+
+pub mod asked;
+pub mod needful;
 
 use matcher::{DangerZone, Department, Gender, Minority, Person, Point, Policy, Urgency, ZoneLevel};
 use maud::{Markup, html};
 
-use super::{said, words};
 use crate::clock::{Instant, civil};
 use crate::communes::Communes;
 use crate::db::requests::StoredRequest;
@@ -13,6 +16,7 @@ use crate::domain::night::tonight;
 use crate::domain::request::ClosingReason;
 use crate::domain::{Alias, Reach, Request, RequestState};
 use crate::language::either;
+use crate::web::pages::{said, words};
 
 /// More people than these are counted and not named one by one.
 const PEOPLE_NAMED: usize = 4;

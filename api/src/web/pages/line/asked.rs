@@ -1,28 +1,28 @@
-//! On top of the places: who, when, from where and where not, in one line, each a way back to what was typed.
+//! On top of the places: who, when, from where and where not, in one line, part by part: each is a way back to what was typed.
 
 use matcher::{DangerZone, Point, Request, Urgency, Wish, ZoneLevel};
-use maud::{Markup, html};
 
-use super::Of;
-use crate::communes::Communes;
 use crate::web::pages::{said, words};
 
-/// Where a part of the line leads: the field of the form, and the part of *La demande*.
-struct Part {
-    field: &'static str,
-    of_request: &'static str,
-    text: String,
+/// A part of the line, and where it leads.
+pub struct Part {
+    /// The field of the form.
+    pub field: &'static str,
+    /// The part of *La demande*.
+    pub of_request: &'static str,
+    /// What it says.
+    pub text: String,
 }
 
 /// What the line says, part by part.
-fn parts(request: &Request) -> Vec<Part> {
+pub fn parts(request: &Request) -> Vec<Part> {
     let part = |field, of_request, text| Part { field, of_request, text };
     let mut parts = vec![
         part("p1_who", "qui", who(request)),
         part(
             "place",
             "ou",
-            format!("{} {}", words::proposals::AT.text(), around(Point { lat: request.place.lat, lon: request.place.lon })),
+            format!("{} {}", words::proposals::AT.text(), said::around(Point { lat: request.place.lat, lon: request.place.lon })),
         ),
         part("first_day", "ou", when(request)),
     ];
@@ -45,34 +45,8 @@ pub fn text(request: &Request) -> String {
     parts(request).into_iter().map(|part| part.text).collect::<Vec<_>>().join(" · ")
 }
 
-/// The line.
-pub fn line(of: &Of, request: &Request) -> Markup {
-    html! {
-        ul.line aria-label=(words::UNDERSTOOD) {
-            @for part in &parts(request) {
-                li {
-                    @match of {
-                        Of::Form(_) => {
-                            button.plain type="submit" form="demande" name="edit" value="true" formaction={ "/demande#" (part.field) } {
-                                (part.text) (edit())
-                            }
-                        },
-                        Of::Stored(stored) => {
-                            a href={ "/demandes/" (stored.id) "?modifier=" (part.of_request) } { (part.text) (edit()) }
-                        },
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn edit() -> Markup {
-    html! { " " span aria-hidden="true" { "✎" } span.unseen { " (" (words::proposals::CHANGE) ")" } }
-}
-
 /// The household: a parent's children with it.
-pub fn who(request: &Request) -> String {
+fn who(request: &Request) -> String {
     let people: Vec<_> = request.household.iter().map(said::in_short).collect();
     people.join(" + ")
 }
@@ -105,16 +79,7 @@ fn distance(request: &Request) -> String {
 fn zone(zone: &DangerZone) -> String {
     match (zone.department, zone.centre, zone.radius_km) {
         (Some(department), ..) => format!("{} ({department})", words::department(department)),
-        (None, Some(centre), Some(radius)) => format!("{}, {}\u{a0}km", around(centre), radius.get()).replace('.', ","),
+        (None, Some(centre), Some(radius)) => format!("{}, {}\u{a0}km", said::around(centre), radius.get()).replace('.', ","),
         _ => String::new(),
-    }
-}
-
-/// What a point is known by.
-fn around(point: Point) -> String {
-    let communes = Communes::embedded();
-    match communes.at(point) {
-        Some(commune) => said::commune(commune),
-        None => communes.nearest(point).map(said::point_near).unwrap_or_default(),
     }
 }
