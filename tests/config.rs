@@ -6,6 +6,8 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
     let (mut settings, value) = (Settings::default(), value.to_owned());
     match name {
         "HAVRE_BIND" => settings.bind = value,
+        "HAVRE_METRICS_BIND" => settings.metrics_bind = Some(value),
+        "HAVRE_STOP_NOTICE" => settings.stop_notice = value,
         "HAVRE_DATABASE_URL" => settings.database_url = value,
         "HAVRE_KEYS_URL" => settings.keys_url = Some(value),
         "HAVRE_MASTER_KEY" => settings.master_key = Some(value),
@@ -36,6 +38,10 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_BIND", "localhost", "no address with a port"),
         ("HAVRE_BIND", "127.0.0.1:99999", "no address with a port"),
         ("HAVRE_BIND", "", "no address with a port"),
+        ("HAVRE_METRICS_BIND", "9464", "no address with a port"),
+        ("HAVRE_METRICS_BIND", "127.0.0.1:8080", "is where the service listens"),
+        ("HAVRE_STOP_NOTICE", "soon", "`soon` is no number of seconds"),
+        ("HAVRE_STOP_NOTICE", "3600", "up to 300"),
         ("HAVRE_DATABASE_URL", "mysql://x", "starts with `sqlite:` or `postgres://`"),
         ("HAVRE_DATABASE_URL", "/var/lib/havre.sqlite", "starts with"),
         ("HAVRE_DATABASE_URL", "sqlite:", "wants a file path"),
@@ -98,9 +104,15 @@ fn without_any_it_listens_on_loopback_on_a_file() {
 
 #[test]
 fn what_is_set_to_nothing_is_not_set() {
-    for name in
-        ["HAVRE_POLICY", "HAVRE_PUBLIC_URL", "HAVRE_SMTP_URL", "HAVRE_KEYS_URL", "HAVRE_MASTER_KEY", "HAVRE_MASTER_KEY_FILE"]
-    {
+    for name in [
+        "HAVRE_POLICY",
+        "HAVRE_METRICS_BIND",
+        "HAVRE_PUBLIC_URL",
+        "HAVRE_SMTP_URL",
+        "HAVRE_KEYS_URL",
+        "HAVRE_MASTER_KEY",
+        "HAVRE_MASTER_KEY_FILE",
+    ] {
         let config = read(name, "").unwrap();
         assert_eq!((config.policy.as_ref(), config.public_url.as_str()), (None, "http://127.0.0.1:8080"), "{name}");
     }

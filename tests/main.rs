@@ -33,6 +33,7 @@ mod limits;
 mod lists;
 mod mails;
 mod manners;
+mod metrics;
 mod oidc;
 mod quotas;
 mod retention;

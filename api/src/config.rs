@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -45,6 +46,12 @@ pub struct Settings {
     /// Whether they go to standard output too, where something else collects it: on or off
     #[arg(long, global = true, env = "HAVRE_ANCHOR_OUTPUT", value_name = "ON-OR-OFF", default_value = ANCHOR_OUTPUT)]
     pub anchor_output: String,
+    /// Where Prometheus reads how this instance stands (/metrics), such as 127.0.0.1:9464: never the address of the service [default: nowhere]
+    #[arg(long, global = true, env = "HAVRE_METRICS_BIND", value_name = "ADDRESS:PORT")]
+    pub metrics_bind: Option<String>,
+    /// For how many seconds it says that it is not ready, and goes on answering, before SIGTERM stops it: as long as a load balancer takes to notice
+    #[arg(long, global = true, env = "HAVRE_STOP_NOTICE", value_name = "SECONDS", default_value = STOP_NOTICE)]
+    pub stop_notice: String,
     /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
     #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
     pub log: String,
@@ -94,6 +101,10 @@ pub struct Settings {
 pub struct Config {
     /// Where the service listens.
     pub bind: SocketAddr,
+    /// Where it shows how it stands, if anywhere.
+    pub metrics_bind: Option<SocketAddr>,
+    /// For how long it says that it stops before it does.
+    pub stop_notice: Duration,
     /// Where the registry is kept.
     pub database_url: DatabaseUrl,
     /// Where the keys of what is sealed are kept, and what wraps them.
@@ -142,6 +153,7 @@ pub enum PlainHttp {
 
 const OIDC_NAME: &str = "ProConnect";
 const PLAIN_HTTP: &str = "no";
+const STOP_NOTICE: &str = "5";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
 const ANCHOR_OUTPUT: &str = "off";
@@ -153,6 +165,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             bind: BIND.to_owned(),
+            metrics_bind: None,
+            stop_notice: STOP_NOTICE.to_owned(),
             database_url: DATABASE_URL.to_owned(),
             keys_url: None,
             master_key: None,
@@ -190,6 +204,15 @@ impl Settings {
         let Ok(bind) = self.bind.parse() else {
             bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
         };
+        let metrics_bind = said(self.metrics_bind).map(|text| metrics_bind(&text, bind)).transpose()?;
+        let stop_notice = self.stop_notice.parse().ok().filter(|seconds| *seconds <= limits::STOP_NOTICE_S_MAX);
+        let stop_notice = stop_notice.map(Duration::from_secs).with_context(|| {
+            format!(
+                "HAVRE_STOP_NOTICE is wrong: `{}` is no number of seconds up to {}",
+                self.stop_notice,
+                limits::STOP_NOTICE_S_MAX
+            )
+        })?;
         let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
         let keys = key_settings(said(self.keys_url), said(self.master_key), self.master_key_file)?;
         tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
@@ -222,6 +245,8 @@ impl Settings {
         let oidc = oidc(said(self.oidc_issuer), said(self.oidc_client_id), secret, self.oidc_name, &public_url)?;
         Ok(Config {
             bind,
+            metrics_bind,
+            stop_notice,
             database_url,
             keys,
             anchors,
@@ -246,6 +271,12 @@ impl Config {
             tracing::warn!(
                 "HAVRE_SMTP_URL has no TLS: MAILS, AND THE LINKS IN THEM THAT OPEN REFERRALS, GO OVER THE NETWORK IN THE CLEAR. Use smtps:// or \
                  smtp://…?tls=required"
+            );
+        }
+        if let Some(address) = self.metrics_bind.filter(|address| !address.ip().is_loopback()) {
+            tracing::warn!(
+                "HAVRE_METRICS_BIND is reached from elsewhere ({address}): WHOEVER REACHES IT READS HOW MUCH IS GOING ON, WITHOUT SIGNING IN. Keep it \
+                 to the network of those who watch"
             );
         }
     }
@@ -282,6 +313,17 @@ impl Config {
         let text = std::fs::read_to_string(path).context("cannot be read").with_context(wrong)?;
         Policy::parse(&text).with_context(wrong)
     }
+}
+
+/// Where the service shows how it stands: never where its clients come.
+fn metrics_bind(text: &str, bind: SocketAddr) -> Result<SocketAddr> {
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        bail!("HAVRE_METRICS_BIND is wrong: `{text}` is no address with a port, such as 127.0.0.1:9464");
+    };
+    if address == bind && bind.port() != 0 {
+        bail!("HAVRE_METRICS_BIND is wrong: {address} is where the service listens; give it an address of its own");
+    }
+    Ok(address)
 }
 
 /// Where keys are kept and what wraps them; neither a password nor a key is ever repeated.

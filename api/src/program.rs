@@ -209,6 +209,9 @@ fn start(settings: Settings) -> Result<Config> {
 fn serve(config: &Config) -> Result<()> {
     config.may_serve()?;
     serve_app(App::configured(config)?, config, |application| {
+        if let Some(address) = application.watched() {
+            tracing::info!(%address, "metrics are shown");
+        }
         tracing::info!(address = %application.address(), "listening");
         Ok(())
     })
@@ -242,6 +245,11 @@ fn serve_app(app: App, config: &Config, ready: impl FnOnce(&Application) -> Resu
     actix_web::rt::System::new().block_on(async {
         let application =
             Application::build(app, config.bind).with_context(|| format!("HAVRE_BIND: cannot listen on {}", config.bind))?;
+        let application = application.with_stop_notice(config.stop_notice);
+        let application = match config.metrics_bind {
+            Some(bind) => application.watched_at(bind).with_context(|| format!("HAVRE_METRICS_BIND: cannot listen on {bind}"))?,
+            None => application,
+        };
         ready(&application)?;
         Ok(application.run().await?)
     })

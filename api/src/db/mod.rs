@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod keep_apart;
 pub mod keys;
 pub mod links;
+mod migrations;
 pub mod organisations;
 pub mod pending_changes;
 pub mod plans;
@@ -44,13 +45,13 @@ pub mod vacancies;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection, PgConnection, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use parking_lot::{FairMutex, FairMutexGuard};
+use parking_lot::{FairMutex, FairMutexGuard, Mutex};
 use rand::Rng as _;
 
 use crate::clock::Clock;
@@ -58,6 +59,7 @@ use crate::limits;
 pub use chain::{Log, Verdict, Wrong};
 pub use error::{DbError, Failure};
 pub use keys::{KeySettings, Keys};
+pub use migrations::SchemaFit;
 pub use pulse::Pulse;
 pub use reading::{Private, Reading, Shown};
 pub use turn::{Author, Turn, Written};
@@ -83,9 +85,6 @@ macro_rules! on_backend {
 }
 
 use on_backend;
-
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
 
 /// Where the registry is kept, as `HAVRE_DATABASE_URL` says it.
 #[derive(Clone, Debug)]
@@ -139,6 +138,45 @@ pub struct Db {
     /// of its own, at the row that [`pulse::locked`] locks: there the next may go and wait as soon as the head has its turn, so that of each
     /// instance one waits, over connections that are warm.
     queue: Arc<FairMutex<()>>,
+    waiting: Arc<Waiting>,
+    /// How the schema fitted when that was last looked at.
+    fit: Arc<Mutex<Option<(Instant, SchemaFit)>>>,
+}
+
+/// How many wait at this moment.
+#[derive(Default)]
+struct Waiting {
+    for_connection: AtomicUsize,
+    for_turn: AtomicUsize,
+}
+
+/// One who waits, until this goes.
+struct OneMore<'c>(&'c AtomicUsize);
+
+impl<'c> OneMore<'c> {
+    fn of(count: &'c AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for OneMore<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How busy this instance's connections are.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// That are open.
+    pub connections: u32,
+    /// Of these, that nobody uses.
+    pub idle: u32,
+    /// Who waits for one.
+    pub waiting_for_connection: usize,
+    /// Who waits in this instance for a turn to write.
+    pub waiting_for_turn: usize,
 }
 
 impl Db {
@@ -161,7 +199,7 @@ impl Db {
             // A file that was taken away is no new one: a connection that takes the place of a broken one makes none.
             .build(manager.of_what_is_there())
             .map_err(DbError::unavailable)?;
-        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
+        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default(), waiting: Arc::default(), fit: Arc::default() };
         db.read(structures::must_open)?;
         Ok(db)
     }
@@ -174,6 +212,29 @@ impl Db {
     /// What opens what is sealed in it.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Whether the key store answers, and how the schema fits: looked at again now and then, however often anybody asks.
+    pub fn fitness(&self) -> Result<SchemaFit, DbError> {
+        self.keys.must_answer()?;
+        let mut known = self.fit.lock();
+        if let Some((_, fit)) = known.as_ref().filter(|(at, _)| at.elapsed() < limits::SCHEMA_LOOKED_AT) {
+            return Ok(fit.clone());
+        }
+        let fit = self.read(migrations::fit)?;
+        *known = Some((Instant::now(), fit.clone()));
+        Ok(fit)
+    }
+
+    /// How busy its connections are.
+    pub fn load(&self) -> Load {
+        let state = self.pool.state();
+        Load {
+            connections: state.connections,
+            idle: state.idle_connections,
+            waiting_for_connection: self.waiting.for_connection.load(Ordering::Relaxed),
+            waiting_for_turn: self.waiting.for_turn.load(Ordering::Relaxed),
+        }
     }
 
     /// A connection of its own, beside the pool: for who asks one small question again and again.
@@ -259,6 +320,7 @@ impl Db {
     }
 
     fn queue_up(&self) -> Result<FairMutexGuard<'_, ()>, DbError> {
+        let _waiting = OneMore::of(&self.waiting.for_turn);
         self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
@@ -268,7 +330,10 @@ impl Db {
         loop {
             // Who has waited for their turn waits so much less for a connection; one that is at hand is had at once.
             let left = limits::DATABASE_WAIT.saturating_sub(since.elapsed()).max(limits::CONNECTION_WAIT_MIN);
-            let mut pooled = self.pool.get_timeout(left).map_err(DbError::unavailable)?;
+            let mut pooled = {
+                let _waiting = OneMore::of(&self.waiting.for_connection);
+                self.pool.get_timeout(left).map_err(DbError::unavailable)?
+            };
             let begun = on_backend!(&mut pooled.conn, |c| {
                 let sql = if c.is_postgres() { postgres } else { sqlite };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)
@@ -332,32 +397,11 @@ impl Dialect for SqliteConnection {
 
 /// Applies the migrations a database lacks, and fills the tables that begin with something; what is there already stays.
 fn migrate(conn: &mut Conn, clock: &Clock) -> Result<(), DbError> {
-    // Instances that start together wait for each other here instead of both creating tables.
-    if let Conn::Pg(pg) = conn {
-        pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
-    }
-    let done = applied(conn).and_then(|()| {
-        conn.transaction(|conn| {
-            let now = pulse::ask(conn, clock)?.now;
-            door_contacts::fill(conn, now)
-        })
-    });
-    if let Conn::Pg(pg) = conn {
-        pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
-    }
-    done
-}
-
-fn applied(conn: &mut Conn) -> Result<(), DbError> {
-    let applied = match conn {
-        Conn::Pg(pg) => pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len()),
-        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(|versions| versions.len()),
-    };
-    let applied = applied.map_err(DbError::migration)?;
-    if applied > 0 {
-        tracing::info!(applied, "migrations applied");
-    }
-    Ok(())
+    migrations::apply(conn, &migrations::REGISTRY)?;
+    conn.transaction(|conn| {
+        let now = pulse::ask(conn, clock)?.now;
+        door_contacts::fill(conn, now)
+    })
 }
 
 /// Whether a registry holds nothing that is sealed or was written down under a key, and so needs no key that was there before.

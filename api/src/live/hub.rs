@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::bus::Heard;
 use crate::limits;
+use crate::metrics::{Fallbacks, Purpose};
 
 /// Where Redis is. It may hold a password and is never shown.
 #[derive(Clone, Debug)]
@@ -82,6 +83,7 @@ struct State {
     heard: watch::Sender<Heard>,
     /// Which announcements are this instance's own.
     instance: String,
+    fallbacks: Fallbacks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,9 +173,17 @@ impl Hub {
         self.0.shared.state.there.load(Ordering::Relaxed)
     }
 
+    /// How often it went without.
+    pub fn fallbacks(&self) -> &Fallbacks {
+        &self.0.shared.state.fallbacks
+    }
+
     /// Tells the other instances that the log of events has reached a position. Never waits and never fails; of several positions only the
     /// newest is sent.
     pub(super) fn announce(&self, position: i64) {
+        if !self.is_there() {
+            self.fallbacks().count(Purpose::Announcements);
+        }
         self.0.shared.announced.fetch_max(position, Ordering::Relaxed);
         self.0.shared.news.notify_one();
     }
@@ -186,6 +196,7 @@ impl Hub {
     /// Takes units of each limit, or none of any, in one round trip; nothing where Redis does not answer in time.
     pub(super) async fn take(&self, moved_us: i64, units: Vec<Unit>) -> Option<Vec<Level>> {
         if !self.is_there() {
+            self.fallbacks().count(Purpose::Limits);
             return None;
         }
         let shared = Arc::clone(&self.0.shared);
@@ -198,7 +209,11 @@ impl Hub {
             }
             None
         });
-        asked.await.ok().flatten()
+        let levels = asked.await.ok().flatten();
+        if levels.is_none() {
+            self.fallbacks().count(Purpose::Limits);
+        }
+        levels
     }
 }
 
@@ -247,7 +262,12 @@ async fn announce(shared: Arc<Shared>) {
         if position == 0 {
             continue;
         }
-        match timeout(shared.patience, shared.publish(position)).await {
+        let told = timeout(shared.patience, shared.publish(position)).await;
+        if !matches!(told, Ok(Ok(()))) && shared.state.there.load(Ordering::Relaxed) {
+            // Whoever announced it believed that Redis is there, and has not counted it.
+            shared.state.fallbacks.count(Purpose::Announcements);
+        }
+        match told {
             Ok(Ok(())) => {}
             Ok(Err(error)) if !error.is_io_error() => tracing::debug!(%error, "an announcement was refused"),
             Ok(Err(error)) => shared.state.lost(&error),
@@ -295,6 +315,7 @@ impl State {
             subscribed: AtomicBool::new(false),
             heard: watch::Sender::new(Heard::default()),
             instance: Uuid::now_v7().simple().to_string(),
+            fallbacks: Fallbacks::default(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod examples;
 pub mod extract;
 pub mod http;
 pub mod mend;
+pub mod metrics;
 pub mod oidc;
 pub mod openapi;
 pub mod operations;
