@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test attack deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service
+.PHONY: demo test traces attack deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service
 
 # Start the service with the demonstration registry.
 demo:
@@ -9,6 +9,10 @@ demo:
 # Install what the tests need, then run all of them; nothing may be left out.
 test: deps
 	HAVRE_TEST_ALL=1 cargo test --workspace
+
+# The tests of traces, of a program that is built with them: it builds nearly all crates anew, beside those of `make test`.
+traces:
+	HAVRE_TEST_ALL=1 cargo test -p api --features traces --target-dir target/traces --test havre_tests running::spans
 
 # What one insider can do under the default quotas, ten times as hard as `make test` tries; prints how far each came.
 attack: deps

@@ -14,6 +14,9 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
         "HAVRE_MASTER_KEY_FILE" => settings.master_key_file = Some(value.into()),
         "HAVRE_ANCHOR_OUTPUT" => settings.anchor_output = value,
         "HAVRE_LOG" => settings.log = value,
+        "HAVRE_LOG_FORMAT" => settings.log_format = value,
+        "HAVRE_OTLP_URL" => settings.otlp_url = Some(value),
+        "HAVRE_PLAIN_DATABASE" => settings.plain_database = value,
         "HAVRE_POLICY" => settings.policy = Some(value.into()),
         "HAVRE_PUBLIC_URL" => settings.public_url = Some(value),
         "HAVRE_SMTP_URL" => settings.smtp_url = Some(value),
@@ -50,6 +53,9 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_MASTER_KEY_FILE", "/nowhere.key", "/nowhere.key"),
         ("HAVRE_ANCHOR_OUTPUT", "loud", "`loud` is neither `on` nor `off`"),
         ("HAVRE_LOG", "api=loud", "api=loud"),
+        ("HAVRE_LOG_FORMAT", "xml", "`xml` is neither `json` nor `text` nor `auto`"),
+        ("HAVRE_OTLP_URL", "127.0.0.1:4318", "does not start with https://"),
+        ("HAVRE_PLAIN_DATABASE", "maybe", "`maybe` is neither `yes` nor `no`"),
         ("HAVRE_PUBLIC_URL", "havre.example.org", "does not start with https://"),
         ("HAVRE_PUBLIC_URL", "https://", "does not start with https://"),
         ("HAVRE_SMTP_URL", "pigeon://roof", "it looks like smtps://"),
@@ -107,6 +113,7 @@ fn what_is_set_to_nothing_is_not_set() {
     for name in [
         "HAVRE_POLICY",
         "HAVRE_METRICS_BIND",
+        "HAVRE_OTLP_URL",
         "HAVRE_PUBLIC_URL",
         "HAVRE_SMTP_URL",
         "HAVRE_KEYS_URL",
@@ -215,4 +222,40 @@ fn mails_that_leave_in_the_clear_are_known() {
     ] {
         assert!(!read(safe), "{safe}");
     }
+}
+
+#[test]
+fn a_database_on_another_machine_is_refused_where_nobody_has_said_that_it_may_be() {
+    let may = |url: &str, plain: &str| {
+        let settings = Settings { database_url: url.to_owned(), plain_database: plain.to_owned(), ..Settings::default() };
+        settings.read().unwrap().may_ask_databases().map_err(|error| format!("{error:#}"))
+    };
+    for distant in [
+        "postgres://havre:secret@db.example.org/havre",
+        "postgresql://havre:secret@192.0.2.4:5432/havre",
+        "postgres://havre:secret@[2001:db8::1]:5432/havre",
+        "postgres:///havre?host=db.example.org&password=secret",
+        "postgres://localhost/havre?hostaddr=192.0.2.4&password=secret",
+        "postgres://localhost,db.example.org:5433/havre?password=secret",
+        "postgres://havre:secret@db.example.org/havre?sslmode=verify-full",
+    ] {
+        let error = may(distant, "no").unwrap_err();
+        assert!(error.starts_with("HAVRE_DATABASE_URL is wrong: ") && error.contains("stunnel"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+        may(distant, "yes").unwrap();
+    }
+    for near in [
+        "sqlite:havre.sqlite",
+        "postgres:///havre",
+        "postgres://havre@localhost/havre",
+        "postgres://havre:secret@127.0.0.1:6432/havre",
+        "postgres://havre@[::1]/havre",
+        "postgres://%2Fvar%2Frun%2Fpostgresql/havre",
+        "postgres:///havre?host=/var/run/postgresql&port=5433",
+    ] {
+        may(near, "no").unwrap_or_else(|error| panic!("{near}: {error}"));
+    }
+    let keys = Settings { keys_url: Some("postgres://keys.example.org/keys".to_owned()), ..Settings::default() };
+    let error = format!("{:#}", keys.read().unwrap().may_ask_databases().unwrap_err());
+    assert!(error.starts_with("HAVRE_KEYS_URL is wrong: "), "{error}");
 }

@@ -38,6 +38,7 @@ mod oidc;
 mod quotas;
 mod retention;
 mod rooms;
+mod running;
 mod screens;
 mod screens_places;
 mod seeds;

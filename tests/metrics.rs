@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
-use actix_web::test;
+use actix_web::test as http;
 use actix_web::web::Data;
 use api::domain::{ReferralState, Role};
 use api::web::operations;
@@ -21,10 +21,10 @@ use crate::harness::{TestApp, on_both, tools};
 async fn shown(app: &TestApp) -> String {
     let service = Data::new(app.app().service.clone());
     let router = actix_web::App::new().app_data(service).configure(api::web::metrics::configure);
-    let router = test::init_service(router).await;
-    let answer = test::call_service(&router, test::TestRequest::with_uri("/metrics").to_request()).await;
+    let router = http::init_service(router).await;
+    let answer = http::call_service(&router, http::TestRequest::with_uri("/metrics").to_request()).await;
     assert_eq!(answer.headers().get("content-type").unwrap(), "application/openmetrics-text; version=1.0.0; charset=utf-8");
-    String::from_utf8(test::read_body(answer).await.to_vec()).unwrap()
+    String::from_utf8(http::read_body(answer).await.to_vec()).unwrap()
 }
 
 /// Each series with its value.
@@ -122,8 +122,9 @@ on_both! {
         app.own(Role::Referent).get("requests").await.expect(200);
         app.own(Role::Referent).get("/orientations").await;
         app.nobody().get("/lien/forged-code").await;
-        app.ignore_mails();
+        // Before any mail has left: there are jobs.
         let text = shown(&app).await;
+        app.ignore_mails();
         if let Some(taken) = python_takes(&text) {
             taken.unwrap_or_else(|why| panic!("{why}{text}"));
             let broken = text.replace("# TYPE havre_holds gauge", "# TYPE havre_holds counter");
@@ -215,4 +216,34 @@ fn each_time_it_goes_without_redis_is_counted() {
     let before = counted("limits");
     wire.ask(list(&token)).expect(200);
     assert_eq!(counted("limits"), before, "Redis decides again");
+}
+
+/// The names of metrics in a text.
+fn named(text: &str) -> BTreeSet<String> {
+    let is_of_a_name = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let words = text.split(|letter: char| !is_of_a_name(letter)).filter(|word| word.starts_with("havre_") && word.len() > 8);
+    words.map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn what_the_operators_pages_watch_is_shown() {
+    let redis = Redis::start();
+    let (servers, token) = watched(Database::sqlite(), redis.as_ref().map(Redis::url));
+    let mut wire = Wire::new(&servers, 0);
+    wire.ask(list(&token)).expect(200);
+    // Of what has not happened yet nothing is shown.
+    let provider = servers.token("Organisation fictive", "provider");
+    let declare =
+        Call { method: "POST", path: "structures", token: &provider, key: Some("k"), etag: None, body: Some(&structure()) };
+    wire.ask(declare).expect(201);
+    let shown = servers.metrics(0);
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    for page in ["OPERATING.md", "api/deploy/alerts.yml"] {
+        let names = named(&std::fs::read_to_string(root.join(page)).unwrap());
+        assert!(names.len() > 8, "{page} watches {names:?}");
+        for name in names.iter().filter(|name| redis.is_some() || !name.contains("redis")) {
+            let is_shown = [" ", "{", "_bucket{"].iter().any(|next| shown.contains(&format!("\n{name}{next}")));
+            assert!(is_shown, "{page} names {name}");
+        }
+    }
 }

@@ -23,5 +23,7 @@ pub mod schemas;
 pub mod seed;
 pub mod server;
 pub mod telemetry;
+#[cfg(feature = "traces")]
+pub mod traces;
 pub mod web;
 pub mod work;

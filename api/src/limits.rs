@@ -270,6 +270,9 @@ pub const JOB_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// Tries of a job before it is given up and the log says so: about two days.
 pub const JOB_TRIES_MAX: i32 = 60;
 
+/// How long a collector of traces may take, and how long a stop waits for the last of them.
+pub const TRACES_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long an SMTP server may take to answer.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -15,7 +15,7 @@ use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
 use crate::domain::ids::{AccountId, PendingChangeId};
 use crate::server::Application;
-use crate::telemetry;
+use crate::telemetry::{self, Traces};
 use crate::web::openapi;
 
 /// Finds a safe place for a victim of human trafficking: a registry of sheltered housing and the matching of requests with it.
@@ -167,7 +167,12 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         }
         Subcommands::Backup(args) => return backup::backup(&home(settings)?, &args, Clock::default()),
         Subcommands::Restore(args) => return backup::restore(&home(settings)?, &args, Clock::default()),
-        Subcommands::Serve => serve(&start(settings)?)?,
+        Subcommands::Serve => {
+            let config = settings.read()?;
+            let traces = config.otlp_url.as_deref().map(Traces::to).transpose().context("HAVRE_OTLP_URL")?;
+            telemetry::start(&config.log, config.log_format, traces.as_ref())?;
+            serve(&config)?;
+        }
         Subcommands::Migrate => drop(open_db(&start(settings)?)?),
         Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,
         Subcommands::Admin(AdminCommand::Init(args)) => {
@@ -202,7 +207,7 @@ fn home(settings: Settings) -> Result<backup::Home> {
 /// Reads the configuration and begins to log.
 fn start(settings: Settings) -> Result<Config> {
     let config = settings.read()?;
-    telemetry::start(&config.log)?;
+    telemetry::start(&config.log, config.log_format, None)?;
     Ok(config)
 }
 

@@ -6,7 +6,7 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{Bool, Text};
 use diesel::sqlite::Sqlite;
-use diesel::{PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, DbError, on_backend};
@@ -77,12 +77,30 @@ where
     Ok(all.iter().map(|migration: &Box<dyn Migration<DB>>| migration.name().version().to_string()).collect())
 }
 
-/// Applies what a database lacks, and says how many that were; refuses one that a later program has migrated.
-pub(super) fn apply(conn: &mut Conn, tree: &Tree) -> Result<usize, DbError> {
+/// Applies what a database lacks and then does what begins with it, one at a time; refuses a database that a later program has migrated.
+pub(super) fn apply(conn: &mut Conn, tree: &Tree, then: impl FnOnce(&mut Conn) -> Result<(), DbError>) -> Result<(), DbError> {
     match conn {
-        Conn::Pg(pg) => on_postgres(pg, tree),
-        Conn::Sqlite(sqlite) => on_sqlite(sqlite, tree),
+        Conn::Pg(pg) => take_lock(pg, tree)?,
+        Conn::Sqlite(sqlite) => {
+            if lacks_nothing::<Sqlite, _>(sqlite, &tree.sqlite)? {
+                return conn.transaction(then);
+            }
+            // Two programs that start together both find it lacking: the second waits here, and then finds it whole.
+            sqlite.batch_execute(&format!("PRAGMA busy_timeout = {}", limits::MIGRATION_WAIT.as_millis()))?;
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+        }
     }
+    let applied = match conn {
+        Conn::Pg(pg) => pending::<Pg, _>(pg, &tree.postgres),
+        Conn::Sqlite(sqlite) => pending::<Sqlite, _>(sqlite, &tree.sqlite),
+    };
+    let done = applied.and_then(|()| conn.transaction(then));
+    match conn {
+        Conn::Pg(pg) => pg.batch_execute(&format!("SELECT pg_advisory_unlock({})", tree.lock))?,
+        Conn::Sqlite(sqlite) if done.is_ok() => AnsiTransactionManager::commit_transaction(sqlite)?,
+        Conn::Sqlite(sqlite) => AnsiTransactionManager::rollback_transaction(sqlite)?,
+    }
+    done
 }
 
 #[derive(QueryableByName)]
@@ -91,8 +109,8 @@ struct Lock {
     taken: bool,
 }
 
-fn on_postgres(pg: &mut PgConnection, tree: &Tree) -> Result<usize, DbError> {
-    // This connection does nothing else: it may wait for whoever migrates just now, and a migration may take as long as it takes.
+/// Waits until nobody else migrates. This connection does nothing else: it may wait so long, and a migration may take as long as it takes.
+fn take_lock(pg: &mut PgConnection, tree: &Tree) -> Result<(), DbError> {
     let wait_ms = limits::MIGRATION_WAIT.as_millis();
     pg.batch_execute(&format!("SET lock_timeout = {wait_ms}; SET statement_timeout = 0"))?;
     let tried = diesel::sql_query(format!("SELECT pg_try_advisory_lock({}) AS taken", tree.lock));
@@ -101,25 +119,7 @@ fn on_postgres(pg: &mut PgConnection, tree: &Tree) -> Result<usize, DbError> {
         let late = |error| DbError::migration(format!("another instance still migrates after {wait_ms} ms: {error}"));
         pg.batch_execute(&format!("SELECT pg_advisory_lock({})", tree.lock)).map_err(late)?;
     }
-    let done = pending::<Pg, _>(pg, &tree.postgres);
-    pg.batch_execute(&format!("SELECT pg_advisory_unlock({})", tree.lock))?;
-    done
-}
-
-fn on_sqlite(sqlite: &mut SqliteConnection, tree: &Tree) -> Result<usize, DbError> {
-    if lacks_nothing::<Sqlite, _>(sqlite, &tree.sqlite)? {
-        return Ok(0);
-    }
-    // Two programs that start together both find it lacking: the second waits here, and then finds it whole.
-    sqlite.batch_execute(&format!("PRAGMA busy_timeout = {}", limits::MIGRATION_WAIT.as_millis()))?;
-    AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-    let done = pending::<Sqlite, _>(sqlite, &tree.sqlite);
-    if done.is_ok() {
-        AnsiTransactionManager::commit_transaction(sqlite)?;
-    } else {
-        AnsiTransactionManager::rollback_transaction(sqlite)?;
-    }
-    done
+    Ok(())
 }
 
 /// Whether there is nothing to apply; an error where a later program has been there.
@@ -140,20 +140,17 @@ where
     Ok(known.iter().all(|version| applied.contains(version)))
 }
 
-fn pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
-    conn: &mut C,
-    source: &EmbeddedMigrations,
-) -> Result<usize, DbError>
+fn pending<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(conn: &mut C, source: &EmbeddedMigrations) -> Result<(), DbError>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
     if lacks_nothing::<DB, C>(conn, source)? {
-        return Ok(0);
+        return Ok(());
     }
     let lacking = conn.pending_migrations(EmbeddedOf(source)).map_err(DbError::migration)?;
     let applied = conn.run_migrations(&lacking).map_err(DbError::migration)?.len();
     tracing::info!(applied, "migrations applied");
-    Ok(applied)
+    Ok(())
 }
 
 /// Lends the migrations, which are not copied.

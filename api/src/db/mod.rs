@@ -96,6 +96,25 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The other machine that it leads to; none for a file, a socket and this machine. libpq may be given several, by name and by address.
+    pub fn distant_host(&self) -> Option<String> {
+        use secrecy::ExposeSecret as _;
+        let Self::Postgres(url) = self else { return None };
+        let rest = url.expose_secret().split_once("://").map(|(_, rest)| rest)?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let authority = rest.split('/').next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
+        let (mut named, mut addresses) = (authority.to_owned(), String::new());
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match key.as_ref() {
+                "host" => named = value.into_owned(),
+                "hostaddr" => addresses = value.into_owned(),
+                _ => {}
+            }
+        }
+        let hosts: Vec<&str> = named.split(',').chain(addresses.split(',')).collect();
+        hosts.into_iter().map(without_port).find(|host| is_distant(host)).map(ToOwned::to_owned)
+    }
+
     /// Whether both say the same.
     pub fn is(&self, other: &Self) -> bool {
         use secrecy::ExposeSecret as _;
@@ -105,6 +124,21 @@ impl DatabaseUrl {
             (Self::Sqlite(_), Self::Postgres(_)) | (Self::Postgres(_), Self::Sqlite(_)) => false,
         }
     }
+}
+
+/// A host as libpq is given it, without what follows it.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        // An address of IPv6 that stands alone has no port.
+        None if host.matches(':').count() > 1 => host,
+        None => host.split(':').next().unwrap_or(host),
+    }
+}
+
+fn is_distant(host: &str) -> bool {
+    let is_socket = host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_lowercase().starts_with("%2f");
+    !is_socket && host != "localhost" && !host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl std::str::FromStr for DatabaseUrl {
@@ -254,6 +288,7 @@ impl Db {
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let _span = tracing::debug_span!("read").entered();
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", Instant::now())?;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
@@ -275,6 +310,7 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
+        let _span = tracing::debug_span!("turn", command = author.command).entered();
         let mut tries = 1;
         loop {
             match self.write_once(author, &work) {
@@ -397,8 +433,7 @@ impl Dialect for SqliteConnection {
 
 /// Applies the migrations a database lacks, and fills the tables that begin with something; what is there already stays.
 fn migrate(conn: &mut Conn, clock: &Clock) -> Result<(), DbError> {
-    migrations::apply(conn, &migrations::REGISTRY)?;
-    conn.transaction(|conn| {
+    migrations::apply(conn, &migrations::REGISTRY, |conn| {
         let now = pulse::ask(conn, clock)?.now;
         door_contacts::fill(conn, now)
     })

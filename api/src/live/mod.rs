@@ -150,7 +150,7 @@ impl Live {
     /// Ranks, and counts how long that took.
     pub fn timed<T>(&self, rank: impl FnOnce() -> T) -> T {
         let began = std::time::Instant::now();
-        let ranked = rank();
+        let ranked = tracing::debug_span!("rank").in_scope(rank);
         self.0.metrics.ranked(began.elapsed());
         ranked
     }

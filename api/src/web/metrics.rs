@@ -62,6 +62,7 @@ pub async fn measure<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> 
                 Surface::Page => "page",
             },
         });
+        tracing::Span::current().record("otel.name", asked.operation);
         service.live().metrics().answered(asked, answered.status().as_u16(), began.elapsed());
     }
     Ok(answered)
@@ -114,6 +115,8 @@ struct KindOf {
 fn of_jobs(registry: &mut Registry, stored: &Stored) {
     let jobs = Family::<JobsOf, Gauge>::default();
     let oldest = Family::<KindOf, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+    // Whoever watches mails watches them from the beginning.
+    oldest.get_or_create(&KindOf { kind: "mail".to_owned() }).set(0.0);
     for queue in &stored.queues {
         let of = |state| JobsOf { kind: queue.kind.clone(), state };
         jobs.get_or_create(&of("due")).set(queue.due);

@@ -87,7 +87,7 @@ impl Store {
         }
         let manager = Manager::of(url);
         let mut pooled = manager.open().map_err(gone)?;
-        migrations::apply(pooled.conn_mut(), &TREE).map_err(gone)?;
+        migrations::apply(pooled.conn_mut(), &TREE, |_conn| Ok(())).map_err(gone)?;
         let file = match url {
             DatabaseUrl::Sqlite(path) => Some(File::at(path)?),
             DatabaseUrl::Postgres(_) => None,
