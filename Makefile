@@ -1,6 +1,6 @@
 # The only list of commands; .ci/run calls the same ones.
 
-.PHONY: demo test attack soak deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service country rolling
+.PHONY: demo test traces attack soak deps mutants mutants-diff fmt lint doc deny openapi openapi-lint clients fuzz bench bench-service country rolling
 
 # Start the service with the demonstration registry.
 demo:
@@ -9,6 +9,10 @@ demo:
 # Install what the tests need, then run all of them; nothing may be left out.
 test: deps
 	HAVRE_TEST_ALL=1 cargo test --workspace
+
+# The tests of traces, of a program that is built with them: it builds nearly all crates anew, beside those of `make test`.
+traces:
+	HAVRE_TEST_ALL=1 cargo test -p api --features traces --target-dir target/traces --test havre_tests running::spans
 
 # What one insider can do under the default quotas, ten times as hard as `make test` tries; prints how far each came.
 attack: deps
@@ -25,6 +29,7 @@ deps:
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	command -v redis-server >/dev/null 2>&1 || missing="$$missing redis-server"; \
 	[ -x /usr/bin/aiosmtpd ] || command -v aiosmtpd >/dev/null 2>&1 || missing="$$missing python3-aiosmtpd"; \
+	/usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || missing="$$missing python3-prometheus-client"; \
 	[ -x /usr/bin/chromedriver ] || command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium chromium-driver"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then :; elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \

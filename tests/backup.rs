@@ -1,4 +1,5 @@
 //! Copies of an embedded registry: whole while it is written, put back beside nothing else, refused where they are not what they should be.
+//! And dumps of both databases on PostgreSQL, restored in another cluster.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 use crate::harness::TestApp;
 use crate::harness::bodies::{request, with};
 use crate::harness::keys::{beside, file_of};
+use crate::harness::postgres::Cluster;
 
 /// The program on the registry of a folder.
 fn havre(folder: &Path, arguments: &[&str]) -> Output {
@@ -132,4 +134,70 @@ async fn what_is_not_a_whole_copy_is_refused() {
     let nothing = tempfile::tempdir().unwrap();
     let refused = havre(nothing.path(), &["backup", "--to", "a", "--keys-to", "b"]);
     assert!(!refused.status.success() && said(&refused).contains("is gone"), "{}", said(&refused));
+}
+
+/// A registry and its key store, each a database of a cluster.
+struct OnPostgres {
+    registry: String,
+    keys: String,
+}
+
+/// What wraps the keys of both.
+const MASTER: &str = "bWFzdGVybWFzdGVybWFzdGVybWFzdGVybWFzdGVybWE=";
+
+impl OnPostgres {
+    fn on(cluster: &Cluster) -> Self {
+        Self { registry: cluster.create_empty_database(), keys: cluster.create_empty_database() }
+    }
+
+    fn havre(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_havre"));
+        command.args(arguments).env_clear().env("HAVRE_LOG", "warn").env("HAVRE_MASTER_KEY", MASTER);
+        command.env("HAVRE_DATABASE_URL", &self.registry).env("HAVRE_KEYS_URL", &self.keys).output().unwrap()
+    }
+
+    fn must(&self, arguments: &[&str]) -> String {
+        let output = self.havre(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        said(&output)
+    }
+}
+
+#[test]
+fn dumps_of_both_databases_come_back_whole_in_another_cluster() {
+    let (Some(here), Some(there)) = (Cluster::own(), Cluster::own()) else { return };
+    let (lived, back) = (OnPostgres::on(&here), OnPostgres::on(&there));
+    lived.must(&["migrate"]);
+    lived.must(&["seed"]);
+    let before = lived.must(&["verify"]);
+    let status = lived.must(&["keys", "status"]);
+    let folder = tempfile::tempdir().unwrap();
+    let anchors = folder.path().join("anchors");
+    // As the operator's guide says it: the registry before its keys.
+    let dumped = [(&lived.registry, &back.registry, "registry"), (&lived.keys, &back.keys, "keys")];
+    for (from, _, name) in dumped {
+        here.dump_to(from, &folder.path().join(name));
+    }
+    // What is done after the dump is not in it.
+    lived.must(&["client", "add", "--organisation", "Organisation de demain", "--role", "referent"]);
+    for (_, to, name) in dumped {
+        there.restore_from(&folder.path().join(name), to);
+    }
+    let after = back.must(&["verify"]);
+    assert_eq!(after, before, "what was restored stands as it stood");
+    assert!(after.contains("each has its key"), "{after}");
+    assert_eq!(back.must(&["keys", "status"]), status);
+    assert!(!back.must(&["client", "list"]).contains("Organisation de demain"));
+    // Over HTTP: people and homes open.
+    let token = back.must(&["client", "add", "--organisation", "Organisation fictive", "--role", "administrator"]);
+    assert!(token.starts_with("havre_") || token.trim().len() > 20, "{token}");
+    assert!(!anchors.exists());
+    // The keys of another moment do not pass for these.
+    let mixed = OnPostgres { registry: back.registry.clone(), keys: there.create_empty_database() };
+    let refused = mixed.havre(&["verify"]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("the key store is empty and the registry is not"),
+        "{}",
+        said(&refused)
+    );
 }

@@ -307,6 +307,7 @@ fn the_demonstration_says_what_to_try_and_it_works() {
     let mut demo = havre(folder.path(), &["demo"])
         .env("HAVRE_BIND", "127.0.0.1:0")
         .env("TMPDIR", folder.path())
+        .env("HAVRE_STOP_NOTICE", "0")
         .env("HAVRE_DATABASE_URL", "postgres://nobody:secret@nowhere.example.org/none")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -408,6 +409,7 @@ fn anchors_are_laid_at_the_start_and_at_a_stop_and_what_was_cut_is_named() {
         .env("HAVRE_BIND", "127.0.0.1:0")
         .env("HAVRE_ANCHOR_FILE", &file)
         .env("HAVRE_ANCHOR_OUTPUT", "on")
+        .env("HAVRE_STOP_NOTICE", "0")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -6,12 +6,17 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
     let (mut settings, value) = (Settings::default(), value.to_owned());
     match name {
         "HAVRE_BIND" => settings.bind = value,
+        "HAVRE_METRICS_BIND" => settings.metrics_bind = Some(value),
+        "HAVRE_STOP_NOTICE" => settings.stop_notice = value,
         "HAVRE_DATABASE_URL" => settings.database_url = value,
         "HAVRE_KEYS_URL" => settings.keys_url = Some(value),
         "HAVRE_MASTER_KEY" => settings.master_key = Some(value),
         "HAVRE_MASTER_KEY_FILE" => settings.master_key_file = Some(value.into()),
         "HAVRE_ANCHOR_OUTPUT" => settings.anchor_output = value,
         "HAVRE_LOG" => settings.log = value,
+        "HAVRE_LOG_FORMAT" => settings.log_format = value,
+        "HAVRE_OTLP_URL" => settings.otlp_url = Some(value),
+        "HAVRE_PLAIN_DATABASE" => settings.plain_database = value,
         "HAVRE_POLICY" => settings.policy = Some(value.into()),
         "HAVRE_PUBLIC_URL" => settings.public_url = Some(value),
         "HAVRE_SMTP_URL" => settings.smtp_url = Some(value),
@@ -36,6 +41,10 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_BIND", "localhost", "no address with a port"),
         ("HAVRE_BIND", "127.0.0.1:99999", "no address with a port"),
         ("HAVRE_BIND", "", "no address with a port"),
+        ("HAVRE_METRICS_BIND", "9464", "no address with a port"),
+        ("HAVRE_METRICS_BIND", "127.0.0.1:8080", "is where the service listens"),
+        ("HAVRE_STOP_NOTICE", "soon", "`soon` is no number of seconds"),
+        ("HAVRE_STOP_NOTICE", "3600", "up to 300"),
         ("HAVRE_DATABASE_URL", "mysql://x", "starts with `sqlite:` or `postgres://`"),
         ("HAVRE_DATABASE_URL", "/var/lib/havre.sqlite", "starts with"),
         ("HAVRE_DATABASE_URL", "sqlite:", "wants a file path"),
@@ -44,6 +53,9 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_MASTER_KEY_FILE", "/nowhere.key", "/nowhere.key"),
         ("HAVRE_ANCHOR_OUTPUT", "loud", "`loud` is neither `on` nor `off`"),
         ("HAVRE_LOG", "api=loud", "api=loud"),
+        ("HAVRE_LOG_FORMAT", "xml", "`xml` is neither `json` nor `text` nor `auto`"),
+        ("HAVRE_OTLP_URL", "127.0.0.1:4318", "does not start with https://"),
+        ("HAVRE_PLAIN_DATABASE", "maybe", "`maybe` is neither `yes` nor `no`"),
         ("HAVRE_PUBLIC_URL", "havre.example.org", "does not start with https://"),
         ("HAVRE_PUBLIC_URL", "https://", "does not start with https://"),
         ("HAVRE_SMTP_URL", "pigeon://roof", "it looks like smtps://"),
@@ -98,9 +110,16 @@ fn without_any_it_listens_on_loopback_on_a_file() {
 
 #[test]
 fn what_is_set_to_nothing_is_not_set() {
-    for name in
-        ["HAVRE_POLICY", "HAVRE_PUBLIC_URL", "HAVRE_SMTP_URL", "HAVRE_KEYS_URL", "HAVRE_MASTER_KEY", "HAVRE_MASTER_KEY_FILE"]
-    {
+    for name in [
+        "HAVRE_POLICY",
+        "HAVRE_METRICS_BIND",
+        "HAVRE_OTLP_URL",
+        "HAVRE_PUBLIC_URL",
+        "HAVRE_SMTP_URL",
+        "HAVRE_KEYS_URL",
+        "HAVRE_MASTER_KEY",
+        "HAVRE_MASTER_KEY_FILE",
+    ] {
         let config = read(name, "").unwrap();
         assert_eq!((config.policy.as_ref(), config.public_url.as_str()), (None, "http://127.0.0.1:8080"), "{name}");
     }
@@ -203,4 +222,40 @@ fn mails_that_leave_in_the_clear_are_known() {
     ] {
         assert!(!read(safe), "{safe}");
     }
+}
+
+#[test]
+fn a_database_on_another_machine_is_refused_where_nobody_has_said_that_it_may_be() {
+    let may = |url: &str, plain: &str| {
+        let settings = Settings { database_url: url.to_owned(), plain_database: plain.to_owned(), ..Settings::default() };
+        settings.read().unwrap().may_ask_databases().map_err(|error| format!("{error:#}"))
+    };
+    for distant in [
+        "postgres://havre:secret@db.example.org/havre",
+        "postgresql://havre:secret@192.0.2.4:5432/havre",
+        "postgres://havre:secret@[2001:db8::1]:5432/havre",
+        "postgres:///havre?host=db.example.org&password=secret",
+        "postgres://localhost/havre?hostaddr=192.0.2.4&password=secret",
+        "postgres://localhost,db.example.org:5433/havre?password=secret",
+        "postgres://havre:secret@db.example.org/havre?sslmode=verify-full",
+    ] {
+        let error = may(distant, "no").unwrap_err();
+        assert!(error.starts_with("HAVRE_DATABASE_URL is wrong: ") && error.contains("stunnel"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+        may(distant, "yes").unwrap();
+    }
+    for near in [
+        "sqlite:havre.sqlite",
+        "postgres:///havre",
+        "postgres://havre@localhost/havre",
+        "postgres://havre:secret@127.0.0.1:6432/havre",
+        "postgres://havre@[::1]/havre",
+        "postgres://%2Fvar%2Frun%2Fpostgresql/havre",
+        "postgres:///havre?host=/var/run/postgresql&port=5433",
+    ] {
+        may(near, "no").unwrap_or_else(|error| panic!("{near}: {error}"));
+    }
+    let keys = Settings { keys_url: Some("postgres://keys.example.org/keys".to_owned()), ..Settings::default() };
+    let error = format!("{:#}", keys.read().unwrap().may_ask_databases().unwrap_err());
+    assert!(error.starts_with("HAVRE_KEYS_URL is wrong: "), "{error}");
 }

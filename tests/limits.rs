@@ -552,3 +552,28 @@ async fn off_is_said_loudly() {
     }
     assert_eq!(server.count(&["ANYONE MAY SEND AS MANY REQUESTS"]), [1]);
 }
+
+#[actix_web::test]
+async fn a_redis_that_takes_any_password_is_not_asked() {
+    let (Some(redis), app) = (Redis::stopped(), TestApp::on_sqlite().await) else { return };
+    redis.restart_with(Some("the-password"));
+    let url = redis.url_with("the-password");
+    let mut server = Server::start(&app, &[("HAVRE_REDIS_URL", &url)]);
+    if !server.said.iter().any(|line| line.contains("Redis is there")) {
+        server.hears("Redis is there");
+    }
+    // A failover: whoever has its place now knows nothing of a password, and anybody may write there.
+    redis.kill();
+    server.hears("Redis is away");
+    redis.restart();
+    server.hears("takes any password");
+    let answer = server.get("/api/v1/units");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("ratelimit: \"address\";r="), "its own limits count: {answer}");
+    let keys: Vec<String> = redis.ask(&["KEYS", "*"]);
+    assert!(keys.is_empty(), "nothing was asked of it: {keys:?}");
+    // The real one is back, at the same place.
+    redis.kill();
+    redis.restart_with(Some("the-password"));
+    server.hears("Redis is there");
+    assert_eq!(server.count(&["takes any password", "Redis is there"]), [1, 2]);
+}

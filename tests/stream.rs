@@ -1,10 +1,18 @@
 //! Following events: nothing missed and nothing twice, over instances and breaks, for as long as one may, and no more than `listEvents` shows.
 
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
 use api::domain::Role;
 use serde_json::{Value, json};
 
-use crate::harness::bodies::request;
+use crate::harness::bodies::{request, structure};
 use crate::harness::following::Messages;
+use crate::harness::redis::Redis;
+use crate::harness::servers::{Database, Servers};
+use crate::harness::wire::{Call, Wire};
 use crate::harness::{Caller, on_both};
 
 /// What `listEvents` has behind a position.
@@ -107,4 +115,56 @@ on_both! {
         }
         referent.post("requests", &request()).await.expect(201);
     }
+}
+
+/// Who follows events over a socket: when each came, by the record it is of.
+fn followed(address: SocketAddr, token: &str, until: usize) -> std::thread::JoinHandle<HashMap<String, Instant>> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    write!(stream, "GET /api/v1/events/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    // It has begun once it has said something.
+    assert!(lines.any(|line| line.starts_with("retry: ")));
+    std::thread::spawn(move || {
+        let mut came = HashMap::new();
+        while came.len() < until {
+            let line = lines.next().unwrap();
+            let Some(event) = line.strip_prefix("data: ").and_then(|data| serde_json::from_str::<Value>(data).ok()) else {
+                continue;
+            };
+            let again = came.insert(event["record_id"].as_str().unwrap().to_owned(), Instant::now());
+            assert!(again.is_none(), "an event came twice");
+        }
+        came
+    })
+}
+
+/// How long what one instance answered took to reach who follows on another: half of them, and 99 of a hundred, sooner.
+fn delays(servers: &Servers, [provider, auditor]: [&str; 2], count: usize, pause: Duration) -> (Duration, Duration) {
+    let came = followed(servers.address(1).unwrap(), auditor, count);
+    let mut wire = Wire::new(servers, 0);
+    let mut told = Vec::new();
+    for _ in 0..count {
+        let key = uuid::Uuid::now_v7().to_string();
+        let call =
+            Call { method: "POST", path: "structures", token: provider, key: Some(&key), etag: None, body: Some(&structure()) };
+        told.push((wire.ask_of(0, call).expect(201).id(), Instant::now()));
+        std::thread::sleep(pause);
+    }
+    let came = came.join().unwrap();
+    let mut delays: Vec<_> = told.iter().map(|(id, at)| came[id].saturating_duration_since(*at)).collect();
+    delays.sort_unstable();
+    (delays[count / 2], delays[count * 99 / 100])
+}
+
+#[test]
+fn what_one_instance_does_wakes_who_follows_on_another() {
+    let (Some(database), Some(redis)) = (Database::postgres(), Redis::start()) else { return };
+    let servers = Servers::start(2, database, Some(redis.url()));
+    let [provider, auditor] = ["provider", "auditor"].map(|role| servers.token("Organisation fictive", role));
+    let with = delays(&servers, [&provider, &auditor], 100, Duration::from_millis(10));
+    redis.kill();
+    let without = delays(&servers, [&provider, &auditor], 100, Duration::from_millis(60));
+    // Nothing is missed either way; how soon it comes is said, and is another matter on a machine that is busy.
+    eprintln!("from the answer to another instance's reader, p50 and p99: with Redis {with:?}, without {without:?}");
 }

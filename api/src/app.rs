@@ -112,6 +112,7 @@ impl App {
 
 /// The database and its key store, as a deployment chooses. What is wrong with the key store says so itself.
 pub fn open_db(config: &Config) -> Result<Db> {
+    config.may_ask_databases()?;
     let opened = Db::open(&config.database_url, Clock::default(), &config.keys);
     opened.map_err(|error| match error {
         DbError::KeysUnavailable(_) => error.into(),

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -15,6 +16,7 @@ use crate::db::keys::MasterKeys;
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::limits;
 use crate::live::hub::RedisUrl;
+use crate::telemetry::LogFormat;
 use crate::web::oidc::OidcSettings;
 use crate::web::throttle::TrustedProxies;
 use crate::work::anchors::AnchorPlaces;
@@ -45,9 +47,21 @@ pub struct Settings {
     /// Whether they go to standard output too, where something else collects it: on or off
     #[arg(long, global = true, env = "HAVRE_ANCHOR_OUTPUT", value_name = "ON-OR-OFF", default_value = ANCHOR_OUTPUT)]
     pub anchor_output: String,
+    /// Where Prometheus reads how this instance stands (/metrics), such as 127.0.0.1:9464: never the address of the service [default: nowhere]
+    #[arg(long, global = true, env = "HAVRE_METRICS_BIND", value_name = "ADDRESS:PORT")]
+    pub metrics_bind: Option<String>,
+    /// For how many seconds it says that it is not ready, and goes on answering, before SIGTERM stops it: as long as a load balancer takes to notice
+    #[arg(long, global = true, env = "HAVRE_STOP_NOTICE", value_name = "SECONDS", default_value = STOP_NOTICE)]
+    pub stop_notice: String,
     /// What is logged, to standard error, such as info or api=debug,warn; never a body, a query or a token
     #[arg(long, global = true, env = "HAVRE_LOG", value_name = "FILTER", default_value = LOG)]
     pub log: String,
+    /// How: json, one object a line, or text for people; auto: text where standard error is a terminal
+    #[arg(long, global = true, env = "HAVRE_LOG_FORMAT", value_name = "FORMAT", default_value = LOG_FORMAT)]
+    pub log_format: String,
+    /// Where traces go, OpenTelemetry's protobuf over HTTP, such as <http://127.0.0.1:4318/v1/traces>; OTEL_TRACES_SAMPLER says which [default: nowhere]
+    #[arg(long, global = true, env = "HAVRE_OTLP_URL", hide_env_values = true, value_name = "URL")]
+    pub otlp_url: Option<String>,
     /// A policy file in place of the one that is built in
     #[arg(long, global = true, env = "HAVRE_POLICY", value_name = "FILE")]
     pub policy: Option<PathBuf>,
@@ -84,6 +98,9 @@ pub struct Settings {
     /// What people call the provider
     #[arg(long, global = true, env = "HAVRE_OIDC_NAME", value_name = "NAME", default_value = OIDC_NAME)]
     pub oidc_name: String,
+    /// Whether PostgreSQL may be on another machine, to which nothing goes over TLS without a local proxy: no, or yes, where the way between is private
+    #[arg(long, global = true, env = "HAVRE_PLAIN_DATABASE", value_name = "YES-OR-NO", default_value = PLAIN_DATABASE)]
+    pub plain_database: String,
     /// Whether the service may be reached without TLS from elsewhere than this machine: no, or yes, where whoever listens reads all
     #[arg(long, global = true, env = "HAVRE_PLAIN_HTTP", value_name = "YES-OR-NO", default_value = PLAIN_HTTP)]
     pub plain_http: String,
@@ -94,6 +111,10 @@ pub struct Settings {
 pub struct Config {
     /// Where the service listens.
     pub bind: SocketAddr,
+    /// Where it shows how it stands, if anywhere.
+    pub metrics_bind: Option<SocketAddr>,
+    /// For how long it says that it stops before it does.
+    pub stop_notice: Duration,
     /// Where the registry is kept.
     pub database_url: DatabaseUrl,
     /// Where the keys of what is sealed are kept, and what wraps them.
@@ -102,6 +123,12 @@ pub struct Config {
     pub anchors: AnchorPlaces,
     /// What is logged.
     pub log: String,
+    /// How.
+    pub log_format: LogFormat,
+    /// Where traces go.
+    pub otlp_url: Option<String>,
+    /// Whether PostgreSQL may be on another machine.
+    pub plain_database: bool,
     /// The policy file, if not the one that is built in.
     pub policy: Option<PathBuf>,
     /// Where the service is reached, for the links in mails; without a slash at the end.
@@ -142,6 +169,9 @@ pub enum PlainHttp {
 
 const OIDC_NAME: &str = "ProConnect";
 const PLAIN_HTTP: &str = "no";
+const PLAIN_DATABASE: &str = "no";
+const LOG_FORMAT: &str = "auto";
+const STOP_NOTICE: &str = "5";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
 const ANCHOR_OUTPUT: &str = "off";
@@ -153,6 +183,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             bind: BIND.to_owned(),
+            metrics_bind: None,
+            stop_notice: STOP_NOTICE.to_owned(),
             database_url: DATABASE_URL.to_owned(),
             keys_url: None,
             master_key: None,
@@ -160,6 +192,9 @@ impl Default for Settings {
             anchor_file: None,
             anchor_output: ANCHOR_OUTPUT.to_owned(),
             log: LOG.to_owned(),
+            log_format: LOG_FORMAT.to_owned(),
+            otlp_url: None,
+            plain_database: PLAIN_DATABASE.to_owned(),
             policy: None,
             public_url: None,
             smtp_url: None,
@@ -190,9 +225,21 @@ impl Settings {
         let Ok(bind) = self.bind.parse() else {
             bail!("HAVRE_BIND is wrong: `{}` is no address with a port, such as {BIND}", self.bind);
         };
+        let metrics_bind = said(self.metrics_bind).map(|text| metrics_bind(&text, bind)).transpose()?;
+        let stop_notice = self.stop_notice.parse().ok().filter(|seconds| *seconds <= limits::STOP_NOTICE_S_MAX);
+        let stop_notice = stop_notice.map(Duration::from_secs).with_context(|| {
+            format!(
+                "HAVRE_STOP_NOTICE is wrong: `{}` is no number of seconds up to {}",
+                self.stop_notice,
+                limits::STOP_NOTICE_S_MAX
+            )
+        })?;
         let database_url = self.database_url.parse().map_err(anyhow::Error::msg).context("HAVRE_DATABASE_URL is wrong")?;
         let keys = key_settings(said(self.keys_url), said(self.master_key), self.master_key_file)?;
         tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("HAVRE_LOG is wrong: `{}`", self.log))?;
+        let log_format = self.log_format.parse().map_err(anyhow::Error::msg).context("HAVRE_LOG_FORMAT is wrong")?;
+        let otlp_url =
+            said(self.otlp_url).map(|url| if host_of(&url).is_some() { Ok(url) } else { Err(no_collector()) }).transpose()?;
         let public_url = said(self.public_url).unwrap_or_else(|| format!("http://{bind}"));
         if !["https://", "http://"].iter().any(|scheme| public_url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
             bail!("HAVRE_PUBLIC_URL is wrong: `{public_url}` does not start with https:// or http:// and a host");
@@ -201,31 +248,26 @@ impl Settings {
         let redis_url = redis_url.map_err(anyhow::Error::msg).context("HAVRE_REDIS_URL is wrong")?;
         let trusted_proxies = self.trusted_proxies.unwrap_or_default().parse();
         let trusted_proxies = trusted_proxies.map_err(anyhow::Error::msg).context("HAVRE_TRUSTED_PROXIES is wrong")?;
-        let rate_limits = match self.rate_limits.as_str() {
-            "on" => RateLimits::On,
-            "off" => RateLimits::Off,
-            other => bail!("HAVRE_RATE_LIMITS is wrong: `{other}` is neither `on` nor `off`"),
-        };
-        let standard_output = match self.anchor_output.as_str() {
-            "on" => true,
-            "off" => false,
-            other => bail!("HAVRE_ANCHOR_OUTPUT is wrong: `{other}` is neither `on` nor `off`"),
-        };
+        let limited = either("HAVRE_RATE_LIMITS", &self.rate_limits, "on", "off")?;
+        let rate_limits = if limited { RateLimits::On } else { RateLimits::Off };
+        let standard_output = either("HAVRE_ANCHOR_OUTPUT", &self.anchor_output, "on", "off")?;
         let anchors = AnchorPlaces { file: self.anchor_file.filter(|path| !path.as_os_str().is_empty()), standard_output };
-        let plain_http = match self.plain_http.as_str() {
-            "no" => PlainHttp::Refused,
-            "yes" => PlainHttp::Allowed,
-            other => bail!("HAVRE_PLAIN_HTTP is wrong: `{other}` is neither `yes` nor `no`"),
-        };
+        let allowed = either("HAVRE_PLAIN_HTTP", &self.plain_http, "yes", "no")?;
+        let plain_http = if allowed { PlainHttp::Allowed } else { PlainHttp::Refused };
         let public_url = public_url.trim_end_matches('/').to_owned();
         let secret = (said(self.oidc_client_secret), self.oidc_client_secret_file.filter(|path| !path.as_os_str().is_empty()));
         let oidc = oidc(said(self.oidc_issuer), said(self.oidc_client_id), secret, self.oidc_name, &public_url)?;
         Ok(Config {
             bind,
+            metrics_bind,
+            stop_notice,
             database_url,
             keys,
             anchors,
             log: self.log,
+            log_format,
+            otlp_url,
+            plain_database: either("HAVRE_PLAIN_DATABASE", &self.plain_database, "yes", "no")?,
             policy: self.policy.filter(|path| !path.as_os_str().is_empty()),
             public_url,
             mails_in_the_clear: self.smtp_url.as_deref().is_some_and(|url| leaves_in_the_clear(url.trim())),
@@ -246,6 +288,21 @@ impl Config {
             tracing::warn!(
                 "HAVRE_SMTP_URL has no TLS: MAILS, AND THE LINKS IN THEM THAT OPEN REFERRALS, GO OVER THE NETWORK IN THE CLEAR. Use smtps:// or \
                  smtp://…?tls=required"
+            );
+        }
+        if let Some(url) =
+            self.otlp_url.as_deref().filter(|url| url.starts_with("http://") && !host_of(url).is_some_and(is_loopback))
+        {
+            let host = host_of(url).unwrap_or_default();
+            tracing::warn!(
+                "HAVRE_OTLP_URL has no TLS ({host}): WHOEVER LISTENS ON THE WAY READS WHICH OPERATIONS ARE CALLED AND WHEN. Use https:// or a collector on \
+                 this machine"
+            );
+        }
+        if let Some(address) = self.metrics_bind.filter(|address| !address.ip().is_loopback()) {
+            tracing::warn!(
+                "HAVRE_METRICS_BIND is reached from elsewhere ({address}): WHOEVER REACHES IT READS HOW MUCH IS GOING ON, WITHOUT SIGNING IN. Keep it \
+                 to the network of those who watch"
             );
         }
     }
@@ -275,6 +332,25 @@ impl Config {
         }
     }
 
+    /// Whether what is asked of the databases may go where it goes: over a socket, to this machine, or in the clear because it was said that it
+    /// may. libpq is built without OpenSSL, so nothing goes to another machine over TLS but through a local proxy.
+    pub fn may_ask_databases(&self) -> Result<()> {
+        for (name, url) in [("HAVRE_DATABASE_URL", Some(&self.database_url)), ("HAVRE_KEYS_URL", self.keys.url.as_ref())] {
+            let Some(host) = url.and_then(DatabaseUrl::distant_host) else { continue };
+            if !self.plain_database {
+                bail!(
+                    "{name} is wrong: PostgreSQL is on another machine ({host}), and this program has no TLS to it: keys and homes would go over \
+                     the network in the clear. Put a proxy with TLS on this machine (stunnel, PgBouncer; OPERATING.md) and name that; \
+                     HAVRE_PLAIN_DATABASE=yes starts all the same"
+                );
+            }
+            tracing::warn!(
+                "{name} has no TLS to {host}: WHOEVER LISTENS ON THE WAY READS ALL THAT IS ASKED OF THE DATABASE. Never over a network of others"
+            );
+        }
+        Ok(())
+    }
+
     /// The policy in force: the file `HAVRE_POLICY` names, or the one that is built in.
     pub fn policy(&self) -> Result<Policy> {
         let Some(path) = &self.policy else { return Ok(Policy::embedded()) };
@@ -282,6 +358,33 @@ impl Config {
         let text = std::fs::read_to_string(path).context("cannot be read").with_context(wrong)?;
         Policy::parse(&text).with_context(wrong)
     }
+}
+
+/// Which of two words a setting says.
+fn either(name: &str, said: &str, yes: &str, no: &str) -> Result<bool> {
+    match said {
+        _ if said == yes => Ok(true),
+        _ if said == no => Ok(false),
+        other => bail!("{name} is wrong: `{other}` is neither `{yes}` nor `{no}`"),
+    }
+}
+
+/// The value is not repeated: collectors of others take a token in their URL.
+fn no_collector() -> anyhow::Error {
+    anyhow::anyhow!(
+        "HAVRE_OTLP_URL is wrong: it does not start with https:// or http:// and a host, such as http://127.0.0.1:4318/v1/traces"
+    )
+}
+
+/// Where the service shows how it stands: never where its clients come.
+fn metrics_bind(text: &str, bind: SocketAddr) -> Result<SocketAddr> {
+    let Ok(address) = text.parse::<SocketAddr>() else {
+        bail!("HAVRE_METRICS_BIND is wrong: `{text}` is no address with a port, such as 127.0.0.1:9464");
+    };
+    if address == bind && bind.port() != 0 {
+        bail!("HAVRE_METRICS_BIND is wrong: {address} is where the service listens; give it an address of its own");
+    }
+    Ok(address)
 }
 
 /// Where keys are kept and what wraps them; neither a password nor a key is ever repeated.

@@ -16,11 +16,14 @@ pub mod json;
 pub mod language;
 pub mod limits;
 pub mod live;
+pub mod metrics;
 pub mod paging;
 pub mod program;
 pub mod schemas;
 pub mod seed;
 pub mod server;
 pub mod telemetry;
+#[cfg(feature = "traces")]
+pub mod traces;
 pub mod web;
 pub mod work;

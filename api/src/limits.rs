@@ -131,6 +131,12 @@ pub const CONNECTION_WAIT_MIN: Duration = Duration::from_millis(100);
 /// How long one statement may run on PostgreSQL, and how long a transaction may pause between two.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long an instance waits at its start while another migrates the database.
+pub const MIGRATION_WAIT: Duration = Duration::from_mins(30);
+
+/// How long the schema is believed to be as it was last looked at, for readiness.
+pub const SCHEMA_LOOKED_AT: Duration = Duration::from_secs(2);
+
 /// How often a write is run at most when the database asks for another try.
 pub const WRITE_TRIES: u32 = 5;
 
@@ -142,6 +148,12 @@ pub const RETRY_AFTER_S: u32 = 2;
 
 /// How long a stop waits for requests under way, in seconds.
 pub const SHUTDOWN_S: u64 = 10;
+
+/// How long a stop waits for what is being done beside requests: a mail, one transaction.
+pub const WORK_SHUTDOWN: Duration = Duration::from_secs(25);
+
+/// For how long a stop may be announced before it, in seconds.
+pub const STOP_NOTICE_S_MAX: u64 = 300;
 
 /// Events an instance catches up with one by one; further behind all is read anew.
 pub const CATCH_UP_MAX: i64 = 2_000;
@@ -163,6 +175,12 @@ pub const STREAM_RETRY_MS: u32 = 2_000;
 
 /// How often such an answer looks for what nobody has announced: what another instance did while Redis is away, and whether its caller still may.
 pub const STREAM_LOOKS_AGAIN: Duration = Duration::from_secs(2);
+
+/// Upper ends of the classes in which the time of answers is counted, in seconds: a hundred milliseconds is what an ordinary one may take.
+pub const REQUEST_BUCKETS_S: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+
+/// The same of rankings: of ten thousand units one takes some 40 µs.
+pub const RANKING_BUCKETS_S: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.025, 0.1];
 
 /// After how long without a word it says that it lives: proxies close what is silent for 30 or 60 seconds.
 pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
@@ -251,6 +269,9 @@ pub const JOB_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 
 /// Tries of a job before it is given up and the log says so: about two days.
 pub const JOB_TRIES_MAX: i32 = 60;
+
+/// How long a collector of traces may take, and how long a stop waits for the last of them.
+pub const TRACES_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long an SMTP server may take to answer.
 pub const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -489,7 +510,7 @@ pub const IPV6_NETWORK: u128 = !0 << 64;
 pub const RATE_SUBJECTS_KEPT: usize = 1_024;
 
 /// Paths that no limit is for, and all below those that end with a slash: what watches the service, and files that never change.
-pub const UNLIMITED_PATHS: &[&str] = &["/api/v1/health", "/api/v1/readiness", "/api/v1/metrics", "/static/", "/docs", "/docs/"];
+pub const UNLIMITED_PATHS: &[&str] = &["/api/v1/health", "/api/v1/readiness", "/static/", "/docs", "/docs/"];
 
 /// What stands before the token of a mailed link.
 pub const LINK_PATHS: &[&str] = &["/lien/", "/api/v1/links/"];

@@ -15,7 +15,7 @@ use crate::db::{DatabaseUrl, KeySettings};
 use crate::domain::Role;
 use crate::domain::ids::{AccountId, PendingChangeId};
 use crate::server::Application;
-use crate::telemetry;
+use crate::telemetry::{self, Traces};
 use crate::web::openapi;
 
 /// Finds a safe place for a victim of human trafficking: a registry of sheltered housing and the matching of requests with it.
@@ -175,7 +175,12 @@ fn dispatch(command: Subcommands, settings: Settings) -> Result<ExitCode> {
         Subcommands::Simulate(args) => return simulate::run(&args),
         Subcommands::Backup(args) => return backup::backup(&home(settings)?, &args, Clock::default()),
         Subcommands::Restore(args) => return backup::restore(&home(settings)?, &args, Clock::default()),
-        Subcommands::Serve => serve(&start(settings)?)?,
+        Subcommands::Serve => {
+            let config = settings.read()?;
+            let traces = config.otlp_url.as_deref().map(Traces::to).transpose().context("HAVRE_OTLP_URL")?;
+            telemetry::start(&config.log, config.log_format, traces.as_ref())?;
+            serve(&config)?;
+        }
         Subcommands::Migrate => drop(open_db(&start(settings)?)?),
         Subcommands::Seed(args) => seed::load(&args, &open_db(&start(settings)?)?)?,
         Subcommands::Admin(AdminCommand::Init(args)) => {
@@ -210,13 +215,16 @@ fn home(settings: Settings) -> Result<backup::Home> {
 /// Reads the configuration and begins to log.
 fn start(settings: Settings) -> Result<Config> {
     let config = settings.read()?;
-    telemetry::start(&config.log)?;
+    telemetry::start(&config.log, config.log_format, None)?;
     Ok(config)
 }
 
 fn serve(config: &Config) -> Result<()> {
     config.may_serve()?;
     serve_app(App::configured(config)?, config, |application| {
+        if let Some(address) = application.watched() {
+            tracing::info!(%address, "metrics are shown");
+        }
         tracing::info!(address = %application.address(), "listening");
         Ok(())
     })
@@ -250,6 +258,11 @@ fn serve_app(app: App, config: &Config, ready: impl FnOnce(&Application) -> Resu
     actix_web::rt::System::new().block_on(async {
         let application =
             Application::build(app, config.bind).with_context(|| format!("HAVRE_BIND: cannot listen on {}", config.bind))?;
+        let application = application.with_stop_notice(config.stop_notice);
+        let application = match config.metrics_bind {
+            Some(bind) => application.watched_at(bind).with_context(|| format!("HAVRE_METRICS_BIND: cannot listen on {bind}"))?,
+            None => application,
+        };
         ready(&application)?;
         Ok(application.run().await?)
     })

@@ -3,19 +3,20 @@
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{self, from_fn};
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App as ActixApp, HttpServer, web};
-use futures_util::future::select;
+use futures_util::future::{Either, select};
 
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
-use crate::live::streams::Streams;
-use crate::web::{arrival, operations, problem};
+use crate::live::Live;
+use crate::web::{arrival, metrics, operations, problem};
 use crate::{limits, telemetry, work};
 
 /// Everything a request passes, from the socket to its handler.
@@ -38,6 +39,7 @@ pub fn stack(
         .configure(operations::configure)
         .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
+        .wrap(from_fn(metrics::measure))
         .wrap(security_headers())
         .wrap(telemetry::request_spans())
 }
@@ -58,6 +60,8 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     app: App,
+    watched: Option<(SocketAddr, Server)>,
+    stop_notice: Duration,
 }
 
 impl Application {
@@ -77,7 +81,27 @@ impl Application {
             .shutdown_timeout(limits::SHUTDOWN_S)
             .disable_signals()
             .run();
-        Ok(Self { address, server, app })
+        Ok(Self { address, server, app, watched: None, stop_notice: Duration::ZERO })
+    }
+
+    /// The same, which shows how it stands at another address, to whoever reaches that.
+    pub fn watched_at(self, bind: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(bind)?;
+        let address = listener.local_addr()?;
+        let service = self.app.service.clone();
+        let shown = move || ActixApp::new().app_data(web::Data::new(service.clone())).configure(metrics::configure);
+        let server = HttpServer::new(shown).workers(1).listen(listener)?.shutdown_timeout(1).disable_signals().run();
+        Ok(Self { watched: Some((address, server)), ..self })
+    }
+
+    /// The same, which says for so long that it is not ready before it stops listening, where a supervisor tells it to.
+    pub fn with_stop_notice(self, stop_notice: Duration) -> Self {
+        Self { stop_notice, ..self }
+    }
+
+    /// Where it shows how it stands.
+    pub fn watched(&self) -> Option<SocketAddr> {
+        self.watched.as_ref().map(|(address, _)| *address)
     }
 
     /// Where it listens.
@@ -93,10 +117,12 @@ impl Application {
     /// Serves until it is told to stop (Ctrl-C, SIGTERM), then lets requests under way end.
     pub async fn run(self) -> std::io::Result<()> {
         let beside = Beside::begin(&self.app);
-        let told = actix_web::rt::spawn(stop_when_told(self.server.handle(), self.app.service.live().streams().clone()));
+        let watched = self.watched.map(|(_, server)| (server.handle(), actix_web::rt::spawn(server)));
+        let told = stop_when_told(self.server.handle(), self.app.service.live().clone(), self.stop_notice);
+        let told = actix_web::rt::spawn(told);
         let ended = self.server.await;
         told.abort();
-        drop(beside);
+        beside.end(self.app.service.live()).await;
         // What was counted since is not forgotten.
         let service = self.app.service.clone();
         match spawn_blocking(move || work::tallies::write_down(&service)).await {
@@ -112,40 +138,62 @@ impl Application {
                 Err(error) => tracing::error!(%error, "the anchoring of the logs stumbled"),
             }
         }
+        if let Some((handle, _)) = watched {
+            handle.stop(false).await;
+        }
         ended
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM, then takes no new connection and lets requests under way end; those whose answers would go on end at once.
-async fn stop_when_told(server: ServerHandle, streams: Streams) {
+/// Waits for Ctrl-C or SIGTERM. Then it is not ready any more; after SIGTERM it goes on answering for as long as the notice, or until a second
+/// signal, so that whoever balances load sees that. Then it takes no new connection and lets requests under way end; those whose answers would go
+/// on end at once.
+async fn stop_when_told(server: ServerHandle, live: Live, notice: Duration) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         return tracing::error!("signals are not heard: this instance can only be killed");
     };
-    select(pin!(terminate.recv()), pin!(interrupt.recv())).await;
+    let by_supervisor = matches!(select(pin!(terminate.recv()), pin!(interrupt.recv())).await, Either::Left(_));
+    live.begin_stop();
+    if by_supervisor && !notice.is_zero() {
+        tracing::info!("stopping: not ready from now on, and answering for {} s more", notice.as_secs());
+        let hurried = tokio::time::timeout(notice, select(pin!(terminate.recv()), pin!(interrupt.recv()))).await.is_ok();
+        tracing::debug!(hurried, "the notice is over");
+    }
     tracing::info!("stopping: requests under way have {} s", limits::SHUTDOWN_S);
-    streams.stop();
+    live.streams().stop();
     server.stop(true).await;
 }
 
 /// The work beside requests; it ends when this goes.
-pub struct Beside(Vec<actix_web::rt::task::JoinHandle<()>>);
+pub struct Beside {
+    tasks: Vec<actix_web::rt::task::JoinHandle<()>>,
+    work: actix_web::rt::task::JoinHandle<()>,
+}
 
 impl Beside {
     /// Begins it.
     pub fn begin(app: &App) -> Self {
         let mut tasks = vec![
-            actix_web::rt::spawn(work::run(app.desk())),
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
             actix_web::rt::spawn(app.service.live().clone().follow()),
             actix_web::rt::spawn(app.service.live().clone().hear()),
         ];
         tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
-        Self(tasks)
+        Self { tasks, work: actix_web::rt::spawn(work::run(app.desk())) }
+    }
+
+    /// Lets what is being done be done, and ends all else.
+    async fn end(mut self, live: &Live) {
+        live.begin_stop();
+        if tokio::time::timeout(limits::WORK_SHUTDOWN, &mut self.work).await.is_err() {
+            tracing::warn!("what is being done beside requests is left: others take it up when its lease is over");
+        }
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        self.0.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+        self.tasks.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+        self.work.abort();
     }
 }

@@ -149,6 +149,19 @@ impl Cluster {
         copy
     }
 
+    /// Dumps a database into a file, as the operator's guide has it.
+    pub fn dump_to(&self, url: &str, file: &Path) {
+        let output = program("pg_dump").args(["--format=custom", "--file"]).arg(file).arg(url).output().unwrap();
+        assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Restores such a file into a database that is empty.
+    pub fn restore_from(&self, file: &Path, url: &str) {
+        let mut restore = program("pg_restore");
+        let output = restore.args(["--exit-on-error", "--single-transaction", "--dbname", url]).arg(file).output().unwrap();
+        assert!(output.status.success(), "pg_restore: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// The socket it listens on.
     pub fn socket(&self) -> PathBuf {
         self.folder.join(format!(".s.PGSQL.{PORT}"))

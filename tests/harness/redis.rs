@@ -54,12 +54,23 @@ impl Redis {
         self.place.path().join("run/socket")
     }
 
+    /// Where one is that wants this password.
+    pub fn url_with(&self, password: &str) -> String {
+        format!("{}?pass={password}", self.url())
+    }
+
     /// Starts it at the same place, with nothing in it.
     pub fn restart(&self) {
+        self.restart_with(None);
+    }
+
+    /// The same, which wants a password of whoever comes.
+    pub fn restart_with(&self, password: Option<&str>) {
         let mut running = self.running.lock().unwrap();
         assert!(running.is_none(), "it runs already");
-        *running = Some(Running::start(&self.program, &self.place.path().join("run")));
-        while self.try_ask::<String>(&["PING"]).is_err() {
+        *running = Some(Running::start(&self.program, &self.place.path().join("run"), password));
+        // One that wants a password says so as soon as it listens.
+        while self.try_ask::<String>(&["PING"]).is_err_and(|error| error.is_io_error()) {
             std::thread::yield_now();
         }
     }
@@ -114,14 +125,15 @@ impl Redis {
 }
 
 impl Running {
-    fn start(program: &Path, folder: &Path) -> Self {
+    fn start(program: &Path, folder: &Path, password: Option<&str>) -> Self {
         let script = "mkdir -p \"$2\"; cd \"$2\"; \
-             \"$1\" --port 0 --unixsocket socket --save '' --appendonly no --daemonize no >log 2>&1 & \
+             \"$1\" --port 0 --unixsocket socket --save '' --appendonly no --requirepass \"$3\" --daemonize no >log 2>&1 & \
              echo $!; cat >/dev/null; kill -KILL $!; wait 2>/dev/null; cd /; rm -rf \"$2\"; \
              rmdir \"${2%/*}\" 2>/dev/null";
         let mut shell = Command::new("sh")
             .args(["-c", script, "sh"])
             .args([program, folder])
+            .arg(password.unwrap_or_default())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -2,7 +2,8 @@
 //! ends. Knows the service by its command line, its environment and its address alone.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::RwLock;
@@ -139,6 +140,8 @@ struct Running {
 pub struct Servers {
     database: Database,
     redis_url: Option<String>,
+    /// What the test sets beside what all tests set.
+    settings: Vec<(&'static str, String)>,
     /// Where they write their logs.
     folder: TempDir,
     running: Vec<RwLock<Option<Running>>>,
@@ -147,11 +150,17 @@ pub struct Servers {
 impl Servers {
     /// Starts so many, and waits until each listens.
     pub fn start(instances: usize, database: Database, redis_url: Option<String>) -> Self {
+        Self::start_with(instances, database, redis_url, &[])
+    }
+
+    /// The same with settings of the test's own.
+    pub fn start_with(instances: usize, database: Database, redis_url: Option<String>, settings: &[(&'static str, &str)]) -> Self {
         busy::neighbours();
         // What is sent to them comes from there.
         canaries::expect("structures", &bodies::structure());
         let running = (0..instances).map(|_| RwLock::new(None)).collect();
-        let servers = Self { database, redis_url, folder: tempfile::tempdir().unwrap(), running };
+        let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let servers = Self { database, redis_url, settings, folder: tempfile::tempdir().unwrap(), running };
         servers.havre(&["migrate"]);
         vouching::let_vouch(&keys::open(&servers.database.url(), Clock::default()));
         for instance in 0..instances {
@@ -177,6 +186,36 @@ impl Servers {
     pub fn kill(&self, instance: usize) {
         let killed = self.running[instance].write().unwrap().take();
         assert!(killed.is_some(), "instance {instance} was not running");
+    }
+
+    /// SIGTERM, as a supervisor sends it.
+    pub fn tell_to_stop(&self, instance: usize) {
+        let running = self.running[instance].read().unwrap();
+        let id = running.as_ref().unwrap().server.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits until an instance that was told to stop has; whether it ended well.
+    pub fn ends_well(&self, instance: usize) -> bool {
+        let mut running = self.running[instance].write().unwrap().take().unwrap();
+        let since = Instant::now();
+        while running.server.lives() {
+            assert!(since.elapsed() < START_LIMIT, "instance {instance} does not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        running.server.process.wait().unwrap().success()
+    }
+
+    /// What an instance has logged.
+    pub fn said(&self, instance: usize) -> String {
+        std::fs::read_to_string(self.log(instance)).unwrap()
+    }
+
+    /// What an instance shows of itself to whoever watches it, where a test has it do so.
+    pub fn metrics(&self, instance: usize) -> String {
+        let said = self.said(instance);
+        let line = said.lines().rfind(|line| line.contains("metrics are shown")).unwrap();
+        get(address_in(line), "/metrics").1
     }
 
     /// Starts an instance that is down. It listens at another address than before.
@@ -235,6 +274,7 @@ impl Servers {
         if let Some(url) = &self.redis_url {
             command.env("HAVRE_REDIS_URL", url);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -278,9 +318,24 @@ impl Drop for Servers {
 
 /// The address in the line that says where the service listens.
 fn listening(log: &str) -> Option<SocketAddr> {
-    let line = log.lines().find(|line| line.contains("listening"))?;
-    let at = line.find("127.0.0.1:")?;
-    let address: String = line[at..].chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect();
     // The line may not be written to its end yet.
-    line.ends_with('}').then(|| address.parse().unwrap())
+    let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    lines.find(|line| line.contains("listening") && line.contains("127.0.0.1:")).map(address_in)
+}
+
+/// The address that a line names.
+fn address_in(line: &str) -> SocketAddr {
+    let at = line.find("127.0.0.1:").unwrap();
+    let address: String = line[at..].chars().take_while(|c| c.is_ascii_digit() || ".:".contains(*c)).collect();
+    address.parse().unwrap()
+}
+
+/// The status and the body of what stands at a path, asked over a connection of its own.
+pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: havre\r\nConnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }

@@ -21,6 +21,7 @@ pub mod remembered_phones;
 pub mod requests;
 pub mod retention;
 pub mod sign_in;
+pub mod standing;
 pub mod structures;
 pub mod taking_note;
 pub mod time;

@@ -33,6 +33,12 @@ pub enum DbError {
     /// A migration could not be applied.
     #[error("a migration failed: {0}")]
     Migration(String),
+    /// A later program has migrated the database: this one does not know what it would do there.
+    #[error(
+        "a later program has migrated this database ({0} is unknown here): start that program, or restore a backup of before its migration; \
+         instances of this one that run already go on"
+    )]
+    SchemaTooNew(String),
     /// A stored value that this program would not have written.
     #[error("a stored value is damaged: {0}")]
     Damaged(String),

@@ -277,6 +277,12 @@ pub fn head(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(event_head::table.select(event_head::position).get_result(conn)?)
 }
 
+/// When the first event behind a position was written; none where there is none.
+pub fn at_behind(conn: &mut Conn, position: i64) -> Result<Option<Instant>, DbError> {
+    let behind = events::table.filter(events::position.gt(position)).order(events::position);
+    Ok(behind.select(events::at).first(conn).optional()?)
+}
+
 /// Whether anything that a reach reads stands behind a position.
 pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, DbError> {
     let behind = events::table.filter(events::position.gt(position)).select(events::position).limit(1).into_boxed();

@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
 
 use super::schema::jobs::{self, dsl};
-use super::types::Document;
-use super::{Conn, DbError};
+use super::types::{Document, sql};
+use super::{Conn, DbError, on_backend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, StructureId, UnitId};
 use crate::domain::quota::{Alert, AlertLevel};
@@ -229,6 +230,39 @@ pub fn take(conn: &mut Conn, now: Instant) -> Result<Vec<TakenJob>, DbError> {
 /// Whether any job is due.
 pub fn any_due(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::jobs.filter(dsl::run_at.le(now)))).get_result(conn)?)
+}
+
+/// How the jobs of one kind stand.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Queue {
+    /// The kind, as [`Job`] has it.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// How many are due and nobody's.
+    #[diesel(sql_type = BigInt)]
+    pub due: i64,
+    /// How many somebody has taken, or are tried again later.
+    #[diesel(sql_type = BigInt)]
+    pub taken_or_later: i64,
+    /// Since when the oldest that is due has been.
+    #[diesel(sql_type = Nullable<sql::Instant>)]
+    pub due_since: Option<Instant>,
+}
+
+/// How the jobs stand, kind by kind.
+pub fn queues(conn: &mut Conn, now: Instant) -> Result<Vec<Queue>, DbError> {
+    let sql = "SELECT task->>'job' AS kind, count(*) FILTER (WHERE run_at <= $1) AS due, \
+               count(*) FILTER (WHERE run_at > $1) AS taken_or_later, min(run_at) FILTER (WHERE run_at <= $1) AS due_since \
+               FROM jobs GROUP BY 1 ORDER BY 1";
+    Ok(on_backend!(conn, |c| diesel::sql_query(sql).bind::<sql::Instant, _>(now).load(c))?)
+}
+
+/// These jobs were taken and not begun: they are anybody's again, as if nobody had taken them.
+pub fn give_back(conn: &mut Conn, now: Instant, jobs: &[TakenJob]) -> Result<(), DbError> {
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let given_back = (dsl::run_at.eq(now), dsl::tries.eq(dsl::tries - 1));
+    diesel::update(dsl::jobs.filter(dsl::id.eq_any(ids))).set(given_back).execute(conn)?;
+    Ok(())
 }
 
 /// These jobs are done, or given up.

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod keep_apart;
 pub mod keys;
 pub mod links;
+mod migrations;
 pub mod organisations;
 pub mod pending_changes;
 pub mod plans;
@@ -44,13 +45,13 @@ pub mod vacancies;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection, PgConnection, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use parking_lot::{FairMutex, FairMutexGuard};
+use parking_lot::{FairMutex, FairMutexGuard, Mutex};
 use rand::Rng as _;
 
 use crate::clock::Clock;
@@ -58,6 +59,7 @@ use crate::limits;
 pub use chain::{Log, Verdict, Wrong};
 pub use error::{DbError, Failure};
 pub use keys::{KeySettings, Keys};
+pub use migrations::SchemaFit;
 pub use pulse::Pulse;
 pub use reading::{Private, Reading, Shown};
 pub use turn::{Author, Turn, Written};
@@ -84,9 +86,6 @@ macro_rules! on_backend {
 
 use on_backend;
 
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/postgres");
-
 /// Where the registry is kept, as `HAVRE_DATABASE_URL` says it.
 #[derive(Clone, Debug)]
 pub enum DatabaseUrl {
@@ -97,6 +96,25 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The other machine that it leads to; none for a file, a socket and this machine. libpq may be given several, by name and by address.
+    pub fn distant_host(&self) -> Option<String> {
+        use secrecy::ExposeSecret as _;
+        let Self::Postgres(url) = self else { return None };
+        let rest = url.expose_secret().split_once("://").map(|(_, rest)| rest)?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let authority = rest.split('/').next().unwrap_or_default().rsplit('@').next().unwrap_or_default();
+        let (mut named, mut addresses) = (authority.to_owned(), String::new());
+        for (key, value) in form_urlencoded::parse(query.as_bytes()) {
+            match key.as_ref() {
+                "host" => named = value.into_owned(),
+                "hostaddr" => addresses = value.into_owned(),
+                _ => {}
+            }
+        }
+        let hosts: Vec<&str> = named.split(',').chain(addresses.split(',')).collect();
+        hosts.into_iter().map(without_port).find(|host| is_distant(host)).map(ToOwned::to_owned)
+    }
+
     /// Whether both say the same.
     pub fn is(&self, other: &Self) -> bool {
         use secrecy::ExposeSecret as _;
@@ -106,6 +124,21 @@ impl DatabaseUrl {
             (Self::Sqlite(_), Self::Postgres(_)) | (Self::Postgres(_), Self::Sqlite(_)) => false,
         }
     }
+}
+
+/// A host as libpq is given it, without what follows it.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or(v6),
+        // An address of IPv6 that stands alone has no port.
+        None if host.matches(':').count() > 1 => host,
+        None => host.split(':').next().unwrap_or(host),
+    }
+}
+
+fn is_distant(host: &str) -> bool {
+    let is_socket = host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_lowercase().starts_with("%2f");
+    !is_socket && host != "localhost" && !host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl std::str::FromStr for DatabaseUrl {
@@ -139,6 +172,45 @@ pub struct Db {
     /// of its own, at the row that [`pulse::locked`] locks: there the next may go and wait as soon as the head has its turn, so that of each
     /// instance one waits, over connections that are warm.
     queue: Arc<FairMutex<()>>,
+    waiting: Arc<Waiting>,
+    /// How the schema fitted when that was last looked at.
+    fit: Arc<Mutex<Option<(Instant, SchemaFit)>>>,
+}
+
+/// How many wait at this moment.
+#[derive(Default)]
+struct Waiting {
+    for_connection: AtomicUsize,
+    for_turn: AtomicUsize,
+}
+
+/// One who waits, until this goes.
+struct OneMore<'c>(&'c AtomicUsize);
+
+impl<'c> OneMore<'c> {
+    fn of(count: &'c AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for OneMore<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How busy this instance's connections are.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// That are open.
+    pub connections: u32,
+    /// Of these, that nobody uses.
+    pub idle: u32,
+    /// Who waits for one.
+    pub waiting_for_connection: usize,
+    /// Who waits in this instance for a turn to write.
+    pub waiting_for_turn: usize,
 }
 
 impl Db {
@@ -161,7 +233,7 @@ impl Db {
             // A file that was taken away is no new one: a connection that takes the place of a broken one makes none.
             .build(manager.of_what_is_there())
             .map_err(DbError::unavailable)?;
-        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default() };
+        let db = Self { pool, clock, url: url.clone(), keys, queue: Arc::default(), waiting: Arc::default(), fit: Arc::default() };
         db.read(structures::must_open)?;
         Ok(db)
     }
@@ -174,6 +246,29 @@ impl Db {
     /// What opens what is sealed in it.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Whether the key store answers, and how the schema fits: looked at again now and then, however often anybody asks.
+    pub fn fitness(&self) -> Result<SchemaFit, DbError> {
+        self.keys.must_answer()?;
+        let mut known = self.fit.lock();
+        if let Some((_, fit)) = known.as_ref().filter(|(at, _)| at.elapsed() < limits::SCHEMA_LOOKED_AT) {
+            return Ok(fit.clone());
+        }
+        let fit = self.read(migrations::fit)?;
+        *known = Some((Instant::now(), fit.clone()));
+        Ok(fit)
+    }
+
+    /// How busy its connections are.
+    pub fn load(&self) -> Load {
+        let state = self.pool.state();
+        Load {
+            connections: state.connections,
+            idle: state.idle_connections,
+            waiting_for_connection: self.waiting.for_connection.load(Ordering::Relaxed),
+            waiting_for_turn: self.waiting.for_turn.load(Ordering::Relaxed),
+        }
     }
 
     /// A connection of its own, beside the pool: for who asks one small question again and again.
@@ -193,6 +288,7 @@ impl Db {
 
     /// Runs `work` in one read-only transaction: everything it sees is of one moment.
     pub fn read<T, E: From<DbError>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let _span = tracing::debug_span!("read").entered();
         let mut pooled = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN", Instant::now())?;
         let _keys = self.keys.in_force();
         let done = work(&mut pooled.conn);
@@ -214,6 +310,7 @@ impl Db {
         author: Author,
         work: impl Fn(&mut Turn<'_>) -> Result<T, E>,
     ) -> Result<Written<T>, E> {
+        let _span = tracing::debug_span!("turn", command = author.command).entered();
         let mut tries = 1;
         loop {
             match self.write_once(author, &work) {
@@ -259,6 +356,7 @@ impl Db {
     }
 
     fn queue_up(&self) -> Result<FairMutexGuard<'_, ()>, DbError> {
+        let _waiting = OneMore::of(&self.waiting.for_turn);
         self.queue.try_lock_for(limits::DATABASE_WAIT).ok_or_else(|| DbError::Busy("too many wait to write".to_owned()))
     }
 
@@ -268,7 +366,10 @@ impl Db {
         loop {
             // Who has waited for their turn waits so much less for a connection; one that is at hand is had at once.
             let left = limits::DATABASE_WAIT.saturating_sub(since.elapsed()).max(limits::CONNECTION_WAIT_MIN);
-            let mut pooled = self.pool.get_timeout(left).map_err(DbError::unavailable)?;
+            let mut pooled = {
+                let _waiting = OneMore::of(&self.waiting.for_connection);
+                self.pool.get_timeout(left).map_err(DbError::unavailable)?
+            };
             let begun = on_backend!(&mut pooled.conn, |c| {
                 let sql = if c.is_postgres() { postgres } else { sqlite };
                 AnsiTransactionManager::begin_transaction_sql(c, sql)
@@ -332,32 +433,10 @@ impl Dialect for SqliteConnection {
 
 /// Applies the migrations a database lacks, and fills the tables that begin with something; what is there already stays.
 fn migrate(conn: &mut Conn, clock: &Clock) -> Result<(), DbError> {
-    // Instances that start together wait for each other here instead of both creating tables.
-    if let Conn::Pg(pg) = conn {
-        pg.batch_execute("SELECT pg_advisory_lock(4841565245)")?;
-    }
-    let done = applied(conn).and_then(|()| {
-        conn.transaction(|conn| {
-            let now = pulse::ask(conn, clock)?.now;
-            door_contacts::fill(conn, now)
-        })
-    });
-    if let Conn::Pg(pg) = conn {
-        pg.batch_execute("SELECT pg_advisory_unlock(4841565245)")?;
-    }
-    done
-}
-
-fn applied(conn: &mut Conn) -> Result<(), DbError> {
-    let applied = match conn {
-        Conn::Pg(pg) => pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(|versions| versions.len()),
-        Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(|versions| versions.len()),
-    };
-    let applied = applied.map_err(DbError::migration)?;
-    if applied > 0 {
-        tracing::info!(applied, "migrations applied");
-    }
-    Ok(())
+    migrations::apply(conn, &migrations::REGISTRY, |conn| {
+        let now = pulse::ask(conn, clock)?.now;
+        door_contacts::fill(conn, now)
+    })
 }
 
 /// Whether a registry holds nothing that is sealed or was written down under a key, and so needs no key that was there before.

@@ -508,6 +508,13 @@ pub fn any_due(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
     Ok(diesel::select(diesel::dsl::exists(dsl::referrals.filter(dsl::due_at.le(now)))).get_result(conn)?)
 }
 
+/// How many referrals hold beds, and how many beds.
+pub fn all_held(conn: &mut Conn) -> Result<(i64, i64), DbError> {
+    let columns = (diesel::dsl::count_star(), diesel::dsl::sum(referrals::beds));
+    let (holds, beds): (i64, Option<i64>) = referrals::table.filter(referrals::held).select(columns).first(conn)?;
+    Ok((holds, beds.unwrap_or(0)))
+}
+
 /// Those to which time does something by now, longest due first; `at_most` of them where a number is given.
 pub fn due(conn: &mut Conn, now: Instant, at_most: Option<i64>) -> Result<Vec<Referral>, DbError> {
     let mut query = dsl::referrals.filter(dsl::due_at.le(now)).order((dsl::due_at, dsl::id)).into_boxed();

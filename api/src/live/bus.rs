@@ -40,6 +40,14 @@ impl Bus {
         }
     }
 
+    /// The connection to Redis, where a deployment has one.
+    pub fn hub(&self) -> Option<&Hub> {
+        match self {
+            Self::Alone => None,
+            Self::Redis(hub) => Some(hub),
+        }
+    }
+
     /// What the other instances announce. The receiver wakes at each announcement and at each return of Redis; of several that come while
     /// nobody looks it keeps the newest, so it never fills. Nothing where this instance is alone.
     pub fn subscribe(&self) -> Option<watch::Receiver<Heard>> {

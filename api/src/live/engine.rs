@@ -130,6 +130,11 @@ impl Engine {
         kept.as_ref().filter(|kept| kept.position >= position).map(|kept| kept.registry.clone())
     }
 
+    /// What is at hand with its position, however old it is.
+    pub fn at_hand(&self) -> Option<(i64, Registry)> {
+        self.kept.read().as_ref().map(|kept| (kept.position, kept.registry.clone()))
+    }
+
     /// The position of what is at hand; 0 for nothing.
     pub fn position(&self) -> i64 {
         self.kept.read().as_ref().map_or(0, |kept| kept.position)

@@ -2,7 +2,8 @@
 //! own, so that no request ever waits for longer than [`limits::REDIS_PATIENCE`], and no transaction at all.
 //!
 //! Redis may be absent, slow, full, flushed or killed at any moment. Whoever waits in vain is the last who waits: then nobody asks but the
-//! thread that looks for it, one line of the log says that it is away, and one that it is back. It never decides what has to be right.
+//! thread that looks for it, one line of the log says that it is away, and one that it is back. It never decides what has to be right: it lets
+//! nobody in, and of quotas (design §5) it knows nothing. Nor is a server asked that takes any password where ours has one.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use super::bus::Heard;
 use crate::limits;
+use crate::metrics::{Fallbacks, Purpose};
 
 /// Where Redis is. It may hold a password and is never shown.
 #[derive(Clone, Debug)]
@@ -61,6 +63,8 @@ struct Shared {
     /// The limits' script. Redis is told its hash, and the whole of it when it does not know it, as after a restart.
     script: Script,
     names: Names,
+    /// Who signs in there with a password; none where there is none.
+    user: Option<String>,
     state: Arc<State>,
     /// The newest position that this instance has to announce; 0: none yet.
     announced: AtomicI64,
@@ -82,12 +86,14 @@ struct State {
     heard: watch::Sender<Heard>,
     /// Which announcements are this instance's own.
     instance: String,
+    fallbacks: Fallbacks,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Told {
     There,
     Away,
+    Imposter,
 }
 
 /// What this deployment's things are called in Redis.
@@ -125,6 +131,8 @@ impl Hub {
     /// Fails where there can be no thread for it.
     pub fn open(url: &RedisUrl, deployment: &[u8], patience: Duration) -> Result<Self, String> {
         let client = client(url).map_err(|error| wrong_url(&error))?;
+        let settings = client.get_connection_info().redis_settings();
+        let user = settings.password().map(|_| settings.username().unwrap_or("default").to_owned());
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let state = Arc::new(State::new());
         let ears = Arc::clone(&state);
@@ -147,6 +155,7 @@ impl Hub {
             connection,
             script: Script::new(include_str!("gcra.lua")),
             names: Names::of(deployment),
+            user,
             state,
             announced: AtomicI64::new(0),
             news: Notify::new(),
@@ -171,9 +180,17 @@ impl Hub {
         self.0.shared.state.there.load(Ordering::Relaxed)
     }
 
+    /// How often it went without.
+    pub fn fallbacks(&self) -> &Fallbacks {
+        &self.0.shared.state.fallbacks
+    }
+
     /// Tells the other instances that the log of events has reached a position. Never waits and never fails; of several positions only the
     /// newest is sent.
     pub(super) fn announce(&self, position: i64) {
+        if !self.is_there() {
+            self.fallbacks().count(Purpose::Announcements);
+        }
         self.0.shared.announced.fetch_max(position, Ordering::Relaxed);
         self.0.shared.news.notify_one();
     }
@@ -186,6 +203,7 @@ impl Hub {
     /// Takes units of each limit, or none of any, in one round trip; nothing where Redis does not answer in time.
     pub(super) async fn take(&self, moved_us: i64, units: Vec<Unit>) -> Option<Vec<Level>> {
         if !self.is_there() {
+            self.fallbacks().count(Purpose::Limits);
             return None;
         }
         let shared = Arc::clone(&self.0.shared);
@@ -198,7 +216,11 @@ impl Hub {
             }
             None
         });
-        asked.await.ok().flatten()
+        let levels = asked.await.ok().flatten();
+        if levels.is_none() {
+            self.fallbacks().count(Purpose::Limits);
+        }
+        levels
     }
 }
 
@@ -220,12 +242,28 @@ impl Shared {
     /// Does all that requests need, so that Redis is there when they could use it: listens, and takes a unit that nobody misses.
     async fn try_out(&self) -> Result<(), RedisError> {
         if !self.state.subscribed.load(Ordering::Relaxed) {
+            self.must_know_the_password().await?;
             self.connection.clone().subscribe(self.names.channel()).await?;
             self.state.subscribed.store(true, Ordering::Relaxed);
         }
         self.take(0, &[Unit { name: "look", whose: self.state.instance.clone().into_bytes(), unit_us: 1, burst: 1, cost: 1 }])
             .await?;
         Ok(())
+    }
+
+    /// That the server has the password that it was told: one without any takes whatever is said (after a failover, whoever had the port first),
+    /// and anybody may write there. Asked once a connection.
+    async fn must_know_the_password(&self) -> Result<(), RedisError> {
+        let Some(user) = &self.user else { return Ok(()) };
+        let wrong = Uuid::now_v7().simple().to_string();
+        match redis::cmd("AUTH").arg(user).arg(wrong).query_async::<Value>(&mut self.connection.clone()).await {
+            Err(error) if error.code() == Some("WRONGPASS") => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => {
+                self.state.is_an_imposter();
+                Err(RedisError::from((redis::ErrorKind::AuthenticationFailed, "it takes any password")))
+            }
+        }
     }
 
     async fn publish(&self, position: i64) -> Result<(), RedisError> {
@@ -247,7 +285,12 @@ async fn announce(shared: Arc<Shared>) {
         if position == 0 {
             continue;
         }
-        match timeout(shared.patience, shared.publish(position)).await {
+        let told = timeout(shared.patience, shared.publish(position)).await;
+        if !matches!(told, Ok(Ok(()))) && shared.state.there.load(Ordering::Relaxed) {
+            // Whoever announced it believed that Redis is there, and has not counted it.
+            shared.state.fallbacks.count(Purpose::Announcements);
+        }
+        match told {
             Ok(Ok(())) => {}
             Ok(Err(error)) if !error.is_io_error() => tracing::debug!(%error, "an announcement was refused"),
             Ok(Err(error)) => shared.state.lost(&error),
@@ -295,6 +338,7 @@ impl State {
             subscribed: AtomicBool::new(false),
             heard: watch::Sender::new(Heard::default()),
             instance: Uuid::now_v7().simple().to_string(),
+            fallbacks: Fallbacks::default(),
         }
     }
 
@@ -307,8 +351,20 @@ impl State {
     /// Redis is away, for all that is asked of it. Says so once.
     fn lost(&self, why: &dyn std::fmt::Display) {
         self.there.store(false, Ordering::Relaxed);
-        if self.told.lock().replace(Told::Away) != Some(Told::Away) {
+        let mut told = self.told.lock();
+        if !matches!(*told, Some(Told::Away | Told::Imposter)) {
+            *told = Some(Told::Away);
             tracing::warn!(%why, "Redis is away: this instance goes by itself until it is back");
+        }
+    }
+
+    /// What answers there is another Redis. Says so once.
+    fn is_an_imposter(&self) {
+        if self.told.lock().replace(Told::Imposter) != Some(Told::Imposter) {
+            tracing::warn!(
+                "what answers at HAVRE_REDIS_URL takes any password: it is not the Redis of this deployment, and is not asked. This instance goes \
+                 by itself"
+            );
         }
     }
 

@@ -28,6 +28,7 @@ use crate::db::sessions::Session;
 use crate::db::{Db, DbError, Pulse, Written};
 use crate::domain::ids::AccountId;
 use crate::limits;
+use crate::metrics::{Metrics, Purpose};
 use bus::Bus;
 use callers::Callers;
 use engine::{Engine, Registry};
@@ -53,6 +54,9 @@ struct Inner {
     /// The same for those whose answers go on.
     moved: watch::Sender<()>,
     streams: Streams,
+    metrics: Metrics,
+    /// Whether this instance has been told to stop.
+    stopping: watch::Sender<bool>,
 }
 
 impl Live {
@@ -68,6 +72,8 @@ impl Live {
             changed: Notify::new(),
             moved: watch::Sender::new(()),
             streams: Streams::default(),
+            metrics: Metrics::default(),
+            stopping: watch::Sender::new(false),
             db,
         })))
     }
@@ -136,6 +142,36 @@ impl Live {
         self.0.engine.position()
     }
 
+    /// What is matched as it is at hand, however old; none before it was first read.
+    pub fn at_hand(&self) -> Option<(i64, Registry)> {
+        self.0.engine.at_hand()
+    }
+
+    /// Ranks, and counts how long that took.
+    pub fn timed<T>(&self, rank: impl FnOnce() -> T) -> T {
+        let began = std::time::Instant::now();
+        let ranked = tracing::debug_span!("rank").in_scope(rank);
+        self.0.metrics.ranked(began.elapsed());
+        ranked
+    }
+
+    /// What this instance counts of itself.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// How instances tell each other that something changed.
+    pub fn bus(&self) -> &Bus {
+        &self.0.bus
+    }
+
+    /// Somebody who follows events has looked by itself, since nobody could have woken it.
+    pub fn looked_by_itself(&self) {
+        if let Some(hub) = self.0.bus.hub().filter(|hub| !hub.is_there()) {
+            hub.fallbacks().count(Purpose::LiveUpdates);
+        }
+    }
+
     /// Plans that are searched for on this instance.
     pub fn plans(&self) -> &Plans {
         &self.0.plans
@@ -153,6 +189,7 @@ impl Live {
         }
         self.0.callers.committed(written.after, &written.events);
         self.0.plans.asked(&written.events);
+        written.events.iter().for_each(|event| self.0.metrics.done(&event.command));
         self.0.bus.announce(written.position());
         self.announced();
     }
@@ -171,6 +208,22 @@ impl Live {
     /// Answers that go on.
     pub fn streams(&self) -> &Streams {
         &self.0.streams
+    }
+
+    /// This instance was told to stop: it takes up nothing more by itself, and is not ready.
+    pub fn begin_stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Whether it was.
+    pub fn is_stopping(&self) -> bool {
+        *self.0.stopping.borrow()
+    }
+
+    /// Resolves when it is.
+    pub async fn told_to_stop(&self) {
+        // The sender lives as long as this.
+        drop(self.0.stopping.subscribe().wait_for(|stopping| *stopping).await);
     }
 
     /// Hears what other instances announce, until it is dropped. What was said before nobody listened, or while Redis was away, was missed:

@@ -102,6 +102,12 @@ impl Plans {
         !std::mem::replace(&mut *self.is_searched.lock(), true)
     }
 
+    /// How many wait, and how many are being searched for.
+    pub fn standing(&self) -> (usize, usize) {
+        let queue = self.queue.lock();
+        (queue.waiting.len(), queue.searching.len())
+    }
+
     /// Waits for the next plan of a lane.
     pub async fn next(&self, lane: Lane) -> Asked {
         let [small, large] = &self.news;

@@ -43,6 +43,11 @@ impl Streams {
         Some(Open { streams: self.clone(), account })
     }
 
+    /// How many are open.
+    pub fn count(&self) -> usize {
+        self.0.open.lock().values().sum()
+    }
+
     /// Ends them all: the instance stops.
     pub fn stop(&self) {
         self.0.stopping.send_replace(true);

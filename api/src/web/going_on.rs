@@ -102,7 +102,12 @@ impl GoingOn {
     async fn wait(&mut self) -> bool {
         let streams = self.service.live().streams();
         let (moved, stopped) = (pin!(self.moves.changed()), pin!(streams.stopped()));
-        !matches!(timeout(limits::STREAM_LOOKS_AGAIN, select(moved, stopped)).await, Ok(Either::Right(_stopped)))
+        match timeout(limits::STREAM_LOOKS_AGAIN, select(moved, stopped)).await {
+            Ok(Either::Right(_stopped)) => return false,
+            Ok(Either::Left(_moved)) => {}
+            Err(_elapsed) => self.service.live().looked_by_itself(),
+        }
+        true
     }
 }
 

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod going_on;
 pub mod http;
 pub mod mend;
+pub mod metrics;
 pub mod oidc;
 pub mod openapi;
 pub mod operations;

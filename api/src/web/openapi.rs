@@ -34,6 +34,9 @@ first or, with `order=newest`, newest first. A day that is given lies between 20
 Requests are limited by account and by organisation, without a token by address: every answer says in `RateLimit` what is left, and 429 with \
 `Retry-After` when to come back.
 
+How an instance stands (`getMetrics`) is no path of this service: Prometheus reads it at `/metrics` of another address, which whoever runs the service \
+chooses and no client reaches.
+
 ## What stays and what may come
 
 Under `/api/v1` nothing is taken away, renamed or given another meaning, no field of a body becomes required, and no range or list of values that may be \

@@ -467,7 +467,7 @@ impl From<DbError> for Problem {
                 Failure::Denied(denied) => denied.into(),
                 Failure::Db(error) => Self::internal(error),
             },
-            DbError::Migration(_) | DbError::Damaged(_) | DbError::Other(_) => Self::internal(error),
+            DbError::Migration(_) | DbError::SchemaTooNew(_) | DbError::Damaged(_) | DbError::Other(_) => Self::internal(error),
         }
     }
 }

@@ -8,8 +8,10 @@ pub mod planning;
 pub mod tallies;
 pub mod upkeep;
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
@@ -29,6 +31,7 @@ use crate::domain::referral::ReferralWarning;
 use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
+use crate::metrics::MailOutcome;
 use mail::{
     Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_alert, compose_contact_code,
     compose_encounter, compose_of_account, compose_reminder_of_request,
@@ -45,7 +48,21 @@ pub struct Desk {
     pub public_url: Arc<str>,
 }
 
-/// Looks after everything that is due, again and again, until it is dropped.
+impl Desk {
+    /// Sends a mail, and counts what became of it.
+    fn send(&self, mail: Mail) -> Result<(), Unsent> {
+        let sent = self.mailer.send(mail);
+        self.service.live().metrics().mailed(match &sent {
+            Ok(()) => MailOutcome::Sent,
+            Err(Unsent::Later(_)) => MailOutcome::Failed,
+            Err(Unsent::Refused(_)) => MailOutcome::Refused,
+        });
+        sent
+    }
+}
+
+/// Looks after everything that is due, again and again, until the instance is told to stop: then what is being done is ended, and what was taken
+/// and not begun is given back.
 pub async fn run(desk: Desk) {
     let (mut swept, mut tallied): (Option<std::time::Instant>, Option<std::time::Instant>) = (None, None);
     loop {
@@ -67,13 +84,16 @@ pub async fn run(desk: Desk) {
                 Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
             }
         }
-        let desk = desk.clone();
-        match spawn_blocking(move || do_what_is_due(&desk)).await {
+        let doing = desk.clone();
+        match spawn_blocking(move || do_what_is_due(&doing)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(?error, "what is due waits for the next time"),
             Err(error) => tracing::error!(%error, "the background task stumbled"),
         }
-        tokio::time::sleep(limits::TICK).await;
+        let (pause, told) = (pin!(tokio::time::sleep(limits::TICK)), pin!(desk.service.live().told_to_stop()));
+        if let Either::Right(_told) = select(pause, told).await {
+            return;
+        }
     }
 }
 
@@ -93,10 +113,15 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
         tries::forget_old(conn, now)
     })?;
     // Looked for before anything is locked: most often there is nothing.
-    while db.read(|conn| jobs::any_due(conn, now))? {
+    while !desk.service.live().is_stopping() && db.read(|conn| jobs::any_due(conn, now))? {
         let taken = db.write_beside(|conn| jobs::take(conn, now))?;
         let mut ended = Vec::new();
-        for job in &taken {
+        for (at, job) in taken.iter().enumerate() {
+            if desk.service.live().is_stopping() {
+                let left = taken.get(at..).unwrap_or_default();
+                db.write_beside(|conn| jobs::give_back(conn, now, left))?;
+                break;
+            }
             match perform(desk, now, job) {
                 Ok(()) => ended.push(job.id),
                 Err(why) if job.tries < limits::JOB_TRIES_MAX => {
@@ -105,6 +130,7 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
                 }
                 Err(why) => {
                     tracing::error!(job = %job.id, task = ?job.task.0, %why, "a job is given up");
+                    desk.service.live().metrics().job_given_up();
                     given_up(desk, job)?;
                     ended.push(job.id);
                 }
@@ -145,7 +171,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
     let mut refused = 0_usize;
     for to in &letter.to {
         let mail = letter.mail(desk, now, job, to).map_err(|error| error.to_string())?;
-        match desk.mailer.send(mail) {
+        match desk.send(mail) {
             Ok(()) => break,
             Err(Unsent::Later(why)) => return Err(why),
             Err(Unsent::Refused(why)) => {
@@ -227,7 +253,7 @@ fn tell_of_encounter(desk: &Desk, now: Instant, job: &TakenJob, referral: Referr
     let mut later = None;
     for to in told.map_err(|error| error.to_string())? {
         let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text: text.clone() };
-        match desk.mailer.send(mail) {
+        match desk.send(mail) {
             Ok(()) => {}
             Err(Unsent::Later(why)) => later = Some(why),
             Err(Unsent::Refused(why)) => tracing::error!(job = %job.id, %referral, why, "an address takes no mail of an encounter"),
@@ -243,7 +269,7 @@ fn alert_coordination(desk: &Desk, job: &TakenJob, level: AlertLevel) -> Result<
     let mut later = None;
     for to in found.map_err(|error| error.to_string())?.into_iter().filter_map(|found| found.declared.contact.email) {
         let mail = Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text: text.clone() };
-        match desk.mailer.send(mail) {
+        match desk.send(mail) {
             Ok(()) => {}
             Err(Unsent::Later(why)) => later = Some(why),
             Err(Unsent::Refused(why)) => tracing::warn!(job = %job.id, why, "an address takes no mail of an alert"),
@@ -258,7 +284,7 @@ fn remind_of_request(desk: &Desk, job: &TakenJob, request: RequestId) -> Result<
         tracing::debug!(%request, "nobody to write to, or nothing left to say");
         return Ok(());
     };
-    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+    match desk.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
@@ -306,7 +332,7 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
     if about == AccountMail::Anchors {
         text.push_str(&format!("\n{}\n", anchors::lines(db).map_err(|error| error.to_string())?));
     }
-    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+    match desk.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
@@ -335,7 +361,7 @@ fn about_address(desk: &Desk, job: &TakenJob, change: PendingChangeId, is_new: b
     } else {
         compose_address_changes(desk.service.live().policy().notice_hours())
     };
-    match desk.mailer.send(Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text }) {
+    match desk.send(Mail { id: job.id, to: to.as_str().to_owned(), subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {
@@ -353,7 +379,7 @@ fn prove_contact(desk: &Desk, job: &TakenJob, structure: StructureId) -> Result<
     let code =
         db.write_beside(|conn| structures::make_contact_code(conn, structure)).map_err(|error: DbError| error.to_string())?;
     let (subject, text) = compose_contact_code(&code.spelt());
-    match desk.mailer.send(Mail { id: job.id, to, subject: subject.into(), text }) {
+    match desk.send(Mail { id: job.id, to, subject: subject.into(), text }) {
         Ok(()) => Ok(()),
         Err(Unsent::Later(why)) => Err(why),
         Err(Unsent::Refused(why)) => {

@@ -249,6 +249,11 @@ impl Keys {
         }
     }
 
+    /// Whether the key store answers.
+    pub fn must_answer(&self) -> Result<(), DbError> {
+        self.must_be_there().map(drop)
+    }
+
     /// That the key store is there; looked at again at least every second.
     fn must_be_there(&self) -> Result<i32, DbError> {
         self.0.store.must_answer(DATA)

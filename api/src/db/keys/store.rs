@@ -6,15 +6,19 @@ use std::time::Instant as Ticks;
 
 use diesel::prelude::*;
 use diesel::r2d2::{Pool, PooledConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use diesel_migrations::embed_migrations;
 use parking_lot::Mutex;
 
 use crate::clock::Instant;
+use crate::db::migrations::{self, Tree};
 use crate::db::{Conn, DatabaseUrl, DbError, Manager, guard_file, on_backend};
 use crate::limits;
 
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/keys/sqlite");
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/keys/postgres");
+const TREE: Tree = Tree {
+    sqlite: embed_migrations!("../migrations/keys/sqlite"),
+    postgres: embed_migrations!("../migrations/keys/postgres"),
+    lock: 4_841_565_246,
+};
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -83,17 +87,7 @@ impl Store {
         }
         let manager = Manager::of(url);
         let mut pooled = manager.open().map_err(gone)?;
-        match pooled.conn_mut() {
-            Conn::Pg(pg) => {
-                use diesel::connection::SimpleConnection as _;
-                pg.batch_execute("SELECT pg_advisory_lock(4841565246)").map_err(gone)?;
-                let applied = pg.run_pending_migrations(POSTGRES_MIGRATIONS).map(drop);
-                pg.batch_execute("SELECT pg_advisory_unlock(4841565246)").map_err(gone)?;
-                applied
-            }
-            Conn::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE_MIGRATIONS).map(drop),
-        }
-        .map_err(gone)?;
+        migrations::apply(pooled.conn_mut(), &TREE, |_conn| Ok(())).map_err(gone)?;
         let file = match url {
             DatabaseUrl::Sqlite(path) => Some(File::at(path)?),
             DatabaseUrl::Postgres(_) => None,

@@ -324,7 +324,7 @@ pub async fn for_request(
 ) -> Result<HttpResponse, Problem> {
     let (query, warnings) = asked(&actor, &service, RequestId(id.0)).await?;
     let registry = service.live().registry(actor.pulse().position).await?;
-    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
+    let ranked = service.live().timed(|| Ranked::of(registry, &query, params.0.top, actor.pulse().now));
     let first = ranked.first();
     let (by, of_lone_minor) = ((actor.reach(), RequestId(id.0)), is_of_lone_minor(query.request()));
     let cards = move |reading: &mut Reading<'_>, left: &mut ContactsLeft| {
@@ -486,7 +486,7 @@ pub async fn ad_hoc(
     let likeness = matching::likeness(service.db().keys(), query.request())?;
     service.count_ranking(actor.access().by, likeness, actor.pulse().now).await?;
     let registry = service.live().registry(actor.pulse().position).await?;
-    let ranked = Ranked::of(registry, &query, params.0.top, actor.pulse().now);
+    let ranked = service.live().timed(|| Ranked::of(registry, &query, params.0.top, actor.pulse().now));
     // Nobody has come of age since this was written, and whether anyone was seen apart is not said in it.
     answer(&ranked, &query, Vec::new(), (Cards::new(), 0))
 }

@@ -185,7 +185,7 @@ impl Shown {
         let Question { query, of, here } = question;
         let registry = service.live().registry(actor.pulse().position).await?;
         let snapshot = &registry.vouched;
-        let ranking = snapshot.shown(&query, PLACES_MAX);
+        let ranking = service.live().timed(|| snapshot.shown(&query, PLACES_MAX));
         let now = actor.pulse().now;
         let ids = ranking.proposals.iter().map(|proposal| proposal.unit_id);
         let new_homes = ids.filter(|unit| registry.is_new(*unit, now)).collect();

@@ -62,7 +62,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowSearchSheet>, service: Data<S
     let counts_as = Some((Watched::RankingsStored, Some(likeness)));
     service.read_counted(actor.access(), actor.pulse(), counts_as, |_: &mut Reading<'_>, _| Ok(())).await?;
     let snapshot = service.live().snapshot(actor.pulse().position).await?;
-    let ranking = snapshot.shown(&query, 1);
+    let ranking = service.live().timed(|| snapshot.shown(&query, 1));
     answer(&viewer, words::proposals::SHEET.text(), &content(&viewer, &sheet, &ranking))
 }
 
