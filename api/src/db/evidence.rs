@@ -111,10 +111,8 @@ pub fn verify(conn: &mut Conn, anchors: &Anchors, now: Instant) -> Result<Report
     let records = match events {
         Verdict::Sound(_) => {
             let mut found = told.compare(conn)?;
-            // A log of reads that somebody has written to says nothing of anybody.
-            if matches!(reads, Verdict::Sound(_)) {
-                uses.compare(conn, &mut found)?;
-            }
+            // Of a log of reads that somebody has written to, what stands before that is heard.
+            uses.compare(conn, &mut found)?;
             Some(found)
         }
         Verdict::Broken(..) => None,
