@@ -15,6 +15,7 @@ use crate::db::keys::MasterKeys;
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::limits;
 use crate::live::hub::RedisUrl;
+use crate::outward::Loopback;
 use crate::web::oidc::OidcSettings;
 use crate::web::throttle::TrustedProxies;
 use crate::work::anchors::AnchorPlaces;
@@ -87,6 +88,9 @@ pub struct Settings {
     /// Whether the service may be reached without TLS from elsewhere than this machine: no, or yes, where whoever listens reads all
     #[arg(long, global = true, env = "HAVRE_PLAIN_HTTP", value_name = "YES-OR-NO", default_value = PLAIN_HTTP)]
     pub plain_http: String,
+    /// Whether webhooks may be sent to this very machine, without TLS: no, or yes, for tests of receivers
+    #[arg(long, global = true, env = "HAVRE_WEBHOOKS_LOOPBACK", value_name = "YES-OR-NO", default_value = WEBHOOKS_LOOPBACK)]
+    pub webhooks_loopback: String,
 }
 
 /// What a deployment chooses.
@@ -120,6 +124,8 @@ pub struct Config {
     pub oidc: Option<OidcSettings>,
     /// Whether the service may be reached without TLS from elsewhere.
     pub plain_http: PlainHttp,
+    /// Whether webhooks may be sent to this very machine.
+    pub webhooks_loopback: Loopback,
 }
 
 /// Whether requests are limited.
@@ -142,6 +148,7 @@ pub enum PlainHttp {
 
 const OIDC_NAME: &str = "ProConnect";
 const PLAIN_HTTP: &str = "no";
+const WEBHOOKS_LOOPBACK: &str = "no";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
 const ANCHOR_OUTPUT: &str = "off";
@@ -173,6 +180,7 @@ impl Default for Settings {
             oidc_client_secret_file: None,
             oidc_name: OIDC_NAME.to_owned(),
             plain_http: PLAIN_HTTP.to_owned(),
+            webhooks_loopback: WEBHOOKS_LOOPBACK.to_owned(),
         }
     }
 }
@@ -217,6 +225,11 @@ impl Settings {
             "yes" => PlainHttp::Allowed,
             other => bail!("HAVRE_PLAIN_HTTP is wrong: `{other}` is neither `yes` nor `no`"),
         };
+        let webhooks_loopback = match self.webhooks_loopback.as_str() {
+            "no" => Loopback::Refused,
+            "yes" => Loopback::Allowed,
+            other => bail!("HAVRE_WEBHOOKS_LOOPBACK is wrong: `{other}` is neither `yes` nor `no`"),
+        };
         let public_url = public_url.trim_end_matches('/').to_owned();
         let secret = (said(self.oidc_client_secret), self.oidc_client_secret_file.filter(|path| !path.as_os_str().is_empty()));
         let oidc = oidc(said(self.oidc_issuer), said(self.oidc_client_id), secret, self.oidc_name, &public_url)?;
@@ -235,6 +248,7 @@ impl Settings {
             rate_limits,
             oidc,
             plain_http,
+            webhooks_loopback,
         })
     }
 }
@@ -246,6 +260,12 @@ impl Config {
             tracing::warn!(
                 "HAVRE_SMTP_URL has no TLS: MAILS, AND THE LINKS IN THEM THAT OPEN REFERRALS, GO OVER THE NETWORK IN THE CLEAR. Use smtps:// or \
                  smtp://…?tls=required"
+            );
+        }
+        if self.webhooks_loopback == Loopback::Allowed {
+            tracing::warn!(
+                "HAVRE_WEBHOOKS_LOOPBACK is yes: A MANAGER OF ANY ORGANISATION MAY HAVE THIS MACHINE CALL ITSELF, WITHOUT TLS. For tests of receivers \
+                 alone; never serve people like this"
             );
         }
     }

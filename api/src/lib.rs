@@ -16,6 +16,7 @@ pub mod json;
 pub mod language;
 pub mod limits;
 pub mod live;
+pub mod outward;
 pub mod paging;
 pub mod program;
 pub mod schemas;

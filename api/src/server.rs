@@ -35,6 +35,7 @@ pub fn stack(
         .app_data(web::Data::new(app.reached()))
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .app_data(web::Data::from(Arc::clone(&app.provider)))
+        .app_data(web::Data::new(app.outward.clone()))
         .configure(operations::configure)
         .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))

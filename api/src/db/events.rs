@@ -544,6 +544,7 @@ impl Change {
             | RecordKind::RememberedPhone
             | RecordKind::Alert
             | RecordKind::PendingChange
+            | RecordKind::Webhook
             | RecordKind::Notice => Touches::Nothing,
         }
     }
