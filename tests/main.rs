@@ -48,3 +48,5 @@ mod states;
 mod stream;
 mod tidy;
 mod watching;
+mod webhooks;
+mod work;

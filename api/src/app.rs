@@ -14,6 +14,7 @@ use crate::live::Live;
 use crate::live::allowance::Allowance;
 use crate::live::bus::Bus;
 use crate::live::hub::Hub;
+use crate::outward::{Loopback, Outward};
 use crate::web::oidc::Provider;
 use crate::web::pages::session::Reached;
 use crate::web::throttle::Throttle;
@@ -36,6 +37,8 @@ pub struct App {
     pub provider: Arc<Option<Provider>>,
     /// What lays signed ends of both logs outside, if a deployment wants them.
     pub anchoring: Option<Arc<Anchoring>>,
+    /// What is sent to where somebody else says.
+    pub outward: Outward,
 }
 
 impl App {
@@ -50,6 +53,7 @@ impl App {
             throttle: Arc::new(Throttle::off()),
             provider: Arc::default(),
             anchoring: None,
+            outward: Outward::new(Loopback::Refused).context("TLS cannot be set up")?,
         })
     }
 
@@ -72,6 +76,14 @@ impl App {
         Ok(Self { anchoring, ..self })
     }
 
+    /// The same service, whose webhooks may reach this very machine or not.
+    ///
+    /// # Errors
+    /// Where TLS cannot be set up.
+    pub fn with_loopback(self, loopback: Loopback) -> Result<Self> {
+        Ok(Self { outward: Outward::new(loopback)?, ..self })
+    }
+
     /// As a deployment chooses.
     pub fn configured(config: &Config) -> Result<Self> {
         let policy = config.policy()?;
@@ -90,7 +102,7 @@ impl App {
         let provider = config.oidc.clone().map(Provider::new).transpose().context("HAVRE_OIDC_ISSUER")?;
         let throttle = Throttle { allowance, trusted: config.trusted_proxies.clone() };
         let app = Self::over(db, policy, bus, config.mailer.clone(), &config.public_url)?;
-        let app = app.with_throttle(throttle).with_provider(provider);
+        let app = app.with_throttle(throttle).with_provider(provider).with_loopback(config.webhooks_loopback)?;
         app.with_anchors(config.anchors.clone()).context("HAVRE_ANCHOR_FILE is wrong: it cannot be read and written")
     }
 
@@ -101,7 +113,8 @@ impl App {
 
     /// What the work beside requests is done with.
     pub fn desk(&self) -> Desk {
-        Desk { service: self.service.clone(), mailer: self.mailer.clone(), public_url: Arc::clone(&self.public_url) }
+        let (service, mailer, public_url) = (self.service.clone(), self.mailer.clone(), Arc::clone(&self.public_url));
+        Desk { service, mailer, public_url, outward: self.outward.clone() }
     }
 
     /// How browsers reach it.

@@ -16,6 +16,7 @@ use crate::db::keys::MasterKeys;
 use crate::db::{DatabaseUrl, KeySettings};
 use crate::limits;
 use crate::live::hub::RedisUrl;
+use crate::outward::Loopback;
 use crate::telemetry::LogFormat;
 use crate::web::oidc::OidcSettings;
 use crate::web::throttle::TrustedProxies;
@@ -104,6 +105,9 @@ pub struct Settings {
     /// Whether the service may be reached without TLS from elsewhere than this machine: no, or yes, where whoever listens reads all
     #[arg(long, global = true, env = "HAVRE_PLAIN_HTTP", value_name = "YES-OR-NO", default_value = PLAIN_HTTP)]
     pub plain_http: String,
+    /// Whether webhooks may be sent to this very machine, without TLS: no, or yes, for tests of receivers
+    #[arg(long, global = true, env = "HAVRE_WEBHOOKS_LOOPBACK", value_name = "YES-OR-NO", default_value = WEBHOOKS_LOOPBACK)]
+    pub webhooks_loopback: String,
 }
 
 /// What a deployment chooses.
@@ -147,6 +151,8 @@ pub struct Config {
     pub oidc: Option<OidcSettings>,
     /// Whether the service may be reached without TLS from elsewhere.
     pub plain_http: PlainHttp,
+    /// Whether webhooks may be sent to this very machine.
+    pub webhooks_loopback: Loopback,
 }
 
 /// Whether requests are limited.
@@ -172,6 +178,7 @@ const PLAIN_HTTP: &str = "no";
 const PLAIN_DATABASE: &str = "no";
 const LOG_FORMAT: &str = "auto";
 const STOP_NOTICE: &str = "5";
+const WEBHOOKS_LOOPBACK: &str = "no";
 const BIND: &str = "127.0.0.1:8080";
 const RATE_LIMITS: &str = "on";
 const ANCHOR_OUTPUT: &str = "off";
@@ -208,6 +215,7 @@ impl Default for Settings {
             oidc_client_secret_file: None,
             oidc_name: OIDC_NAME.to_owned(),
             plain_http: PLAIN_HTTP.to_owned(),
+            webhooks_loopback: WEBHOOKS_LOOPBACK.to_owned(),
         }
     }
 }
@@ -254,6 +262,8 @@ impl Settings {
         let anchors = AnchorPlaces { file: self.anchor_file.filter(|path| !path.as_os_str().is_empty()), standard_output };
         let allowed = either("HAVRE_PLAIN_HTTP", &self.plain_http, "yes", "no")?;
         let plain_http = if allowed { PlainHttp::Allowed } else { PlainHttp::Refused };
+        let allowed = either("HAVRE_WEBHOOKS_LOOPBACK", &self.webhooks_loopback, "yes", "no")?;
+        let webhooks_loopback = if allowed { Loopback::Allowed } else { Loopback::Refused };
         let public_url = public_url.trim_end_matches('/').to_owned();
         let secret = (said(self.oidc_client_secret), self.oidc_client_secret_file.filter(|path| !path.as_os_str().is_empty()));
         let oidc = oidc(said(self.oidc_issuer), said(self.oidc_client_id), secret, self.oidc_name, &public_url)?;
@@ -277,6 +287,7 @@ impl Settings {
             rate_limits,
             oidc,
             plain_http,
+            webhooks_loopback,
         })
     }
 }
@@ -303,6 +314,12 @@ impl Config {
             tracing::warn!(
                 "HAVRE_METRICS_BIND is reached from elsewhere ({address}): WHOEVER REACHES IT READS HOW MUCH IS GOING ON, WITHOUT SIGNING IN. Keep it \
                  to the network of those who watch"
+            );
+        }
+        if self.webhooks_loopback == Loopback::Allowed {
+            tracing::warn!(
+                "HAVRE_WEBHOOKS_LOOPBACK is yes: A MANAGER OF ANY ORGANISATION MAY HAVE THIS MACHINE CALL ITSELF, WITHOUT TLS. For tests of receivers \
+                 alone; never serve people like this"
             );
         }
     }

@@ -17,6 +17,7 @@ pub mod language;
 pub mod limits;
 pub mod live;
 pub mod metrics;
+pub mod outward;
 pub mod paging;
 pub mod program;
 pub mod schemas;

@@ -258,11 +258,103 @@ pub const ALERTS_SHOWN: i64 = 100;
 /// Overdue referrals that one transaction of the background task ends.
 pub const OVERDUE_BATCH: i64 = 200;
 
-/// Jobs an instance takes at once; a lease that ends while some still wait only means that a mail may be sent twice, under one id.
-pub const JOBS_BATCH: i64 = 100;
+/// How many jobs of each kind an instance does at once: a kind has threads of its own, and waits for none of another.
+#[derive(Debug)]
+pub struct JobsAtOnce {
+    /// Mails: a server that is slow to answer keeps one of them waiting for as long as [`SMTP_TIMEOUT`].
+    pub mail: usize,
+    /// What an edit of a unit touches: each is a turn to write.
+    pub judging: usize,
+    /// Keys of what was erased.
+    pub keys: usize,
+    /// Alerts, whose mails are jobs of their own.
+    pub alert: usize,
+}
 
-/// How long a job that was taken is left alone before another instance may take it.
-pub const JOB_LEASE: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+/// So many.
+pub const JOBS_AT_ONCE: JobsAtOnce = JobsAtOnce { mail: 4, judging: 1, keys: 1, alert: 1 };
+
+/// How long a job that was taken is another's to take: one whose instance died is done by another within a minute. While it is done it is
+/// renewed.
+pub const JOB_LEASE: chrono::TimeDelta = chrono::TimeDelta::seconds(50);
+
+/// How often the jobs under way are renewed.
+pub const JOB_RENEWED: Duration = Duration::from_secs(15);
+
+/// How long a job may take. Everything that it may wait for gives up much sooner: one that is not done by then will not be, is left to itself, and
+/// is tried again.
+pub const JOB_PATIENCE: Duration = Duration::from_mins(10);
+
+/// How often an instance forgets what is old: keys of commands, links, sessions.
+pub const FORGET: Duration = Duration::from_secs(30);
+
+/// Webhooks that an organisation has at once.
+pub const WEBHOOKS_MAX: i64 = 50;
+
+/// Webhooks that an instance serves at once, each some events after the other, so that one that is slow to answer holds up few.
+pub const WEBHOOKS_AT_ONCE: usize = 16;
+
+/// How long after something was done it is looked what webhooks send: what is done together is looked for together.
+pub const WEBHOOK_GATHER: Duration = Duration::from_millis(200);
+
+/// Events that are sent to one webhook at once, of different records.
+pub const WEBHOOK_SENT_AT_ONCE: usize = 8;
+
+/// Deliveries of a webhook that wait, of which the oldest are looked at; with as many no more are read from the log.
+pub const WEBHOOK_WAITING_MAX: i64 = 1_000;
+
+/// How long a webhook that an instance serves is left to it before it is another's to serve. Each round of tries renews it, and takes at most
+/// [`WEBHOOK_TIMEOUT`].
+pub const WEBHOOK_LEASE: chrono::TimeDelta = chrono::TimeDelta::seconds(50);
+
+/// How far a webhook that wants nothing of what is done may lag behind the log on disk before that is written down.
+pub const WEBHOOK_LAG: i64 = 1_000;
+
+/// How long a receiver may take to answer (Standard Webhooks: 15 to 30 s).
+pub const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the body of its answer is read, and how much of it.
+pub const WEBHOOK_ANSWER_WAIT: Duration = Duration::from_secs(1);
+
+/// Bytes of that body.
+pub const WEBHOOK_ANSWER_BYTES: usize = 4 * 1024;
+
+/// How long it may take to learn what a name means.
+pub const WEBHOOK_NAME_WAIT: Duration = Duration::from_secs(5);
+
+/// The pauses after the first, second … failed try of an event (Standard Webhooks), of which there are ten: three days and three hours.
+pub const WEBHOOK_PAUSES: [chrono::TimeDelta; 9] = [
+    chrono::TimeDelta::seconds(5),
+    chrono::TimeDelta::minutes(5),
+    chrono::TimeDelta::minutes(30),
+    chrono::TimeDelta::hours(2),
+    chrono::TimeDelta::hours(5),
+    chrono::TimeDelta::hours(10),
+    chrono::TimeDelta::hours(14),
+    chrono::TimeDelta::hours(20),
+    chrono::TimeDelta::hours(24),
+];
+
+/// By how many thousandths of it a pause is longer at most, drawn by chance.
+pub const WEBHOOK_SPREAD: i64 = 100;
+
+/// The longest pause that a receiver may ask for.
+pub const WEBHOOK_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// How long nothing is sent to a receiver that asks for less and does not say how long.
+pub const WEBHOOK_SLOWED: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// After how long without one delivery a webhook is disabled: all pauses together are a little more.
+pub const WEBHOOK_FAILING_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(75);
+
+/// How long a signing secret goes on signing beside the one that took its place.
+pub const WEBHOOK_SECRET_GOES_ON: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+/// Signing secrets of a webhook at most, those that go on included.
+pub const WEBHOOK_SECRETS_MAX: usize = 3;
+
+/// For how long the log of deliveries keeps an event that was delivered, given up or withheld.
+pub const WEBHOOK_LOG_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// The longest pause before a job that failed is tried again.
 pub const JOB_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(1);

@@ -36,6 +36,7 @@ pub fn stack(
         .app_data(web::Data::new(app.reached()))
         .app_data(web::Data::from(Arc::clone(&app.throttle)))
         .app_data(web::Data::from(Arc::clone(&app.provider)))
+        .app_data(web::Data::new(app.outward.clone()))
         .configure(operations::configure)
         .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
@@ -179,7 +180,7 @@ impl Beside {
             actix_web::rt::spawn(app.service.live().clone().hear()),
         ];
         tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
-        Self { tasks, work: actix_web::rt::spawn(work::run(app.desk())) }
+        Self { tasks, work: actix_web::rt::spawn(work::lanes::run(app.desk())) }
     }
 
     /// Lets what is being done be done, and ends all else.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{complain, explained, print};
-use crate::db::{Db, DbError, credentials, structures, units};
+use crate::db::{Db, DbError, credentials, structures, units, webhooks};
 use crate::limits;
 use crate::work::upkeep;
 
@@ -50,6 +50,8 @@ pub fn rotate(db: &Db) -> Result<()> {
         sealed = sealed.saturating_add(of_accounts);
         let of_units = walk("units", |after| db.write_beside(|conn| units::seal_again(conn, generation, after)))?;
         sealed = sealed.saturating_add(of_units);
+        let of_webhooks = walk("webhooks", |after| db.write_beside(|conn| webhooks::seal_again(conn, generation, after)))?;
+        sealed = sealed.saturating_add(of_webhooks);
     }
     print(&format!(
         "{wrapped} keys are wrapped by the master key {}; {sealed} records are sealed by generation {generation} of the deployment's key\n",

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod door_contacts;
 pub mod ends;
+pub mod feed;
 pub mod four_eyes;
 pub mod keep_apart;
 pub mod mailed_links;
@@ -30,6 +31,7 @@ pub mod undo;
 pub mod units;
 pub mod vacancies;
 pub mod vouching;
+pub mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -556,6 +556,7 @@ impl Change {
             | RecordKind::RememberedPhone
             | RecordKind::Alert
             | RecordKind::PendingChange
+            | RecordKind::Webhook
             | RecordKind::Notice => Touches::Nothing,
         }
     }

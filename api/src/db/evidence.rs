@@ -21,7 +21,7 @@ use super::chain::{Verdict, walk};
 use super::events::{Row, Standing};
 use super::schema::{anchor_mails, referrals, requests, structures, units, vacancies};
 use super::types::Guid;
-use super::{Conn, DbError, accounts, on_backend, organisations};
+use super::{Conn, DbError, accounts, on_backend, organisations, webhooks};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::vouching::VouchingState;
@@ -260,6 +260,7 @@ impl Told {
                     self.contested.remove(&event.id);
                 }
             }
+            RecordKind::Webhook => self.keep(event, words(event.organisation, event.detail)),
             // An event of an account that says nothing of its powers changes none.
             RecordKind::Account | RecordKind::Organisation if event.detail.get("kind").is_some() => {
                 self.keep(event, words(event.organisation, event.detail));
@@ -316,6 +317,7 @@ impl Told {
         look(&mut all, RecordKind::Structure, structures_now(conn), read)?;
         look(&mut all, RecordKind::Account, accounts_now(conn), read)?;
         look(&mut all, RecordKind::Organisation, organisations_now(conn), read)?;
+        look(&mut all, RecordKind::Webhook, webhooks_now(conn), read)?;
         for (kind, id, stands) in all {
             let told = self.others.remove(&(kind, id)).map(String::from);
             let told = match kind {
@@ -465,6 +467,11 @@ fn accounts_now(conn: &mut Conn) -> Result<Now, DbError> {
 fn organisations_now(conn: &mut Conn) -> Result<Now, DbError> {
     let all = organisations::all(conn)?;
     Ok(all.iter().map(|organisation| (organisation.id.0, words_now(organisation))).collect())
+}
+
+fn webhooks_now(conn: &mut Conn) -> Result<Now, DbError> {
+    let all = webhooks::all(conn)?;
+    Ok(all.iter().map(|webhook| (webhook.id.0, words_now(webhook))).collect())
 }
 
 /// What an event would say of a record that was noted now.

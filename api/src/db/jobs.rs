@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::schema::jobs::{self, dsl};
-use super::types::{Document, sql};
+use super::types::{Coded, Document, sql};
 use super::{Conn, DbError, on_backend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, JobId, PendingChangeId, ReferralId, RequestId, StructureId, UnitId};
@@ -78,6 +79,51 @@ pub enum Job {
         /// The last that was judged.
         after: ReferralId,
     },
+}
+
+matcher::codes! {
+    /// What sort of work a job is: each has threads of its own and waits for no other.
+    pub enum JobKind: "kind of job" {
+        /// Noting an alert.
+        Alert = "alert",
+        /// Judging again what an edit touches.
+        Judging = "judging",
+        /// Taking keys away.
+        Keys = "keys",
+        /// A mail.
+        Mail = "mail",
+    }
+}
+
+impl JobKind {
+    /// How many of it an instance does at once.
+    pub fn at_once(self) -> usize {
+        match self {
+            Self::Mail => limits::JOBS_AT_ONCE.mail,
+            Self::Judging => limits::JOBS_AT_ONCE.judging,
+            Self::Keys => limits::JOBS_AT_ONCE.keys,
+            Self::Alert => limits::JOBS_AT_ONCE.alert,
+        }
+    }
+}
+
+impl Job {
+    /// What sort of work it is.
+    pub fn kind(self) -> JobKind {
+        match self {
+            Self::RaiseAlert { .. } => JobKind::Alert,
+            Self::Reevaluate { .. } => JobKind::Judging,
+            Self::ForgetKey { .. } => JobKind::Keys,
+            Self::Mail { .. }
+            | Self::RemindOfRequest { .. }
+            | Self::Encounter { .. }
+            | Self::TellAccount { .. }
+            | Self::AlertCoordination { .. }
+            | Self::ProveAddress { .. }
+            | Self::TellOldAddress { .. }
+            | Self::ProveContact { .. } => JobKind::Mail,
+        }
+    }
 }
 
 /// What a mail tells.
@@ -156,6 +202,8 @@ pub enum AccountMail {
     ChangeApproved,
     /// To who asked for a change: another administrator said no.
     ChangeRejected,
+    /// To a manager: a webhook of their organisation was disabled, since nothing could be delivered.
+    WebhookDisabled,
     /// To auditors, once a day: how both logs end, signed, to be kept where nobody who runs the service reaches.
     Anchors,
 }
@@ -176,13 +224,13 @@ impl Reader {
 }
 
 /// A job that was taken.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Copy, Debug)]
 pub struct TakenJob {
     /// Its id.
     pub id: JobId,
-    /// What is to be done.
-    pub task: Document<Job>,
-    /// How often it was taken, this time included.
+    /// What is to be done; none where this program does not know it: a newer one wrote it, and does it.
+    pub task: Option<Job>,
+    /// How often it was taken, this time included. By it whoever took it knows that nobody else has since.
     pub tries: i32,
 }
 
@@ -195,12 +243,13 @@ pub(super) struct NewJob {
     run_at: Instant,
     tries: i32,
     created_at: Instant,
+    kind: Coded<JobKind>,
 }
 
 impl NewJob {
     /// One to be done at once.
     pub(super) fn new(job: Job, now: Instant) -> Self {
-        Self { id: JobId::new(), task: Document(job), run_at: now, tries: 0, created_at: now }
+        Self { id: JobId::new(), task: Document(job), run_at: now, tries: 0, created_at: now, kind: Coded(job.kind()) }
     }
 }
 
@@ -210,10 +259,12 @@ pub fn insert_beside(conn: &mut Conn, now: Instant, job: Job) -> Result<(), DbEr
     Ok(())
 }
 
-/// Takes jobs that are due, many at a time: nobody else takes them until the lease is over. On PostgreSQL whoever takes some passes over
+/// Takes jobs of a kind that are due, some at a time: nobody else takes them until the lease is over. On PostgreSQL whoever takes some passes over
 /// those that another is just taking; on SQLite the transaction keeps all others out. It is no turn: nothing is told of jobs.
-pub fn take(conn: &mut Conn, now: Instant) -> Result<Vec<TakenJob>, DbError> {
-    let due = dsl::jobs.filter(dsl::run_at.le(now)).order((dsl::run_at, dsl::id)).limit(limits::JOBS_BATCH).select(dsl::id);
+pub fn take(conn: &mut Conn, now: Instant, kind: JobKind, at_most: usize) -> Result<Vec<TakenJob>, DbError> {
+    let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+    let due = dsl::jobs.filter(dsl::kind.eq(Coded(kind))).filter(dsl::run_at.le(now));
+    let due = due.order((dsl::run_at, dsl::id)).limit(at_most).select(dsl::id);
     let due: Vec<JobId> = match conn {
         Conn::Pg(pg) => due.for_update().skip_locked().load(pg)?,
         Conn::Sqlite(sqlite) => due.load(sqlite)?,
@@ -224,18 +275,23 @@ pub fn take(conn: &mut Conn, now: Instant) -> Result<Vec<TakenJob>, DbError> {
     diesel::update(dsl::jobs.filter(dsl::id.eq_any(due.clone())))
         .set((dsl::run_at.eq(now.plus(limits::JOB_LEASE)), dsl::tries.eq(dsl::tries + 1)))
         .execute(conn)?;
-    Ok(dsl::jobs.filter(dsl::id.eq_any(due)).order(dsl::id).select((dsl::id, dsl::task, dsl::tries)).load(conn)?)
+    let taken = dsl::jobs.filter(dsl::id.eq_any(due)).order(dsl::id).select((dsl::id, dsl::task, dsl::tries));
+    let rows: Vec<(JobId, Document<Value>, i32)> = taken.load(conn)?;
+    let taken =
+        |(id, task, tries): (JobId, Document<Value>, i32)| TakenJob { id, task: serde_json::from_value(task.0).ok(), tries };
+    Ok(rows.into_iter().map(taken).collect())
 }
 
-/// Whether any job is due.
-pub fn any_due(conn: &mut Conn, now: Instant) -> Result<bool, DbError> {
-    Ok(diesel::select(diesel::dsl::exists(dsl::jobs.filter(dsl::run_at.le(now)))).get_result(conn)?)
+/// Whether any job of a kind is due.
+pub fn any_due(conn: &mut Conn, now: Instant, kind: JobKind) -> Result<bool, DbError> {
+    let due = dsl::jobs.filter(dsl::kind.eq(Coded(kind))).filter(dsl::run_at.le(now));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(conn)?)
 }
 
 /// How the jobs of one kind stand.
 #[derive(Clone, Debug, QueryableByName)]
 pub struct Queue {
-    /// The kind, as [`Job`] has it.
+    /// The kind, as [`JobKind`] has it.
     #[diesel(sql_type = Text)]
     pub kind: String,
     /// How many are due and nobody's.
@@ -251,29 +307,29 @@ pub struct Queue {
 
 /// How the jobs stand, kind by kind.
 pub fn queues(conn: &mut Conn, now: Instant) -> Result<Vec<Queue>, DbError> {
-    let sql = "SELECT task->>'job' AS kind, count(*) FILTER (WHERE run_at <= $1) AS due, \
+    let sql = "SELECT kind, count(*) FILTER (WHERE run_at <= $1) AS due, \
                count(*) FILTER (WHERE run_at > $1) AS taken_or_later, min(run_at) FILTER (WHERE run_at <= $1) AS due_since \
                FROM jobs GROUP BY 1 ORDER BY 1";
     Ok(on_backend!(conn, |c| diesel::sql_query(sql).bind::<sql::Instant, _>(now).load(c))?)
 }
 
-/// These jobs were taken and not begun: they are anybody's again, as if nobody had taken them.
-pub fn give_back(conn: &mut Conn, now: Instant, jobs: &[TakenJob]) -> Result<(), DbError> {
-    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-    let given_back = (dsl::run_at.eq(now), dsl::tries.eq(dsl::tries - 1));
-    diesel::update(dsl::jobs.filter(dsl::id.eq_any(ids))).set(given_back).execute(conn)?;
+/// A job that is under way is left to whoever does it for another lease, unless somebody else has taken it since.
+pub fn renew(conn: &mut Conn, now: Instant, job: &TakenJob) -> Result<(), DbError> {
+    let own = dsl::jobs.filter(dsl::id.eq(job.id)).filter(dsl::tries.eq(job.tries));
+    diesel::update(own).set(dsl::run_at.eq(now.plus(limits::JOB_LEASE))).execute(conn)?;
     Ok(())
 }
 
-/// These jobs are done, or given up.
-pub fn finish(conn: &mut Conn, ids: &[JobId]) -> Result<(), DbError> {
-    diesel::delete(dsl::jobs.filter(dsl::id.eq_any(ids.to_vec()))).execute(conn)?;
+/// The job is done, or given up.
+pub fn finish(conn: &mut Conn, job: &TakenJob) -> Result<(), DbError> {
+    diesel::delete(dsl::jobs.find(job.id)).execute(conn)?;
     Ok(())
 }
 
-/// The job failed: it is tried again after a pause that grows with each try.
+/// The job failed: it is tried again after a pause that grows with each try, unless somebody else has taken it since.
 pub fn put_back(conn: &mut Conn, now: Instant, job: &TakenJob) -> Result<(), DbError> {
     let pause = TimeDelta::seconds(1_i64 << job.tries.clamp(0, 20)).min(limits::JOB_PAUSE_MAX);
-    diesel::update(dsl::jobs.find(job.id)).set(dsl::run_at.eq(now.plus(pause))).execute(conn)?;
+    let own = dsl::jobs.filter(dsl::id.eq(job.id)).filter(dsl::tries.eq(job.tries));
+    diesel::update(own).set(dsl::run_at.eq(now.plus(pause))).execute(conn)?;
     Ok(())
 }

@@ -42,6 +42,7 @@ mod turn;
 pub mod types;
 pub mod units;
 pub mod vacancies;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

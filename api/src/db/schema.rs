@@ -344,6 +344,7 @@ diesel::table! {
         run_at -> Instant,
         tries -> Integer,
         created_at -> Instant,
+        kind -> Text,
     }
 }
 
@@ -597,6 +598,51 @@ diesel::table! {
         verified_on -> Nullable<Date>,
         verified_by -> Nullable<Text>,
         updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    webhooks (id) {
+        id -> Guid,
+        organisation_id -> Guid,
+        account_id -> Guid,
+        content -> Binary,
+        record_kinds -> Nullable<Text>,
+        position -> BigInt,
+        created_by_id -> Nullable<Guid>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        last_delivered_at -> Nullable<Instant>,
+        failing_since -> Nullable<Instant>,
+        disabled_at -> Nullable<Instant>,
+        disabled_because -> Nullable<Text>,
+        ended_at -> Nullable<Instant>,
+        claim -> Nullable<Guid>,
+        claimed_until -> Nullable<Instant>,
+        paused_until -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::sql::{Guid, Instant};
+
+    webhook_deliveries (webhook_id, position) {
+        webhook_id -> Guid,
+        position -> BigInt,
+        at -> Instant,
+        command -> Text,
+        record_kind -> Text,
+        record_id -> Guid,
+        state -> Text,
+        attempts -> Integer,
+        attempted_at -> Nullable<Instant>,
+        status -> Nullable<Integer>,
+        failure -> Nullable<Text>,
+        next_at -> Nullable<Instant>,
     }
 }
 

@@ -392,6 +392,7 @@ pub fn generations(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
     let addresses: Vec<Sealed<String>> = addresses::structure_addresses.select(addresses::address).load(conn)?;
     let mut found = super::units::generations(conn)?;
     found.extend(super::credentials::generations(conn)?);
+    found.extend(super::webhooks::generations(conn)?);
     for generation in structures.iter().map(Sealed::generation).chain(addresses.iter().map(Sealed::generation)) {
         found.push(generation?);
     }

@@ -23,7 +23,7 @@ use crate::clock::Instant;
 use crate::domain::ids::{
     AccountId, AlertId, DoorContactId, JobId, KeepApartCodeId, KeepApartLinkId, OrganisationId, PendingChangeId,
     PlanConfirmationId, PlanId, QuotaUseId, ReferralId, RememberedPhoneId, RequestId, SecretId, SessionId, StructureId, UnitId,
-    VacancyId,
+    VacancyId, WebhookId,
 };
 
 /// The SQL types this module adds.
@@ -222,6 +222,7 @@ stored_ids!(
     PlanId,
     PlanConfirmationId,
     PendingChangeId,
+    WebhookId,
     JobId
 );
 

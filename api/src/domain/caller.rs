@@ -277,7 +277,7 @@ impl Reach {
 fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
     use RecordKind::{
         Account, Alert, DoorContact, KeepApart, Notice, Organisation, PendingChange, Plan, PlanConfirmation, Referral,
-        RememberedPhone, Request, Session, Structure, Unit, Vacancy,
+        RememberedPhone, Request, Session, Structure, Unit, Vacancy, Webhook,
     };
     match role {
         Role::Referent | Role::Partner => Some(&[Request, Referral, KeepApart, Plan, PlanConfirmation, Notice]),
@@ -286,7 +286,7 @@ fn kinds_followed(role: Role) -> Option<&'static [RecordKind]> {
         // Nothing of beds: what is free is no business of a feed below the fourth rung.
         Role::Coordinator => Some(&[Organisation, Structure, Unit, Notice, DoorContact]),
         Role::Administrator => Some(&[Organisation, Account, Session, RememberedPhone, PendingChange, DoorContact]),
-        Role::Manager => Some(&[Account, Session, RememberedPhone, Alert]),
+        Role::Manager => Some(&[Account, Session, RememberedPhone, Alert, Webhook]),
         Role::Auditor => None,
     }
 }

@@ -53,6 +53,8 @@ pub enum Denied {
     SecretEnded,
     /// The operator made the tool.
     MadeByOperator,
+    /// A webhook cannot be made, changed or used so.
+    Webhook(WebhookDenied),
     /// More beds are held than would be left.
     FewerThanHeld,
     /// Beds of the vacancy are held.
@@ -135,6 +137,28 @@ pub enum Denied {
     Plan(PlanDenied),
     /// A quota of the account or of its organisation is used up.
     QuotaExceeded(Exceeded),
+}
+
+/// What may stand in the way of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookDenied {
+    /// The tool has no scope that lets it follow events.
+    NothingToFollow,
+    /// The organisation has as many as it may.
+    TooMany,
+    /// It was ended.
+    Ended,
+    /// It is disabled.
+    Disabled,
+    /// It is not disabled.
+    NotDisabled,
+}
+
+impl From<WebhookDenied> for Denied {
+    fn from(denied: WebhookDenied) -> Self {
+        Self::Webhook(denied)
+    }
 }
 
 /// Why a command is not taken back.

@@ -85,6 +85,8 @@ ids! {
     AlertId,
     /// Of a use of what a quota counts.
     QuotaUseId,
+    /// Of a webhook.
+    WebhookId,
 }
 
 /// Which record: what kind it is of, and its id.
@@ -123,4 +125,5 @@ records! {
     AlertId => Alert,
     PendingChangeId => PendingChange,
     DoorContactId => DoorContact,
+    WebhookId => Webhook,
 }

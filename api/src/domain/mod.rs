@@ -45,6 +45,7 @@ pub mod text;
 pub mod token;
 pub mod unit;
 pub mod vouching;
+pub mod webhook;
 
 pub use account::{AccountRoles, Invitation, NewApiClient, Renewal};
 pub use address::Address;
@@ -66,6 +67,7 @@ pub use revision::{Seen, Tag};
 pub use structure::{CommuneCode, Structure};
 pub use text::{OpeningHours, Text};
 pub use unit::{Site, Unit, Vacancy};
+pub use webhook::Webhook;
 
 matcher::codes! {
     /// What the holder of an account may do (design §5).
@@ -208,6 +210,8 @@ matcher::codes! {
         PendingChange = "pending_change",
         /// A public number of a door.
         DoorContact = "door_contact",
+        /// Where the events of a tool are sent.
+        Webhook = "webhook",
     }
 }
 

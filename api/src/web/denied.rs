@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::problem::{Code, Problem};
 use crate::domain::ReferralState;
-use crate::domain::denied::{Denied, PlanDenied, PlanPart, What, WhyNotPlanned, WhyTooLate};
+use crate::domain::denied::{Denied, PlanDenied, PlanPart, WebhookDenied, What, WhyNotPlanned, WhyTooLate};
 use crate::domain::quota::Whose;
 use crate::limits;
 
@@ -90,6 +90,18 @@ fn code(denied: &Denied) -> Code {
         Denied::SessionNeeded => Code::Unauthenticated,
         Denied::QuotaExceeded(_) => Code::QuotaExceeded,
         Denied::Plan(denied) => of_plan(denied),
+        Denied::Webhook(denied) => of_webhook(*denied),
+    }
+}
+
+/// The same of what is said about webhooks.
+fn of_webhook(denied: WebhookDenied) -> Code {
+    match denied {
+        WebhookDenied::NothingToFollow => Code::NothingToFollow,
+        WebhookDenied::TooMany => Code::TooManyWebhooks,
+        WebhookDenied::Ended => Code::WebhookEnded,
+        WebhookDenied::Disabled => Code::WebhookDisabled,
+        WebhookDenied::NotDisabled => Code::WebhookNotDisabled,
     }
 }
 
@@ -195,6 +207,7 @@ fn advice(denied: &Denied) -> Cow<'static, str> {
         | Denied::QuotaExceeded(_)
         | Denied::TooManyLinks => return with_figures(denied).unwrap_or_default().into(),
         Denied::Plan(denied) => return advice_on_plan(denied),
+        Denied::Webhook(denied) => return advice_on_webhook(*denied),
     };
     said.into()
 }
@@ -266,6 +279,21 @@ fn advice_on_undo(why: WhyTooLate) -> &'static str {
         WhyTooLate::Over => "The day after it is over.",
         WhyTooLate::ReasonNeeded => "the first minutes have passed: say why it is taken back",
         WhyTooLate::Followed => "A later command has changed the request's state or another of its referrals.",
+    }
+}
+
+/// The same for webhooks.
+fn advice_on_webhook(denied: WebhookDenied) -> Cow<'static, str> {
+    match denied {
+        WebhookDenied::NothingToFollow => {
+            "A webhook sends what a tool may follow: give it another tool, with the scope `events` and those it is to read.".into()
+        }
+        WebhookDenied::TooMany => {
+            format!("An organisation has at most {}: delete one that is no longer used.", limits::WEBHOOKS_MAX).into()
+        }
+        WebhookDenied::Ended => "Make another; it sends what comes from then on.".into(),
+        WebhookDenied::Disabled => "Enable it first: it goes on where it stopped.".into(),
+        WebhookDenied::NotDisabled => "It goes on by itself.".into(),
     }
 }
 

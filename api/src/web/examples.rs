@@ -31,6 +31,8 @@ pub fn bodies() -> Map<String, Value> {
         ("AccountRoles", json!({"roles": ["referent", "manager"]})),
         ("NewApiClient", json!({"label": "Logiciel de suivi", "scopes": ["registry", "requests"], "valid_days": 365})),
         ("Renewal", json!({"valid_days": 365})),
+        ("Webhook", json!({"url": "https://outil.example.org/havre", "record_kinds": ["referral", "request"]})),
+        ("Replay", json!({"after": 4711})),
         ("ContactWanted", json!({"unit_id": "0192f0c1-2d3e-7a4b-8c5d-6e7f80910213"})),
         (
             "Unit",

@@ -516,6 +516,16 @@ operations! {
         EndApiClientSecret "endApiClientSecret" POST "/api-clients/{account_id}/secrets/{secret_id}/end" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded, Code::SecretEnded] => api_clients::end_secret;
         RevokeApiClient "revokeApiClient" POST "/api-clients/{account_id}/revoke" KEEPERS PEOPLE HiddenFromManagers [Account] &[Code::AccountEnded] => api_clients::revoke;
 
+        CreateWebhook "createWebhook" POST "/api-clients/{account_id}/webhooks" MANAGERS PEOPLE Hidden [] &[Code::UrlNotAllowed, Code::AccountEnded, Code::MadeByOperator, Code::NothingToFollow, Code::TooManyWebhooks] => webhooks::create;
+        ListWebhooks "listWebhooks" GET "/webhooks" MANAGERS PEOPLE NoRecord [] NONE => webhooks::list;
+        GetWebhook "getWebhook" GET "/webhooks/{webhook_id}" MANAGERS PEOPLE Hidden [] NONE => webhooks::get;
+        UpdateWebhook "updateWebhook" PUT "/webhooks/{webhook_id}" MANAGERS PEOPLE Hidden [] &[Code::UrlNotAllowed, Code::WebhookEnded] => webhooks::update;
+        DeleteWebhook "deleteWebhook" POST "/webhooks/{webhook_id}/delete" MANAGERS PEOPLE Hidden [] &[Code::WebhookEnded] => webhooks::delete;
+        RotateWebhookSecret "rotateWebhookSecret" POST "/webhooks/{webhook_id}/rotate" MANAGERS PEOPLE Hidden [] &[Code::WebhookEnded] => webhooks::rotate;
+        ReplayWebhook "replayWebhook" POST "/webhooks/{webhook_id}/replay" MANAGERS PEOPLE Hidden [] &[Code::WebhookEnded, Code::WebhookDisabled] => webhooks::replay;
+        EnableWebhook "enableWebhook" POST "/webhooks/{webhook_id}/enable" MANAGERS PEOPLE Hidden [] &[Code::WebhookEnded, Code::WebhookNotDisabled] => webhooks::enable;
+        ListWebhookDeliveries "listWebhookDeliveries" GET "/webhooks/{webhook_id}/deliveries" MANAGERS PEOPLE Hidden [] NONE => webhooks::list_deliveries;
+
         ListDoorContacts "listDoorContacts" GET "/door-contacts" ORGANISATION_READERS HOMES NoRecord [] NONE => door_contacts::list;
         GetDoorContact "getDoorContact" GET "/door-contacts/{door_contact_id}" ORGANISATION_READERS HOMES Sees [] NONE => door_contacts::get;
         UpdateDoorContact "updateDoorContact" PUT "/door-contacts/{door_contact_id}" DOOR_KEEPERS PEOPLE Sees [] NONE => door_contacts::update;
@@ -669,6 +679,7 @@ operations! {
         "/comptes/outils/{account_id}/renouveler" as RotateApiClient => accounts::rotate;
         "/comptes/outils/{account_id}/secrets/{secret_id}/fin" as EndApiClientSecret => accounts::end_secret;
         "/comptes/outils/{account_id}/revoquer" as RevokeApiClient => accounts::revoke;
+        "/comptes/webhooks/{webhook_id}/reprendre" as EnableWebhook => accounts::enable_webhook;
         "/remplacement" as InviteReplacement => accounts::invite_replacement;
         "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
         "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;

@@ -343,6 +343,11 @@ fn of_account(about: AccountMail) -> (&'static str, &'static str) {
         AccountMail::ChangeWaits | AccountMail::ManagerWaits | AccountMail::ChangeApproved | AccountMail::ChangeRejected => {
             of_second_word(about)
         }
+        AccountMail::WebhookDisabled => (
+            "Havre : des événements n’arrivent plus à un outil",
+            "Depuis trois jours, rien n’a pu être remis à l’adresse où un outil de votre organisme reçoit les événements, ou cette adresse a répondu \
+             qu’elle n’existe plus. L’envoi est arrêté ; rien n’est perdu. Quand l’outil répond de nouveau, reprenez l’envoi.",
+        ),
         AccountMail::Anchors => (
             "Havre : les ancres du jour",
             "Voici comment finissent aujourd’hui les deux journaux, signé. Gardez ce courriel : il montrera si quelqu’un coupe ou réécrit ce qui \
@@ -363,6 +368,7 @@ pub fn compose_of_account(about: AccountMail, link: Option<&str>) -> (&'static s
         | AccountMail::ReplacementInvited
         | AccountMail::PowersChanged
         | AccountMail::OperatorToolRevoked
+        | AccountMail::WebhookDisabled
         | AccountMail::Alert(_)
         | AccountMail::ChangeWaits
         | AccountMail::ManagerWaits

@@ -3,25 +3,23 @@
 //! Nothing depends on it for being right: what is overdue is expired for every command and every reading before it comes by.
 
 pub mod anchors;
+pub mod lanes;
 pub mod mail;
 pub mod planning;
 pub mod tallies;
 pub mod upkeep;
+pub mod webhooks;
 
-use std::pin::pin;
 use std::sync::Arc;
-
-use futures_util::future::{Either, select};
-use tokio::task::spawn_blocking;
 
 use crate::clock::Instant;
 use crate::commands::quotas::{RAISE_ALERT, raise};
 use crate::commands::{Service, mailed_links, reevaluation, referrals as commands, time};
 use crate::db::accounts::StoredAccount;
-use crate::db::jobs::{self, AccountMail, Job, MailAbout, Reader, TakenJob};
+use crate::db::jobs::{AccountMail, Job, MailAbout, Reader, TakenJob};
 use crate::db::{
     Author, Conn, DbError, Failure, accounts, alerts, idempotency, identities, keep_apart, links, organisations, pending_changes,
-    quotas, referrals, remembered_phones, requests, structures, tries, units,
+    quotas, referrals, remembered_phones, requests, structures, tries, units, webhooks as stored_webhooks,
 };
 use crate::domain::OrganisationKind;
 use crate::domain::four_eyes::Change;
@@ -32,6 +30,7 @@ use crate::domain::token::{new_token, token_hash};
 use crate::domain::{LinkPurpose, Reach, Referral, ReferralState, RequestState};
 use crate::limits;
 use crate::metrics::MailOutcome;
+use crate::outward::Outward;
 use mail::{
     Mail, Mailer, Question, Unsent, compose, compose_address_changes, compose_address_code, compose_alert, compose_contact_code,
     compose_encounter, compose_of_account, compose_reminder_of_request,
@@ -46,6 +45,8 @@ pub struct Desk {
     pub mailer: Mailer,
     /// Where the service is reached, for the links in mails; without a slash at the end.
     pub public_url: Arc<str>,
+    /// What is sent to where somebody else says.
+    pub outward: Outward,
 }
 
 impl Desk {
@@ -61,45 +62,15 @@ impl Desk {
     }
 }
 
-/// Looks after everything that is due, again and again, until the instance is told to stop: then what is being done is ended, and what was taken
-/// and not begun is given back.
-pub async fn run(desk: Desk) {
-    let (mut swept, mut tallied): (Option<std::time::Instant>, Option<std::time::Instant>) = (None, None);
-    loop {
-        if swept.is_none_or(|at| at.elapsed() >= limits::SWEEP) {
-            swept = Some(std::time::Instant::now());
-            let service = desk.service.clone();
-            match spawn_blocking(move || upkeep::sweep(&service)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(?error, "what is over is swept tomorrow"),
-                Err(error) => tracing::error!(%error, "the sweep stumbled"),
-            }
-        }
-        if tallied.is_none_or(|at| at.elapsed() >= limits::TALLY) {
-            tallied = Some(std::time::Instant::now());
-            let service = desk.service.clone();
-            match spawn_blocking(move || tallies::write_down(&service)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "what was counted is written down later"),
-                Err(error) => tracing::error!(%error, "writing down what was counted stumbled"),
-            }
-        }
-        let doing = desk.clone();
-        match spawn_blocking(move || do_what_is_due(&doing)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(?error, "what is due waits for the next time"),
-            Err(error) => tracing::error!(%error, "the background task stumbled"),
-        }
-        let (pause, told) = (pin!(tokio::time::sleep(limits::TICK)), pin!(desk.service.live().told_to_stop()));
-        if let Either::Right(_told) = select(pause, told).await {
-            return;
-        }
-    }
-}
-
-/// Ends what is overdue, reminds, forgets old keys, and does the jobs that are due.
+/// Ends what is overdue, reminds, forgets what is old, and does the jobs that are due, all on this thread.
 pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
     time::keep(&desk.service)?;
+    forget_old(desk)?;
+    lanes::do_jobs(desk)
+}
+
+/// Forgets what is old.
+fn forget_old(desk: &Desk) -> Result<(), Failure> {
     let db = desk.service.db();
     let now = db.read(|conn| db.pulse(conn))?.now;
     let old = now.plus(-limits::LINK_KEPT);
@@ -110,39 +81,15 @@ pub fn do_what_is_due(desk: &Desk) -> Result<(), Failure> {
         identities::forget_old(conn, now)?;
         quotas::forget_old(conn, now)?;
         alerts::forget_old(conn, now, limits::ALERTS_KEPT)?;
+        stored_webhooks::forget_old(conn, now.plus(-limits::WEBHOOK_LOG_KEPT))?;
         tries::forget_old(conn, now)
     })?;
-    // Looked for before anything is locked: most often there is nothing.
-    while !desk.service.live().is_stopping() && db.read(|conn| jobs::any_due(conn, now))? {
-        let taken = db.write_beside(|conn| jobs::take(conn, now))?;
-        let mut ended = Vec::new();
-        for (at, job) in taken.iter().enumerate() {
-            if desk.service.live().is_stopping() {
-                let left = taken.get(at..).unwrap_or_default();
-                db.write_beside(|conn| jobs::give_back(conn, now, left))?;
-                break;
-            }
-            match perform(desk, now, job) {
-                Ok(()) => ended.push(job.id),
-                Err(why) if job.tries < limits::JOB_TRIES_MAX => {
-                    tracing::warn!(job = %job.id, tries = job.tries, %why, "a job is tried again later");
-                    db.write_beside(|conn| jobs::put_back(conn, now, job))?;
-                }
-                Err(why) => {
-                    tracing::error!(job = %job.id, task = ?job.task.0, %why, "a job is given up");
-                    desk.service.live().metrics().job_given_up();
-                    given_up(desk, job)?;
-                    ended.push(job.id);
-                }
-            }
-        }
-        db.write_beside(|conn| jobs::finish(conn, &ended))?;
-    }
     Ok(())
 }
 
 fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
-    let (referral, about) = match job.task.0 {
+    let task = job.task.ok_or_else(|| "a newer program wrote it, and does it".to_owned())?;
+    let (referral, about) = match task {
         Job::Mail { referral, about } => (referral, about),
         Job::RemindOfRequest { request } => return remind_of_request(desk, job, request),
         Job::ForgetKey { request } => return desk.service.db().keys().forget(&[request]).map_err(|error| error.to_string()),
@@ -193,7 +140,7 @@ fn perform(desk: &Desk, now: Instant, job: &TakenJob) -> Result<(), String> {
 
 /// A job that is given up: a mail to the addressee that never left is a mail that was not delivered.
 fn given_up(desk: &Desk, job: &TakenJob) -> Result<(), Failure> {
-    let Job::Mail { referral, about } = job.task.0 else { return Ok(()) };
+    let Some(Job::Mail { referral, about }) = job.task else { return Ok(()) };
     let db = desk.service.db();
     let stored = db.read(|conn| referrals::find(conn, Reach::Everything, referral))?;
     match to_addressee(&stored, about) {
@@ -322,6 +269,7 @@ fn tell_account(desk: &Desk, now: Instant, job: &TakenJob, account: Option<Accou
         | AccountMail::ManagerWaits
         | AccountMail::ChangeApproved
         | AccountMail::ChangeRejected
+        | AccountMail::WebhookDisabled
         | AccountMail::OperatorToolRevoked => Some(format!("{}/comptes", desk.public_url)),
         AccountMail::UnusualReading => Some(format!("{}/journaux?journal=actes&sorte=alert", desk.public_url)),
         AccountMail::PasswordChanged | AccountMail::SecondFactorChanged | AccountMail::RecoveryCodeUsed | AccountMail::Anchors => {

@@ -3,23 +3,24 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::clock::Instant;
 use crate::commands::Service;
+use crate::commands::feed::{Feed, Told};
 use crate::db::Reading;
 use crate::db::access_log::{self, LogFilter, StoredAccess};
-use crate::db::events::{self, EventFilter, StoredEvent};
+use crate::db::events::EventFilter;
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Followed, Reach, Record, RecordKind};
+use crate::domain::{Record, RecordKind};
 use crate::paging::{Cursor, Order, Page, PageLimit, position_as_id};
 use crate::schemas;
 use crate::web::answers;
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
-use crate::web::operations::{DeclineReferral, ListAccessLog, ListEvents, Operation, StopReferral};
+use crate::web::operations::{ListAccessLog, ListEvents, Operation};
 use crate::web::problem::Problem;
 
 /// Something that was done to a record. No personal data.
@@ -54,51 +55,20 @@ pub struct Event {
     detail: Value,
 }
 
-impl Event {
-    /// An event as a caller reads it. Those who ask are told nothing of whom their people must not meet: not that there was an encounter, and
-    /// not that it was the coordination that stopped a referral. Nor does one side of a link learn which organisation is on the other.
-    fn shown_to(reach: Reach, own: OrganisationId, event: StoredEvent) -> Self {
-        let (audits, coordinates) = (reach.audits(), reach.coordinates().is_some());
-        let answers = reach.provides().or(reach.keeps()).is_some() && event.addressee == Some(own);
-        let stopped = event.command == StopReferral::SPEC.id && !audits && !coordinates && !answers;
-        // Nor does anybody below the rung of its contact learn whose a home is.
-        let hides_author =
-            matches!(event.record.kind, RecordKind::KeepApart | RecordKind::Structure | RecordKind::Unit | RecordKind::Vacancy);
-        // Who runs it learns who declared on its word.
-        let is_own_home = event.record.kind != RecordKind::KeepApart && event.organisation == Some(own);
-        let (command, by) = match event.by {
-            _ if stopped => (DeclineReferral::SPEC.id.to_owned(), event.addressee),
-            by => (event.command.clone(), by.filter(|by| !hides_author || audits || *by == own || is_own_home)),
-        };
-        let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
-        // Of a record that is none of theirs, who hears of an encounter reads that and no more.
-        let reads = event.encounter.is_none() || !hears || reach.follows().iter().any(|followed| is_followed(followed, &event));
-        let mut detail = if reads { event.detail } else { json!({}) };
-        if let (Value::Object(fields), Some(encounter)) = (&mut detail, event.encounter.filter(|_| hears)) {
-            fields.insert("encounter".to_owned(), encounter);
-        }
+impl From<Told> for Event {
+    fn from(told: Told) -> Self {
+        let Told { position, at, command, by, account, record, detail } = told;
         Self {
-            position: event.position,
-            at: event.at,
-            by_organisation_id: by,
-            by_account_id: event.account.filter(|_| audits || event.by == Some(own)),
+            position,
+            at,
             command,
-            record_kind: event.record.kind,
-            record_id: event.record.id,
+            by_organisation_id: by,
+            by_account_id: account,
+            record_kind: record.kind,
+            record_id: record.id,
             detail,
         }
     }
-}
-
-/// Whether an event is one of those that are read for a role.
-fn is_followed(followed: &Followed, event: &StoredEvent) -> bool {
-    let is_referral = event.record.kind == RecordKind::Referral;
-    let concerns = |of: OrganisationId| {
-        let own = event.organisation == Some(of) && (!is_referral || followed.sides.asking);
-        let addressed = event.addressee == Some(of) && (!is_referral || followed.sides.addressed);
-        own || addressed || (followed.comes && event.place == Some(of))
-    };
-    followed.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.record.kind)) && followed.of.is_none_or(concerns)
 }
 
 /// Someone who was shown something.
@@ -232,23 +202,15 @@ pub(super) async fn events_behind<P: Operation>(
     after: i64,
     limit: PageLimit,
 ) -> Result<(EventPage, i64), Problem> {
-    let (reach, own) = (actor.reach(), actor.organisation());
-    let audits = reach.audits();
+    let feed = Feed { reach: actor.reach(), own: actor.organisation() };
+    let audits = feed.reach.audits();
     let find = move |reading: &mut Reading<'_>| {
-        // Whatever of them the caller reads, those up to here were looked at.
-        let head = events::head(reading.conn)?;
-        let found = events::list(reading.conn, reach, filter, after..head, limit)?;
-        let page = Page::cut(found, limit, |event: &StoredEvent| position_as_id(event.position));
+        let (page, looked_at) = feed.behind(reading.conn, filter, after, limit)?;
         if audits {
-            page.items
-                .iter()
-                .for_each(|event| reading.shows(Record { kind: RecordKind::Event, id: position_as_id(event.position) }));
+            let event = |told: &Told| Record { kind: RecordKind::Event, id: position_as_id(told.position) };
+            page.items.iter().for_each(|told| reading.shows(event(told)));
         }
-        let page = page.map(|event| Event::shown_to(reach, own, event));
-        let looked_at = match (&page.next_cursor, page.items.last()) {
-            (Some(_), Some(last)) => last.position,
-            _ => head.max(after),
-        };
+        let page = page.map(Event::from);
         let next_cursor = page.next_cursor.unwrap_or_else(|| Cursor(position_as_id(looked_at)).text());
         Ok((EventPage { items: page.items, next_cursor }, looked_at))
     };

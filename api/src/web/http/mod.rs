@@ -21,3 +21,4 @@ pub mod taking_note;
 pub mod units;
 pub mod vacancies;
 pub mod vouching;
+pub mod webhooks;

@@ -1,0 +1,127 @@
+//! Webhooks: a manager says where the events of a tool of its organisation are sent. What is sent is what that tool's own feed shows, no more.
+//!
+//! A tool makes none for itself: where events go would outlive its secret, in the hands of whoever had it.
+
+use super::feed;
+use super::people::tell;
+use crate::db::accounts::{self, StoredAccount};
+use crate::db::jobs::AccountMail;
+use crate::db::webhooks::{self, StoredWebhook};
+use crate::db::{Conn, DbError, Failure, Turn};
+use crate::domain::denied::{WebhookDenied, What};
+use crate::domain::ids::{AccountId, WebhookId};
+use crate::domain::webhook::{DisabledBecause, Replay};
+use crate::domain::{AccountKind, Denied, Reach, RecordKind, Role, Seen, Webhook};
+use crate::limits;
+use matcher::Code as _;
+
+/// The verb under which a webhook is disabled.
+const DISABLE: &str = "disableWebhook";
+
+/// Makes a webhook of a tool, with its first secret.
+pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Webhook, secret: &str) -> Result<StoredWebhook, Failure> {
+    let organisation = reach.manages().ok_or(Denied::NotFound(What::Record))?;
+    let tool = accounts::kept(turn.conn, reach, AccountKind::Tool, tool)?;
+    if tool.caller.organisation != organisation {
+        return Err(Denied::NotFound(What::Record).into());
+    }
+    must_follow(&tool)?;
+    if webhooks::count(turn.conn, organisation)? >= limits::WEBHOOKS_MAX {
+        return Err(Denied::from(WebhookDenied::TooMany).into());
+    }
+    let made = webhooks::insert(turn, (organisation, tool.caller.account), new, secret.to_owned())?;
+    turn.note(&made);
+    Ok(made)
+}
+
+/// Whether a tool follows events within scopes that a manager gave it.
+fn must_follow(tool: &StoredAccount) -> Result<(), Denied> {
+    if tool.ended_at.is_some() {
+        return Err(Denied::AccountEnded);
+    }
+    // It may have a role that no manager gives.
+    let Some(scopes) = tool.caller.scopes else { return Err(Denied::MadeByOperator) };
+    if feed::SCOPES.iter().any(|scope| scopes.contains(*scope)) { Ok(()) } else { Err(WebhookDenied::NothingToFollow.into()) }
+}
+
+/// One that goes on.
+fn standing(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWebhook, Failure> {
+    let found = webhooks::find(turn.conn, reach, id)?;
+    if found.ended_at.is_some() { Err(Denied::from(WebhookDenied::Ended).into()) } else { Ok(found) }
+}
+
+fn changed(turn: &mut Turn<'_>, mut webhook: StoredWebhook) -> Result<StoredWebhook, Failure> {
+    webhook.updated_at = turn.now;
+    webhooks::update(turn, &webhook)?;
+    turn.note(&webhook);
+    Ok(webhook)
+}
+
+/// Replaces what is declared of one.
+pub fn update(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, seen: &Seen, declared: &Webhook) -> Result<StoredWebhook, Failure> {
+    let mut webhook = standing(turn, reach, id)?;
+    seen.check(&webhook.declared)?;
+    webhook.declared = declared.clone();
+    changed(turn, webhook)
+}
+
+/// Ends one: nothing more is sent, and what waits is not sent either.
+pub fn end(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWebhook, Failure> {
+    let mut webhook = standing(turn, reach, id)?;
+    webhooks::withhold(turn.conn, id, None)?;
+    webhook.ended_at = Some(turn.now);
+    changed(turn, webhook)
+}
+
+/// Signs with a new secret, and for a while with the one before it too.
+pub fn rotate(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, secret: &str) -> Result<StoredWebhook, Failure> {
+    let mut webhook = standing(turn, reach, id)?;
+    webhook.sign_with(secret.to_owned(), turn.now);
+    changed(turn, webhook)
+}
+
+/// Sends again what was given up, or all behind a position.
+pub fn replay(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, wanted: Replay) -> Result<StoredWebhook, Failure> {
+    let mut webhook = standing(turn, reach, id)?;
+    if webhook.disabled.is_some() {
+        return Err(Denied::from(WebhookDenied::Disabled).into());
+    }
+    let after = wanted.after.map(|after| after.0);
+    webhooks::send_again(turn, id, after)?;
+    // What the log of deliveries has forgotten is read from the log of commands again.
+    webhook.position = after.map_or(webhook.position, |after| after.min(webhook.position));
+    changed(turn, webhook)
+}
+
+/// Goes on with one that was disabled, where it stopped.
+pub fn enable(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWebhook, Failure> {
+    let mut webhook = standing(turn, reach, id)?;
+    if webhook.disabled.is_none() {
+        return Err(Denied::from(WebhookDenied::NotDisabled).into());
+    }
+    webhooks::send_again(turn, id, None)?;
+    (webhook.disabled, webhook.failing_since) = (None, None);
+    changed(turn, webhook)
+}
+
+/// What the service does with one to which nothing can be delivered; the managers are told.
+pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<(), Failure> {
+    let Some(webhook) = webhooks::disable(turn, id, because)? else { return Ok(()) };
+    turn.note_time(DISABLE, &webhook);
+    tell(turn, Some(webhook.organisation), &[Role::Manager], AccountMail::WebhookDisabled)
+}
+
+/// One that the caller keeps; one that has ended too.
+pub fn find(conn: &mut Conn, reach: Reach, id: WebhookId) -> Result<StoredWebhook, DbError> {
+    webhooks::find(conn, reach, id)
+}
+
+/// The id of the message of an event, which is the same however often and by whomever it is sent.
+pub fn message_id(of: WebhookId, position: i64) -> String {
+    format!("msg_{}_{position}", of.0.simple())
+}
+
+/// What a message is about, as Standard Webhooks writes it: words with dots between them.
+pub fn message_type(kind: RecordKind, command: &str) -> String {
+    format!("{}.{command}", kind.as_str())
+}

@@ -1,0 +1,191 @@
+//! Work by kinds: each has tasks of its own, so that none waits for another. A mail server that hangs stops no webhook and no expiry.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use matcher::Code as _;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant as Ticks, timeout};
+
+use super::{Desk, forget_old, given_up, perform, tallies, upkeep, webhooks};
+use crate::clock::Instant;
+use crate::commands::time;
+use crate::db::jobs::{self, JobKind, TakenJob};
+use crate::db::{DbError, Failure};
+use crate::limits;
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// All of it, until the instance is told to stop: then what is being done is ended, and nothing more is taken.
+pub async fn run(desk: Desk) {
+    let mut tasks: Vec<Task> = vec![
+        Box::pin(every(desk.clone(), limits::TICK, "what is due", |desk| time::keep(&desk.service))),
+        Box::pin(every(desk.clone(), limits::FORGET, "forgetting what is old", forget_old)),
+        Box::pin(every(desk.clone(), limits::SWEEP, "the sweep of a day", |desk| upkeep::sweep(&desk.service))),
+        Box::pin(every(desk.clone(), limits::TALLY, "writing down what was counted", |desk| {
+            tallies::write_down(&desk.service).map_err(Failure::from)
+        })),
+        Box::pin(webhooks::run(desk.clone())),
+    ];
+    tasks.extend(JobKind::ALL.iter().map(|kind| -> Task { Box::pin(jobs_of(desk.clone(), *kind)) }));
+    join_all(tasks).await;
+}
+
+/// Does one thing again and again. Where it fails, or stumbles, the next time is as if nothing had been.
+async fn every(desk: Desk, pause: Duration, what: &'static str, work: fn(&Desk) -> Result<(), Failure>) {
+    loop {
+        let doing = desk.clone();
+        match spawn_blocking(move || work(&doing)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(?error, "{what} waits for the next time"),
+            Err(error) => tracing::error!(%error, "{what} stumbled"),
+        }
+        if is_told_to_stop_within(&desk, pause).await {
+            return;
+        }
+    }
+}
+
+/// Waits so long, or until the instance is told to stop; whether it is.
+async fn is_told_to_stop_within(desk: &Desk, pause: Duration) -> bool {
+    timeout(pause, desk.service.live().told_to_stop()).await.is_ok()
+}
+
+/// Does the jobs of a kind as they come, so many at once.
+async fn jobs_of(desk: Desk, kind: JobKind) {
+    let (mut under_way, mut doing) = (Vec::<TakenJob>::new(), FuturesUnordered::new());
+    let mut renewed = Ticks::now();
+    loop {
+        let stops = desk.service.live().is_stopping();
+        if stops && under_way.is_empty() {
+            return;
+        }
+        let room = if stops { 0 } else { kind.at_once().saturating_sub(under_way.len()) };
+        for job in taken(&desk, kind, room).await {
+            let desk = desk.clone();
+            under_way.push(job);
+            doing.push(async move {
+                let work = spawn_blocking(move || settle(&desk, &job, attempt(&desk, &job)));
+                match timeout(limits::JOB_PATIENCE, work).await {
+                    Ok(Ok(Ok(()))) => {}
+                    Ok(Ok(Err(error))) => {
+                        tracing::warn!(job = %job.id, ?error, "what became of a job is not written down: it is done again")
+                    }
+                    Ok(Err(error)) => tracing::error!(job = %job.id, %error, "a job stumbled"),
+                    Err(_late) => {
+                        tracing::error!(job = %job.id, "a job does not come to its end: it is left to itself, and tried again")
+                    }
+                }
+                job.id
+            });
+        }
+        if renewed.elapsed() >= limits::JOB_RENEWED {
+            renewed = Ticks::now();
+            renew(&desk, under_way.clone()).await;
+        }
+        if under_way.is_empty() {
+            is_told_to_stop_within(&desk, limits::TICK).await;
+        } else if let Ok(Some(done)) = timeout(limits::TICK, doing.next()).await {
+            under_way.retain(|job| job.id != done);
+        }
+    }
+}
+
+/// Jobs that were taken to be done now; none where there is no room, or the database is away.
+async fn taken(desk: &Desk, kind: JobKind, room: usize) -> Vec<TakenJob> {
+    if room == 0 {
+        return Vec::new();
+    }
+    let desk = desk.clone();
+    match spawn_blocking(move || take(&desk, kind, room)).await {
+        Ok(Ok((jobs, _))) => return jobs,
+        Ok(Err(error)) => tracing::warn!(%error, kind = kind.as_str(), "jobs wait for the next time"),
+        Err(error) => tracing::error!(%error, kind = kind.as_str(), "taking jobs stumbled"),
+    }
+    Vec::new()
+}
+
+fn take(desk: &Desk, kind: JobKind, at_most: usize) -> Result<(Vec<TakenJob>, Instant), DbError> {
+    let db = desk.service.db();
+    // Looked for before anything is locked: most often there is nothing.
+    let (now, any) = db.read(|conn| -> Result<_, DbError> {
+        let now = db.pulse(conn)?.now;
+        Ok((now, jobs::any_due(conn, now, kind)?))
+    })?;
+    let taken = if any { db.write_beside(|conn| jobs::take(conn, now, kind, at_most))? } else { Vec::new() };
+    Ok((taken, now))
+}
+
+async fn renew(desk: &Desk, under_way: Vec<TakenJob>) {
+    if under_way.is_empty() {
+        return;
+    }
+    let db = desk.service.db().clone();
+    let renew = move || {
+        db.write_beside(|conn| -> Result<(), DbError> {
+            let now = db.pulse(conn)?.now;
+            under_way.iter().try_for_each(|job| jobs::renew(conn, now, job))
+        })
+    };
+    if let Ok(Err(error)) = spawn_blocking(renew).await {
+        tracing::warn!(%error, "jobs under way are not renewed: another instance may do them too");
+    }
+}
+
+/// Does all jobs that are due now, kind by kind, on this thread: for whoever waits for that.
+pub fn do_jobs(desk: &Desk) -> Result<(), Failure> {
+    for kind in JobKind::ALL {
+        loop {
+            let (jobs, _) = take(desk, *kind, TOGETHER)?;
+            if jobs.is_empty() {
+                break;
+            }
+            for job in jobs {
+                settle(desk, &job, attempt(desk, &job))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Jobs that one thread takes at once.
+const TOGETHER: usize = 100;
+
+/// Does a job. One that panics has failed, as any other that fails.
+fn attempt(desk: &Desk, job: &TakenJob) -> Result<(), String> {
+    kept(|| {
+        let db = desk.service.db();
+        let now = db.read(|conn| db.pulse(conn)).map_err(|error: DbError| error.to_string())?.now;
+        perform(desk, now, job)
+    })
+}
+
+/// What some work says, be it a panic.
+pub fn kept(work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_said| Err("it panicked".to_owned()))
+}
+
+/// Writes down what became of a job: done, tried again later, or given up.
+fn settle(desk: &Desk, job: &TakenJob, done: Result<(), String>) -> Result<(), Failure> {
+    let db = desk.service.db();
+    match done {
+        Ok(()) => {}
+        Err(why) if job.tries < limits::JOB_TRIES_MAX => {
+            tracing::warn!(job = %job.id, tries = job.tries, %why, "a job is tried again later");
+            return db.write_beside(|conn| {
+                let now = db.pulse(conn)?.now;
+                Ok(jobs::put_back(conn, now, job)?)
+            });
+        }
+        Err(why) => {
+            tracing::error!(job = %job.id, task = ?job.task, %why, "a job is given up");
+            desk.service.live().metrics().job_given_up();
+            given_up(desk, job)?;
+        }
+    }
+    db.write_beside(|conn| Ok(jobs::finish(conn, job)?))
+}

@@ -1,0 +1,339 @@
+//! Webhooks: each event that its tool may follow goes to the address that a manager gave, at least once, those of one record in their order.
+//!
+//! The log of commands is the outbox. A round reads what has come behind a webhook's position, takes the earliest that is due of each record,
+//! sends some at once, and writes down what came of it. One instance serves a webhook at a time, under a claim that each round renews; what a dead
+//! one had begun is sent again by whichever finds its claim run out, under the same `webhook-id`.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, join_all, select};
+use futures_util::stream::FuturesUnordered;
+use parking_lot::Mutex;
+use rand::Rng as _;
+use serde_json::json;
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use super::Desk;
+use crate::clock::Instant;
+use crate::commands::feed::{Feed, Told};
+use crate::commands::webhooks::{disable, message_id, message_type};
+use crate::db::events::{self, EventFilter};
+use crate::db::webhooks::{self, Candidate, Event, Round, StoredDelivery, StoredWebhook};
+use crate::db::{Author, Conn, DbError, Failure, accounts};
+use crate::domain::ids::{AccountId, WebhookId};
+use crate::domain::webhook::{Attempt, DeliveryFailure, DisabledBecause, is_given_up};
+use crate::limits;
+use crate::outward::{Reply, RetryAfter, Unsent};
+use crate::paging::PageLimit;
+
+/// The verb of the service under which a webhook is disabled.
+const DISABLE: &str = "disableWebhook";
+
+/// Up to where this instance has looked for each webhook and found nothing that it wants: only what is found is written down at once.
+type Looked = Arc<Mutex<HashMap<WebhookId, i64>>>;
+
+/// Sends what is to be sent, again and again, until the instance is told to stop and what is being sent has been.
+pub async fn run(desk: Desk) {
+    let looked = Looked::default();
+    let (mut serving, mut busy) = (FuturesUnordered::new(), HashSet::new());
+    let mut moves = desk.service.live().moves();
+    loop {
+        // Before it is looked: what is done meanwhile wakes it at once.
+        moves.mark_unchanged();
+        if desk.service.live().is_stopping() {
+            while serving.next().await.is_some() {}
+            return;
+        }
+        let room = limits::WEBHOOKS_AT_ONCE.saturating_sub(busy.len());
+        if room > 0 {
+            let found = to_serve(&desk, &looked).await.into_iter().filter(|id| !busy.contains(id)).take(room).collect::<Vec<_>>();
+            for id in found {
+                busy.insert(id);
+                let (desk, looked) = (desk.clone(), Arc::clone(&looked));
+                serving.push(Box::pin(async move {
+                    serve(&desk, &looked, id).await;
+                    id
+                }));
+            }
+        }
+        let wait = pin!(async {
+            let woken = select(pin!(moves.changed()), pin!(desk.service.live().told_to_stop()));
+            // Many are done at once: they are looked for together.
+            if let Ok(Either::Left(_moved)) = tokio::time::timeout(limits::TICK, woken).await {
+                tokio::time::sleep(limits::WEBHOOK_GATHER).await;
+            }
+        });
+        if serving.is_empty() {
+            wait.await;
+        } else if let Either::Left((Some(done), _)) = select(serving.next(), wait).await {
+            busy.remove(&done);
+        }
+    }
+}
+
+/// Sends all that is due now, for whoever waits for that.
+pub async fn send_what_is_due(desk: &Desk) {
+    let looked = Looked::default();
+    loop {
+        let found = to_serve(desk, &looked).await;
+        if found.is_empty() {
+            return;
+        }
+        for id in found {
+            serve(desk, &looked, id).await;
+        }
+    }
+}
+
+/// The webhooks that have something to send, the one that was served longest ago first; none where the database is away.
+async fn to_serve(desk: &Desk, looked: &Looked) -> Vec<WebhookId> {
+    let (desk, looked) = (desk.clone(), Arc::clone(looked));
+    let found = spawn_blocking(move || look(&desk, &looked)).await;
+    match found {
+        Ok(Ok(found)) => return found,
+        Ok(Err(error)) => tracing::warn!(%error, "webhooks wait for the next time"),
+        Err(error) => tracing::error!(%error, "looking for what webhooks send stumbled"),
+    }
+    Vec::new()
+}
+
+fn look(desk: &Desk, looked: &Looked) -> Result<Vec<WebhookId>, DbError> {
+    let db = desk.service.db();
+    let (head, candidates) = db.read(|conn| -> Result<_, DbError> {
+        let now = db.pulse(conn)?.now;
+        Ok((events::head(conn)?, webhooks::candidates(conn, now)?))
+    })?;
+    let mut found = Vec::new();
+    for Candidate { id, account, position, is_due } in candidates {
+        let from = position.max(looked.lock().get(&id).copied().unwrap_or(0));
+        if is_due || head.saturating_sub(position) >= limits::WEBHOOK_LAG {
+            found.push(id);
+        } else if from < head {
+            let (is_any, up_to) = db.read(|conn| is_any_behind(conn, account, from))?;
+            if is_any {
+                found.push(id);
+            } else {
+                looked.lock().insert(id, up_to);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether anything behind a position is a tool's to read, and up to where that was looked for.
+fn is_any_behind(conn: &mut Conn, account: AccountId, from: i64) -> Result<(bool, i64), DbError> {
+    let Some(feed) = feed_of(conn, account)? else { return Ok((false, events::head(conn)?)) };
+    let (page, up_to) = feed.behind(conn, EventFilter::default(), from, PageLimit::most())?;
+    Ok((!page.items.is_empty(), up_to))
+}
+
+/// What a tool may follow now; nothing where it has ended, or its organisation gives it nothing any more.
+fn feed_of(conn: &mut Conn, account: AccountId) -> Result<Option<Feed>, DbError> {
+    match accounts::find(conn, account) {
+        Ok(caller) => Ok(Feed::of_tool(caller)),
+        Err(DbError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Serves one webhook, some rounds and then others' turn.
+async fn serve(desk: &Desk, looked: &Looked, id: WebhookId) {
+    let claim = Uuid::now_v7();
+    if let Err(error) = rounds(desk, id, claim).await {
+        tracing::warn!(webhook = %id, %error, "a webhook waits for the next time");
+    }
+    looked.lock().remove(&id);
+    let db = desk.service.db().clone();
+    let put_down = move || {
+        db.write_beside(|conn| -> Result<(), DbError> {
+            let now = db.pulse(conn)?.now;
+            webhooks::put_down(conn, now, id, claim)
+        })
+    };
+    // Where it cannot be put down, its claim runs out.
+    drop(spawn_blocking(put_down).await);
+}
+
+/// Rounds of a webhook in a row before it is others' turn.
+const ROUNDS: usize = 8;
+
+async fn rounds(desk: &Desk, id: WebhookId, claim: Uuid) -> Result<(), DbError> {
+    for number in 0..ROUNDS {
+        if number > 0 && desk.service.live().is_stopping() {
+            return Ok(());
+        }
+        let of = desk.clone();
+        let next = spawn_blocking(move || next_round(&of, id, claim, number == 0)).await.map_err(DbError::unavailable)??;
+        let Some((messages, now)) = next.filter(|(messages, _)| !messages.is_empty()) else { return Ok(()) };
+        let answers =
+            join_all(messages.iter().map(|message| desk.outward.post(&message.url, &message.headers, message.body.clone()))).await;
+        let attempts =
+            messages.into_iter().zip(answers).map(|(message, answer)| (message, attempt(now, answer))).collect::<Vec<_>>();
+        let of = desk.clone();
+        spawn_blocking(move || settle(&of, id, &attempts)).await.map_err(DbError::unavailable)??;
+    }
+    Ok(())
+}
+
+/// What is sent of one event.
+struct Message {
+    position: i64,
+    /// Which try it is, from 1.
+    number: i32,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// The messages of the next round; none where the webhook is another's to serve, or sends nothing.
+fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result<Option<(Vec<Message>, Instant)>, DbError> {
+    let db = desk.service.db();
+    db.write_beside(|conn| {
+        let now = db.pulse(conn)?.now;
+        if is_first && !webhooks::claim(conn, now, id, claim)? {
+            return Ok(None);
+        }
+        let Some(webhook) = webhooks::under_claim(conn, now, id, claim)? else { return Ok(None) };
+        let Some(feed) = feed_of(conn, webhook.account)? else {
+            // What its tool may not read is not sent, nor kept to be sent later.
+            webhooks::withhold(conn, id, None)?;
+            let head = events::head(conn)?;
+            webhooks::add(conn, now, id, &[], head)?;
+            return Ok(None);
+        };
+        let mut waiting = webhooks::waiting(conn, id)?;
+        if i64::try_from(waiting.len()).unwrap_or(i64::MAX) < limits::WEBHOOK_WAITING_MAX {
+            let (page, looked_at) = feed.behind(conn, EventFilter::default(), webhook.position, PageLimit::most())?;
+            let wanted: Vec<Event> =
+                page.items.into_iter().filter(|told| webhook.declared.wants(told.record.kind)).map(Event::from).collect();
+            if looked_at > webhook.position {
+                webhooks::add(conn, now, id, &wanted, looked_at)?;
+                waiting = webhooks::waiting(conn, id)?;
+            }
+        }
+        let mut messages = Vec::new();
+        for event in due(conn, now, id, waiting)? {
+            match feed.at(conn, event.position)?.filter(|told| webhook.declared.wants(told.record.kind)) {
+                Some(told) => messages.push(message(&webhook, &told, event.attempts, now)?),
+                None => webhooks::withhold(conn, id, Some(event.position))?,
+            }
+        }
+        Ok(Some((messages, now)))
+    })
+}
+
+impl From<Told> for Event {
+    fn from(told: Told) -> Self {
+        Self { position: told.position, at: told.at, command: told.command, record: told.record }
+    }
+}
+
+/// Of each record the earliest that waits, where it is due; so many. What stands behind one that is not yet due waits as long.
+fn due(conn: &mut Conn, now: Instant, id: WebhookId, waiting: Vec<StoredDelivery>) -> Result<Vec<StoredDelivery>, DbError> {
+    let (mut first, mut due) = (HashMap::new(), Vec::new());
+    for event in waiting {
+        let next_at = event.next_at.unwrap_or(now);
+        match first.get(&event.record) {
+            None => {
+                first.insert(event.record, next_at);
+                if next_at <= now && due.len() < limits::WEBHOOK_SENT_AT_ONCE {
+                    due.push(event);
+                }
+            }
+            Some(earliest) if *earliest > now && next_at < *earliest => {
+                webhooks::postpone(conn, id, event.record, *earliest)?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(due)
+}
+
+/// The message of an event, signed with every secret that signs now.
+fn message(webhook: &StoredWebhook, told: &Told, attempts: i32, now: Instant) -> Result<Message, DbError> {
+    let id = message_id(webhook.id, told.position);
+    let body = json!({
+        "type": message_type(told.record.kind, &told.command),
+        "timestamp": told.at,
+        "data": {
+            "position": told.position, "record_kind": told.record.kind, "record_id": told.record.id, "command": told.command,
+        },
+    });
+    let (body, timestamp) = (body.to_string(), now.utc().timestamp());
+    let sign = |secret: &str| Signer::new(secret).and_then(|signer| signer.sign(&id, timestamp, body.as_bytes()));
+    let signatures = webhook.signing(now).map(sign).collect::<Result<Vec<_>, _>>().map_err(DbError::damaged)?;
+    let headers = vec![
+        (HEADER_WEBHOOK_TIMESTAMP, timestamp.to_string()),
+        (HEADER_WEBHOOK_SIGNATURE, signatures.join(" ")),
+        (HEADER_WEBHOOK_ID, id),
+    ];
+    Ok(Message {
+        position: told.position,
+        number: attempts.saturating_add(1),
+        url: webhook.declared.url.as_str().to_owned(),
+        headers,
+        body,
+    })
+}
+
+/// What an answer means.
+fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
+    match answer {
+        Ok(Reply { status, .. }) if (200..300).contains(&status) => Attempt { status: Some(status), failure: None, again_at: None },
+        Ok(Reply { status, retry_after }) => {
+            let again_at = retry_after.map(|after| match after {
+                RetryAfter::In(span) => now.plus(span),
+                RetryAfter::At(at) => at,
+            });
+            Attempt { status: Some(status), failure: Some(DeliveryFailure::Status), again_at }
+        }
+        Err(why) => {
+            let failure = match why {
+                Unsent::Forbidden => DeliveryFailure::NotAllowed,
+                Unsent::Late => DeliveryFailure::Timeout,
+                Unsent::Unreachable => DeliveryFailure::Unreachable,
+            };
+            Attempt { status: None, failure: Some(failure), again_at: None }
+        }
+    }
+}
+
+/// Writes down what came of a round, and disables a webhook to which nothing can be delivered.
+fn settle(desk: &Desk, id: WebhookId, attempts: &[(Message, Attempt)]) -> Result<(), DbError> {
+    let db = desk.service.db();
+    let failing_since = db.write_beside(|conn| -> Result<_, DbError> {
+        let now = db.pulse(conn)?.now;
+        for (message, attempt) in attempts {
+            let next = attempt.next(now, message.number, rand::rng().random_range(0..=limits::WEBHOOK_SPREAD));
+            webhooks::tried(conn, now, id, message.position, (message.number, attempt, next))?;
+        }
+        let since = webhooks::ended_round(conn, now, id, round(now, attempts))?;
+        Ok(since.filter(|since| is_given_up(*since, now)))
+    })?;
+    let is_gone = attempts.iter().any(|(_, attempt)| attempt.is_gone());
+    let because = if is_gone { Some(DisabledBecause::Gone) } else { failing_since.map(|_| DisabledBecause::Failing) };
+    let Some(because) = because else { return Ok(()) };
+    let disabled = desk.service.write(Author::service(DISABLE), |turn| disable(turn, id, because));
+    disabled.map_err(|failure| match failure {
+        Failure::Db(error) => error,
+        Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
+    })
+}
+
+/// What a round says of the webhook as a whole: whoever asks for less is left alone for a while, and so is for a moment whoever took nothing.
+fn round(now: Instant, attempts: &[(Message, Attempt)]) -> Round {
+    let delivered = attempts.iter().any(|(_, attempt)| attempt.is_delivered());
+    let failed = attempts.iter().any(|(_, attempt)| !attempt.is_delivered());
+    let asked = attempts.iter().filter(|(_, attempt)| attempt.asks_for_less());
+    let longest = now.plus(limits::WEBHOOK_PAUSE_MAX);
+    let asked =
+        asked.map(|(_, attempt)| attempt.again_at.map_or(now.plus(limits::WEBHOOK_SLOWED), |again| again.min(longest))).max();
+    let moment = if delivered { None } else { Some(now.plus(TimeDelta::seconds(5))) };
+    Round { delivered, failed, paused_until: asked.or(moment) }
+}
