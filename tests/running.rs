@@ -18,7 +18,7 @@ use crate::harness::bodies::{ad_hoc_request, request, structure, unit, vacancy, 
 use crate::harness::postgres::{Cluster, cluster};
 use crate::harness::servers::{Database, Servers, get};
 use crate::harness::wire::{Call, Wire};
-use crate::harness::{TestApp, canaries, keys, on_both};
+use crate::harness::{canaries, keys, on_both};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -103,6 +103,7 @@ on_both! {
         app.sql("DELETE FROM __diesel_schema_migrations WHERE version = '0011'");
         let refused = app.nobody().get("readiness").await.refused(503, "unavailable");
         assert!(refused.body["detail"].as_str().unwrap().contains("lacks migrations"), "{}", refused.text);
+        assert_eq!(app.db().fitness().unwrap(), SchemaFit::Older(vec!["0011".to_owned()]));
     }
 }
 
