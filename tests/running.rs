@@ -70,19 +70,6 @@ on_both! {
         assert!(waiting > 0 && !elsewhere.mails().is_empty(), "another does them");
     }
 
-    async fn jobs_that_were_taken_and_not_begun_are_anybody_s_again(app: TestApp) {
-        let vacancy = app.vacancy(2).await;
-        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
-        let now = app.clock().now();
-        let taken = app.db().write_beside(|conn| api::db::jobs::take(conn, now)).unwrap();
-        assert!(!taken.is_empty());
-        assert!(app.mails().is_empty(), "somebody has taken them");
-        app.db().write_beside(|conn| api::db::jobs::give_back(conn, now, &taken)).unwrap();
-        let untried = app.count("SELECT count(*) AS n FROM jobs WHERE tries = 0");
-        assert_eq!(usize::try_from(untried).unwrap(), taken.len());
-        assert!(!app.mails().is_empty());
-    }
-
     async fn an_instance_beside_a_newer_schema_goes_on(app: TestApp) {
         app.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
         // Migrations only add: what a later release has added, this one does not look at.
