@@ -105,7 +105,7 @@ async fn a_mail_server_that_hangs_stops_no_webhook_no_expiry_and_no_alert() {
     let hanging =
         App { mailer: config.mailer, ..keys::app(app.url(), app.clock().clone(), api::work::mail::Mailer::outbox(), "https://x") };
     let hanging = hanging.with_loopback(api::outward::Loopback::Allowed).unwrap();
-    let running = actix_web::rt::spawn(api::work::run(hanging.desk()));
+    let running = actix_web::rt::spawn(api::work::lanes::run(hanging.desk()));
     // Each question expires though nobody comes by, and the webhook tells of it.
     let mut expired = 0;
     while expired < 6 {

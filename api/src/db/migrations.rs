@@ -74,7 +74,7 @@ where
     EmbeddedMigrations: MigrationSource<DB>,
 {
     let all = MigrationSource::<DB>::migrations(source).map_err(DbError::migration)?;
-    Ok(all.iter().map(|migration: &Box<dyn Migration<DB>>| migration.name().version().to_string()).collect())
+    Ok(all.iter().map(|migration| Migration::<DB>::name(migration.as_ref()).version().to_string()).collect())
 }
 
 /// Applies what a database lacks and then does what begins with it, one at a time; refuses a database that a later program has migrated.

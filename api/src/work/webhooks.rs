@@ -63,7 +63,8 @@ pub async fn run(desk: Desk) {
             }
         }
         let wait = pin!(async {
-            let woken = select(pin!(moves.changed()), pin!(desk.service.live().told_to_stop()));
+            let (moved, told) = (pin!(moves.changed()), pin!(desk.service.live().told_to_stop()));
+            let woken = select(moved, told);
             // Many are done at once: they are looked for together.
             if let Ok(Either::Left(_moved)) = tokio::time::timeout(limits::TICK, woken).await {
                 tokio::time::sleep(limits::WEBHOOK_GATHER).await;
