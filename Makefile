@@ -22,6 +22,7 @@ deps:
 	[ -x /usr/bin/aiosmtpd ] || command -v aiosmtpd >/dev/null 2>&1 || missing="$$missing python3-aiosmtpd"; \
 	[ -x /usr/bin/chromedriver ] || command -v chromedriver >/dev/null 2>&1 || missing="$$missing chromium chromium-driver"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing npm"; \
+	python3 -c 'import ensurepip' >/dev/null 2>&1 || missing="$$missing python3-venv"; \
 	if [ -z "$$missing" ]; then :; elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	else \
@@ -31,6 +32,10 @@ deps:
 		&& npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzOf axe-core-4.14.1.tgz package/axe.min.js > axe.min.js; }
 	@[ -d target/tools/oidc/node_modules/oidc-provider ] || { mkdir -p target/tools/oidc && cd target/tools/oidc \
 		&& npm install --silent --no-save --no-package-lock --prefix . oidc-provider@9.13.3 >/dev/null; }
+	@[ -d target/tools/webhooks/node_modules/standardwebhooks ] || { mkdir -p target/tools/webhooks && cd target/tools/webhooks \
+		&& npm install --silent --no-save --no-package-lock --prefix . standardwebhooks@1.1.0 >/dev/null; }
+	@[ -x target/tools/webhooks/venv/bin/python ] || { python3 -m venv target/tools/webhooks/venv \
+		&& target/tools/webhooks/venv/bin/pip install --quiet standardwebhooks==1.1.0; }
 
 # Mutants of what decides, and the tests that reach them, on SQLite: the K-th of N parts, each some hour on two cores, such as
 # make mutants SHARD=3/24; or those of a change alone, such as make mutants DIFF=change.patch. What may live stands in tests/MUTANTS.md.

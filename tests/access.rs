@@ -13,9 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::http::Method;
 use api::cli::client;
-use api::db::sessions;
+use api::db::{Author, sessions};
 use api::domain::four_eyes::Change;
-use api::domain::ids::AccountId;
+use api::domain::ids::{AccountId, WebhookId};
+use api::domain::webhook::DisabledBecause;
 use api::domain::{LinkPurpose, ReferralState, Role, Scope};
 use api::web::operations::{self, EndKeepApartLink, EndLending, Operation as _, Spec, Stranger, Surface, Who};
 use api::web::pages::{assets, words};
@@ -30,6 +31,7 @@ use crate::harness::people::{self, PASSWORD, Person, next_code};
 use crate::harness::{Answer, Caller, Side, TestApp, on_both, tools};
 use crate::http::pages::{Browser, hidden};
 use crate::http::remembered_phones;
+use crate::webhooks;
 
 /// For each operation and page, the roles that may, and what a stranger of such a role gets: said here a second time, so that nobody is
 /// let in by one slip in the table of the service.
@@ -47,6 +49,15 @@ const SAID_TWICE: &[(&str, &[Role], Stranger)] = {
         ("listDoorContacts", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], NoRecord),
         ("getDoorContact", &[Referent, Provider, Regulator, Coordinator, Partner, Administrator, Manager], Sees),
         ("updateDoorContact", &[Coordinator, Administrator], Sees),
+        ("createWebhook", &[Manager], Hidden),
+        ("listWebhooks", &[Manager], NoRecord),
+        ("getWebhook", &[Manager], Hidden),
+        ("updateWebhook", &[Manager], Hidden),
+        ("deleteWebhook", &[Manager], Hidden),
+        ("rotateWebhookSecret", &[Manager], Hidden),
+        ("replayWebhook", &[Manager], Hidden),
+        ("enableWebhook", &[Manager], Hidden),
+        ("listWebhookDeliveries", &[Manager], Hidden),
         ("portes", &[Coordinator, Administrator], NoRecord),
         ("porte", &[Coordinator, Administrator], Sees),
         ("createStructure", &[Provider], NoRecord),
@@ -722,6 +733,23 @@ async fn some_tool(app: &TestApp) -> (String, String) {
     (made.id(), made.body["secrets"][0]["id"].as_str().unwrap().to_owned())
 }
 
+/// A webhook of a tool of the own organisation.
+async fn some_webhook(app: &TestApp) -> String {
+    let (_, tool) = webhooks::tool(app, &[Scope::Events]).await;
+    let path = format!("api-clients/{tool}/webhooks");
+    app.own(Role::Manager).post(&path, &json!({"url": webhooks::PUBLIC})).await.expect(201).id()
+}
+
+/// The same, disabled as the service does it.
+async fn disabled_webhook(app: &TestApp) -> String {
+    let id = some_webhook(app).await;
+    let disable = |turn: &mut api::db::Turn<'_>| {
+        api::commands::webhooks::disable(turn, WebhookId(id.parse().unwrap()), DisabledBecause::Failing)
+    };
+    app.app().service.write(Author::service("disableWebhook"), disable).unwrap();
+    id
+}
+
 /// The call an edit is, with the tag of what is edited.
 /// The public number of a door, by its place in the list: the first has a number, the second has none.
 async fn door(app: &TestApp, at: usize) -> String {
@@ -946,6 +974,21 @@ async fn of_registry(app: &TestApp, world: &World, row: &Spec, side: Side) -> Ca
         "listOrganisations" => Call::to("organisations"),
         "getOrganisation" => Call::to(one_organisation().await),
         "updateOrganisation" => edit(app, Role::Administrator, one_organisation().await, unique()).await,
+        "createWebhook" => {
+            let (_, tool) = webhooks::tool(app, &[Scope::Events]).await;
+            Call::to(format!("api-clients/{tool}/webhooks")).with(json!({"url": webhooks::PUBLIC}))
+        }
+        "listWebhooks" => Call::to("webhooks"),
+        "getWebhook" => Call::to(format!("webhooks/{}", some_webhook(app).await)),
+        "updateWebhook" => {
+            let path = format!("webhooks/{}", some_webhook(app).await);
+            edit(app, Role::Manager, path, json!({"url": webhooks::PUBLIC, "record_kinds": ["request"]})).await
+        }
+        "deleteWebhook" => Call::to(format!("webhooks/{}/delete", some_webhook(app).await)),
+        "rotateWebhookSecret" => Call::to(format!("webhooks/{}/rotate", some_webhook(app).await)),
+        "replayWebhook" => Call::to(format!("webhooks/{}/replay", some_webhook(app).await)).with(json!({"after": 0})),
+        "enableWebhook" => Call::to(format!("webhooks/{}/enable", disabled_webhook(app).await)),
+        "listWebhookDeliveries" => Call::to(format!("webhooks/{}/deliveries", some_webhook(app).await)),
         "listDoorContacts" => Call::to("door-contacts"),
         "getDoorContact" => Call::to(format!("door-contacts/{}", door(app, 0).await)),
         "updateDoorContact" => {
@@ -1121,6 +1164,7 @@ async fn of_page(app: &TestApp, world: &World, row: &Spec) -> Call {
         ("endAccount", "POST") => Call::to(format!("/comptes/personnes/{}/depart", someone(app).await)),
         ("endAccountSessions", "POST") => Call::to(format!("/comptes/personnes/{}/sessions", someone(app).await)),
         ("inviteAgain", "POST") => Call::to(format!("/comptes/personnes/{}/relance", someone(app).await)),
+        ("enableWebhook", "POST") => Call::to(format!("/comptes/webhooks/{}/reprendre", disabled_webhook(app).await)),
         ("rotateApiClient", "POST") => Call::to(format!("/comptes/outils/{}/renouveler", some_tool(app).await.0)),
         ("endApiClientSecret", "POST") => {
             let (tool, secret) = some_tool(app).await;

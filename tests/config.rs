@@ -25,6 +25,7 @@ fn read(name: &str, value: &str) -> Result<Config, String> {
             settings.oidc_client_secret_file = Some(value.into());
         }
         "HAVRE_PLAIN_HTTP" => settings.plain_http = value,
+        "HAVRE_WEBHOOKS_LOOPBACK" => settings.webhooks_loopback = value,
         _ => panic!("{name} is not tried"),
     }
     settings.read().map_err(|error| format!("{error:#}"))
@@ -56,6 +57,7 @@ fn a_wrong_value_is_named_in_one_line() {
         ("HAVRE_OIDC_ISSUER", "http://auth.example.org", "does not start with https://"),
         ("HAVRE_OIDC_CLIENT_SECRET_FILE", "/nowhere", "/nowhere cannot be read"),
         ("HAVRE_PLAIN_HTTP", "maybe", "`maybe` is neither `yes` nor `no`"),
+        ("HAVRE_WEBHOOKS_LOOPBACK", "maybe", "`maybe` is neither `yes` nor `no`"),
     ] {
         let error = read(name, value).unwrap_err();
         assert!(error.starts_with(&format!("{name} is wrong: ")), "{error}");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use actix_web::http::Method;
-use api::domain::Role;
+use api::domain::{Role, Scope};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
@@ -104,6 +104,12 @@ impl Story {
         let tool = self.tell(manager.clone(), "createApiClient", &[("organisation_id", &own)], json!({})).await.id();
         self.tell(manager.clone(), "rotateApiClient", &[("account_id", &tool)], json!({})).await;
         manager.command(&format!("accounts/{invited}/end")).await.expect(200);
+        let (_, follower) = crate::webhooks::tool(app, &[Scope::Events, Scope::Requests, Scope::Referrals]).await;
+        // The example's name is nobody's.
+        let change = json!({"url": crate::webhooks::PUBLIC});
+        let webhook = self.tell(manager.clone(), "createWebhook", &[("account_id", &follower)], change.clone()).await.id();
+        self.tell(manager.clone(), "updateWebhook", &[("webhook_id", &webhook)], change).await;
+        self.tell(manager.clone(), "replayWebhook", &[("webhook_id", &webhook)], json!({})).await;
         self.tell(app.own(Role::Referent), "inviteReplacement", &[], json!({})).await;
         let (change, code) = app.change_that_waits(&crate::access::address());
         self.tell(app.own(Role::Administrator), "proveAddress", &[("change_id", &change)], json!({"code": code})).await;

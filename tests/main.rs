@@ -45,3 +45,5 @@ mod states;
 mod stream;
 mod tidy;
 mod watching;
+mod webhooks;
+mod work;

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const ABOVE: &[&str] = &["main", "lib", "program", "server", "app", "config"];
 
 /// What all use, and what uses no room.
-const LEAVES: &[&str] = &["limits", "clock", "json", "communes", "paging", "telemetry", "schemas", "language"];
+const LEAVES: &[&str] = &["limits", "clock", "json", "communes", "paging", "telemetry", "schemas", "language", "outward"];
 
 /// A file below `api/src`, with its text.
 struct Source {

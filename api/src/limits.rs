@@ -271,10 +271,13 @@ pub const JOB_PATIENCE: Duration = Duration::from_mins(10);
 pub const FORGET: Duration = Duration::from_secs(30);
 
 /// Webhooks that an organisation has at once.
-pub const WEBHOOKS_MAX: i64 = 10;
+pub const WEBHOOKS_MAX: i64 = 50;
 
 /// Webhooks that an instance serves at once, each some events after the other, so that one that is slow to answer holds up few.
 pub const WEBHOOKS_AT_ONCE: usize = 16;
+
+/// How long after something was done it is looked what webhooks send: what is done together is looked for together.
+pub const WEBHOOK_GATHER: Duration = Duration::from_millis(200);
 
 /// Events that are sent to one webhook at once, of different records.
 pub const WEBHOOK_SENT_AT_ONCE: usize = 8;

@@ -15,6 +15,7 @@ pub mod people;
 pub mod postgres;
 pub mod provider;
 pub mod quotas;
+pub mod receiver;
 pub mod redis;
 mod referrals;
 pub mod scissors;
@@ -44,6 +45,7 @@ use api::domain::ids::OrganisationId;
 use api::domain::token::token_hash;
 use api::domain::{Caller as Identity, Organisation, RecordKind, Role};
 use api::live::bus::Bus;
+use api::outward::Loopback;
 use api::server::stack;
 use api::web::throttle::Throttle;
 use api::work::do_what_is_due;
@@ -296,6 +298,11 @@ impl TestApp {
         self.over(self.app.clone().with_provider(Some(provider))).await
     }
 
+    /// The same service, whose webhooks may reach this machine.
+    pub async fn with_loopback(&self) -> Self {
+        self.over(self.app.clone().with_loopback(Loopback::Allowed).unwrap()).await
+    }
+
     /// Another instance on the same database and by the same clock, which tells the others what changes and hears them.
     pub async fn another_instance_over(&self, bus: Bus) -> Self {
         let db = keys::open(&self.url, self.clock().clone());
@@ -433,6 +440,7 @@ impl TestApp {
             "links",
             "remembered_phones",
             "pending_changes",
+            "webhooks",
         ];
         tables.into_iter().map(|table| (table, self.count(&format!("SELECT count(*) AS n FROM {table}")))).collect()
     }

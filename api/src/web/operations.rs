@@ -678,6 +678,7 @@ operations! {
         "/comptes/outils/{account_id}/renouveler" as RotateApiClient => accounts::rotate;
         "/comptes/outils/{account_id}/secrets/{secret_id}/fin" as EndApiClientSecret => accounts::end_secret;
         "/comptes/outils/{account_id}/revoquer" as RevokeApiClient => accounts::revoke;
+        "/comptes/webhooks/{webhook_id}/reprendre" as EnableWebhook => accounts::enable_webhook;
         "/remplacement" as InviteReplacement => accounts::invite_replacement;
         "/lien/{token}/oui" as AcceptReferralByLink => mailed_link::accept;
         "/lien/{token}/non" as DeclineReferralByLink => mailed_link::decline;

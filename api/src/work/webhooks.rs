@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
-use futures_util::future::{join_all, select};
+use futures_util::future::{Either, join_all, select};
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use rand::Rng as _;
@@ -59,12 +59,14 @@ pub async fn run(desk: Desk) {
             }
         }
         let wait = pin!(async {
-            let moved = pin!(moves.changed());
-            drop(tokio::time::timeout(limits::TICK, moved).await);
+            // Many are done at once: they are looked for together.
+            if tokio::time::timeout(limits::TICK, moves.changed()).await.is_ok() {
+                tokio::time::sleep(limits::WEBHOOK_GATHER).await;
+            }
         });
         if serving.is_empty() {
             wait.await;
-        } else if let futures_util::future::Either::Left((Some(done), _)) = select(serving.next(), wait).await {
+        } else if let Either::Left((Some(done), _)) = select(serving.next(), wait).await {
             busy.remove(&done);
         }
     }
@@ -137,7 +139,7 @@ fn feed_of(conn: &mut Conn, account: AccountId) -> Result<Option<Feed>, DbError>
 
 /// Serves one webhook, some rounds and then others' turn.
 async fn serve(desk: &Desk, looked: &Looked, id: WebhookId) {
-    let claim = Uuid::new_v4();
+    let claim = Uuid::now_v7();
     if let Err(error) = rounds(desk, id, claim).await {
         tracing::warn!(webhook = %id, %error, "a webhook waits for the next time");
     }

@@ -263,6 +263,7 @@ fn explained(problem: &Problem) -> (&'static str, &'static str) {
         Code::EtagMismatch => (words::ERROR_TITLE.text(), words::OLD_PAGE_TEXT.text()),
         Code::RoleNotGiven => (words::ERROR_TITLE.text(), words::ROLE_NOT_GIVEN_TEXT.text()),
         Code::EmailTaken => (words::ERROR_TITLE.text(), words::EMAIL_TAKEN_TEXT.text()),
+        Code::WebhookEnded | Code::WebhookNotDisabled => (words::ERROR_TITLE.text(), words::webhooks::CHANGED_TEXT.text()),
         Code::AccountEnded | Code::SecretEnded => (words::ERROR_TITLE.text(), words::ACCOUNT_ENDED_TEXT.text()),
         Code::InvitationAccepted => (words::ERROR_TITLE.text(), words::INVITATION_ACCEPTED_TEXT.text()),
         Code::TooManySecrets => (words::ERROR_TITLE.text(), words::TOO_MANY_SECRETS_TEXT.text()),

@@ -79,6 +79,7 @@ pub mod remembered_phone;
 pub mod request;
 pub mod sheets;
 pub mod vouching;
+pub mod webhooks;
 
 phrases! {
     FRENCH "Français" | "Français";

@@ -2,6 +2,7 @@
 //! invited, and to whoever invites a replacement.
 
 mod forms;
+mod webhooks;
 
 use actix_web::web::{Data, Path};
 use matcher::{Code as _, Department};
@@ -22,14 +23,15 @@ use super::{
 };
 use crate::clock::Instant;
 use crate::commands::tools::{self, Tool};
-use crate::commands::{Service, people, sign_in};
+use crate::commands::{Service, people, sign_in, webhooks as webhook_commands};
 use crate::db::accounts::{self, SignedInAs, StoredAccount, StoredSecret};
 use crate::db::alerts::{self, StoredAlert};
 use crate::db::organisations::{self, OrganisationFilter, StoredOrganisation};
 use crate::db::remembered_phones::{self, RememberedPhone, Which};
 use crate::db::sessions::{self, InUse};
+use crate::db::webhooks::{self as stored_webhooks, StoredWebhook};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
-use crate::domain::ids::{AccountId, OrganisationId, SecretId, SessionId};
+use crate::domain::ids::{AccountId, OrganisationId, SecretId, SessionId, WebhookId};
 use crate::domain::token::{new_secret, token_hash};
 use crate::domain::{AccountKind, AccountRoles, LinkPurpose, Reach, Renewal, Role, Roles, Scope, Seen, Tag};
 use crate::limits;
@@ -42,8 +44,9 @@ use crate::web::http::accounts::show as shown;
 use crate::web::http::api_clients::{find_as as find_tool, show as tool_shown};
 use crate::web::http::pending_changes;
 use crate::web::operations::{
-    ChangeAccountRoles, CreateApiClient, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret, InviteAccount,
-    InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf, ShowReplacement,
+    ChangeAccountRoles, CreateApiClient, EnableWebhook, EndAccount, EndAccountSession, EndAccountSessions, EndApiClientSecret,
+    InviteAccount, InviteAgain, InviteReplacement, Operation, RevokeApiClient, RotateApiClient, ShowAccounts, ShowAccountsOf,
+    ShowReplacement,
 };
 use crate::web::problem::Problem;
 
@@ -63,6 +66,8 @@ struct Accounts {
     tools: Vec<StoredAccount>,
     secrets: Vec<StoredSecret>,
     phones: Vec<(RememberedPhone, String)>,
+    /// Where events of its tools are sent; for its managers.
+    webhooks: Vec<StoredWebhook>,
     /// What its managers are told of its accounts, and the names of these.
     alerts: (Vec<StoredAlert>, Vec<(AccountId, SignedInAs)>),
     now: Instant,
@@ -81,8 +86,11 @@ fn load(reading: &mut Reading<'_>, reach: Reach, id: OrganisationId, after: Opti
         reading.shows(stored.caller.account);
     }
     let phones = remembered_phones::standing(reading.conn, now, Which::Of(id))?;
-    let alerts = if reach.manages() == Some(id) { told(reading.conn, now, id)? } else { Default::default() };
-    Ok(Accounts { of, people, in_use, tools, secrets, phones, alerts, now })
+    let manages = reach.manages() == Some(id);
+    let alerts = if manages { told(reading.conn, now, id)? } else { Default::default() };
+    let most = PageLimit::most();
+    let webhooks = if manages { stored_webhooks::list(reading.conn, id, Order::Oldest, None, most)? } else { Vec::new() };
+    Ok(Accounts { of, people, in_use, tools, secrets, phones, webhooks, alerts, now })
 }
 
 /// Alerts, and the names of the accounts they are about.
@@ -218,6 +226,7 @@ impl View<'_> {
             h2 { (words::TOOLS) }
             @if tools.is_empty() { p { (words::NO_TOOL) } }
             ul.plain { @for one in tools { li.card { (self.tool(one)) } } }
+            (self.webhooks())
             @if self.manages {
                 h2 { (words::NEW_TOOL) }
                 form.card method="post" action=(format!("{path}/outils")) {
@@ -470,6 +479,16 @@ pub async fn end_secret(actor: Actor<EndApiClientSecret>, service: Data<Service>
 pub async fn revoke(actor: Actor<RevokeApiClient>, service: Data<Service>, id: Id, fields: Fields) -> Page {
     let run = move |turn: &mut Turn<'_>, reach| tools::revoke(turn, reach, AccountId(id.0));
     Ok(back(&about_tool(&actor, &service, id.0, &fields, run).await?.account))
+}
+
+/// Goes on with a webhook that was disabled.
+pub async fn enable_webhook(actor: Actor<EnableWebhook>, service: Data<Service>, id: Id, fields: Fields) -> Page {
+    let (reach, webhook) = (actor.reach(), WebhookId(id.0));
+    let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
+    let run = move |turn: &mut Turn<'_>, _: &Live| webhook_commands::enable(turn, reach, webhook);
+    let find = move |conn: &mut Conn, id| webhook_commands::find(conn, reach, WebhookId(id));
+    let stored = service.command(order, run, find, |_, stored| Ok(stored)).await?;
+    Ok(see(&format!("/comptes/{}", stored.organisation)))
 }
 
 /// Whom somebody who is invited to an account is, by the link of the invitation: who invites, to what; then it goes on to what proves them.
