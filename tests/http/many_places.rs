@@ -6,7 +6,7 @@ use api::domain::Role;
 use api::web::pages::words;
 
 use super::pages::Browser;
-use crate::harness::{TestApp, many, on_both};
+use crate::harness::{many, on_both};
 
 /// What a page may weigh: somebody waits for it on a bad line.
 const BYTES: usize = 100_000;

@@ -5,7 +5,6 @@ use api::db::organisations;
 use api::domain::ids::{OrganisationId, RequestId, StructureId, UnitId, VacancyId};
 use api::domain::{Organisation, Role, Structure, Unit, Vacancy};
 use api::seed::{Registry, demo};
-use matcher::Code as _;
 use serde_json::{Value, json};
 
 use super::super::SIAO;
