@@ -13,7 +13,7 @@ use api::cli::{client, seed::load_records};
 use api::clock::{self, Clock};
 use api::db::{Author, Failure, accounts, organisations};
 use api::domain::ids::AccountId;
-use api::domain::{AccountKind, Role, Text};
+use api::domain::{AccountKind, Email, Role, Text};
 use api::seed::demo;
 use api::server::Application;
 use api::work::mail::Mailer;
@@ -99,12 +99,13 @@ impl Site {
     /// A person of an organisation by the name under which it keeps them: somebody whom colleagues can tell from others.
     pub fn person(&self, organisation: &str, role: Role, label: &str) -> AccountId {
         let name: Text<200> = organisation.to_owned().try_into().unwrap();
+        let email = Email::try_from(format!("{}@example.org", Uuid::now_v7())).unwrap();
         let made = self.app.db().write(Author::service("inviteAccount"), |turn| {
             let new = accounts::NewAccount {
                 organisation: organisations::id_by_name(turn.conn, &name)?.unwrap(),
                 kind: AccountKind::Person,
                 label,
-                email: None,
+                email: Some(&email),
                 roles: [role].into_iter().collect(),
                 scopes: None,
                 created_by: None,

@@ -16,6 +16,7 @@ pub async fn goes_by(country: &Country, referent: &Screen, home: &Screen) -> OfT
     home.sign_in(&country.site.link_of(country.site.person(ASSOCIATION, Role::Provider, "P. D."))).await;
     the_wrong_home_is_asked(country, referent, home, (&page, &housed)).await;
     every_home_is_told_apart(country, home).await;
+    home.go("/orientations").await;
     home.submit(&format!("{} form[action$='/oui'] button", card(home, &housed).await)).await;
     they_are_expected(referent, (&page, &housed)).await;
     the_wrong_people_have_come(country, home, &housed).await;
@@ -62,6 +63,10 @@ async fn put_right(referent: &Screen, page: &str) {
         ("dangers", "#zone", "93", "exclus : 93"),
     ] {
         referent.go(&format!("{page}?modifier={part}")).await;
+        // What is excluded stays so until somebody unticks it: no zone is lost by typing another.
+        if part == "dangers" {
+            referent.click("input[name=keep]").await;
+        }
         referent.find(field).await.clear().await.unwrap();
         referent.fill(field, right).await;
         referent.submit(".part form button.strong").await;

@@ -102,7 +102,7 @@ fn tile(code: &str, counts: &BTreeMap<&str, usize>, marks: &BTreeMap<&str, Mark>
     let class = ["tile"].into_iter().chain(shade.as_deref()).chain(mark.map(|(.., class)| class)).collect::<Vec<_>>().join(" ");
     html! {
         td class=(class) {
-            span.code { (code) }
+            (code)
             @if let Some((sign, word, _)) = mark { span.zone aria-hidden="true" { (sign) } span.unseen { " " (word) } }
             @if let Some(count) = count { " " strong { (count) } }
         }

@@ -109,23 +109,34 @@ fn keeper_of<'r>(unit: &StoredUnit, regulators: &'r [StoredOrganisation], of_lon
 }
 
 /// The card of a unit that is proposed: of who is asked. What it shows of a home is noted.
-fn of_unit(reading: &mut Reading<'_>, unit: StoredUnit, regulators: &[StoredOrganisation], of_lone_minor: bool) -> PlaceCard {
+fn of_unit(
+    reading: &mut Reading<'_>,
+    unit: StoredUnit,
+    regulators: &[StoredOrganisation],
+    of_lone_minor: bool,
+) -> Result<PlaceCard, DbError> {
     let holds_before_answer = unit.declared.holds_before_answer;
     let (department, now) = (unit.structure.department, reading.now);
     if let Some(regulator) = keeper_of(&unit, regulators, of_lone_minor) {
-        return PlaceCard { holds_before_answer, ..of_regulator(regulator, department, now) };
+        return Ok(PlaceCard { holds_before_answer, ..of_regulator(regulator, department, now) });
     }
     let structure = unit.structure;
     let organisation = structure.organisation;
     let home = structure.home.show(reading);
-    PlaceCard {
+    let mut numbers = CardNumber::all(&home.contact, department, now);
+    if numbers.is_empty() {
+        // A home that says no number of its own is reached where its association is: a place that nobody can call is none.
+        let association = organisations::find(reading.conn, organisation)?;
+        numbers = CardNumber::all(&association.declared.contact, department, now);
+    }
+    Ok(PlaceCard {
         by: AnsweredBy::Home,
         organisation_id: organisation,
         name: home.name,
         town: home.town,
-        numbers: CardNumber::all(&home.contact, department, now),
+        numbers,
         holds_before_answer,
-    }
+    })
 }
 
 fn of_regulator(regulator: &StoredOrganisation, department: Department, now: Instant) -> PlaceCard {
@@ -187,7 +198,7 @@ pub fn of_proposals(
         if counts {
             reading.counts_contact(structure);
         }
-        cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor));
+        cards.insert(unit.id, of_unit(reading, unit, &regulators, of_lone_minor)?);
     }
     Ok(cards)
 }
@@ -371,13 +382,18 @@ pub fn of_referral(
     let now = reading.now;
     let other_side = match (side, &home) {
         (Side::Addressed, _) => other(met.find(reading.conn, asked_by)?, department, now),
-        (Side::Asking, Some(home)) if referral.addressee == referral.place => OtherSide {
-            home: Some(home.name.clone()),
-            town: home.town.clone(),
-            numbers: CardNumber::all(&home.contact, department, now),
-            email: home.contact.email.clone(),
-            ..other(met.find(reading.conn, referral.addressee)?, department, now)
-        },
+        (Side::Asking, Some(home)) if referral.addressee == referral.place => {
+            let association = other(met.find(reading.conn, referral.addressee)?, department, now);
+            let own = CardNumber::all(&home.contact, department, now);
+            OtherSide {
+                home: Some(home.name.clone()),
+                town: home.town.clone(),
+                // As on the card of the place: who has no number of its own is reached where its association is.
+                numbers: if own.is_empty() { association.numbers } else { own },
+                email: home.contact.email.clone(),
+                ..association
+            }
+        }
         (Side::Asking, _) => other(met.find(reading.conn, referral.addressee)?, department, now),
     };
     let other_side =

@@ -114,7 +114,7 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
     html! {
         div.door {
             p { (words::DOOR) (words::COLON) (names.join(", ")) }
-            @if let Some(card) = card {
+            @if let Some(card) = card.filter(|card| !card.numbers.is_empty()) {
                 (numbers(&card.numbers))
             } @else {
                 @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, &number.label)) } }
@@ -136,9 +136,12 @@ pub fn numbers(numbers: &[CardNumber]) -> Markup {
             p {
                 a.button href=(format!("tel:{}", number.phone.as_str())) { (words::CALL) " " (number.phone.as_read()) }
                 @if let Some(label) = &number.label { " " (label.as_str()) }
-                @if number.answers_now { @if number.hours.is_some() { " " span.hint { (words::proposals::OPEN_NOW) } } }
-                @else { " " span.hint { (words::CLOSED_NOW) } }
-                @if let Some(hours) = &number.hours { " " span.hint { "(" (words::hours(hours.as_str())) ")" } }
+                @match (&number.hours, number.answers_now) {
+                    (Some(hours), true) => { " " span.hint { (words::proposals::OPEN_NOW) " (" (words::hours(hours.as_str())) ")" } },
+                    (Some(hours), false) => { " " span.hint { (words::CLOSED_NOW) " (" (words::hours(hours.as_str())) ")" } },
+                    (None, false) => { " " span.hint { (words::CLOSED_NOW) } },
+                    (None, true) => {},
+                }
             }
         }
     }
