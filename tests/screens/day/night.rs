@@ -49,8 +49,10 @@ async fn lent_for_the_night(referent: &Screen, repere: &str) {
 async fn lent_until_eight(country: &Country, referent: &Screen, repere: &str) {
     open(referent, repere).await;
     unfold(referent, "#autrement").await;
-    let to = referent.find("#organisation_id").await;
-    to.select_by_label(NIGHT).await.unwrap();
+    let script =
+        "return [...document.querySelectorAll('#organisation_id option')].find((one) => one.innerText === arguments[0]).value";
+    let to = referent.client.execute(script, vec![NIGHT.into()]).await.unwrap();
+    referent.find("#organisation_id").await.select_by_value(to.as_str().unwrap()).await.unwrap();
     let here = api::clock::civil(country.site.app.db().clock().now(), matcher::Department::PARIS).date_naive();
     let until = format!("{}T08:00", here.succ_opt().unwrap());
     let script = "document.querySelector('#until').value = arguments[0]";
