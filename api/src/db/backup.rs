@@ -33,7 +33,8 @@ impl Files {
     /// Copies both, to files that are not there yet, for their owner alone.
     pub fn copy_to(&self, other: &Self) -> Result<(), DbError> {
         copy(&self.registry, &other.registry)?;
-        copy(&self.keys, &other.keys)
+        // Half a copy is none.
+        copy(&self.keys, &other.keys).inspect_err(|_why| remove(&other.registry))
     }
 
     /// Opens them as a database, and sees that SQLite finds each whole. The master key is that of a deployment that keeps its keys at `at_home`.
@@ -71,12 +72,15 @@ impl Files {
 
     /// Removes both, as far as they are there.
     pub fn remove(&self) {
-        for file in [&self.registry, &self.keys] {
-            for ending in ["", "-wal", "-shm"] {
-                // What is not there need not go.
-                drop(std::fs::remove_file(with_ending(file, ending)));
-            }
-        }
+        [&self.registry, &self.keys].into_iter().for_each(|file| remove(file));
+    }
+}
+
+/// Removes a file and what SQLite puts beside it.
+fn remove(file: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        // What is not there need not go.
+        drop(std::fs::remove_file(with_ending(file, ending)));
     }
 }
 
@@ -89,9 +93,11 @@ fn copy(from: &Path, to: &Path) -> Result<(), DbError> {
     }
     guard_file(to).map_err(DbError::unavailable)?;
     let Conn::Sqlite(sqlite) = &mut conn else { return Ok(()) };
-    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(sqlite)?;
+    let copied = diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(sqlite).map_err(DbError::from);
     // It stays what it is when the machine goes down a moment later.
-    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::unavailable)
+    let synced = copied.and_then(|_| std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(DbError::unavailable));
+    // Where a page cannot be read that is copied, nothing of the copy stays.
+    synced.inspect_err(|_why| remove(to))
 }
 
 fn connect(file: &Path) -> Result<Conn, DbError> {
