@@ -278,6 +278,10 @@ fn head_says_what_get_would_without_its_body() {
             for of in [&mut get, &mut head] {
                 // Of its own request.
                 of.retain(|name, _| !["date", "x-request-id", "set-cookie", "ratelimit"].contains(&name.as_str()));
+                // How old its copy of the registry is differs by the moment, and so does the number of digits.
+                if spec.id == "getReadiness" {
+                    of.remove("content-length");
+                }
             }
             assert_eq!(head, get, "{path}");
             tried += 1;

@@ -1038,6 +1038,7 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("kind of record", "door_contact", Phrase::new("numéro d’une porte", "number of a door")),
     ("kind of record", "remembered_phone", Phrase::new("téléphone mémorisé", "remembered telephone")),
     ("kind of record", "alert", Phrase::new("alerte", "alert")),
+    ("kind of record", "webhook", Phrase::new("envoi d’événements", "webhook")),
     ("kind of record", "structure", Phrase::new("structure", "home")),
     ("kind of record", "unit", Phrase::new("groupe de places", "group of places")),
     ("kind of record", "vacancy", Phrase::new("place disponible", "free place")),
