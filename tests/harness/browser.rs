@@ -166,11 +166,17 @@ impl Site {
         } else {
             json!({"args": arguments, "prefs": {"profile.managed_default_content_settings.javascript": 2}})
         };
-        let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options}).as_object().unwrap().clone();
+        let capabilities = json!({"browserName": "chrome", "goog:chromeOptions": options, "timeouts": {"script": SCRIPT_MS}})
+            .as_object()
+            .unwrap()
+            .clone();
         let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&driver.url).await.unwrap();
         Some(Screen { client, base: self.base.clone() })
     }
 }
+
+/// How long axe may look at a page on a machine that is busy with other things; a driver gives it half a minute.
+const SCRIPT_MS: u64 = 180_000;
 
 impl Screen {
     pub async fn go(&self, path: &str) {

@@ -254,19 +254,6 @@ on_both! {
         app.ignore_mails();
     }
 
-    async fn nobody_makes_themselves_a_manager_be_they_the_only_one_there(app: TestApp) {
-        let app = app.two_people();
-        let of = app.own(Role::Administrator).post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
-        let alone = app.in_roles(api::domain::ids::OrganisationId(of.parse().unwrap()), &[Role::Administrator]);
-        let path = format!("accounts/{}", alone.get("me").await.expect(200).body["account_id"].as_str().unwrap());
-        drop(Person::of(&app, &alone));
-        let etag = alone.get(&path).await.expect(200).etag();
-        let changed = alone.put(&format!("{path}/roles"), &etag, &json!({"roles": ["administrator", "manager"]})).await.expect(200);
-        assert_eq!(changed.body["roles"], json!(["administrator"]));
-        assert_eq!(only(&app).await.1["roles"], json!(["manager"]));
-        app.ignore_mails();
-    }
-
     async fn that_an_association_orients_waits_like_a_door(app: TestApp) {
         let app = app.two_people();
         edit(&app, json!({"orients": false})).await;
