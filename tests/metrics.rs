@@ -71,6 +71,7 @@ fn python_takes(text: &str) -> Option<Result<(), String>> {
 on_both! {
     async fn it_shows_what_was_done_and_what_is_held(app: TestApp) {
         let vacancy = app.vacancy(3).await;
+        app.ignore_mails();
         let (held, freed) = (app.request().await, app.request().await);
         app.ask(&held, &vacancy, json!({"hold": true})).await.expect(201);
         app.ask(&freed, &vacancy, json!({"hold": true})).await.expect(201);

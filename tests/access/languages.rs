@@ -50,8 +50,10 @@ const TYPED: &[&str] = &[
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let aliases = include_str!("../../seeds/aliases.txt").lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     let names = TYPED.iter().copied().chain(DEPARTMENTS.iter().map(|(_, name)| *name)).chain(aliases);
-    let mut names: Vec<String> = names.map(ToOwned::to_owned).collect();
+    // As it is kept, and as it is read.
+    let mut names: Vec<String> = names.flat_map(|name| [name.to_owned(), name.replace('\'', "’")]).collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names.dedup();
     names
 });
 
@@ -98,38 +100,38 @@ fn said(page: &str) -> Vec<String> {
     said
 }
 
-/// The words of these that stand on a page, each with what stands around it.
-fn found(page: &str, words: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
-    for text in said(page) {
-        let mut text = text.replace("&amp;", "&").replace("&quot;", "\"");
-        for name in NAMES.iter() {
-            text = text.replace(name.as_str(), "").replace(&name.replace('\'', "’"), "");
-        }
-        let is_word = |word: &&str| {
-            let word = word.to_lowercase();
-            words.contains(&word.as_str()) || (words == FRENCH && JOINED.iter().any(|joined| word.starts_with(joined)))
-        };
-        let all: Vec<_> = text.split(|sign: char| sign.is_whitespace() || ".,:;!?…()«»“”\"/·".contains(sign)).collect();
-        if let Some(word) = all.iter().find(|word| is_word(word)) {
-            found.push(format!("{word}: {}", text.trim()));
+/// A text without the names that stand in it.
+fn without_names(text: &str) -> String {
+    let mut text = text.to_owned();
+    for name in NAMES.iter() {
+        if text.contains(name.as_str()) {
+            text = text.replace(name.as_str(), "");
         }
     }
-    found
+    text
+}
+
+/// What is said on a page and has such a word that is no part of a name, with the word. Names are only looked for where there is one: they are many.
+fn said_with(page: &str, word_in: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let texts = said(page).into_iter().map(|text| text.replace("&amp;", "&").replace("&quot;", "\""));
+    let texts = texts.filter(|text| word_in(text).is_some()).map(|text| without_names(&text));
+    texts.filter_map(|text| word_in(&text).map(|word| format!("{word}: {}", text.trim()))).collect()
+}
+
+/// The words of these that stand on a page, each with what stands around it.
+fn found(page: &str, words: &[&str]) -> Vec<String> {
+    let is_word = |word: &&str| {
+        let word = word.to_lowercase();
+        words.contains(&word.as_str()) || (words == FRENCH && JOINED.iter().any(|joined| word.starts_with(joined)))
+    };
+    let is_between = |sign: char| sign.is_whitespace() || ".,:;!?…()«»“”\"/·".contains(sign);
+    said_with(page, |text| text.split(is_between).find(is_word).map(ToOwned::to_owned))
 }
 
 /// What of French is no English word at all, by its accents.
 fn accented(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for text in said(page) {
-        let mut text = text;
-        for name in NAMES.iter() {
-            text = text.replace(name.as_str(), "").replace(&name.replace('\'', "’"), "");
-        }
-        let letters = |word: &&str| word.chars().any(|letter| "éèêëàâçîïôûùœ".contains(letter.to_lowercase().next().unwrap()));
-        found.extend(text.split_whitespace().filter(letters).map(|word| format!("{word}: {}", text.trim())));
-    }
-    found
+    let is_accented = |word: &&str| word.to_lowercase().contains(['é', 'è', 'ê', 'ë', 'à', 'â', 'ç', 'î', 'ï', 'ô', 'û', 'ù', 'œ']);
+    said_with(page, |text| text.split_whitespace().find(is_accented).map(ToOwned::to_owned))
 }
 
 /// What an answer says in a language that is not its reader's.

@@ -21,7 +21,9 @@ class Receiver(BaseHTTPRequestHandler):
             said, status = f"verified {message['type']} {self.headers['webhook-id']}", 204
         except WebhookVerificationError as error:
             said, status = f"refused {error}", 400
-        print(said, flush=True)
+        # In one write: `print` makes two, and the lines of several threads would run into each other.
+        sys.stdout.write(f"{said}\n")
+        sys.stdout.flush()
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()

@@ -12,7 +12,6 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant as Ticks, timeout};
 
 use super::{Desk, forget_old, given_up, perform, tallies, upkeep, webhooks};
-use crate::clock::Instant;
 use crate::commands::time;
 use crate::db::jobs::{self, JobKind, TakenJob};
 use crate::db::{DbError, Failure};
@@ -64,7 +63,7 @@ async fn jobs_of(desk: Desk, kind: JobKind) {
         if stops && under_way.is_empty() {
             return;
         }
-        let room = if stops { 0 } else { kind.at_once().saturating_sub(under_way.len()) };
+        let room = kind.at_once().saturating_sub(under_way.len());
         for job in taken(&desk, kind, room).await {
             let desk = desk.clone();
             under_way.push(job);
@@ -102,22 +101,25 @@ async fn taken(desk: &Desk, kind: JobKind, room: usize) -> Vec<TakenJob> {
     }
     let desk = desk.clone();
     match spawn_blocking(move || take(&desk, kind, room)).await {
-        Ok(Ok((jobs, _))) => return jobs,
+        Ok(Ok(jobs)) => return jobs,
         Ok(Err(error)) => tracing::warn!(%error, kind = kind.as_str(), "jobs wait for the next time"),
         Err(error) => tracing::error!(%error, kind = kind.as_str(), "taking jobs stumbled"),
     }
     Vec::new()
 }
 
-fn take(desk: &Desk, kind: JobKind, at_most: usize) -> Result<(Vec<TakenJob>, Instant), DbError> {
+/// Takes jobs to be done now; an instance that stops takes up nothing, and leaves them to another.
+fn take(desk: &Desk, kind: JobKind, at_most: usize) -> Result<Vec<TakenJob>, DbError> {
+    if desk.service.live().is_stopping() {
+        return Ok(Vec::new());
+    }
     let db = desk.service.db();
     // Looked for before anything is locked: most often there is nothing.
     let (now, any) = db.read(|conn| -> Result<_, DbError> {
         let now = db.pulse(conn)?.now;
         Ok((now, jobs::any_due(conn, now, kind)?))
     })?;
-    let taken = if any { db.write_beside(|conn| jobs::take(conn, now, kind, at_most))? } else { Vec::new() };
-    Ok((taken, now))
+    if any { db.write_beside(|conn| jobs::take(conn, now, kind, at_most)) } else { Ok(Vec::new()) }
 }
 
 async fn renew(desk: &Desk, under_way: Vec<TakenJob>) {
@@ -140,7 +142,7 @@ async fn renew(desk: &Desk, under_way: Vec<TakenJob>) {
 pub fn do_jobs(desk: &Desk) -> Result<(), Failure> {
     for kind in JobKind::ALL {
         loop {
-            let (jobs, _) = take(desk, *kind, TOGETHER)?;
+            let jobs = take(desk, *kind, TOGETHER)?;
             if jobs.is_empty() {
                 break;
             }

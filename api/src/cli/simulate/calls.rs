@@ -133,12 +133,13 @@ impl Calls {
     pub(super) async fn give(&self, by: &Account, command: Command<'_>) -> Outcome {
         let key = Uuid::now_v7().to_string();
         let outcome = self.insist(by, Method::POST, &command, &[("idempotency-key", &key)]).await;
-        let record = match &outcome {
-            Outcome::Refused => return outcome,
-            Outcome::Done(answer) => answer.get("id").and_then(Value::as_str).map(str::to_owned),
-            Outcome::Unknown => None,
+        let given = match &outcome {
+            Outcome::Refused => None,
+            // An answer that speaks of no one record, as that of a plan, is not looked for.
+            Outcome::Done(answer) => answer.get("id").and_then(Value::as_str).map(|id| Some(id.to_owned())),
+            Outcome::Unknown => Some(None),
         };
-        self.given.borrow_mut().push(Given { operation: command.operation, record });
+        self.given.borrow_mut().extend(given.map(|record| Given { operation: command.operation, record }));
         outcome
     }
 
