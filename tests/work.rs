@@ -65,6 +65,19 @@ fn what_is_done_once_a_day_does_not_wait_a_day_where_it_failed() {
 }
 
 on_both! {
+    async fn a_job_whose_record_cannot_be_read_is_given_up_too(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        app.ignore_mails();
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        // Nothing of that referral is read any more, and its mail has been tried for two days.
+        app.sql(
+            "UPDATE referrals SET state = 'withdrawn', deadline = NULL, due_at = NULL, remind_at = NULL, course = '{\"mail\": 7}'",
+        );
+        app.sql(&format!("UPDATE jobs SET tries = {}", limits::JOB_TRIES_MAX - 1));
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!((app.mails().len(), jobs_left(&app)), (1, 0), "the good one is done, and the other is no one's any more");
+    }
+
     async fn a_poisoned_job_holds_up_no_other_and_is_given_up(app: TestApp) {
         let vacancy = app.vacancy(2).await;
         // What follows from a new home is done.

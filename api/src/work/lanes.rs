@@ -223,7 +223,15 @@ fn settle(desk: &Desk, job: &TakenJob, done: Result<(), String>) -> Result<(), F
         Err(why) => {
             tracing::error!(job = %job.id, task = ?job.task, %why, "a job is given up");
             desk.service.live().metrics().job_given_up();
-            given_up(desk, job)?;
+            match given_up(desk, job) {
+                Ok(()) => {}
+                // They come back: whoever takes the job then gives it up.
+                Err(Failure::Db(away @ (DbError::Unavailable(_) | DbError::KeysUnavailable(_)))) => return Err(away.into()),
+                // What cannot be read today cannot be read tomorrow, and the job would be given up for ever.
+                Err(failure) => {
+                    tracing::error!(job = %job.id, ?failure, "what a job leaves behind that is given up is not written down")
+                }
+            }
         }
     }
     db.write_beside(|conn| Ok(jobs::finish(conn, job)?))
