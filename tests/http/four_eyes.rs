@@ -269,6 +269,33 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn a_second_person_s_word_takes_no_role_away(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let of = app.other(Role::Provider).identity().organisation;
+        let body = json!({"email": "p@example.org", "label": "Camille Fictive", "roles": ["referent", "provider"]});
+        let path = format!("accounts/{}", app.other(Role::Manager).post(&format!("organisations/{of}/accounts"), &body).await.expect(201).id());
+        let roles = async || administrator.get(&path).await.expect(200).body["roles"].clone();
+        let ask = async |roles: Value| {
+            let seen = administrator.get(&path).await.expect(200).etag();
+            administrator.put(&format!("{path}/roles"), &seen, &json!({"roles": roles})).await.expect(200);
+        };
+        ask(json!(["referent", "provider", "auditor"])).await;
+        let (auditor, _) = only(&app).await;
+        // For a week their organisation orients nobody, so that nobody of it is a referent.
+        edit(&app, json!({"orients": false})).await;
+        assert_eq!(roles().await, json!(["provider"]));
+        approve(&second, &auditor).await.expect(200);
+        assert_eq!(roles().await, json!(["provider", "auditor"]));
+        // Nor does whoever asks for another role take away what is not theirs to give.
+        ask(json!(["provider", "auditor", "administrator"])).await;
+        second.command(&format!("pending-changes/{}/reject", only(&app).await.0)).await.expect(200);
+        edit(&app, json!({"orients": true})).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        assert_eq!(roles().await, json!(["referent", "provider", "auditor"]));
+        app.ignore_mails();
+    }
+
     async fn the_operator_s_shell_is_the_second_person_where_there_is_one_administrator(app: TestApp) {
         let app = app.two_people();
         edit(&app, json!({"kind": "siao", "orients": false, "departments": ["69"]})).await;

@@ -176,14 +176,14 @@ fn write(turn: &mut Turn<'_>, before: StoredOrganisation, declared: &Organisatio
     Ok(())
 }
 
-/// Who has left meanwhile is given nothing.
+/// Who has left meanwhile is given nothing. What they were given before stays, be it in a role that their organisation does not give today.
 fn give_roles(turn: &mut Turn<'_>, account: AccountId, roles: &[Role]) -> Result<(), Failure> {
     let before = accounts::stored(turn.conn, account)?;
     if before.ended_at.is_some() {
         return Ok(());
     }
     let given: Roles = roles.iter().copied().collect();
-    accounts::set_roles(turn, account, before.caller.roles.with(given))?;
+    accounts::set_roles(turn, account, before.granted.with(given))?;
     let stored = accounts::stored(turn.conn, account)?;
     turn.note_as(COUNT, &stored);
     people::tell_of_powers(turn)
