@@ -269,6 +269,31 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn what_was_taken_away_is_not_brought_back_by_what_was_asked_for_before(app: TestApp) {
+        let app = app.two_people();
+        let second = app.other(Role::Administrator);
+        let keeps = json!({"kind": "regulator", "orients": false, "doors": ["115", "asylum"], "departments": ["69"]});
+        edit(&app, keeps.clone()).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        let more = json!({"departments": ["69", "42"]});
+        edit(&app, with(keeps.clone(), more.clone())).await;
+        let (change, _) = only(&app).await;
+        // Another name takes nothing away: the department waits on.
+        edit(&app, with(keeps.clone(), json!({"name": "Organisation renommée"}))).await;
+        assert_eq!(only(&app).await.0, change);
+        // A door does: what was asked for while it was there would open it again.
+        let fewer = with(keeps, json!({"doors": ["asylum"]}));
+        edit(&app, fewer.clone()).await;
+        assert_eq!(waiting(&app).await, Vec::<Value>::new());
+        approve(&second, &change).await.refused(409, "change_decided");
+        assert_eq!((&other(&app).await["doors"], &other(&app).await["departments"]), (&json!(["asylum"]), &json!(["69"])));
+        // Asked for anew the department comes, and the door stays shut.
+        edit(&app, with(fewer, more)).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        assert_eq!((&other(&app).await["doors"], &other(&app).await["departments"]), (&json!(["asylum"]), &json!(["69", "42"])));
+        app.ignore_mails();
+    }
+
     async fn a_second_person_s_word_takes_no_role_away(app: TestApp) {
         let app = app.two_people();
         let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
