@@ -3,7 +3,8 @@
 
 use api::cli::admin;
 use api::domain::Role;
-use api::domain::ids::PendingChangeId;
+use api::domain::ids::{AccountId, PendingChangeId};
+use api::web::pages::words::CHANGE_ROLES;
 use api::web::pages::words::four_eyes as words;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -318,6 +319,34 @@ on_both! {
         edit(&app, json!({"orients": true})).await;
         approve(&second, &only(&app).await.0).await.expect(200);
         assert_eq!(roles().await, json!(["referent", "provider", "auditor"]));
+        app.ignore_mails();
+    }
+
+    async fn nobody_makes_themselves_a_manager(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let of = administrator.post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
+        let invited = async |email: &str, role: &str| {
+            let body = json!({"email": email, "label": "Camille Fictive", "roles": [role]});
+            administrator.post(&format!("organisations/{of}/accounts"), &body).await.expect(201)
+        };
+        let own = invited("seule@example.org", "administrator").await.id();
+        approve(&second, &only(&app).await.0).await.expect(200);
+        let roles = async || administrator.get(&format!("accounts/{own}")).await.expect(200).body["roles"].clone();
+        assert_eq!(roles().await, json!(["administrator"]));
+        // Nobody works there yet: its first manager would need no second word. Whoever would be it themselves does.
+        let mut browser = Browser::signed_in_as(&app, AccountId(own.parse().unwrap())).await;
+        let page = browser.get(&format!("/comptes/{of}")).await.expect(200);
+        let both = [("roles", "administrator"), ("roles", "manager")];
+        browser.press(&page, CHANGE_ROLES.text(), &both).await.expect(303);
+        assert_eq!(roles().await, json!(["administrator"]));
+        let (change, waits) = only(&app).await;
+        assert_eq!((&waits["account_id"], &waits["roles"]), (&json!(own), &json!(["manager"])));
+        // Nor do they give that word themselves.
+        let page = browser.get("/comptes").await.expect(200);
+        browser.post(&format!("/comptes/changements/{change}/confirmer"), &page, &[]).await.expect(409);
+        assert_eq!(roles().await, json!(["administrator"]));
+        assert_eq!(invited("premiere@example.org", "manager").await.body["roles"], json!(["manager"]), "somebody else does not");
         app.ignore_mails();
     }
 
