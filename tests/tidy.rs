@@ -77,6 +77,17 @@ fn read(path: &str) -> String {
 }
 
 #[test]
+fn no_paper_speaks_of_what_is_still_to_be_done_by_its_number() {
+    let papers = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "PRIVACY.md", "OPERATING.md", "CHANGELOG.md"];
+    for paper in papers {
+        let text = read(paper).to_lowercase();
+        let numbers: Vec<&str> =
+            text.split("issue ").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).collect();
+        assert!(numbers.is_empty(), "{paper} speaks of issue {}", numbers[0].split_whitespace().next().unwrap());
+    }
+}
+
+#[test]
 fn the_files_of_a_deployment_do_what_the_papers_say() {
     // Proxies keep browsers to TLS in the same words.
     let header = "max-age=63072000; includeSubDomains";
