@@ -521,7 +521,10 @@ on_both! {
         let day = a_day(&app).await;
         for log in Log::ALL {
             open_up(&app, log);
+            // A kind of which only a newer program may know is read like any other: it is not what was written.
             app.sql(&format!("UPDATE {log} SET record_kind = 'bed' WHERE position = 6"));
+            assert_eq!(of(&day.outside.report(&app), log), Verdict::Broken(6, Wrong::Changed));
+            app.sql(&format!("UPDATE {log} SET at = 'infinity' WHERE position = 6"));
             assert_eq!(of(&day.outside.report(&app), log), Verdict::Broken(6, Wrong::Unreadable));
         }
     }

@@ -334,6 +334,8 @@ fn each_room_speaks_its_own_language() {
             not(&["diesel", "sql_query", "QueryDsl"], &["db"]);
             // Answers are made in one room.
             not(&["HttpResponse", "StatusCode", "ResponseError"], &["web"]);
+            // Whoever calls waits for the database in one line with all others, which has an end (`Service::waiting`).
+            not(&["spawn_blocking"], &["commands", "live", "work", "server", "outward"]);
             // Requests are named where the log is told of them, and a server is built where the service is.
             not(&["actix_web"], &["web", "server", "program", "telemetry"]);
         }

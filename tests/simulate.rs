@@ -107,6 +107,7 @@ fn what_a_deployment_does_not_keep_is_seen() {
         (Lie::RepeatsConfirmations, "and is in the feed "),
         (Lie::ForgetsBeds, "beds of "),
         (Lie::MistellsEvents, " read event "),
+        (Lie::HidesTheList, "could not be held against the list"),
         (Lie::Stumbles, "was answered 500"),
     ] {
         let liar = Liar::before(country.servers.address(0).unwrap(), lie);

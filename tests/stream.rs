@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use api::domain::Role;
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{request, structure};
@@ -71,6 +72,25 @@ on_both! {
         let expected: Vec<i64> = listed(&referent, 0).await.iter().filter(|event| event["record_kind"] == "request")
             .map(|event| event["position"].as_i64().unwrap()).collect();
         assert_eq!(ids, expected, "each once, and in order");
+    }
+
+    async fn what_many_do_at_once_is_read_together(app: TestApp) {
+        const COMMANDS: usize = 30;
+        let auditor = app.own(Role::Auditor);
+        let mut messages = auditor.follow("events/stream", &[]).await.ok().unwrap();
+        assert!(messages.chunk().await.unwrap().starts_with("retry: "));
+        let since = Instant::now();
+        let commands = async {
+            for _ in 0..COMMANDS {
+                app.request().await;
+            }
+        };
+        let ((), read) = join(commands, some(&mut messages, COMMANDS)).await;
+        assert_eq!(read.len(), COMMANDS, "each of them all the same");
+        // What an auditor is shown leaves a row for each reading.
+        let readings = app.count("SELECT count(*) AS n FROM access_log WHERE operation = 'streamEvents'");
+        let at_most = 2 + since.elapsed().as_millis() / api::limits::STREAM_GATHER.as_millis();
+        assert!(u128::try_from(readings).unwrap() <= at_most, "{readings} readings, where {at_most} would do");
     }
 
     async fn access_that_is_lost_ends_it(app: TestApp) {

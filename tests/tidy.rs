@@ -71,6 +71,43 @@ fn functions_fit_a_screen() {
     }
 }
 
+/// The text of a file of the repository.
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)).unwrap()
+}
+
+#[test]
+fn no_paper_speaks_of_what_is_still_to_be_done_by_its_number() {
+    let papers = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "PRIVACY.md", "OPERATING.md", "CHANGELOG.md"];
+    for paper in papers {
+        let text = read(paper).to_lowercase();
+        let numbers: Vec<&str> =
+            text.split("issue ").skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).collect();
+        assert!(numbers.is_empty(), "{paper} speaks of issue {}", numbers[0].split_whitespace().next().unwrap());
+    }
+}
+
+#[test]
+fn the_files_of_a_deployment_do_what_the_papers_say() {
+    // Proxies keep browsers to TLS in the same words.
+    let header = "max-age=63072000; includeSubDomains";
+    assert!(read("SECURITY.md").contains(&format!("Strict-Transport-Security: {header}")));
+    assert!(read("api/deploy/haproxy.cfg").contains(&format!("Strict-Transport-Security \"{header}\"")));
+    // Mails, sign-ins and webhooks leave: of the networks of the service one leads out, and it shares that with nobody.
+    let compose = read("compose.yaml");
+    let (services, networks) = compose.split_once("\nnetworks:\n").unwrap();
+    let leads_out = |name: &str| networks.lines().any(|line| line == format!("  {name}: {{}}"));
+    let of: Vec<Vec<&str>> = services
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("networks: [")?.strip_suffix(']'))
+        .map(|list| list.split(", ").collect())
+        .collect();
+    assert!(services.find("  havre:").unwrap() < services.find("networks: [").unwrap(), "the service comes first");
+    let out: Vec<&str> = of[0].iter().copied().filter(|name| leads_out(name)).collect();
+    assert_eq!(out.len(), 1, "{of:?}");
+    assert!(of[1..].iter().flatten().all(|name| *name != out[0]), "{of:?}");
+}
+
 /// Whether a word has the form of a test's name: a sentence of five words or more.
 fn is_sentence(word: &str) -> bool {
     let letters = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';

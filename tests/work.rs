@@ -1,6 +1,9 @@
 //! Work beside requests, by kinds: what fails every time holds up nothing, nor does what hangs, and what a dead instance had begun is another's.
 
+use std::cell::{Cell, RefCell};
 use std::net::TcpListener;
+use std::rc::Rc;
+use std::time::Duration;
 
 use api::app::App;
 use api::config::Settings;
@@ -8,7 +11,7 @@ use api::db::DbError;
 use api::db::jobs::{self, JobKind};
 use api::domain::Role;
 use api::limits;
-use api::work::lanes::kept;
+use api::work::lanes::{after_a_failure, keep_going, kept};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -26,7 +29,55 @@ fn a_job_that_panics_has_failed_and_no_more() {
     assert_eq!(kept(|| Ok(())), Ok(()));
 }
 
+#[actix_web::test]
+async fn what_panics_beside_requests_ends_nothing_else_and_is_begun_anew() {
+    let app = TestApp::on_sqlite().await;
+    let begun = Rc::<Cell<u32>>::default();
+    let told = Rc::clone(&begun);
+    let stumbles_once = keep_going(app.app().desk(), "what stumbles once", move |_| {
+        told.set(told.get() + 1);
+        let is_first = told.get() == 1;
+        async move { assert!(!is_first, "as no work should") }
+    });
+    stumbles_once.await;
+    assert_eq!(begun.get(), 2, "it ended well the second time");
+
+    // What goes on ends with whoever waits for it, as all does that stands beside the requests of an instance.
+    let (held, gone) = tokio::sync::oneshot::channel::<()>();
+    let held = RefCell::new(Some(held));
+    let goes_on = keep_going(app.app().desk(), "what goes on", move |_| {
+        let held = held.take();
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+        }
+    });
+    let goes_on = actix_web::rt::spawn(goes_on);
+    actix_web::rt::task::yield_now().await;
+    goes_on.abort();
+    assert!(gone.await.is_err());
+}
+
+#[test]
+fn what_is_done_once_a_day_does_not_wait_a_day_where_it_failed() {
+    assert!(after_a_failure(limits::SWEEP) <= Duration::from_mins(1));
+    assert_eq!(after_a_failure(limits::TICK), limits::TICK, "and nothing waits longer for it");
+}
+
 on_both! {
+    async fn a_job_whose_record_cannot_be_read_is_given_up_too(app: TestApp) {
+        let vacancy = app.vacancy(2).await;
+        app.ignore_mails();
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        // Nothing of that referral is read any more, and its mail has been tried for two days.
+        app.sql(
+            "UPDATE referrals SET state = 'withdrawn', deadline = NULL, due_at = NULL, remind_at = NULL, course = '{\"mail\": 7}'",
+        );
+        app.sql(&format!("UPDATE jobs SET tries = {}", limits::JOB_TRIES_MAX - 1));
+        app.ask(&app.request().await, &vacancy, json!({})).await.expect(201);
+        assert_eq!((app.mails().len(), jobs_left(&app)), (1, 0), "the good one is done, and the other is no one's any more");
+    }
+
     async fn a_poisoned_job_holds_up_no_other_and_is_given_up(app: TestApp) {
         let vacancy = app.vacancy(2).await;
         // What follows from a new home is done.

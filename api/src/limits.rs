@@ -182,6 +182,13 @@ pub const REQUEST_BUCKETS_S: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.0
 /// The same of rankings: of ten thousand units one takes some 40 µs.
 pub const RANKING_BUCKETS_S: [f64; 9] = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.025, 0.1];
 
+/// How long what is done gathers before whoever follows events reads it, and up to half of that more, by chance: many commit within a second, and many
+/// follow. What comes together is read together, and not by all of them at the same moment.
+pub const STREAM_GATHER: Duration = Duration::from_millis(200);
+
+/// The same for pages that keep up, which are many more, and before which nobody counts parts of a second.
+pub const MOVES_GATHER: Duration = Duration::from_millis(400);
+
 /// After how long without a word it says that it lives: proxies close what is silent for 30 or 60 seconds.
 pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);
 

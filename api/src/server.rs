@@ -17,6 +17,8 @@ use tokio::task::spawn_blocking;
 use crate::app::App;
 use crate::live::Live;
 use crate::web::{arrival, metrics, operations, problem};
+use crate::work::anchors::Anchoring;
+use crate::work::lanes::keep_going;
 use crate::{limits, telemetry, work};
 
 /// Everything a request passes, from the socket to its handler.
@@ -174,13 +176,19 @@ pub struct Beside {
 impl Beside {
     /// Begins it.
     pub fn begin(app: &App) -> Self {
+        let desk = || app.desk();
+        let follow = keep_going(desk(), "following the log", |desk| desk.service.live().clone().follow());
+        let hear = keep_going(desk(), "hearing other instances", |desk| desk.service.live().clone().hear());
+        let anchor = |anchoring: Arc<Anchoring>| {
+            keep_going(desk(), "anchoring the logs", move |_| work::anchors::run(Arc::clone(&anchoring)))
+        };
         let mut tasks = vec![
             actix_web::rt::spawn(work::planning::run(app.service.clone())),
-            actix_web::rt::spawn(app.service.live().clone().follow()),
-            actix_web::rt::spawn(app.service.live().clone().hear()),
+            actix_web::rt::spawn(follow),
+            actix_web::rt::spawn(hear),
         ];
-        tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(work::anchors::run(anchoring))));
-        Self { tasks, work: actix_web::rt::spawn(work::lanes::run(app.desk())) }
+        tasks.extend(app.anchoring.clone().map(|anchoring| actix_web::rt::spawn(anchor(anchoring))));
+        Self { tasks, work: actix_web::rt::spawn(work::lanes::run(desk())) }
     }
 
     /// Lets what is being done be done, and ends all else.

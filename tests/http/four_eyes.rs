@@ -3,7 +3,8 @@
 
 use api::cli::admin;
 use api::domain::Role;
-use api::domain::ids::PendingChangeId;
+use api::domain::ids::{AccountId, PendingChangeId};
+use api::web::pages::words::CHANGE_ROLES;
 use api::web::pages::words::four_eyes as words;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -266,6 +267,86 @@ on_both! {
         assert!(second.get("/comptes").await.expect(200).text.contains(words::ORIENTS.text()));
         approve(&app.other(Role::Administrator), &change).await.expect(200);
         assert_eq!(other(&app).await["orients"], true);
+        app.ignore_mails();
+    }
+
+    async fn what_was_taken_away_is_not_brought_back_by_what_was_asked_for_before(app: TestApp) {
+        let app = app.two_people();
+        let second = app.other(Role::Administrator);
+        let keeps = json!({"kind": "regulator", "orients": false, "doors": ["115", "asylum"], "departments": ["69"]});
+        edit(&app, keeps.clone()).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        let more = json!({"departments": ["69", "42"]});
+        edit(&app, with(keeps.clone(), more.clone())).await;
+        let (change, _) = only(&app).await;
+        // Another name takes nothing away: the department waits on.
+        edit(&app, with(keeps.clone(), json!({"name": "Organisation renommée"}))).await;
+        assert_eq!(only(&app).await.0, change);
+        // A door does: what was asked for while it was there would open it again.
+        let fewer = with(keeps, json!({"doors": ["asylum"]}));
+        edit(&app, fewer.clone()).await;
+        assert_eq!(waiting(&app).await, Vec::<Value>::new());
+        approve(&second, &change).await.refused(409, "change_decided");
+        assert_eq!((&other(&app).await["doors"], &other(&app).await["departments"]), (&json!(["asylum"]), &json!(["69"])));
+        // Asked for anew the department comes, and the door stays shut.
+        edit(&app, with(fewer, more)).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        assert_eq!((&other(&app).await["doors"], &other(&app).await["departments"]), (&json!(["asylum"]), &json!(["69", "42"])));
+        app.ignore_mails();
+    }
+
+    async fn a_second_person_s_word_takes_no_role_away(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let of = app.other(Role::Provider).identity().organisation;
+        let body = json!({"email": "p@example.org", "label": "Camille Fictive", "roles": ["referent", "provider"]});
+        let path = format!("accounts/{}", app.other(Role::Manager).post(&format!("organisations/{of}/accounts"), &body).await.expect(201).id());
+        let roles = async || administrator.get(&path).await.expect(200).body["roles"].clone();
+        let ask = async |roles: Value| {
+            let seen = administrator.get(&path).await.expect(200).etag();
+            administrator.put(&format!("{path}/roles"), &seen, &json!({"roles": roles})).await.expect(200);
+        };
+        ask(json!(["referent", "provider", "auditor"])).await;
+        let (auditor, _) = only(&app).await;
+        // For a week their organisation orients nobody, so that nobody of it is a referent.
+        edit(&app, json!({"orients": false})).await;
+        assert_eq!(roles().await, json!(["provider"]));
+        approve(&second, &auditor).await.expect(200);
+        assert_eq!(roles().await, json!(["provider", "auditor"]));
+        // Nor does whoever asks for another role take away what is not theirs to give.
+        ask(json!(["provider", "auditor", "administrator"])).await;
+        second.command(&format!("pending-changes/{}/reject", only(&app).await.0)).await.expect(200);
+        edit(&app, json!({"orients": true})).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        assert_eq!(roles().await, json!(["referent", "provider", "auditor"]));
+        app.ignore_mails();
+    }
+
+    async fn nobody_makes_themselves_a_manager(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let of = administrator.post("organisations", &json!({"name": "Service fictif nouveau", "kind": "partner"})).await.expect(201).id();
+        let invited = async |email: &str, role: &str| {
+            let body = json!({"email": email, "label": "Camille Fictive", "roles": [role]});
+            administrator.post(&format!("organisations/{of}/accounts"), &body).await.expect(201)
+        };
+        let own = invited("seule@example.org", "administrator").await.id();
+        approve(&second, &only(&app).await.0).await.expect(200);
+        let roles = async || administrator.get(&format!("accounts/{own}")).await.expect(200).body["roles"].clone();
+        assert_eq!(roles().await, json!(["administrator"]));
+        // Nobody works there yet: its first manager would need no second word. Whoever would be it themselves does.
+        let mut browser = Browser::signed_in_as(&app, AccountId(own.parse().unwrap())).await;
+        let page = browser.get(&format!("/comptes/{of}")).await.expect(200);
+        let both = [("roles", "administrator"), ("roles", "manager")];
+        browser.press(&page, CHANGE_ROLES.text(), &both).await.expect(303);
+        assert_eq!(roles().await, json!(["administrator"]));
+        let (change, waits) = only(&app).await;
+        assert_eq!((&waits["account_id"], &waits["roles"]), (&json!(own), &json!(["manager"])));
+        // Nor do they give that word themselves.
+        let page = browser.get("/comptes").await.expect(200);
+        browser.post(&format!("/comptes/changements/{change}/confirmer"), &page, &[]).await.expect(409);
+        assert_eq!(roles().await, json!(["administrator"]));
+        assert_eq!(invited("premiere@example.org", "manager").await.body["roles"], json!(["manager"]), "somebody else does not");
         app.ignore_mails();
     }
 

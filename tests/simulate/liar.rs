@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -16,6 +17,8 @@ pub(super) enum Lie {
     ForgetsBeds,
     /// Who follows reads another position than there was.
     MistellsEvents,
+    /// The list of events is shown to the first who asks for it, and to nobody else.
+    HidesTheList,
     /// One kind of question is never answered well.
     Stumbles,
 }
@@ -32,9 +35,11 @@ impl Liar {
     pub(super) fn before(instance: SocketAddr, lie: Lie) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let first = Arc::<OnceLock<String>>::default();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                std::thread::spawn(move || drop(answer(client, instance, lie)));
+                let first = Arc::clone(&first);
+                std::thread::spawn(move || drop(answer(client, instance, lie, &first)));
             }
         });
         Self(address)
@@ -45,8 +50,8 @@ impl Liar {
     }
 }
 
-/// Answers one request, and closes.
-fn answer(mut client: TcpStream, instance: SocketAddr, lie: Lie) -> std::io::Result<()> {
+/// Answers one request, and closes; `first` is who has asked for the list of events first.
+fn answer(mut client: TcpStream, instance: SocketAddr, lie: Lie, first: &OnceLock<String>) -> std::io::Result<()> {
     let asked = read(&client)?;
     let path = asked.head.split(' ').nth(1).unwrap_or_default().to_owned();
     let confirmed = path.strip_prefix("/api/v1/vacancies/").and_then(|rest| rest.strip_suffix("/confirm"));
@@ -60,6 +65,12 @@ fn answer(mut client: TcpStream, instance: SocketAddr, lie: Lie) -> std::io::Res
         }
         (Lie::Stumbles, _) if path.starts_with("/api/v1/rank?") => {
             return client.write_all(whole(500, &json!({"code": "internal"}).to_string()).as_bytes());
+        }
+        (Lie::HidesTheList, _) if path.starts_with("/api/v1/events?") => {
+            let who = asked.head.lines().find(|line| line.to_lowercase().starts_with("authorization: ")).unwrap_or_default();
+            if first.get_or_init(|| who.to_owned()) != who {
+                return client.write_all(whole(429, &json!({"code": "rate_limited"}).to_string()).as_bytes());
+            }
         }
         _ => {}
     }

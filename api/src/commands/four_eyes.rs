@@ -9,7 +9,7 @@ use crate::db::organisations::{self, StoredOrganisation};
 use crate::db::pending_changes::{self, PendingChange, Subject};
 use crate::db::{Conn, DbError, Failure, Turn, accounts};
 use crate::domain::denied::What;
-use crate::domain::four_eyes::{Change, ChangeOutcome, Rights, Split};
+use crate::domain::four_eyes::{Change, ChangeKind, ChangeOutcome, Rights, Split};
 use crate::domain::ids::{AccountId, OrganisationId, PendingChangeId};
 use crate::domain::one_time_code::OneTimeCode;
 use crate::domain::{Caller, Contact, Denied, List, Organisation, Role, Roles};
@@ -39,8 +39,14 @@ pub(super) fn wait(turn: &mut Turn<'_>, subject: Subject, change: &Change) -> Re
     Ok(asked)
 }
 
-/// Lets all of an edit of an organisation wait that has to.
+/// Lets all of an edit of an organisation wait that has to. Where something was taken away, what was asked for before ends: it says all that would
+/// stand, and so would bring back what is gone.
 pub(super) fn wait_for_all(turn: &mut Turn<'_>, organisation: OrganisationId, split: &Split) -> Result<(), Failure> {
+    if split.narrows {
+        for mut before in pending_changes::waiting_of(turn.conn, Subject::Organisation(organisation), ChangeKind::Rights)? {
+            end(turn, &mut before, ChangeOutcome::Replaced, REPLACE)?;
+        }
+    }
     for change in &split.waits {
         wait(turn, Subject::Organisation(organisation), change)?;
     }
@@ -176,14 +182,14 @@ fn write(turn: &mut Turn<'_>, before: StoredOrganisation, declared: &Organisatio
     Ok(())
 }
 
-/// Who has left meanwhile is given nothing.
+/// Who has left meanwhile is given nothing. What they were given before stays, be it in a role that their organisation does not give today.
 fn give_roles(turn: &mut Turn<'_>, account: AccountId, roles: &[Role]) -> Result<(), Failure> {
     let before = accounts::stored(turn.conn, account)?;
     if before.ended_at.is_some() {
         return Ok(());
     }
     let given: Roles = roles.iter().copied().collect();
-    accounts::set_roles(turn, account, before.caller.roles.with(given))?;
+    accounts::set_roles(turn, account, before.granted.with(given))?;
     let stored = accounts::stored(turn.conn, account)?;
     turn.note_as(COUNT, &stored);
     people::tell_of_powers(turn)

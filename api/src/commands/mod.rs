@@ -147,7 +147,7 @@ impl Service {
 
     /// Runs what waits for the database, on a thread that may: so many at once. Whoever finds no room in a moment is told that the service is busy, and
     /// stands in no queue.
-    pub(super) async fn waiting<T: Send + 'static>(
+    pub(crate) async fn waiting<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {

@@ -127,7 +127,8 @@ fn free_address(turn: &mut Turn<'_>, email: &Email) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Changes what somebody may do. What is given and what is taken must be the caller's to give; the rest stays.
+/// Changes what somebody may do. What is given and what is taken must be the caller's to give; the rest stays. So does, of whoever comes from elsewhere,
+/// what the organisation gave and does not give today: its own manager alone leaves nothing behind that they do not see.
 pub fn change_roles(
     turn: &mut Turn<'_>,
     reach: Reach,
@@ -146,7 +147,9 @@ pub fn change_roles(
     check_given(changed, reach.may_give(before.caller.organisation, of.declared.gives()))?;
     let from_elsewhere = is_from_elsewhere(turn, reach, before.caller.organisation, Some(id))?;
     let added: Vec<Role> = guarded(has, from_elsewhere).into_iter().filter(|role| !had.contains(*role)).collect();
-    accounts::set_roles(turn, id, without(has, &added))?;
+    let own = reach.manages() == Some(before.caller.organisation);
+    let unseen: Roles = before.granted.iter().filter(|role| !own && !had.contains(*role)).collect();
+    accounts::set_roles(turn, id, without(has, &added).with(unseen))?;
     let stored = accounts::stored(turn.conn, id)?;
     turn.note(&stored);
     tell_of_roles(turn, reach, &stored, without(changed, &added))?;

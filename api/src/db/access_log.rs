@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::append::append;
 use super::chain::{ChainKey, Link, Log};
+use super::events::known_kinds;
 use super::schema::{access_log, access_log_head};
 use super::types::{Coded, Document};
 use super::{Conn, DbError, Shown, keys};
@@ -24,7 +25,8 @@ pub(super) struct Said {
     account_id: Option<AccountId>,
     organisation_id: OrganisationId,
     operation: String,
-    record_kind: Coded<RecordKind>,
+    /// As text: while a release is rolled out a newer program writes kinds that this one does not know.
+    record_kind: String,
     record_ids: Document<Vec<Uuid>>,
 }
 
@@ -148,7 +150,7 @@ pub(super) fn chained(conn: &mut Conn, now: Instant, access: Access, shown: Show
             account_id: access.by.account,
             organisation_id: access.by.organisation,
             operation: access.operation.to_owned(),
-            record_kind: Coded(kind),
+            record_kind: kind.as_str().to_owned(),
             record_ids: Document(records),
         };
         let hash = said.chained(&key, position, before.as_deref());
@@ -169,7 +171,7 @@ impl Said {
                 &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.organisation_id.0.as_bytes(),
                 self.operation.as_bytes(),
-                self.record_kind.0.as_str().as_bytes(),
+                self.record_kind.as_bytes(),
                 &ids,
             ],
         )
@@ -218,7 +220,8 @@ pub fn list(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredAccess>, DbError> {
-    let query = access_log::table.select(SAID).limit(limit.one_more()).into_boxed();
+    let known = access_log::table.filter(access_log::record_kind.eq_any(known_kinds()));
+    let query = known.select(SAID).limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, access_log::position, place, after, order);
     if let Some(organisation) = filter.organisation {
         query = query.filter(access_log::organisation_id.eq(organisation));
@@ -244,15 +247,15 @@ pub fn list(
         query = query.filter(access_log::at.lt(until));
     }
     let rows: Vec<Said> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| StoredAccess {
+    let stored = |row: Said| {
+        Ok(StoredAccess {
             position: row.position,
             at: row.at,
             by: By { account: row.account_id, organisation: row.organisation_id },
             operation: row.operation,
-            kind: row.record_kind.0,
+            kind: row.record_kind.parse().map_err(DbError::damaged)?,
             records: row.record_ids.0,
         })
-        .collect())
+    };
+    rows.into_iter().map(stored).collect()
 }

@@ -31,7 +31,8 @@ pub(super) struct Said {
     at: Instant,
     account_id: Option<AccountId>,
     command: String,
-    record_kind: Coded<RecordKind>,
+    /// As text: while a release is rolled out a newer program writes kinds that this one does not know.
+    record_kind: String,
     record_id: Guid,
     by_organisation_id: Option<OrganisationId>,
     organisation_id: Option<OrganisationId>,
@@ -81,6 +82,8 @@ pub(super) struct NewEvent {
     #[diesel(embed)]
     said: Said,
     pub(super) hash: Vec<u8>,
+    #[diesel(skip_insertion)]
+    record: Record,
 }
 
 /// An event as it stands in the log, whoever put it there: nothing but the key says that the service did.
@@ -140,7 +143,7 @@ impl NewEvent {
             at,
             account_id: author.by.and_then(|by| by.account),
             command: author.command.to_owned(),
-            record_kind: Coded(about.record.kind),
+            record_kind: about.record.kind.as_str().to_owned(),
             record_id: Guid(about.record.id),
             by_organisation_id: author.by.map(|by| by.organisation),
             organisation_id: about.organisation,
@@ -151,14 +154,13 @@ impl NewEvent {
             detail: Document(with_encounter(about.detail, about.encounter.as_ref())),
         };
         let hash = said.chained(key, position, before);
-        Self { said, hash }
+        Self { said, hash, record: about.record }
     }
 
     /// What it tells who follows the log.
     pub(super) fn change(&self) -> Change {
-        let record = Record { kind: self.said.record_kind.0, id: self.said.record_id.0 };
         let (command, detail) = (self.said.command.clone(), self.said.detail.0.clone());
-        Change { command, record, organisation: self.said.organisation_id, detail }
+        Change { command, record: self.record, organisation: self.said.organisation_id, detail }
     }
 }
 
@@ -172,7 +174,7 @@ impl Said {
                 self.at.to_string().as_bytes(),
                 &self.account_id.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default(),
                 self.command.as_bytes(),
-                self.record_kind.0.as_str().as_bytes(),
+                self.record_kind.as_bytes(),
                 self.record_id.0.as_bytes(),
                 &organisation(self.by_organisation_id),
                 &organisation(self.organisation_id),
@@ -216,18 +218,18 @@ impl Link for Row {
 }
 
 impl Row {
-    /// How a record stands since, as the event says it: to be held against how it stands.
-    pub(super) fn standing(&self) -> Standing<'_> {
-        Standing {
+    /// How a record stands since, as the event says it: to be held against how it stands. None of a kind that only a newer program knows.
+    pub(super) fn standing(&self) -> Option<Standing<'_>> {
+        Some(Standing {
             command: &self.said.command,
             at: self.said.at,
             by: self.said.by_organisation_id.map(|organisation| By { account: self.said.account_id, organisation }),
-            kind: self.said.record_kind.0,
+            kind: RecordKind::from_code(&self.said.record_kind)?,
             id: self.said.record_id.0,
             organisation: self.said.organisation_id,
             addressee: self.said.addressee_id,
             detail: &self.said.detail.0,
-        }
+        })
     }
 }
 
@@ -283,10 +285,16 @@ pub fn at_behind(conn: &mut Conn, position: i64) -> Result<Option<Instant>, DbEr
     Ok(behind.select(events::at).first(conn).optional()?)
 }
 
+/// The kinds of record that this program can speak of. What a newer one has written of others is passed over by whoever reads or follows a log, and
+/// is there for whoever asks the newer one.
+pub(super) fn known_kinds() -> Vec<Coded<RecordKind>> {
+    RecordKind::ALL.iter().copied().map(Coded).collect()
+}
+
 /// Whether anything that a reach reads stands behind a position.
 pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, DbError> {
-    let behind = events::table.filter(events::position.gt(position)).select(events::position).limit(1).into_boxed();
-    let news: Vec<i64> = behind.filter(followed(reach)).load(conn)?;
+    let behind = events::table.filter(events::position.gt(position)).filter(events::record_kind.eq_any(known_kinds()));
+    let news: Vec<i64> = behind.select(events::position).limit(1).into_boxed().filter(followed(reach)).load(conn)?;
     Ok(!news.is_empty())
 }
 
@@ -311,7 +319,11 @@ pub fn list(
     limit: PageLimit,
 ) -> Result<Vec<StoredEvent>, DbError> {
     let within = events::position.gt(positions.start).and(events::position.le(positions.end));
-    let read = events::table.filter(within).order(events::position).limit(limit.one_more());
+    let read = events::table
+        .filter(within)
+        .filter(events::record_kind.eq_any(known_kinds()))
+        .order(events::position)
+        .limit(limit.one_more());
     let mut query = read.select((SAID, own(reach, filter.kind))).into_boxed();
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
@@ -323,7 +335,7 @@ pub fn list(
         None => query.filter(own(reach, filter.kind)),
     };
     let rows: Vec<(Said, Option<bool>)> = query.load(conn)?;
-    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { Ok(row.into()) } else { row.into_notice(conn) }).collect()
+    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { row.try_into() } else { row.into_notice(conn) }).collect()
 }
 
 /// The events that a reach reads as they stand, of a kind where one is given.
@@ -360,7 +372,7 @@ pub fn of_request(conn: &mut Conn, request: RequestId, asked: &[ReferralId], at_
     let kinds = [Coded(RecordKind::Request), Coded(RecordKind::Referral)];
     let done = events::table.filter(events::record_id.eq_any(records)).filter(events::record_kind.eq_any(kinds));
     let rows: Vec<Said> = done.order(events::position.desc()).limit(at_most).select(SAID).load(conn)?;
-    Ok(rows.into_iter().map(StoredEvent::from).collect())
+    rows.into_iter().map(StoredEvent::try_from).collect()
 }
 
 /// A page of the whole log, for who audits it, and one more if there is one.
@@ -371,7 +383,8 @@ pub fn audit(
     after: Option<Cursor>,
     limit: PageLimit,
 ) -> Result<Vec<StoredEvent>, DbError> {
-    let query = events::table.select(SAID).limit(limit.one_more()).into_boxed();
+    let known = events::table.filter(events::record_kind.eq_any(known_kinds()));
+    let query = known.select(SAID).limit(limit.one_more()).into_boxed();
     let mut query = behind!(query, events::position, place, after, order);
     if let Some(organisation) = filter.organisation {
         query = query.filter(events::by_organisation_id.eq(organisation));
@@ -394,7 +407,7 @@ pub fn audit(
     if let Some(until) = filter.until {
         query = query.filter(events::at.lt(until));
     }
-    Ok(query.load::<Said>(conn)?.into_iter().map(StoredEvent::from).collect())
+    query.load::<Said>(conn)?.into_iter().map(StoredEvent::try_from).collect()
 }
 
 type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
@@ -440,24 +453,27 @@ fn followed(reach: Reach) -> Condition {
     all
 }
 
-impl From<Said> for StoredEvent {
-    fn from(row: Said) -> Self {
+impl TryFrom<Said> for StoredEvent {
+    type Error = DbError;
+
+    fn try_from(row: Said) -> Result<Self, DbError> {
+        let kind = row.record_kind.parse().map_err(DbError::damaged)?;
         let mut detail = row.detail.0;
         let encounter = detail.as_object_mut().and_then(|fields| fields.remove(ENCOUNTER));
-        Self {
+        Ok(Self {
             position: row.position,
             at: row.at,
             account: row.account_id,
             by: row.by_organisation_id,
             command: row.command,
-            record: Record { kind: row.record_kind.0, id: row.record_id.0 },
+            record: Record { kind, id: row.record_id.0 },
             organisation: row.organisation_id,
             addressee: row.addressee_id,
             place: row.place_organisation_id,
             stand_in: row.stand_in_id,
             detail,
             encounter,
-        }
+        })
     }
 }
 
@@ -470,23 +486,22 @@ impl Said {
         let department: String = of_unit.select(structures::department).first(conn)?;
         let detail = json!({"unit_id": unit, "department": department, "state": told("state")});
         let record = Record { kind: RecordKind::Notice, id: self.record_id.0 };
-        Ok(StoredEvent { record, detail, account: None, ..self.into() })
+        Ok(StoredEvent { record, detail, account: None, ..self.try_into()? })
     }
 }
 
-/// What the events behind a position tell, in their order.
+/// What the events behind a position tell, in their order. A kind that only a newer program knows changes nothing of what this one remembers: were it
+/// no event but a failure, every instance of a release would stop at the first that the next one writes.
 pub fn changes_since(conn: &mut Conn, position: i64) -> Result<Vec<Change>, DbError> {
-    type Told = (String, Coded<RecordKind>, Guid, Option<OrganisationId>, Document<Value>);
+    type Told = (String, String, Guid, Option<OrganisationId>, Document<Value>);
     let columns = (events::command, events::record_kind, events::record_id, events::organisation_id, events::detail);
     let behind = events::table.filter(events::position.gt(position)).order(events::position);
     let rows: Vec<Told> = behind.select(columns).load(conn)?;
-    let change = |(command, kind, id, organisation, detail): Told| Change {
-        command,
-        record: Record { kind: kind.0, id: id.0 },
-        organisation,
-        detail: detail.0,
+    let change = |(command, kind, id, organisation, detail): Told| {
+        let record = Record { kind: RecordKind::from_code(&kind)?, id: id.0 };
+        Some(Change { command, record, organisation, detail: detail.0 })
     };
-    Ok(rows.into_iter().map(change).collect())
+    Ok(rows.into_iter().filter_map(change).collect())
 }
 
 /// What an edit elsewhere brings for a referral that stands where it stood.
@@ -498,6 +513,7 @@ const JUDGED_AGAIN: &str = "reevaluateReferral";
 pub fn done_since(conn: &mut Conn, position: i64, at: Instant, records: &[Uuid]) -> Result<Vec<(RecordKind, Value)>, DbError> {
     let rows: Vec<(Coded<RecordKind>, Document<Value>)> = events::table
         .filter(events::record_id.eq_any(records.iter().copied().map(Guid).collect::<Vec<_>>()))
+        .filter(events::record_kind.eq_any(known_kinds()))
         .filter(events::position.gt(position))
         .filter(events::at.ne(at))
         .filter(events::by_organisation_id.is_not_null())

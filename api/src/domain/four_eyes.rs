@@ -62,7 +62,7 @@ matcher::codes! {
         Counted = "counted",
         /// An administrator said no, or who asked took it back.
         Rejected = "rejected",
-        /// Another was asked for in its stead.
+        /// Another was asked for in its stead, or something was taken away that it would have brought back.
         Replaced = "replaced",
     }
 }
@@ -115,6 +115,8 @@ pub struct Split {
     pub now: Organisation,
     /// What waits.
     pub waits: Vec<Change>,
+    /// Whether a door, a department or that it orients is taken away at once.
+    pub narrows: bool,
 }
 
 impl Split {
@@ -133,7 +135,7 @@ impl Split {
             contact: super::Contact { email: None, ..wanted.contact.clone() },
             ..wanted.clone()
         };
-        Self { now, waits }
+        Self { now, waits, narrows: false }
     }
 
     /// Of an edit what takes away counts at once: a door, a department, an address. Another kind, that it orients, a door or a department more,
@@ -155,7 +157,8 @@ impl Split {
             waits.push(Change::Address { email });
             now.contact.email.clone_from(&before.contact.email);
         }
-        Self { now, waits }
+        let narrows = widens(&now, before);
+        Self { now, waits, narrows }
     }
 }
 

@@ -5,12 +5,14 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use futures_util::future::{Either, select};
 use futures_util::stream;
+use rand::Rng as _;
 use tokio::sync::watch;
 use tokio::time::{Instant as Ticks, timeout};
 
@@ -24,8 +26,20 @@ use crate::live::streams::Open;
 
 /// What is read again and again.
 pub trait Source {
-    /// Adds what has come since, as messages.
-    fn read(&mut self, from: &GoingOn, text: &mut String) -> impl Future<Output = Result<(), Problem>>;
+    /// How long what is done gathers before it is read, and up to half of that more: so no more often than that is it read at all.
+    const GATHERS: Duration;
+
+    /// Adds what has come since, as messages, and says whether that was all.
+    fn read(&mut self, from: &GoingOn, text: &mut String) -> impl Future<Output = Result<Left, Problem>>;
+}
+
+/// What a reading leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing of what was there when it began.
+    Nothing,
+    /// More than it read: the next follows at once.
+    More,
 }
 
 /// One that goes on.
@@ -35,6 +49,8 @@ pub struct GoingOn {
     moves: watch::Receiver<()>,
     /// When it was last sent something; none before the beginning.
     silent_since: Option<Ticks>,
+    /// Whether the next reading waits for nothing: the first one, and one that goes on where the last one left more.
+    at_once: bool,
     _open: Open,
 }
 
@@ -43,7 +59,7 @@ impl GoingOn {
     pub fn of(service: &Data<Service>, credential: Credential, account: AccountId) -> Result<Self, Problem> {
         let open = service.live().streams().open(account).ok_or_else(too_many)?;
         let moves = service.live().moves();
-        Ok(Self { service: service.get_ref().clone(), credential, moves, silent_since: None, _open: open })
+        Ok(Self { service: service.get_ref().clone(), credential, moves, silent_since: None, at_once: true, _open: open })
     }
 
     /// What it is read with.
@@ -74,10 +90,13 @@ impl GoingOn {
             text = format!("retry: {}\n\n", limits::STREAM_RETRY_MS);
         }
         loop {
-            // Before it is read: what is done meanwhile wakes it at once.
+            if !std::mem::take(&mut self.at_once) && !self.gather(S::GATHERS).await {
+                return None;
+            }
+            // Before it is read: what is done meanwhile wakes it again.
             self.moves.mark_unchanged();
             match source.read(&self, &mut text).await {
-                Ok(()) => {}
+                Ok(left) => self.at_once = left == Left::More,
                 // Whoever has no access any more is told so when it comes back.
                 Err(problem) if matches!(problem.code(), Code::Unauthenticated | Code::RoleNotAllowed | Code::ScopeMissing) => {
                     return None;
@@ -92,10 +111,17 @@ impl GoingOn {
                 self.silent_since = Some(Ticks::now());
                 return Some((Ok(Bytes::from(text)), (self, source)));
             }
-            if !self.wait().await {
+            if !self.at_once && !self.wait().await {
                 return None;
             }
         }
+    }
+
+    /// Lets what is done gather, a little longer or shorter by chance, so that not all who follow read at the same moment; false where the instance
+    /// stops.
+    async fn gather(&self, gathers: Duration) -> bool {
+        let gathers = gathers.mul_f64(rand::rng().random_range(1.0..=1.5));
+        timeout(gathers, self.service.live().streams().stopped()).await.is_err()
     }
 
     /// Waits for something to come; false where the instance stops.

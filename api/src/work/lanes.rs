@@ -1,4 +1,5 @@
-//! Work by kinds: each has tasks of its own, so that none waits for another. A mail server that hangs stops no webhook and no expiry.
+//! Work by kinds: each has a task of its own, so that none waits for another, and none ends with it. A mail server that hangs stops no webhook and no
+//! expiry, nor does a panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -8,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use matcher::Code as _;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant as Ticks, timeout};
 
 use super::{Desk, forget_old, given_up, perform, tallies, upkeep, webhooks};
@@ -17,36 +18,72 @@ use crate::db::jobs::{self, JobKind, TakenJob};
 use crate::db::{DbError, Failure};
 use crate::limits;
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
+/// Work of a kind, kept going.
+type Lane = Pin<Box<dyn Future<Output = ()>>>;
 
 /// All of it, until the instance is told to stop: then what is being done is ended, and nothing more is taken.
 pub async fn run(desk: Desk) {
-    let mut tasks: Vec<Task> = vec![
-        Box::pin(every(desk.clone(), limits::TICK, "what is due", |desk| time::keep(&desk.service))),
-        Box::pin(every(desk.clone(), limits::FORGET, "forgetting what is old", forget_old)),
-        Box::pin(every(desk.clone(), limits::SWEEP, "the sweep of a day", |desk| upkeep::sweep(&desk.service))),
-        Box::pin(every(desk.clone(), limits::TALLY, "writing down what was counted", |desk| {
+    let mut lanes = vec![
+        every(&desk, limits::TICK, "what is due", |desk| time::keep(&desk.service)),
+        every(&desk, limits::FORGET, "forgetting what is old", forget_old),
+        every(&desk, limits::SWEEP, "the sweep of a day", |desk| upkeep::sweep(&desk.service)),
+        every(&desk, limits::TALLY, "writing down what was counted", |desk| {
             tallies::write_down(&desk.service).map_err(Failure::from)
-        })),
-        Box::pin(webhooks::run(desk.clone())),
+        }),
+        lane(&desk, "webhooks", webhooks::run),
     ];
-    tasks.extend(JobKind::ALL.iter().map(|kind| -> Task { Box::pin(jobs_of(desk.clone(), *kind)) }));
-    join_all(tasks).await;
+    lanes.extend(JobKind::ALL.iter().map(|kind| lane(&desk, kind.as_str(), move |desk| jobs_of(desk, *kind))));
+    join_all(lanes).await;
 }
 
-/// Does one thing again and again. Where it fails, or stumbles, the next time is as if nothing had been.
-async fn every(desk: Desk, pause: Duration, what: &'static str, work: fn(&Desk) -> Result<(), Failure>) {
+fn lane<F: Future<Output = ()> + 'static>(desk: &Desk, what: &'static str, begin: impl Fn(Desk) -> F + 'static) -> Lane {
+    Box::pin(keep_going(desk.clone(), what, begin))
+}
+
+fn every(desk: &Desk, pause: Duration, what: &'static str, work: fn(&Desk) -> Result<(), Failure>) -> Lane {
+    lane(desk, what, move |desk| again_and_again(desk, pause, what, work))
+}
+
+/// Keeps something going until it ends by itself, as it does where the instance is told to stop: in a task of its own, so that where it stumbles nothing
+/// else does. Then it is begun anew. It ends with whoever waits for this.
+pub async fn keep_going<F: Future<Output = ()> + 'static>(desk: Desk, what: &'static str, begin: impl Fn(Desk) -> F) {
     loop {
-        let doing = desk.clone();
-        match spawn_blocking(move || work(&doing)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(?error, "{what} waits for the next time"),
-            Err(error) => tracing::error!(%error, "{what} stumbled"),
+        let mut task = JoinSet::new();
+        task.spawn_local(begin(desk.clone()));
+        match task.join_next().await {
+            Some(Err(error)) => tracing::error!(%error, "{what}: stumbled, and is begun anew"),
+            Some(Ok(())) | None => return,
         }
-        if is_told_to_stop_within(&desk, pause).await {
+        if is_told_to_stop_within(&desk, limits::TICK).await {
             return;
         }
     }
+}
+
+/// Does one thing again and again. Where it fails, or stumbles, the next time is as if nothing had been.
+async fn again_and_again(desk: Desk, pause: Duration, what: &'static str, work: fn(&Desk) -> Result<(), Failure>) {
+    loop {
+        let doing = desk.clone();
+        let next = match spawn_blocking(move || work(&doing)).await {
+            Ok(Ok(())) => pause,
+            Ok(Err(error)) => {
+                tracing::warn!(?error, "{what} waits for the next time");
+                after_a_failure(pause)
+            }
+            Err(error) => {
+                tracing::error!(%error, "{what} stumbled");
+                after_a_failure(pause)
+            }
+        };
+        if is_told_to_stop_within(&desk, next).await {
+            return;
+        }
+    }
+}
+
+/// How soon something is tried again that failed: a database that was away for a minute costs no day of what is done once a day.
+pub fn after_a_failure(pause: Duration) -> Duration {
+    pause.min(limits::FORGET)
 }
 
 /// Waits so long, or until the instance is told to stop; whether it is.
@@ -186,7 +223,15 @@ fn settle(desk: &Desk, job: &TakenJob, done: Result<(), String>) -> Result<(), F
         Err(why) => {
             tracing::error!(job = %job.id, task = ?job.task, %why, "a job is given up");
             desk.service.live().metrics().job_given_up();
-            given_up(desk, job)?;
+            match given_up(desk, job) {
+                Ok(()) => {}
+                // They come back: whoever takes the job then gives it up.
+                Err(Failure::Db(away @ (DbError::Unavailable(_) | DbError::KeysUnavailable(_)))) => return Err(away.into()),
+                // What cannot be read today cannot be read tomorrow, and the job would be given up for ever.
+                Err(failure) => {
+                    tracing::error!(job = %job.id, ?failure, "what a job leaves behind that is given up is not written down")
+                }
+            }
         }
     }
     db.write_beside(|conn| Ok(jobs::finish(conn, job)?))

@@ -66,15 +66,18 @@ impl Reader {
         }
     }
 
-    /// What is wrong with what was read up to a position, held against the list of the same account. Waits for what is on its way.
+    /// What is wrong with what was read up to a position, held against the list of the same account. Waits for what is on its way. Where there is
+    /// nothing to hold it against, that is what is wrong.
     pub(super) async fn faults(&self, calls: &Calls, until: i64) -> Option<String> {
-        let listed = positions(calls, &self.account, self.begins_after, until).await?;
+        let role = matcher::Code::as_str(self.account.role);
+        let Some(listed) = positions(calls, &self.account, self.begins_after, until).await else {
+            return Some(format!("who follows as {role} could not be held against the list: it was not shown to them"));
+        };
         let since = Instant::now();
         while self.last() < listed.last().copied().unwrap_or_default() && since.elapsed() < CATCHES_UP_IN {
             sleep(PAUSE).await;
         }
         let read: Vec<i64> = self.read.borrow().iter().copied().filter(|position| *position <= until).collect();
-        let role = matcher::Code::as_str(self.account.role);
         match read.iter().zip(&listed).find(|(read, listed)| read != listed) {
             Some((read, listed)) => Some(format!("who follows as {role} read event {read} where the list has {listed}")),
             None if read.len() == listed.len() => None,

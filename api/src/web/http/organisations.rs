@@ -101,7 +101,8 @@ pub async fn get(actor: Actor<GetOrganisation>, service: Data<Service>, id: Id) 
 /// Edit an organisation
 ///
 /// Replaces everything that is declared of the organisation; a field left out goes back to its default. A door, a department or an address is taken
-/// away at once; another kind or address, a door or a department more wait for another administrator's word, and what stands is answered.
+/// away at once; another kind or address, a door or a department more wait for another administrator's word, and what stands is answered. Whoever takes a
+/// door or a department away ends what waits of them: it was asked for when there was more, and is asked for anew.
 #[utoipa::path(put, path = "", tag = "organisations",
     params(("organisation_id" = Uuid, Path, description = "Id of the organisation."), schemas::EditGuards),
     request_body = Organisation,

@@ -3,6 +3,8 @@
 //! It is a reading of `listEvents` again and again, so that it shows what that shows and misses nothing: an announcement only says when to read.
 //! Nothing is kept for who reads slowly but the page it is being sent.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -13,10 +15,11 @@ use super::logs::{EventPage, Position, events_behind};
 use crate::commands::Service;
 use crate::db::events::EventFilter;
 use crate::domain::RecordKind;
+use crate::limits;
 use crate::paging::PageLimit;
 use crate::web::auth::{Actor, Credential};
 use crate::web::extract::Params;
-use crate::web::going_on::{GoingOn, Source};
+use crate::web::going_on::{GoingOn, Left, Source};
 use crate::web::operations::StreamEvents;
 use crate::web::problem::{Code, Problem};
 
@@ -78,15 +81,18 @@ struct Log {
 }
 
 impl Source for Log {
+    const GATHERS: Duration = limits::STREAM_GATHER;
+
     /// Nothing is read where the log ends where it was looked at last, so that many who wait in vain ask the shared question alone.
-    async fn read(&mut self, from: &GoingOn, text: &mut String) -> Result<(), Problem> {
+    async fn read(&mut self, from: &GoingOn, text: &mut String) -> Result<Left, Problem> {
         let actor: Actor<StreamEvents> = from.caller().await?;
-        if actor.pulse().position > self.after {
+        let there = actor.pulse().position;
+        if there > self.after {
             let (page, looked_at) = events_behind(&actor, from.service(), self.filter, self.after, PageLimit::most()).await?;
             self.after = looked_at;
             messages(text, &page);
         }
-        Ok(())
+        Ok(if self.after < there { Left::More } else { Left::Nothing })
     }
 }
 

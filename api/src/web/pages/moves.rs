@@ -1,15 +1,17 @@
 //! What wakes a page that keeps up: that something has happened which its reader reads of in the feed, and nothing of what. The page asks for itself then,
 //! as it does every few seconds where this is not there.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
-use tokio::task::spawn_blocking;
 
 use super::Page;
 use super::session::Secret;
 use crate::commands::Service;
-use crate::db::{DbError, events};
+use crate::db::events;
+use crate::limits;
 use crate::web::auth::{Actor, Credential};
-use crate::web::going_on::{GoingOn, Source};
+use crate::web::going_on::{GoingOn, Left, Source};
 use crate::web::operations::FollowMoves;
 use crate::web::problem::Problem;
 
@@ -25,18 +27,21 @@ struct Moves {
 }
 
 impl Source for Moves {
-    async fn read(&mut self, from: &GoingOn, text: &mut String) -> Result<(), Problem> {
+    const GATHERS: Duration = limits::MOVES_GATHER;
+
+    async fn read(&mut self, from: &GoingOn, text: &mut String) -> Result<Left, Problem> {
         let actor: Actor<FollowMoves> = from.caller().await?;
         let (after, now) = (self.after, actor.pulse().position);
         if now <= after {
-            return Ok(());
+            return Ok(Left::Nothing);
         }
         let (db, reach) = (from.service().db().clone(), actor.reach());
-        let any = spawn_blocking(move || db.read(|conn| -> Result<bool, DbError> { events::any_behind(conn, reach, after) }));
-        if any.await.map_err(Problem::internal)?? {
+        // In line with all others who wait for the database: open pages are many, and must not keep who commands from it.
+        let any = move || Ok(db.read(|conn| events::any_behind(conn, reach, after))?);
+        if from.service().waiting(any).await? {
             text.push_str("data:\n\n");
         }
         self.after = now;
-        Ok(())
+        Ok(Left::Nothing)
     }
 }
