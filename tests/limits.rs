@@ -26,7 +26,7 @@ use crate::mails::link;
 
 /// One instance's connection to Redis, once it has found it. It is patient: these tests count to the last request, and a machine that is
 /// busy must not send an instance its own way.
-async fn hub(redis: &Redis, deployment: &str) -> Hub {
+pub async fn hub(redis: &Redis, deployment: &str) -> Hub {
     hub_with(redis, deployment, Duration::from_secs(10)).await
 }
 
@@ -37,7 +37,7 @@ async fn hub_with(redis: &Redis, deployment: &str, patience: Duration) -> Hub {
 }
 
 /// Waits until Redis was found so often.
-async fn found(hub: &Hub, times: u64) {
+pub async fn found(hub: &Hub, times: u64) {
     Bus::over(Some(hub)).subscribe().unwrap().wait_for(|heard| heard.breaks >= times).await.unwrap();
 }
 

@@ -18,7 +18,7 @@ use crate::harness::wire::{Call, Wire};
 use crate::harness::{TestApp, on_both, tools};
 
 /// What this instance shows.
-async fn shown(app: &TestApp) -> String {
+pub async fn shown(app: &TestApp) -> String {
     let service = Data::new(app.app().service.clone());
     let router = actix_web::App::new().app_data(service).configure(api::web::metrics::configure);
     let router = http::init_service(router).await;
@@ -34,7 +34,7 @@ fn read(text: &str) -> BTreeMap<String, f64> {
 }
 
 /// The value of a series; 0 where it is not there.
-fn value(text: &str, series: &str) -> f64 {
+pub fn value(text: &str, series: &str) -> f64 {
     read(text).get(series).copied().unwrap_or(0.0)
 }
 

@@ -1,14 +1,22 @@
 //! Quotas: what one account, and one organisation, may do at most in 24 hours. Each at small numbers, and what the default ones let pass.
 
-use api::domain::Role;
+use std::time::{Duration, Instant};
+
+use api::domain::quota::Used;
+use api::domain::{By, Role};
+use api::live::bus::Bus;
+use api::live::hub::Hub;
 use api::web::pages::words;
 use api::work::tallies;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{ad_hoc_request, request, vacancy, with};
+use crate::harness::redis::Redis;
 use crate::harness::{Answer, Caller, TestApp, on_both};
 use crate::http::pages::{Browser, maud_escaped};
+use crate::limits::{found, hub};
+use crate::metrics::{shown, value};
 
 /// A request that can wait.
 pub fn planned() -> Value {
@@ -46,6 +54,58 @@ async fn homes(app: &TestApp, count: usize) -> Vec<String> {
         vacancies.push(app.vacancy(50).await);
     }
     vacancies
+}
+
+/// Two instances with a quota of rankings that are not stored, and how each reaches the Redis they share.
+struct OverOneRedis {
+    redis: Redis,
+    instances: [TestApp; 2],
+    hubs: [Hub; 2],
+}
+
+impl OverOneRedis {
+    /// None where Redis is not installed.
+    async fn start(app: &TestApp, account: u32, organisation: u32) -> Option<Self> {
+        let redis = Redis::start()?;
+        homes(app, 1).await;
+        let hubs = [hub(&redis, "a").await, hub(&redis, "a").await];
+        let numbers = [account, organisation];
+        let small: &[(&str, &[u32])] = &[("quotas.rankings_other", &numbers)];
+        let one = app.with_quotas_over(small, Bus::over(Some(&hubs[0]))).await;
+        let other = app.with_quotas_over(small, Bus::over(Some(&hubs[1]))).await;
+        Some(Self { redis, instances: [one, other], hubs })
+    }
+
+    /// A ranking, by one of them.
+    async fn rank(&self, instance: usize, role: Role) -> Answer {
+        self.instances[instance].own(role).rank("rank", Some(&ad_hoc_request())).await
+    }
+
+    /// Has one of them write down what it has counted, and read what the other has.
+    fn write_down(&self, instance: usize) {
+        tallies::write_down(&self.instances[instance].app().service).unwrap();
+    }
+
+    /// What one of them knows of how much an account has used, and its organisation.
+    fn known(&self, instance: usize, role: Role) -> (u32, u32) {
+        let app = &self.instances[instance];
+        let by = By::from(app.own(role).identity());
+        let Used { account, organisation } = app.app().service.live().tallies().used(by, app.clock().now());
+        (account, organisation)
+    }
+
+    /// Waits until one of them has heard of so much.
+    async fn hears(&self, instance: usize, role: Role, used: (u32, u32)) {
+        let start = Instant::now();
+        while self.known(instance, role) != used {
+            assert!(start.elapsed() < Duration::from_secs(60), "{:?} where {used:?} is used", self.known(instance, role));
+            actix_web::rt::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn ignore_mails(&self) {
+        self.instances[0].ignore_mails();
+    }
 }
 
 /// Asks a place for a new request.
@@ -237,6 +297,106 @@ on_both! {
         one.ignore_mails();
     }
 
+    async fn rankings_counted_elsewhere_count_before_they_are_written_down(app: TestApp) {
+        let Some(both) = OverOneRedis::start(&app, 4, 6).await else { return };
+        // By turns, and none of it is written down.
+        for turn in 1..=4 {
+            let (here, there) = if turn % 2 == 1 { (0, 1) } else { (1, 0) };
+            both.rank(here, Role::Referent).await.expect(200);
+            both.hears(there, Role::Referent, (turn, turn)).await;
+            // Redis keeps nothing of it, so there is nothing that it could forget.
+            both.redis.flush();
+        }
+        for instance in [0, 1] {
+            used_up(both.rank(instance, Role::Referent).await, "rankings_other", "account");
+        }
+        both.rank(0, Role::Partner).await.expect(200);
+        both.hears(1, Role::Partner, (1, 5)).await;
+        both.rank(1, Role::Partner).await.expect(200);
+        both.hears(0, Role::Partner, (2, 6)).await;
+        for instance in [0, 1] {
+            used_up(both.rank(instance, Role::Partner).await, "rankings_other", "organisation");
+        }
+        // Nobody else is refused for it.
+        both.instances[1].other(Role::Referent).rank("rank", Some(&ad_hoc_request())).await.expect(200);
+        both.ignore_mails();
+    }
+
+    async fn what_was_heard_and_then_read_counts_once(app: TestApp) {
+        let Some(both) = OverOneRedis::start(&app, 6, 20).await else { return };
+        for count in 1..=3 {
+            both.rank(0, Role::Referent).await.expect(200);
+            both.hears(1, Role::Referent, (count, count)).await;
+        }
+        // Written down there, and not read here yet: it counts on as it was heard.
+        both.write_down(0);
+        assert_eq!((both.known(0, Role::Referent), both.known(1, Role::Referent)), ((3, 3), (3, 3)));
+        both.write_down(1);
+        assert_eq!((both.known(0, Role::Referent), both.known(1, Role::Referent)), ((3, 3), (3, 3)));
+        // What comes after is another batch.
+        both.rank(0, Role::Referent).await.expect(200);
+        both.hears(1, Role::Referent, (4, 4)).await;
+        both.rank(1, Role::Referent).await.expect(200);
+        both.hears(0, Role::Referent, (5, 5)).await;
+        both.write_down(1);
+        both.write_down(0);
+        both.write_down(1);
+        assert_eq!((both.known(0, Role::Referent), both.known(1, Role::Referent)), ((5, 5), (5, 5)));
+        both.rank(1, Role::Referent).await.expect(200);
+        used_up(both.rank(1, Role::Referent).await, "rankings_other", "account");
+        both.ignore_mails();
+    }
+
+    async fn what_an_instance_told_that_died_counts_for_half_a_minute(app: TestApp) {
+        let Some(both) = OverOneRedis::start(&app, 2, 20).await else { return };
+        for count in 1..=2 {
+            both.rank(0, Role::Referent).await.expect(200);
+            both.hears(1, Role::Referent, (count, count)).await;
+        }
+        used_up(both.rank(1, Role::Referent).await, "rankings_other", "account");
+        // It never writes down what it has counted.
+        app.clock().advance(TimeDelta::seconds(15));
+        both.write_down(1);
+        used_up(both.rank(1, Role::Referent).await, "rankings_other", "account");
+        app.clock().advance(TimeDelta::seconds(16));
+        both.rank(1, Role::Referent).await.expect(200);
+        both.ignore_mails();
+    }
+
+    async fn without_redis_others_read_what_is_written_down(app: TestApp) {
+        let Some(both) = OverOneRedis::start(&app, 4, 20).await else { return };
+        let fallbacks = async |instance: usize| {
+            let text = shown(&both.instances[instance]).await;
+            value(&text, "havre_redis_fallbacks_total{purpose=\"quotas\"}")
+        };
+        both.rank(0, Role::Referent).await.expect(200);
+        both.hears(1, Role::Referent, (1, 1)).await;
+        assert_eq!((fallbacks(0).await, fallbacks(1).await), (0.0, 0.0));
+        both.redis.kill();
+        while both.hubs.iter().any(Hub::is_there) {
+            actix_web::rt::task::yield_now().await;
+        }
+        // Each goes by itself, from what it knows: neither is refused, nor waits.
+        for _ in 0..2 {
+            both.rank(0, Role::Referent).await.expect(200);
+            both.rank(1, Role::Referent).await.expect(200);
+        }
+        assert_eq!((both.known(0, Role::Referent), both.known(1, Role::Referent)), ((3, 3), (3, 3)));
+        assert_eq!((fallbacks(0).await, fallbacks(1).await), (2.0, 2.0));
+        both.write_down(0);
+        both.write_down(1);
+        used_up(both.rank(1, Role::Referent).await, "rankings_other", "account");
+        // Back, they tell each other again.
+        both.redis.restart();
+        for hub in &both.hubs {
+            found(hub, 2).await;
+        }
+        both.rank(0, Role::Partner).await.expect(200);
+        both.hears(1, Role::Partner, (1, 6)).await;
+        assert_eq!((fallbacks(0).await, fallbacks(1).await), (2.0, 2.0));
+        both.ignore_mails();
+    }
+
     async fn beyond_the_quota_of_contacts_a_ranking_shows_the_doors(app: TestApp) {
         let vacancies = homes(&app, 3).await;
         let app = app.with_quotas(&[("quotas.contacts_shown", &[2, 3])]).await;
@@ -368,4 +528,34 @@ on_both! {
         app.ignore_mails();
         assert_eq!((rows("quota_uses"), rows("records_shown")), (0, 0));
     }
+}
+
+#[actix_web::test]
+async fn redis_is_told_how_much_is_counted_and_never_of_whom() {
+    let app = TestApp::on_sqlite().await;
+    let Some(both) = OverOneRedis::start(&app, 4, 6).await else { return };
+    let mut connection = both.redis.connection();
+    let mut listening = connection.as_pubsub();
+    listening.psubscribe("*").unwrap();
+    listening.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    for _ in 0..2 {
+        both.rank(0, Role::Referent).await.expect(200);
+    }
+    let By { account, organisation } = By::from(both.instances[0].own(Role::Referent).identity());
+    let ids = [account.unwrap().0, organisation.0];
+    let names: Vec<_> = ids.iter().flat_map(|id| [id.to_string(), id.simple().to_string()]).collect();
+    let tells_of_nobody = |text: &str| assert!(names.iter().all(|name| !text.to_lowercase().contains(name)), "{text}");
+    loop {
+        let message = listening.get_message().unwrap();
+        let (channel, said) = (message.get_channel_name().to_owned(), message.get_payload::<String>().unwrap());
+        tells_of_nobody(&channel);
+        tells_of_nobody(&said);
+        // The account and its organisation, each with its number.
+        if channel.ends_with(":counted") && said.matches("=2").count() == 2 {
+            break;
+        }
+    }
+    let keys: Vec<String> = both.redis.ask(&["KEYS", "*"]);
+    assert!(keys.iter().all(|key| key.split(':').nth(2) == Some("look")), "nothing is kept of it: {keys:?}");
+    both.ignore_mails();
 }

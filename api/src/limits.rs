@@ -256,6 +256,16 @@ pub const TICK: Duration = Duration::from_secs(2);
 /// How often an instance writes down the rankings it has counted in memory, and reads those of the others.
 pub const TALLY: Duration = Duration::from_secs(10);
 
+/// For how long what another instance has told of its rankings counts, where the database never says that it was written down: three times
+/// as long as that takes.
+pub const COUNTED_ELSEWHERE_KEPT: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// For how many accounts and organisations such counts are kept; each has its own in every batch.
+pub const COUNTED_ELSEWHERE_MAX: usize = 100_000;
+
+/// How far back an instance reads which batches of rankings were written down: longer than anything told of one may be on its way.
+pub const BATCHES_READ: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+
 /// For how long an alert stands on *Comptes*.
 pub const ALERTS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 

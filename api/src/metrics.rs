@@ -79,6 +79,8 @@ pub enum Purpose {
     Announcements,
     /// To wake who follows events: they look by themselves, every other second.
     LiveUpdates,
+    /// To tell other instances of what was counted and is not stored yet: they read it from the database within ten seconds.
+    Quotas,
 }
 
 impl EncodeLabelValue for Purpose {
@@ -87,6 +89,7 @@ impl EncodeLabelValue for Purpose {
             Self::Limits => "limits",
             Self::Announcements => "announcements",
             Self::LiveUpdates => "live_updates",
+            Self::Quotas => "quotas",
         }
         .encode(encoder)
     }
@@ -109,7 +112,7 @@ impl Fallbacks {
 
     /// Shows how often, each purpose from the beginning.
     pub fn register(&self, registry: &mut Registry) {
-        for purpose in [Purpose::Limits, Purpose::Announcements, Purpose::LiveUpdates] {
+        for purpose in [Purpose::Limits, Purpose::Announcements, Purpose::LiveUpdates, Purpose::Quotas] {
             drop(self.0.get_or_create(&For { purpose }));
         }
         registry.register(

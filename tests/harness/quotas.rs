@@ -58,17 +58,22 @@ pub fn file() -> &'static Path {
 impl TestApp {
     /// An instance of its own, on the same database, with small quotas.
     pub async fn with_quotas(&self, changes: &[(&str, &[u32])]) -> Self {
-        self.with_policy(policy(changes)).await
+        self.with_quotas_over(changes, Bus::Alone).await
+    }
+
+    /// The same, which tells the others what it does and hears them.
+    pub async fn with_quotas_over(&self, changes: &[(&str, &[u32])], bus: Bus) -> Self {
+        self.with_policy(policy(changes), bus).await
     }
 
     /// The same, with the policy that is built in.
     pub async fn with_the_default_quotas(&self) -> Self {
-        self.with_policy(Policy::embedded()).await
+        self.with_policy(Policy::embedded(), Bus::Alone).await
     }
 
-    async fn with_policy(&self, policy: Policy) -> Self {
+    async fn with_policy(&self, policy: Policy, bus: Bus) -> Self {
         let db = keys::open(self.url(), self.clock().clone());
-        let app = App::over(db, policy, Bus::Alone, Mailer::outbox(), PUBLIC_URL).unwrap();
+        let app = App::over(db, policy, bus, Mailer::outbox(), PUBLIC_URL).unwrap();
         let mut instance = self.over(app).await;
         instance.begin_planning();
         instance

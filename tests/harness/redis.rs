@@ -111,6 +111,11 @@ impl Redis {
         self.ask::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
     }
 
+    /// A connection of the test's own, to listen with.
+    pub fn connection(&self) -> redis::Connection {
+        redis::Client::open(self.url()).unwrap().get_connection().unwrap()
+    }
+
     /// Its answer to a command.
     pub fn ask<T: FromRedisValue>(&self, command: &[&str]) -> T {
         self.try_ask(command).unwrap()

@@ -265,7 +265,7 @@ impl Service {
     pub async fn count_ranking(&self, by: By, likeness: Likeness, now: Instant) -> Result<(), Failure> {
         let what = Watched::RankingsOther;
         let numbers = self.live().policy().quotas().rankings_other;
-        let Some(whose) = self.live().tallies().take(by, likeness, numbers) else { return Ok(()) };
+        let Some(whose) = self.live().tallies().take(by, likeness, numbers, now) else { return Ok(()) };
         let db = self.db().clone();
         let until = move || db.read(|conn| quotas::room_at(conn, now, by, (what, whose), 1));
         let until = spawn_blocking(until).await.map_err(DbError::unavailable)??;

@@ -15,8 +15,9 @@ use super::types::{Coded, Guid};
 use super::{Conn, DbError, on_backend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, QuotaUseId, StructureId};
-use crate::domain::quota::{Likeness, Used, WINDOW, Watched, Whose};
+use crate::domain::quota::{Batch, Likeness, Used, WINDOW, Watched, Whose};
 use crate::domain::{By, ReferralState};
+use crate::limits;
 
 /// A use as it is written.
 #[derive(Clone, Debug, Insertable)]
@@ -43,6 +44,11 @@ impl NewUse {
             likeness: likeness.map(|likeness| likeness.to_vec()),
             at,
         }
+    }
+
+    /// The same under an id that says which batch it belongs to.
+    pub fn under(self, id: QuotaUseId) -> Self {
+        Self { id, ..self }
     }
 
     /// How much of something it is.
@@ -137,6 +143,13 @@ pub fn of_all(conn: &mut Conn, now: Instant, what: Watched) -> Result<Vec<(By, u
         .select((dsl::account_id, dsl::organisation_id, sum(dsl::weight)))
         .load(conn)?;
     Ok(rows.into_iter().map(|(account, organisation, sum)| (By { account, organisation }, count(sum))).collect())
+}
+
+/// The batches in which uses of something were written of late.
+pub fn batches(conn: &mut Conn, now: Instant, what: Watched) -> Result<HashSet<Batch>, DbError> {
+    let recent = dsl::quota_uses.filter(dsl::kind.eq(Coded(what))).filter(dsl::at.gt(now.plus(-limits::BATCHES_READ)));
+    let ids: Vec<QuotaUseId> = recent.select(dsl::id).load(conn)?;
+    Ok(ids.into_iter().map(Batch::of).collect())
 }
 
 /// When so many more fit again into what somebody may use; `used` of it was in the last 24 hours.

@@ -8,8 +8,9 @@ use matcher::{QuotaNumbers, Quotas, Unusual};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::ids::{AccountId, AlertId, OrganisationId, StructureId};
+use super::ids::{AccountId, AlertId, OrganisationId, QuotaUseId, StructureId};
 use super::text::Name;
 use super::{About, Noted, Phone, Text};
 use crate::clock::Instant;
@@ -20,6 +21,29 @@ pub const WINDOW: TimeDelta = TimeDelta::hours(24);
 
 /// By what rankings that ask nearly the same are known.
 pub type Likeness = [u8; 16];
+
+/// Uses that an instance counts in memory and writes down together. Their ids have the first 96 bits in common: so whoever reads them knows which
+/// batches it has read, and no row and no column says it besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Batch(pub u128);
+
+impl Batch {
+    /// A new one.
+    #[expect(clippy::new_without_default, reason = "each call gives another: there is no default batch")]
+    pub fn new() -> Self {
+        Self::of(QuotaUseId::new())
+    }
+
+    /// The one that a use belongs to.
+    pub fn of(id: QuotaUseId) -> Self {
+        Self(id.0.as_u128() >> 32)
+    }
+
+    /// The id of one of its uses.
+    pub fn id(self, number: u32) -> QuotaUseId {
+        QuotaUseId(Uuid::from_u128((self.0 << 32) | u128::from(number)))
+    }
+}
 
 matcher::codes! {
     /// What is counted of an account and of its organisation. The last three have no quota: from a number on they are unusual.
@@ -119,6 +143,14 @@ impl Used {
     /// The same with so many more.
     pub fn and(self, more: u32) -> Self {
         Self { account: self.account.saturating_add(more), organisation: self.organisation.saturating_add(more) }
+    }
+
+    /// Both together.
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            account: self.account.saturating_add(other.account),
+            organisation: self.organisation.saturating_add(other.organisation),
+        }
     }
 
     /// How much one of both has used.

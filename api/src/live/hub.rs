@@ -2,9 +2,11 @@
 //! own, so that no request ever waits for longer than [`limits::REDIS_PATIENCE`], and no transaction at all.
 //!
 //! Redis may be absent, slow, full, flushed or killed at any moment. Whoever waits in vain is the last who waits: then nobody asks but the
-//! thread that looks for it, one line of the log says that it is away, and one that it is back. It never decides what has to be right: it lets
-//! nobody in, and of quotas (design §5) it knows nothing. Nor is a server asked that takes any password where ours has one.
+//! thread that looks for it, one line of the log says that it is away, and one that it is back. It never decides what has to be right, and lets
+//! nobody in: of quotas (design §5) it carries what instances have counted and not stored yet ([`super::elsewhere`]), which can only refuse, and keeps
+//! nothing of it. Nor is a server asked that takes any password where ours has one.
 
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -24,6 +26,10 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::bus::Heard;
+use super::elsewhere::{self, Elsewhere};
+use crate::clock::Instant;
+use crate::domain::By;
+use crate::domain::quota::{Batch, Used};
 use crate::limits;
 use crate::metrics::{Fallbacks, Purpose};
 
@@ -70,6 +76,10 @@ struct Shared {
     announced: AtomicI64,
     /// Something is to be announced.
     news: Notify,
+    /// What this instance has counted and the others were not told of yet, by the shadows of whom it counts for.
+    counted: Mutex<HashMap<Batch, HashMap<String, u32>>>,
+    /// They are to be told.
+    counts: Notify,
     /// How long anyone waits for an answer.
     patience: Duration,
 }
@@ -84,6 +94,8 @@ struct State {
     doubt: Notify,
     subscribed: AtomicBool,
     heard: watch::Sender<Heard>,
+    /// What the other instances have counted.
+    elsewhere: Mutex<Elsewhere>,
     /// Which announcements are this instance's own.
     instance: String,
     fallbacks: Fallbacks,
@@ -159,6 +171,8 @@ impl Hub {
             state,
             announced: AtomicI64::new(0),
             news: Notify::new(),
+            counted: Mutex::default(),
+            counts: Notify::new(),
             patience,
         });
         let (stop, handle) = (Arc::new(Notify::new()), runtime.handle().clone());
@@ -168,6 +182,7 @@ impl Hub {
             .spawn(move || {
                 runtime.spawn(connect(Arc::clone(&ours)));
                 runtime.spawn(announce(Arc::clone(&ours)));
+                runtime.spawn(tell_counts(Arc::clone(&ours)));
                 runtime.spawn(look(ours));
                 runtime.block_on(ended.notified());
             })
@@ -198,6 +213,43 @@ impl Hub {
     /// What the other instances announce.
     pub(super) fn heard(&self) -> watch::Receiver<Heard> {
         self.0.shared.state.heard.subscribe()
+    }
+
+    /// Tells the other instances how much was counted of somebody in a batch so far. Never waits and never fails; what is counted while something is
+    /// on its way is told together.
+    pub(super) fn tell_counted(&self, batch: Batch, by: By, so_far: Used) {
+        if !self.is_there() {
+            self.fallbacks().count(Purpose::Quotas);
+            return;
+        }
+        let shared = &self.0.shared;
+        let (account, organisation) = shared.names.counted(by);
+        let mut counted = shared.counted.lock();
+        let counts = counted.entry(batch).or_default();
+        for (shadow, count) in
+            account.map(|account| (account, so_far.account)).into_iter().chain([(organisation, so_far.organisation)])
+        {
+            let known = counts.entry(shadow).or_default();
+            *known = count.max(*known);
+        }
+        drop(counted);
+        shared.counts.notify_one();
+    }
+
+    /// How much the other instances have counted of somebody that is in no sum that this one has read.
+    pub(super) fn counted_elsewhere(&self, by: By, now: Instant) -> Used {
+        let shared = &self.0.shared;
+        let mut elsewhere = shared.state.elsewhere.lock();
+        if !elsewhere.look(now) {
+            return Used::default();
+        }
+        let (account, organisation) = shared.names.counted(by);
+        elsewhere.used(account.as_deref(), &organisation)
+    }
+
+    /// This instance has read sums with these batches.
+    pub(super) fn has_read(&self, batches: HashSet<Batch>, now: Instant) {
+        self.0.shared.state.elsewhere.lock().has_read(batches, now);
     }
 
     /// Takes units of each limit, or none of any, in one round trip; nothing where Redis does not answer in time.
@@ -243,7 +295,8 @@ impl Shared {
     async fn try_out(&self) -> Result<(), RedisError> {
         if !self.state.subscribed.load(Ordering::Relaxed) {
             self.must_know_the_password().await?;
-            self.connection.clone().subscribe(self.names.channel()).await?;
+            let channels = [CHANGED, COUNTED].map(|about| self.names.channel(about));
+            self.connection.clone().subscribe(channels.to_vec()).await?;
             self.state.subscribed.store(true, Ordering::Relaxed);
         }
         self.take(0, &[Unit { name: "look", whose: self.state.instance.clone().into_bytes(), unit_us: 1, burst: 1, cost: 1 }])
@@ -266,18 +319,32 @@ impl Shared {
         }
     }
 
-    async fn publish(&self, position: i64) -> Result<(), RedisError> {
-        let said = format!("{} {position}", self.state.instance);
-        redis::cmd("PUBLISH").arg(self.names.channel()).arg(said).query_async(&mut self.connection.clone()).await
+    async fn publish(&self, about: &str, said: &str) -> Result<(), RedisError> {
+        redis::cmd("PUBLISH").arg(self.names.channel(about)).arg(said).query_async(&mut self.connection.clone()).await
+    }
+
+    /// Says something to the other instances; whether Redis took it. What could not be said is dropped.
+    async fn say(&self, about: &str, said: &str) -> bool {
+        match timeout(self.patience, self.publish(about, said)).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) if !error.is_io_error() => tracing::debug!(%error, "an announcement was refused"),
+            Ok(Err(error)) => self.state.lost(&error),
+            Err(_late) => self.state.doubted(),
+        }
+        false
     }
 }
+
+/// What instances tell each other of: that something has changed, and what they have counted.
+const CHANGED: &str = "changed";
+const COUNTED: &str = "counted";
 
 /// Drives the first connection until there is one; later ones drive themselves.
 async fn connect(shared: Arc<Shared>) {
     drop(redis::cmd("PING").query_async::<Value>(&mut shared.connection.clone()).await);
 }
 
-/// Sends the newest position whenever there is one. What could not be sent is dropped: it is sent again when Redis is back.
+/// Sends the newest position whenever there is one. What could not be sent is sent again when Redis is back.
 async fn announce(shared: Arc<Shared>) {
     loop {
         shared.news.notified().await;
@@ -285,16 +352,24 @@ async fn announce(shared: Arc<Shared>) {
         if position == 0 {
             continue;
         }
-        let told = timeout(shared.patience, shared.publish(position)).await;
-        if !matches!(told, Ok(Ok(()))) && shared.state.there.load(Ordering::Relaxed) {
+        let believed = shared.state.there.load(Ordering::Relaxed);
+        let said = format!("{} {position}", shared.state.instance);
+        if !shared.say(CHANGED, &said).await && believed {
             // Whoever announced it believed that Redis is there, and has not counted it.
             shared.state.fallbacks.count(Purpose::Announcements);
         }
-        match told {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) if !error.is_io_error() => tracing::debug!(%error, "an announcement was refused"),
-            Ok(Err(error)) => shared.state.lost(&error),
-            Err(_late) => shared.state.doubted(),
+    }
+}
+
+/// Sends what was counted whenever there is something: all that came while the last was on its way at once, a message a batch.
+async fn tell_counts(shared: Arc<Shared>) {
+    loop {
+        shared.counts.notified().await;
+        let counted = std::mem::take(&mut *shared.counted.lock());
+        for (batch, counts) in counted {
+            if !shared.say(COUNTED, &elsewhere::message(&shared.state.instance, batch, &counts)).await {
+                shared.state.fallbacks.count(Purpose::Quotas);
+            }
         }
     }
 }
@@ -337,6 +412,7 @@ impl State {
             doubt: Notify::new(),
             subscribed: AtomicBool::new(false),
             heard: watch::Sender::new(Heard::default()),
+            elsewhere: Mutex::default(),
             instance: Uuid::now_v7().simple().to_string(),
             fallbacks: Fallbacks::default(),
         }
@@ -386,21 +462,36 @@ impl State {
                 self.lost(&"it closed the connection");
             }
             PushKind::Message => {
-                let position = push.data.get(1).and_then(|said| position(said, &self.instance));
-                if let Some(position) = position {
-                    // Told again though it is no higher: whoever hears looks at the database, which alone says what there is.
-                    self.heard.send_modify(|heard| heard.position = heard.position.max(position));
+                let mut words = push.data.iter().map(text);
+                if let (Some(Some(channel)), Some(Some(said))) = (words.next(), words.next()) {
+                    self.hear_said(channel, said);
                 }
             }
             _ => {}
         }
     }
+
+    fn hear_said(&self, channel: &str, said: &str) {
+        if channel.ends_with(COUNTED) {
+            // What waited in a Redis that stood still may be of batches so old that nobody knows any more that they are written.
+            if self.there.load(Ordering::Relaxed) {
+                self.elsewhere.lock().hear(said, &self.instance);
+            }
+        } else if let Some(position) = position(said, &self.instance) {
+            // Told again though it is no higher: whoever hears looks at the database, which alone says what there is.
+            self.heard.send_modify(|heard| heard.position = heard.position.max(position));
+        }
+    }
+}
+
+fn text(word: &Value) -> Option<&str> {
+    let Value::BulkString(bytes) = word else { return None };
+    std::str::from_utf8(bytes).ok()
 }
 
 /// The position that another instance announces.
-fn position(said: &Value, own: &str) -> Option<i64> {
-    let Value::BulkString(bytes) = said else { return None };
-    let (instance, position) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+fn position(said: &str, own: &str) -> Option<i64> {
+    let (instance, position) = said.split_once(' ')?;
     if instance == own { None } else { position.parse().ok() }
 }
 
@@ -413,14 +504,26 @@ impl Names {
     }
 
     /// Channels, unlike keys, are not of one of Redis's numbered databases: the prefix alone tells deployments apart.
-    fn channel(&self) -> String {
-        format!("{}:changed", self.prefix)
+    fn channel(&self, about: &str) -> String {
+        format!("{}:{about}", self.prefix)
     }
 
     fn key(&self, name: &str, whose: &[u8]) -> String {
+        format!("{}:{name}:{}", self.prefix, self.shadow(name, whose))
+    }
+
+    /// Those of an account and of its organisation, whose uses are told of.
+    fn counted(&self, by: By) -> (Option<String>, String) {
+        let shadow = |id: Uuid| self.shadow(COUNTED, id.as_bytes());
+        (by.account.map(|account| shadow(account.0)), shadow(by.organisation.0))
+    }
+
+    /// What Redis is shown in somebody's stead.
+    fn shadow(&self, name: &str, whose: &[u8]) -> String {
         let hash = Sha256::new().chain_update(self.secret).chain_update(name).chain_update([0]).chain_update(whose).finalize();
-        let hash = URL_SAFE_NO_PAD.encode(hash);
-        format!("{}:{name}:{}", self.prefix, hash.get(..22).unwrap_or_default())
+        let mut shadow = URL_SAFE_NO_PAD.encode(hash);
+        shadow.truncate(22);
+        shadow
     }
 }
 

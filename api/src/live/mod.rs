@@ -3,12 +3,13 @@
 //! It is fed from the log of events: by this instance's own commits, by announcements of others, and by whoever finds it behind. It writes
 //! nothing, and nothing has to be announced to be seen.
 //!
-//! Instances speak to each other over Redis, in [`hub`] alone: that something has changed ([`bus`]), and what callers may still ask for
-//! ([`allowance`]). Without it each goes by itself.
+//! Instances speak to each other over Redis, in [`hub`] alone: that something has changed ([`bus`]), what callers may still ask for
+//! ([`allowance`]), and what they have counted that is not stored yet ([`tallies`]). Without it each goes by itself.
 
 pub mod allowance;
 pub mod bus;
 pub mod callers;
+pub mod elsewhere;
 pub mod engine;
 pub mod hub;
 pub mod plans;
@@ -67,7 +68,7 @@ impl Live {
             callers: Callers::default(),
             engine: Engine::new(policy),
             plans: Plans::default(),
-            tallies: Tallies::default(),
+            tallies: Tallies::new(bus.hub()),
             bus,
             changed: Notify::new(),
             moved: watch::Sender::new(()),

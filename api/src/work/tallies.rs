@@ -1,6 +1,6 @@
 //! Rankings that were counted in memory, written down every few seconds, and what others have written meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::clock::Instant;
 use crate::commands::{Service, quotas as told};
@@ -8,7 +8,7 @@ use crate::db::quotas::{self, NewUse};
 use crate::db::{Conn, DbError};
 use crate::domain::By;
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::quota::{Alert, Used, Watched};
+use crate::domain::quota::{Alert, Batch, Used, Watched};
 use crate::live::tallies::Tally;
 
 /// Writes down what this instance has counted, and reads the sums of all.
@@ -16,23 +16,31 @@ pub fn write_down(service: &Service) -> Result<(), DbError> {
     let (db, tallies) = (service.db(), service.live().tallies());
     let counted = tallies.begin();
     let now = db.read(|conn| db.pulse(conn))?.now;
-    let sums = if counted.is_empty() {
-        db.read(|conn| quotas::of_all(conn, now, Watched::RankingsOther))?
+    let (sums, batches) = if counted.is_empty() {
+        db.read(|conn| of_all(conn, now))?
     } else {
         db.write_beside(|conn| -> Result<_, DbError> {
             let before = Sums::of(&quotas::of_all(conn, now, Watched::RankingsOther)?);
             let alike = tell_of_alike(conn, service, now, &counted)?;
-            let uses =
-                counted.iter().map(|tally| NewUse::new(Watched::RankingsOther, tally.by, tally.count, Some(tally.likeness), now));
+            let uses = counted.iter().map(|Tally { id, by, likeness, count }| {
+                NewUse::new(Watched::RankingsOther, *by, *count, Some(*likeness), now).under(*id)
+            });
             quotas::write_down(conn, uses.collect())?;
-            let after = quotas::of_all(conn, now, Watched::RankingsOther)?;
+            let (after, batches) = of_all(conn, now)?;
             let alerts = reached(service, &counted, &before, &Sums::of(&after));
             told::tell(conn, now, alerts.into_iter().chain(alike).collect())?;
-            Ok(after)
+            Ok((after, batches))
         })?
     };
-    tallies.written(&sums);
+    tallies.written(&sums, batches, now);
     Ok(())
+}
+
+/// The sums of all, and the batches that are in them. The batches are read last: one that is written between the two goes uncounted until the next
+/// time; the other way round it would count twice.
+fn of_all(conn: &mut Conn, now: Instant) -> Result<(Vec<(By, u32)>, HashSet<Batch>), DbError> {
+    let sums = quotas::of_all(conn, now, Watched::RankingsOther)?;
+    Ok((sums, quotas::batches(conn, now, Watched::RankingsOther)?))
 }
 
 /// Sums by account and by organisation.
@@ -83,7 +91,7 @@ fn tell_of_alike(conn: &mut Conn, service: &Service, now: Instant, counted: &[Ta
     let what = Watched::RankingsAlike;
     let Some(from) = what.unusual_from(service.live().policy().unusual()) else { return Ok(Vec::new()) };
     let mut alerts = Vec::new();
-    for Tally { by, likeness, count } in counted {
+    for Tally { by, likeness, count, .. } in counted {
         let Some(account) = by.account else { continue };
         let before = quotas::alike(conn, now, account, *likeness)?;
         alerts.extend(Alert::of_unusual(what, account, by.organisation, (before, before.saturating_add(*count)), from));
