@@ -1,4 +1,4 @@
-//! How many statements a command sends while all others wait for their turn.
+//! How many statements a command sends while all others wait for their turn, and how many what is asked again and again.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, Once, PoisonError};
@@ -7,6 +7,7 @@ use api::domain::{ReferralState, Role};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::json;
 
+use crate::harness::bodies::reached_at;
 use crate::harness::{TestApp, on_both, tools};
 
 /// What was sent to the databases that are watched, transaction by transaction, in the order in which these ended.
@@ -65,14 +66,24 @@ fn address(app: &TestApp) -> String {
     app.url().strip_prefix("sqlite:").unwrap_or_else(|| app.url()).to_owned()
 }
 
+/// What was sent since this was last asked, transaction by transaction.
+fn transactions(app: &TestApp) -> Vec<Vec<String>> {
+    sent(|sent| std::mem::take(sent.get_mut(&address(app)).unwrap()))
+}
+
 /// The turns in which referrals were written since this was last asked.
 fn turns(app: &TestApp) -> Vec<Vec<String>> {
-    let all = sent(|sent| std::mem::take(sent.get_mut(&address(app)).unwrap()));
     let writes = |statement: &String| {
         let plain = statement.replace(['"', '`'], "");
         plain.starts_with("INSERT INTO referrals") || plain.starts_with("UPDATE referrals")
     };
-    all.into_iter().filter(|turn| turn.iter().any(writes)).collect()
+    transactions(app).into_iter().filter(|turn| turn.iter().any(writes)).collect()
+}
+
+/// The statements in which some words stand that were sent since this was last asked.
+fn saying(app: &TestApp, words: &str) -> Vec<String> {
+    let plain = transactions(app).into_iter().flatten().map(|statement| statement.replace(['"', '`'], ""));
+    plain.filter(|statement| statement.contains(words)).collect()
 }
 
 /// The shortest of some turns of one kind: a connection that is new asks some things for itself.
@@ -110,5 +121,24 @@ on_both! {
         app.ignore_mails();
         at_most(16, "a hold", &holds);
         at_most(11, "a decline", &declines);
+    }
+
+    async fn a_page_of_notices_asks_once_where_they_are(app: TestApp) {
+        let siao = json!({"name": "SIAO du Rhône (fictif)", "kind": "siao", "doors": [], "departments": ["69"], "contact": reached_at("siao@example.org")});
+        app.own(Role::Administrator).post("organisations", &siao).await.expect(201);
+        let token = api::cli::client::make(app.db(), "SIAO du Rhône (fictif)", Role::Provider).unwrap().0;
+        for _ in 0..3 {
+            app.ask(&app.request().await, &app.vacancy(1).await, json!({})).await.expect(201);
+        }
+        let watched = watched(&app).await;
+        let theirs = watched.with_token(&token);
+        let read = async || theirs.get("events?record_kind=notice").await.expect(200).body["items"].as_array().unwrap().len();
+        // Whatever an instance asks when it is new, it has asked then.
+        assert_eq!(read().await, 3);
+        transactions(&app);
+        assert_eq!(read().await, 3);
+        let asked = saying(&app, "structures.department FROM (units");
+        assert_eq!(asked.len(), 1, "{asked:#?}");
+        app.ignore_mails();
     }
 }
