@@ -4,16 +4,18 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use api::db::{DbError, webhooks};
 use api::domain::ids::WebhookId;
 use api::domain::{Role, Scope};
 use api::limits;
-use api::outward::{Loopback, may_reach};
+use api::outward::{Lookups, Loopback, may_reach};
 use api::work::webhooks::send_what_is_due;
 use chrono::{DateTime, TimeDelta};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -508,6 +510,33 @@ fn the_public_internet_and_nothing_else_may_be_reached() {
         assert_eq!(may_reach(address.parse().unwrap(), Loopback::Allowed), expected || address.starts_with("127."), "{address}");
     }
     assert!(may_reach("::1".parse().unwrap(), Loopback::Allowed) && !may_reach("::1".parse().unwrap(), Loopback::Refused));
+}
+
+#[actix_web::test]
+async fn names_for_which_nobody_answers_keep_some_threads_and_no_more() {
+    let lookups = Lookups::new(2, Duration::from_millis(500));
+    let (answer, silent) = mpsc::channel::<()>();
+    let silent = Arc::new(Mutex::new(silent));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let ask = || {
+        let (silent, asked) = (Arc::clone(&silent), Arc::clone(&asked));
+        lookups.learned(move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            _ = silent.lock().unwrap().recv();
+        })
+    };
+    // Nobody waits longer for the first, which go on all the same; the others find no room, and ask nothing.
+    for _ in 0..2 {
+        assert_eq!(join_all((0..3).map(|_| ask())).await, [None; 3]);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    drop(answer);
+    for _ in 0..60 {
+        if lookups.learned(|| ()).await.is_some() {
+            return;
+        }
+    }
+    panic!("there is room again when they have ended");
 }
 
 #[actix_web::test]

@@ -322,6 +322,9 @@ pub const WEBHOOK_ANSWER_BYTES: usize = 4 * 1024;
 /// How long it may take to learn what a name means.
 pub const WEBHOOK_NAME_WAIT: Duration = Duration::from_secs(5);
 
+/// Names that are asked for at once: each keeps a thread for as long as whoever answers for it likes.
+pub const WEBHOOK_NAMES_AT_ONCE: usize = 16;
+
 /// The pauses after the first, second … failed try of an event (Standard Webhooks), of which there are ten: three days and three hours.
 pub const WEBHOOK_PAUSES: [chrono::TimeDelta; 9] = [
     chrono::TimeDelta::seconds(5),
