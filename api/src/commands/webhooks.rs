@@ -7,7 +7,7 @@ use super::people::tell;
 use crate::db::accounts::{self, StoredAccount};
 use crate::db::jobs::AccountMail;
 use crate::db::webhooks::{self, StoredWebhook};
-use crate::db::{Conn, DbError, Failure, Turn};
+use crate::db::{Failure, Turn};
 use crate::domain::denied::{WebhookDenied, What};
 use crate::domain::ids::{AccountId, WebhookId};
 use crate::domain::webhook::{DisabledBecause, Replay};
@@ -15,8 +15,8 @@ use crate::domain::{AccountKind, Denied, Reach, RecordKind, Role, Seen, Webhook}
 use crate::limits;
 use matcher::Code as _;
 
-/// The verb under which a webhook is disabled.
-const DISABLE: &str = "disableWebhook";
+/// The verb of the service under which a webhook is disabled.
+pub const DISABLE: &str = "disableWebhook";
 
 /// Makes a webhook of a tool, with its first secret.
 pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Webhook, secret: &str) -> Result<StoredWebhook, Failure> {
@@ -104,16 +104,11 @@ pub fn enable(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<Stored
     changed(turn, webhook)
 }
 
-/// What the service does with one to which nothing can be delivered; the managers are told.
+/// What the service does, as [`DISABLE`], with one to which nothing can be delivered; the managers are told.
 pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<(), Failure> {
     let Some(webhook) = webhooks::disable(turn, id, because)? else { return Ok(()) };
-    turn.note_time(DISABLE, &webhook);
+    turn.note(&webhook);
     tell(turn, Some(webhook.organisation), &[Role::Manager], AccountMail::WebhookDisabled)
-}
-
-/// One that the caller keeps; one that has ended too.
-pub fn find(conn: &mut Conn, reach: Reach, id: WebhookId) -> Result<StoredWebhook, DbError> {
-    webhooks::find(conn, reach, id)
 }
 
 /// The id of the message of an event, which is the same however often and by whomever it is sent.

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::Desk;
 use crate::clock::Instant;
 use crate::commands::feed::{Feed, Told};
-use crate::commands::webhooks::{disable, message_id, message_type};
+use crate::commands::webhooks::{DISABLE, disable, message_id, message_type};
 use crate::db::events::{self, EventFilter};
 use crate::db::webhooks::{self, Candidate, Event, Round, StoredDelivery, StoredWebhook};
 use crate::db::{Author, Conn, DbError, Failure, accounts};
@@ -31,9 +31,6 @@ use crate::domain::webhook::{Attempt, DeliveryFailure, DisabledBecause, is_given
 use crate::limits;
 use crate::outward::{Reply, RetryAfter, Unsent};
 use crate::paging::PageLimit;
-
-/// The verb of the service under which a webhook is disabled.
-const DISABLE: &str = "disableWebhook";
 
 /// Up to where this instance has looked for each webhook and found nothing that it wants: only what is found is written down at once.
 type Looked = Arc<Mutex<HashMap<WebhookId, i64>>>;

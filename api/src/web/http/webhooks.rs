@@ -184,7 +184,7 @@ async fn check(outward: &Outward, declared: &Webhook) -> Result<(), Problem> {
 
 /// How a command's webhook is found again under its key: the secret of the first time is nobody's to show.
 fn find_as(reach: Reach) -> impl Fn(&mut Conn, Uuid) -> Result<StoredWebhook, DbError> + Send + 'static {
-    move |conn, id| commands::find(conn, reach, WebhookId(id))
+    move |conn, id| webhooks::find(conn, reach, WebhookId(id))
 }
 
 fn show(reading: &mut Reading<'_>, stored: StoredWebhook) -> Result<(StoredWebhook, Instant), Failure> {
@@ -199,7 +199,7 @@ fn record((stored, now): (StoredWebhook, Instant), secret: Option<String>) -> Re
 /// Create a webhook
 ///
 /// Sends the events that a tool of the organisation may follow (`listEvents`), from now on, to an address of its maker's: Standard Webhooks 1.0,
-/// thin. A message says `{\"type\", \"timestamp\", \"data\": {\"position\", \"record_kind\", \"record_id\", \"command\"}}` and no more; the tool
+/// thin. A message says `{"type", "timestamp", "data": {"position", "record_kind", "record_id", "command"}}` and no more; the tool
 /// reads the record itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
 /// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20 seconds is tried again over three
 /// days. The address must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
@@ -255,7 +255,7 @@ pub async fn list(
 pub async fn get(actor: Actor<GetWebhook>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
     let (reach, id) = (actor.reach(), WebhookId(id.0));
     let find = move |reading: &mut Reading<'_>| {
-        let stored = commands::find(reading.conn, reach, id)?;
+        let stored = webhooks::find(reading.conn, reach, id)?;
         show(reading, stored)
     };
     record(service.read(actor.access(), actor.pulse(), find).await?, None)
@@ -374,7 +374,7 @@ pub async fn list_deliveries(
     let DeliveryQuery { state, order, cursor, limit } = params.0;
     let (reach, id) = (actor.reach(), WebhookId(id.0));
     let find = move |reading: &mut Reading<'_>| {
-        commands::find(reading.conn, reach, id)?;
+        webhooks::find(reading.conn, reach, id)?;
         let found = webhooks::deliveries(reading.conn, id, state, order, cursor, limit)?;
         let page = Page::cut(found, limit, |stored: &StoredDelivery| position_as_id(stored.position));
         Ok(page.map(|stored| WebhookDelivery::new(id, stored)))
