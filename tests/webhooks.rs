@@ -79,6 +79,17 @@ impl Hook {
         self.receiver.took()
     }
 
+    /// Begins to send, and goes on while something else is done.
+    fn sending(&self) -> actix_web::rt::task::JoinHandle<()> {
+        let desk = self.app.app().desk();
+        actix_web::rt::spawn(async move { send_what_is_due(&desk).await })
+    }
+
+    async fn moves_to(&self, receiver: &Receiver) {
+        let seen = self.manager().get(&self.path).await.expect(200).etag();
+        self.manager().put(&self.path, &seen, &json!({"url": receiver.url()})).await.expect(200);
+    }
+
     /// A request with something done to it: its id.
     async fn two_events(&self) -> String {
         let request = self.app.request().await;
@@ -254,6 +265,68 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn the_pause_that_a_receiver_asks_for_begins_with_its_answer(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        app.request().await;
+        let held = hook.receiver.holds(|_| status(429, "retry-after: 120\r\n"));
+        let sending = hook.sending();
+        held.came().await;
+        app.clock().advance(TimeDelta::seconds(15));
+        drop(held);
+        sending.await.unwrap();
+        let entry = hook.log().await.pop().unwrap();
+        let pause = instant(&entry["next_attempt_at"]) - instant(&entry["attempted_at"]);
+        assert!(pause >= TimeDelta::seconds(120), "{entry:#}");
+    }
+
+    async fn a_try_under_way_undoes_nothing_that_is_said_meanwhile(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        hook.send().await;
+        // The last try is under way.
+        app.sql("UPDATE webhook_deliveries SET attempts = 9");
+        app.clock().advance(TimeDelta::seconds(10));
+        let held = hook.receiver.holds(|_| status(500, ""));
+        let sending = hook.sending();
+        held.came().await;
+        hook.manager().command(&format!("{}/replay", hook.path)).await.expect(200);
+        drop(held);
+        sending.await.unwrap();
+        let entry = hook.log().await.pop().unwrap();
+        assert_eq!((&entry["state"], &entry["attempts"]), (&json!("pending"), &json!(1)), "it begins anew: {entry:#}");
+        // That the address before is gone says nothing of the one it has now.
+        app.clock().advance(TimeDelta::seconds(10));
+        let (held, elsewhere) = (hook.receiver.holds(|_| status(410, "")), Receiver::start());
+        let sending = hook.sending();
+        held.came().await;
+        hook.moves_to(&elsewhere).await;
+        drop(held);
+        sending.await.unwrap();
+        let stands = hook.stands().await;
+        assert_eq!((&stands["disabled_at"], &stands["failing_since"]), (&Value::Null, &Value::Null));
+        assert_eq!((elsewhere.took().len(), &hook.log().await.pop().unwrap()["state"]), (1, &json!("delivered")));
+    }
+
+    async fn what_failed_at_one_address_is_not_held_against_the_next(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        for pause in [TimeDelta::seconds(10), TimeDelta::minutes(6), TimeDelta::zero()] {
+            assert_eq!(hook.send().await.len(), 1);
+            app.clock().advance(pause);
+        }
+        assert!(hook.stands().await["failing_since"].is_string());
+        let elsewhere = Receiver::start();
+        elsewhere.answers(|_| status(500, ""));
+        hook.moves_to(&elsewhere).await;
+        assert_eq!(hook.stands().await["failing_since"], Value::Null);
+        hook.send().await;
+        let entry = hook.log().await.pop().unwrap();
+        assert_eq!((elsewhere.took().len(), &entry["attempts"]), (1, &json!(1)), "at once, and with all its tries: {entry:#}");
+        app.ignore_mails();
+    }
+
     async fn two_secrets_sign_for_a_day_and_each_is_shown_once(app: TestApp) {
         let hook = Hook::new(&app).await;
         assert_eq!(hook.stands().await["secret"], Value::Null);
@@ -303,7 +376,36 @@ on_both! {
         assert_eq!(hook.log().await.len(), 0);
         hook.manager().post(&replay, &json!({"after": 0})).await.expect(200);
         assert!(ids(&hook.send().await).is_superset(&ids(&first)));
+        // And stays in the log for as long as what was sent for the first time.
         app.ignore_mails();
+        let logged = hook.log().await.iter().map(|entry| entry["message_id"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert!(logged.is_superset(&ids(&first)), "{logged:#?}");
+    }
+
+    async fn what_is_sent_again_comes_in_the_order_of_the_log_however_old_it_is(app: TestApp) {
+        // More than a page of the log lies before the first event of a record, of which another was sent since.
+        let (referent, stuck) = (app.own(Role::Referent), app.request().await);
+        for _ in 0..limits::PAGE_MAX {
+            referent.command(&format!("requests/{stuck}/alias")).await.expect(200);
+        }
+        let request = app.request().await;
+        let hook = Hook::new(&app).await;
+        referent.command(&format!("requests/{request}/alias")).await.expect(200);
+        assert_eq!(hook.send().await.len(), 1);
+        let wrong = stuck.clone();
+        hook.receiver.answers(move |message| status(if message.record() == wrong { 500 } else { 200 }, ""));
+        let replayed = hook.manager().post(&format!("{}/replay", hook.path), &json!({"after": 0})).await.expect(200).body;
+        assert_eq!(replayed["position"], 0, "it is read anew from there");
+        // Whoever takes nothing is left alone for a moment.
+        let mut again = hook.send().await;
+        app.clock().advance(TimeDelta::seconds(10));
+        again.extend(hook.send().await);
+        let commands = |record: &str| {
+            let of = again.iter().filter(|message| message.record() == record);
+            of.map(|message| message.body["data"]["command"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(commands(&request), ["createRequest", "changeAlias"]);
+        assert_eq!(commands(&stuck), ["createRequest", "createRequest"], "what stands behind one that fails waits");
     }
 
     async fn access_lost_is_nothing_more_delivered(app: TestApp) {

@@ -4,13 +4,14 @@
 
 use super::feed;
 use super::people::tell;
+use crate::clock::Instant;
 use crate::db::accounts::{self, StoredAccount};
 use crate::db::jobs::AccountMail;
 use crate::db::webhooks::{self, StoredWebhook};
 use crate::db::{Failure, Turn};
 use crate::domain::denied::{WebhookDenied, What};
 use crate::domain::ids::{AccountId, WebhookId};
-use crate::domain::webhook::{DisabledBecause, Replay};
+use crate::domain::webhook::{DeliveryState, DisabledBecause, EventPosition, Replay};
 use crate::domain::{AccountKind, Denied, Reach, RecordKind, Role, Seen, Webhook};
 use crate::limits;
 use matcher::Code as _;
@@ -57,20 +58,28 @@ fn changed(turn: &mut Turn<'_>, mut webhook: StoredWebhook) -> Result<StoredWebh
     Ok(webhook)
 }
 
-/// Replaces what is declared of one.
+/// Replaces what is declared of one. What failed at another address is not held against the new one.
 pub fn update(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, seen: &Seen, declared: &Webhook) -> Result<StoredWebhook, Failure> {
     let mut webhook = standing(turn, reach, id)?;
     seen.check(&webhook.declared)?;
+    let moves = webhook.declared.url != declared.url;
     webhook.declared = declared.clone();
-    changed(turn, webhook)
+    let mut webhook = changed(turn, webhook)?;
+    if moves {
+        webhooks::forgive(turn, id)?;
+        webhooks::send_again(turn, id, &[DeliveryState::Pending])?;
+        webhook.failing_since = None;
+    }
+    Ok(webhook)
 }
 
 /// Ends one: nothing more is sent, and what waits is not sent either.
 pub fn end(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWebhook, Failure> {
     let mut webhook = standing(turn, reach, id)?;
-    webhooks::withhold(turn.conn, id, None)?;
     webhook.ended_at = Some(turn.now);
-    changed(turn, webhook)
+    let webhook = changed(turn, webhook)?;
+    webhooks::withhold(turn.conn, id, None)?;
+    Ok(webhook)
 }
 
 /// Signs with a new secret, and for a while with the one before it too.
@@ -80,17 +89,25 @@ pub fn rotate(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, secret: &str) ->
     changed(turn, webhook)
 }
 
-/// Sends again what was given up, or all behind a position.
+/// What is sent again where no position is given, and what of a webhook that is enabled: what waits is not left to wait.
+const NOT_DELIVERED: &[DeliveryState] = &[DeliveryState::GivenUp, DeliveryState::Pending];
+
+/// Sends again what was given up; or all behind a position, by going back there in the log of commands. So it comes in the order of that log, what
+/// the log of deliveries has forgotten too, and a turn is as short for all as for one.
 pub fn replay(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, wanted: Replay) -> Result<StoredWebhook, Failure> {
-    let mut webhook = standing(turn, reach, id)?;
+    let webhook = standing(turn, reach, id)?;
     if webhook.disabled.is_some() {
         return Err(Denied::from(WebhookDenied::Disabled).into());
     }
-    let after = wanted.after.map(|after| after.0);
-    webhooks::send_again(turn, id, after)?;
-    // What the log of deliveries has forgotten is read from the log of commands again.
-    webhook.position = after.map_or(webhook.position, |after| after.min(webhook.position));
-    changed(turn, webhook)
+    let mut webhook = changed(turn, webhook)?;
+    match wanted.after {
+        Some(EventPosition(after)) => {
+            webhooks::read_again(turn, id, after)?;
+            webhook.position = webhook.position.min(after);
+        }
+        None => webhooks::send_again(turn, id, NOT_DELIVERED)?,
+    }
+    Ok(webhook)
 }
 
 /// Goes on with one that was disabled, where it stopped.
@@ -99,14 +116,17 @@ pub fn enable(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<Stored
     if webhook.disabled.is_none() {
         return Err(Denied::from(WebhookDenied::NotDisabled).into());
     }
-    webhooks::send_again(turn, id, None)?;
     (webhook.disabled, webhook.failing_since) = (None, None);
-    changed(turn, webhook)
+    let webhook = changed(turn, webhook)?;
+    webhooks::forgive(turn, id)?;
+    webhooks::send_again(turn, id, NOT_DELIVERED)?;
+    Ok(webhook)
 }
 
-/// What the service does, as [`DISABLE`], with one to which nothing can be delivered; the managers are told.
-pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<(), Failure> {
-    let Some(webhook) = webhooks::disable(turn, id, because)? else { return Ok(()) };
+/// What the service does, as [`DISABLE`], with one to which nothing can be delivered, as it was last seen; the managers are told. One that
+/// was changed since is left alone: nothing was sent to it as it stands.
+pub fn disable(turn: &mut Turn<'_>, seen: (WebhookId, Instant), because: DisabledBecause) -> Result<(), Failure> {
+    let Some(webhook) = webhooks::disable(turn, seen, because)? else { return Ok(()) };
     turn.note(&webhook);
     tell(turn, Some(webhook.organisation), &[Role::Manager], AccountMail::WebhookDisabled)
 }

@@ -1,10 +1,12 @@
 //! Webhooks: where the events of tools are sent, how far that is, and what became of each event.
 //!
 //! What a manager declares is a record, with its events. How far sending is, is none: like a job it is taken, done and put down beside the turns.
+//! Commands and rounds write the row of a webhook before those of its deliveries, so that on PostgreSQL one waits for the other.
 
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -238,16 +240,14 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredWebhook>, DbError> {
     all.load::<Row>(conn)?.into_iter().map(stored).collect()
 }
 
-/// Writes how one stands since a command.
+/// Writes how one stands since a command. How far sending is and how that fares stays as it is: who sends writes it meanwhile.
 pub fn update(turn: &mut Turn<'_>, changed: &StoredWebhook) -> Result<(), DbError> {
     let disabled = changed.disabled;
     diesel::update(dsl::webhooks.find(changed.id))
         .set((
             dsl::content.eq(changed.content()?),
             dsl::record_kinds.eq(changed.kinds()),
-            dsl::position.eq(changed.position),
             dsl::updated_at.eq(changed.updated_at),
-            dsl::failing_since.eq(changed.failing_since),
             dsl::disabled_at.eq(disabled.map(|(at, _)| at)),
             dsl::disabled_because.eq(disabled.map(|(_, because)| Coded(because))),
             dsl::ended_at.eq(changed.ended_at),
@@ -258,16 +258,26 @@ pub fn update(turn: &mut Turn<'_>, changed: &StoredWebhook) -> Result<(), DbErro
     Ok(())
 }
 
-/// What is sent again, as if it had never been tried: all behind a position, or what was given up. What waits is tried at once too.
-pub fn send_again(turn: &mut Turn<'_>, id: WebhookId, after: Option<i64>) -> Result<(), DbError> {
-    let mut again = diesel::update(webhook_deliveries::table).filter(sent::webhook_id.eq(id)).into_boxed();
-    again = match after {
-        Some(after) => again.filter(sent::position.gt(after)),
-        None => again.filter(sent::state.eq_any([Coded(DeliveryState::GivenUp), Coded(DeliveryState::Pending)])),
-    };
-    again
+/// That nothing was delivered for a while is held against it no longer.
+pub fn forgive(turn: &mut Turn<'_>, id: WebhookId) -> Result<(), DbError> {
+    diesel::update(dsl::webhooks.find(id)).set(dsl::failing_since.eq(None::<Instant>)).execute(turn.conn)?;
+    Ok(())
+}
+
+/// What stands so is sent at once, as if it had never been tried.
+pub fn send_again(turn: &mut Turn<'_>, id: WebhookId, states: &[DeliveryState]) -> Result<(), DbError> {
+    let states: Vec<Coded<DeliveryState>> = states.iter().copied().map(Coded).collect();
+    let again = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::state.eq_any(states));
+    diesel::update(again)
         .set((sent::state.eq(Coded(DeliveryState::Pending)), sent::attempts.eq(0), sent::next_at.eq(Some(turn.now))))
         .execute(turn.conn)?;
+    Ok(())
+}
+
+/// The log is read again from behind a position, where it was read further.
+pub fn read_again(turn: &mut Turn<'_>, id: WebhookId, after: i64) -> Result<(), DbError> {
+    let further = dsl::webhooks.filter(dsl::id.eq(id)).filter(dsl::position.gt(after));
+    diesel::update(further).set(dsl::position.eq(after)).execute(turn.conn)?;
     Ok(())
 }
 
@@ -403,7 +413,8 @@ pub struct Event {
     pub record: Record,
 }
 
-/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already stays as it is.
+/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already is sent again: a position goes
+/// back where that is wanted, and for nothing else.
 pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looked_at: i64) -> Result<(), DbError> {
     for event in events {
         let row = (
@@ -417,16 +428,30 @@ pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looke
             sent::attempts.eq(0),
             sent::next_at.eq(Some(now)),
         );
-        on_backend!(conn, |c| diesel::insert_into(webhook_deliveries::table).values(row).on_conflict_do_nothing().execute(c))?;
+        on_backend!(&mut *conn, |c| diesel::insert_into(webhook_deliveries::table)
+            .values(row)
+            .on_conflict((sent::webhook_id, sent::position))
+            .do_update()
+            .set((
+                sent::state.eq(excluded(sent::state)),
+                sent::attempts.eq(excluded(sent::attempts)),
+                sent::next_at.eq(excluded(sent::next_at)),
+            ))
+            .execute(c))?;
     }
     diesel::update(dsl::webhooks.find(id)).set(dsl::position.eq(looked_at)).execute(conn)?;
     Ok(())
 }
 
-/// The oldest that wait, in the order of the log.
-pub fn waiting(conn: &mut Conn, id: WebhookId) -> Result<Vec<StoredDelivery>, DbError> {
+/// The oldest that wait, in the order of the log, up to where that was looked at: before what stands behind, an earlier event of its record may
+/// come.
+pub fn waiting(conn: &mut Conn, id: WebhookId, looked_at: i64) -> Result<Vec<StoredDelivery>, DbError> {
     let of = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::next_at.is_not_null());
-    let oldest = of.order(sent::position).limit(limits::WEBHOOK_WAITING_MAX).select(delivery_columns!());
+    let oldest = of
+        .filter(sent::position.le(looked_at))
+        .order(sent::position)
+        .limit(limits::WEBHOOK_WAITING_MAX)
+        .select(delivery_columns!());
     Ok(oldest.load::<DeliveryRow>(conn)?.into_iter().map(stored_delivery).collect())
 }
 
@@ -449,7 +474,7 @@ pub fn withhold(conn: &mut Conn, id: WebhookId, position: Option<i64>) -> Result
     Ok(())
 }
 
-/// Writes down what came of a try, and when the next is; without a next it is given up.
+/// Writes down what came of a try, and when the next is; without a next it is given up. What was tried or sent again since stays as it is.
 pub fn tried(
     conn: &mut Conn,
     now: Instant,
@@ -462,7 +487,8 @@ pub fn tried(
         (false, Some(_)) => DeliveryState::Pending,
         (false, None) => DeliveryState::GivenUp,
     };
-    let waits = sent::webhook_deliveries.find((id, position)).filter(sent::next_at.is_not_null());
+    let waits = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::position.eq(position));
+    let waits = waits.filter(sent::next_at.is_not_null()).filter(sent::attempts.eq(attempts.saturating_sub(1)));
     diesel::update(waits)
         .set((
             sent::state.eq(Coded(state)),
@@ -487,22 +513,38 @@ pub struct Round {
     pub paused_until: Option<Instant>,
 }
 
-/// Writes that down; gives since when nothing is delivered.
-pub fn ended_round(conn: &mut Conn, now: Instant, id: WebhookId, round: Round) -> Result<Option<Instant>, DbError> {
-    let of = dsl::webhooks.find(id);
-    diesel::update(of).set(dsl::paused_until.eq(round.paused_until)).execute(conn)?;
-    if round.delivered {
-        let delivered = (dsl::last_delivered_at.eq(Some(now)), dsl::failing_since.eq(None::<Instant>));
-        diesel::update(of).set(delivered).execute(conn)?;
-    } else if round.failed {
-        diesel::update(of.filter(dsl::failing_since.is_null())).set(dsl::failing_since.eq(Some(now))).execute(conn)?;
-    }
-    Ok(of.select(dsl::failing_since).first(conn)?)
+/// How a webhook stands after a round.
+#[derive(Clone, Copy, Debug)]
+pub struct AfterRound {
+    /// Whether no command has changed it since the round saw it.
+    pub is_as_seen: bool,
+    /// Since when nothing is delivered.
+    pub failing_since: Option<Instant>,
 }
 
-/// One that is disabled, if it still sends; whosever it is.
-pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<Option<StoredWebhook>, DbError> {
-    let sends = dsl::webhooks.find(id).filter(dsl::ended_at.is_null()).filter(dsl::disabled_at.is_null());
+/// Writes that down. That nothing was delivered says nothing of a webhook that was changed meanwhile: it was tried as it stood before.
+pub fn ended_round(conn: &mut Conn, now: Instant, (id, seen): (WebhookId, Instant), round: Round) -> Result<AfterRound, DbError> {
+    let of = || dsl::webhooks.filter(dsl::id.eq(id));
+    if round.delivered {
+        let delivered = (dsl::last_delivered_at.eq(Some(now)), dsl::failing_since.eq(None::<Instant>));
+        diesel::update(of()).set(delivered).execute(conn)?;
+    }
+    let as_seen = of().filter(dsl::updated_at.eq(seen));
+    let is_as_seen = diesel::update(as_seen).set(dsl::paused_until.eq(round.paused_until)).execute(conn)? > 0;
+    if round.failed && !round.delivered && is_as_seen {
+        diesel::update(of().filter(dsl::failing_since.is_null())).set(dsl::failing_since.eq(Some(now))).execute(conn)?;
+    }
+    Ok(AfterRound { is_as_seen, failing_since: of().select(dsl::failing_since).first(conn)? })
+}
+
+/// One that is disabled, if it still sends and no command has changed it since it was seen; whosever it is.
+pub fn disable(
+    turn: &mut Turn<'_>,
+    (id, seen): (WebhookId, Instant),
+    because: DisabledBecause,
+) -> Result<Option<StoredWebhook>, DbError> {
+    let sends = dsl::webhooks.filter(dsl::id.eq(id)).filter(dsl::ended_at.is_null()).filter(dsl::disabled_at.is_null());
+    let sends = sends.filter(dsl::updated_at.eq(seen));
     let Some(row) = sends.select(columns!()).first::<Row>(turn.conn).optional()? else { return Ok(None) };
     let mut webhook = stored(row)?;
     webhook.disabled = Some((turn.now, because));
@@ -514,6 +556,8 @@ pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> 
 /// Forgets what became of events long ago; what waits stays.
 pub fn forget_old(conn: &mut Conn, before: Instant) -> Result<(), DbError> {
     let over = sent::webhook_deliveries.filter(sent::next_at.is_null()).filter(sent::at.lt(before));
+    // An event of long ago may have been sent again since.
+    let over = over.filter(sent::attempted_at.is_null().or(sent::attempted_at.lt(before)));
     diesel::delete(over).execute(conn)?;
     Ok(())
 }

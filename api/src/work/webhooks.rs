@@ -24,7 +24,7 @@ use crate::clock::Instant;
 use crate::commands::feed::{Feed, Told};
 use crate::commands::webhooks::{DISABLE, disable, message_id, message_type};
 use crate::db::events::{self, EventFilter};
-use crate::db::webhooks::{self, Candidate, Event, Round, StoredDelivery, StoredWebhook};
+use crate::db::webhooks::{self, AfterRound, Candidate, Event, Round, StoredDelivery, StoredWebhook};
 use crate::db::{Author, Conn, DbError, Failure, accounts};
 use crate::domain::ids::{AccountId, WebhookId};
 use crate::domain::webhook::{Attempt, DeliveryFailure, DisabledBecause, is_given_up};
@@ -168,15 +168,22 @@ async fn rounds(desk: &Desk, id: WebhookId, claim: Uuid) -> Result<(), DbError> 
         }
         let of = desk.clone();
         let next = spawn_blocking(move || next_round(&of, id, claim, number == 0)).await.map_err(DbError::unavailable)??;
-        let Some((messages, now)) = next.filter(|(messages, _)| !messages.is_empty()) else { return Ok(()) };
+        let Some(Batch { seen, messages }) = next.filter(|batch| !batch.messages.is_empty()) else { return Ok(()) };
         let answers =
             join_all(messages.iter().map(|message| desk.outward.post(&message.url, &message.headers, message.body.clone()))).await;
-        let attempts =
-            messages.into_iter().zip(answers).map(|(message, answer)| (message, attempt(now, answer))).collect::<Vec<_>>();
+        let answers = messages.into_iter().zip(answers).collect::<Vec<_>>();
         let of = desk.clone();
-        spawn_blocking(move || settle(&of, id, &attempts)).await.map_err(DbError::unavailable)??;
+        spawn_blocking(move || settle(&of, (id, seen), &answers)).await.map_err(DbError::unavailable)??;
     }
     Ok(())
+}
+
+/// What is sent in one round.
+struct Batch {
+    /// When the webhook, as it was seen, was last changed.
+    seen: Instant,
+    /// To it.
+    messages: Vec<Message>,
 }
 
 /// What is sent of one event.
@@ -190,7 +197,7 @@ struct Message {
 }
 
 /// The messages of the next round; none where the webhook is another's to serve, or sends nothing.
-fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result<Option<(Vec<Message>, Instant)>, DbError> {
+fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result<Option<Batch>, DbError> {
     let db = desk.service.db();
     db.write_beside(|conn| {
         let now = db.pulse(conn)?.now;
@@ -205,14 +212,14 @@ fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result
             webhooks::add(conn, now, id, &[], head)?;
             return Ok(None);
         };
-        let mut waiting = webhooks::waiting(conn, id)?;
+        let mut waiting = webhooks::waiting(conn, id, webhook.position)?;
         if i64::try_from(waiting.len()).unwrap_or(i64::MAX) < limits::WEBHOOK_WAITING_MAX {
             let (page, looked_at) = feed.behind(conn, EventFilter::default(), webhook.position, PageLimit::most())?;
             let wanted: Vec<Event> =
                 page.items.into_iter().filter(|told| webhook.declared.wants(told.record.kind)).map(Event::from).collect();
             if looked_at > webhook.position {
                 webhooks::add(conn, now, id, &wanted, looked_at)?;
-                waiting = webhooks::waiting(conn, id)?;
+                waiting = webhooks::waiting(conn, id, looked_at)?;
             }
         }
         let mut messages = Vec::new();
@@ -222,7 +229,7 @@ fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result
                 None => webhooks::withhold(conn, id, Some(event.position))?,
             }
         }
-        Ok(Some((messages, now)))
+        Ok(Some(Batch { seen: webhook.updated_at, messages }))
     })
 }
 
@@ -280,7 +287,7 @@ fn message(webhook: &StoredWebhook, told: &Told, attempts: i32, now: Instant) ->
     })
 }
 
-/// What an answer means.
+/// What an answer means that came now: a receiver counts from there when it says when to come again.
 fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
     match answer {
         Ok(Reply { status, .. }) if (200..300).contains(&status) => Attempt { status: Some(status), failure: None, again_at: None },
@@ -302,30 +309,41 @@ fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
     }
 }
 
-/// Writes down what came of a round, and disables a webhook to which nothing can be delivered.
-fn settle(desk: &Desk, id: WebhookId, attempts: &[(Message, Attempt)]) -> Result<(), DbError> {
+/// Writes down what came of a round, and disables a webhook to which nothing can be delivered. Of one that was changed meanwhile it counts what was
+/// delivered, and nothing else: it may have another address now, or be told to send all again.
+fn settle(desk: &Desk, (id, seen): (WebhookId, Instant), answers: &[(Message, Result<Reply, Unsent>)]) -> Result<(), DbError> {
     let db = desk.service.db();
-    let failing_since = db.write_beside(|conn| -> Result<_, DbError> {
+    let because = db.write_beside(|conn| -> Result<_, DbError> {
         let now = db.pulse(conn)?.now;
-        for (message, attempt) in attempts {
+        let attempts: Vec<(&Message, Attempt)> = answers.iter().map(|(message, answer)| (message, attempt(now, *answer))).collect();
+        let after = webhooks::ended_round(conn, now, (id, seen), round(now, &attempts))?;
+        for (message, attempt) in attempts.iter().filter(|(_, attempt)| after.is_as_seen || attempt.is_delivered()) {
             let next = attempt.next(now, message.number, rand::rng().random_range(0..=limits::WEBHOOK_SPREAD));
             webhooks::tried(conn, now, id, message.position, (message.number, attempt, next))?;
         }
-        let since = webhooks::ended_round(conn, now, id, round(now, attempts))?;
-        Ok(since.filter(|since| is_given_up(*since, now)))
+        Ok(disabled_because(now, after, &attempts))
     })?;
-    let is_gone = attempts.iter().any(|(_, attempt)| attempt.is_gone());
-    let because = if is_gone { Some(DisabledBecause::Gone) } else { failing_since.map(|_| DisabledBecause::Failing) };
     let Some(because) = because else { return Ok(()) };
-    let disabled = desk.service.write(Author::service(DISABLE), |turn| disable(turn, id, because));
+    let disabled = desk.service.write(Author::service(DISABLE), |turn| disable(turn, (id, seen), because));
     disabled.map_err(|failure| match failure {
         Failure::Db(error) => error,
         Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
     })
 }
 
+/// Why a webhook is disabled after a round, if it is.
+fn disabled_because(now: Instant, after: AfterRound, attempts: &[(&Message, Attempt)]) -> Option<DisabledBecause> {
+    if !after.is_as_seen {
+        return None;
+    }
+    if attempts.iter().any(|(_, attempt)| attempt.is_gone()) {
+        return Some(DisabledBecause::Gone);
+    }
+    after.failing_since.filter(|since| is_given_up(*since, now)).map(|_| DisabledBecause::Failing)
+}
+
 /// What a round says of the webhook as a whole: whoever asks for less is left alone for a while, and so is for a moment whoever took nothing.
-fn round(now: Instant, attempts: &[(Message, Attempt)]) -> Round {
+fn round(now: Instant, attempts: &[(&Message, Attempt)]) -> Round {
     let delivered = attempts.iter().any(|(_, attempt)| attempt.is_delivered());
     let failed = attempts.iter().any(|(_, attempt)| !attempt.is_delivered());
     let asked = attempts.iter().filter(|(_, attempt)| attempt.asks_for_less());
