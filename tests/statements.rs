@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, Once, PoisonError};
 
-use api::domain::{ReferralState, Role};
+use api::domain::{ReferralState, Role, Scope};
+use api::work::webhooks::send_what_is_due;
+use chrono::TimeDelta;
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::json;
 
 use crate::harness::bodies::reached_at;
+use crate::harness::receiver::{Receiver, status};
 use crate::harness::{TestApp, on_both, tools};
+use crate::webhooks;
 
 /// What was sent to the databases that are watched, transaction by transaction, in the order in which these ended.
 static SENT: Mutex<Option<HashMap<String, Vec<Vec<String>>>>> = Mutex::new(None);
@@ -140,5 +144,41 @@ on_both! {
         let asked = saying(&app, "structures.department FROM (units");
         assert_eq!(asked.len(), 1, "{asked:#?}");
         app.ignore_mails();
+    }
+
+    async fn what_webhooks_send_is_looked_for_once_a_tool(app: TestApp) {
+        let watched = watched(&app).await;
+        let (_, tool) = webhooks::tool(&watched, &[Scope::Vacancies, Scope::Events]).await;
+        for _ in 0..5 {
+            let made = watched.own(Role::Manager).post(&format!("api-clients/{tool}/webhooks"), &json!({"url": webhooks::PUBLIC})).await;
+            made.expect(201);
+        }
+        // Nothing that it may follow.
+        watched.request().await;
+        transactions(&app);
+        send_what_is_due(&watched.app().desk()).await;
+        let asked = saying(&app, "SELECT events.position");
+        assert_eq!(asked.len(), 1, "{asked:#?}");
+    }
+
+    async fn what_waits_behind_one_that_failed_is_put_off_at_once(app: TestApp) {
+        let (watched, receiver) = (watched(&app).await.with_loopback().await, Receiver::start());
+        receiver.answers(|_| status(500, ""));
+        let (_, tool) = webhooks::tool(&watched, &[Scope::Requests, Scope::Events]).await;
+        watched.own(Role::Manager).post(&format!("api-clients/{tool}/webhooks"), &json!({"url": receiver.url()})).await.expect(201);
+        let request = watched.request().await;
+        for _ in 0..5 {
+            watched.own(Role::Referent).command(&format!("requests/{request}/alias")).await.expect(200);
+        }
+        // The third try is in five minutes, and the others were to leave at once.
+        for _ in 0..2 {
+            send_what_is_due(&watched.app().desk()).await;
+            app.clock().advance(TimeDelta::seconds(10));
+        }
+        transactions(&app);
+        send_what_is_due(&watched.app().desk()).await;
+        assert_eq!(receiver.took().len(), 2, "nothing is sent before its time");
+        let put_off = saying(&app, "UPDATE webhook_deliveries SET next_at");
+        assert_eq!(put_off.len(), 1, "{put_off:#?}");
     }
 }

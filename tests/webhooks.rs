@@ -456,6 +456,25 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn one_of_which_as_much_waits_as_may_is_left_alone_until_something_is_due(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        for _ in 0..2 {
+            assert_eq!(hook.send().await.len(), 1);
+            app.clock().advance(TimeDelta::seconds(10));
+        }
+        app.sql(&format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {}) \
+             INSERT INTO webhook_deliveries SELECT webhook_id, -n, at, command, record_kind, record_id, state, attempts, \
+             attempted_at, status, failure, next_at FROM webhook_deliveries, numbers",
+            limits::WEBHOOK_WAITING_MAX
+        ));
+        app.request().await;
+        let sent = actix_web::rt::time::timeout(Duration::from_secs(60), hook.send()).await;
+        assert_eq!(sent.expect("it is not looked for again and again").len(), 0);
+    }
+
     async fn what_a_dead_instance_had_begun_is_another_s_within_a_minute(app: TestApp) {
         let hook = Hook::new(&app).await;
         let (db, id) = (app.db(), hook.id());
@@ -612,6 +631,19 @@ fn the_public_internet_and_nothing_else_may_be_reached() {
         assert_eq!(may_reach(address.parse().unwrap(), Loopback::Allowed), expected || address.starts_with("127."), "{address}");
     }
     assert!(may_reach("::1".parse().unwrap(), Loopback::Allowed) && !may_reach("::1".parse().unwrap(), Loopback::Refused));
+}
+
+#[actix_web::test]
+async fn a_replay_is_heard_by_an_instance_that_had_found_nothing() {
+    let app = TestApp::on_sqlite().await;
+    app.request().await;
+    let hook = Hook::new(&app).await;
+    let running = actix_web::rt::spawn(api::work::webhooks::run(hook.app.app().desk()));
+    // It looks, and finds nothing behind where the webhook begins.
+    actix_web::rt::time::sleep(Duration::from_secs(1)).await;
+    hook.manager().post(&format!("{}/replay", hook.path), &json!({"after": 0})).await.expect(200);
+    assert_eq!(hook.receiver.wait_for(1).await.len(), 1);
+    running.abort();
 }
 
 #[actix_web::test]

@@ -68,6 +68,11 @@ impl Feed {
         Ok((page.map(|event| self.told(event)), looked_at))
     }
 
+    /// The last position behind one at which something is theirs to read; none where nothing is.
+    pub fn last_behind(&self, conn: &mut Conn, after: i64) -> Result<Option<i64>, DbError> {
+        events::last_behind(conn, self.reach, after)
+    }
+
     /// The event at a position, where it is theirs to read.
     pub fn at(&self, conn: &mut Conn, position: i64) -> Result<Option<Told>, DbError> {
         let only = position.saturating_sub(1)..position;

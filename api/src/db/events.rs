@@ -293,6 +293,17 @@ pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, 
     Ok(!news.is_empty())
 }
 
+/// The last position behind one at which a reach reads something, or is told of it as a SIAO.
+pub fn last_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<Option<i64>, DbError> {
+    let behind = events::table.filter(events::position.gt(position)).order(events::position.desc());
+    let last = behind.select(events::position).limit(1).into_boxed();
+    let last = match told_as_siao(conn, reach)? {
+        Some(told) => last.filter(followed(reach).or(told)),
+        None => last.filter(followed(reach)),
+    };
+    Ok(last.first(conn).optional()?)
+}
+
 /// What a list of events is narrowed by; all that is given must hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventFilter {

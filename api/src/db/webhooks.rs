@@ -366,8 +366,9 @@ pub fn candidates(conn: &mut Conn, now: Instant) -> Result<Vec<Candidate>, DbErr
     let mut rows: Vec<(WebhookId, AccountId, i64, Option<Instant>)> =
         free.select((dsl::id, dsl::account_id, dsl::position, dsl::claimed_until)).load(conn)?;
     rows.sort_unstable_by_key(|(id, _, _, served)| (*served, *id));
-    let due: Vec<WebhookId> =
-        sent::webhook_deliveries.filter(sent::next_at.le(now)).select(sent::webhook_id).distinct().load(conn)?;
+    // What stands behind the position is looked at when that has come there.
+    let reached = sent::webhook_deliveries.inner_join(dsl::webhooks).filter(sent::position.le(dsl::position));
+    let due: Vec<WebhookId> = reached.filter(sent::next_at.le(now)).select(sent::webhook_id).distinct().load(conn)?;
     let due: HashSet<WebhookId> = due.into_iter().collect();
     let candidate = |(id, account, position, _)| Candidate { id, account, position, is_due: due.contains(&id) };
     Ok(rows.into_iter().map(candidate).collect())
@@ -455,10 +456,16 @@ pub fn waiting(conn: &mut Conn, id: WebhookId, looked_at: i64) -> Result<Vec<Sto
     Ok(oldest.load::<DeliveryRow>(conn)?.into_iter().map(stored_delivery).collect())
 }
 
+/// Nothing is sent before.
+pub fn pause(conn: &mut Conn, id: WebhookId, until: Option<Instant>) -> Result<(), DbError> {
+    diesel::update(dsl::webhooks.find(id)).set(dsl::paused_until.eq(until)).execute(conn)?;
+    Ok(())
+}
+
 /// What waits of a record waits for the earliest of it.
 pub fn postpone(conn: &mut Conn, id: WebhookId, record: Record, until: Instant) -> Result<(), DbError> {
     let waiting = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::next_at.lt(until));
-    let of = waiting.filter(sent::record_id.eq(Guid(record.id)));
+    let of = waiting.filter(sent::record_kind.eq(Coded(record.kind))).filter(sent::record_id.eq(Guid(record.id)));
     diesel::update(of).set(sent::next_at.eq(Some(until))).execute(conn)?;
     Ok(())
 }

@@ -4,15 +4,14 @@
 //! sends some at once, and writes down what came of it. One instance serves a webhook at a time, under a claim that each round renews; what a dead
 //! one had begun is sent again by whichever finds its claim run out, under the same `webhook-id`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, join_all, select};
 use futures_util::stream::FuturesUnordered;
-use parking_lot::Mutex;
 use rand::Rng as _;
 use serde_json::json;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer};
@@ -26,19 +25,24 @@ use crate::commands::webhooks::{DISABLE, disable, message_id, message_type};
 use crate::db::events::{self, EventFilter};
 use crate::db::webhooks::{self, AfterRound, Candidate, Event, Round, StoredDelivery, StoredWebhook};
 use crate::db::{Author, Conn, DbError, Failure, accounts};
+use crate::domain::Record;
 use crate::domain::ids::{AccountId, WebhookId};
 use crate::domain::webhook::{Attempt, DeliveryFailure, DisabledBecause, is_given_up};
 use crate::limits;
 use crate::outward::{Reply, RetryAfter, Unsent};
 use crate::paging::PageLimit;
 
-/// Up to where this instance has looked for each webhook and found nothing that it wants: only what is found is written down at once.
-type Looked = Arc<Mutex<HashMap<WebhookId, i64>>>;
+/// Where this instance has looked for a webhook and found nothing for it: from which position, as that is written down, and up to where. Only what is
+/// found is written down at once. A position that went back is looked behind again.
+type Looked = HashMap<WebhookId, (i64, i64)>;
+
+/// The webhooks that are being served; each is given back when others are to have their turn.
+type Serving<'s> = FuturesUnordered<Pin<Box<dyn Future<Output = WebhookId> + 's>>>;
 
 /// Sends what is to be sent, again and again, until the instance is told to stop and what is being sent has been.
 pub async fn run(desk: Desk) {
-    let looked = Looked::default();
-    let (mut serving, mut busy) = (FuturesUnordered::new(), HashSet::new());
+    let mut looked = Looked::default();
+    let (mut serving, mut busy) = (Serving::default(), HashSet::new());
     let mut moves = desk.service.live().moves();
     loop {
         // Before it is looked: what is done meanwhile wakes it at once.
@@ -47,16 +51,22 @@ pub async fn run(desk: Desk) {
             while serving.next().await.is_some() {}
             return;
         }
-        let room = limits::WEBHOOKS_AT_ONCE.saturating_sub(busy.len());
-        if room > 0 {
-            let found = to_serve(&desk, &looked).await.into_iter().filter(|id| !busy.contains(id)).take(room).collect::<Vec<_>>();
-            for id in found {
+        let were_busy = busy.len();
+        if were_busy < limits::WEBHOOKS_AT_ONCE {
+            let found = meanwhile(&mut serving, &mut busy, to_serve(&desk, &mut looked)).await;
+            let has_ended = busy.len() < were_busy;
+            let room = limits::WEBHOOKS_AT_ONCE.saturating_sub(busy.len());
+            for id in found.into_iter().filter(|id| !busy.contains(id)).take(room).collect::<Vec<_>>() {
                 busy.insert(id);
-                let (desk, looked) = (desk.clone(), Arc::clone(&looked));
+                let desk = &desk;
                 serving.push(Box::pin(async move {
-                    serve(&desk, &looked, id).await;
+                    serve(desk, id).await;
                     id
                 }));
+            }
+            if has_ended {
+                // It may have more, and was not looked for.
+                continue;
             }
         }
         let wait = pin!(async {
@@ -75,60 +85,82 @@ pub async fn run(desk: Desk) {
     }
 }
 
+/// Waits for something; what is being served does not stand still for it.
+async fn meanwhile<T>(serving: &mut Serving<'_>, busy: &mut HashSet<WebhookId>, something: impl Future<Output = T>) -> T {
+    let mut something = pin!(something);
+    while !serving.is_empty() {
+        match select(serving.next(), something.as_mut()).await {
+            Either::Left((Some(done), _)) => {
+                busy.remove(&done);
+            }
+            Either::Left((None, _)) => break,
+            Either::Right((found, _)) => return found,
+        }
+    }
+    something.await
+}
+
 /// Sends all that is due now, for whoever waits for that.
 pub async fn send_what_is_due(desk: &Desk) {
-    let looked = Looked::default();
+    let mut looked = Looked::default();
     loop {
-        let found = to_serve(desk, &looked).await;
+        let found = to_serve(desk, &mut looked).await;
         if found.is_empty() {
             return;
         }
         for id in found {
-            serve(desk, &looked, id).await;
+            serve(desk, id).await;
         }
     }
 }
 
 /// The webhooks that have something to send, the one that was served longest ago first; none where the database is away.
-async fn to_serve(desk: &Desk, looked: &Looked) -> Vec<WebhookId> {
-    let (desk, looked) = (desk.clone(), Arc::clone(looked));
-    let found = spawn_blocking(move || look(&desk, &looked)).await;
+async fn to_serve(desk: &Desk, looked: &mut Looked) -> Vec<WebhookId> {
+    let (desk, known) = (desk.clone(), std::mem::take(looked));
+    let found = spawn_blocking(move || look(&desk, &known)).await;
     match found {
-        Ok(Ok(found)) => return found,
+        Ok(Ok((found, known))) => {
+            *looked = known;
+            return found;
+        }
         Ok(Err(error)) => tracing::warn!(%error, "webhooks wait for the next time"),
         Err(error) => tracing::error!(%error, "looking for what webhooks send stumbled"),
     }
     Vec::new()
 }
 
-fn look(desk: &Desk, looked: &Looked) -> Result<Vec<WebhookId>, DbError> {
+/// Those that have something to send, and where it was looked for the others; of all webhooks of a tool the log is asked once.
+fn look(desk: &Desk, known: &Looked) -> Result<(Vec<WebhookId>, Looked), DbError> {
     let db = desk.service.db();
-    let (head, candidates) = db.read(|conn| -> Result<_, DbError> {
+    db.read(|conn| {
         let now = db.pulse(conn)?.now;
-        Ok((events::head(conn)?, webhooks::candidates(conn, now)?))
-    })?;
-    let mut found = Vec::new();
-    for Candidate { id, account, position, is_due } in candidates {
-        let from = position.max(looked.lock().get(&id).copied().unwrap_or(0));
-        if is_due || head.saturating_sub(position) >= limits::WEBHOOK_LAG {
-            found.push(id);
-        } else if from < head {
-            let (is_any, up_to) = db.read(|conn| is_any_behind(conn, account, from))?;
-            if is_any {
-                found.push(id);
+        let head = events::head(conn)?;
+        let from = |of: &Candidate| match known.get(&of.id) {
+            Some((stood, up_to)) if *stood == of.position => *up_to,
+            _ => of.position,
+        };
+        let sends_at_once = |of: &Candidate| of.is_due || head.saturating_sub(of.position) >= limits::WEBHOOK_LAG;
+        let candidates = webhooks::candidates(conn, now)?;
+        let mut first: HashMap<AccountId, i64> = HashMap::new();
+        for one in candidates.iter().filter(|one| !sends_at_once(one) && from(one) < head) {
+            let earliest = first.entry(one.account).or_insert(head);
+            *earliest = from(one).min(*earliest);
+        }
+        let mut last: HashMap<AccountId, i64> = HashMap::new();
+        for (account, earliest) in first {
+            let found = feed_of(conn, account)?.map(|feed| feed.last_behind(conn, earliest)).transpose()?;
+            last.extend(found.flatten().map(|position| (account, position)));
+        }
+        let (mut found, mut looked) = (Vec::new(), Looked::new());
+        for one in candidates {
+            if sends_at_once(&one) || last.get(&one.account).is_some_and(|last| from(&one) < *last) {
+                found.push(one.id);
             } else {
-                looked.lock().insert(id, up_to);
+                looked.insert(one.id, (one.position, head));
             }
         }
-    }
-    Ok(found)
-}
-
-/// Whether anything behind a position is a tool's to read, and up to where that was looked for.
-fn is_any_behind(conn: &mut Conn, account: AccountId, from: i64) -> Result<(bool, i64), DbError> {
-    let Some(feed) = feed_of(conn, account)? else { return Ok((false, events::head(conn)?)) };
-    let (page, up_to) = feed.behind(conn, EventFilter::default(), from, PageLimit::most())?;
-    Ok((!page.items.is_empty(), up_to))
+        Ok((found, looked))
+    })
 }
 
 /// What a tool may follow now; nothing where it has ended, or its organisation gives it nothing any more.
@@ -141,12 +173,11 @@ fn feed_of(conn: &mut Conn, account: AccountId) -> Result<Option<Feed>, DbError>
 }
 
 /// Serves one webhook, some rounds and then others' turn.
-async fn serve(desk: &Desk, looked: &Looked, id: WebhookId) {
+async fn serve(desk: &Desk, id: WebhookId) {
     let claim = Uuid::now_v7();
     if let Err(error) = rounds(desk, id, claim).await {
         tracing::warn!(webhook = %id, %error, "a webhook waits for the next time");
     }
-    looked.lock().remove(&id);
     let db = desk.service.db().clone();
     let put_down = move || {
         db.write_beside(|conn| -> Result<(), DbError> {
@@ -222,8 +253,17 @@ fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result
                 waiting = webhooks::waiting(conn, id, looked_at)?;
             }
         }
+        let is_full = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= limits::WEBHOOK_WAITING_MAX;
+        let Due { at_once, put_off, next_at } = due(now, waiting);
+        for (record, until) in put_off {
+            webhooks::postpone(conn, id, record, until)?;
+        }
+        if is_full && at_once.is_empty() {
+            // Neither is anything sent nor more read before.
+            webhooks::pause(conn, id, next_at)?;
+        }
         let mut messages = Vec::new();
-        for event in due(conn, now, id, waiting)? {
+        for event in at_once {
             match feed.at(conn, event.position)?.filter(|told| webhook.declared.wants(told.record.kind)) {
                 Some(told) => messages.push(message(&webhook, &told, event.attempts, now)?),
                 None => webhooks::withhold(conn, id, Some(event.position))?,
@@ -239,25 +279,36 @@ impl From<Told> for Event {
     }
 }
 
-/// Of each record the earliest that waits, where it is due; so many. What stands behind one that is not yet due waits as long.
-fn due(conn: &mut Conn, now: Instant, id: WebhookId, waiting: Vec<StoredDelivery>) -> Result<Vec<StoredDelivery>, DbError> {
-    let (mut first, mut due) = (HashMap::new(), Vec::new());
+/// What of all that waits is sent, and when the rest may be.
+#[derive(Default)]
+struct Due {
+    /// Of each record the earliest that waits, where it is due; so many.
+    at_once: Vec<StoredDelivery>,
+    /// Records of which something stands behind an event that is not yet due: it waits as long.
+    put_off: HashMap<Record, Instant>,
+    /// When something is due.
+    next_at: Option<Instant>,
+}
+
+fn due(now: Instant, waiting: Vec<StoredDelivery>) -> Due {
+    let (mut first, mut due) = (HashMap::new(), Due::default());
     for event in waiting {
         let next_at = event.next_at.unwrap_or(now);
-        match first.get(&event.record) {
-            None => {
-                first.insert(event.record, next_at);
-                if next_at <= now && due.len() < limits::WEBHOOK_SENT_AT_ONCE {
-                    due.push(event);
+        match first.entry(event.record) {
+            Entry::Vacant(free) => {
+                free.insert(next_at);
+                if next_at <= now && due.at_once.len() < limits::WEBHOOK_SENT_AT_ONCE {
+                    due.at_once.push(event);
                 }
             }
-            Some(earliest) if *earliest > now && next_at < *earliest => {
-                webhooks::postpone(conn, id, event.record, *earliest)?;
+            Entry::Occupied(earliest) if *earliest.get() > now && next_at < *earliest.get() => {
+                due.put_off.insert(event.record, *earliest.get());
             }
-            Some(_) => {}
+            Entry::Occupied(_) => {}
         }
     }
-    Ok(due)
+    due.next_at = first.into_values().min();
+    due
 }
 
 /// The message of an event, signed with every secret that signs now.
