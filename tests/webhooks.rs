@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use api::db::{DbError, webhooks};
-use api::domain::ids::WebhookId;
+use api::domain::ids::{AccountId, WebhookId};
 use api::domain::{Role, Scope};
 use api::limits;
 use api::outward::{Lookups, Loopback, may_reach};
@@ -420,6 +420,41 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(10));
         assert_eq!(hook.send().await.len(), 0);
         assert!(hook.log().await.iter().all(|entry| entry["state"] == "withheld"), "nor later");
+        // It is nobody's any more: it is in no list, and in the way of no other.
+        assert!(hook.stands().await["ended_at"].is_string());
+        assert_eq!(hook.manager().get("webhooks").await.expect(200).body["items"], json!([]));
+        let mut browser = Browser::signed_in(&hook.app, &hook.manager()).await;
+        assert!(!browser.get("/comptes").await.expect(200).text.contains(&hook.receiver.url()));
+        hook.manager().command(&format!("{}/enable", hook.path)).await.refused(409, "webhook_ended");
+        let other = Hook::new(&app).await;
+        let tool = other.stands().await["api_client_id"].as_str().unwrap().parse().unwrap();
+        api::cli::client::revoke(app.db(), AccountId(tool)).unwrap();
+        assert!(other.stands().await["ended_at"].is_string(), "whoever ends the tool");
+        app.ignore_mails();
+    }
+
+    async fn a_tool_without_a_good_secret_is_sent_nothing(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        let tool = format!("api-clients/{}", hook.stands().await["api_client_id"].as_str().unwrap());
+        let secret = hook.manager().get(&tool).await.expect(200).body["secrets"][0]["id"].as_str().unwrap().to_owned();
+        hook.receiver.answers(|_| status(500, ""));
+        let first = app.request().await;
+        assert_eq!(hook.send().await.len(), 1);
+        hook.manager().command(&format!("{tool}/secrets/{secret}/end")).await.expect(200);
+        hook.receiver.answers(|_| status(200, ""));
+        app.clock().advance(TimeDelta::seconds(10));
+        let second = app.request().await;
+        assert_eq!(hook.send().await.len(), 0, "neither what waits nor what is new");
+        app.clock().advance(limits::WEBHOOK_TOOL_AWAY);
+        assert_eq!(hook.send().await.len(), 0);
+        // With another it goes on where it stopped.
+        hook.manager().post(&format!("{tool}/rotate"), &json!({"valid_days": 30})).await.expect(200);
+        app.clock().advance(limits::WEBHOOK_TOOL_AWAY);
+        let records = hook.send().await.iter().map(|message| message.record().to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(records, std::collections::BTreeSet::from([first, second]));
+        app.clock().advance(TimeDelta::days(31));
+        app.request().await;
+        assert_eq!(hook.send().await.len(), 0, "it has run out");
         app.ignore_mails();
     }
 

@@ -347,6 +347,9 @@ pub const WEBHOOK_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 /// How long nothing is sent to a receiver that asks for less and does not say how long.
 pub const WEBHOOK_SLOWED: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
+/// How long after it was seen that a tool may follow nothing it is looked again what waits for it.
+pub const WEBHOOK_TOOL_AWAY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+
 /// After how long without one delivery a webhook is disabled: all pauses together are a little more.
 pub const WEBHOOK_FAILING_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(75);
 

@@ -19,6 +19,9 @@ use matcher::Code as _;
 /// The verb of the service under which a webhook is disabled.
 pub const DISABLE: &str = "disableWebhook";
 
+/// The command by which one is ended, which is also part of another.
+const END: &str = "deleteWebhook";
+
 /// Makes a webhook of a tool, with its first secret.
 pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Webhook, secret: &str) -> Result<StoredWebhook, Failure> {
     let organisation = reach.manages().ok_or(Denied::NotFound(What::Record))?;
@@ -80,6 +83,17 @@ pub fn end(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWeb
     let webhook = changed(turn, webhook)?;
     webhooks::withhold(turn.conn, id, None)?;
     Ok(webhook)
+}
+
+/// Ends those of a tool with it: nobody is left for whom they send.
+pub(super) fn end_all_of(turn: &mut Turn<'_>, tool: AccountId) -> Result<(), Failure> {
+    for mut webhook in webhooks::of_tool(turn.conn, tool)? {
+        (webhook.ended_at, webhook.updated_at) = (Some(turn.now), turn.now);
+        webhooks::update(turn, &webhook)?;
+        webhooks::withhold(turn.conn, webhook.id, None)?;
+        turn.note_as(END, &webhook);
+    }
+    Ok(())
 }
 
 /// Signs with a new secret, and for a while with the one before it too.

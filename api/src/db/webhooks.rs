@@ -228,6 +228,12 @@ pub fn list(
     query.load::<Row>(conn)?.into_iter().map(stored).collect()
 }
 
+/// Those of a tool that were not ended.
+pub fn of_tool(conn: &mut Conn, tool: AccountId) -> Result<Vec<StoredWebhook>, DbError> {
+    let standing = dsl::webhooks.filter(dsl::account_id.eq(tool)).filter(dsl::ended_at.is_null());
+    standing.order(dsl::id).select(columns!()).load::<Row>(conn)?.into_iter().map(stored).collect()
+}
+
 /// How many of an organisation were not ended.
 pub fn count(conn: &mut Conn, organisation: OrganisationId) -> Result<i64, DbError> {
     let standing = dsl::webhooks.filter(dsl::organisation_id.eq(organisation)).filter(dsl::ended_at.is_null());

@@ -146,30 +146,32 @@ fn look(desk: &Desk, known: &Looked) -> Result<(Vec<WebhookId>, Looked), DbError
             let earliest = first.entry(one.account).or_insert(head);
             *earliest = from(one).min(*earliest);
         }
-        let mut last: HashMap<AccountId, i64> = HashMap::new();
+        let mut asked: HashMap<AccountId, Option<i64>> = HashMap::new();
         for (account, earliest) in first {
-            let found = feed_of(conn, account)?.map(|feed| feed.last_behind(conn, earliest)).transpose()?;
-            last.extend(found.flatten().map(|position| (account, position)));
+            if let Some(feed) = feed_of(conn, now, account)? {
+                asked.insert(account, feed.last_behind(conn, earliest)?);
+            }
         }
         let (mut found, mut looked) = (Vec::new(), Looked::new());
         for one in candidates {
-            if sends_at_once(&one) || last.get(&one.account).is_some_and(|last| from(&one) < *last) {
+            let last = asked.get(&one.account).copied();
+            if sends_at_once(&one) || last.flatten().is_some_and(|last| from(&one) < last) {
                 found.push(one.id);
             } else {
-                looked.insert(one.id, (one.position, head));
+                // Where a tool may follow nothing now, it may later.
+                looked.insert(one.id, (one.position, if last.is_some() { head } else { from(&one) }));
             }
         }
         Ok((found, looked))
     })
 }
 
-/// What a tool may follow now; nothing where it has ended, or its organisation gives it nothing any more.
-fn feed_of(conn: &mut Conn, account: AccountId) -> Result<Option<Feed>, DbError> {
-    match accounts::find(conn, account) {
-        Ok(caller) => Ok(Feed::of_tool(caller)),
-        Err(DbError::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// What a tool may follow now; nothing where it has ended, has no secret with which it could read that itself, or its organisation gives it nothing any
+/// more.
+fn feed_of(conn: &mut Conn, now: Instant, account: AccountId) -> Result<Option<Feed>, DbError> {
+    let mut holders = accounts::holders(conn, Some(&[account]))?.into_iter().map(|(_, holder)| holder);
+    let good = holders.find(|holder| holder.expires_at.is_none_or(|end| now < end));
+    Ok(good.and_then(|holder| Feed::of_tool(holder.caller)))
 }
 
 /// Serves one webhook, some rounds and then others' turn.
@@ -236,11 +238,9 @@ fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result
             return Ok(None);
         }
         let Some(webhook) = webhooks::under_claim(conn, now, id, claim)? else { return Ok(None) };
-        let Some(feed) = feed_of(conn, webhook.account)? else {
-            // What its tool may not read is not sent, nor kept to be sent later.
-            webhooks::withhold(conn, id, None)?;
-            let head = events::head(conn)?;
-            webhooks::add(conn, now, id, &[], head)?;
+        let Some(feed) = feed_of(conn, now, webhook.account)? else {
+            // It goes on where it stopped when its tool may follow something again, with what that may read then.
+            webhooks::pause(conn, id, Some(now.plus(limits::WEBHOOK_TOOL_AWAY)))?;
             return Ok(None);
         };
         let mut waiting = webhooks::waiting(conn, id, webhook.position)?;

@@ -36,7 +36,7 @@ pub struct WebhookRecord {
     id: WebhookId,
     /// Of which organisation.
     organisation_id: OrganisationId,
-    /// The tool whose events it sends: what `listEvents` shows that tool, and nothing else.
+    /// The tool whose events it sends: what `listEvents` shows that tool, and nothing else; nothing while it has no good secret.
     api_client_id: AccountId,
     #[serde(flatten)]
     declared: Webhook,
@@ -202,7 +202,8 @@ fn record((stored, now): (StoredWebhook, Instant), secret: Option<String>) -> Re
 /// thin. A message says `{"type", "timestamp", "data": {"position", "record_kind", "record_id", "command"}}` and no more; the tool
 /// reads the record itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
 /// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20 seconds is tried again over three
-/// days. The address must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
+/// days. While the tool has no secret that is good, or may follow nothing, nothing is sent, nor later but by `replayWebhook`; when it is revoked, its
+/// webhooks are deleted. The address must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
 /// again under its key gets the record without it.
 #[utoipa::path(post, path = "", tag = "webhooks",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), schemas::CommandKey), request_body = Webhook,
