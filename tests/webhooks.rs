@@ -548,6 +548,25 @@ on_both! {
         }
     }
 
+    async fn what_was_allowed_once_is_not_asked_of_a_repeat_nor_where_it_stays(app: TestApp) {
+        // Where this machine may not be reached, as if the name had meant something else before.
+        let (inside, (_, id)) = (app.with_loopback().await, tool(&app, ALL).await);
+        let (path, key) = (format!("api-clients/{id}/webhooks"), Uuid::now_v7().to_string());
+        let body = json!({"url": "http://127.0.0.1:8080/havre"});
+        let made = inside.own(Role::Manager).post_under(&path, &body, &key).await.expect(201);
+        let manager = app.own(Role::Manager);
+        let again = manager.post_under(&path, &body, &key).await.expect(201);
+        assert_eq!((again.id(), &again.body["secret"]), (made.id(), &Value::Null));
+        let path = format!("webhooks/{}", made.id());
+        let fewer = crate::harness::bodies::with(body, json!({"record_kinds": ["request"]}));
+        let seen = manager.get(&path).await.expect(200).etag();
+        let edited = manager.put(&path, &seen, &fewer).await.expect(200);
+        assert_eq!(edited.body["record_kinds"], json!(["request"]));
+        let elsewhere = json!({"url": "http://127.0.0.1:8080/elsewhere"});
+        let refused = manager.put(&path, &edited.etag(), &elsewhere).await.refused(409, "url_not_allowed");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/url");
+    }
+
     async fn an_address_inside_is_refused_when_it_is_connected_to(app: TestApp) {
         // Given where this machine may be reached, sent from where it may not: as if the name had meant something else then.
         let hook = Hook::new(&app).await;

@@ -14,6 +14,7 @@ use crate::domain::ids::{AccountId, WebhookId};
 use crate::domain::webhook::{DeliveryState, DisabledBecause, EventPosition, Replay};
 use crate::domain::{AccountKind, Denied, Reach, RecordKind, Role, Seen, Webhook};
 use crate::limits;
+use crate::outward::NotAllowed;
 use matcher::Code as _;
 
 /// The verb of the service under which a webhook is disabled.
@@ -22,18 +23,35 @@ pub const DISABLE: &str = "disableWebhook";
 /// The command by which one is ended, which is also part of another.
 const END: &str = "deleteWebhook";
 
+/// What is declared of a webhook, and whether its address may be sent to. That was found out before the turn, and counts in it: what a repeat says
+/// was allowed once, and is not asked again.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What is declared.
+    pub webhook: Webhook,
+    /// What was found out.
+    pub checked: Result<(), NotAllowed>,
+}
+
+impl Declared {
+    fn is_allowed(&self) -> Result<(), Denied> {
+        self.checked.map_err(|why| WebhookDenied::UrlNotAllowed(why).into())
+    }
+}
+
 /// Makes a webhook of a tool, with its first secret.
-pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Webhook, secret: &str) -> Result<StoredWebhook, Failure> {
+pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Declared, secret: &str) -> Result<StoredWebhook, Failure> {
     let organisation = reach.manages().ok_or(Denied::NotFound(What::Record))?;
     let tool = accounts::kept(turn.conn, reach, AccountKind::Tool, tool)?;
     if tool.caller.organisation != organisation {
         return Err(Denied::NotFound(What::Record).into());
     }
     must_follow(&tool)?;
+    new.is_allowed()?;
     if webhooks::count(turn.conn, organisation)? >= limits::WEBHOOKS_MAX {
         return Err(Denied::from(WebhookDenied::TooMany).into());
     }
-    let made = webhooks::insert(turn, (organisation, tool.caller.account), new, secret.to_owned())?;
+    let made = webhooks::insert(turn, (organisation, tool.caller.account), &new.webhook, secret.to_owned())?;
     turn.note(&made);
     Ok(made)
 }
@@ -62,11 +80,20 @@ fn changed(turn: &mut Turn<'_>, mut webhook: StoredWebhook) -> Result<StoredWebh
 }
 
 /// Replaces what is declared of one. What failed at another address is not held against the new one.
-pub fn update(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, seen: &Seen, declared: &Webhook) -> Result<StoredWebhook, Failure> {
+pub fn update(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    id: WebhookId,
+    seen: &Seen,
+    declared: &Declared,
+) -> Result<StoredWebhook, Failure> {
     let mut webhook = standing(turn, reach, id)?;
     seen.check(&webhook.declared)?;
-    let moves = webhook.declared.url != declared.url;
-    webhook.declared = declared.clone();
+    let moves = webhook.declared.url != declared.webhook.url;
+    if moves {
+        declared.is_allowed()?;
+    }
+    webhook.declared = declared.webhook.clone();
     let mut webhook = changed(turn, webhook)?;
     if moves {
         webhooks::forgive(turn, id)?;

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::accounts::AccountQuery;
 use crate::clock::Instant;
-use crate::commands::{Said, Service, webhooks as commands};
+use crate::commands::webhooks::{self as commands, Declared};
+use crate::commands::{Said, Service};
 use crate::db::webhooks::{self, StoredDelivery, StoredWebhook};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::denied::What;
@@ -27,7 +28,7 @@ use crate::web::operations::{
     CreateWebhook, DeleteWebhook, EnableWebhook, GetWebhook, ListWebhookDeliveries, ListWebhooks, ReplayWebhook,
     RotateWebhookSecret, UpdateWebhook,
 };
-use crate::web::problem::{Code, Problem};
+use crate::web::problem::Problem;
 
 /// A webhook.
 #[derive(Debug, Serialize, ToSchema)]
@@ -176,10 +177,10 @@ pub struct DeliveryQuery {
     limit: PageLimit,
 }
 
-/// Refuses an address to which nothing is sent.
-async fn check(outward: &Outward, declared: &Webhook) -> Result<(), Problem> {
-    let checked = outward.check(declared.url.as_str()).await;
-    checked.map_err(|why| Problem::field(Code::UrlNotAllowed, "url", why.to_string()))
+/// What is declared, with whether its address may be sent to: a name is asked for before the turn, in which nobody waits for others.
+async fn checked(outward: &Outward, webhook: Webhook) -> Declared {
+    let checked = outward.check(webhook.url.as_str()).await;
+    Declared { webhook, checked }
 }
 
 /// How a command's webhook is found again under its key: the secret of the first time is nobody's to show.
@@ -216,12 +217,12 @@ pub async fn create(
     key: IdempotencyKey,
     body: Body<Webhook>,
 ) -> Result<HttpResponse, Problem> {
-    check(&outward, &body.value).await?;
+    let new = checked(&outward, body.value).await;
     let (tool, reach) = (AccountId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
     let secret = new_signing_secret().map_err(Problem::internal)?;
     let shown = secret.clone();
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, tool, &body.value, &secret);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, tool, &new, &secret);
     let (stored, now) = service.command(order, run, find_as(reach), show).await?;
     let record = WebhookRecord::new(stored, now, Some(shown));
     answers::created(&record, &record.declared, &format!("/api/v1/webhooks/{}", record.id)).map(answers::secret)
@@ -277,10 +278,10 @@ pub async fn update(
     key: OptionalIdempotencyKey,
     body: Body<Webhook>,
 ) -> Result<HttpResponse, Problem> {
-    check(&outward, &body.value).await?;
+    let declared = checked(&outward, body.value).await;
     let (reach, webhook) = (actor.reach(), WebhookId(id.0));
     let order = order(&actor, Some(id.0), body.said, key.0);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, webhook, &seen.0, &body.value);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, webhook, &seen.0, &declared);
     record(service.command(order, run, find_as(reach), show).await?, None)
 }
 
