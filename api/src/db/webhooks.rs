@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel::upsert::excluded;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 use super::schema::webhook_deliveries::{self, dsl as sent};
 use super::schema::webhooks::{self, dsl};
 use super::sealed::{Place, Sealed};
-use super::types::{Coded, CodedSet, Guid};
+use super::types::{Coded, CodedSet, Guid, sql};
 use super::{Conn, DbError, Turn, keys, on_backend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, Record, WebhookId};
@@ -564,6 +565,35 @@ pub fn disable(
     webhook.updated_at = turn.now;
     update(turn, &webhook)?;
     Ok(Some(webhook))
+}
+
+/// How webhooks stand, of all organisations together.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Sending {
+    /// Events that are due.
+    #[diesel(sql_type = BigInt)]
+    pub due: i64,
+    /// Events that wait for their next try, for an earlier one, or for a receiver that asked for less.
+    #[diesel(sql_type = BigInt)]
+    pub later: i64,
+    /// Since when the oldest that is due has been.
+    #[diesel(sql_type = Nullable<sql::Instant>)]
+    pub due_since: Option<Instant>,
+    /// Webhooks that were disabled and not enabled again.
+    #[diesel(sql_type = BigInt)]
+    pub disabled: i64,
+}
+
+/// How they stand. What waits of one that is disabled waits for its manager, and is nobody's here.
+pub fn sending(conn: &mut Conn, now: Instant) -> Result<Sending, DbError> {
+    let sql = "SELECT count(*) FILTER (WHERE is_due) AS due, count(*) FILTER (WHERE NOT is_due) AS later, \
+               min(next_at) FILTER (WHERE is_due) AS due_since, \
+               (SELECT count(*) FROM webhooks WHERE disabled_at IS NOT NULL AND ended_at IS NULL) AS disabled \
+               FROM (SELECT d.next_at, d.next_at <= $1 AND d.position <= w.position \
+               AND (w.paused_until IS NULL OR w.paused_until <= $1) AS is_due \
+               FROM webhook_deliveries d INNER JOIN webhooks w ON w.id = d.webhook_id \
+               WHERE d.next_at IS NOT NULL AND w.disabled_at IS NULL AND w.ended_at IS NULL) waiting";
+    Ok(on_backend!(conn, |c| diesel::sql_query(sql).bind::<sql::Instant, _>(now).get_result(c))?)
 }
 
 /// Forgets what became of events long ago; what waits stays.
