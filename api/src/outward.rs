@@ -153,8 +153,8 @@ impl Outward {
     }
 }
 
-/// Who asks what names mean, so many at once and for so long. The machine's own way to ask cannot be called off: a thread that nobody waits for any
-/// more goes on, and keeps its room until it has ended.
+/// Who asks what names mean, so many at once and for so long. The machine's own way to ask cannot be called off: a thread that
+/// nobody waits for any more goes on, and keeps its room until it has ended.
 #[derive(Clone, Debug)]
 pub struct Lookups {
     room: Arc<Semaphore>,

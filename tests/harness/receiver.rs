@@ -49,7 +49,8 @@ pub struct Receiver {
     inner: Arc<Mutex<Inner>>,
 }
 
-/// Answers that wait until this is dropped: what is done before is done while a try is under way. Meanwhile the receiver says nothing else either.
+/// Answers that wait until this is dropped: what is done before is done while a try is under way. Meanwhile the receiver says
+/// nothing else either.
 pub struct Held {
     came: mpsc::Receiver<()>,
     _answer: mpsc::Sender<()>,

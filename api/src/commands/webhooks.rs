@@ -23,8 +23,8 @@ pub const DISABLE: &str = "disableWebhook";
 /// The command by which one is ended, which is also part of another.
 const END: &str = "deleteWebhook";
 
-/// What is declared of a webhook, and whether its address may be sent to. That was found out before the turn, and counts in it: what a repeat says
-/// was allowed once, and is not asked again.
+/// What is declared of a webhook, and whether its address may be sent to. That was found out before the turn, and counts in it:
+/// what a repeat says was allowed once, and is not asked again.
 #[derive(Clone, Debug)]
 pub struct Declared {
     /// What is declared.
@@ -133,8 +133,8 @@ pub fn rotate(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, secret: &str) ->
 /// What is sent again where no position is given, and what of a webhook that is enabled: what waits is not left to wait.
 const NOT_DELIVERED: &[DeliveryState] = &[DeliveryState::GivenUp, DeliveryState::Pending];
 
-/// Sends again what was given up; or all behind a position, by going back there in the log of commands. So it comes in the order of that log, what
-/// the log of deliveries has forgotten too, and a turn is as short for all as for one.
+/// Sends again what was given up; or all behind a position, by going back there in the log of commands. So it comes in the order
+/// of that log, what the log of deliveries has forgotten too, and a turn is as short for all as for one.
 pub fn replay(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, wanted: Replay) -> Result<StoredWebhook, Failure> {
     let webhook = standing(turn, reach, id)?;
     if webhook.disabled.is_some() {
@@ -164,8 +164,8 @@ pub fn enable(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<Stored
     Ok(webhook)
 }
 
-/// What the service does, as [`DISABLE`], with one to which nothing can be delivered, as it was last seen; the managers are told. One that
-/// was changed since is left alone: nothing was sent to it as it stands.
+/// What the service does, as [`DISABLE`], with one to which nothing can be delivered, as it was last seen; the managers are told.
+/// One that was changed since is left alone: nothing was sent to it as it stands.
 pub fn disable(turn: &mut Turn<'_>, seen: (WebhookId, Instant), because: DisabledBecause) -> Result<(), Failure> {
     let Some(webhook) = webhooks::disable(turn, seen, because)? else { return Ok(()) };
     turn.note(&webhook);

@@ -118,7 +118,8 @@ pub struct StoredEvent {
     pub detail: Value,
     /// What the coordination is told of an encounter.
     pub encounter: Option<Value>,
-    /// Whether a role of whoever lists it reads it, and not only that there was an encounter; of what is listed for nobody it is so.
+    /// Whether a role of whoever lists it reads it, and not only that there was an encounter; of what is listed for nobody it is
+    /// so.
     pub is_followed: bool,
 }
 

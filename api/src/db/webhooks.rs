@@ -421,8 +421,8 @@ pub struct Event {
     pub record: Record,
 }
 
-/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already is sent again: a position goes
-/// back where that is wanted, and for nothing else.
+/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already is sent again: a
+/// position goes back where that is wanted, and for nothing else.
 pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looked_at: i64) -> Result<(), DbError> {
     for event in events {
         let row = (
@@ -451,8 +451,8 @@ pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looke
     Ok(())
 }
 
-/// The oldest that wait, in the order of the log, up to where that was looked at: before what stands behind, an earlier event of its record may
-/// come.
+/// The oldest that wait, in the order of the log, up to where that was looked at: before what stands behind, an earlier event of
+/// its record may come.
 pub fn waiting(conn: &mut Conn, id: WebhookId, looked_at: i64) -> Result<Vec<StoredDelivery>, DbError> {
     let of = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::next_at.is_not_null());
     let oldest = of
@@ -488,7 +488,8 @@ pub fn withhold(conn: &mut Conn, id: WebhookId, position: Option<i64>) -> Result
     Ok(())
 }
 
-/// Writes down what came of a try, and when the next is; without a next it is given up. What was tried or sent again since stays as it is.
+/// Writes down what came of a try, and when the next is; without a next it is given up. What was tried or sent again since stays
+/// as it is.
 pub fn tried(
     conn: &mut Conn,
     now: Instant,
@@ -536,7 +537,8 @@ pub struct AfterRound {
     pub failing_since: Option<Instant>,
 }
 
-/// Writes that down. That nothing was delivered says nothing of a webhook that was changed meanwhile: it was tried as it stood before.
+/// Writes that down. That nothing was delivered says nothing of a webhook that was changed meanwhile: it was tried as it stood
+/// before.
 pub fn ended_round(conn: &mut Conn, now: Instant, (id, seen): (WebhookId, Instant), round: Round) -> Result<AfterRound, DbError> {
     let of = || dsl::webhooks.filter(dsl::id.eq(id));
     if round.delivered {

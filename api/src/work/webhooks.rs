@@ -32,8 +32,8 @@ use crate::limits;
 use crate::outward::{Reply, RetryAfter, Unsent};
 use crate::paging::PageLimit;
 
-/// Where this instance has looked for a webhook and found nothing for it: from which position, as that is written down, and up to where. Only what is
-/// found is written down at once. A position that went back is looked behind again.
+/// Where this instance has looked for a webhook and found nothing for it: from which position, as that is written down, and up to
+/// where. Only what is found is written down at once. A position that went back is looked behind again.
 type Looked = HashMap<WebhookId, (i64, i64)>;
 
 /// The webhooks that are being served; each is given back when others are to have their turn.
@@ -166,8 +166,8 @@ fn look(desk: &Desk, known: &Looked) -> Result<(Vec<WebhookId>, Looked), DbError
     })
 }
 
-/// What a tool may follow now; nothing where it has ended, has no secret with which it could read that itself, or its organisation gives it nothing any
-/// more.
+/// What a tool may follow now; nothing where it has ended, has no secret with which it could read that itself, or its
+/// organisation gives it nothing any more.
 fn feed_of(conn: &mut Conn, now: Instant, account: AccountId) -> Result<Option<Feed>, DbError> {
     let mut holders = accounts::holders(conn, Some(&[account]))?.into_iter().map(|(_, holder)| holder);
     let good = holders.find(|holder| holder.expires_at.is_none_or(|end| now < end));
@@ -360,8 +360,8 @@ fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
     }
 }
 
-/// Writes down what came of a round, and disables a webhook to which nothing can be delivered. Of one that was changed meanwhile it counts what was
-/// delivered, and nothing else: it may have another address now, or be told to send all again.
+/// Writes down what came of a round, and disables a webhook to which nothing can be delivered. Of one that was changed meanwhile
+/// it counts what was delivered, and nothing else: it may have another address now, or be told to send all again.
 fn settle(desk: &Desk, (id, seen): (WebhookId, Instant), answers: &[(Message, Result<Reply, Unsent>)]) -> Result<(), DbError> {
     let db = desk.service.db();
     let because = db.write_beside(|conn| -> Result<_, DbError> {

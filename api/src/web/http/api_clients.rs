@@ -206,7 +206,8 @@ pub async fn rotate(
 
 /// End a secret of a tool
 ///
-/// The next call with it is refused; the tool goes on with its other one. Without a good one nothing is sent for it either (`createWebhook`).
+/// The next call with it is refused; the tool goes on with its other one. Without a good one nothing is sent for it either
+/// (`createWebhook`).
 #[utoipa::path(post, path = "", tag = "accounts",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), ("secret_id" = Uuid, Path, description = "Id of the secret."),
         schemas::CommandKey),

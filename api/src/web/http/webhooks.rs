@@ -177,7 +177,8 @@ pub struct DeliveryQuery {
     limit: PageLimit,
 }
 
-/// What is declared, with whether its address may be sent to: a name is asked for before the turn, in which nobody waits for others.
+/// What is declared, with whether its address may be sent to: a name is asked for before the turn, in which nobody waits for
+/// others.
 async fn checked(outward: &Outward, webhook: Webhook) -> Declared {
     let checked = outward.check(webhook.url.as_str()).await;
     Declared { webhook, checked }
@@ -199,12 +200,14 @@ fn record((stored, now): (StoredWebhook, Instant), secret: Option<String>) -> Re
 
 /// Create a webhook
 ///
-/// Sends the events that a tool of the organisation may follow (`listEvents`), from now on, to an address of its maker's: Standard Webhooks 1.0,
-/// thin. A message says `{"type", "timestamp", "data": {"position", "record_kind", "record_id", "command"}}` and no more; the tool
-/// reads the record itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
-/// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20 seconds is tried again over three
-/// days. While the tool has no secret that is good, or may follow nothing, nothing is sent, nor later but by `replayWebhook`; when it is revoked, its
-/// webhooks are deleted. The address must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
+/// Sends the events that a tool of the organisation may follow (`listEvents`), from now on, to an address of its maker's:
+/// Standard Webhooks 1.0, thin. A message says
+/// `{"type", "timestamp", "data": {"position", "record_kind", "record_id", "command"}}` and no more; the tool reads the record
+/// itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
+/// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20
+/// seconds is tried again over three days. While the tool has no secret that is good, or may follow nothing, nothing is sent; it
+/// goes on where it stopped, with what the tool may read then. With a tool that is revoked its webhooks are deleted. The address
+/// must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
 /// again under its key gets the record without it.
 #[utoipa::path(post, path = "", tag = "webhooks",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), schemas::CommandKey), request_body = Webhook,
@@ -265,7 +268,8 @@ pub async fn get(actor: Actor<GetWebhook>, service: Data<Service>, id: Id) -> Re
 
 /// Edit a webhook
 ///
-/// Replaces where it sends and what. What waits goes to the new address; what is not wanted any more is not sent.
+/// Replaces where it sends and what. What waits goes to a new address at once, with all its tries; what is not wanted any more is
+/// not sent.
 #[utoipa::path(put, path = "", tag = "webhooks",
     params(("webhook_id" = Uuid, Path, description = "Id of the webhook."), schemas::EditGuards), request_body = Webhook,
     responses((status = 200, description = "The webhook as it stands now.", body = WebhookRecord)))]
@@ -326,7 +330,8 @@ pub async fn rotate(
 
 /// Send events again
 ///
-/// Those that were given up, or all behind a position that the tool may follow, each under the `webhook-id` that it had.
+/// Those that were given up; or all behind a position that the tool may follow, in the order of the log, for which `position`
+/// goes back there. Each comes under the `webhook-id` that it had.
 #[utoipa::path(post, path = "", tag = "webhooks",
     params(("webhook_id" = Uuid, Path, description = "Id of the webhook."), schemas::CommandKey), request_body = Option<Replay>,
     responses((status = 200, description = "The webhook; what is sent again stands in the log of deliveries.", body = WebhookRecord)))]
