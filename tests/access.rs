@@ -744,9 +744,10 @@ async fn some_webhook(app: &TestApp) -> String {
 /// The same, disabled as the service does it.
 async fn disabled_webhook(app: &TestApp) -> String {
     let id = some_webhook(app).await;
-    let disable = |turn: &mut api::db::Turn<'_>| {
-        api::commands::webhooks::disable(turn, WebhookId(id.parse().unwrap()), DisabledBecause::Failing)
-    };
+    let stands = app.own(Role::Manager).get(&format!("webhooks/{id}")).await.expect(200).body;
+    let changed = chrono::DateTime::parse_from_rfc3339(stands["updated_at"].as_str().unwrap()).unwrap();
+    let seen = (WebhookId(id.parse().unwrap()), api::clock::Instant::new(changed.to_utc()));
+    let disable = |turn: &mut api::db::Turn<'_>| api::commands::webhooks::disable(turn, seen, DisabledBecause::Failing);
     app.app().service.write(Author::service("disableWebhook"), disable).unwrap();
     id
 }

@@ -5,17 +5,20 @@ use std::process::{Command, Stdio};
 
 use actix_web::test as http;
 use actix_web::web::Data;
-use api::domain::{ReferralState, Role};
+use api::domain::{ReferralState, Role, Scope};
 use api::web::operations;
+use api::work::webhooks::send_what_is_due;
 use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::harness::bodies::{ad_hoc_request, structure};
 use crate::harness::canaries;
+use crate::harness::receiver::{Receiver, status};
 use crate::harness::redis::Redis;
 use crate::harness::servers::{Database, Servers, get};
 use crate::harness::wire::{Call, Wire};
 use crate::harness::{TestApp, on_both, tools};
+use crate::webhooks;
 
 /// What this instance shows.
 pub async fn shown(app: &TestApp) -> String {
@@ -115,6 +118,29 @@ on_both! {
         assert_eq!(value(&text, "havre_events_total{command=\"expireReferral\"}"), 2.0, "{text}");
         assert_eq!(value(&text, "havre_jobs{kind=\"mail\",state=\"due\"}"), 0.0, "{text}");
         assert!(value(&text, "havre_mails_total{outcome=\"sent\"}") >= 4.0, "{text}");
+    }
+
+    async fn it_shows_what_webhooks_have_to_send(app: TestApp) {
+        let (app, receiver) = (app.with_loopback().await, Receiver::start());
+        receiver.answers(|_| status(500, ""));
+        let (_, tool) = webhooks::tool(&app, &[Scope::Requests, Scope::Events]).await;
+        app.own(Role::Manager).post(&format!("api-clients/{tool}/webhooks"), &json!({"url": receiver.url()})).await.expect(201);
+        app.request().await;
+        send_what_is_due(&app.app().desk()).await;
+        let sending = async || {
+            let text = shown(&app).await;
+            let named = ["havre_webhook_deliveries{state=\"due\"}", "havre_webhook_deliveries{state=\"later\"}", "havre_webhooks_disabled"];
+            named.map(|name| read(&text)[name])
+        };
+        assert_eq!(sending().await, [0.0, 1.0, 0.0]);
+        app.clock().advance(TimeDelta::seconds(60));
+        assert_eq!(sending().await, [1.0, 0.0, 0.0]);
+        let oldest = value(&shown(&app).await, "havre_webhook_deliveries_oldest_due_seconds");
+        assert!((50.0..60.0).contains(&oldest), "{oldest}");
+        receiver.answers(|_| status(410, ""));
+        send_what_is_due(&app.app().desk()).await;
+        assert_eq!(sending().await, [0.0, 0.0, 1.0], "what waits of one that is disabled waits for its manager");
+        app.ignore_mails();
     }
 
     async fn a_strict_reader_takes_it_and_no_label_is_of_anybody(app: TestApp) {

@@ -4,16 +4,18 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use api::db::{DbError, webhooks};
-use api::domain::ids::WebhookId;
+use api::domain::ids::{AccountId, WebhookId};
 use api::domain::{Role, Scope};
 use api::limits;
-use api::outward::{Loopback, may_reach};
+use api::outward::{Lookups, Loopback, may_reach};
 use api::work::webhooks::send_what_is_due;
 use chrono::{DateTime, TimeDelta};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -75,6 +77,17 @@ impl Hook {
     async fn send(&self) -> Vec<Received> {
         send_what_is_due(&self.app.app().desk()).await;
         self.receiver.took()
+    }
+
+    /// Begins to send, and goes on while something else is done.
+    fn sending(&self) -> actix_web::rt::task::JoinHandle<()> {
+        let desk = self.app.app().desk();
+        actix_web::rt::spawn(async move { send_what_is_due(&desk).await })
+    }
+
+    async fn moves_to(&self, receiver: &Receiver) {
+        let seen = self.manager().get(&self.path).await.expect(200).etag();
+        self.manager().put(&self.path, &seen, &json!({"url": receiver.url()})).await.expect(200);
     }
 
     /// A request with something done to it: its id.
@@ -252,6 +265,68 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn the_pause_that_a_receiver_asks_for_begins_with_its_answer(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        app.request().await;
+        let held = hook.receiver.holds(|_| status(429, "retry-after: 120\r\n"));
+        let sending = hook.sending();
+        held.came().await;
+        app.clock().advance(TimeDelta::seconds(15));
+        drop(held);
+        sending.await.unwrap();
+        let entry = hook.log().await.pop().unwrap();
+        let pause = instant(&entry["next_attempt_at"]) - instant(&entry["attempted_at"]);
+        assert!(pause >= TimeDelta::seconds(120), "{entry:#}");
+    }
+
+    async fn a_try_under_way_undoes_nothing_that_is_said_meanwhile(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        hook.send().await;
+        // The last try is under way.
+        app.sql("UPDATE webhook_deliveries SET attempts = 9");
+        app.clock().advance(TimeDelta::seconds(10));
+        let held = hook.receiver.holds(|_| status(500, ""));
+        let sending = hook.sending();
+        held.came().await;
+        hook.manager().command(&format!("{}/replay", hook.path)).await.expect(200);
+        drop(held);
+        sending.await.unwrap();
+        let entry = hook.log().await.pop().unwrap();
+        assert_eq!((&entry["state"], &entry["attempts"]), (&json!("pending"), &json!(1)), "it begins anew: {entry:#}");
+        // That the address before is gone says nothing of the one it has now.
+        app.clock().advance(TimeDelta::seconds(10));
+        let (held, elsewhere) = (hook.receiver.holds(|_| status(410, "")), Receiver::start());
+        let sending = hook.sending();
+        held.came().await;
+        hook.moves_to(&elsewhere).await;
+        drop(held);
+        sending.await.unwrap();
+        let stands = hook.stands().await;
+        assert_eq!((&stands["disabled_at"], &stands["failing_since"]), (&Value::Null, &Value::Null));
+        assert_eq!((elsewhere.took().len(), &hook.log().await.pop().unwrap()["state"]), (1, &json!("delivered")));
+    }
+
+    async fn what_failed_at_one_address_is_not_held_against_the_next(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        for pause in [TimeDelta::seconds(10), TimeDelta::minutes(6), TimeDelta::zero()] {
+            assert_eq!(hook.send().await.len(), 1);
+            app.clock().advance(pause);
+        }
+        assert!(hook.stands().await["failing_since"].is_string());
+        let elsewhere = Receiver::start();
+        elsewhere.answers(|_| status(500, ""));
+        hook.moves_to(&elsewhere).await;
+        assert_eq!(hook.stands().await["failing_since"], Value::Null);
+        hook.send().await;
+        let entry = hook.log().await.pop().unwrap();
+        assert_eq!((elsewhere.took().len(), &entry["attempts"]), (1, &json!(1)), "at once, and with all its tries: {entry:#}");
+        app.ignore_mails();
+    }
+
     async fn two_secrets_sign_for_a_day_and_each_is_shown_once(app: TestApp) {
         let hook = Hook::new(&app).await;
         assert_eq!(hook.stands().await["secret"], Value::Null);
@@ -301,7 +376,36 @@ on_both! {
         assert_eq!(hook.log().await.len(), 0);
         hook.manager().post(&replay, &json!({"after": 0})).await.expect(200);
         assert!(ids(&hook.send().await).is_superset(&ids(&first)));
+        // And stays in the log for as long as what was sent for the first time.
         app.ignore_mails();
+        let logged = hook.log().await.iter().map(|entry| entry["message_id"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert!(logged.is_superset(&ids(&first)), "{logged:#?}");
+    }
+
+    async fn what_is_sent_again_comes_in_the_order_of_the_log_however_old_it_is(app: TestApp) {
+        // More than a page of the log lies before the first event of a record, of which another was sent since.
+        let (referent, stuck) = (app.own(Role::Referent), app.request().await);
+        for _ in 0..limits::PAGE_MAX {
+            referent.command(&format!("requests/{stuck}/alias")).await.expect(200);
+        }
+        let request = app.request().await;
+        let hook = Hook::new(&app).await;
+        referent.command(&format!("requests/{request}/alias")).await.expect(200);
+        assert_eq!(hook.send().await.len(), 1);
+        let wrong = stuck.clone();
+        hook.receiver.answers(move |message| status(if message.record() == wrong { 500 } else { 200 }, ""));
+        let replayed = hook.manager().post(&format!("{}/replay", hook.path), &json!({"after": 0})).await.expect(200).body;
+        assert_eq!(replayed["position"], 0, "it is read anew from there");
+        // Whoever takes nothing is left alone for a moment.
+        let mut again = hook.send().await;
+        app.clock().advance(TimeDelta::seconds(10));
+        again.extend(hook.send().await);
+        let commands = |record: &str| {
+            let of = again.iter().filter(|message| message.record() == record);
+            of.map(|message| message.body["data"]["command"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(commands(&request), ["createRequest", "changeAlias"]);
+        assert_eq!(commands(&stuck), ["createRequest", "createRequest"], "what stands behind one that fails waits");
     }
 
     async fn access_lost_is_nothing_more_delivered(app: TestApp) {
@@ -316,6 +420,41 @@ on_both! {
         app.clock().advance(TimeDelta::minutes(10));
         assert_eq!(hook.send().await.len(), 0);
         assert!(hook.log().await.iter().all(|entry| entry["state"] == "withheld"), "nor later");
+        // It is nobody's any more: it is in no list, and in the way of no other.
+        assert!(hook.stands().await["ended_at"].is_string());
+        assert_eq!(hook.manager().get("webhooks").await.expect(200).body["items"], json!([]));
+        let mut browser = Browser::signed_in(&hook.app, &hook.manager()).await;
+        assert!(!browser.get("/comptes").await.expect(200).text.contains(&hook.receiver.url()));
+        hook.manager().command(&format!("{}/enable", hook.path)).await.refused(409, "webhook_ended");
+        let other = Hook::new(&app).await;
+        let tool = other.stands().await["api_client_id"].as_str().unwrap().parse().unwrap();
+        api::cli::client::revoke(app.db(), AccountId(tool)).unwrap();
+        assert!(other.stands().await["ended_at"].is_string(), "whoever ends the tool");
+        app.ignore_mails();
+    }
+
+    async fn a_tool_without_a_good_secret_is_sent_nothing(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        let tool = format!("api-clients/{}", hook.stands().await["api_client_id"].as_str().unwrap());
+        let secret = hook.manager().get(&tool).await.expect(200).body["secrets"][0]["id"].as_str().unwrap().to_owned();
+        hook.receiver.answers(|_| status(500, ""));
+        let first = app.request().await;
+        assert_eq!(hook.send().await.len(), 1);
+        hook.manager().command(&format!("{tool}/secrets/{secret}/end")).await.expect(200);
+        hook.receiver.answers(|_| status(200, ""));
+        app.clock().advance(TimeDelta::seconds(10));
+        let second = app.request().await;
+        assert_eq!(hook.send().await.len(), 0, "neither what waits nor what is new");
+        app.clock().advance(limits::WEBHOOK_TOOL_AWAY);
+        assert_eq!(hook.send().await.len(), 0);
+        // With another it goes on where it stopped.
+        hook.manager().post(&format!("{tool}/rotate"), &json!({"valid_days": 30})).await.expect(200);
+        app.clock().advance(limits::WEBHOOK_TOOL_AWAY);
+        let records = hook.send().await.iter().map(|message| message.record().to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(records, std::collections::BTreeSet::from([first, second]));
+        app.clock().advance(TimeDelta::days(31));
+        app.request().await;
+        assert_eq!(hook.send().await.len(), 0, "it has run out");
         app.ignore_mails();
     }
 
@@ -350,6 +489,25 @@ on_both! {
         }
         manager.post(&format!("api-clients/{id}/webhooks"), &body).await.expect(201);
         app.ignore_mails();
+    }
+
+    async fn one_of_which_as_much_waits_as_may_is_left_alone_until_something_is_due(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.request().await;
+        for _ in 0..2 {
+            assert_eq!(hook.send().await.len(), 1);
+            app.clock().advance(TimeDelta::seconds(10));
+        }
+        app.sql(&format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {}) \
+             INSERT INTO webhook_deliveries SELECT webhook_id, -n, at, command, record_kind, record_id, state, attempts, \
+             attempted_at, status, failure, next_at FROM webhook_deliveries, numbers",
+            limits::WEBHOOK_WAITING_MAX
+        ));
+        app.request().await;
+        let sent = actix_web::rt::time::timeout(Duration::from_secs(60), hook.send()).await;
+        assert_eq!(sent.expect("it is not looked for again and again").len(), 0);
     }
 
     async fn what_a_dead_instance_had_begun_is_another_s_within_a_minute(app: TestApp) {
@@ -388,6 +546,25 @@ on_both! {
         for url in ["http://10.0.0.1:8080/", "https://10.0.0.1/", "http://93.184.215.14/", "https://169.254.169.254/"] {
             manager.post(&path, &json!({"url": url})).await.refused(409, "url_not_allowed");
         }
+    }
+
+    async fn what_was_allowed_once_is_not_asked_of_a_repeat_nor_where_it_stays(app: TestApp) {
+        // Where this machine may not be reached, as if the name had meant something else before.
+        let (inside, (_, id)) = (app.with_loopback().await, tool(&app, ALL).await);
+        let (path, key) = (format!("api-clients/{id}/webhooks"), Uuid::now_v7().to_string());
+        let body = json!({"url": "http://127.0.0.1:8080/havre"});
+        let made = inside.own(Role::Manager).post_under(&path, &body, &key).await.expect(201);
+        let manager = app.own(Role::Manager);
+        let again = manager.post_under(&path, &body, &key).await.expect(201);
+        assert_eq!((again.id(), &again.body["secret"]), (made.id(), &Value::Null));
+        let path = format!("webhooks/{}", made.id());
+        let fewer = crate::harness::bodies::with(body, json!({"record_kinds": ["request"]}));
+        let seen = manager.get(&path).await.expect(200).etag();
+        let edited = manager.put(&path, &seen, &fewer).await.expect(200);
+        assert_eq!(edited.body["record_kinds"], json!(["request"]));
+        let elsewhere = json!({"url": "http://127.0.0.1:8080/elsewhere"});
+        let refused = manager.put(&path, &edited.etag(), &elsewhere).await.refused(409, "url_not_allowed");
+        assert_eq!(refused.body["errors"][0]["pointer"], "/url");
     }
 
     async fn an_address_inside_is_refused_when_it_is_connected_to(app: TestApp) {
@@ -508,6 +685,46 @@ fn the_public_internet_and_nothing_else_may_be_reached() {
         assert_eq!(may_reach(address.parse().unwrap(), Loopback::Allowed), expected || address.starts_with("127."), "{address}");
     }
     assert!(may_reach("::1".parse().unwrap(), Loopback::Allowed) && !may_reach("::1".parse().unwrap(), Loopback::Refused));
+}
+
+#[actix_web::test]
+async fn a_replay_is_heard_by_an_instance_that_had_found_nothing() {
+    let app = TestApp::on_sqlite().await;
+    app.request().await;
+    let hook = Hook::new(&app).await;
+    let running = actix_web::rt::spawn(api::work::webhooks::run(hook.app.app().desk()));
+    // It looks, and finds nothing behind where the webhook begins.
+    actix_web::rt::time::sleep(Duration::from_secs(1)).await;
+    hook.manager().post(&format!("{}/replay", hook.path), &json!({"after": 0})).await.expect(200);
+    assert_eq!(hook.receiver.wait_for(1).await.len(), 1);
+    running.abort();
+}
+
+#[actix_web::test]
+async fn names_for_which_nobody_answers_keep_some_threads_and_no_more() {
+    let lookups = Lookups::new(2, Duration::from_millis(500));
+    let (answer, silent) = mpsc::channel::<()>();
+    let silent = Arc::new(Mutex::new(silent));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let ask = || {
+        let (silent, asked) = (Arc::clone(&silent), Arc::clone(&asked));
+        lookups.learned(move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            _ = silent.lock().unwrap().recv();
+        })
+    };
+    // Nobody waits longer for the first, which go on all the same; the others find no room, and ask nothing.
+    for _ in 0..2 {
+        assert_eq!(join_all((0..3).map(|_| ask())).await, [None; 3]);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    drop(answer);
+    for _ in 0..60 {
+        if lookups.learned(|| ()).await.is_some() {
+            return;
+        }
+    }
+    panic!("there is room again when they have ended");
 }
 
 #[actix_web::test]

@@ -339,6 +339,9 @@ pub const WEBHOOK_ANSWER_BYTES: usize = 4 * 1024;
 /// How long it may take to learn what a name means.
 pub const WEBHOOK_NAME_WAIT: Duration = Duration::from_secs(5);
 
+/// Names that are asked for at once: each keeps a thread for as long as whoever answers for it likes.
+pub const WEBHOOK_NAMES_AT_ONCE: usize = 16;
+
 /// The pauses after the first, second … failed try of an event (Standard Webhooks), of which there are ten: three days and three hours.
 pub const WEBHOOK_PAUSES: [chrono::TimeDelta; 9] = [
     chrono::TimeDelta::seconds(5),
@@ -360,6 +363,9 @@ pub const WEBHOOK_PAUSE_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
 /// How long nothing is sent to a receiver that asks for less and does not say how long.
 pub const WEBHOOK_SLOWED: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// How long after it was seen that a tool may follow nothing it is looked again what waits for it.
+pub const WEBHOOK_TOOL_AWAY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// After how long without one delivery a webhook is disabled: all pauses together are a little more.
 pub const WEBHOOK_FAILING_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(75);

@@ -6,10 +6,13 @@
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, header, redirect};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -26,7 +29,8 @@ pub enum Loopback {
 }
 
 /// Why something may not be sent to an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum NotAllowed {
     /// It is no address that anything is sent to.
     #[error("must be an https:// address with a host, without a user, a password or a fragment, at port 443 or one from 1024 on")]
@@ -68,7 +72,7 @@ pub enum Unsent {
 /// The client. Cloning it shares it.
 #[derive(Clone, Debug)]
 pub struct Outward {
-    loopback: Loopback,
+    names: Names,
     http: Client,
 }
 
@@ -78,6 +82,7 @@ impl Outward {
     /// # Errors
     /// Where TLS cannot be set up.
     pub fn new(loopback: Loopback) -> Result<Self, reqwest::Error> {
+        let names = Names { loopback, lookups: Lookups::new(limits::WEBHOOK_NAMES_AT_ONCE, limits::WEBHOOK_NAME_WAIT) };
         let http = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -87,9 +92,9 @@ impl Outward {
             .pool_idle_timeout(limits::WEBHOOK_TIMEOUT)
             .pool_max_idle_per_host(1)
             .user_agent("Havre")
-            .dns_resolver(Arc::new(Guarded(loopback)))
+            .dns_resolver(Arc::new(names.clone()))
             .build()?;
-        Ok(Self { loopback, http })
+        Ok(Self { names, http })
     }
 
     /// Whether something may be sent to an address, as its name is understood now.
@@ -102,7 +107,7 @@ impl Outward {
         if literal(host).is_some() {
             return Ok(());
         }
-        addresses(host.to_owned(), port, self.loopback).await.map(drop)
+        self.names.addresses(host.to_owned(), port).await.map(drop)
     }
 
     /// Sends a text, and says what was answered. Of the answer's body a little is read and thrown away, so that the connection can be used again.
@@ -134,40 +139,74 @@ impl Outward {
     fn target(&self, url: &str) -> Result<Url, NotAllowed> {
         let url = Url::parse(url).map_err(|_error| NotAllowed::Form)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(NotAllowed::Form)?;
-        let is_own = self.loopback == Loopback::Allowed && is_loopback(host);
+        let is_own = self.names.loopback == Loopback::Allowed && is_loopback(host);
         let has_scheme = url.scheme() == "https" || (url.scheme() == "http" && is_own);
         let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         let has_port = url.port().is_none_or(|port| port >= 1024 || port == 443);
         if !(has_scheme && is_bare && has_port) {
             return Err(NotAllowed::Form);
         }
-        if literal(host).is_some_and(|address| !may_reach(address, self.loopback)) {
+        if literal(host).is_some_and(|address| !may_reach(address, self.names.loopback)) {
             return Err(NotAllowed::Place);
         }
         Ok(url)
     }
 }
 
-/// Asks what a name means, and gives nothing where any of it is not to be reached: a name that is half inside is a trap.
-#[derive(Debug)]
-struct Guarded(Loopback);
+/// Who asks what names mean, so many at once and for so long. The machine's own way to ask cannot be called off: a thread that
+/// nobody waits for any more goes on, and keeps its room until it has ended.
+#[derive(Clone, Debug)]
+pub struct Lookups {
+    room: Arc<Semaphore>,
+    wait: Duration,
+}
 
-impl Resolve for Guarded {
+impl Lookups {
+    /// So many at once, each waited for so long.
+    pub fn new(at_once: usize, wait: Duration) -> Self {
+        Self { room: Arc::new(Semaphore::new(at_once)), wait }
+    }
+
+    /// What `ask` has learned; nothing where there was no room in time, or no answer.
+    pub async fn learned<T: Send + 'static>(&self, ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let room = Arc::clone(&self.room);
+        let asked = async move {
+            let permit = room.acquire_owned().await.ok()?;
+            let ask = move || {
+                let _permit = permit;
+                ask()
+            };
+            spawn_blocking(ask).await.ok()
+        };
+        timeout(self.wait, asked).await.ok().flatten()
+    }
+}
+
+/// Asks what a name means, and gives nothing where any of it is not to be reached: a name that is half inside is a trap.
+#[derive(Clone, Debug)]
+struct Names {
+    loopback: Loopback,
+    lookups: Lookups,
+}
+
+impl Names {
+    async fn addresses(&self, host: String, port: u16) -> Result<Vec<SocketAddr>, NotAllowed> {
+        let ask = move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        let Some(Ok(found)) = self.lookups.learned(ask).await else { return Err(NotAllowed::Place) };
+        let all_may = found.iter().all(|address| may_reach(address.ip(), self.loopback));
+        if all_may && !found.is_empty() { Ok(found) } else { Err(NotAllowed::Place) }
+    }
+}
+
+impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
-        let (name, loopback) = (name.as_str().to_owned(), self.0);
+        let (name, names) = (name.as_str().to_owned(), self.clone());
         Box::pin(async move {
-            let found = addresses(name, 0, loopback).await?;
+            let found = names.addresses(name, 0).await?;
             let found: Addrs = Box::new(found.into_iter());
             Ok(found)
         })
     }
-}
-
-async fn addresses(host: String, port: u16, loopback: Loopback) -> Result<Vec<SocketAddr>, NotAllowed> {
-    let ask = spawn_blocking(move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>));
-    let Ok(Ok(Ok(found))) = timeout(limits::WEBHOOK_NAME_WAIT, ask).await else { return Err(NotAllowed::Place) };
-    let all_may = found.iter().all(|address| may_reach(address.ip(), loopback));
-    if all_may && !found.is_empty() { Ok(found) } else { Err(NotAllowed::Place) }
 }
 
 /// The number that a host is, where it is one.

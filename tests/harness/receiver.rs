@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -49,6 +49,26 @@ pub struct Receiver {
     inner: Arc<Mutex<Inner>>,
 }
 
+/// Answers that wait until this is dropped: what is done before is done while a try is under way. Meanwhile the receiver says
+/// nothing else either.
+pub struct Held {
+    came: mpsc::Receiver<()>,
+    _answer: mpsc::Sender<()>,
+}
+
+impl Held {
+    /// Waits until a message has come.
+    pub async fn came(&self) {
+        for _ in 0..3_000 {
+            if self.came.try_recv().is_ok() {
+                return;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no message came");
+    }
+}
+
 /// An answer of this status, with more headers where they are given.
 pub fn status(status: u16, headers: &str) -> String {
     format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\n{headers}\r\n")
@@ -78,6 +98,18 @@ impl Receiver {
     /// From now on it answers so.
     pub fn answers(&self, answer: impl FnMut(&Received) -> String + Send + 'static) {
         self.inner.lock().unwrap().answer = Box::new(answer);
+    }
+
+    /// From now on it answers so when it is let to.
+    pub fn holds(&self, mut answer: impl FnMut(&Received) -> String + Send + 'static) -> Held {
+        let ((comes, came), (let_go, held)) = (mpsc::channel(), mpsc::channel::<()>());
+        self.answers(move |message| {
+            _ = comes.send(());
+            // Nothing is ever said: it is heard that nobody is there any more.
+            _ = held.recv();
+            answer(message)
+        });
+        Held { came, _answer: let_go }
     }
 
     /// What has come since this was last asked.

@@ -95,6 +95,32 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn a_115_that_stands_in_reads_what_is_lent_to_it_as_its_own(app: TestApp) {
+        let contact = json!({"numbers": [{"label": "coordination", "phone": "01 99 00 00 10", "hours": "Jan 01 00:00-00:01"}], "email": "coordination@example.org"});
+        let coordination = json!({"name": "Coordination fictive", "kind": "coordination", "contact": contact});
+        app.own(Role::Administrator).post("organisations", &coordination).await.expect(201);
+        let organisation = app.other(Role::Regulator).identity().organisation;
+        let keeps = json!({"name": "115 du Rhône (fictif)", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": bodies::reached_at("other@example.org")});
+        app.own(Role::Administrator).put(&format!("organisations/{organisation}"), "*", &keeps).await.expect(200);
+        let (owner, at_night) = (app.own(Role::Referent), app.in_roles(organisation, &[Role::Regulator, Role::Referent]));
+        let (one, two) = (app.request().await, app.request().await);
+        let code = owner.command(&format!("requests/{one}/keep-apart-codes")).await.expect(201).body["code"].clone();
+        owner.post(&format!("requests/{two}/keep-apart-links"), &json!({"code": code})).await.expect(201);
+        let (_, vacancy) = place(&app, json!({})).await;
+        app.ask(&one, &vacancy, json!({"hold": true})).await.expect(201);
+        let asked = app.ask(&two, &vacancy, json!({})).await.expect(201).id();
+        let told = async || {
+            let page = at_night.get("events?record_kind=referral").await.expect(200).body;
+            page["items"].as_array().unwrap().iter().find(|event| event["record_id"] == asked.as_str()).unwrap()["detail"].clone()
+        };
+        let heard = told().await;
+        assert!(heard["encounter"].is_object() && heard["state"].is_null(), "that they would meet, and no more: {heard}");
+        owner.post(&format!("requests/{two}/lend"), &app.lending_for(9)).await.expect(200);
+        let read = told().await;
+        assert!(read["encounter"].is_object() && read["state"] == "asked", "it has the request in its hands: {read}");
+        app.ignore_mails();
+    }
+
     async fn a_code_of_a_borrower_is_good_while_it_has_the_request(app: TestApp) {
         let (owner, borrower) = (app.own(Role::Referent), app.other(Role::Referent));
         let (lent, another) = (app.request().await, borrower.post("requests", &request()).await.expect(201).id());

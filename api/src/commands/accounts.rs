@@ -2,6 +2,7 @@
 
 use matcher::Code as _;
 
+use super::webhooks;
 use crate::db::accounts::NewAccount;
 use crate::db::{Failure, Turn, accounts, links, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
@@ -87,12 +88,12 @@ fn find_or_create(turn: &mut Turn<'_>, name: &Text<200>, role: Role) -> Result<O
     Ok(created.id)
 }
 
-/// Revokes a client: its next call is refused, and its sessions are over.
+/// Revokes a client: its next call is refused, its sessions are over, and so are its webhooks.
 pub fn revoke_client(turn: &mut Turn<'_>, id: AccountId) -> Result<(), Failure> {
     accounts::end(turn, id)?;
     let ended = accounts::stored(turn.conn, id)?;
     turn.note_as("revokeClient", &ended);
-    Ok(())
+    webhooks::end_all_of(turn, id)
 }
 
 /// Keeps the hash of a link that signs a client in, once.

@@ -6,7 +6,7 @@ use crate::clock::Instant;
 use crate::db::events::{self, EventFilter, StoredEvent};
 use crate::db::{Conn, DbError};
 use crate::domain::ids::{AccountId, OrganisationId};
-use crate::domain::{Caller, Followed, Reach, Record, RecordKind, Role, Scope};
+use crate::domain::{Caller, Reach, Record, RecordKind, Role, Scope};
 use crate::paging::{Page, PageLimit, position_as_id};
 
 /// The commands by which a referral is stopped, and which those who ask are told in its place.
@@ -68,6 +68,11 @@ impl Feed {
         Ok((page.map(|event| self.told(event)), looked_at))
     }
 
+    /// The last position behind one at which something is theirs to read; none where nothing is.
+    pub fn last_behind(&self, conn: &mut Conn, after: i64) -> Result<Option<i64>, DbError> {
+        events::last_behind(conn, self.reach, after)
+    }
+
     /// The event at a position, where it is theirs to read.
     pub fn at(&self, conn: &mut Conn, position: i64) -> Result<Option<Told>, DbError> {
         let only = position.saturating_sub(1)..position;
@@ -93,7 +98,7 @@ impl Feed {
         };
         let hears = audits || coordinates || (reach.keeps().is_some() && reach.keeps() == event.stand_in);
         // Of a record that is none of theirs, who hears of an encounter reads that and no more.
-        let reads = event.encounter.is_none() || !hears || reach.follows().iter().any(|followed| is_followed(followed, &event));
+        let reads = event.encounter.is_none() || !hears || event.is_followed;
         let mut detail = if reads { event.detail } else { json!({}) };
         if let (Value::Object(fields), Some(encounter)) = (&mut detail, event.encounter.filter(|_| hears)) {
             fields.insert("encounter".to_owned(), encounter);
@@ -101,15 +106,4 @@ impl Feed {
         let account = event.account.filter(|_| audits || event.by == Some(own));
         Told { position: event.position, at: event.at, command, by, account, record: event.record, detail }
     }
-}
-
-/// Whether an event is one of those that are read for a role.
-fn is_followed(followed: &Followed, event: &StoredEvent) -> bool {
-    let is_referral = event.record.kind == RecordKind::Referral;
-    let concerns = |of: OrganisationId| {
-        let own = event.organisation == Some(of) && (!is_referral || followed.sides.asking);
-        let addressed = event.addressee == Some(of) && (!is_referral || followed.sides.addressed);
-        own || addressed || (followed.comes && event.place == Some(of))
-    };
-    followed.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.record.kind)) && followed.of.is_none_or(concerns)
 }

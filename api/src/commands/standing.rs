@@ -5,7 +5,8 @@ use tokio::task::spawn_blocking;
 use super::Service;
 use crate::clock::Instant;
 use crate::db::jobs::{self, Queue};
-use crate::db::{Conn, DbError, Load, Pulse, SchemaFit, events, referrals};
+use crate::db::webhooks::Sending;
+use crate::db::{Conn, DbError, Load, Pulse, SchemaFit, events, referrals, webhooks};
 use crate::limits;
 
 /// How it stands with what is matched.
@@ -34,6 +35,8 @@ pub struct Stored {
     pub beds_held: i64,
     /// Jobs, kind by kind.
     pub queues: Vec<Queue>,
+    /// What webhooks send.
+    pub sending: Sending,
     /// By its clock.
     pub now: Instant,
 }
@@ -105,8 +108,8 @@ impl Service {
             let reached = self.live.reached();
             let age_s = if reached < pulse.position { age_s(conn, reached, pulse.now)? } else { 0.0 };
             let (holds, beds_held) = referrals::all_held(conn)?;
-            let queues = jobs::queues(conn, pulse.now)?;
-            Ok((Stored { head: pulse.position, holds, beds_held, queues, now: pulse.now }, reached, age_s))
+            let (queues, sending) = (jobs::queues(conn, pulse.now)?, webhooks::sending(conn, pulse.now)?);
+            Ok((Stored { head: pulse.position, holds, beds_held, queues, sending, now: pulse.now }, reached, age_s))
         })?;
         Ok((self.snapshot_standing(stored.head.saturating_sub(reached).max(0), age_s), stored))
     }

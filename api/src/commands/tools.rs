@@ -3,6 +3,7 @@
 //! Its manager makes and renews them. An administrator may end what any organisation has, and makes none: it would read cases by it.
 
 use super::people::{leave, tell};
+use super::webhooks;
 use crate::db::accounts::{self, NewAccount, StoredAccount, StoredSecret};
 use crate::db::jobs::AccountMail;
 use crate::db::{Conn, DbError, Failure, Turn, organisations};
@@ -93,12 +94,13 @@ pub fn end_secret(turn: &mut Turn<'_>, reach: Reach, id: AccountId, secret: Secr
     done(turn, id, None)
 }
 
-/// Ends a tool: its next call is refused.
+/// Ends a tool and its webhooks: its next call is refused, and nothing is sent for it.
 pub fn revoke(turn: &mut Turn<'_>, reach: Reach, id: AccountId) -> Result<Tool, Failure> {
     let before = standing(turn, reach, id)?;
     let command = turn.author().command;
     let is_operator_s = before.account.caller.scopes.is_none();
     let account = leave(turn, before.account, command)?;
+    webhooks::end_all_of(turn, id)?;
     if is_operator_s {
         // Whoever runs the service made it, and hears of its end by those who speak to them.
         tell(turn, None, &[Role::Administrator], AccountMail::OperatorToolRevoked)?;

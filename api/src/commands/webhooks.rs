@@ -4,32 +4,54 @@
 
 use super::feed;
 use super::people::tell;
+use crate::clock::Instant;
 use crate::db::accounts::{self, StoredAccount};
 use crate::db::jobs::AccountMail;
 use crate::db::webhooks::{self, StoredWebhook};
-use crate::db::{Conn, DbError, Failure, Turn};
+use crate::db::{Failure, Turn};
 use crate::domain::denied::{WebhookDenied, What};
 use crate::domain::ids::{AccountId, WebhookId};
-use crate::domain::webhook::{DisabledBecause, Replay};
+use crate::domain::webhook::{DeliveryState, DisabledBecause, EventPosition, Replay};
 use crate::domain::{AccountKind, Denied, Reach, RecordKind, Role, Seen, Webhook};
 use crate::limits;
+use crate::outward::NotAllowed;
 use matcher::Code as _;
 
-/// The verb under which a webhook is disabled.
-const DISABLE: &str = "disableWebhook";
+/// The verb of the service under which a webhook is disabled.
+pub const DISABLE: &str = "disableWebhook";
+
+/// The command by which one is ended, which is also part of another.
+const END: &str = "deleteWebhook";
+
+/// What is declared of a webhook, and whether its address may be sent to. That was found out before the turn, and counts in it:
+/// what a repeat says was allowed once, and is not asked again.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// What is declared.
+    pub webhook: Webhook,
+    /// What was found out.
+    pub checked: Result<(), NotAllowed>,
+}
+
+impl Declared {
+    fn is_allowed(&self) -> Result<(), Denied> {
+        self.checked.map_err(|why| WebhookDenied::UrlNotAllowed(why).into())
+    }
+}
 
 /// Makes a webhook of a tool, with its first secret.
-pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Webhook, secret: &str) -> Result<StoredWebhook, Failure> {
+pub fn create(turn: &mut Turn<'_>, reach: Reach, tool: AccountId, new: &Declared, secret: &str) -> Result<StoredWebhook, Failure> {
     let organisation = reach.manages().ok_or(Denied::NotFound(What::Record))?;
     let tool = accounts::kept(turn.conn, reach, AccountKind::Tool, tool)?;
     if tool.caller.organisation != organisation {
         return Err(Denied::NotFound(What::Record).into());
     }
     must_follow(&tool)?;
+    new.is_allowed()?;
     if webhooks::count(turn.conn, organisation)? >= limits::WEBHOOKS_MAX {
         return Err(Denied::from(WebhookDenied::TooMany).into());
     }
-    let made = webhooks::insert(turn, (organisation, tool.caller.account), new, secret.to_owned())?;
+    let made = webhooks::insert(turn, (organisation, tool.caller.account), &new.webhook, secret.to_owned())?;
     turn.note(&made);
     Ok(made)
 }
@@ -57,20 +79,48 @@ fn changed(turn: &mut Turn<'_>, mut webhook: StoredWebhook) -> Result<StoredWebh
     Ok(webhook)
 }
 
-/// Replaces what is declared of one.
-pub fn update(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, seen: &Seen, declared: &Webhook) -> Result<StoredWebhook, Failure> {
+/// Replaces what is declared of one. What failed at another address is not held against the new one.
+pub fn update(
+    turn: &mut Turn<'_>,
+    reach: Reach,
+    id: WebhookId,
+    seen: &Seen,
+    declared: &Declared,
+) -> Result<StoredWebhook, Failure> {
     let mut webhook = standing(turn, reach, id)?;
     seen.check(&webhook.declared)?;
-    webhook.declared = declared.clone();
-    changed(turn, webhook)
+    let moves = webhook.declared.url != declared.webhook.url;
+    if moves {
+        declared.is_allowed()?;
+    }
+    webhook.declared = declared.webhook.clone();
+    let mut webhook = changed(turn, webhook)?;
+    if moves {
+        webhooks::forgive(turn, id)?;
+        webhooks::send_again(turn, id, &[DeliveryState::Pending])?;
+        webhook.failing_since = None;
+    }
+    Ok(webhook)
 }
 
 /// Ends one: nothing more is sent, and what waits is not sent either.
 pub fn end(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<StoredWebhook, Failure> {
     let mut webhook = standing(turn, reach, id)?;
-    webhooks::withhold(turn.conn, id, None)?;
     webhook.ended_at = Some(turn.now);
-    changed(turn, webhook)
+    let webhook = changed(turn, webhook)?;
+    webhooks::withhold(turn.conn, id, None)?;
+    Ok(webhook)
+}
+
+/// Ends those of a tool with it: nobody is left for whom they send.
+pub(super) fn end_all_of(turn: &mut Turn<'_>, tool: AccountId) -> Result<(), Failure> {
+    for mut webhook in webhooks::of_tool(turn.conn, tool)? {
+        (webhook.ended_at, webhook.updated_at) = (Some(turn.now), turn.now);
+        webhooks::update(turn, &webhook)?;
+        webhooks::withhold(turn.conn, webhook.id, None)?;
+        turn.note_as(END, &webhook);
+    }
+    Ok(())
 }
 
 /// Signs with a new secret, and for a while with the one before it too.
@@ -80,17 +130,25 @@ pub fn rotate(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, secret: &str) ->
     changed(turn, webhook)
 }
 
-/// Sends again what was given up, or all behind a position.
+/// What is sent again where no position is given, and what of a webhook that is enabled: what waits is not left to wait.
+const NOT_DELIVERED: &[DeliveryState] = &[DeliveryState::GivenUp, DeliveryState::Pending];
+
+/// Sends again what was given up; or all behind a position, by going back there in the log of commands. So it comes in the order
+/// of that log, what the log of deliveries has forgotten too, and a turn is as short for all as for one.
 pub fn replay(turn: &mut Turn<'_>, reach: Reach, id: WebhookId, wanted: Replay) -> Result<StoredWebhook, Failure> {
-    let mut webhook = standing(turn, reach, id)?;
+    let webhook = standing(turn, reach, id)?;
     if webhook.disabled.is_some() {
         return Err(Denied::from(WebhookDenied::Disabled).into());
     }
-    let after = wanted.after.map(|after| after.0);
-    webhooks::send_again(turn, id, after)?;
-    // What the log of deliveries has forgotten is read from the log of commands again.
-    webhook.position = after.map_or(webhook.position, |after| after.min(webhook.position));
-    changed(turn, webhook)
+    let mut webhook = changed(turn, webhook)?;
+    match wanted.after {
+        Some(EventPosition(after)) => {
+            webhooks::read_again(turn, id, after)?;
+            webhook.position = webhook.position.min(after);
+        }
+        None => webhooks::send_again(turn, id, NOT_DELIVERED)?,
+    }
+    Ok(webhook)
 }
 
 /// Goes on with one that was disabled, where it stopped.
@@ -99,21 +157,19 @@ pub fn enable(turn: &mut Turn<'_>, reach: Reach, id: WebhookId) -> Result<Stored
     if webhook.disabled.is_none() {
         return Err(Denied::from(WebhookDenied::NotDisabled).into());
     }
-    webhooks::send_again(turn, id, None)?;
     (webhook.disabled, webhook.failing_since) = (None, None);
-    changed(turn, webhook)
+    let webhook = changed(turn, webhook)?;
+    webhooks::forgive(turn, id)?;
+    webhooks::send_again(turn, id, NOT_DELIVERED)?;
+    Ok(webhook)
 }
 
-/// What the service does with one to which nothing can be delivered; the managers are told.
-pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<(), Failure> {
-    let Some(webhook) = webhooks::disable(turn, id, because)? else { return Ok(()) };
-    turn.note_time(DISABLE, &webhook);
+/// What the service does, as [`DISABLE`], with one to which nothing can be delivered, as it was last seen; the managers are told.
+/// One that was changed since is left alone: nothing was sent to it as it stands.
+pub fn disable(turn: &mut Turn<'_>, seen: (WebhookId, Instant), because: DisabledBecause) -> Result<(), Failure> {
+    let Some(webhook) = webhooks::disable(turn, seen, because)? else { return Ok(()) };
+    turn.note(&webhook);
     tell(turn, Some(webhook.organisation), &[Role::Manager], AccountMail::WebhookDisabled)
-}
-
-/// One that the caller keeps; one that has ended too.
-pub fn find(conn: &mut Conn, reach: Reach, id: WebhookId) -> Result<StoredWebhook, DbError> {
-    webhooks::find(conn, reach, id)
 }
 
 /// The id of the message of an event, which is the same however often and by whomever it is sent.

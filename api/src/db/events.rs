@@ -2,6 +2,7 @@
 //!
 //! It is the audit trail, the feed of the engine's snapshot, and enough to rebuild where every bed and referral stands. It only grows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use diesel::prelude::*;
@@ -120,6 +121,9 @@ pub struct StoredEvent {
     pub detail: Value,
     /// What the coordination is told of an encounter.
     pub encounter: Option<Value>,
+    /// Whether a role of whoever lists it reads it, and not only that there was an encounter; of what is listed for nobody it is
+    /// so.
+    pub is_followed: bool,
 }
 
 /// What an event tells who follows the log.
@@ -298,6 +302,17 @@ pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, 
     Ok(!news.is_empty())
 }
 
+/// The last position behind one at which a reach reads something, or is told of it as a SIAO.
+pub fn last_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<Option<i64>, DbError> {
+    let behind = events::table.filter(events::position.gt(position)).order(events::position.desc());
+    let last = behind.select(events::position).limit(1).into_boxed();
+    let last = match told_as_siao(conn, reach)? {
+        Some(told) => last.filter(followed(reach).or(told)),
+        None => last.filter(followed(reach)),
+    };
+    Ok(last.first(conn).optional()?)
+}
+
 /// What a list of events is narrowed by; all that is given must hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EventFilter {
@@ -324,7 +339,7 @@ pub fn list(
         .filter(events::record_kind.eq_any(known_kinds()))
         .order(events::position)
         .limit(limit.one_more());
-    let mut query = read.select((SAID, own(reach, filter.kind))).into_boxed();
+    let mut query = read.select((SAID, own(reach, filter.kind), by_role(reach))).into_boxed();
     if let Some(record) = filter.record {
         query = query.filter(events::record_id.eq(Guid(record)));
     }
@@ -334,8 +349,24 @@ pub fn list(
         Some(told) => query.filter(own(reach, filter.kind).or(told)),
         None => query.filter(own(reach, filter.kind)),
     };
-    let rows: Vec<(Said, Option<bool>)> = query.load(conn)?;
-    rows.into_iter().map(|(row, is_own)| if is_own == Some(true) { row.try_into() } else { row.into_notice(conn) }).collect()
+    let rows: Vec<(Said, Option<bool>, Option<bool>)> = query.load(conn)?;
+    let told = rows.iter().filter(|(_, is_own, _)| *is_own != Some(true)).filter_map(|(said, ..)| said.unit()).collect();
+    let departments = departments(conn, told)?;
+    let event = |(said, is_own, by_role): (Said, Option<bool>, Option<bool>)| match is_own {
+        Some(true) => Ok(StoredEvent { is_followed: by_role == Some(true), ..said.try_into()? }),
+        Some(false) | None => said.into_notice(&departments),
+    };
+    rows.into_iter().map(event).collect()
+}
+
+/// The departments of units: one question for a whole page.
+fn departments(conn: &mut Conn, of: Vec<UnitId>) -> Result<HashMap<UnitId, String>, DbError> {
+    if of.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = units::table.inner_join(structures::table).filter(units::id.eq_any(of));
+    let rows: Vec<(UnitId, String)> = found.select((units::id, structures::department)).load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The events that a reach reads as they stand, of a kind where one is given.
@@ -412,8 +443,21 @@ pub fn audit(
 
 type Condition = Box<dyn BoxableExpression<events::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
-/// The events that a reach reads: what each of its roles follows.
+/// The events that a reach reads: what each of its roles follows, and encounters of which it hears.
 fn followed(reach: Reach) -> Condition {
+    let mut all = by_role(reach);
+    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
+    if reach.coordinates().is_some() {
+        all = Box::new(all.or(events::encounter.nullable()));
+    }
+    if let Some(own) = reach.keeps() {
+        all = Box::new(all.or(events::stand_in_id.eq(own)));
+    }
+    all
+}
+
+/// The events that are read for a role, all that they say.
+fn by_role(reach: Reach) -> Condition {
     let mut all: Condition = Box::new(false.into_sql::<Bool>().nullable());
     for Followed { kinds, of, sides, comes, borrows, addressed_only } in reach.follows() {
         let mut one: Condition = Box::new(true.into_sql::<Bool>().nullable());
@@ -443,13 +487,6 @@ fn followed(reach: Reach) -> Condition {
         }
         all = Box::new(all.or(one));
     }
-    // Of encounters the coordination hears whatever record they befall; out of its hours, who stands in for it.
-    if reach.coordinates().is_some() {
-        all = Box::new(all.or(events::encounter.nullable()));
-    }
-    if let Some(own) = reach.keeps() {
-        all = Box::new(all.or(events::stand_in_id.eq(own)));
-    }
     all
 }
 
@@ -473,18 +510,24 @@ impl TryFrom<Said> for StoredEvent {
             stand_in: row.stand_in_id,
             detail,
             encounter,
+            is_followed: true,
         })
     }
 }
 
 impl Said {
+    /// The unit that it names.
+    fn unit(&self) -> Option<UnitId> {
+        let named = self.detail.0.get("unit_id").and_then(Value::as_str);
+        named.and_then(|id| Uuid::try_parse(id).ok()).map(UnitId)
+    }
+
     /// What a SIAO is told of it: where, and what happened, without people.
-    fn into_notice(self, conn: &mut Conn) -> Result<StoredEvent, DbError> {
-        let told = |name: &str| self.detail.0.get(name).cloned().unwrap_or_default();
-        let unit = told("unit_id").as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or(DbError::NotFound)?;
-        let of_unit = units::table.inner_join(structures::table).filter(units::id.eq(UnitId(unit)));
-        let department: String = of_unit.select(structures::department).first(conn)?;
-        let detail = json!({"unit_id": unit, "department": department, "state": told("state")});
+    fn into_notice(self, departments: &HashMap<UnitId, String>) -> Result<StoredEvent, DbError> {
+        let place = self.unit().and_then(|unit| Some((unit, departments.get(&unit)?)));
+        let (unit, department) = place.ok_or(DbError::NotFound)?;
+        let state = self.detail.0.get("state").cloned().unwrap_or_default();
+        let detail = json!({"unit_id": unit, "department": department, "state": state});
         let record = Record { kind: RecordKind::Notice, id: self.record_id.0 };
         Ok(StoredEvent { record, detail, account: None, ..self.try_into()? })
     }

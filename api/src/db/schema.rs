@@ -646,6 +646,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(webhook_deliveries -> webhooks (webhook_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(remembered_phones -> accounts (account_id));
 diesel::joinable!(units -> structures (structure_id));
@@ -655,6 +656,7 @@ diesel::joinable!(account_secrets -> accounts (account_id));
 diesel::joinable!(referrals -> units (unit_id));
 diesel::joinable!(referrals -> requests (request_id));
 diesel::allow_tables_to_appear_in_same_query!(structures, units, vacancies, events, referrals, requests);
+diesel::allow_tables_to_appear_in_same_query!(webhook_deliveries, webhooks);
 diesel::allow_tables_to_appear_in_same_query!(event_head, pending_changes);
 diesel::allow_tables_to_appear_in_same_query!(event_head, referrals);
 diesel::allow_tables_to_appear_in_same_query!(event_head, requests);

@@ -1,10 +1,13 @@
 //! Webhooks: where the events of tools are sent, how far that is, and what became of each event.
 //!
 //! What a manager declares is a record, with its events. How far sending is, is none: like a job it is taken, done and put down beside the turns.
+//! Commands and rounds write the row of a webhook before those of its deliveries, so that on PostgreSQL one waits for the other.
 
 use std::collections::HashSet;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
+use diesel::upsert::excluded;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -12,7 +15,7 @@ use uuid::Uuid;
 use super::schema::webhook_deliveries::{self, dsl as sent};
 use super::schema::webhooks::{self, dsl};
 use super::sealed::{Place, Sealed};
-use super::types::{Coded, CodedSet, Guid};
+use super::types::{Coded, CodedSet, Guid, sql};
 use super::{Conn, DbError, Turn, keys, on_backend};
 use crate::clock::Instant;
 use crate::domain::ids::{AccountId, OrganisationId, Record, WebhookId};
@@ -226,6 +229,12 @@ pub fn list(
     query.load::<Row>(conn)?.into_iter().map(stored).collect()
 }
 
+/// Those of a tool that were not ended.
+pub fn of_tool(conn: &mut Conn, tool: AccountId) -> Result<Vec<StoredWebhook>, DbError> {
+    let standing = dsl::webhooks.filter(dsl::account_id.eq(tool)).filter(dsl::ended_at.is_null());
+    standing.order(dsl::id).select(columns!()).load::<Row>(conn)?.into_iter().map(stored).collect()
+}
+
 /// How many of an organisation were not ended.
 pub fn count(conn: &mut Conn, organisation: OrganisationId) -> Result<i64, DbError> {
     let standing = dsl::webhooks.filter(dsl::organisation_id.eq(organisation)).filter(dsl::ended_at.is_null());
@@ -238,16 +247,14 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<StoredWebhook>, DbError> {
     all.load::<Row>(conn)?.into_iter().map(stored).collect()
 }
 
-/// Writes how one stands since a command.
+/// Writes how one stands since a command. How far sending is and how that fares stays as it is: who sends writes it meanwhile.
 pub fn update(turn: &mut Turn<'_>, changed: &StoredWebhook) -> Result<(), DbError> {
     let disabled = changed.disabled;
     diesel::update(dsl::webhooks.find(changed.id))
         .set((
             dsl::content.eq(changed.content()?),
             dsl::record_kinds.eq(changed.kinds()),
-            dsl::position.eq(changed.position),
             dsl::updated_at.eq(changed.updated_at),
-            dsl::failing_since.eq(changed.failing_since),
             dsl::disabled_at.eq(disabled.map(|(at, _)| at)),
             dsl::disabled_because.eq(disabled.map(|(_, because)| Coded(because))),
             dsl::ended_at.eq(changed.ended_at),
@@ -258,16 +265,26 @@ pub fn update(turn: &mut Turn<'_>, changed: &StoredWebhook) -> Result<(), DbErro
     Ok(())
 }
 
-/// What is sent again, as if it had never been tried: all behind a position, or what was given up. What waits is tried at once too.
-pub fn send_again(turn: &mut Turn<'_>, id: WebhookId, after: Option<i64>) -> Result<(), DbError> {
-    let mut again = diesel::update(webhook_deliveries::table).filter(sent::webhook_id.eq(id)).into_boxed();
-    again = match after {
-        Some(after) => again.filter(sent::position.gt(after)),
-        None => again.filter(sent::state.eq_any([Coded(DeliveryState::GivenUp), Coded(DeliveryState::Pending)])),
-    };
-    again
+/// That nothing was delivered for a while is held against it no longer.
+pub fn forgive(turn: &mut Turn<'_>, id: WebhookId) -> Result<(), DbError> {
+    diesel::update(dsl::webhooks.find(id)).set(dsl::failing_since.eq(None::<Instant>)).execute(turn.conn)?;
+    Ok(())
+}
+
+/// What stands so is sent at once, as if it had never been tried.
+pub fn send_again(turn: &mut Turn<'_>, id: WebhookId, states: &[DeliveryState]) -> Result<(), DbError> {
+    let states: Vec<Coded<DeliveryState>> = states.iter().copied().map(Coded).collect();
+    let again = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::state.eq_any(states));
+    diesel::update(again)
         .set((sent::state.eq(Coded(DeliveryState::Pending)), sent::attempts.eq(0), sent::next_at.eq(Some(turn.now))))
         .execute(turn.conn)?;
+    Ok(())
+}
+
+/// The log is read again from behind a position, where it was read further.
+pub fn read_again(turn: &mut Turn<'_>, id: WebhookId, after: i64) -> Result<(), DbError> {
+    let further = dsl::webhooks.filter(dsl::id.eq(id)).filter(dsl::position.gt(after));
+    diesel::update(further).set(dsl::position.eq(after)).execute(turn.conn)?;
     Ok(())
 }
 
@@ -356,8 +373,9 @@ pub fn candidates(conn: &mut Conn, now: Instant) -> Result<Vec<Candidate>, DbErr
     let mut rows: Vec<(WebhookId, AccountId, i64, Option<Instant>)> =
         free.select((dsl::id, dsl::account_id, dsl::position, dsl::claimed_until)).load(conn)?;
     rows.sort_unstable_by_key(|(id, _, _, served)| (*served, *id));
-    let due: Vec<WebhookId> =
-        sent::webhook_deliveries.filter(sent::next_at.le(now)).select(sent::webhook_id).distinct().load(conn)?;
+    // What stands behind the position is looked at when that has come there.
+    let reached = sent::webhook_deliveries.inner_join(dsl::webhooks).filter(sent::position.le(dsl::position));
+    let due: Vec<WebhookId> = reached.filter(sent::next_at.le(now)).select(sent::webhook_id).distinct().load(conn)?;
     let due: HashSet<WebhookId> = due.into_iter().collect();
     let candidate = |(id, account, position, _)| Candidate { id, account, position, is_due: due.contains(&id) };
     Ok(rows.into_iter().map(candidate).collect())
@@ -403,7 +421,8 @@ pub struct Event {
     pub record: Record,
 }
 
-/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already stays as it is.
+/// Adds events that wait to be sent, and says up to where the log was looked at. One that stands there already is sent again: a
+/// position goes back where that is wanted, and for nothing else.
 pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looked_at: i64) -> Result<(), DbError> {
     for event in events {
         let row = (
@@ -417,23 +436,43 @@ pub fn add(conn: &mut Conn, now: Instant, id: WebhookId, events: &[Event], looke
             sent::attempts.eq(0),
             sent::next_at.eq(Some(now)),
         );
-        on_backend!(conn, |c| diesel::insert_into(webhook_deliveries::table).values(row).on_conflict_do_nothing().execute(c))?;
+        on_backend!(&mut *conn, |c| diesel::insert_into(webhook_deliveries::table)
+            .values(row)
+            .on_conflict((sent::webhook_id, sent::position))
+            .do_update()
+            .set((
+                sent::state.eq(excluded(sent::state)),
+                sent::attempts.eq(excluded(sent::attempts)),
+                sent::next_at.eq(excluded(sent::next_at)),
+            ))
+            .execute(c))?;
     }
     diesel::update(dsl::webhooks.find(id)).set(dsl::position.eq(looked_at)).execute(conn)?;
     Ok(())
 }
 
-/// The oldest that wait, in the order of the log.
-pub fn waiting(conn: &mut Conn, id: WebhookId) -> Result<Vec<StoredDelivery>, DbError> {
+/// The oldest that wait, in the order of the log, up to where that was looked at: before what stands behind, an earlier event of
+/// its record may come.
+pub fn waiting(conn: &mut Conn, id: WebhookId, looked_at: i64) -> Result<Vec<StoredDelivery>, DbError> {
     let of = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::next_at.is_not_null());
-    let oldest = of.order(sent::position).limit(limits::WEBHOOK_WAITING_MAX).select(delivery_columns!());
+    let oldest = of
+        .filter(sent::position.le(looked_at))
+        .order(sent::position)
+        .limit(limits::WEBHOOK_WAITING_MAX)
+        .select(delivery_columns!());
     Ok(oldest.load::<DeliveryRow>(conn)?.into_iter().map(stored_delivery).collect())
+}
+
+/// Nothing is sent before.
+pub fn pause(conn: &mut Conn, id: WebhookId, until: Option<Instant>) -> Result<(), DbError> {
+    diesel::update(dsl::webhooks.find(id)).set(dsl::paused_until.eq(until)).execute(conn)?;
+    Ok(())
 }
 
 /// What waits of a record waits for the earliest of it.
 pub fn postpone(conn: &mut Conn, id: WebhookId, record: Record, until: Instant) -> Result<(), DbError> {
     let waiting = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::next_at.lt(until));
-    let of = waiting.filter(sent::record_id.eq(Guid(record.id)));
+    let of = waiting.filter(sent::record_kind.eq(Coded(record.kind))).filter(sent::record_id.eq(Guid(record.id)));
     diesel::update(of).set(sent::next_at.eq(Some(until))).execute(conn)?;
     Ok(())
 }
@@ -449,7 +488,8 @@ pub fn withhold(conn: &mut Conn, id: WebhookId, position: Option<i64>) -> Result
     Ok(())
 }
 
-/// Writes down what came of a try, and when the next is; without a next it is given up.
+/// Writes down what came of a try, and when the next is; without a next it is given up. What was tried or sent again since stays
+/// as it is.
 pub fn tried(
     conn: &mut Conn,
     now: Instant,
@@ -462,7 +502,8 @@ pub fn tried(
         (false, Some(_)) => DeliveryState::Pending,
         (false, None) => DeliveryState::GivenUp,
     };
-    let waits = sent::webhook_deliveries.find((id, position)).filter(sent::next_at.is_not_null());
+    let waits = sent::webhook_deliveries.filter(sent::webhook_id.eq(id)).filter(sent::position.eq(position));
+    let waits = waits.filter(sent::next_at.is_not_null()).filter(sent::attempts.eq(attempts.saturating_sub(1)));
     diesel::update(waits)
         .set((
             sent::state.eq(Coded(state)),
@@ -487,22 +528,39 @@ pub struct Round {
     pub paused_until: Option<Instant>,
 }
 
-/// Writes that down; gives since when nothing is delivered.
-pub fn ended_round(conn: &mut Conn, now: Instant, id: WebhookId, round: Round) -> Result<Option<Instant>, DbError> {
-    let of = dsl::webhooks.find(id);
-    diesel::update(of).set(dsl::paused_until.eq(round.paused_until)).execute(conn)?;
-    if round.delivered {
-        let delivered = (dsl::last_delivered_at.eq(Some(now)), dsl::failing_since.eq(None::<Instant>));
-        diesel::update(of).set(delivered).execute(conn)?;
-    } else if round.failed {
-        diesel::update(of.filter(dsl::failing_since.is_null())).set(dsl::failing_since.eq(Some(now))).execute(conn)?;
-    }
-    Ok(of.select(dsl::failing_since).first(conn)?)
+/// How a webhook stands after a round.
+#[derive(Clone, Copy, Debug)]
+pub struct AfterRound {
+    /// Whether no command has changed it since the round saw it.
+    pub is_as_seen: bool,
+    /// Since when nothing is delivered.
+    pub failing_since: Option<Instant>,
 }
 
-/// One that is disabled, if it still sends; whosever it is.
-pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> Result<Option<StoredWebhook>, DbError> {
-    let sends = dsl::webhooks.find(id).filter(dsl::ended_at.is_null()).filter(dsl::disabled_at.is_null());
+/// Writes that down. That nothing was delivered says nothing of a webhook that was changed meanwhile: it was tried as it stood
+/// before.
+pub fn ended_round(conn: &mut Conn, now: Instant, (id, seen): (WebhookId, Instant), round: Round) -> Result<AfterRound, DbError> {
+    let of = || dsl::webhooks.filter(dsl::id.eq(id));
+    if round.delivered {
+        let delivered = (dsl::last_delivered_at.eq(Some(now)), dsl::failing_since.eq(None::<Instant>));
+        diesel::update(of()).set(delivered).execute(conn)?;
+    }
+    let as_seen = of().filter(dsl::updated_at.eq(seen));
+    let is_as_seen = diesel::update(as_seen).set(dsl::paused_until.eq(round.paused_until)).execute(conn)? > 0;
+    if round.failed && !round.delivered && is_as_seen {
+        diesel::update(of().filter(dsl::failing_since.is_null())).set(dsl::failing_since.eq(Some(now))).execute(conn)?;
+    }
+    Ok(AfterRound { is_as_seen, failing_since: of().select(dsl::failing_since).first(conn)? })
+}
+
+/// One that is disabled, if it still sends and no command has changed it since it was seen; whosever it is.
+pub fn disable(
+    turn: &mut Turn<'_>,
+    (id, seen): (WebhookId, Instant),
+    because: DisabledBecause,
+) -> Result<Option<StoredWebhook>, DbError> {
+    let sends = dsl::webhooks.filter(dsl::id.eq(id)).filter(dsl::ended_at.is_null()).filter(dsl::disabled_at.is_null());
+    let sends = sends.filter(dsl::updated_at.eq(seen));
     let Some(row) = sends.select(columns!()).first::<Row>(turn.conn).optional()? else { return Ok(None) };
     let mut webhook = stored(row)?;
     webhook.disabled = Some((turn.now, because));
@@ -511,9 +569,40 @@ pub fn disable(turn: &mut Turn<'_>, id: WebhookId, because: DisabledBecause) -> 
     Ok(Some(webhook))
 }
 
+/// How webhooks stand, of all organisations together.
+#[derive(Clone, Debug, QueryableByName)]
+pub struct Sending {
+    /// Events that are due.
+    #[diesel(sql_type = BigInt)]
+    pub due: i64,
+    /// Events that wait for their next try, for an earlier one, or for a receiver that asked for less.
+    #[diesel(sql_type = BigInt)]
+    pub later: i64,
+    /// Since when the oldest that is due has been.
+    #[diesel(sql_type = Nullable<sql::Instant>)]
+    pub due_since: Option<Instant>,
+    /// Webhooks that were disabled and not enabled again.
+    #[diesel(sql_type = BigInt)]
+    pub disabled: i64,
+}
+
+/// How they stand. What waits of one that is disabled waits for its manager, and is nobody's here.
+pub fn sending(conn: &mut Conn, now: Instant) -> Result<Sending, DbError> {
+    let sql = "SELECT count(*) FILTER (WHERE is_due) AS due, count(*) FILTER (WHERE NOT is_due) AS later, \
+               min(next_at) FILTER (WHERE is_due) AS due_since, \
+               (SELECT count(*) FROM webhooks WHERE disabled_at IS NOT NULL AND ended_at IS NULL) AS disabled \
+               FROM (SELECT d.next_at, d.next_at <= $1 AND d.position <= w.position \
+               AND (w.paused_until IS NULL OR w.paused_until <= $1) AS is_due \
+               FROM webhook_deliveries d INNER JOIN webhooks w ON w.id = d.webhook_id \
+               WHERE d.next_at IS NOT NULL AND w.disabled_at IS NULL AND w.ended_at IS NULL) waiting";
+    Ok(on_backend!(conn, |c| diesel::sql_query(sql).bind::<sql::Instant, _>(now).get_result(c))?)
+}
+
 /// Forgets what became of events long ago; what waits stays.
 pub fn forget_old(conn: &mut Conn, before: Instant) -> Result<(), DbError> {
     let over = sent::webhook_deliveries.filter(sent::next_at.is_null()).filter(sent::at.lt(before));
+    // An event of long ago may have been sent again since.
+    let over = over.filter(sent::attempted_at.is_null().or(sent::attempted_at.lt(before)));
     diesel::delete(over).execute(conn)?;
     Ok(())
 }

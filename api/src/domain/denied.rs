@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::ReferralId;
 use super::quota::Exceeded;
 use super::{ReferralState, Role};
+use crate::outward::NotAllowed;
 
 /// A field and what is wrong with it: a path such as `household[0].age`, and the reason.
 pub type WrongField = (String, String);
@@ -143,6 +144,8 @@ pub enum Denied {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookDenied {
+    /// Nothing is sent to its address.
+    UrlNotAllowed(NotAllowed),
     /// The tool has no scope that lets it follow events.
     NothingToFollow,
     /// The organisation has as many as it may.

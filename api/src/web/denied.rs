@@ -18,6 +18,7 @@ impl From<Denied> for Problem {
             Denied::EmailTaken => Self::field(code, "email", advice(&denied)),
             Denied::FewerThanHeld => Self::field(code, "beds", advice(&denied)),
             Denied::CodeNotValid => Self::field(code, "code", advice(&denied)),
+            Denied::Webhook(WebhookDenied::UrlNotAllowed(_)) => Self::field(code, "url", advice(&denied)),
             Denied::UndoTooLate(WhyTooLate::ReasonNeeded) => Self::field(code, "reason", advice(&denied)),
             Denied::Plan(PlanDenied::CannotPlan(_, ref entries) | PlanDenied::NoSuchLine(ref entries)) => {
                 let named = entries.iter().take(limits::WRONG_ENTRIES_NAMED);
@@ -97,6 +98,7 @@ fn code(denied: &Denied) -> Code {
 /// The same of what is said about webhooks.
 fn of_webhook(denied: WebhookDenied) -> Code {
     match denied {
+        WebhookDenied::UrlNotAllowed(_) => Code::UrlNotAllowed,
         WebhookDenied::NothingToFollow => Code::NothingToFollow,
         WebhookDenied::TooMany => Code::TooManyWebhooks,
         WebhookDenied::Ended => Code::WebhookEnded,
@@ -285,6 +287,7 @@ fn advice_on_undo(why: WhyTooLate) -> &'static str {
 /// The same for webhooks.
 fn advice_on_webhook(denied: WebhookDenied) -> Cow<'static, str> {
     match denied {
+        WebhookDenied::UrlNotAllowed(why) => why.to_string().into(),
         WebhookDenied::NothingToFollow => {
             "A webhook sends what a tool may follow: give it another tool, with the scope `events` and those it is to read.".into()
         }

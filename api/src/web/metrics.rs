@@ -98,6 +98,7 @@ fn of_the_database(registry: &mut Registry, standing: &Standing) {
         gauge(registry, "havre_holds", "Referrals that hold beds", stored.holds);
         gauge(registry, "havre_beds_held", "Beds that they hold", stored.beds_held);
         of_jobs(registry, stored);
+        of_webhooks(registry, stored);
     }
 }
 
@@ -121,11 +122,31 @@ fn of_jobs(registry: &mut Registry, stored: &Stored) {
         let of = |state| JobsOf { kind: queue.kind.clone(), state };
         jobs.get_or_create(&of("due")).set(queue.due);
         jobs.get_or_create(&of("taken_or_later")).set(queue.taken_or_later);
-        let waits = queue.due_since.map_or(0.0, |since| (stored.now.utc() - since.utc()).as_seconds_f64());
-        oldest.get_or_create(&KindOf { kind: queue.kind.clone() }).set(waits);
+        oldest.get_or_create(&KindOf { kind: queue.kind.clone() }).set(waits_s(stored, queue.due_since));
     }
     registry.register("havre_jobs", "Jobs that wait, by kind: due, or taken by an instance or tried again later", jobs);
     registry.register("havre_jobs_oldest_due_seconds", "For how long the oldest job of a kind has been due", oldest);
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InState {
+    state: &'static str,
+}
+
+fn of_webhooks(registry: &mut Registry, stored: &Stored) {
+    let sending = &stored.sending;
+    let deliveries = Family::<InState, Gauge>::default();
+    deliveries.get_or_create(&InState { state: "due" }).set(sending.due);
+    deliveries.get_or_create(&InState { state: "later" }).set(sending.later);
+    registry.register("havre_webhook_deliveries", "Events that webhooks are to send: due, or tried again later", deliveries);
+    let oldest = "havre_webhook_deliveries_oldest_due_seconds";
+    seconds(registry, oldest, "For how long the oldest of these that is due has been", waits_s(stored, sending.due_since));
+    gauge(registry, "havre_webhooks_disabled", "Webhooks that were disabled since nothing was delivered", sending.disabled);
+}
+
+/// For how long something has been waiting; 0 where nothing is.
+fn waits_s(stored: &Stored, since: Option<crate::clock::Instant>) -> f64 {
+    since.map_or(0.0, |since| (stored.now.utc() - since.utc()).as_seconds_f64())
 }
 
 fn of_redis(registry: &mut Registry, service: &Service) {

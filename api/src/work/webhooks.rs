@@ -4,15 +4,14 @@
 //! sends some at once, and writes down what came of it. One instance serves a webhook at a time, under a claim that each round renews; what a dead
 //! one had begun is sent again by whichever finds its claim run out, under the same `webhook-id`.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 
 use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use futures_util::future::{Either, join_all, select};
 use futures_util::stream::FuturesUnordered;
-use parking_lot::Mutex;
 use rand::Rng as _;
 use serde_json::json;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer};
@@ -22,26 +21,28 @@ use uuid::Uuid;
 use super::Desk;
 use crate::clock::Instant;
 use crate::commands::feed::{Feed, Told};
-use crate::commands::webhooks::{disable, message_id, message_type};
+use crate::commands::webhooks::{DISABLE, disable, message_id, message_type};
 use crate::db::events::{self, EventFilter};
-use crate::db::webhooks::{self, Candidate, Event, Round, StoredDelivery, StoredWebhook};
+use crate::db::webhooks::{self, AfterRound, Candidate, Event, Round, StoredDelivery, StoredWebhook};
 use crate::db::{Author, Conn, DbError, Failure, accounts};
+use crate::domain::Record;
 use crate::domain::ids::{AccountId, WebhookId};
 use crate::domain::webhook::{Attempt, DeliveryFailure, DisabledBecause, is_given_up};
 use crate::limits;
 use crate::outward::{Reply, RetryAfter, Unsent};
 use crate::paging::PageLimit;
 
-/// The verb of the service under which a webhook is disabled.
-const DISABLE: &str = "disableWebhook";
+/// Where this instance has looked for a webhook and found nothing for it: from which position, as that is written down, and up to
+/// where. Only what is found is written down at once. A position that went back is looked behind again.
+type Looked = HashMap<WebhookId, (i64, i64)>;
 
-/// Up to where this instance has looked for each webhook and found nothing that it wants: only what is found is written down at once.
-type Looked = Arc<Mutex<HashMap<WebhookId, i64>>>;
+/// The webhooks that are being served; each is given back when others are to have their turn.
+type Serving<'s> = FuturesUnordered<Pin<Box<dyn Future<Output = WebhookId> + 's>>>;
 
 /// Sends what is to be sent, again and again, until the instance is told to stop and what is being sent has been.
 pub async fn run(desk: Desk) {
-    let looked = Looked::default();
-    let (mut serving, mut busy) = (FuturesUnordered::new(), HashSet::new());
+    let mut looked = Looked::default();
+    let (mut serving, mut busy) = (Serving::default(), HashSet::new());
     let mut moves = desk.service.live().moves();
     loop {
         // Before it is looked: what is done meanwhile wakes it at once.
@@ -50,16 +51,22 @@ pub async fn run(desk: Desk) {
             while serving.next().await.is_some() {}
             return;
         }
-        let room = limits::WEBHOOKS_AT_ONCE.saturating_sub(busy.len());
-        if room > 0 {
-            let found = to_serve(&desk, &looked).await.into_iter().filter(|id| !busy.contains(id)).take(room).collect::<Vec<_>>();
-            for id in found {
+        let were_busy = busy.len();
+        if were_busy < limits::WEBHOOKS_AT_ONCE {
+            let found = meanwhile(&mut serving, &mut busy, to_serve(&desk, &mut looked)).await;
+            let has_ended = busy.len() < were_busy;
+            let room = limits::WEBHOOKS_AT_ONCE.saturating_sub(busy.len());
+            for id in found.into_iter().filter(|id| !busy.contains(id)).take(room).collect::<Vec<_>>() {
                 busy.insert(id);
-                let (desk, looked) = (desk.clone(), Arc::clone(&looked));
+                let desk = &desk;
                 serving.push(Box::pin(async move {
-                    serve(&desk, &looked, id).await;
+                    serve(desk, id).await;
                     id
                 }));
+            }
+            if has_ended {
+                // It may have more, and was not looked for.
+                continue;
             }
         }
         let wait = pin!(async {
@@ -78,78 +85,101 @@ pub async fn run(desk: Desk) {
     }
 }
 
+/// Waits for something; what is being served does not stand still for it.
+async fn meanwhile<T>(serving: &mut Serving<'_>, busy: &mut HashSet<WebhookId>, something: impl Future<Output = T>) -> T {
+    let mut something = pin!(something);
+    while !serving.is_empty() {
+        match select(serving.next(), something.as_mut()).await {
+            Either::Left((Some(done), _)) => {
+                busy.remove(&done);
+            }
+            Either::Left((None, _)) => break,
+            Either::Right((found, _)) => return found,
+        }
+    }
+    something.await
+}
+
 /// Sends all that is due now, for whoever waits for that.
 pub async fn send_what_is_due(desk: &Desk) {
-    let looked = Looked::default();
+    let mut looked = Looked::default();
     loop {
-        let found = to_serve(desk, &looked).await;
+        let found = to_serve(desk, &mut looked).await;
         if found.is_empty() {
             return;
         }
         for id in found {
-            serve(desk, &looked, id).await;
+            serve(desk, id).await;
         }
     }
 }
 
 /// The webhooks that have something to send, the one that was served longest ago first; none where the database is away.
-async fn to_serve(desk: &Desk, looked: &Looked) -> Vec<WebhookId> {
-    let (desk, looked) = (desk.clone(), Arc::clone(looked));
-    let found = spawn_blocking(move || look(&desk, &looked)).await;
+async fn to_serve(desk: &Desk, looked: &mut Looked) -> Vec<WebhookId> {
+    let (desk, known) = (desk.clone(), std::mem::take(looked));
+    let found = spawn_blocking(move || look(&desk, &known)).await;
     match found {
-        Ok(Ok(found)) => return found,
+        Ok(Ok((found, known))) => {
+            *looked = known;
+            return found;
+        }
         Ok(Err(error)) => tracing::warn!(%error, "webhooks wait for the next time"),
         Err(error) => tracing::error!(%error, "looking for what webhooks send stumbled"),
     }
     Vec::new()
 }
 
-fn look(desk: &Desk, looked: &Looked) -> Result<Vec<WebhookId>, DbError> {
+/// Those that have something to send, and where it was looked for the others; of all webhooks of a tool the log is asked once.
+fn look(desk: &Desk, known: &Looked) -> Result<(Vec<WebhookId>, Looked), DbError> {
     let db = desk.service.db();
-    let (head, candidates) = db.read(|conn| -> Result<_, DbError> {
+    db.read(|conn| {
         let now = db.pulse(conn)?.now;
-        Ok((events::head(conn)?, webhooks::candidates(conn, now)?))
-    })?;
-    let mut found = Vec::new();
-    for Candidate { id, account, position, is_due } in candidates {
-        let from = position.max(looked.lock().get(&id).copied().unwrap_or(0));
-        if is_due || head.saturating_sub(position) >= limits::WEBHOOK_LAG {
-            found.push(id);
-        } else if from < head {
-            let (is_any, up_to) = db.read(|conn| is_any_behind(conn, account, from))?;
-            if is_any {
-                found.push(id);
-            } else {
-                looked.lock().insert(id, up_to);
+        let head = events::head(conn)?;
+        let from = |of: &Candidate| match known.get(&of.id) {
+            Some((stood, up_to)) if *stood == of.position => *up_to,
+            _ => of.position,
+        };
+        let sends_at_once = |of: &Candidate| of.is_due || head.saturating_sub(of.position) >= limits::WEBHOOK_LAG;
+        let candidates = webhooks::candidates(conn, now)?;
+        let mut first: HashMap<AccountId, i64> = HashMap::new();
+        for one in candidates.iter().filter(|one| !sends_at_once(one) && from(one) < head) {
+            let earliest = first.entry(one.account).or_insert(head);
+            *earliest = from(one).min(*earliest);
+        }
+        let mut asked: HashMap<AccountId, Option<i64>> = HashMap::new();
+        for (account, earliest) in first {
+            if let Some(feed) = feed_of(conn, now, account)? {
+                asked.insert(account, feed.last_behind(conn, earliest)?);
             }
         }
-    }
-    Ok(found)
+        let (mut found, mut looked) = (Vec::new(), Looked::new());
+        for one in candidates {
+            let last = asked.get(&one.account).copied();
+            if sends_at_once(&one) || last.flatten().is_some_and(|last| from(&one) < last) {
+                found.push(one.id);
+            } else {
+                // Where a tool may follow nothing now, it may later.
+                looked.insert(one.id, (one.position, if last.is_some() { head } else { from(&one) }));
+            }
+        }
+        Ok((found, looked))
+    })
 }
 
-/// Whether anything behind a position is a tool's to read, and up to where that was looked for.
-fn is_any_behind(conn: &mut Conn, account: AccountId, from: i64) -> Result<(bool, i64), DbError> {
-    let Some(feed) = feed_of(conn, account)? else { return Ok((false, events::head(conn)?)) };
-    let (page, up_to) = feed.behind(conn, EventFilter::default(), from, PageLimit::most())?;
-    Ok((!page.items.is_empty(), up_to))
-}
-
-/// What a tool may follow now; nothing where it has ended, or its organisation gives it nothing any more.
-fn feed_of(conn: &mut Conn, account: AccountId) -> Result<Option<Feed>, DbError> {
-    match accounts::find(conn, account) {
-        Ok(caller) => Ok(Feed::of_tool(caller)),
-        Err(DbError::NotFound) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// What a tool may follow now; nothing where it has ended, has no secret with which it could read that itself, or its
+/// organisation gives it nothing any more.
+fn feed_of(conn: &mut Conn, now: Instant, account: AccountId) -> Result<Option<Feed>, DbError> {
+    let mut holders = accounts::holders(conn, Some(&[account]))?.into_iter().map(|(_, holder)| holder);
+    let good = holders.find(|holder| holder.expires_at.is_none_or(|end| now < end));
+    Ok(good.and_then(|holder| Feed::of_tool(holder.caller)))
 }
 
 /// Serves one webhook, some rounds and then others' turn.
-async fn serve(desk: &Desk, looked: &Looked, id: WebhookId) {
+async fn serve(desk: &Desk, id: WebhookId) {
     let claim = Uuid::now_v7();
     if let Err(error) = rounds(desk, id, claim).await {
         tracing::warn!(webhook = %id, %error, "a webhook waits for the next time");
     }
-    looked.lock().remove(&id);
     let db = desk.service.db().clone();
     let put_down = move || {
         db.write_beside(|conn| -> Result<(), DbError> {
@@ -171,15 +201,22 @@ async fn rounds(desk: &Desk, id: WebhookId, claim: Uuid) -> Result<(), DbError> 
         }
         let of = desk.clone();
         let next = spawn_blocking(move || next_round(&of, id, claim, number == 0)).await.map_err(DbError::unavailable)??;
-        let Some((messages, now)) = next.filter(|(messages, _)| !messages.is_empty()) else { return Ok(()) };
+        let Some(Batch { seen, messages }) = next.filter(|batch| !batch.messages.is_empty()) else { return Ok(()) };
         let answers =
             join_all(messages.iter().map(|message| desk.outward.post(&message.url, &message.headers, message.body.clone()))).await;
-        let attempts =
-            messages.into_iter().zip(answers).map(|(message, answer)| (message, attempt(now, answer))).collect::<Vec<_>>();
+        let answers = messages.into_iter().zip(answers).collect::<Vec<_>>();
         let of = desk.clone();
-        spawn_blocking(move || settle(&of, id, &attempts)).await.map_err(DbError::unavailable)??;
+        spawn_blocking(move || settle(&of, (id, seen), &answers)).await.map_err(DbError::unavailable)??;
     }
     Ok(())
+}
+
+/// What is sent in one round.
+struct Batch {
+    /// When the webhook, as it was seen, was last changed.
+    seen: Instant,
+    /// To it.
+    messages: Vec<Message>,
 }
 
 /// What is sent of one event.
@@ -193,7 +230,7 @@ struct Message {
 }
 
 /// The messages of the next round; none where the webhook is another's to serve, or sends nothing.
-fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result<Option<(Vec<Message>, Instant)>, DbError> {
+fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result<Option<Batch>, DbError> {
     let db = desk.service.db();
     db.write_beside(|conn| {
         let now = db.pulse(conn)?.now;
@@ -201,31 +238,38 @@ fn next_round(desk: &Desk, id: WebhookId, claim: Uuid, is_first: bool) -> Result
             return Ok(None);
         }
         let Some(webhook) = webhooks::under_claim(conn, now, id, claim)? else { return Ok(None) };
-        let Some(feed) = feed_of(conn, webhook.account)? else {
-            // What its tool may not read is not sent, nor kept to be sent later.
-            webhooks::withhold(conn, id, None)?;
-            let head = events::head(conn)?;
-            webhooks::add(conn, now, id, &[], head)?;
+        let Some(feed) = feed_of(conn, now, webhook.account)? else {
+            // It goes on where it stopped when its tool may follow something again, with what that may read then.
+            webhooks::pause(conn, id, Some(now.plus(limits::WEBHOOK_TOOL_AWAY)))?;
             return Ok(None);
         };
-        let mut waiting = webhooks::waiting(conn, id)?;
+        let mut waiting = webhooks::waiting(conn, id, webhook.position)?;
         if i64::try_from(waiting.len()).unwrap_or(i64::MAX) < limits::WEBHOOK_WAITING_MAX {
             let (page, looked_at) = feed.behind(conn, EventFilter::default(), webhook.position, PageLimit::most())?;
             let wanted: Vec<Event> =
                 page.items.into_iter().filter(|told| webhook.declared.wants(told.record.kind)).map(Event::from).collect();
             if looked_at > webhook.position {
                 webhooks::add(conn, now, id, &wanted, looked_at)?;
-                waiting = webhooks::waiting(conn, id)?;
+                waiting = webhooks::waiting(conn, id, looked_at)?;
             }
         }
+        let is_full = i64::try_from(waiting.len()).unwrap_or(i64::MAX) >= limits::WEBHOOK_WAITING_MAX;
+        let Due { at_once, put_off, next_at } = due(now, waiting);
+        for (record, until) in put_off {
+            webhooks::postpone(conn, id, record, until)?;
+        }
+        if is_full && at_once.is_empty() {
+            // Neither is anything sent nor more read before.
+            webhooks::pause(conn, id, next_at)?;
+        }
         let mut messages = Vec::new();
-        for event in due(conn, now, id, waiting)? {
+        for event in at_once {
             match feed.at(conn, event.position)?.filter(|told| webhook.declared.wants(told.record.kind)) {
                 Some(told) => messages.push(message(&webhook, &told, event.attempts, now)?),
                 None => webhooks::withhold(conn, id, Some(event.position))?,
             }
         }
-        Ok(Some((messages, now)))
+        Ok(Some(Batch { seen: webhook.updated_at, messages }))
     })
 }
 
@@ -235,25 +279,36 @@ impl From<Told> for Event {
     }
 }
 
-/// Of each record the earliest that waits, where it is due; so many. What stands behind one that is not yet due waits as long.
-fn due(conn: &mut Conn, now: Instant, id: WebhookId, waiting: Vec<StoredDelivery>) -> Result<Vec<StoredDelivery>, DbError> {
-    let (mut first, mut due) = (HashMap::new(), Vec::new());
+/// What of all that waits is sent, and when the rest may be.
+#[derive(Default)]
+struct Due {
+    /// Of each record the earliest that waits, where it is due; so many.
+    at_once: Vec<StoredDelivery>,
+    /// Records of which something stands behind an event that is not yet due: it waits as long.
+    put_off: HashMap<Record, Instant>,
+    /// When something is due.
+    next_at: Option<Instant>,
+}
+
+fn due(now: Instant, waiting: Vec<StoredDelivery>) -> Due {
+    let (mut first, mut due) = (HashMap::new(), Due::default());
     for event in waiting {
         let next_at = event.next_at.unwrap_or(now);
-        match first.get(&event.record) {
-            None => {
-                first.insert(event.record, next_at);
-                if next_at <= now && due.len() < limits::WEBHOOK_SENT_AT_ONCE {
-                    due.push(event);
+        match first.entry(event.record) {
+            Entry::Vacant(free) => {
+                free.insert(next_at);
+                if next_at <= now && due.at_once.len() < limits::WEBHOOK_SENT_AT_ONCE {
+                    due.at_once.push(event);
                 }
             }
-            Some(earliest) if *earliest > now && next_at < *earliest => {
-                webhooks::postpone(conn, id, event.record, *earliest)?;
+            Entry::Occupied(earliest) if *earliest.get() > now && next_at < *earliest.get() => {
+                due.put_off.insert(event.record, *earliest.get());
             }
-            Some(_) => {}
+            Entry::Occupied(_) => {}
         }
     }
-    Ok(due)
+    due.next_at = first.into_values().min();
+    due
 }
 
 /// The message of an event, signed with every secret that signs now.
@@ -283,7 +338,7 @@ fn message(webhook: &StoredWebhook, told: &Told, attempts: i32, now: Instant) ->
     })
 }
 
-/// What an answer means.
+/// What an answer means that came now: a receiver counts from there when it says when to come again.
 fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
     match answer {
         Ok(Reply { status, .. }) if (200..300).contains(&status) => Attempt { status: Some(status), failure: None, again_at: None },
@@ -305,30 +360,41 @@ fn attempt(now: Instant, answer: Result<Reply, Unsent>) -> Attempt {
     }
 }
 
-/// Writes down what came of a round, and disables a webhook to which nothing can be delivered.
-fn settle(desk: &Desk, id: WebhookId, attempts: &[(Message, Attempt)]) -> Result<(), DbError> {
+/// Writes down what came of a round, and disables a webhook to which nothing can be delivered. Of one that was changed meanwhile
+/// it counts what was delivered, and nothing else: it may have another address now, or be told to send all again.
+fn settle(desk: &Desk, (id, seen): (WebhookId, Instant), answers: &[(Message, Result<Reply, Unsent>)]) -> Result<(), DbError> {
     let db = desk.service.db();
-    let failing_since = db.write_beside(|conn| -> Result<_, DbError> {
+    let because = db.write_beside(|conn| -> Result<_, DbError> {
         let now = db.pulse(conn)?.now;
-        for (message, attempt) in attempts {
+        let attempts: Vec<(&Message, Attempt)> = answers.iter().map(|(message, answer)| (message, attempt(now, *answer))).collect();
+        let after = webhooks::ended_round(conn, now, (id, seen), round(now, &attempts))?;
+        for (message, attempt) in attempts.iter().filter(|(_, attempt)| after.is_as_seen || attempt.is_delivered()) {
             let next = attempt.next(now, message.number, rand::rng().random_range(0..=limits::WEBHOOK_SPREAD));
             webhooks::tried(conn, now, id, message.position, (message.number, attempt, next))?;
         }
-        let since = webhooks::ended_round(conn, now, id, round(now, attempts))?;
-        Ok(since.filter(|since| is_given_up(*since, now)))
+        Ok(disabled_because(now, after, &attempts))
     })?;
-    let is_gone = attempts.iter().any(|(_, attempt)| attempt.is_gone());
-    let because = if is_gone { Some(DisabledBecause::Gone) } else { failing_since.map(|_| DisabledBecause::Failing) };
     let Some(because) = because else { return Ok(()) };
-    let disabled = desk.service.write(Author::service(DISABLE), |turn| disable(turn, id, because));
+    let disabled = desk.service.write(Author::service(DISABLE), |turn| disable(turn, (id, seen), because));
     disabled.map_err(|failure| match failure {
         Failure::Db(error) => error,
         Failure::Denied(denied) => DbError::damaged(format!("{denied:?}")),
     })
 }
 
+/// Why a webhook is disabled after a round, if it is.
+fn disabled_because(now: Instant, after: AfterRound, attempts: &[(&Message, Attempt)]) -> Option<DisabledBecause> {
+    if !after.is_as_seen {
+        return None;
+    }
+    if attempts.iter().any(|(_, attempt)| attempt.is_gone()) {
+        return Some(DisabledBecause::Gone);
+    }
+    after.failing_since.filter(|since| is_given_up(*since, now)).map(|_| DisabledBecause::Failing)
+}
+
 /// What a round says of the webhook as a whole: whoever asks for less is left alone for a while, and so is for a moment whoever took nothing.
-fn round(now: Instant, attempts: &[(Message, Attempt)]) -> Round {
+fn round(now: Instant, attempts: &[(&Message, Attempt)]) -> Round {
     let delivered = attempts.iter().any(|(_, attempt)| attempt.is_delivered());
     let failed = attempts.iter().any(|(_, attempt)| !attempt.is_delivered());
     let asked = attempts.iter().filter(|(_, attempt)| attempt.asks_for_less());

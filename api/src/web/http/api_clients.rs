@@ -206,7 +206,8 @@ pub async fn rotate(
 
 /// End a secret of a tool
 ///
-/// The next call with it is refused; the tool goes on with its other one.
+/// The next call with it is refused; the tool goes on with its other one. Without a good one nothing is sent for it either
+/// (`createWebhook`).
 #[utoipa::path(post, path = "", tag = "accounts",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), ("secret_id" = Uuid, Path, description = "Id of the secret."),
         schemas::CommandKey),
@@ -225,7 +226,7 @@ pub async fn end_secret(
 
 /// Revoke a tool
 ///
-/// Its next call is refused, with whichever secret.
+/// Its next call is refused, with whichever secret, and its webhooks are deleted.
 #[utoipa::path(post, path = "", tag = "accounts",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), schemas::CommandKey),
     responses((status = 200, description = "The tool, ended.", body = ApiClientRecord)))]

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::accounts::AccountQuery;
 use crate::clock::Instant;
-use crate::commands::{Said, Service, webhooks as commands};
+use crate::commands::webhooks::{self as commands, Declared};
+use crate::commands::{Said, Service};
 use crate::db::webhooks::{self, StoredDelivery, StoredWebhook};
 use crate::db::{Conn, DbError, Failure, Reading, Turn};
 use crate::domain::denied::What;
@@ -27,7 +28,7 @@ use crate::web::operations::{
     CreateWebhook, DeleteWebhook, EnableWebhook, GetWebhook, ListWebhookDeliveries, ListWebhooks, ReplayWebhook,
     RotateWebhookSecret, UpdateWebhook,
 };
-use crate::web::problem::{Code, Problem};
+use crate::web::problem::Problem;
 
 /// A webhook.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +37,7 @@ pub struct WebhookRecord {
     id: WebhookId,
     /// Of which organisation.
     organisation_id: OrganisationId,
-    /// The tool whose events it sends: what `listEvents` shows that tool, and nothing else.
+    /// The tool whose events it sends: what `listEvents` shows that tool, and nothing else; nothing while it has no good secret.
     api_client_id: AccountId,
     #[serde(flatten)]
     declared: Webhook,
@@ -176,15 +177,16 @@ pub struct DeliveryQuery {
     limit: PageLimit,
 }
 
-/// Refuses an address to which nothing is sent.
-async fn check(outward: &Outward, declared: &Webhook) -> Result<(), Problem> {
-    let checked = outward.check(declared.url.as_str()).await;
-    checked.map_err(|why| Problem::field(Code::UrlNotAllowed, "url", why.to_string()))
+/// What is declared, with whether its address may be sent to: a name is asked for before the turn, in which nobody waits for
+/// others.
+async fn checked(outward: &Outward, webhook: Webhook) -> Declared {
+    let checked = outward.check(webhook.url.as_str()).await;
+    Declared { webhook, checked }
 }
 
 /// How a command's webhook is found again under its key: the secret of the first time is nobody's to show.
 fn find_as(reach: Reach) -> impl Fn(&mut Conn, Uuid) -> Result<StoredWebhook, DbError> + Send + 'static {
-    move |conn, id| commands::find(conn, reach, WebhookId(id))
+    move |conn, id| webhooks::find(conn, reach, WebhookId(id))
 }
 
 fn show(reading: &mut Reading<'_>, stored: StoredWebhook) -> Result<(StoredWebhook, Instant), Failure> {
@@ -198,11 +200,14 @@ fn record((stored, now): (StoredWebhook, Instant), secret: Option<String>) -> Re
 
 /// Create a webhook
 ///
-/// Sends the events that a tool of the organisation may follow (`listEvents`), from now on, to an address of its maker's: Standard Webhooks 1.0,
-/// thin. A message says `{\"type\", \"timestamp\", \"data\": {\"position\", \"record_kind\", \"record_id\", \"command\"}}` and no more; the tool
-/// reads the record itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
-/// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20 seconds is tried again over three
-/// days. The address must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
+/// Sends the events that a tool of the organisation may follow (`listEvents`), from now on, to an address of its maker's:
+/// Standard Webhooks 1.0, thin. A message says
+/// `{"type", "timestamp", "data": {"position", "record_kind", "record_id", "command"}}` and no more; the tool reads the record
+/// itself, within its scopes, and is noted. Each is sent at least once, those of one record in their order, with the headers
+/// `webhook-id` (the same at every try), `webhook-timestamp` and `webhook-signature`; whatever is not answered with 2xx within 20
+/// seconds is tried again over three days. While the tool has no secret that is good, or may follow nothing, nothing is sent; it
+/// goes on where it stopped, with what the tool may read then. With a tool that is revoked its webhooks are deleted. The address
+/// must be on the public internet, over TLS; redirects are not followed. The secret is shown once: whoever sends the command
 /// again under its key gets the record without it.
 #[utoipa::path(post, path = "", tag = "webhooks",
     params(("account_id" = Uuid, Path, description = "Id of the tool."), schemas::CommandKey), request_body = Webhook,
@@ -215,12 +220,12 @@ pub async fn create(
     key: IdempotencyKey,
     body: Body<Webhook>,
 ) -> Result<HttpResponse, Problem> {
-    check(&outward, &body.value).await?;
+    let new = checked(&outward, body.value).await;
     let (tool, reach) = (AccountId(id.0), actor.reach());
     let order = order(&actor, Some(id.0), body.said, key);
     let secret = new_signing_secret().map_err(Problem::internal)?;
     let shown = secret.clone();
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, tool, &body.value, &secret);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::create(turn, reach, tool, &new, &secret);
     let (stored, now) = service.command(order, run, find_as(reach), show).await?;
     let record = WebhookRecord::new(stored, now, Some(shown));
     answers::created(&record, &record.declared, &format!("/api/v1/webhooks/{}", record.id)).map(answers::secret)
@@ -255,7 +260,7 @@ pub async fn list(
 pub async fn get(actor: Actor<GetWebhook>, service: Data<Service>, id: Id) -> Result<HttpResponse, Problem> {
     let (reach, id) = (actor.reach(), WebhookId(id.0));
     let find = move |reading: &mut Reading<'_>| {
-        let stored = commands::find(reading.conn, reach, id)?;
+        let stored = webhooks::find(reading.conn, reach, id)?;
         show(reading, stored)
     };
     record(service.read(actor.access(), actor.pulse(), find).await?, None)
@@ -263,7 +268,8 @@ pub async fn get(actor: Actor<GetWebhook>, service: Data<Service>, id: Id) -> Re
 
 /// Edit a webhook
 ///
-/// Replaces where it sends and what. What waits goes to the new address; what is not wanted any more is not sent.
+/// Replaces where it sends and what. What waits goes to a new address at once, with all its tries; what is not wanted any more is
+/// not sent.
 #[utoipa::path(put, path = "", tag = "webhooks",
     params(("webhook_id" = Uuid, Path, description = "Id of the webhook."), schemas::EditGuards), request_body = Webhook,
     responses((status = 200, description = "The webhook as it stands now.", body = WebhookRecord)))]
@@ -276,10 +282,10 @@ pub async fn update(
     key: OptionalIdempotencyKey,
     body: Body<Webhook>,
 ) -> Result<HttpResponse, Problem> {
-    check(&outward, &body.value).await?;
+    let declared = checked(&outward, body.value).await;
     let (reach, webhook) = (actor.reach(), WebhookId(id.0));
     let order = order(&actor, Some(id.0), body.said, key.0);
-    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, webhook, &seen.0, &body.value);
+    let run = move |turn: &mut Turn<'_>, _: &Live| commands::update(turn, reach, webhook, &seen.0, &declared);
     record(service.command(order, run, find_as(reach), show).await?, None)
 }
 
@@ -324,7 +330,8 @@ pub async fn rotate(
 
 /// Send events again
 ///
-/// Those that were given up, or all behind a position that the tool may follow, each under the `webhook-id` that it had.
+/// Those that were given up; or all behind a position that the tool may follow, in the order of the log, for which `position`
+/// goes back there. Each comes under the `webhook-id` that it had.
 #[utoipa::path(post, path = "", tag = "webhooks",
     params(("webhook_id" = Uuid, Path, description = "Id of the webhook."), schemas::CommandKey), request_body = Option<Replay>,
     responses((status = 200, description = "The webhook; what is sent again stands in the log of deliveries.", body = WebhookRecord)))]
@@ -374,7 +381,7 @@ pub async fn list_deliveries(
     let DeliveryQuery { state, order, cursor, limit } = params.0;
     let (reach, id) = (actor.reach(), WebhookId(id.0));
     let find = move |reading: &mut Reading<'_>| {
-        commands::find(reading.conn, reach, id)?;
+        webhooks::find(reading.conn, reach, id)?;
         let found = webhooks::deliveries(reading.conn, id, state, order, cursor, limit)?;
         let page = Page::cut(found, limit, |stored: &StoredDelivery| position_as_id(stored.position));
         Ok(page.map(|stored| WebhookDelivery::new(id, stored)))

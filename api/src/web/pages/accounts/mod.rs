@@ -486,7 +486,7 @@ pub async fn enable_webhook(actor: Actor<EnableWebhook>, service: Data<Service>,
     let (reach, webhook) = (actor.reach(), WebhookId(id.0));
     let order = order(&actor, Some(id.0), fields.said(), fields.key()?);
     let run = move |turn: &mut Turn<'_>, _: &Live| webhook_commands::enable(turn, reach, webhook);
-    let find = move |conn: &mut Conn, id| webhook_commands::find(conn, reach, WebhookId(id));
+    let find = move |conn: &mut Conn, id| stored_webhooks::find(conn, reach, WebhookId(id));
     let stored = service.command(order, run, find, |_, stored| Ok(stored)).await?;
     Ok(see(&format!("/comptes/{}", stored.organisation)))
 }
