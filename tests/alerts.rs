@@ -12,6 +12,7 @@ use chrono::{TimeDelta, Timelike as _};
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{ad_hoc_request, request, with};
+use crate::harness::people::Person;
 use crate::harness::{Caller, TestApp, on_both, tools};
 use crate::http::keep_apart::linked;
 use crate::http::pages::Browser;
@@ -172,6 +173,24 @@ on_both! {
         assert_eq!(levels, ["contacts_shown", "rankings_alike", "requests_at_night"]);
         assert_eq!((told(&coordinator).await, told(&app.own(Role::Manager)).await, told(&referent).await), (vec![], vec![], vec![]));
         referent.rank("rank", Some(&ad_hoc_request())).await.expect(200);
+    }
+
+    async fn unusual_reading_is_told_to_the_auditors_by_mail_and_a_quota_is_not(app: TestApp) {
+        for _ in 0..2 {
+            app.vacancy(5).await;
+        }
+        let auditor = Person::invited(&app, &app.own(Role::Auditor));
+        let changes: &[(&str, &[u32])] = &[("unusual.contacts_shown", &[2]), ("quotas.requests_stored", &[1, 100])];
+        let app = app.with_quotas(changes).await;
+        app.ignore_mails();
+        let referent = app.other(Role::Referent);
+        let stored = referent.post("requests", &request()).await.expect(201).id();
+        assert_eq!(app.mails(), vec![], "a quota that is used up is nothing unusual");
+        referent.rank(&format!("requests/{stored}/rank"), None).await.expect(200);
+        let mails = app.mails();
+        assert_eq!(addresses(&mails), BTreeSet::from([auditor.address]));
+        assert!(mails.len() == 1 && mails[0].subject.contains("lecture inhabituelle"), "{mails:#?}");
+        assert!(mails[0].text.contains("/journaux?journal=actes&sorte=alert") && !mails[0].text.contains(&stored), "{mails:#?}");
     }
 
     async fn encounters_are_told_to_auditors_and_never_to_the_organisation(app: TestApp) {

@@ -12,9 +12,11 @@ use api::domain::{ReferralState, Role};
 use api::work::anchors::{AnchorPlaces, Anchoring};
 use diesel::sql_types::{BigInt, Binary};
 use diesel::{QueryableByName, RunQueryDsl as _};
+use hmac::{Hmac, Mac as _};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::harness::bodies::{organisation, request, with};
 use crate::harness::{TestApp, on_both};
@@ -106,12 +108,17 @@ pub fn open_up(app: &TestApp, log: Log) {
     }
 }
 
-/// Puts the head of a log to its last row, as it is now.
-pub fn set_head(app: &TestApp, log: Log) {
-    let head = match log {
+/// The table in which the last row of a log stands beside it.
+fn head_of(log: Log) -> &'static str {
+    match log {
         Log::Events => "event_head",
         Log::AccessLog => "access_log_head",
-    };
+    }
+}
+
+/// Puts the head of a log to its last row, as it is now.
+pub fn set_head(app: &TestApp, log: Log) {
+    let head = head_of(log);
     app.sql(&format!(
         "UPDATE {head} SET position = (SELECT max(position) FROM {log}), \
          hash = (SELECT hash FROM {log} WHERE position = (SELECT max(position) FROM {log}))"
@@ -188,6 +195,76 @@ pub fn columns(log: Log) -> &'static str {
     }
 }
 
+/// Nobody's id.
+const FORGED: &str = "11111111-1111-7111-8111-111111111111";
+
+/// With what somebody hashes a row who knows how that is done: all of it stands in the source but the key.
+enum Hasher {
+    /// Nothing but the bytes.
+    Plain,
+    /// A key of theirs.
+    Keyed(Vec<u8>),
+}
+
+impl Hasher {
+    /// The hash of a row of these fields behind the row of a hash.
+    fn hash(&self, before: &[u8], fields: &[&[u8]]) -> Vec<u8> {
+        let with_length = |field: &&[u8]| [&u64::try_from(field.len()).unwrap().to_be_bytes()[..], *field].concat();
+        let bytes: Vec<u8> = std::iter::once(&before).chain(fields).flat_map(with_length).collect();
+        match self {
+            Self::Plain => Sha256::digest(&bytes).to_vec(),
+            Self::Keyed(key) => Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(&bytes).finalize().into_bytes().to_vec(),
+        }
+    }
+
+    /// Writes another row in the place of one, hashed behind the one before it.
+    fn forge(&self, app: &TestApp, log: Log, position: i64) {
+        const AT: &str = "2026-01-01T08:00:00.000000Z";
+        let of_somebody: Uuid = FORGED.parse().unwrap();
+        let (place, somebody, forged) = (position.to_be_bytes(), of_somebody.as_bytes().as_slice(), id(app, FORGED));
+        let (fields, columns): (Vec<&[u8]>, String) = match log {
+            Log::Events => (
+                vec![
+                    &place[..],
+                    AT.as_bytes(),
+                    b"",
+                    b"withdrawVacancy",
+                    b"vacancy",
+                    somebody,
+                    b"",
+                    b"",
+                    b"",
+                    b"",
+                    &[0],
+                    b"",
+                    b"{}",
+                ],
+                format!(
+                    "account_id = NULL, command = 'withdrawVacancy', record_kind = 'vacancy', record_id = {forged}, \
+                     by_organisation_id = NULL, organisation_id = NULL, addressee_id = NULL, place_organisation_id = NULL, \
+                     encounter = {}, stand_in_id = NULL, detail = '{{}}'",
+                    no(app)
+                ),
+            ),
+            Log::AccessLog => (
+                vec![&place[..], AT.as_bytes(), b"", somebody, b"listUnits", b"unit", b""],
+                format!(
+                    "account_id = NULL, organisation_id = {forged}, operation = 'listUnits', record_kind = 'unit', record_ids = '[]'"
+                ),
+            ),
+        };
+        let (_, before) = hashes(app, log, position - 1).swap_remove(0);
+        let hash = bytes(app, &self.hash(&before, &fields));
+        app.sql(&format!("UPDATE {log} SET at = '{AT}', {columns}, hash = {hash} WHERE position = {position}"));
+        set_head(app, log);
+    }
+}
+
+/// The key with which the rows of a log are chained.
+fn key_of(app: &TestApp, log: Log) -> Hasher {
+    Hasher::Keyed(app.db().keys().hash("chain", log.name().as_bytes()).unwrap())
+}
+
 /// The verdict on a log.
 pub fn of(report: &Report, log: Log) -> Verdict {
     match log {
@@ -214,6 +291,89 @@ on_both! {
             hash_anew(&app, log, 4);
             assert_eq!(of(&inside(&app), log), Verdict::Broken(4, Wrong::Changed));
             assert_eq!(of(&day.outside.report(&app), log), Verdict::Broken(4, Wrong::Changed));
+        }
+    }
+
+    async fn whoever_knows_how_rows_are_hashed_lacks_the_key_of_that_log(app: TestApp) {
+        a_day(&app).await;
+        for (log, other) in [(Log::Events, Log::AccessLog), (Log::AccessLog, Log::Events)] {
+            let last = rows(&app, log);
+            open_up(&app, log);
+            let without_it = [Hasher::Plain, Hasher::Keyed(Vec::new()), Hasher::Keyed(vec![7; 32]), key_of(&app, other)];
+            for hasher in &without_it {
+                hasher.forge(&app, log, last);
+                assert_eq!(of(&inside(&app), log), Verdict::Broken(last, Wrong::Changed));
+            }
+            // The key is all they lack: who has it writes what they like, as the last row, and not in the middle.
+            key_of(&app, log).forge(&app, log, last);
+            assert_eq!(of(&inside(&app), log), Verdict::Sound(last));
+            for hasher in &without_it {
+                hasher.forge(&app, log, 4);
+                assert_eq!(of(&inside(&app), log), Verdict::Broken(4, Wrong::Changed));
+            }
+            key_of(&app, log).forge(&app, log, 4);
+            assert_eq!(of(&inside(&app), log), Verdict::Broken(5, Wrong::Changed));
+        }
+    }
+
+    async fn each_column_of_a_row_is_covered_by_its_hash(app: TestApp) {
+        let day = a_day(&app).await;
+        for log in Log::ALL {
+            assert!(day.outside.read(&app).last(log).unwrap().1 > 4, "the row is older than the last anchor");
+            open_up(&app, log);
+            app.sql(&format!("CREATE TABLE kept_{log} AS SELECT * FROM {log} WHERE position = 4"));
+            for column in columns(log).split(", ").filter(|column| *column != "hash") {
+                let changed = match column {
+                    "at" => format!("(SELECT max(at) FROM {log})"),
+                    "command" | "operation" => "'forge'".to_owned(),
+                    "record_kind" => "'session'".to_owned(),
+                    "encounter" => "NOT encounter".to_owned(),
+                    "detail" => "'{\"forged\": true}'".to_owned(),
+                    "record_ids" => format!("'[\"{FORGED}\"]'"),
+                    _ => id(&app, FORGED),
+                };
+                app.sql(&format!("UPDATE {log} SET {column} = {changed} WHERE position = 4"));
+                for report in [inside(&app), day.outside.report(&app)] {
+                    assert_eq!(of(&report, log), Verdict::Broken(4, Wrong::Changed), "{log}: {column}");
+                }
+                app.sql(&format!("UPDATE {log} SET {column} = (SELECT {column} FROM kept_{log}) WHERE position = 4"));
+            }
+            assert!(matches!(of(&day.outside.report(&app), log), Verdict::Sound(_)), "each is again as it was");
+        }
+    }
+
+    async fn a_row_that_the_service_itself_once_wrote_in_that_place_is_named(app: TestApp) {
+        a_day(&app).await;
+        for log in Log::ALL {
+            let old = rows(&app, log) - 1;
+            app.sql(&format!("CREATE TABLE kept_{log} AS SELECT * FROM {log} WHERE position = {old}"));
+            cut(&app, log, 3);
+            for _ in 0..4 {
+                app.request().await;
+            }
+            assert_eq!(of(&inside(&app), log), Verdict::Sound(rows(&app, log)));
+            // It carries the hash that the service made for it, at its place; what stood before it does not stand there any more.
+            let columns = columns(log);
+            app.sql(&format!("UPDATE {log} SET ({columns}) = (SELECT {columns} FROM kept_{log}) WHERE position = {old}"));
+            assert_eq!(of(&inside(&app), log), Verdict::Broken(old, Wrong::Changed));
+        }
+    }
+
+    async fn what_stands_beside_a_log_as_its_last_row_is_held_against_it(app: TestApp) {
+        a_day(&app).await;
+        for log in Log::ALL {
+            let (head, last) = (head_of(log), rows(&app, log));
+            open_up(&app, log);
+            for (change, expected) in [
+                (format!("DELETE FROM {log} WHERE position = {last}"), Verdict::Broken(last, Wrong::Cut)),
+                (format!("UPDATE {head} SET position = position - 1"), Verdict::Broken(last - 2, Wrong::Head)),
+                (format!("UPDATE {head} SET hash = {}", bytes(&app, &[0; 32])), Verdict::Broken(last - 1, Wrong::Head)),
+            ] {
+                app.sql(&change);
+                assert_eq!(of(&inside(&app), log), expected, "{change}");
+                set_head(&app, log);
+                assert_eq!(of(&inside(&app), log), Verdict::Sound(last - 1), "and nothing else was wrong");
+            }
         }
     }
 
@@ -311,7 +471,7 @@ on_both! {
 
     async fn a_vacancy_that_no_command_has_declared_or_that_is_gone_is_named(app: TestApp) {
         let day = a_day(&app).await;
-        let forged = "11111111-1111-7111-8111-111111111111";
+        let forged = FORGED;
         let rest = "unit_id, 9, 0, from_day, until_day, confirmed_at, withdrawn_at, created_at, updated_at, declared_by_id";
         let columns = "id, unit_id, beds, held, from_day, until_day, confirmed_at, withdrawn_at, created_at, updated_at, declared_by_id";
         app.sql(&format!(

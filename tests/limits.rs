@@ -4,6 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::pin::pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -11,15 +12,20 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use api::clock::Clock;
 use api::domain::Role;
-use api::limits::{RATE_ACCOUNT, RATE_ADDRESS, RATE_LINK, RATE_ORGANISATION, RATE_SUBJECTS_KEPT, REDIS_PATIENCE, Rate};
+use api::limits::{
+    BODY_BYTES_MAX, DATABASE_WAITERS, RATE_ACCOUNT, RATE_ADDRESS, RATE_LINK, RATE_ORGANISATION, RATE_SUBJECTS_KEPT, REDIS_PATIENCE,
+    Rate,
+};
 use api::live::allowance::{Allowance, Subject, Verdict};
 use api::live::bus::Bus;
 use api::live::hub::Hub;
 use api::web::throttle::Throttle;
 use chrono::TimeDelta;
+use futures_util::future::{Either, join_all, select};
 use serde_json::json;
 use sfv::{BareItem, List, ListEntry, Parser};
 
+use crate::harness::bodies::{ad_hoc_request, structure};
 use crate::harness::redis::Redis;
 use crate::harness::{Answer, Caller, TestApp, keys};
 use crate::mails::link;
@@ -275,6 +281,62 @@ async fn every_answer_says_what_is_left() {
 }
 
 #[actix_web::test]
+async fn what_is_long_or_worked_out_counts_as_several_requests() {
+    let app = TestApp::on_sqlite().await;
+    let app = instance(&app, None).await;
+    let referent = app.own(Role::Referent);
+    for (method, path, cost) in [
+        (Method::GET, "nothing", 1),
+        (Method::GET, "units?limit=49", 1),
+        (Method::GET, "units", 2),
+        (Method::GET, "units?limit=120", 3),
+        (Method::GET, "requests?limit=200", 5),
+        // A page that is not there is no shorter for it.
+        (Method::GET, "units?limit=2000", 41),
+        (Method::POST, "rank", 2),
+        (Method::POST, "requests/0192f0c1-2d3e-7a4b-8c5d-6e7f80910213/rank", 2),
+        (Method::POST, "plans", 10),
+        (Method::POST, "plans/0192f0c1-2d3e-7a4b-8c5d-6e7f80910213/confirm", 10),
+    ] {
+        // All of it is back: what is left is told as of the very instant at which it is taken.
+        app.clock().advance(TimeDelta::seconds(10));
+        let body = (path == "rank").then(|| ad_hoc_request().to_string().into_bytes());
+        let answer = referent.send(method, path, &[("idempotency-key", "k")], body).await;
+        let (name, remaining, _) = left(&answer);
+        assert_eq!((name.as_str(), remaining), ("account", i64::from(RATE_ACCOUNT.burst.get()) - cost), "{path}: {}", answer.text);
+    }
+}
+
+#[actix_web::test]
+async fn who_finds_no_room_to_wait_for_the_database_hears_so_and_stands_in_no_queue() {
+    let app = TestApp::on_sqlite().await;
+    let (provider, referent, body) = (app.own(Role::Provider), app.own(Role::Referent), structure());
+    referent.get("requests").await.expect(200);
+    provider.get("structures").await.expect(200);
+    let turn = app.turn_of_another();
+    let writes = pin!(join_all((0..DATABASE_WAITERS).map(|_| provider.post("structures", &body))));
+    let read = pin!(async {
+        loop {
+            // A reading waits for nobody's turn, and needs room all the same. Whoever has waited too long meanwhile has made some, and comes again.
+            app.until_so_many_wait(DATABASE_WAITERS).await;
+            let answer = referent.send_once(Method::GET, "requests", &[], None).await;
+            if answer.status == 503 || app.waiting_for_a_turn() >= DATABASE_WAITERS {
+                return answer;
+            }
+        }
+    });
+    let Either::Right((answer, writes)) = select(writes, read).await else { panic!("nobody has kept the turn") };
+    let refused = answer.refused(503, "unavailable");
+    assert!(!refused.header("retry-after").is_empty());
+    drop(turn);
+    for answer in writes.await {
+        answer.expect(201);
+    }
+    referent.get("requests").await.expect(200);
+    app.ignore_mails();
+}
+
+#[actix_web::test]
 async fn whatever_happens_to_redis_every_request_is_answered() {
     let (Some(redis), app) = (Redis::start(), TestApp::on_sqlite().await) else { return };
     let hub = hub(&redis, "a").await;
@@ -411,7 +473,7 @@ fn head(app: &TestApp) -> i64 {
 
 /// How many beds a ranking of nobody's request finds, over one instance.
 async fn beds_found(app: &TestApp) -> usize {
-    let body = crate::harness::bodies::ad_hoc_request();
+    let body = ad_hoc_request();
     app.own(Role::Referent).rank("rank", Some(&body)).await.expect(200).body["proposals"].as_array().unwrap().len()
 }
 
@@ -494,6 +556,21 @@ impl Server {
         text
     }
 
+    /// Sends a head with what comes of its body, and no more: all that is answered, until the service closes the connection.
+    fn begin(&self, path: &str, token: &str, framing: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let head = format!(
+            "POST /api/v1/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: k\r\n\
+             Content-Type: application/json\r\n{framing}\r\n\r\n"
+        );
+        // What nobody reads any more is not sent to its end; what was answered before is read all the same.
+        drop(stream.write_all(format!("{head}{body}").as_bytes()));
+        let mut answer = Vec::new();
+        drop(stream.read_to_end(&mut answer));
+        String::from_utf8(answer).unwrap()
+    }
+
     /// Stops it; how often the log said this.
     fn count(mut self, whats: &[&str]) -> Vec<usize> {
         self.process.kill().unwrap();
@@ -540,6 +617,41 @@ async fn one_line_says_that_redis_is_away_and_one_that_it_is_back() {
     server.hears("Redis is there");
     ask(&server);
     assert_eq!(server.count(&["Redis is away", "Redis is there"]), [3, 3]);
+}
+
+#[actix_web::test]
+async fn of_a_body_no_more_is_read_than_there_may_be_announced_or_not() {
+    let app = TestApp::on_sqlite().await;
+    let server = Server::start(&app, &[]);
+    let (provider, referent) = (app.own(Role::Provider), app.own(Role::Referent));
+    let whole = " ".repeat(BODY_BYTES_MAX);
+    let chunked = format!("{BODY_BYTES_MAX:x}\r\n{whole}\r\n1\r\n \r\n0\r\n\r\n");
+    let announced = format!("Content-Length: {}", BODY_BYTES_MAX + 1);
+    // One that has to be there, and one that may be left out.
+    for (path, caller) in [("structures", &provider), ("plans", &referent)] {
+        for (framing, body) in [(announced.as_str(), ""), ("Transfer-Encoding: chunked", chunked.as_str())] {
+            let answer = server.begin(path, caller.token(), framing, body);
+            assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{path}, {framing}: {answer}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_does_not_come_is_waited_for_a_while() {
+    let app = TestApp::on_sqlite().await;
+    let server = Server::start(&app, &[]);
+    let answer = server.begin("structures", app.own(Role::Provider).token(), "Content-Length: 100", "{");
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("body_too_slow"), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_connection_on_which_more_may_come_that_nobody_reads_is_closed() {
+    let app = TestApp::on_sqlite().await;
+    let server = Server::start(&app, &[]);
+    // Whoever is refused before its body is read could go on with it for ever: of chunks nobody knows which is the last.
+    let answer = server.begin("structures", "hvr_wrong", "Transfer-Encoding: chunked", "5\r\n{    \r\n");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ use api::live::hub::Hub;
 use api::web::pages::words;
 use api::work::tallies;
 use chrono::TimeDelta;
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use crate::harness::bodies::{ad_hoc_request, request, vacancy, with};
@@ -227,6 +228,69 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn who_needs_a_bed_tonight_is_held_one_beyond_the_account_s_quota_and_no_second(app: TestApp) {
+        let vacancies = homes(&app, 3).await;
+        let app = app.with_quotas(&[("quotas.beds_held", &[1, 100])]).await;
+        let referent = app.own(Role::Referent);
+        asked(&referent, &planned(), &vacancies[0], true).await.expect(201);
+        let tonight = referent.post("requests", &request()).await.expect(201).id();
+        let hold = async |vacancy: &str| {
+            referent.post(&format!("requests/{tonight}/referrals"), &json!({"vacancy_id": vacancy, "hold": true})).await
+        };
+        let first = hold(&vacancies[1]).await.expect(201).id();
+        used_up(hold(&vacancies[2]).await, "beds_held", "account");
+        // A bed that was given back was held.
+        referent.command(&format!("referrals/{first}/withdraw")).await.expect(200);
+        used_up(hold(&vacancies[2]).await, "beds_held", "account");
+        let third = referent.post(&format!("requests/{tonight}/referrals"), &json!({"vacancy_id": vacancies[2]})).await.expect(201).id();
+        used_up(referent.post(&format!("referrals/{third}/accept"), &json!({"by_phone": true})).await, "beds_held", "account");
+        app.ignore_mails();
+    }
+
+    async fn each_that_leaves_a_household_counts_as_stored(app: TestApp) {
+        let app = app.with_quotas(&[("quotas.requests_stored", &[2, 100])]).await;
+        let referent = app.own(Role::Referent);
+        let three: Vec<Value> = [24, 40, 61].iter().map(|age| json!({"gender": "female", "minority": "adult", "age": age})).collect();
+        let id = referent.post("requests", &with(planned(), json!({"household": three}))).await.expect(201).id();
+        let split = async |parts: Value| referent.post(&format!("requests/{id}/split"), &json!({"parts": parts, "bond": "to_reunite"})).await;
+        used_up(split(json!([[1], [2]])).await, "requests_stored", "account");
+        split(json!([[1]])).await.expect(200);
+        used_up(referent.post("requests", &planned()).await, "requests_stored", "account");
+        app.ignore_mails();
+    }
+
+    async fn what_is_put_again_counts_as_asked_and_as_held(app: TestApp) {
+        let vacancies = homes(&app, 3).await;
+        // Another place was chosen: the first question stands as superseded.
+        let superseded = async |app: &TestApp, hold: bool| {
+            let (referent, provider) = (app.own(Role::Referent), app.own(Role::Provider));
+            let request = referent.post("requests", &planned()).await.expect(201).id();
+            let ask = async |vacancy: &str, hold: bool| {
+                let body = json!({"vacancy_id": vacancy, "hold": hold});
+                referent.post(&format!("requests/{request}/referrals"), &body).await.expect(201).id()
+            };
+            let (first, chosen) = (ask(&vacancies[0], hold).await, ask(&vacancies[1], false).await);
+            provider.command(&format!("referrals/{chosen}/accept")).await.expect(200);
+            referent.post(&format!("referrals/{chosen}/confirm"), &app.arrival_in(1)).await.expect(200);
+            first
+        };
+        let app = app.with_quotas(&[("quotas.referrals_asked", &[3, 100])]).await;
+        let referent = app.own(Role::Referent);
+        let first = superseded(&app, false).await;
+        referent.command(&format!("referrals/{first}/revive")).await.expect(200);
+        used_up(asked(&referent, &planned(), &vacancies[2], false).await, "referrals_asked", "account");
+
+        let app = app.with_quotas(&[("quotas.beds_held", &[1, 100])]).await;
+        let referent = app.own(Role::Referent);
+        let first = superseded(&app, true).await;
+        let other = asked(&referent, &planned(), &vacancies[2], true).await.expect(201).id();
+        used_up(referent.command(&format!("referrals/{first}/revive")).await, "beds_held", "account");
+        referent.command(&format!("referrals/{other}/withdraw")).await.expect(200);
+        referent.command(&format!("referrals/{first}/revive")).await.expect(200);
+        used_up(asked(&referent, &planned(), &vacancies[2], true).await, "beds_held", "account");
+        app.ignore_mails();
+    }
+
     async fn many_at_once_hold_no_more_than_one_after_the_other(app: TestApp) {
         let vacancies = homes(&app, 1).await;
         let app = app.with_quotas(&[("quotas.beds_held", &[3, 100])]).await;
@@ -267,6 +331,41 @@ on_both! {
         used_up(colleague.rank(&path, None).await, "rankings_stored", "organisation");
         a_day_later(&app);
         referent.rank(&path, None).await.expect(200);
+        app.ignore_mails();
+    }
+
+    async fn rankings_at_once_are_no_more_than_rankings_in_turn(app: TestApp) {
+        homes(&app, 1).await;
+        let app = app.with_quotas(&[("quotas.rankings_stored", &[3, 100])]).await;
+        let referent = app.own(Role::Referent);
+        let path = format!("requests/{}/rank", referent.post("requests", &request()).await.expect(201).id());
+        // Each has seen that nothing is used before any of them counts.
+        let turn = app.turn_of_another();
+        let counts = async {
+            app.until_so_many_wait(8).await;
+            drop(turn);
+        };
+        let (answers, ()) = join(join_all((0..8).map(|_| referent.rank(&path, None))), counts).await;
+        let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 200, 200, 429, 429, 429, 429, 429]);
+        app.ignore_mails();
+    }
+
+    async fn rankings_that_are_just_being_written_down_count_on(app: TestApp) {
+        homes(&app, 1).await;
+        let app = app.with_quotas(&[("quotas.rankings_other", &[2, 100])]).await;
+        let rank = async || app.own(Role::Referent).rank("rank", Some(&ad_hoc_request())).await;
+        for _ in 0..2 {
+            rank().await.expect(200);
+        }
+        let begun: u32 = app.app().service.live().tallies().begin().iter().map(|tally| tally.count).sum();
+        assert_eq!(begun, 2);
+        used_up(rank().await, "rankings_other", "account");
+        // Whoever had begun to write has not come to the end of it: they are written the next time, and each once.
+        tallies::write_down(&app.app().service).unwrap();
+        used_up(rank().await, "rankings_other", "account");
+        assert_eq!(app.count("SELECT CAST(sum(weight) AS bigint) AS n FROM quota_uses WHERE kind = 'rankings_other'"), 2);
         app.ignore_mails();
     }
 

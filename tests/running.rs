@@ -275,6 +275,25 @@ fn a_stop_is_announced_and_what_is_under_way_is_answered() {
     }
 }
 
+#[test]
+fn what_was_counted_in_memory_is_written_down_at_a_stop() {
+    use api::db::quotas::of_all;
+    use api::domain::quota::Watched;
+    for database in [Some(Database::sqlite()), Database::postgres()].into_iter().flatten() {
+        let servers = Servers::start(1, database, None);
+        let token = servers.token("Organisation fictive", "referent");
+        let (mut wire, body) = (Wire::new(&servers, 0), ad_hoc_request());
+        for _ in 0..3 {
+            wire.ask(Call { method: "POST", path: "rank", token: &token, key: None, etag: None, body: Some(&body) }).expect(200);
+        }
+        servers.tell_to_stop(0);
+        assert!(servers.ends_well(0), "{}", servers.said(0));
+        let db = keys::open(&servers.database().url(), Clock::default());
+        let written = db.read(|conn| of_all(conn, db.clock().now(), Watched::RankingsOther)).unwrap();
+        assert_eq!(written.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [3], "{}", servers.said(0));
+    }
+}
+
 /// A server that takes mails, one after the other and none fast; what it has taken.
 #[derive(Clone)]
 struct SlowMail {

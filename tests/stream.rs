@@ -121,6 +121,22 @@ on_both! {
         referent.follow("events/stream", &[]).await.ok().unwrap();
     }
 
+    async fn so_many_follow_on_one_instance_at_once(app: TestApp) {
+        use api::domain::ids::AccountId;
+        use api::limits::{STREAMS_PER_ACCOUNT, STREAMS_PER_INSTANCE};
+        let streams = app.app().service.live().streams();
+        // So many others, each as often as one may.
+        let somebody = |number: usize| AccountId(uuid::Uuid::from_u128(u128::try_from(number / STREAMS_PER_ACCOUNT).unwrap()));
+        let mut open: Vec<_> = (0..STREAMS_PER_INSTANCE).map(|number| streams.open(somebody(number)).unwrap()).collect();
+        let referent = app.own(Role::Referent);
+        let refused = referent.follow("events/stream", &[]).await.err().unwrap();
+        assert!(!refused.header("retry-after").is_empty());
+        refused.refused(429, "rate_limited");
+        app.another_instance().await.own(Role::Referent).follow("events/stream", &[]).await.ok().unwrap();
+        open.pop();
+        referent.follow("events/stream", &[]).await.ok().unwrap();
+    }
+
     async fn all_end_when_the_instance_stops(app: TestApp) {
         let mut messages = app.own(Role::Referent).follow("events/stream", &[]).await.ok().unwrap();
         assert!(messages.chunk().await.is_some());

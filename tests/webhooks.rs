@@ -327,6 +327,20 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn who_asks_for_a_week_is_asked_again_tomorrow(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(429, "retry-after: 604800\r\n"));
+        app.request().await;
+        assert_eq!(hook.send().await.len(), 1);
+        let entry = hook.log().await.pop().unwrap();
+        let pause = instant(&entry["next_attempt_at"]) - instant(&entry["attempted_at"]);
+        assert!(pause > TimeDelta::hours(23) && pause <= limits::WEBHOOK_PAUSE_MAX, "{entry:#}");
+        hook.receiver.answers(|_| status(200, ""));
+        app.clock().advance(limits::WEBHOOK_PAUSE_MAX + TimeDelta::seconds(1));
+        assert_eq!(hook.send().await.len(), 1, "nor is anything else kept from it for longer");
+        app.ignore_mails();
+    }
+
     async fn two_secrets_sign_for_a_day_and_each_is_shown_once(app: TestApp) {
         let hook = Hook::new(&app).await;
         assert_eq!(hook.stands().await["secret"], Value::Null);
@@ -455,6 +469,32 @@ on_both! {
         app.clock().advance(TimeDelta::days(31));
         app.request().await;
         assert_eq!(hook.send().await.len(), 0, "it has run out");
+        app.ignore_mails();
+    }
+
+    async fn what_its_tool_may_follow_no_more_is_not_sent_though_it_waits(app: TestApp) {
+        let hook = Hook::new(&app).await;
+        hook.receiver.answers(|_| status(500, ""));
+        app.vacancy(1).await;
+        hook.send().await;
+        let waited = hook.log().await.len();
+        assert!(waited >= 3, "the structure, the unit and the vacancy");
+        // Its organisation runs homes no more. It is still told of requests, and so goes on.
+        let own = app.own(Role::Provider).identity().organisation;
+        let partner = json!({"name": "Organisation fictive", "kind": "partner", "contact": {"email": "own@example.org"}});
+        app.own(Role::Administrator).put(&format!("organisations/{own}"), "*", &partner).await.expect(200);
+        hook.receiver.answers(|_| status(200, ""));
+        app.clock().advance(TimeDelta::minutes(10));
+        let request = app.request().await;
+        let came = hook.send().await;
+        assert_eq!(came.iter().map(Received::record).collect::<Vec<_>>(), [request.as_str()], "what waited may not be read any more");
+        let log = hook.log().await;
+        assert_eq!(log.iter().filter(|entry| entry["state"] == "withheld").count(), waited, "{log:#?}");
+        // Nor once it runs homes again: it was not for it then.
+        let again = json!({"name": "Organisation fictive", "kind": "association", "orients": true, "contact": {"email": "own@example.org"}});
+        app.own(Role::Administrator).put(&format!("organisations/{own}"), "*", &again).await.expect(200);
+        app.clock().advance(TimeDelta::days(1));
+        assert_eq!(hook.send().await.len(), 0);
         app.ignore_mails();
     }
 
@@ -747,6 +787,53 @@ async fn who_does_not_answer_is_given_up_in_time_and_holds_up_no_other() {
     }
     assert_eq!(log[0]["failure"], "timeout");
     running.abort();
+}
+
+#[actix_web::test]
+async fn of_what_is_answered_beside_the_status_little_is_read_and_not_for_long() {
+    use futures_util::future::{Either, select};
+
+    use crate::harness::receiver::{answering, ended, until_gone};
+
+    let outward = api::outward::Outward::new(Loopback::Allowed).unwrap();
+    // As much as the receiver likes: most of it stays where it is.
+    let (url, endless) = answering(|mut stream| {
+        let (mut written, some) = (0_usize, [b'x'; 64 * 1024]);
+        let mut more = stream.write_all(b"HTTP/1.1 200 Said\r\ncontent-length: 100000000000\r\n\r\n");
+        while more.is_ok() {
+            written += some.len();
+            more = stream.write_all(&some);
+        }
+        written
+    });
+    assert_eq!(outward.post(&url, &[], "{}".to_owned()).await.unwrap().status, 200);
+    let (written, on_its_way) = (ended(endless).await, 32 << 20);
+    assert!(written < on_its_way, "{written} bytes were taken, where {} are read", limits::WEBHOOK_ANSWER_BYTES);
+
+    // What is announced and does not come is not waited for as long as an answer is: of one who says nothing at all that was asked before.
+    let (tell, told) = mpsc::channel();
+    let (silent, waiting) = answering(move |stream| {
+        tell.send(()).unwrap();
+        until_gone(stream);
+    });
+    let (url, begun) = answering(|mut stream| {
+        stream.write_all(b"HTTP/1.1 200 Said\r\ncontent-length: 10\r\n\r\n").unwrap();
+        until_gone(stream);
+    });
+    let before = outward.clone();
+    let before = actix_web::rt::spawn(async move { before.post(&silent, &[], "{}".to_owned()).await });
+    while told.try_recv().is_err() {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
+    let answered = Box::pin(outward.post(&url, &[], "{}".to_owned()));
+    let Either::Right((reply, before)) = select(before, answered).await else {
+        panic!("what does not come of an answer is waited for as long as an answer");
+    };
+    assert_eq!(reply.unwrap().status, 200);
+    before.abort();
+    drop((before.await, outward));
+    ended(begun).await;
+    ended(waiting).await;
 }
 
 /// A receiver that others wrote the heart of.

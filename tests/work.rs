@@ -166,6 +166,20 @@ async fn a_mail_server_that_hangs_stops_no_webhook_no_expiry_and_no_alert() {
         let came = receiver.wait_for(1).await;
         expired += came.iter().filter(|message| message.body["data"]["command"] == "expireReferral").count();
     }
+    // An alert comes last, and is raised while there are mails that nobody has even tried.
+    let small = app.with_quotas(&[("quotas.plans", &[1, 100])]).await;
+    assert!(small.own(Role::Referent).command("plans").await.status.is_success());
+    for _ in 0..600 {
+        if app.count("SELECT count(*) AS n FROM alerts") > 0 {
+            break;
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(app.count("SELECT count(*) AS n FROM alerts WHERE about = 'plans'"), 1);
+    assert!(
+        app.count("SELECT count(*) AS n FROM jobs WHERE tries = 0 AND task LIKE '%\"referral\"%'") > 0,
+        "the mails are on their way"
+    );
     assert!(jobs_left(&app) >= 6, "no mail has left");
     running.abort();
     // What hung is left to nobody.

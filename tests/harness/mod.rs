@@ -22,6 +22,7 @@ mod referrals;
 pub mod scissors;
 pub mod servers;
 pub mod tools;
+pub mod turn;
 pub mod vouching;
 pub mod wire;
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -166,4 +167,27 @@ fn serve(stream: TcpStream, inner: &Mutex<Inner>) -> std::io::Result<()> {
         }
         out.write_all(answer.as_bytes())?;
     }
+}
+
+/// Whoever takes one message and answers in its own way: where it is, and what comes of that.
+pub fn answering<T: Send + 'static>(answer: impl FnOnce(TcpStream) -> T + Send + 'static) -> (String, JoinHandle<T>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/havre", listener.local_addr().unwrap());
+    let answering = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+        assert!(head.count() > 1);
+        answer(stream)
+    });
+    (url, answering)
+}
+
+/// Says nothing, until nobody listens any more.
+pub fn until_gone(mut stream: TcpStream) {
+    while stream.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {}
+}
+
+/// What has come of it, once it has; whoever listens to it goes on meanwhile.
+pub async fn ended<T: Send + 'static>(answering: JoinHandle<T>) -> T {
+    actix_web::web::block(move || answering.join().unwrap()).await.unwrap()
 }

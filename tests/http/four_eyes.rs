@@ -107,6 +107,73 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn of_a_new_organisation_nothing_counts_until_then_but_its_name_and_its_numbers(app: TestApp) {
+        let app = app.two_people();
+        let administrator = app.own(Role::Administrator);
+        let contact = json!({"email": "nouvelle@example.org", "numbers": [{"phone": "01 99 00 66 55"}]});
+        let nothing = [("kind", json!("partner")), ("orients", json!(false)), ("doors", json!([])), ("departments", json!([]))];
+        for (name, wanted) in [
+            ("Régulation fictive", json!({"kind": "regulator", "doors": ["asylum", "115"], "departments": ["69"]})),
+            ("Association fictive nouvelle", json!({"kind": "association", "orients": true})),
+        ] {
+            let body = with(json!({"name": name, "contact": contact}), wanted);
+            let made = administrator.post("organisations", &body).await.expect(201);
+            let stands = administrator.get(&format!("organisations/{}", made.id())).await.expect(200).body;
+            for answered in [&made.body, &stands] {
+                for (field, expected) in &nothing {
+                    assert_eq!(&answered[field], expected, "{field} of {answered}");
+                }
+                assert_eq!(answered["contact"]["email"], Value::Null, "nothing is sent there");
+                assert_eq!((&answered["name"], answered["contact"]["numbers"].as_array().unwrap().len()), (&json!(name), 1));
+            }
+        }
+        app.ignore_mails();
+    }
+
+    async fn each_door_and_each_department_more_waits_by_itself(app: TestApp) {
+        let app = app.two_people();
+        let second = app.other(Role::Administrator);
+        let keeps = json!({"kind": "regulator", "orients": false, "doors": ["asylum"], "departments": ["69"]});
+        edit(&app, keeps.clone()).await;
+        approve(&second, &only(&app).await.0).await.expect(200);
+        for (field, more) in [("doors", json!(["asylum", "acse"])), ("departments", json!(["69", "42"]))] {
+            let before = other(&app).await;
+            assert_eq!(edit(&app, with(keeps.clone(), json!({field: more}))).await[field], before[field]);
+            let (change, waits) = only(&app).await;
+            assert_eq!((&waits["change"], &waits[field]), (&json!("rights"), &more));
+            assert_eq!(other(&app).await[field], before[field]);
+            second.command(&format!("pending-changes/{change}/reject")).await.expect(200);
+        }
+        app.ignore_mails();
+    }
+
+    async fn a_second_word_is_given_once_and_none_on_what_was_decided(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        // One with doors counts a day later: to give the word again puts that off no further.
+        let keeper = json!({"name": "115 fictif", "kind": "regulator", "doors": ["115"], "departments": ["69"]});
+        let path = format!("organisations/{}", administrator.post("organisations", &keeper).await.expect(201).id());
+        let (change, _) = only(&app).await;
+        let due = approve(&second, &change).await.expect(200).body["due_at"].clone();
+        app.clock().advance(TimeDelta::hours(12));
+        approve(&second, &change).await.refused(409, "change_decided");
+        assert_eq!(only(&app).await.1["due_at"], due);
+        app.clock().advance(TimeDelta::hours(12));
+        assert_eq!(administrator.get(&path).await.expect(200).body["kind"], "regulator");
+
+        // What was rejected before anybody gave a word on it is not taken up again.
+        edit(&app, json!({"contact": {"email": "nouvelle@example.org"}})).await;
+        let (change, _) = only(&app).await;
+        let code = code_of(&app.mails().iter().find(|mail| mail.to == "nouvelle@example.org").unwrap().text);
+        second.command(&format!("pending-changes/{change}/reject")).await.expect(200);
+        approve(&second, &change).await.refused(409, "change_decided");
+        administrator.post(&format!("pending-changes/{change}/prove"), &json!({"code": code})).await.refused(409, "change_decided");
+        second.command(&format!("pending-changes/{change}/reject")).await.refused(409, "change_decided");
+        app.clock().advance(TimeDelta::hours(48));
+        assert_eq!(other(&app).await["contact"]["email"], "other@example.org");
+        app.ignore_mails();
+    }
+
     async fn another_address_is_told_to_the_old_one_proved_by_the_new_one_and_counts_a_day_later(app: TestApp) {
         let app = app.two_people();
         let second = app.other(Role::Administrator);
@@ -175,6 +242,26 @@ on_both! {
         assert_eq!(changed.body["roles"], json!(["manager"]), "what is taken is taken at once, what is given waits");
         second.command(&format!("pending-changes/{}/reject", only(&app).await.0)).await.expect(200);
         assert_eq!(administrator.get(&format!("accounts/{}", invited.id())).await.expect(200).body["roles"], json!(["manager"]));
+        app.ignore_mails();
+    }
+
+    async fn whoever_would_be_given_a_role_gives_no_word_on_it(app: TestApp) {
+        let app = app.two_people();
+        let (administrator, second) = (app.own(Role::Administrator), app.other(Role::Administrator));
+        let path = format!("accounts/{}", Person::of(&app, &second).account);
+        let seen = administrator.get(&path).await.expect(200).etag();
+        let both = json!({"roles": ["administrator", "auditor"]});
+        administrator.put(&format!("{path}/roles"), &seen, &both).await.expect(200);
+        let (change, waits) = only(&app).await;
+        assert_eq!(waits["roles"], json!(["auditor"]));
+        // Neither who asked nor who would have it; somebody else does.
+        for by in [&administrator, &second] {
+            approve(by, &change).await.refused(409, "own_change");
+        }
+        let roles = async || administrator.get(&path).await.expect(200).body["roles"].clone();
+        assert_eq!(roles().await, json!(["administrator"]));
+        admin::approve(app.db(), &matcher::Policy::embedded(), PendingChangeId(change.parse().unwrap())).unwrap();
+        assert_eq!(roles().await, json!(["auditor", "administrator"]));
         app.ignore_mails();
     }
 

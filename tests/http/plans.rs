@@ -344,6 +344,49 @@ on_both! {
         app.ignore_mails();
     }
 
+    async fn a_quota_that_ends_among_the_lines_refuses_those_behind(app: TestApp) {
+        place(&app, NEARBY, 3, json!({})).await;
+        let app = app.with_quotas(&[("quotas.referrals_asked", &[2, 100])]).await;
+        for _ in 0..3 {
+            ask(&app, json!({"urgency": "planned"})).await;
+        }
+        let plan = plan(&app, json!({})).await;
+        assert_eq!(lines(&plan).len(), 3, "{plan}");
+        let confirmed = confirm(&app, &plan, json!({})).await.expect(200).body;
+        let mut told: Vec<_> = confirmed["lines"].as_array().unwrap().iter().map(|line| (id_in(&line["outcome"]), line["code"].clone())).collect();
+        told.sort_by_key(|(outcome, _)| outcome.clone());
+        let held = ("held".to_owned(), Value::Null);
+        assert_eq!(told, [held.clone(), held, ("refused".to_owned(), json!("quota_exceeded"))]);
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 2);
+        app.ignore_mails();
+    }
+
+    async fn so_many_lines_are_confirmed_at_once_and_more_are_to_be_named(app: TestApp) {
+        let organisation = app.own(Role::Referent).identity().organisation;
+        place(&app, NEARBY, 1_000, json!({})).await;
+        let declared: api::domain::Request = serde_json::from_value(request()).unwrap();
+        let most = api::limits::PLAN_LINES_MAX;
+        app.db()
+            .write(Author::service("createRequest"), |turn| -> Result<(), DbError> {
+                for _ in 0..=most {
+                    let stored = requests::insert(turn, RequestId::new(), organisation, &declared, turn.now)?;
+                    turn.note(&stored);
+                }
+                Ok(())
+            })
+            .unwrap();
+        let referent = app.own(Role::Referent);
+        let plan = until_there(&referent, &referent.post("plans", &json!({})).await.id()).await;
+        let all = placed(&plan);
+        assert_eq!((&plan["state"], all.len()), (&json!("done"), most + 1));
+        confirm(&app, &plan, json!({})).await.refused(409, "plan_too_large");
+        confirm(&app, &plan, json!({"request_ids": all})).await.refused(422, "invalid_body");
+        assert_eq!(app.count("SELECT count(*) AS n FROM referrals"), 0);
+        let confirmed = confirm(&app, &plan, json!({"request_ids": [all[0]]})).await.expect(200).body;
+        assert_eq!(confirmed["lines"][0]["outcome"], "held");
+        app.ignore_mails();
+    }
+
     async fn a_confirmation_leaves_its_event_and_those_of_its_referrals(app: TestApp) {
         place(&app, NEARBY, 2, json!({})).await;
         let (one, _two) = (app.request().await, app.request().await);

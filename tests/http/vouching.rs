@@ -166,6 +166,33 @@ on_both! {
         assert_eq!(ranked(&app, &ad_hoc_request()).await.0, [site.unit]);
     }
 
+    async fn all_that_is_looked_at_of_a_home_is_of_its_revision(app: TestApp) {
+        let app = app.bare();
+        let (site, _) = bare(&app, json!({})).await;
+        let (coordinator, provider, path) = (app.other(Role::Coordinator), app.own(Role::Provider), format!("structures/{}", site.structure));
+        let looked_at = async || app.waiting(&coordinator, &site.unit).await.unwrap()["revision"].as_str().unwrap().to_owned();
+        let mut stands = structure();
+        for change in [
+            json!({"name": "Structure fictive des Érables"}),
+            json!({"town": "Lyon 3e"}),
+            json!({"commune": "69266", "town": "Villeurbanne"}),
+            json!({"finess": "690000005"}),
+            json!({"siret": "73282932000074"}),
+        ] {
+            let revision = looked_at().await;
+            stands = with(stands, change.clone());
+            provider.put(&path, "*", &stands).await.expect(200);
+            coordinator.vouch(&site.unit, &revision).await.refused(412, "etag_mismatch");
+            assert_ne!(looked_at().await, revision, "{change}");
+        }
+        // So is that somebody else has come with one of its numbers.
+        let revision = looked_at().await;
+        app.third_party().await.post("structures", &with(structure(), json!({"siret": "73282932000074"}))).await.expect(201);
+        coordinator.vouch(&site.unit, &revision).await.refused(412, "etag_mismatch");
+        coordinator.vouch(&site.unit, &looked_at().await).await.expect(200);
+        app.ignore_mails();
+    }
+
     async fn a_home_that_nobody_vouched_for_is_for_adults_only(app: TestApp) {
         let app = app.bare();
         let (site, vacancy) = bare(&app, json!({"doors": ["siao"], "unaccompanied_minors": {"min_age": 12, "max_age": 17, "genders": ["female"]}})).await;
