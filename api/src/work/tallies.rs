@@ -36,9 +36,12 @@ pub fn write_down(service: &Service) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The sums of all, and the batches that are in them. The batches are read last: one that is written between the two goes uncounted until the next
+/// What is written down: the sums by whom, and the batches that are in them.
+type Written = (Vec<(By, u32)>, HashSet<Batch>);
+
+/// The sums of all, with their batches. The batches are read last: one that is written between the two goes uncounted until the next
 /// time; the other way round it would count twice.
-fn of_all(conn: &mut Conn, now: Instant) -> Result<(Vec<(By, u32)>, HashSet<Batch>), DbError> {
+fn of_all(conn: &mut Conn, now: Instant) -> Result<Written, DbError> {
     let sums = quotas::of_all(conn, now, Watched::RankingsOther)?;
     Ok((sums, quotas::batches(conn, now, Watched::RankingsOther)?))
 }
