@@ -40,8 +40,9 @@ pub fn stack(
         .app_data(web::Data::from(Arc::clone(&app.provider)))
         .app_data(web::Data::new(app.outward.clone()))
         .configure(operations::configure)
-        .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(problem::answer))
+        // Around it: a problem is a new answer, which would not say that the connection is closed.
+        .wrap(from_fn(arrival::in_time))
         .wrap(from_fn(metrics::measure))
         .wrap(security_headers())
         .wrap(telemetry::request_spans())
