@@ -93,14 +93,19 @@ fn without_times(text: &str) -> String {
     let digits = |letter: char| letter.is_ascii_digit();
     let mut words: Vec<&str> = Vec::new();
     for word in kept.split([' ', '\u{a0}', '\u{202f}']) {
-        match words.last() {
-            Some(&"h") => {
-                words.pop();
-                let hour = words.pop().unwrap_or_default();
-                words.push(hour.trim_end_matches(digits));
-                words.push(word.trim_start_matches(digits));
-            }
-            _ => words.push(word),
+        // On the hour nothing stands behind it: `à 9 h`.
+        let on_the_hour = word.strip_prefix('h').filter(|rest| rest.starts_with(['<', ',', '.', ')']));
+        if words.last() == Some(&"h") {
+            words.pop();
+            let hour = words.pop().unwrap_or_default();
+            words.push(hour.trim_end_matches(digits));
+            words.extend(Some(word.trim_start_matches(digits)).filter(|rest| !rest.is_empty()));
+        } else if let Some(rest) = on_the_hour {
+            let hour = words.pop().unwrap_or_default();
+            words.push(hour.trim_end_matches(digits));
+            words.push(rest);
+        } else {
+            words.push(word);
         }
     }
     words.join(" ")
