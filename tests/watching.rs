@@ -232,7 +232,10 @@ on_both! {
                 // An auditor reads the log of commands: that is what it is for.
                 let is_log = *role == Role::Auditor && what.starts_with("listEvents");
                 if !is_log && (text, tag) != (text_before, tag_before) {
-                    told.push(format!("{role} {what}\n  before {tag_before} {text_before:.600}\n  after  {tag} {text:.600}"));
+                    // From shortly before the first sign that differs.
+                    let same = text.chars().zip(text_before.chars()).take_while(|(one, other)| one == other).count();
+                    let shown = |text: &str| text.chars().skip(same.saturating_sub(80)).take(300).collect::<String>();
+                    told.push(format!("{role} {what}\n  before {tag_before} {}\n  after  {tag} {}", shown(text_before), shown(text)));
                 }
             }
         }
