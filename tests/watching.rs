@@ -63,7 +63,14 @@ fn said(path: &str, answer: &Answer) -> String {
         forget(&mut body, "last_used_at");
         return format!("{status} {body}");
     }
-    let text = without_times(&text);
+    let mut text = without_times(&text);
+    // The sheet of a shift says when it was printed, by a clock that goes on meanwhile.
+    if path == "/releve"
+        && let Some((before, rest)) = text.split_once("<time ")
+        && let Some((_, after)) = rest.split_once("</time>")
+    {
+        text = format!("{before}{after}");
+    }
     // Ids of forms are drawn for each page; those of records stay.
     let mut words: Vec<&str> = text.split_inclusive(['<', '>']).collect();
     words.retain(|word| !["name=\"key\"", "name=\"form\"", "data-", "name=key", "name=form"].iter().any(|own| word.contains(own)));
@@ -93,19 +100,14 @@ fn without_times(text: &str) -> String {
     let digits = |letter: char| letter.is_ascii_digit();
     let mut words: Vec<&str> = Vec::new();
     for word in kept.split([' ', '\u{a0}', '\u{202f}']) {
-        // On the hour nothing stands behind it: `à 9 h`.
-        let on_the_hour = word.strip_prefix('h').filter(|rest| rest.starts_with(['<', ',', '.', ')']));
-        if words.last() == Some(&"h") {
-            words.pop();
-            let hour = words.pop().unwrap_or_default();
-            words.push(hour.trim_end_matches(digits));
-            words.extend(Some(word.trim_start_matches(digits)).filter(|rest| !rest.is_empty()));
-        } else if let Some(rest) = on_the_hour {
-            let hour = words.pop().unwrap_or_default();
-            words.push(hour.trim_end_matches(digits));
-            words.push(rest);
-        } else {
-            words.push(word);
+        match words.last() {
+            Some(&"h") => {
+                words.pop();
+                let hour = words.pop().unwrap_or_default();
+                words.push(hour.trim_end_matches(digits));
+                words.push(word.trim_start_matches(digits));
+            }
+            _ => words.push(word),
         }
     }
     words.join(" ")

@@ -9,6 +9,8 @@ use api::clock::Clock;
 use api::db::{Db, KeySettings};
 use api::live::bus::Bus;
 use api::work::mail::Mailer;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 /// An SQLite file that is migrated and empty, made once, with its key store and its master key beside it.
@@ -17,11 +19,17 @@ pub fn template() -> &'static Path {
     let (_, file) = TEMPLATE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("template.sqlite");
-        // One file each to copy: what the write-ahead log holds goes into it when the last connection is closed.
         let db =
             Db::open(&format!("sqlite:{}", file.display()).parse().unwrap(), Clock::default(), &KeySettings::default()).unwrap();
         super::vouching::let_vouch(&db);
         drop(db);
+        // One file each to copy. A pool may close its last connection a moment after it was dropped: what the write-ahead logs hold is not waited for.
+        for file in [&file, &beside(&file, ".keys")] {
+            let mut one_more = SqliteConnection::establish(&file.display().to_string()).unwrap();
+            one_more.batch_execute("PRAGMA busy_timeout = 60000; PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            let left = std::fs::metadata(beside(file, "-wal")).map_or(0, |log| log.len());
+            assert_eq!(left, 0, "{}: not all is in the file", file.display());
+        }
         (folder, file)
     });
     file
