@@ -7,7 +7,7 @@ use api::web::pages::words;
 use serde_json::json;
 
 use super::pages::{Browser, maud_escaped};
-use crate::harness::bodies::{request, with};
+use crate::harness::bodies::{reached_at, request, with};
 use crate::harness::following::Messages;
 use crate::harness::{Answer, TestApp, on_both};
 
@@ -44,6 +44,19 @@ async fn follow_moves(app: &TestApp, browser: &Browser) -> Result<Messages, Answ
 on_both! {
     async fn a_page_is_woken_by_what_its_reader_reads_of_and_told_nothing_of_it(app: TestApp) {
         let browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let mut moves = follow_moves(&app, &browser).await.ok().unwrap();
+        assert!(moves.chunk().await.unwrap().starts_with("retry: "));
+        asked(&app).await;
+        assert_eq!(moves.chunk().await.unwrap(), "data:\n\n");
+        app.ignore_mails();
+    }
+
+    async fn a_page_of_a_siao_is_woken_by_what_it_is_told_of(app: TestApp) {
+        let siao = json!({"name": "SIAO du Rhône (fictif)", "kind": "siao", "departments": ["69"], "contact": reached_at("siao@example.org")});
+        let made = app.own(Role::Administrator).post("organisations", &siao).await.expect(201).id();
+        // It is neither who asks nor who answers.
+        let theirs = app.in_roles(serde_json::from_value(json!(made)).unwrap(), &[Role::Provider]);
+        let browser = Browser::signed_in(&app, &theirs).await;
         let mut moves = follow_moves(&app, &browser).await.ok().unwrap();
         assert!(moves.chunk().await.unwrap().starts_with("retry: "));
         asked(&app).await;

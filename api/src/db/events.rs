@@ -295,17 +295,15 @@ pub(super) fn known_kinds() -> Vec<Coded<RecordKind>> {
     RecordKind::ALL.iter().copied().map(Coded).collect()
 }
 
-/// Whether anything that a reach reads stands behind a position.
+/// Whether a reach reads anything behind a position, or is told of it as a SIAO.
 pub fn any_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<bool, DbError> {
-    let behind = events::table.filter(events::position.gt(position)).filter(events::record_kind.eq_any(known_kinds()));
-    let news: Vec<i64> = behind.select(events::position).limit(1).into_boxed().filter(followed(reach)).load(conn)?;
-    Ok(!news.is_empty())
+    Ok(last_behind(conn, reach, position)?.is_some())
 }
 
 /// The last position behind one at which a reach reads something, or is told of it as a SIAO.
 pub fn last_behind(conn: &mut Conn, reach: Reach, position: i64) -> Result<Option<i64>, DbError> {
-    let behind = events::table.filter(events::position.gt(position)).order(events::position.desc());
-    let last = behind.select(events::position).limit(1).into_boxed();
+    let behind = events::table.filter(events::position.gt(position)).filter(events::record_kind.eq_any(known_kinds()));
+    let last = behind.select(events::position).order(events::position.desc()).limit(1).into_boxed();
     let last = match told_as_siao(conn, reach)? {
         Some(told) => last.filter(followed(reach).or(told)),
         None => last.filter(followed(reach)),
