@@ -6,9 +6,12 @@
 demo:
 	cargo run -- demo
 
+# Where tests make their folders: in memory where a few gigabytes are free, for they make a database each, and nobody keeps it.
+MEMORY = $(shell [ "$$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
+
 # Install what the tests need, then run all of them; nothing may be left out.
 test: deps
-	HAVRE_TEST_ALL=1 cargo test --workspace
+	$(MEMORY) HAVRE_TEST_ALL=1 cargo test --workspace
 
 # The tests of traces, of a program that is built with them: it builds nearly all crates anew, beside those of `make test`.
 traces:

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use api::db::{Conn, DbError};
 use api::domain::Role;
@@ -20,6 +21,9 @@ use crate::harness::{TestApp, on_both};
 const CLIENTS: u64 = 200;
 const STEPS: u32 = 20;
 const VACANCIES: usize = 20;
+
+/// Whoever looks without a pause takes a core from those whom it watches.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// The promise, asked of one moment: vacancies that hold less than nothing or more than they have, or not what their referrals hold.
 const BROKEN: &str = "SELECT count(*) AS n FROM vacancies v WHERE v.held < 0 OR v.held > v.beds OR v.held <>
@@ -56,6 +60,7 @@ impl Watch {
                     Err(error) => panic!("{error}"),
                 }
                 looks += 1;
+                std::thread::sleep(BETWEEN_LOOKS);
             }
             looks
         });

@@ -122,9 +122,22 @@ impl Drop for Beside {
 /// that is sealed.
 struct LastLook {
     app: App,
-    url: String,
+    database: Database,
     canaries: Rc<RefCell<Canaries>>,
     rewritten: Rc<Cell<bool>>,
+}
+
+/// The database of a test, by its URL; it is given back after the last look.
+struct Database(String);
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.0.starts_with("postgres:")
+            && let Some(cluster) = postgres::cluster()
+        {
+            cluster.is_done_with(&self.0);
+        }
+    }
 }
 
 impl LastLook {
@@ -157,7 +170,7 @@ impl Drop for LastLook {
         do_all_that_is_due(&self.app);
         let left = take_mails(&self.app);
         assert!(left.is_empty(), "the test did not look at these mails: {left:#?}");
-        if let Some(whole) = canaries::database(&self.app, &self.url) {
+        if let Some(whole) = canaries::database(&self.app, &self.database.0) {
             self.canaries.borrow().must_not_stand_in("the database", &whole);
         }
         canaries::must_not_be_logged();
@@ -273,7 +286,7 @@ impl TestApp {
         let tokens = Rc::new(tokens(app.db()));
         let (canaries, url, rewritten) = (Rc::<RefCell<Canaries>>::default(), url.to_owned(), Rc::<Cell<bool>>::default());
         let (seen, told) = (Rc::clone(&canaries), Rc::clone(&rewritten));
-        let last_look = Rc::new(LastLook { app: app.clone(), url: url.clone(), canaries: seen, rewritten: told });
+        let last_look = Rc::new(LastLook { app: app.clone(), database: Database(url.clone()), canaries: seen, rewritten: told });
         let folder = folder.map(Rc::new);
         let beside = Vec::new();
         let mut instance = Self { router, app, tokens, _last_look: last_look, canaries, beside, rewritten, _folder: folder, url };

@@ -18,8 +18,8 @@ pub struct Cluster {
     folder: PathBuf,
     /// The shell that stops the cluster when its input ends.
     watch: Child,
-    /// PostgreSQL copies a template for one at a time.
-    creating: Mutex<()>,
+    /// PostgreSQL copies a template for one at a time. What it holds are the databases whose tests have ended: nobody needs their room any more.
+    creating: Mutex<Vec<String>>,
 }
 
 /// The cluster; none where PostgreSQL is not installed, which is said once, and is a failure under `make test`.
@@ -73,7 +73,7 @@ impl Cluster {
         );
         assert!(as_owner(&folder, &script).status().unwrap().success(), "initdb failed in {}", folder.display());
         let watch = stop_with_us(&binaries, &folder);
-        let cluster = Self { binaries, folder, watch, creating: Mutex::new(()) };
+        let cluster = Self { binaries, folder, watch, creating: Mutex::default() };
         cluster.start();
         Some(cluster)
     }
@@ -114,18 +114,29 @@ impl Cluster {
 
     /// A new database with the schema and nothing in it.
     pub fn create_database(&self) -> String {
-        let name = format!("t_{}", Uuid::now_v7().simple());
-        let _one_at_a_time = self.creating.lock().unwrap();
-        self.execute("postgres", &format!("CREATE DATABASE {name} TEMPLATE template_havre"));
-        self.url(&name)
+        self.create("TEMPLATE template_havre")
     }
 
     /// A new database with nothing at all in it.
     pub fn create_empty_database(&self) -> String {
+        self.create("")
+    }
+
+    fn create(&self, from: &str) -> String {
         let name = format!("t_{}", Uuid::now_v7().simple());
-        let _one_at_a_time = self.creating.lock().unwrap();
-        self.execute("postgres", &format!("CREATE DATABASE {name}"));
+        let mut done = self.creating.lock().unwrap();
+        for gone in done.drain(..) {
+            self.execute("postgres", &format!("DROP DATABASE IF EXISTS {gone} WITH (FORCE)"));
+        }
+        self.execute("postgres", &format!("CREATE DATABASE {name} {from}"));
         self.url(&name)
+    }
+
+    /// The test of a database has ended: it goes before the next one comes, when the test has let go of its connections.
+    pub fn is_done_with(&self, url: &str) {
+        let name = url.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next());
+        let ours = name.filter(|name| self.url(name) == url);
+        self.creating.lock().unwrap().extend(ours.map(str::to_owned));
     }
 
     fn url(&self, database: &str) -> String {

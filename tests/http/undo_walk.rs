@@ -88,23 +88,20 @@ impl<'a> Walk<'a> {
         (text(&one["state"]), text(&other["state"]), holds(&one), holds(&other), text(&request["state"]), beds.0, beds.1)
     }
 
-    /// Gives a command and takes it back: all stands as before it, and is taken back once. The other organisation takes nothing back.
-    async fn there_and_back(&self, step: (Cell, &str), which: &str) {
-        let before = self.standing().await;
+    /// Gives a command and takes it back: all stands as before it, and is taken back once. The other organisation takes nothing back: had it, all
+    /// would stand as before already.
+    async fn there_and_back(&self, before: &Standing, step: (Cell, &str), which: &str) {
         self.give(step).await;
-        let since = self.standing().await;
-        assert_ne!(since, before, "{which}");
         let undo = format!("{}/undo", self.path);
         let (giver, stranger) =
             if step.0.by == "referent" { (&self.referent, &self.provider) } else { (&self.provider, &self.referent) };
         stranger.command(&undo).await.refused(403, "role_not_allowed");
-        assert_eq!(self.standing().await, since, "{which}");
+        assert_ne!(self.standing().await, *before, "{which}");
         giver.command(&undo).await.expect(200);
-        assert_eq!(self.standing().await, before, "{which}");
         for caller in [giver, stranger] {
             caller.command(&undo).await.refused(409, "undo_too_late");
         }
-        assert_eq!(self.standing().await, before, "{which}");
+        assert_eq!(self.standing().await, *before, "{which}");
     }
 
     /// Something is done to the other referral of the request, where something may be.
@@ -143,9 +140,10 @@ on_both! {
             }
             let state = first.last().map_or("asked", |(_, state)| *state);
             // The last of the way, then all else that may stand in its place; each is taken back, and the next is given all the same.
-            walk.there_and_back(*last, &which).await;
+            let before = walk.standing().await;
+            walk.there_and_back(&before, *last, &which).await;
             for other in followers(state) {
-                walk.there_and_back(other, &format!("{which}, then {}", other.0.command)).await;
+                walk.there_and_back(&before, other, &format!("{which}, then {}", other.0.command)).await;
             }
             walk.give(*last).await;
             if walk.touches_the_sibling().await {
