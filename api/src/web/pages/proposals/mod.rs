@@ -54,7 +54,7 @@ use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{CreateReferral, Operation, ShowPlacesAsked, ShowProposals, ShowRequestPlaces, UpdateRequest};
 use crate::web::problem::Problem;
 use crate::web::views;
-use crate::web::views::places::Cards;
+use crate::web::views::places::{Cards, Kinds};
 
 /// A ranking with what is shown of its places.
 pub struct Shown {
@@ -116,7 +116,7 @@ pub struct Stored {
     /// The places it was put to, the newest first.
     referrals: Vec<ReferralRecord>,
     /// What sort of place each is, and where.
-    kinds: Vec<(UnitId, Kind, Department)>,
+    kinds: Kinds,
     /// As of when that was read, where it keeps up.
     as_of: Option<AsOf>,
 }
@@ -141,7 +141,7 @@ impl Stored {
 
     /// Where a unit that was asked stands.
     fn department_of(&self, unit: UnitId) -> Option<Department> {
-        self.kinds.iter().find(|(known, ..)| *known == unit).map(|(_, _, department)| *department)
+        self.kinds.get(&unit).map(|(_, department)| *department)
     }
 }
 
