@@ -228,6 +228,31 @@ on_both! {
         assert!(!page.text.contains("Structure fictive"), "the homes behind a door are its keeper's to name: {}", page.text);
     }
 
+    async fn no_number_is_missing_where_several_places_are_one_card(app: TestApp) {
+        behind_one_door(&app, &["chrs", "hotel", "emergency_centre", "stabilisation_centre"]).await;
+        let path = format!("/demandes/{}/places", app.request().await);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        for path in [path.clone(), format!("{path}/fiche")] {
+            let page = browser.get(&path).await.expect(200);
+            assert_eq!(page.text.matches(">1–4<").count(), 1, "{path}: {}", page.text);
+        }
+    }
+
+    async fn one_click_asks_each_door_once(app: TestApp) {
+        behind_one_door(&app, &["chrs", "hotel"]).await;
+        app.vacancy(1).await;
+        let path = format!("/demandes/{}/places", app.request().await);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get(&path).await.expect(200);
+        assert_eq!((cards(&page), page.text.matches("name=\"first\"").count()), (2, 2), "{}", page.text);
+        browser.press(&page, &words::proposals::ask_first(2), &[]).await.expect(303);
+        // What else is behind the door can be ticked, and is no more among the first while somebody there has to answer.
+        let page = browser.get(&path).await.expect(200);
+        assert_eq!((app.count("SELECT count(*) AS n FROM referrals"), to_tick(&page).len()), (2, 1), "{}", page.text);
+        assert!(!page.text.contains("name=\"first\"") && says(&page, words::proposals::ASK_TICKED.text()), "{}", page.text);
+        app.ignore_mails();
+    }
+
     async fn places_behind_one_door_are_told_apart_wherever_they_were_asked(app: TestApp) {
         let (request, kinds) = (app.request().await, ["chrs", "hotel"]);
         for vacancy in behind_one_door(&app, &kinds).await {

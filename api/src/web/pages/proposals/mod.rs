@@ -39,7 +39,7 @@ use crate::db::referrals::ReferralFilter;
 use crate::db::requests::StoredRequest;
 use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations, requests};
 use crate::domain::doors::Doors;
-use crate::domain::ids::{AccountId, RequestId, UnitId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, RequestId, UnitId, VacancyId};
 use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::revision::{Seen, Tag};
 use crate::domain::{AdHocRequest, Alias, Reach, Request};
@@ -264,6 +264,12 @@ impl Shown {
     fn asked(&self, unit: UnitId) -> Option<&ReferralRecord> {
         let Of::Stored(stored) = &self.of else { return None };
         stored.referrals.iter().find(|referral| referral.unit_id == unit && referral.state.is_open())
+    }
+
+    /// Whether an organisation has an open question before it.
+    fn has_asked(&self, addressee: OrganisationId) -> bool {
+        let Of::Stored(stored) = &self.of else { return false };
+        stored.referrals.iter().any(|referral| referral.addressee_id == addressee && referral.state.is_open())
     }
 
     /// Where a unit that was asked stands.

@@ -62,8 +62,9 @@ fn printed(shown: &Shown) -> Markup {
     }
 }
 
+/// A card may have several numbers, which the marker of a list cannot say.
 fn list(shown: &Shown, proposals: &[&Proposal], first: usize) -> Markup {
-    html! { ol start=(first) { @for entry in &entries(shown, proposals, first) { li value=(entry.rank) { (one(shown, entry)) } } } }
+    html! { ol.ranked { @for entry in &entries(shown, proposals, first) { li { span.rank { (entry.ranks()) } " " (one(shown, entry)) } } } }
 }
 
 /// One place in a few lines: what it is, whether they can come and until when, whom to call.
