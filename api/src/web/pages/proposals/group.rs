@@ -20,11 +20,11 @@ pub(super) struct Entry<'r> {
 impl Entry<'_> {
     /// Where its places stand in the whole list: all of them, so that no number is missing between two cards.
     pub(super) fn ranks(&self) -> String {
-        let run = |run: &[usize]| match run {
+        let text = |run: &[usize]| match run {
             [first, .., last] => format!("{first}–{last}"),
             alone => alone.iter().map(ToString::to_string).collect(),
         };
-        self.ranks.chunk_by(|one, next| one + 1 == *next).map(run).collect::<Vec<_>>().join(", ")
+        self.ranks.chunk_by(|one, next| one + 1 == *next).map(text).collect::<Vec<_>>().join(", ")
     }
 }
 
