@@ -204,15 +204,15 @@ fn filters(asked: &LogsQuery, names: &Names) -> Markup {
                     @for kind in RecordKind::ALL { option value=(kind.as_str()) selected[asked.sorte == Some(*kind)] { (words::label(*kind)) } }
                 } }
                 label { (words::OPERATION) " " input type="text" name="operation" value=[asked.operation.as_deref()] maxlength="60" autocapitalize="none" spellcheck="false"; }
-            }
-            div.row {
                 label { (words::ACCOUNT_ID) " " input type="text" name="compte" value=[asked.compte.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
                 label { (words::RECORD_ID) " " input type="text" name="fiche" value=[asked.fiche.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
                 label { (words::FIRST_DAY_OF) " " input type="date" name="du" value=[first]; }
                 label { (words::LAST_DAY_OF) " " input type="date" name="au" value=[last]; }
+                div.actions {
+                    button type="submit" { (words::FILTER) }
+                    a href=(format!("/journaux?journal={}", asked.journal.as_str())) { (words::NO_FILTER) }
+                }
             }
-            button type="submit" { (words::FILTER) }
-            " " a href=(format!("/journaux?journal={}", asked.journal.as_str())) { (words::NO_FILTER) }
         }
     }
 }

@@ -120,8 +120,8 @@ fn filters(query: &RegistryQuery) -> Markup {
                 (select("genre", words::GENDER.text(), words::ALL.text(), &query.genre, of_codes::<Gender>()))
                 (select("mineurs", words::MINORS.text(), words::ALL.text(), &query.mineurs, vec![("true", words::YES.text().to_owned()), ("false", words::NO.text().to_owned())]))
                 (select("porte", words::DOOR.text(), words::ALL_F.text(), &query.porte, of_codes::<Door>()))
+                div.actions { button.strong type="submit" { (words::FILTER) } }
             }
-            button.strong type="submit" { (words::FILTER) }
         }
     }
 }
