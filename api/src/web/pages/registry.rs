@@ -9,7 +9,7 @@ use matcher::{Code, Department, Door, Gender, Kind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::map::map;
+use super::map::{map, way_to};
 use super::places::beds_form;
 use super::proposals::numbers;
 use super::words::{self as all_words, proposals, registry as words, vouching as vouching_words};
@@ -95,6 +95,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
         p { (words::LEAD) }
         (vouching::part(&viewer, &waiting))
         (filters(&query))
+        @if tiles.is_some() { (way_to(words::MAP_TITLE.text())) }
         div.columns {
             div {
                 @if page.items.is_empty() { div.notice { p { (words::NONE) } } } @else { p.summary { (words::shown(page.items.len())) } }

@@ -13,7 +13,7 @@ use crate::clock::civil;
 use crate::domain::ids::UnitId;
 use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN};
 use crate::web::pages::line::asked as asked_line;
-use crate::web::pages::map::map;
+use crate::web::pages::map::{map, way_to};
 use crate::web::pages::{Viewer, recap, words};
 
 /// All of it.
@@ -27,6 +27,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
         (filters(shown))
         @if let Of::Stored(stored) = &shown.of { (asked::asked(shown, stored)) }
         (opened(viewer, shown))
+        (way_to(words::MAP_TITLE.text()))
         div.columns {
             div {
                 (can_take(viewer, shown))
