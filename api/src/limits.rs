@@ -545,6 +545,9 @@ pub const HISTORY_SHOWN: i64 = 300;
 /// Places that are compared to say what an edit of a request changes.
 pub const PROPOSALS_COMPARED: usize = 300;
 
+/// Records of one entry of a log that stand in its line; more are behind a fold.
+pub const RECORDS_SHOWN: usize = 5;
+
 /// Colleagues to whom a request is handed over by a button each.
 pub const COLLEAGUES_SHOWN: usize = 40;
 

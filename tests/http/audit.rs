@@ -49,6 +49,18 @@ on_both! {
         assert!(numbers(&browser.get(&format!("/journaux?journal=actes&fiche={one}&organisme={organisation}")).await.expect(200)).is_empty());
     }
 
+    async fn of_an_entry_of_many_records_the_first_stand_in_its_line(app: TestApp) {
+        for _ in 0..7 {
+            app.request().await;
+        }
+        app.own(Role::Referent).get("requests").await.expect(200);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Auditor)).await;
+        let page = browser.get("/journaux?operation=listRequests").await.expect(200);
+        let line = page.text.split("<tbody>").nth(1).unwrap().split("</tr>").next().unwrap();
+        let (shown, folded) = line.split_once("<details>").unwrap_or_else(|| panic!("{line}"));
+        assert_eq!([shown, folded].map(|part| part.matches("fiche=").count()), [5, 2], "{line}");
+    }
+
     async fn what_an_auditor_reads_is_noted_too(app: TestApp) {
         app.request().await;
         let auditor = app.own(Role::Auditor);

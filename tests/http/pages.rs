@@ -774,6 +774,22 @@ on_both! {
         assert!(!Browser::new(&app).await.get("/connexion").await.expect(200).text.contains("class=\"who\""));
     }
 
+    async fn the_navigation_says_where_one_is(app: TestApp) {
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let request = format!("/demandes/{}", app.request().await);
+        for (path, link, current) in [
+            ("/demande", "/demande", "page"),
+            ("/demandes", "/demandes", "page"),
+            (request.as_str(), "/demandes", "true"),
+            ("/compte", "/compte", "page"),
+        ] {
+            let page = browser.get(path).await.expect(200);
+            let navigation = page.text.split("<nav").nth(1).unwrap().split("</nav>").next().unwrap();
+            assert_eq!(navigation.matches("aria-current").count(), 1, "{path}: {navigation}");
+            assert!(navigation.contains(&format!("href=\"{link}\" aria-current=\"{current}\"")), "{path}: {navigation}");
+        }
+    }
+
     async fn sessions_that_are_over_are_forgotten(app: TestApp) {
         Browser::signed_in(&app, &app.own(Role::Provider)).await;
         app.clock().advance(api::limits::SESSION_IDLE);

@@ -29,6 +29,18 @@ fn to_tick(page: &Answer) -> Vec<String> {
         .collect()
 }
 
+/// Who keeps a door of the Rhône, and what is free behind it: a place of each sort.
+async fn behind_one_door(app: &TestApp, kinds: &[&str]) -> Vec<String> {
+    let keeps = json!({"name": "Régulation fictive du Rhône", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("porte@example.org")});
+    app.own(Role::Administrator).post("organisations", &keeps).await.expect(201);
+    let mut vacancies = Vec::new();
+    for kind in kinds {
+        let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"], "kind": kind}))).await;
+        vacancies.push(app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201).id());
+    }
+    vacancies
+}
+
 async fn ranked(app: &TestApp) -> (Browser, Answer) {
     let mut browser = Browser::signed_in(app, &app.own(Role::Referent)).await;
     let form = browser.get("/demande").await;
@@ -208,17 +220,56 @@ on_both! {
     }
 
     async fn what_one_regulator_keeps_is_one_card(app: TestApp) {
-        let keeps = json!({"name": "Régulation fictive du Rhône", "kind": "regulator", "doors": ["115"], "departments": ["69"], "contact": reached_at("porte@example.org")});
-        app.own(Role::Administrator).post("organisations", &keeps).await.expect(201);
-        for kind in ["chrs", "hotel"] {
-            let site = app.site_with(&structure(), &with(unit(), json!({"doors": ["115"], "kind": kind}))).await;
-            app.own(Role::Provider).post(&format!("units/{}/vacancies", site.unit), &vacancy()).await.expect(201);
-        }
+        behind_one_door(&app, &["chrs", "hotel"]).await;
         let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
         let page = browser.get(&format!("/demandes/{}/places", app.request().await)).await.expect(200);
         assert_eq!((cards(&page), to_tick(&page).len()), (1, 1), "{}", page.text);
         assert!(says(&page, words::proposals::OTHERS_BEHIND.text()) && says(&page, "Régulation fictive du Rhône"), "{}", page.text);
         assert!(!page.text.contains("Structure fictive"), "the homes behind a door are its keeper's to name: {}", page.text);
+    }
+
+    async fn no_number_is_missing_where_several_places_are_one_card(app: TestApp) {
+        behind_one_door(&app, &["chrs", "hotel", "emergency_centre", "stabilisation_centre"]).await;
+        let path = format!("/demandes/{}/places", app.request().await);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        for path in [path.clone(), format!("{path}/fiche")] {
+            let page = browser.get(&path).await.expect(200);
+            assert_eq!(page.text.matches(">1–4<").count(), 1, "{path}: {}", page.text);
+        }
+    }
+
+    async fn one_click_asks_each_door_once(app: TestApp) {
+        behind_one_door(&app, &["chrs", "hotel"]).await;
+        app.vacancy(1).await;
+        let path = format!("/demandes/{}/places", app.request().await);
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let page = browser.get(&path).await.expect(200);
+        assert_eq!((cards(&page), page.text.matches("name=\"first\"").count()), (2, 2), "{}", page.text);
+        browser.press(&page, &words::proposals::ask_first(2), &[]).await.expect(303);
+        // What else is behind the door can be ticked, and is no more among the first while somebody there has to answer.
+        let page = browser.get(&path).await.expect(200);
+        assert_eq!((app.count("SELECT count(*) AS n FROM referrals"), to_tick(&page).len()), (2, 1), "{}", page.text);
+        assert!(!page.text.contains("name=\"first\"") && says(&page, words::proposals::ASK_TICKED.text()), "{}", page.text);
+        app.ignore_mails();
+    }
+
+    async fn places_behind_one_door_are_told_apart_wherever_they_were_asked(app: TestApp) {
+        let (request, kinds) = (app.request().await, ["chrs", "hotel"]);
+        for vacancy in behind_one_door(&app, &kinds).await {
+            app.ask(&request, &vacancy, json!({})).await.expect(201);
+        }
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let of_request = ["", "/places", "/places/fiche"].map(|page| format!("/demandes/{request}{page}"));
+        for path in of_request.iter().map(String::as_str).chain(["/orientations", "/releve"]) {
+            let page = browser.get(path).await.expect(200);
+            for kind in kinds {
+                let sort = words::proposals::place(kind.parse().unwrap(), "69".parse().unwrap());
+                let named = format!("Régulation fictive du Rhône · {sort}");
+                assert!(says(&page, &named), "{path} {named}: {}", page.text);
+            }
+            assert!(!page.text.contains("Structure fictive"), "{path}: the homes behind a door are its keeper's to name: {}", page.text);
+        }
+        app.ignore_mails();
     }
 
     async fn the_map_shows_the_zones(app: TestApp) {

@@ -192,7 +192,7 @@ on_both! {
         let page = Desk::of(&app, &own).await.page().await.text;
         let history = page.split("id=\"histoire\"").nth(1).unwrap().split("</details>").next().unwrap();
         let newest = history.split("<li>").nth(1).unwrap();
-        assert!(newest.contains("la structure\u{a0}: Structure fictive des Tilleuls, Lyon, non"), "{history}");
+        assert!(newest.contains("la structure\u{a0}: Structure fictive des Tilleuls, Lyon · CHRS, Rhône (69), non"), "{history}");
         let account = app.own(Role::Coordinator).identity().account.to_string();
         for secret in ["coordinat", "sécurité", account.as_str(), "stopReferral"] {
             assert!(!history.contains(secret), "{secret}: {history}");

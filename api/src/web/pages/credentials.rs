@@ -176,7 +176,7 @@ pub async fn set_up(
     match commands::set_up(&service, digest(&link), chosen, arrival).await? {
         Ok((session, made)) => {
             let cookie = secret.cookie(&reached);
-            let mut response = paper(&Viewer { caller: Some(session.caller), name: None, secret }, &made);
+            let mut response = paper(&Viewer { caller: Some(session.caller), name: None, secret, ..viewer }, &made);
             response.add_cookie(&cookie).map_err(Problem::internal)?;
             Ok(response)
         }

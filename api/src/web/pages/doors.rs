@@ -77,16 +77,18 @@ fn departments() -> impl Iterator<Item = Department> {
 fn choice(chosen: Option<Department>) -> Markup {
     html! {
         form.card.filters method="get" action=(PATH) {
-            label {
-                (words::DEPARTMENT) " "
-                select name="departement" {
-                    option value="" { (words::CHOOSE) }
-                    @for department in departments() {
-                        option value=(department) selected[chosen == Some(department)] { (department) " " (all_words::department(department)) }
+            div.row {
+                label {
+                    (words::DEPARTMENT) " "
+                    select name="departement" {
+                        option value="" { (words::CHOOSE) }
+                        @for department in departments() {
+                            option value=(department) selected[chosen == Some(department)] { (department) " " (all_words::department(department)) }
+                        }
                     }
                 }
+                div.actions { button.strong type="submit" { (words::SEE) } }
             }
-            button.strong type="submit" { (words::SEE) }
         }
     }
 }

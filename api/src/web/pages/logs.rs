@@ -19,6 +19,7 @@ use crate::db::evidence::{self, Report};
 use crate::db::{Conn, DbError, Reading, Verdict, organisations};
 use crate::domain::ids::{AccountId, OrganisationId};
 use crate::domain::{Record, RecordKind};
+use crate::limits::RECORDS_SHOWN;
 use crate::paging::{self, Cursor, Order, PageLimit, position_as_id};
 use crate::web::auth::Actor;
 use crate::web::extract::Params;
@@ -204,15 +205,15 @@ fn filters(asked: &LogsQuery, names: &Names) -> Markup {
                     @for kind in RecordKind::ALL { option value=(kind.as_str()) selected[asked.sorte == Some(*kind)] { (words::label(*kind)) } }
                 } }
                 label { (words::OPERATION) " " input type="text" name="operation" value=[asked.operation.as_deref()] maxlength="60" autocapitalize="none" spellcheck="false"; }
-            }
-            div.row {
                 label { (words::ACCOUNT_ID) " " input type="text" name="compte" value=[asked.compte.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
                 label { (words::RECORD_ID) " " input type="text" name="fiche" value=[asked.fiche.map(|id| id.to_string())] maxlength="36" spellcheck="false"; }
                 label { (words::FIRST_DAY_OF) " " input type="date" name="du" value=[first]; }
                 label { (words::LAST_DAY_OF) " " input type="date" name="au" value=[last]; }
+                div.actions {
+                    button type="submit" { (words::FILTER) }
+                    a href=(format!("/journaux?journal={}", asked.journal.as_str())) { (words::NO_FILTER) }
+                }
             }
-            button type="submit" { (words::FILTER) }
-            " " a href=(format!("/journaux?journal={}", asked.journal.as_str())) { (words::NO_FILTER) }
         }
     }
 }
@@ -246,10 +247,16 @@ fn one(asked: &LogsQuery, line: &Line, names: &Names, here: Department) -> Marku
             td { a href=(asked.with("operation", &line.operation)) { code { (line.operation) } } }
             td {
                 (words::label(line.kind))
-                @for record in &line.records { br; a.id href=(asked.with("fiche", &record.to_string())) { (record) } }
+                @let (shown, more) = line.records.split_at(line.records.len().min(RECORDS_SHOWN));
+                (records(asked, shown))
+                @if !more.is_empty() { details { summary { (words::request::and_more(more.len())) } (records(asked, more)) } }
             }
         }
     }
+}
+
+fn records(asked: &LogsQuery, records: &[Uuid]) -> Markup {
+    html! { ul.plain { @for record in records { li { a.id href=(asked.with("fiche", &record.to_string())) { (record) } } } } }
 }
 
 /// Walks both logs from their beginning, says whether each row is as it was written, and whether the records stand as the log of commands

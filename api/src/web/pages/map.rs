@@ -80,16 +80,23 @@ pub fn map((title, lead): (&str, &str), counts: &BTreeMap<&str, usize>, zones: &
     let most = counts.values().copied().max().unwrap_or(0);
     let marks = marks(zones);
     html! {
-        table.map {
-            caption { (title) span.hint { (lead) } }
-            tbody {
-                @for row in TILES {
-                    tr { @for code in row.split(' ') { (tile(code, counts, &marks, most)) } }
+        div #carte {
+            table.map {
+                caption { (title) span.hint { (lead) } }
+                tbody {
+                    @for row in TILES {
+                        tr { @for code in row.split(' ') { (tile(code, counts, &marks, most)) } }
+                    }
+                    tr.overseas { @for code in OVERSEAS.split(' ') { (tile(code, counts, &marks, most)) } }
                 }
-                tr.overseas { @for code in OVERSEAS.split(' ') { (tile(code, counts, &marks, most)) } }
             }
         }
     }
+}
+
+/// The way to the map, by its title: where there is no room beside the list, it comes after all of it.
+pub fn way_to(title: &str) -> Markup {
+    html! { p.to-map { a href="#carte" { (title) } } }
 }
 
 fn tile(code: &str, counts: &BTreeMap<&str, usize>, marks: &BTreeMap<&str, Mark>, most: usize) -> Markup {

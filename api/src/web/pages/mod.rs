@@ -85,6 +85,8 @@ pub struct Viewer {
     pub name: Option<Arc<SignedInAs>>,
     /// The browser's secret.
     pub secret: Secret,
+    /// The path of the page.
+    pub path: String,
 }
 
 impl FromRequest for Viewer {
@@ -95,7 +97,8 @@ impl FromRequest for Viewer {
         let caller = request.extensions().get::<Known>().map(|known| known.caller);
         let secret = Secret::from_request(request, payload).into_inner();
         let name = request.extensions().get::<Arc<SignedInAs>>().cloned();
-        std::future::ready(secret.map(|secret| Self { caller, name, secret }))
+        let path = request.path().to_owned();
+        std::future::ready(secret.map(|secret| Self { caller, name, secret, path }))
     }
 }
 
@@ -105,6 +108,14 @@ impl Viewer {
         html! {
             input type="hidden" name="form" value=(self.secret.form_token());
             input type="hidden" name="key" value=(session::new_key());
+        }
+    }
+
+    /// How a link of the navigation is marked: whether it leads to this page, or to what this page is a part of.
+    fn current(&self, path: &str) -> Option<&'static str> {
+        match self.path.strip_prefix(path)? {
+            "" => Some("page"),
+            below => below.starts_with('/').then_some("true"),
         }
     }
 }
@@ -154,8 +165,8 @@ fn navigation(viewer: &Viewer) -> Markup {
     html! {
         nav aria-label=(words::NAV) {
             ul {
-                @for (_, path, name) in links { li { a href=(path) { (name) } } }
-                li { a href="/compte" { (words::OWN_ACCOUNT) } }
+                @for (_, path, name) in links { li { a href=(path) aria-current=[viewer.current(path)] { (name) } } }
+                li { a href="/compte" aria-current=[viewer.current("/compte")] { (words::OWN_ACCOUNT) } }
             }
         }
         @if let Some(name) = &viewer.name { p.who { (name.label) " · " (name.organisation) } }

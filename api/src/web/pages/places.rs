@@ -89,7 +89,7 @@ fn all_still_true(viewer: &Viewer, groups: &[OwnUnit], from: Option<&str>) -> Ma
     let shown: Vec<&VacancyRecord> = groups.iter().flat_map(|group| &group.vacancies).collect();
     let [first, _, ..] = shown.as_slice() else { return html! {} };
     html! {
-        form.actions method="post" action=(format!("{PATH}/{}/exactes", first.id)) {
+        form.actions.main method="post" action=(format!("{PATH}/{}/exactes", first.id)) {
             (viewer.hidden())
             @if let Some(from) = from { input type="hidden" name="avant" value=(from); }
             @for vacancy in &shown { input type="hidden" name="seen" value=(format!("{} {}", vacancy.id, Tag::of(&vacancy.declared()).as_str())); }

@@ -9,7 +9,7 @@ use matcher::{Code, Department, Door, Gender, Kind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::map::map;
+use super::map::{map, way_to};
 use super::places::beds_form;
 use super::proposals::numbers;
 use super::words::{self as all_words, proposals, registry as words, vouching as vouching_words};
@@ -95,6 +95,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowRegistry>, service: Data<Serv
         p { (words::LEAD) }
         (vouching::part(&viewer, &waiting))
         (filters(&query))
+        @if tiles.is_some() { (way_to(words::MAP_TITLE.text())) }
         div.columns {
             div {
                 @if page.items.is_empty() { div.notice { p { (words::NONE) } } } @else { p.summary { (words::shown(page.items.len())) } }
@@ -120,8 +121,8 @@ fn filters(query: &RegistryQuery) -> Markup {
                 (select("genre", words::GENDER.text(), words::ALL.text(), &query.genre, of_codes::<Gender>()))
                 (select("mineurs", words::MINORS.text(), words::ALL.text(), &query.mineurs, vec![("true", words::YES.text().to_owned()), ("false", words::NO.text().to_owned())]))
                 (select("porte", words::DOOR.text(), words::ALL_F.text(), &query.porte, of_codes::<Door>()))
+                div.actions { button.strong type="submit" { (words::FILTER) } }
             }
-            button.strong type="submit" { (words::FILTER) }
         }
     }
 }

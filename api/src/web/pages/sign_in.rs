@@ -186,7 +186,7 @@ pub async fn with_password(
     };
     let mut response = match unfinished {
         Some(unfinished) => {
-            let viewer = Viewer { caller: Some(signed_in.session.caller), name: None, secret: secret.clone() };
+            let viewer = Viewer { caller: Some(signed_in.session.caller), name: None, secret: secret.clone(), ..viewer };
             go_on(&viewer, &unfinished)?
         }
         None => see("/"),
@@ -350,7 +350,7 @@ pub async fn out(
     end(&viewer, &service, SignOut::SPEC.id).await?;
     let secret = Secret::new()?;
     let cookie = secret.cookie(&reached);
-    let nobody = Viewer { caller: None, name: None, secret };
+    let nobody = Viewer { caller: None, name: None, secret, ..viewer };
     let mut response = match elsewhere {
         Some(url) => leads_to(&url, &nobody, words::SIGNED_OUT.text(), words::SIGN_OUT_THERE.text()),
         None => see("/connexion"),

@@ -208,9 +208,12 @@ pub fn departments_of(conn: &mut Conn, ids: &[UnitId]) -> Result<HashMap<UnitId,
     Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.structure.department)).collect())
 }
 
-/// What sort of place units are, and in which department: what everybody who orients may know of them.
-pub fn kinds_of(conn: &mut Conn, ids: &[UnitId]) -> Result<Vec<(UnitId, Kind, Department)>, DbError> {
-    Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, unit.declared.kind, unit.structure.department)).collect())
+/// What sort of place units are, and in which department, by unit: what everybody who orients may know of them.
+pub type Kinds = HashMap<UnitId, (Kind, Department)>;
+
+/// The kinds and departments of units.
+pub fn kinds_of(conn: &mut Conn, ids: &[UnitId]) -> Result<Kinds, DbError> {
+    Ok(units::of_ids(conn, ids)?.into_iter().map(|unit| (unit.id, (unit.declared.kind, unit.structure.department))).collect())
 }
 
 /// The same of the units of vacancies; what is not there any more is left out.

@@ -1,8 +1,10 @@
 //! One line for a request, which is told in three ways: here as those read it in whose hands it is, enough to tell it from its neighbours without
 //! opening anything; in `asked` as it stands on top of the places found, each part a way back to what was typed; in `needful` as an addressee reads it.
+//! And one for a place that it was put to, in `place_asked`.
 
 pub mod asked;
 pub mod needful;
+pub mod place_asked;
 
 use matcher::{DangerZone, Department, Gender, Minority, Person, Point, Policy, Urgency, ZoneLevel};
 use maud::{Markup, html};

@@ -7,6 +7,7 @@ use super::{Shown, Stored, card};
 use crate::domain::ReferralState;
 use crate::web::http::referrals::ReferralRecord;
 use crate::web::pages::keeping_up::{self, AsOf};
+use crate::web::pages::line::place_asked;
 use crate::web::pages::{local_time, words};
 
 /// The places asked in the page of a ranking.
@@ -36,18 +37,10 @@ pub(super) fn region(stored: &Stored, here: Department, as_of: &AsOf, seen: &str
 }
 
 fn one(stored: &Stored, here: Department, referral: &ReferralRecord) -> Markup {
-    let other = referral.other_side.as_ref();
-    let home = other.and_then(|other| other.home.as_ref()).map(|name| name.as_str());
-    let organisation = other.map(|other| other.organisation.as_str());
-    let town = other.and_then(|other| other.town.as_ref()).map(|town| town.as_str());
-    let place = stored.kinds.iter().find(|(unit, ..)| *unit == referral.unit_id);
     html! {
-        p {
-            strong { (home.or(organisation).unwrap_or_default()) } @if let Some(town) = town { ", " (town) }
-            @if let Some((_, kind, department)) = place { " · " (words::proposals::place(*kind, *department)) }
-        }
+        p { strong { (place_asked::text(referral, &stored.kinds)) } }
         p.state { (how_it_stands(referral, stored.department_of(referral.unit_id).unwrap_or(here), here)) }
-        @if referral.state.is_open() { @if let Some(other) = other { (card::numbers(&other.numbers)) } }
+        @if referral.state.is_open() { @if let Some(other) = &referral.other_side { (card::numbers(&other.numbers)) } }
     }
 }
 

@@ -25,8 +25,7 @@ pub(super) fn card(viewer: &Viewer, shown: &Shown, entry: &Entry<'_>) -> Markup 
     let refused = shown.outcome.refused.iter().find(|refused| refused.vacancy == proposal.vacancy_id);
     html! {
         li.card.unlawful-there[!proposal.unlawful_conditions.is_empty()] {
-            (tick(shown, proposal, &title))
-            span.rank { (entry.rank) }
+            span.rank.of-many[!entry.behind.is_empty()] { (entry.ranks()) (tick(shown, proposal, &title)) }
             h3 { (title) }
             @if let Some(card) = card {
                 p.name { (card.name.as_str()) @if let Some(town) = &card.town { ", " (town.as_str()) } }

@@ -39,7 +39,7 @@ use crate::db::referrals::ReferralFilter;
 use crate::db::requests::StoredRequest;
 use crate::db::{Conn, DbError, Failure, Reading, Turn, organisations, requests};
 use crate::domain::doors::Doors;
-use crate::domain::ids::{AccountId, RequestId, UnitId, VacancyId};
+use crate::domain::ids::{AccountId, OrganisationId, RequestId, UnitId, VacancyId};
 use crate::domain::quota::{ContactsLeft, Watched};
 use crate::domain::revision::{Seen, Tag};
 use crate::domain::{AdHocRequest, Alias, Reach, Request};
@@ -54,7 +54,7 @@ use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{CreateReferral, Operation, ShowPlacesAsked, ShowProposals, ShowRequestPlaces, UpdateRequest};
 use crate::web::problem::Problem;
 use crate::web::views;
-use crate::web::views::places::Cards;
+use crate::web::views::places::{Cards, Kinds};
 
 /// A ranking with what is shown of its places.
 pub struct Shown {
@@ -116,7 +116,7 @@ pub struct Stored {
     /// The places it was put to, the newest first.
     referrals: Vec<ReferralRecord>,
     /// What sort of place each is, and where.
-    kinds: Vec<(UnitId, Kind, Department)>,
+    kinds: Kinds,
     /// As of when that was read, where it keeps up.
     as_of: Option<AsOf>,
 }
@@ -141,7 +141,7 @@ impl Stored {
 
     /// Where a unit that was asked stands.
     fn department_of(&self, unit: UnitId) -> Option<Department> {
-        self.kinds.iter().find(|(known, ..)| *known == unit).map(|(_, _, department)| *department)
+        self.kinds.get(&unit).map(|(_, department)| *department)
     }
 }
 
@@ -264,6 +264,12 @@ impl Shown {
     fn asked(&self, unit: UnitId) -> Option<&ReferralRecord> {
         let Of::Stored(stored) = &self.of else { return None };
         stored.referrals.iter().find(|referral| referral.unit_id == unit && referral.state.is_open())
+    }
+
+    /// Whether an organisation has an open question before it.
+    fn has_asked(&self, addressee: OrganisationId) -> bool {
+        let Of::Stored(stored) = &self.of else { return false };
+        stored.referrals.iter().any(|referral| referral.addressee_id == addressee && referral.state.is_open())
     }
 
     /// Where a unit that was asked stands.

@@ -6,14 +6,14 @@ use matcher::{Department, Tier};
 use maud::{Markup, html};
 
 use super::act::wave;
-use super::group::entries;
+use super::group::{entries, firsts};
 use super::view::Choices;
 use super::{Of, Opened, Shown, asked, card, wish};
 use crate::clock::civil;
 use crate::domain::ids::UnitId;
-use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN, WAVE};
+use crate::limits::{PROPOSALS_SHOWN, TO_VERIFY_SHOWN};
 use crate::web::pages::line::asked as asked_line;
-use crate::web::pages::map::map;
+use crate::web::pages::map::{map, way_to};
 use crate::web::pages::{Viewer, recap, words};
 
 /// All of it.
@@ -27,6 +27,7 @@ pub(super) fn whole(viewer: &Viewer, shown: &Shown) -> Markup {
         (filters(shown))
         @if let Of::Stored(stored) = &shown.of { (asked::asked(shown, stored)) }
         (opened(viewer, shown))
+        (way_to(words::MAP_TITLE.text()))
         div.columns {
             div {
                 (can_take(viewer, shown))
@@ -80,7 +81,7 @@ fn to_paper(shown: &Shown) -> Markup {
 
 /// The form that the buttons of the page send: what was typed goes with each, or which request it is.
 fn form(viewer: &Viewer, shown: &Shown) -> Markup {
-    let first: Vec<_> = shown.listed().0.into_iter().filter(|proposal| shown.asked(UnitId(proposal.unit_id)).is_none()).collect();
+    let first = html! { @for proposal in firsts(shown) { input type="hidden" name="first" value=(proposal.vacancy_id); } };
     html! {
         @match &shown.of {
             Of::Form(asked) => {
@@ -88,14 +89,14 @@ fn form(viewer: &Viewer, shown: &Shown) -> Markup {
                     (viewer.hidden())
                     input type="hidden" name="places" value="true";
                     (recap::typed(asked, ""))
-                    @for proposal in first.iter().take(WAVE) { input type="hidden" name="first" value=(proposal.vacancy_id); }
+                    (first)
                 }
             },
             Of::Stored(stored) => {
                 form #ensemble method="post" action={ "/demandes/" (stored.id) "/orientations" } {
                     (viewer.hidden())
                     (super::kept(&shown.view))
-                    @for proposal in first.iter().take(WAVE) { input type="hidden" name="first" value=(proposal.vacancy_id); }
+                    (first)
                 }
                 form #filtre method="get" action={ "/demandes/" (stored.id) "/places" } {}
             },
@@ -274,16 +275,17 @@ fn apart(shown: &Shown) -> Markup {
 
 /// Several at once: those that are ticked, or the first of the page.
 fn several(shown: &Shown) -> Markup {
-    let first = shown.listed().0.into_iter().filter(|proposal| shown.asked(UnitId(proposal.unit_id)).is_none()).take(WAVE).count();
+    let may_be_ticked = shown.listed().0.into_iter().any(|proposal| shown.asked(UnitId(proposal.unit_id)).is_none());
+    let first = firsts(shown).len();
     let is_form = matches!(shown.of, Of::Form(_));
     let (form, target) = if is_form { ("demande", Some("/demande/enregistrer")) } else { ("ensemble", None) };
     let name = if is_form { "ask" } else { "action" };
     html! {
-        @if first > 0 {
+        @if may_be_ticked {
             section.card.several {
                 div.actions {
                     button.strong type="submit" form=(form) formaction=[target] name=(name) value="ticked" { (words::proposals::ASK_TICKED) }
-                    button type="submit" form=(form) formaction=[target] name=(name) value="first" { (words::proposals::ask_first(first)) }
+                    @if first > 0 { button type="submit" form=(form) formaction=[target] name=(name) value="first" { (words::proposals::ask_first(first)) } }
                 }
                 p.hint { (words::proposals::how_many_at_once(wave(shown.request.urgency))) }
             }

@@ -15,7 +15,7 @@ use crate::domain::ids::{RequestId, UnitId};
 use crate::web::auth::Actor;
 use crate::web::extract::{Id, Params};
 use crate::web::operations::ShowPlacesSheet;
-use crate::web::pages::line::asked as asked_line;
+use crate::web::pages::line::{asked as asked_line, place_asked};
 use crate::web::pages::sheets::{Tongue, on_paper, sheet};
 use crate::web::pages::words::{self, sheets as said};
 use crate::web::pages::{Page, recap};
@@ -46,8 +46,7 @@ fn printed(shown: &Shown) -> Markup {
                 ul.plain {
                     @for referral in open {
                         li {
-                            @if let Some(other) = &referral.other_side { strong { (other.home.as_ref().unwrap_or(&other.organisation).as_str()) } " · " }
-                            (asked::state(shown, referral))
+                            strong { (place_asked::text(referral, &stored.kinds)) } " · " (asked::state(shown, referral))
                         }
                     }
                 }
@@ -63,8 +62,9 @@ fn printed(shown: &Shown) -> Markup {
     }
 }
 
+/// A card may have several numbers, which the marker of a list cannot say.
 fn list(shown: &Shown, proposals: &[&Proposal], first: usize) -> Markup {
-    html! { ol start=(first) { @for entry in &entries(shown, proposals, first) { li value=(entry.rank) { (one(shown, entry)) } } } }
+    html! { ol.ranked { @for entry in &entries(shown, proposals, first) { li { span.rank { (entry.ranks()) } " " (one(shown, entry)) } } } }
 }
 
 /// One place in a few lines: what it is, whether they can come and until when, whom to call.

@@ -49,7 +49,7 @@ pub async fn show(viewer: Viewer, actor: Actor<ShowSearchSheet>, service: Data<S
         let mut asked = Vec::with_capacity(all.len());
         for referral in all {
             let view = referrals::view(reading.conn, reach, reading.now, referral.id)?;
-            let kind = kinds.iter().find(|(unit, ..)| *unit == referral.unit).map(|(_, kind, department)| (*kind, *department));
+            let kind = kinds.get(&referral.unit).copied();
             let answered_at = referral.course.ended_at.or(referral.course.accepted_at).or(referral.course.acknowledged_at);
             asked.push(AskedPlace { at: referral.created_at, kind, state: referral.state, answered_at, refusal: view.refusal });
         }

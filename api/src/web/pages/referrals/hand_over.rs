@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 
 use super::super::line::needful::Clocks;
+use super::super::line::place_asked;
 use super::super::sheets::{Tongue, sheet};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};
@@ -124,11 +125,8 @@ fn entry<'c>(shown: &Shown, case: &'c Case<'c>) -> Entry<'c> {
 /// One place that was asked: whom to call, what they said, until when something is to be done.
 fn asked_of(shown: &Shown, referral: &ReferralRecord) -> String {
     let clocks = shown.clocks(referral);
-    let mut parts = vec![words::label(referral.state).to_lowercase()];
+    let mut parts = vec![place_asked::text(referral, &shown.kinds), words::label(referral.state).to_lowercase()];
     if let Some(other) = &referral.other_side {
-        let name = other.home.as_ref().unwrap_or(&other.organisation);
-        let town = other.town.as_ref().map(|town| format!(", {}", town.as_str())).unwrap_or_default();
-        parts.insert(0, format!("{}{town}", name.as_str()));
         let numbers = other.numbers.iter().map(|number| number.phone.as_read());
         parts.extend(Some(numbers.collect::<Vec<_>>().join(", ")).filter(|numbers| !numbers.is_empty()));
     }

@@ -44,7 +44,7 @@ use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
 use crate::web::operations::{Operation, ShowReferrals};
 use crate::web::problem::Problem;
 use crate::web::views;
-use crate::web::views::places::GroupAsked;
+use crate::web::views::places::{GroupAsked, Kinds};
 use crate::web::views::vacancies::VacancyRecord;
 use forms::Refused;
 
@@ -150,8 +150,8 @@ struct Shown {
     as_of: AsOf,
     query: Query,
     referrals: Vec<ReferralRecord>,
-    /// Where the units of these referrals are.
-    places: HashMap<UnitId, Department>,
+    /// What sort of place the units of these referrals are, and where.
+    kinds: Kinds,
     /// The beds of one's own, or behind one's door, that these referrals lead to.
     groups: HashMap<UnitId, GroupAsked>,
     requests: Vec<RequestShown>,
@@ -307,7 +307,7 @@ impl Shown {
     ) -> Result<Self, Failure> {
         let reach = reader.reach;
         let asked: Vec<UnitId> = referrals.iter().map(|referral| referral.unit_id).collect();
-        let places = views::places::departments_of(reading.conn, &asked)?;
+        let kinds = views::places::kinds_of(reading.conn, &asked)?;
         let mut addressed: Vec<UnitId> =
             referrals.iter().filter(|referral| referral.sides().addressed).map(|referral| referral.unit_id).collect();
         addressed.sort_unstable();
@@ -317,7 +317,7 @@ impl Shown {
         let ids: Vec<ReferralId> = referrals.iter().map(|referral| referral.id).collect();
         let place = |id: ReferralId| {
             let unit = referrals.iter().find(|referral| referral.id == id).map(|referral| referral.unit_id);
-            unit.and_then(|unit| places.get(&unit).copied()).unwrap_or(here)
+            unit.and_then(|unit| kinds.get(&unit)).map_or(here, |(_, department)| *department)
         };
         let now = reading.now;
         let undoable = |(id, last): (ReferralId, LastStep)| {
@@ -333,12 +333,12 @@ impl Shown {
         let by_itself = by_itself.chain(referrals.iter().filter_map(lapses_soon_at));
         let as_of = AsOf::read(reading, reader.account, by_itself)?;
         let policy = policy.clone();
-        Ok(Self { now, reach, policy, here, as_of, query, referrals, places, groups, requests, undoable, free, older })
+        Ok(Self { now, reach, policy, here, as_of, query, referrals, kinds, groups, requests, undoable, free, older })
     }
 
     /// Where a referral leads.
     fn place(&self, referral: &ReferralRecord) -> Department {
-        self.places.get(&referral.unit_id).copied().unwrap_or(self.here)
+        self.kinds.get(&referral.unit_id).map_or(self.here, |(_, department)| *department)
     }
 
     fn clocks(&self, referral: &ReferralRecord) -> Clocks {

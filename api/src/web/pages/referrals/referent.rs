@@ -5,6 +5,7 @@ use matcher::Code as _;
 use maud::{Markup, html};
 
 use super::super::line::needful::phone;
+use super::super::line::place_asked;
 use super::super::words::Phrase;
 use super::super::{Viewer, local_time, words};
 use super::addressee::{arrival, end_of_stay, held, late, numbers, override_field, undo};
@@ -198,7 +199,7 @@ impl Side<'_> {
         let clocks = self.shown.clocks(referral);
         html! {
             p {
-                strong { (place(referral)) }
+                strong { (place_asked::text(referral, &self.shown.kinds)) }
                 " · " (words::label(referral.state))
                 @if let Some(other) = &referral.other_side { (numbers(other)) }
             }
@@ -362,15 +363,5 @@ impl Side<'_> {
                 @if referral.state == ReferralState::Superseded { (self.form(referral, "reprendre").tap(words::orientations::REVIVE.text(), false)) }
             }
         }
-    }
-}
-
-/// The home where it answers itself, or who answers for it.
-fn place(referral: &ReferralRecord) -> Markup {
-    html! {
-        @if let Some(other) = &referral.other_side {
-            @if let Some(home) = &other.home { (home.as_str()) @if let Some(town) = &other.town { ", " (town.as_str()) } }
-            @else { (other.organisation.as_str()) }
-        } @else { (words::label(referral.door)) }
     }
 }

@@ -13,7 +13,7 @@ use crate::web::pages::{Viewer, local_time, words};
 impl Shown {
     /// A time as people there read it; the script keeps what is left of it fresh.
     pub(super) fn time(&self, referral: &ReferralRecord, at: Instant) -> Markup {
-        let place = self.places.get(&referral.unit_id).copied().unwrap_or(self.here);
+        let place = self.department_of(referral);
         let shown = words::request::hour(at, place, self.now);
         let clock = local_time::clock_of(at, place, self.here);
         html! { time datetime=(at) { (shown) @if let Some(clock) = clock { " (" (clock) ")" } } }

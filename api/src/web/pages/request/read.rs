@@ -20,8 +20,9 @@ use crate::domain::{Reach, Request, RequestState, Role};
 use crate::limits;
 use crate::paging::{Order, PageLimit};
 use crate::web::http::referrals::{ReferralRecord, page as page_of_referrals};
-use crate::web::pages::line::Line;
+use crate::web::pages::line::{Line, place_asked};
 use crate::web::views;
+use crate::web::views::places::Kinds;
 
 /// All of it.
 pub(super) struct Shown {
@@ -47,8 +48,8 @@ pub(super) struct Shown {
     pub(super) lent: Option<(OrganisationId, Instant)>,
     pub(super) notes: Vec<Note>,
     pub(super) referrals: Vec<ReferralRecord>,
-    /// In which departments the places are that were asked.
-    pub(super) places: HashMap<UnitId, Department>,
+    /// What sort of place those are that were asked, and where.
+    pub(super) kinds: Kinds,
     pub(super) history: Vec<StoredEvent>,
     pub(super) links: Vec<StoredLink>,
     /// Requests that were made of this one, or that it was made of, as far as the reader may see them.
@@ -111,7 +112,7 @@ impl Shown {
             organisation: stored.organisation,
             lent: stored.lent,
             notes,
-            places: views::places::departments_of(reading.conn, &units)?,
+            kinds: views::places::kinds_of(reading.conn, &units)?,
             referrals,
             history,
             links: keep_apart::of_request(reading.conn, id)?,
@@ -128,17 +129,14 @@ impl Shown {
         of_referrals.chain([self.lent.map(|(_, until)| until)]).flatten()
     }
 
-    /// What a referral is called: the home, or who keeps its door; and where that is not shown any more, the department.
+    /// What a referral is called.
     pub(super) fn name_of(&self, referral: &ReferralRecord) -> String {
-        use crate::web::pages::words::request as words;
-        match &referral.other_side {
-            Some(other) => match (&other.home, &other.town) {
-                (Some(home), Some(town)) => format!("{}, {}", home.as_str(), town.as_str()),
-                (Some(home), None) => home.as_str().to_owned(),
-                (None, _) => other.organisation.as_str().to_owned(),
-            },
-            None => words::some_place(self.places.get(&referral.unit_id).copied()),
-        }
+        place_asked::text(referral, &self.kinds)
+    }
+
+    /// Where it leads.
+    pub(super) fn department_of(&self, referral: &ReferralRecord) -> Department {
+        self.kinds.get(&referral.unit_id).map_or(self.here, |(_, department)| *department)
     }
 
     /// By what an organisation is called.

@@ -156,7 +156,7 @@ fn to_call(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup 
 
 /// They are coming: when. The time is that of the place.
 fn confirmation(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Markup {
-    let place = shown.places.get(&referral.unit_id).copied().unwrap_or(shown.here);
+    let place = shown.department_of(referral);
     let clock = local_time::clock_of(shown.now, place, shown.here);
     let id = format!("arrivee-{}", referral.id);
     html! {

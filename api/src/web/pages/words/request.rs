@@ -208,17 +208,6 @@ pub fn lend_to(name: &str) -> String {
     either!(format!("Prêter à {name} jusqu’à 9\u{a0}h"), format!("Lend to {name} until 9:00"))
 }
 
-/// A place whose name is not shown any more.
-pub fn some_place(department: Option<Department>) -> String {
-    match department {
-        Some(department) => {
-            let name = super::department(department).replace('\'', "’");
-            either!(format!("Une place, {name} ({department})"), format!("A place, {name} ({department})"))
-        }
-        None => either!("Une place", "A place").to_owned(),
-    }
-}
-
 /// Until when a minor's interest is to be assessed.
 pub fn assess_before(hour: &str) -> String {
     either!(
