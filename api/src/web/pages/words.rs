@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use matcher::{Code, Codes, Day, Department, Language as Tongue, Offer, Relaxation, RelaxedWish, Wished};
 use maud::Render;
 
@@ -11,6 +12,7 @@ use crate::clock::Instant;
 use crate::clock::civil;
 pub use crate::communes::DEPARTMENTS;
 use crate::domain::doors::DoorService;
+use crate::domain::spoken::hour;
 use crate::language::{Language, either};
 
 /// Some words in both languages of the screens.
@@ -118,8 +120,8 @@ phrases! {
     TURNED_AWAY "Refoulée à la porte" | "Turned away at the door";
     ON_YOUR_WORD "sur votre parole, par" | "on your word, by";
     WRONG_BEDS "Un nombre de places, à partir de 1." | "A number of places, from 1.";
-    WRONG_DAY "Une date, comme 24/12/2026." | "A date, such as 24/12/2026.";
-    WRONG_TIME "Une date et une heure, comme 24/12/2026 20:00." | "A date and a time, such as 24/12/2026 20:00.";
+    WRONG_DAY "Une date, comme 24/12/2026." | "A date, such as 24 Dec 2026.";
+    WRONG_TIME "Une date et une heure, comme 24/12/2026 20:00." | "A date and a time, such as 24 Dec 2026 20:00.";
     ARRIVAL_AHEAD "Cette heure est passée, ou trop loin\u{a0}: l’arrivée est à venir."
         | "This time has passed, or is too far away: the arrival is still to come.";
     NO_HOLD_BEFORE_ANSWER "Cette structure ne garde pas de place avant d’avoir répondu."
@@ -706,9 +708,14 @@ pub fn years(age: u8) -> String {
     either!(format!("{age} an{}", if is_one { "" } else { "s" }), format!("{age} year{} old", if age == 1 { "" } else { "s" }),)
 }
 
-/// A day as people write it, in France and in Britain alike.
+/// A day with its year.
 pub fn day(day: Day) -> String {
-    day.get().format("%d/%m/%Y").to_string()
+    written(day.get())
+}
+
+/// A day as it is written: `28/11/2026`, `28 Nov 2026`. In English the month is a word, since its readers do not agree on which number it is.
+fn written(day: NaiveDate) -> String {
+    day.format(either!("%d/%m/%Y", "%-d\u{a0}%b\u{a0}%Y")).to_string()
 }
 
 /// How many rows of a log, in a sentence.
@@ -754,7 +761,9 @@ pub fn hours(written: &str) -> String {
 
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
-    civil(at, department).format(either!("%d/%m/%Y à %H:%M", "%d/%m/%Y at %H:%M")).to_string()
+    let wall = civil(at, department);
+    let (day, hour) = (written(wall.date_naive()), hour(wall));
+    either!(format!("{day} à {hour}"), format!("{day} at {hour}"))
 }
 
 /// The clock of a department, by name.

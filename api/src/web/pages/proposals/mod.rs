@@ -380,7 +380,7 @@ pub async fn show_asked(
     let Some((stored, here, as_of)) = service.read(actor.access(), actor.pulse(), find).await? else {
         return Ok(keeping_up::unchanged());
     };
-    let content = asked::region(&stored, here, &as_of, &known.0.vu);
+    let content = asked::region(&stored, (actor.pulse().now, here), &as_of, &known.0.vu);
     keeping_up::tagged(answer(&viewer, words::proposals::ASKED_TITLE.text(), &content)?, &as_of.tag())
 }
 

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use matcher::{AgeRange, Children, Criterion, Day, Department, Setting};
 
-use super::{day, label, many, years};
+use super::{day, label, many, written, years};
 use crate::clock::{Instant, civil};
+use crate::domain::spoken;
 use crate::language::either;
 
 phrases! {
@@ -111,7 +112,7 @@ pub fn ask_first(places: usize) -> String {
 
 /// When somebody last made sure of a number; who, comes after.
 pub fn verified(on: chrono::NaiveDate) -> String {
-    let on = on.format("%d/%m/%Y");
+    let on = written(on);
     either!(format!("vérifié le {on} par"), format!("checked on {on} by"))
 }
 
@@ -203,7 +204,7 @@ pub fn room(people: usize, is_tonight: bool, start: Day, until: Option<Day>) -> 
 /// When a place was last confirmed, as people say it: by the clock of the place.
 pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     let (then, today) = (civil(at, department), civil(now, department));
-    let clock = then.format(either!("%-H\u{a0}h\u{a0}%M", "%-H:%M"));
+    let clock = spoken::hour(then);
     let days = today.date_naive().signed_duration_since(then.date_naive());
     if days <= TimeDelta::zero() {
         let hour = then.format("%H").to_string();

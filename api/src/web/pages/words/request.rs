@@ -1,10 +1,8 @@
 //! What *La demande* and the list of requests say.
 
-use chrono::{Datelike as _, Timelike as _};
 use matcher::{Day, Department};
 
 use super::{Phrase, many};
-use crate::clock::{Instant, civil};
 use crate::language::either;
 
 phrases! {
@@ -20,7 +18,7 @@ phrases! {
     UNTIL "jusqu’à" | "until";
     TAKE_BACK "Reprendre" | "Take back";
     GIVE_BACK "Rendre" | "Give back";
-    SAID_YES "a dit oui à" | "said yes to";
+    SAID_YES "a dit oui" | "said yes";
     CONFIRM_BEFORE "confirmer avant" | "confirm by";
     ANSWER_BEFORE "répondre avant" | "answer by";
     COMING_AT "Arrivée vers" | "Arrival around";
@@ -190,17 +188,6 @@ phrases! {
     LIST_EXPECTED "Arrivée attendue" | "Arrival expected";
     LIST_PLACED "Hébergées" | "Housed";
     LIST_CLOSED "Closes depuis peu" | "Closed recently";
-}
-
-/// An hour of today, of another day with its day.
-pub fn hour(at: Instant, place: Department, now: Instant) -> String {
-    let (at, now) = (civil(at, place), civil(now, place));
-    let hour = either!(format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute()), format!("{}:{:02}", at.hour(), at.minute()),);
-    if at.date_naive() == now.date_naive() {
-        return hour;
-    }
-    let (day, month) = (at.day(), at.month());
-    either!(format!("le {day:02}/{month:02} à {hour}"), format!("{day:02}/{month:02} at {hour}"))
 }
 
 /// The button that lends for the night.
