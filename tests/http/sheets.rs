@@ -140,7 +140,8 @@ on_both! {
         // What was asked stands there with its state.
         app.ask(&stored.id(), &vacancy, json!({"hold": true})).await.expect(201);
         let text = browser.get(&format!("{path}/fiche")).await.expect(200).text;
-        assert!(text.contains("Déjà demandées"), "{text}");
+        // The title says what is said of each: no line says it again.
+        assert!(text.contains("Déjà demandées") && !text.contains("Où elle en est"), "{text}");
         app.ignore_mails();
     }
 }

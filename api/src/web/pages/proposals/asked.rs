@@ -66,7 +66,7 @@ fn how_it_stands(referral: &ReferralRecord, clocks: Clocks) -> Markup {
     };
     let reason = referral.refusal.as_ref().map(|refusal| words::label(refusal.code));
     html! {
-        (words::proposals::ASKED_STATE) " " strong { (words::label(referral.state)) }
+        strong { (words::label(referral.state)) }
         @if let Some(reason) = reason { " (" (reason) ")" }
         @if referral.held {
             " · "

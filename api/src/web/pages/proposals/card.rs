@@ -175,7 +175,7 @@ fn reasons(shown: &Shown, proposal: &Proposal) -> Markup {
 
 fn actions(viewer: &Viewer, shown: &Shown, proposal: &Proposal, card: Option<&PlaceCard>) -> Markup {
     if let Some(referral) = shown.asked(UnitId(proposal.unit_id)) {
-        return html! { div.actions { p.state { (super::asked::state(shown, referral)) } } };
+        return html! { div.actions { p.state { (words::proposals::ASKED_STATE) " " (super::asked::state(shown, referral)) } } };
     }
     let may_hold = card.is_none_or(|card| card.holds_before_answer);
     let hold = words::hold_place(shown.request.urgency);
