@@ -67,7 +67,7 @@ fn decides(shown: &Shown, proposal: &Proposal, place: &PlaceOffered) -> Markup {
         p.room { (decided(shown, place)) }
         ul.facts {
             li { (words::label(proposal.distance_band)) }
-            li { (words::proposals::setting(place.setting)) }
+            li { (words::label(place.setting)) }
             li { (words::proposals::adults(place.adult_ages)) }
             @if children { li { (words::proposals::children(place.children)) } }
         }

@@ -263,7 +263,7 @@ fn apart(shown: &Shown) -> Markup {
                     @for (proposal, place) in &shown.apart {
                         li {
                             (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
-                            (words::proposals::setting(place.setting)) " · " (words::proposals::adults(place.adult_ages))
+                            (words::label(place.setting)) " · " (words::proposals::adults(place.adult_ages))
                         }
                     }
                 }
@@ -331,7 +331,7 @@ fn opened(viewer: &Viewer, shown: &Shown) -> Markup {
                 @for (proposal, place) in proposals.iter().take(PROPOSALS_SHOWN) {
                     li {
                         (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
-                        (words::proposals::setting(place.setting)) " · "
+                        (words::label(place.setting)) " · "
                         (words::proposals::said_at(crate::clock::Instant::of_seconds(place.confirmed_at_s), shown.now, place.department))
                     }
                 }

@@ -78,7 +78,7 @@ fn one(shown: &Shown, entry: &Entry<'_>) -> Markup {
             @if let Some(card) = card { (card.name.as_str()) @if let Some(town) = &card.town { ", " (town.as_str()) } " · " }
             (words::proposals::place(place.kind, place.department))
         }
-        " · " (words::label(proposal.distance_band)) " · " (words::proposals::setting(place.setting))
+        " · " (words::label(proposal.distance_band)) " · " (words::label(place.setting))
         " · " (decided(shown, place))
         @if !conditions.is_empty() { " · " (conditions.join(", ")) }
         @if !entry.behind.is_empty() { " · + " (entry.behind.len()) " " (words::proposals::BEHIND_TOO) }

@@ -1,7 +1,7 @@
 //! What *Places possibles* says.
 
 use chrono::TimeDelta;
-use matcher::{AgeRange, Children, Criterion, Day, Department, Setting};
+use matcher::{AgeRange, Children, Criterion, Day, Department};
 
 use super::{day, label, many, written, years};
 use crate::clock::{Instant, civil};
@@ -219,16 +219,6 @@ pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     } else {
         let days = days.num_days();
         either!(format!("dit il y a {days}\u{a0}jours"), format!("said {days}\u{a0}days ago"))
-    }
-}
-
-/// Who lives there.
-pub fn setting(setting: Setting) -> &'static str {
-    match setting {
-        Setting::Women => either!("entre femmes", "among women"),
-        Setting::Men => either!("entre hommes", "among men"),
-        Setting::Mixed => either!("mixte", "mixed"),
-        Setting::Alone => either!("logement à part", "self-contained"),
     }
 }
 
