@@ -186,7 +186,7 @@ phrases! {
     INVITE_LEAD "L’invitation part par courriel, à cette personne seulement. Elle vaut sept jours."
         | "The invitation goes by mail, to this person only. It is good for seven days.";
     INVITE_SEND "Envoyer l’invitation" | "Send the invitation";
-    PERSON_NAME "Nom, comme on l’écrit chez vous" | "Name, as it is written at your place";
+    PERSON_NAME "Nom, comme on l’écrit chez vous" | "Name, as their colleagues know them";
     TOOLS "Outils" | "Tools";
     NO_TOOL "Aucun outil." | "No tool.";
     TOOLS_TO_RENEW "Une personne partie connaît le secret d’un outil. Renouvelez-le, puis mettez fin à l’ancien."
@@ -326,7 +326,7 @@ phrases! {
         | "This link is not valid any more: the request has changed since, or its time has passed. Sign in, or call whoever asks.";
     ASK_TITLE "Cette nuit\u{a0}: une demande" | "Tonight: a request";
     ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers."
-        | "Who, how many, where not at any price: that is enough to rank the places. Nothing is stored without your agreement. Never a name, a nationality or papers.";
+        | "Who, how many, where they must never go: that is enough to rank the places. Nothing is stored without your agreement. Never a name, a nationality or papers.";
     WHO "Qui\u{a0}?" | "Who?";
     WHO_WHY "Une ligne par personne. Le genre est celui que la personne dit\u{a0}; en cas de doute sur l’âge, la minorité est présumée. Un adulte qui accompagne peut être l’exploiteur."
         | "One line for each person. The gender is the one the person says; where there is doubt about the age, the person is presumed a minor. An adult who comes along may be the exploiter.";
@@ -394,7 +394,7 @@ phrases! {
     WHERE_NOW "Où sont les personnes\u{a0}?" | "Where are the people?";
     WHERE_WHY "Commune ou code postal\u{a0}: les distances se comptent de là."
         | "Commune or postcode: distances are counted from there.";
-    WHERE_NOT "Où surtout pas\u{a0}?" | "Where not at any price?";
+    WHERE_NOT "Où surtout pas\u{a0}?" | "Where must they never go?";
     WHERE_NOT_WHY "Là où elles sont en danger\u{a0}: aucune place n’y sera proposée. Un département ou une région l’est en entier, une commune dans un rayon."
         | "Where they are in danger: no place there will be proposed. A department or region is excluded as a whole, a commune within a radius.";
     RADIUS "Rayon autour d’une commune" | "Radius around a commune";

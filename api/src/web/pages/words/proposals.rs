@@ -303,6 +303,8 @@ pub fn asked_so_far(open: usize, answered: usize) -> String {
         either!(many(open, "question en cours", "questions en cours"), many(open, "question under way", "questions under way"));
     match answered {
         0 => either!(format!("{open}, pas encore de oui."), format!("{open}, no yes yet.")),
-        yes => either!(format!("{open}, dont {yes}\u{a0}oui à confirmer."), format!("{open}, {yes}\u{a0}yes to confirm.")),
+        yes => {
+            either!(format!("{open}, dont {yes}\u{a0}oui à confirmer."), format!("{open}, including {yes}\u{a0}yes to confirm."))
+        }
     }
 }

@@ -10,7 +10,7 @@ phrases! {
     TO_DO "À faire" | "To do";
     TO_DO_WAIT "Rien pour l’instant\u{a0}: les réponses arrivent ici." | "Nothing for now: answers arrive here.";
     TO_DO_NOTHING "Rien." | "Nothing.";
-    SEARCH_ON "Chercher encore" | "Search on";
+    SEARCH_ON "Chercher encore" | "Keep searching";
     TAKE_CHARGE "Je m’en occupe" | "I will see to it";
     HAND_OVER "Passer à…" | "Hand over to…";
     LENT_TO "Prêtée à" | "Lent to";
