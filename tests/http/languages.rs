@@ -127,6 +127,9 @@ on_both! {
         let english = browser.get("/orientations").await.expect(200);
         assert!(english.text.contains("1\u{a0}question<") && english.text.contains("answer by"), "{}", english.text);
         assert!(!english.text.contains("\u{a0}h\u{a0}") && !english.text.contains("\u{a0}:"), "{}", english.text);
+        let found = || words::proposals::found(1, 0, 10_000);
+        assert_eq!(found(), "1\u{a0}place possible, 0 à vérifier, sur 10\u{202f}000 groupes de places examinés.");
+        assert_eq!(Language::English.while_on_thread(found), "1\u{a0}possible place, 0 to verify, of 10,000 groups of places looked at.");
     }
 
     async fn a_day_is_written_so_that_nobody_takes_its_month_for_its_day(app: TestApp) {

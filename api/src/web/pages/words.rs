@@ -630,17 +630,22 @@ pub fn label<T: Code>(code: T) -> &'static str {
     found.map_or(code.as_str(), |(_, _, label)| label.text())
 }
 
-/// How many of something: one, or more.
-fn many<N: PartialEq + From<u8> + fmt::Display>(count: N, one: &str, more: &str) -> String {
-    if count == N::from(1) { format!("1\u{a0}{one}") } else { format!("{count}\u{a0}{more}") }
+/// A whole number as each language groups its digits: `10 000`, `10,000`.
+pub fn number(count: impl fmt::Display) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(either!('\u{202f}', ','));
+        }
+        text.push(digit);
+    }
+    text
 }
 
-/// How many places, in a sentence.
-pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
-    either!(
-        format!("{eligible} à proposer, {to_verify} à vérifier, sur {evaluated} groupes de places examinés."),
-        format!("{eligible} to propose, {to_verify} to verify, of {evaluated} groups of places looked at."),
-    )
+/// How many of something: one, or more.
+fn many<N: PartialEq + From<u8> + fmt::Display>(count: N, one: &str, more: &str) -> String {
+    if count == N::from(1) { format!("1\u{a0}{one}") } else { format!("{}\u{a0}{more}", number(count)) }
 }
 
 /// The button that holds beds while the question is open, and for how long at most.
@@ -654,10 +659,10 @@ pub fn hold_place(urgency: matcher::Urgency) -> &'static str {
 
 /// What one change of a wish would open.
 pub fn relaxation(relaxation: &Relaxation, wishes: &[RelaxedWish]) -> String {
-    let (change, opens) = (change(relaxation, wishes), relaxation.opens);
+    let (change, is_one, opens) = (change(relaxation, wishes), relaxation.opens == 1, number(relaxation.opens));
     either!(
-        format!("{change}\u{a0}: {opens} {} de plus", if opens == 1 { "groupe de places" } else { "groupes de places" }),
-        format!("{change}: {opens} more {} of places", if opens == 1 { "group" } else { "groups" }),
+        format!("{change}\u{a0}: {opens} {} de plus", if is_one { "groupe de places" } else { "groupes de places" }),
+        format!("{change}: {opens} more {} of places", if is_one { "group" } else { "groups" }),
     )
 }
 
@@ -720,6 +725,7 @@ fn written(day: NaiveDate) -> String {
 
 /// How many rows of a log, in a sentence.
 pub fn rows(rows: i64) -> String {
+    let rows = number(rows);
     either!(
         format!("{rows}\u{a0}lignes, chacune telle qu’elle a été écrite."),
         format!("{rows}\u{a0}rows, each as it was written."),

@@ -410,7 +410,7 @@ fn why_not(shown: &Shown) -> Markup {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
                     tbody {
                         @for (rule, units) in counted {
-                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (shown.ranking.failed_alone.get(rule)) } }
+                            tr { th scope="row" { (words::label(rule)) } td.number { (words::number(units)) } td.number { (words::number(shown.ranking.failed_alone.get(rule))) } }
                         }
                     }
                 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use matcher::{AgeRange, Children, Criterion, Day, Department};
 
-use super::{day, label, many, written, years};
+use super::{day, label, many, number, written, years};
 use crate::clock::{Instant, civil};
 use crate::domain::spoken;
 use crate::language::either;
@@ -160,6 +160,7 @@ pub fn outcome(asked: usize, refused: usize) -> String {
 pub fn found(eligible: u64, to_verify: u64, evaluated: u64) -> String {
     let places =
         either!(many(eligible, "place possible", "places possibles"), many(eligible, "possible place", "possible places"),);
+    let (to_verify, evaluated) = (number(to_verify), number(evaluated));
     either!(
         format!("{places}, {to_verify} à vérifier, sur {evaluated} groupes de places examinés."),
         format!("{places}, {to_verify} to verify, of {evaluated} groups of places looked at."),
@@ -168,6 +169,7 @@ pub fn found(eligible: u64, to_verify: u64, evaluated: u64) -> String {
 
 /// Which of how many are shown.
 pub fn shown(from: usize, to: usize, of: usize) -> String {
+    let (from, to, of) = (number(from), number(to), number(of));
     either!(format!("{from} à {to} sur {of}."), format!("{from} to {to} of {of}."))
 }
 

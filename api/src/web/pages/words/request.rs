@@ -2,7 +2,7 @@
 
 use matcher::{Day, Department};
 
-use super::{Phrase, many};
+use super::{Phrase, many, number};
 use crate::language::either;
 
 phrases! {
@@ -247,7 +247,9 @@ pub fn too_long(most: usize) -> String {
 
 /// How many places there were and are.
 pub fn counts((was, is): (u64, u64), (verify_was, verify_is): (u64, u64)) -> String {
-    if (was, verify_was) == (is, verify_is) {
+    let stands = (was, verify_was) == (is, verify_is);
+    let (was, is, verify_was, verify_is) = (number(was), number(is), number(verify_was), number(verify_is));
+    if stands {
         return either!(
             format!("Toujours {is} à proposer, {verify_is} à vérifier."),
             format!("Still {is} to propose, {verify_is} to verify."),
