@@ -137,6 +137,14 @@ on_both! {
         }
         assert!(!printed.contains("Havre"), "{printed}");
         assert!(app.noted("placesSheet").await.len() >= 2, "the request and the home are noted");
+        // Who answers at a number is named in French, which the page says, beside a number that is not said twice.
+        assert!(printed.contains("<span lang=\"fr\">hébergement d’urgence</span>") && !printed.contains("115, h"), "{printed}");
+        let mut english = browser.clone();
+        english.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
+        for sheet in [format!("{path}/fiche"), "/releve".to_owned()] {
+            let text = english.get(&sheet).await.expect(200).text;
+            assert!(text.contains("<span lang=\"fr\">hébergement d’urgence</span> (emergency shelter line)"), "{sheet}: {text}");
+        }
         // What was asked stands there with its state.
         app.ask(&stored.id(), &vacancy, json!({"hold": true})).await.expect(201);
         let text = browser.get(&format!("{path}/fiche")).await.expect(200).text;

@@ -117,7 +117,7 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
             @if let Some(card) = card.filter(|card| !card.numbers.is_empty()) {
                 (numbers(&card.numbers))
             } @else {
-                @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, &number.label)) } }
+                @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, number.label_beside_number())) } }
                 @if public.is_empty() && matches!(shown.of, Of::Form(_)) { p.hint { (words::proposals::NUMBER_ONCE_STORED) } }
             }
         }
@@ -125,7 +125,7 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
 }
 
 /// Who answers at a public number: in the words of the table, which are French; to others also what that is.
-pub(super) fn answering(door: DoorService, label: &str) -> Markup {
+pub fn answering(door: DoorService, label: &str) -> Markup {
     html! { span lang="fr" { (label) } @if let Some(gloss) = words::gloss(door) { " (" (gloss) ")" } }
 }
 

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use self::act::{Outcome, Refused, Wanted, wave};
-pub use self::card::numbers;
+pub use self::card::{answering, numbers};
 use self::phone_call::{Call, NotVerified, verified};
 use self::view::View;
 use super::keeping_up::{self, AsOf, Has};

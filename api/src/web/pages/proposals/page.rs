@@ -390,7 +390,7 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone.as_str())) { (words::CALL) " " (door.phone.as_read()) }
-                    " " (card::answering(door.door, &door.label))
+                    " " (card::answering(door.door, door.label_beside_number()))
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = &door.hours { " " span.hint { (words::hours(hours.as_str())) } }
                     " " span.hint { (words::proposals::verified(door.verified.on)) " " span lang="fr" { (door.verified.by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }

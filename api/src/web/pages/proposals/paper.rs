@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use matcher::{Proposal, Tier};
 use maud::{Markup, html};
 
-use super::card::decided;
+use super::card::{answering, decided};
 use super::group::{Entry, entries};
 use super::view::View;
 use super::{Of, Shown, asked};
@@ -88,7 +88,7 @@ fn one(shown: &Shown, entry: &Entry<'_>) -> Markup {
         } @else {
             @let answered: Vec<_> = proposal.doors.iter().filter_map(DoorService::of).collect();
             @let public = shown.doors.of(&[place.department]).into_iter().filter(|number| answered.contains(&number.door));
-            ul.plain { @for number in public { li { a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (number.label) } } }
+            ul.plain { @for number in public { li { a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (answering(number.door, number.label_beside_number())) } } }
         }
     }
 }
@@ -99,7 +99,7 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
         ul.plain {
             @for number in shown.doors.of(&[shown.request.place.department]) {
                 li {
-                    a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (number.label)
+                    a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " · " (answering(number.door, number.label_beside_number()))
                     @if let Some(hours) = &number.hours { " · " (words::hours(hours.as_str())) }
                 }
             }

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use maud::{Markup, html};
 
 use super::super::line::needful::Clocks;
+use super::super::proposals::answering;
 use super::super::sheets::{Tongue, sheet};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};
@@ -83,7 +84,7 @@ fn printed(shown: &Shown, organisation: &str, numbers: &[DoorNumber]) -> Markup 
             @if !numbers.is_empty() {
                 p {
                     strong { (said::NUMBERS) } (words::COLON)
-                    @for (at, number) in numbers.iter().enumerate() { @if at > 0 { " · " } (number.label) " " a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } }
+                    @for (at, number) in numbers.iter().enumerate() { @if at > 0 { " · " } a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " " (answering(number.door, number.label_beside_number())) }
                 }
             }
         }
