@@ -68,12 +68,12 @@ fn edit() -> Markup {
     html! { " " span aria-hidden="true" { "✎" } span.unseen { " (" (words::proposals::CHANGE) ")" } }
 }
 
-/// The list on paper: of a stored request a sheet with every telephone that the ladder shows; of what is not stored the page itself.
+/// The list on paper, with every telephone that the ladder shows.
 fn to_paper(shown: &Shown) -> Markup {
     html! {
         @match &shown.of {
             Of::Stored(stored) => { p { a href=(shown.view.address(&format!("/demandes/{}/places/fiche", stored.id), None)) { (words::sheets::PLACES_PRINT) } } },
-            Of::Form(_) => { button.plain type="button" data-print="" hidden { (words::PRINT) } },
+            Of::Form(_) => { button.plain type="submit" form="demande" name="fiche" value="true" { (words::sheets::PLACES_PRINT) } },
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::line::needful::Clocks;
 use super::super::proposals::answering;
-use super::super::sheets::{Tongue, sheet};
+use super::super::sheets::{Tongue, sheet, way_back};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};
 use super::referent::{Case, Stands, cases};
@@ -39,7 +39,7 @@ pub async fn hand_over(viewer: Viewer, actor: Actor<ShowHandOver>, service: Data
     let on_screen = html! { p { (said::HAND_OVER_LEAD) } };
     let organisation = viewer.name.as_ref().map(|name| name.organisation.as_str());
     let printed = printed(&shown, organisation.unwrap_or_default(), &numbers);
-    Ok(sheet(Tongue::of_screens(), said::HAND_OVER.text(), (&on_screen, (PATH, said::BACK.text())), &printed))
+    Ok(sheet(Tongue::of_screens(), said::HAND_OVER.text(), (&on_screen, &way_back(PATH, said::BACK.text())), &printed))
 }
 
 /// A request as it stands on the sheet.
