@@ -32,8 +32,9 @@ const isEnglish = document.documentElement.lang === "en";
 function showWhatIsLeft() {
   for (const left of document.querySelectorAll("[data-until]")) {
     const minutes = Math.max(0, Math.floor((Date.parse(left.dataset.until) - Date.now()) / 60000));
-    const hours = Math.floor(minutes / 60);
-    left.textContent = hours >= 48 ? " (" + Math.floor(hours / 24) + (isEnglish ? " d)" : " j)") : " (" + hours + " h " + String(minutes % 60).padStart(2, "0") + ")";
+    const hours = Math.floor(minutes / 60), days = Math.floor(hours / 24) + "\u00a0" + (isEnglish ? "d" : "j");
+    const rest = isEnglish ? (minutes % 60) + "\u00a0min" : String(minutes % 60).padStart(2, "0");
+    left.textContent = " (" + (hours >= 48 ? days : hours + "\u00a0h\u00a0" + rest) + ")";
   }
 }
 showWhatIsLeft();

@@ -35,8 +35,6 @@ const TYPED: &[&str] = &[
     "Licence Ouverte",
     "Structure fictive des Tilleuls",
     "Coordination nationale du dispositif",
-    "119, Allô enfance en danger",
-    "115, hébergement d’urgence",
     "Code de l’action sociale et des familles, art. L. 226-6 ; plan de numérotation, numéro d’appel d’urgence",
     "Code de l’action sociale et des familles, art. L. 345-2 ; plan de numérotation, numéro d’appel d’urgence",
     // The telephone that the reader before this one had remembered, by the name that its page proposed.

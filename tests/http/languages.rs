@@ -127,6 +127,20 @@ on_both! {
         let english = browser.get("/orientations").await.expect(200);
         assert!(english.text.contains("1\u{a0}question<") && english.text.contains("answer by"), "{}", english.text);
         assert!(!english.text.contains("\u{a0}h\u{a0}") && !english.text.contains("\u{a0}:"), "{}", english.text);
+        let found = || words::proposals::found(1, 0, 10_000);
+        assert_eq!(found(), "1\u{a0}place possible, 0 à vérifier, sur 10\u{202f}000 groupes de places examinés.");
+        assert_eq!(Language::English.while_on_thread(found), "1\u{a0}possible place, 0 to verify, of 10,000 groups of places looked at.");
+    }
+
+    async fn a_day_is_written_so_that_nobody_takes_its_month_for_its_day(app: TestApp) {
+        app.vacancy(2).await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Provider)).await;
+        let french = browser.get("/places").await.expect(200);
+        // By the clock that all other pages have: `22 h 04`.
+        assert!(french.text.contains("01/01/2026") && french.text.contains("\u{a0}h"), "{}", french.text);
+        browser.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
+        let english = browser.get("/places").await.expect(200);
+        assert!(english.text.contains("1\u{a0}Jan\u{a0}2026") && !english.text.contains("01/01/2026"), "{}", english.text);
     }
 
     async fn what_is_typed_is_read_in_either_language(app: TestApp) {

@@ -524,6 +524,10 @@ on_both! {
         assert_eq!(app.beds(&vacancy).await, (2, 0), "to ask holds nothing");
         let page = browser.get(&path).await.expect(200);
         assert!(page.text.contains(words::proposals::ASKED_STATE.text()) && !page.text.contains(words::hold_place(matcher::Urgency::Immediate)), "{}", page.text);
+        // Until when is said by the hour; the day only where it is not today, and then in a word.
+        let until = page.text.split("<p class=\"state\">").nth(1).unwrap().split("<time ").nth(1).unwrap().split("</time>").next().unwrap();
+        let until = until.split('>').nth(1).unwrap();
+        assert!(until.contains("\u{a0}h") && !until.contains('/'), "{until}");
         app.ignore_mails();
     }
 

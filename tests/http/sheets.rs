@@ -1,11 +1,12 @@
 //! What goes to paper: the sheet for whoever goes with the people, and the paper that a person may carry.
 
 use api::domain::{ReferralState, Role};
+use api::web::pages::words;
 use serde_json::json;
 
 use crate::harness::bodies::{request, with};
 use crate::harness::on_both;
-use crate::http::pages::Browser;
+use crate::http::pages::{ASKED, Browser, PROPOSED};
 
 /// The language, its title, its direction, and a sentence that only it has.
 const LANGUAGES: [(&str, &str, &str); 5] = [
@@ -137,10 +138,38 @@ on_both! {
         }
         assert!(!printed.contains("Havre"), "{printed}");
         assert!(app.noted("placesSheet").await.len() >= 2, "the request and the home are noted");
+        // Who answers at a number is named in French, which the page says, beside a number that is not said twice.
+        assert!(printed.contains("<span lang=\"fr\">hébergement d’urgence</span>") && !printed.contains("115, h"), "{printed}");
+        let mut english = browser.clone();
+        english.cookie = format!("{}; __Host-havre-langue=en", browser.cookie);
+        for sheet in [format!("{path}/fiche"), "/releve".to_owned()] {
+            let text = english.get(&sheet).await.expect(200).text;
+            assert!(text.contains("<span lang=\"fr\">hébergement d’urgence</span> (emergency shelter line)"), "{sheet}: {text}");
+        }
         // What was asked stands there with its state.
         app.ask(&stored.id(), &vacancy, json!({"hold": true})).await.expect(201);
         let text = browser.get(&format!("{path}/fiche")).await.expect(200).text;
-        assert!(text.contains("Déjà demandées"), "{text}");
+        // The title says what is said of each: no line says it again.
+        assert!(text.contains("Déjà demandées") && !text.contains("Où elle en est"), "{text}");
+        app.ignore_mails();
+    }
+
+    async fn a_list_that_is_not_stored_goes_to_paper_and_comes_back_with_what_was_typed(app: TestApp) {
+        app.vacancy(1).await;
+        let mut browser = Browser::signed_in(&app, &app.own(Role::Referent)).await;
+        let form = browser.get("/demande").await;
+        let page = browser.post("/demande", &form, &ASKED).await.expect(200);
+        let sheet = browser.press(&page, words::sheets::PLACES_PRINT.text(), &[]).await.expect(200);
+        let printed = sheet.text.split_once("<main").unwrap().1;
+        for said in ["femme 24 ans", "à Lyon (69)", "Seine-Saint-Denis (93)", "CHRS, Rhône (69)", "tel:115", "tel:119"] {
+            assert!(printed.contains(said), "{said}: {printed}");
+        }
+        for unsaid in ["Structure fictive", "tel:+33", "Havre", "<button", "<input"] {
+            assert!(!printed.contains(unsaid), "{unsaid}: {printed}");
+        }
+        let back = browser.press(&sheet, words::sheets::PLACES_BACK.text(), &[]).await.expect(200);
+        assert!(back.text.contains(PROPOSED) && back.text.contains("Seine-Saint-Denis (93)"), "{}", back.text);
+        assert_eq!(app.count("SELECT count(*) AS n FROM requests"), 0, "nothing was stored");
         app.ignore_mails();
     }
 }

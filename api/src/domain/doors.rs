@@ -159,6 +159,12 @@ impl DoorNumber {
     pub fn is_old(&self, today: NaiveDate) -> bool {
         is_old(self.verified.on, today)
     }
+
+    /// In words that stand beside the number: `115, hébergement d’urgence` does not say it a second time.
+    pub fn label_beside_number(&self) -> &str {
+        let rest = self.label.strip_prefix(&self.phone.as_read()).and_then(|rest| rest.strip_prefix(", "));
+        rest.unwrap_or(&self.label)
+    }
 }
 
 /// All public numbers that are known.

@@ -1,6 +1,6 @@
 //! How hours and days are said, on the pages and in mails: by the clock of the place, the day only where it is not today.
 
-use chrono::{Datelike as _, NaiveDate, Timelike as _};
+use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate, Timelike as _};
 use matcher::Department;
 
 use crate::clock::{Instant, civil};
@@ -21,9 +21,10 @@ pub fn date(day: NaiveDate, today: NaiveDate) -> String {
     format!("{number}\u{a0}{month}{year}")
 }
 
-/// An hour as it is said: `21 h 40`, `21:40`.
-fn hour(hour: u32, minute: u32) -> String {
-    match minute {
+/// The hour of a clock on a wall as it is said: `21 h 40`, `21:40`.
+pub fn hour(wall: DateTime<FixedOffset>) -> String {
+    let hour = wall.hour();
+    match wall.minute() {
         0 => either!(format!("{hour}\u{a0}h"), format!("{hour}:00")),
         minute => either!(format!("{hour}\u{a0}h\u{a0}{minute:02}"), format!("{hour}:{minute:02}")),
     }
@@ -32,7 +33,7 @@ fn hour(hour: u32, minute: u32) -> String {
 /// An instant by the clock of a place: the hour, and the day where it is not today.
 pub fn when(at: Instant, place: Department, now: Instant) -> String {
     let (then, today) = (civil(at, place), civil(now, place).date_naive());
-    let (hour, day) = (hour(then.hour(), then.minute()), then.date_naive());
+    let (hour, day) = (hour(then), then.date_naive());
     if day == today {
         hour
     } else if today.succ_opt() == Some(day) {
@@ -42,6 +43,16 @@ pub fn when(at: Instant, place: Department, now: Instant) -> String {
     } else {
         let day = date(day, today);
         either!(format!("le {day} à {hour}"), format!("{day} at {hour}"))
+    }
+}
+
+/// The same of when something was done: `à 21 h 40`, `hier 21 h 40`.
+pub fn at(at: Instant, place: Department, now: Instant) -> String {
+    let said = when(at, place, now);
+    if civil(at, place).date_naive() == civil(now, place).date_naive() {
+        either!(format!("à {said}"), format!("at {said}"))
+    } else {
+        said
     }
 }
 

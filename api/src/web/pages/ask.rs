@@ -15,7 +15,7 @@ use super::proposals::{self, Shown};
 use super::recap::Asked;
 use super::session::Fields;
 use super::zones::{self, Confirms, Notes};
-use super::{Page, Viewer, answer, answer_to_correct, answer_with, household, local_time, words};
+use super::{Page, Viewer, answer, answer_to_correct, answer_with, household, local_time, places_sheet, words};
 use crate::clock::Instant;
 use crate::commands::{Service, requests as commands};
 use crate::communes::Found;
@@ -104,6 +104,9 @@ pub async fn rank(viewer: Viewer, actor: Actor<ShowProposals>, service: Data<Ser
     match read(&fields, Clock::of(&actor, &service), |typed| typed.request(&mut notes, Confirms::Nothing)) {
         Ok(declared) => {
             let shown = Shown::ad_hoc(&service, &actor, declared, (Asked::of(&fields, notes), View::of(&fields)?)).await?;
+            if fields.has("fiche") {
+                return Ok(places_sheet::not_stored(&viewer, &shown));
+            }
             answer(&viewer, words::PROPOSALS.text(), &proposals::ranked(&viewer, &shown))
         }
         Err(wrong) => to_correct(&viewer, &fields, &wrong, today(&actor, &service).await?),

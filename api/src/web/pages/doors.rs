@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::form::{self, Field, Group, RecordForm, Sort, Wrong};
+use super::proposals::answering;
 use super::session::Fields;
 use super::words::{self as all_words, Phrase, doors as words};
 use super::{Page, Viewer, answer, see};
@@ -110,7 +111,7 @@ fn one(viewer: &Viewer, known: &KnownDoor, now: Instant) -> Markup {
     let path = format!("{PATH}/{}", known.id);
     let is_old = known.is_old(now);
     html! {
-        p { strong { (label.as_str()) } @if let Some(department) = known.department { " (" (department) ")" } }
+        p { strong { (answering(known.door, label.as_str())) } @if let Some(department) = known.department { " (" (department) ")" } }
         @if let Some(phone) = phone {
             p.old[is_old] {
                 a href=(format!("tel:{}", phone.as_str())) { (phone.as_read()) }
@@ -134,11 +135,8 @@ fn one(viewer: &Viewer, known: &KnownDoor, now: Instant) -> Markup {
 }
 
 /// Whose number it is, for who hears the button alone.
-fn named(known: &KnownDoor) -> String {
-    match known.department {
-        Some(department) => format!("{} ({department})", known.declared.label.as_str()),
-        None => known.declared.label.as_str().to_owned(),
-    }
+fn named(known: &KnownDoor) -> Markup {
+    html! { span lang="fr" { (known.declared.label.as_str()) } @if let Some(department) = known.department { " (" (department) ")" } }
 }
 
 fn groups() -> Vec<Group> {

@@ -111,7 +111,7 @@ fn tile(code: &str, counts: &BTreeMap<&str, usize>, marks: &BTreeMap<&str, Mark>
         td class=(class) {
             (code)
             @if let Some((sign, word, _)) = mark { span.zone aria-hidden="true" { (sign) } span.unseen { " " (word) } }
-            @if let Some(count) = count { " " strong { (count) } }
+            @if let Some(count) = count { " " strong { (words::number(count)) } }
         }
     }
 }

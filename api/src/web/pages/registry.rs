@@ -177,7 +177,7 @@ fn one(viewer: &Viewer, entry: &Entry, (now, here): (Instant, Department), back:
 /// For whom a group of places is, a fact each.
 fn facts(unit: &Unit) -> Vec<String> {
     let genders = unit.genders.0.iter().map(|gender| all_words::label(*gender)).collect::<Vec<_>>().join(", ");
-    let mut facts = vec![proposals::setting(unit.setting).to_owned(), genders, proposals::adults(unit.adult_ages)];
+    let mut facts = vec![all_words::label(unit.setting).to_owned(), genders, proposals::adults(unit.adult_ages)];
     facts.push(words::household(unit.max_household.get()));
     if unit.couples {
         facts.push(words::COUPLES.text().to_owned());

@@ -28,19 +28,6 @@ fn of(text: &str) -> String {
     }
 }
 
-/// A number as each language groups it.
-fn grouped(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(either!('\u{202f}', ','));
-        }
-        text.push(digit);
-    }
-    text
-}
-
 pub(super) fn km(km: f64) -> String {
     let text = format!("{km}\u{a0}km");
     either!(text.replace('.', ","), text)
@@ -76,8 +63,8 @@ pub fn around(point: Point) -> String {
 
 /// What may be meant, told from its neighbours: with department and population.
 pub fn area(area: &Area<'_>) -> String {
-    let living = |population| {
-        let many = grouped(population);
+    let living = |population: u32| {
+        let many = words::number(population);
         either!(format!("{many}\u{a0}habitants"), format!("{many}\u{a0}inhabitants"))
     };
     let communes = Communes::embedded();

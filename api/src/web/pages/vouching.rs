@@ -119,7 +119,7 @@ fn said(part: Widened, unit: &Unit) -> String {
         Widened::Children => proposals::children(unit.children),
         Widened::UnaccompaniedMinors => unit.unaccompanied_minors.as_ref().map_or(words::NONE.text().to_owned(), minors),
         Widened::AdultAges => proposals::adults(unit.adult_ages),
-        Widened::Setting => proposals::setting(unit.setting).to_owned(),
+        Widened::Setting => all_words::label(unit.setting).to_owned(),
         Widened::Doors => labels(&unit.doors.0),
         Widened::MaxHousehold => registry_words::household(unit.max_household.get()),
         Widened::Places => unit.places.get().to_string(),

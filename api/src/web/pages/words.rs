@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use chrono::NaiveDate;
 use matcher::{Code, Codes, Day, Department, Language as Tongue, Offer, Relaxation, RelaxedWish, Wished};
 use maud::Render;
 
@@ -11,6 +12,7 @@ use crate::clock::Instant;
 use crate::clock::civil;
 pub use crate::communes::DEPARTMENTS;
 use crate::domain::doors::DoorService;
+use crate::domain::spoken::hour;
 use crate::language::{Language, either};
 
 /// Some words in both languages of the screens.
@@ -118,8 +120,8 @@ phrases! {
     TURNED_AWAY "Refoulée à la porte" | "Turned away at the door";
     ON_YOUR_WORD "sur votre parole, par" | "on your word, by";
     WRONG_BEDS "Un nombre de places, à partir de 1." | "A number of places, from 1.";
-    WRONG_DAY "Une date, comme 24/12/2026." | "A date, such as 24/12/2026.";
-    WRONG_TIME "Une date et une heure, comme 24/12/2026 20:00." | "A date and a time, such as 24/12/2026 20:00.";
+    WRONG_DAY "Une date, comme 24/12/2026." | "A date, such as 24 Dec 2026.";
+    WRONG_TIME "Une date et une heure, comme 24/12/2026 20:00." | "A date and a time, such as 24 Dec 2026 20:00.";
     ARRIVAL_AHEAD "Cette heure est passée, ou trop loin\u{a0}: l’arrivée est à venir."
         | "This time has passed, or is too far away: the arrival is still to come.";
     NO_HOLD_BEFORE_ANSWER "Cette structure ne garde pas de place avant d’avoir répondu."
@@ -184,7 +186,7 @@ phrases! {
     INVITE_LEAD "L’invitation part par courriel, à cette personne seulement. Elle vaut sept jours."
         | "The invitation goes by mail, to this person only. It is good for seven days.";
     INVITE_SEND "Envoyer l’invitation" | "Send the invitation";
-    PERSON_NAME "Nom, comme on l’écrit chez vous" | "Name, as it is written at your place";
+    PERSON_NAME "Nom, comme on l’écrit chez vous" | "Name, as their colleagues know them";
     TOOLS "Outils" | "Tools";
     NO_TOOL "Aucun outil." | "No tool.";
     TOOLS_TO_RENEW "Une personne partie connaît le secret d’un outil. Renouvelez-le, puis mettez fin à l’ancien."
@@ -324,7 +326,7 @@ phrases! {
         | "This link is not valid any more: the request has changed since, or its time has passed. Sign in, or call whoever asks.";
     ASK_TITLE "Cette nuit\u{a0}: une demande" | "Tonight: a request";
     ASK_LEAD "Qui, combien, où surtout pas\u{a0}: cela suffit pour classer les places. Rien n’est enregistré sans votre accord. Jamais de nom, de nationalité ni de papiers."
-        | "Who, how many, where not at any price: that is enough to rank the places. Nothing is stored without your agreement. Never a name, a nationality or papers.";
+        | "Who, how many, where they must never go: that is enough to rank the places. Nothing is stored without your agreement. Never a name, a nationality or papers.";
     WHO "Qui\u{a0}?" | "Who?";
     WHO_WHY "Une ligne par personne. Le genre est celui que la personne dit\u{a0}; en cas de doute sur l’âge, la minorité est présumée. Un adulte qui accompagne peut être l’exploiteur."
         | "One line for each person. The gender is the one the person says; where there is doubt about the age, the person is presumed a minor. An adult who comes along may be the exploiter.";
@@ -392,7 +394,7 @@ phrases! {
     WHERE_NOW "Où sont les personnes\u{a0}?" | "Where are the people?";
     WHERE_WHY "Commune ou code postal\u{a0}: les distances se comptent de là."
         | "Commune or postcode: distances are counted from there.";
-    WHERE_NOT "Où surtout pas\u{a0}?" | "Where not at any price?";
+    WHERE_NOT "Où surtout pas\u{a0}?" | "Where must they never go?";
     WHERE_NOT_WHY "Là où elles sont en danger\u{a0}: aucune place n’y sera proposée. Un département ou une région l’est en entier, une commune dans un rayon."
         | "Where they are in danger: no place there will be proposed. A department or region is excluded as a whole, a commune within a radius.";
     RADIUS "Rayon autour d’une commune" | "Radius around a commune";
@@ -628,17 +630,22 @@ pub fn label<T: Code>(code: T) -> &'static str {
     found.map_or(code.as_str(), |(_, _, label)| label.text())
 }
 
-/// How many of something: one, or more.
-fn many<N: PartialEq + From<u8> + fmt::Display>(count: N, one: &str, more: &str) -> String {
-    if count == N::from(1) { format!("1\u{a0}{one}") } else { format!("{count}\u{a0}{more}") }
+/// A whole number as each language groups its digits: `10 000`, `10,000`.
+pub fn number(count: impl fmt::Display) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(either!('\u{202f}', ','));
+        }
+        text.push(digit);
+    }
+    text
 }
 
-/// How many places, in a sentence.
-pub fn summary(eligible: u64, to_verify: u64, evaluated: u64) -> String {
-    either!(
-        format!("{eligible} à proposer, {to_verify} à vérifier, sur {evaluated} groupes de places examinés."),
-        format!("{eligible} to propose, {to_verify} to verify, of {evaluated} groups of places looked at."),
-    )
+/// How many of something: one, or more.
+fn many<N: PartialEq + From<u8> + fmt::Display>(count: N, one: &str, more: &str) -> String {
+    if count == N::from(1) { format!("1\u{a0}{one}") } else { format!("{}\u{a0}{more}", number(count)) }
 }
 
 /// The button that holds beds while the question is open, and for how long at most.
@@ -652,10 +659,10 @@ pub fn hold_place(urgency: matcher::Urgency) -> &'static str {
 
 /// What one change of a wish would open.
 pub fn relaxation(relaxation: &Relaxation, wishes: &[RelaxedWish]) -> String {
-    let (change, opens) = (change(relaxation, wishes), relaxation.opens);
+    let (change, is_one, opens) = (change(relaxation, wishes), relaxation.opens == 1, number(relaxation.opens));
     either!(
-        format!("{change}\u{a0}: {opens} {} de plus", if opens == 1 { "groupe de places" } else { "groupes de places" }),
-        format!("{change}: {opens} more {} of places", if opens == 1 { "group" } else { "groups" }),
+        format!("{change}\u{a0}: {opens} {} de plus", if is_one { "groupe de places" } else { "groupes de places" }),
+        format!("{change}: {opens} more {} of places", if is_one { "group" } else { "groups" }),
     )
 }
 
@@ -706,13 +713,19 @@ pub fn years(age: u8) -> String {
     either!(format!("{age} an{}", if is_one { "" } else { "s" }), format!("{age} year{} old", if age == 1 { "" } else { "s" }),)
 }
 
-/// A day as people write it, in France and in Britain alike.
+/// A day with its year.
 pub fn day(day: Day) -> String {
-    day.get().format("%d/%m/%Y").to_string()
+    written(day.get())
+}
+
+/// A day as it is written: `28/11/2026`, `28 Nov 2026`. In English the month is a word, since its readers do not agree on which number it is.
+fn written(day: NaiveDate) -> String {
+    day.format(either!("%d/%m/%Y", "%-d\u{a0}%b\u{a0}%Y")).to_string()
 }
 
 /// How many rows of a log, in a sentence.
 pub fn rows(rows: i64) -> String {
+    let rows = number(rows);
     either!(
         format!("{rows}\u{a0}lignes, chacune telle qu’elle a été écrite."),
         format!("{rows}\u{a0}rows, each as it was written."),
@@ -754,7 +767,9 @@ pub fn hours(written: &str) -> String {
 
 /// An instant as the clock on the wall of a department shows it.
 pub fn moment(at: Instant, department: Department) -> String {
-    civil(at, department).format(either!("%d/%m/%Y à %H:%M", "%d/%m/%Y at %H:%M")).to_string()
+    let wall = civil(at, department);
+    let (day, hour) = (written(wall.date_naive()), hour(wall));
+    either!(format!("{day} à {hour}"), format!("{day} at {hour}"))
 }
 
 /// The clock of a department, by name.
@@ -888,8 +903,8 @@ pub const LABELS: &[(&str, &str, Phrase)] = &[
     ("relaxed wish", "everything", Phrase::new("tout à la fois", "all of it at once")),
     ("setting", "women", Phrase::new("entre femmes", "among women")),
     ("setting", "men", Phrase::new("entre hommes", "among men")),
-    ("setting", "mixed", Phrase::new("en mixité", "mixed")),
-    ("setting", "alone", Phrase::new("seule", "alone")),
+    ("setting", "mixed", Phrase::new("mixte", "mixed")),
+    ("setting", "alone", Phrase::new("logement à part", "self-contained")),
     ("door", "siao", Phrase::new("SIAO", "SIAO")),
     ("door", "115", Phrase::new("115", "115")),
     ("door", "direct", Phrase::new("La structure, directement", "The home, directly")),

@@ -6,10 +6,10 @@ pub mod asked;
 pub mod needful;
 pub mod place_asked;
 
-use matcher::{DangerZone, Department, Gender, Minority, Person, Point, Policy, Urgency, ZoneLevel};
+use matcher::{DangerZone, Gender, Minority, Person, Point, Policy, Urgency, ZoneLevel};
 use maud::{Markup, html};
 
-use crate::clock::{Instant, civil};
+use crate::clock::Instant;
 use crate::communes::Communes;
 use crate::db::requests::StoredRequest;
 use crate::db::{DbError, Reading};
@@ -162,12 +162,8 @@ fn standing(stored: &StoredRequest, now: Instant) -> String {
         (RequestState::Open, _) => words::line::unsolved(since(stored.created_at)),
         (RequestState::Placed, _) => words::line::PLACED.text().to_owned(),
         (RequestState::Closed, at) => {
-            let on = at.map(|at| day_of(at, stored.department())).unwrap_or_default();
+            let on = at.map(|at| words::orientations::day_of(at, stored.department(), now)).unwrap_or_default();
             words::line::closed(&on, stored.close_reason.map(words::label::<ClosingReason>))
         }
     }
-}
-
-fn day_of(at: Instant, department: Department) -> String {
-    civil(at, department).format("%d/%m").to_string()
 }

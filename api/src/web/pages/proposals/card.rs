@@ -66,7 +66,7 @@ fn decides(shown: &Shown, proposal: &Proposal, place: &PlaceOffered) -> Markup {
         p.room { (decided(shown, place)) }
         ul.facts {
             li { (words::label(proposal.distance_band)) }
-            li { (words::proposals::setting(place.setting)) }
+            li { (words::label(place.setting)) }
             li { (words::proposals::adults(place.adult_ages)) }
             @if children { li { (words::proposals::children(place.children)) } }
         }
@@ -116,7 +116,7 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
             @if let Some(card) = card.filter(|card| !card.numbers.is_empty()) {
                 (numbers(&card.numbers))
             } @else {
-                @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, &number.label)) } }
+                @for number in &public { p { a.button href={ "tel:" (number.phone.as_str()) } { (words::CALL) " " (number.phone.as_read()) } " " (answering(number.door, number.label_beside_number())) } }
                 @if public.is_empty() && matches!(shown.of, Of::Form(_)) { p.hint { (words::proposals::NUMBER_ONCE_STORED) } }
             }
         }
@@ -124,7 +124,7 @@ fn door(shown: &Shown, proposal: &Proposal, place: &PlaceOffered, card: Option<&
 }
 
 /// Who answers at a public number: in the words of the table, which are French; to others also what that is.
-pub(super) fn answering(door: DoorService, label: &str) -> Markup {
+pub fn answering(door: DoorService, label: &str) -> Markup {
     html! { span lang="fr" { (label) } @if let Some(gloss) = words::gloss(door) { " (" (gloss) ")" } }
 }
 
@@ -174,7 +174,7 @@ fn reasons(shown: &Shown, proposal: &Proposal) -> Markup {
 
 fn actions(viewer: &Viewer, shown: &Shown, proposal: &Proposal, card: Option<&PlaceCard>) -> Markup {
     if let Some(referral) = shown.asked(UnitId(proposal.unit_id)) {
-        return html! { div.actions { p.state { (super::asked::state(shown, referral)) } } };
+        return html! { div.actions { p.state { (words::proposals::ASKED_STATE) " " (super::asked::state(shown, referral)) } } };
     }
     let may_hold = card.is_none_or(|card| card.holds_before_answer);
     let hold = words::hold_place(shown.request.urgency);

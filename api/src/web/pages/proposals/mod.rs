@@ -25,7 +25,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use self::act::{Outcome, Refused, Wanted, wave};
-pub use self::card::numbers;
+pub use self::card::{answering, numbers};
 use self::phone_call::{Call, NotVerified, verified};
 use self::view::View;
 use super::keeping_up::{self, AsOf, Has};
@@ -386,7 +386,7 @@ pub async fn show_asked(
     let Some((stored, here, as_of)) = service.read(actor.access(), actor.pulse(), find).await? else {
         return Ok(keeping_up::unchanged());
     };
-    let content = asked::region(&stored, here, &as_of, &known.0.vu);
+    let content = asked::region(&stored, (actor.pulse().now, here), &as_of, &known.0.vu);
     keeping_up::tagged(answer(&viewer, words::proposals::ASKED_TITLE.text(), &content)?, &as_of.tag())
 }
 

@@ -69,12 +69,12 @@ fn edit() -> Markup {
     html! { " " span aria-hidden="true" { "✎" } span.unseen { " (" (words::proposals::CHANGE) ")" } }
 }
 
-/// The list on paper: of a stored request a sheet with every telephone that the ladder shows; of what is not stored the page itself.
+/// The list on paper, with every telephone that the ladder shows.
 fn to_paper(shown: &Shown) -> Markup {
     html! {
         @match &shown.of {
             Of::Stored(stored) => { p { a href=(shown.view.address(&format!("/demandes/{}/places/fiche", stored.id), None)) { (words::sheets::PLACES_PRINT) } } },
-            Of::Form(_) => { button.plain type="button" data-print="" hidden { (words::PRINT) } },
+            Of::Form(_) => { button.plain type="submit" form="demande" name="fiche" value="true" { (words::sheets::PLACES_PRINT) } },
         }
     }
 }
@@ -264,7 +264,7 @@ fn apart(shown: &Shown) -> Markup {
                     @for (proposal, place) in &shown.apart {
                         li {
                             (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
-                            (words::proposals::setting(place.setting)) " · " (words::proposals::adults(place.adult_ages))
+                            (words::label(place.setting)) " · " (words::proposals::adults(place.adult_ages))
                         }
                     }
                 }
@@ -333,7 +333,7 @@ fn opened(viewer: &Viewer, shown: &Shown) -> Markup {
                 @for (proposal, place) in proposals.iter().take(PROPOSALS_SHOWN) {
                     li {
                         (words::proposals::place(place.kind, place.department)) " · " (words::label(proposal.distance_band)) " · "
-                        (words::proposals::setting(place.setting)) " · "
+                        (words::label(place.setting)) " · "
                         (words::proposals::said_at(crate::clock::Instant::of_seconds(place.confirmed_at_s), shown.now, place.department))
                     }
                 }
@@ -392,7 +392,7 @@ fn if_nothing_suits(shown: &Shown) -> Markup {
                 @let is_old = door.is_old(today);
                 p.old[is_old] {
                     a.button href=(format!("tel:{}", door.phone.as_str())) { (words::CALL) " " (door.phone.as_read()) }
-                    " " (card::answering(door.door, &door.label))
+                    " " (card::answering(door.door, door.label_beside_number()))
                     @if let Some(department) = door.department { " (" (department) ")" }
                     @if let Some(hours) = &door.hours { " " span.hint { (words::hours(hours.as_str())) } }
                     " " span.hint { (words::proposals::verified(door.verified.on)) " " span lang="fr" { (door.verified.by) } @if is_old { " " strong { (words::proposals::OLD_NUMBER) } } }
@@ -412,7 +412,7 @@ fn why_not(shown: &Shown) -> Markup {
                     thead { tr { th scope="col" { (words::WHY_NOT_RULE) } th scope="col" { (words::WHY_NOT_UNITS) } th scope="col" { (words::WHY_NOT_ALONE) } } }
                     tbody {
                         @for (rule, units) in counted {
-                            tr { th scope="row" { (words::label(rule)) } td.number { (units) } td.number { (shown.ranking.failed_alone.get(rule)) } }
+                            tr { th scope="row" { (words::label(rule)) } td.number { (words::number(units)) } td.number { (words::number(shown.ranking.failed_alone.get(rule))) } }
                         }
                     }
                 }

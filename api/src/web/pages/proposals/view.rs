@@ -10,8 +10,22 @@ use crate::web::pages::words;
 use crate::web::problem::{Code, Problem};
 
 /// The fields of a form that say what is shown or done of a ranking, and not what is asked.
-pub const FIELDS: [&str; 13] =
-    ["de", "verifier", "departement", "sorte", "porte", "voir", "ask", "hold", "vacancy", "first", "action", "places", "retour"];
+pub const FIELDS: [&str; 14] = [
+    "de",
+    "verifier",
+    "departement",
+    "sorte",
+    "porte",
+    "voir",
+    "fiche",
+    "ask",
+    "hold",
+    "vacancy",
+    "first",
+    "action",
+    "places",
+    "retour",
+];
 
 /// What is shown.
 #[derive(Clone, Debug, Default, Deserialize)]

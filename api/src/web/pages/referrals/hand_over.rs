@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::super::line::needful::Clocks;
 use super::super::line::place_asked;
-use super::super::sheets::{Tongue, sheet};
+use super::super::proposals::answering;
+use super::super::sheets::{Tongue, sheet, way_back};
 use super::super::words::{self, sheets as said};
 use super::super::{Page, Viewer, local_time};
 use super::referent::{Case, Stands, cases};
@@ -39,7 +40,7 @@ pub async fn hand_over(viewer: Viewer, actor: Actor<ShowHandOver>, service: Data
     let on_screen = html! { p { (said::HAND_OVER_LEAD) } };
     let organisation = viewer.name.as_ref().map(|name| name.organisation.as_str());
     let printed = printed(&shown, organisation.unwrap_or_default(), &numbers);
-    Ok(sheet(Tongue::of_screens(), said::HAND_OVER.text(), (&on_screen, (PATH, said::BACK.text())), &printed))
+    Ok(sheet(Tongue::of_screens(), said::HAND_OVER.text(), (&on_screen, &way_back(PATH, said::BACK.text())), &printed))
 }
 
 /// A request as it stands on the sheet.
@@ -84,7 +85,7 @@ fn printed(shown: &Shown, organisation: &str, numbers: &[DoorNumber]) -> Markup 
             @if !numbers.is_empty() {
                 p {
                     strong { (said::NUMBERS) } (words::COLON)
-                    @for (at, number) in numbers.iter().enumerate() { @if at > 0 { " · " } (number.label) " " a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } }
+                    @for (at, number) in numbers.iter().enumerate() { @if at > 0 { " · " } a href=(format!("tel:{}", number.phone.as_str())) { (number.phone.as_read()) } " " (answering(number.door, number.label_beside_number())) }
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What was asked of whom: the home, its telephone and hours, where it stands, until when it is held, and until when somebody has to answer.
 
+use matcher::Department;
 use maud::{Markup, html};
 
 use super::read::Shown;
@@ -13,15 +14,23 @@ use crate::web::pages::{Viewer, local_time, words};
 impl Shown {
     /// A time as people there read it; the script keeps what is left of it fresh.
     pub(super) fn time(&self, referral: &ReferralRecord, at: Instant) -> Markup {
+        self.said_there(referral, at, words::orientations::when)
+    }
+
+    /// The same of when something was done.
+    pub(super) fn at_time(&self, referral: &ReferralRecord, at: Instant) -> Markup {
+        self.said_there(referral, at, words::orientations::at)
+    }
+
+    fn said_there(&self, referral: &ReferralRecord, at: Instant, say: fn(Instant, Department, Instant) -> String) -> Markup {
         let place = self.department_of(referral);
-        let shown = words::request::hour(at, place, self.now);
         let clock = local_time::clock_of(at, place, self.here);
-        html! { time datetime=(at) { (shown) @if let Some(clock) = clock { " (" (clock) ")" } } }
+        html! { time datetime=(at) { (say(at, place, self.now)) @if let Some(clock) = clock { " (" (clock) ")" } } }
     }
 
     /// The same of what has nothing to do with a place.
     pub(super) fn hour(&self, at: Instant) -> Markup {
-        html! { time datetime=(at) { (words::request::hour(at, self.here, self.now)) } }
+        html! { time datetime=(at) { (words::orientations::when(at, self.here, self.now)) } }
     }
 }
 

@@ -126,7 +126,7 @@ fn of_referral(viewer: &Viewer, shown: &Shown, referral: &ReferralRecord) -> Opt
     if referral.state == ReferralState::Accepted {
         return Some(html! {
             p {
-                strong { (name) } " " (words::request::SAID_YES) @if let Some(at) = referral.accepted_at { " " (shown.time(referral, at)) }
+                strong { (name) } " " (words::request::SAID_YES) @if let Some(at) = referral.accepted_at { " " (shown.at_time(referral, at)) }
                 @if let Some(at) = referral.deadline { (words::COLON) (words::request::CONFIRM_BEFORE) " " strong { (shown.time(referral, at)) } " " span.left data-until=(at) {} }
             }
             (confirmation(viewer, shown, referral))
@@ -176,16 +176,17 @@ fn of_request(shown: &Shown) -> Vec<Markup> {
         return Vec::new();
     }
     let edit = |part: Part, what: &str| html! { p { (what) " " a href={ "/demandes/" (shown.id) "?modifier=" (part.as_str()) "#" (part.as_str()) } { (words::request::DO_IT) span.unseen { " " (part.title()) } } } };
+    let due = |at| words::orientations::when(at, shown.here, shown.now);
     let mut items = Vec::new();
     let told = |at: usize| shown.declared.lone_minors.0.iter().any(|known| usize::from(known.person) == at && known.told.is_some());
     if lone_minors(&shown.declared).any(|(at, _)| !told(at)) {
         items.push(edit(Part::Minors, words::request::TELL_PROTECTION.text()));
     }
     if let Some(duty) = shown.duties.assessment {
-        items.push(edit(Part::Minors, &words::request::assess_before(&words::request::hour(duty.due_at, shown.here, shown.now))));
+        items.push(edit(Part::Minors, &words::request::assess_before(&due(duty.due_at))));
     }
     if let Some(duty) = shown.duties.information {
-        items.push(edit(Part::Informed, &words::request::inform_before(&words::request::hour(duty.due_at, shown.here, shown.now))));
+        items.push(edit(Part::Informed, &words::request::inform_before(&due(duty.due_at))));
     }
     for warning in &shown.warnings {
         items.push(html! { p.warning { (words::label(*warning)) } });

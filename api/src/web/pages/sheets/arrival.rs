@@ -19,7 +19,7 @@ pub async fn show(actor: Actor<ShowArrivalSheet>, service: Data<Service>, id: Id
     let (reach, own, id) = (actor.reach(), actor.organisation(), ReferralId(id.0));
     let coming = service.read(actor.access(), actor.pulse(), move |reading| Coming::read(reading, reach, own, id)).await?;
     let on_screen = html! { p { (words::ARRIVAL_LEAD) } };
-    Ok(sheet(Tongue::of_screens(), words::ARRIVAL.text(), (&on_screen, back()), &printed(&coming)))
+    Ok(sheet(Tongue::of_screens(), words::ARRIVAL.text(), (&on_screen, &back()), &printed(&coming)))
 }
 
 fn printed(coming: &Coming) -> Markup {

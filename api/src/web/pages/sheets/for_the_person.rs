@@ -126,7 +126,7 @@ pub async fn show(actor: Actor<ShowSheetForThePerson>, service: Data<Service>, i
             " " button type="submit" { (words::CHOOSE) }
         }
     };
-    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), (&on_screen, back()), &printed(&coming, sentences)))
+    Ok(sheet(sentences.tongue, words::FOR_THE_PERSON.text(), (&on_screen, &back()), &printed(&coming, sentences)))
 }
 
 /// The language that was asked for, else the first that they speak, else French.

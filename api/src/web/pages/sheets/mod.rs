@@ -37,12 +37,17 @@ impl Tongue {
 }
 
 /// Where one goes from the sheets of an arrival.
-fn back() -> (&'static str, &'static str) {
-    ("/orientations", words::sheets::BACK.text())
+fn back() -> Markup {
+    way_back("/orientations", words::sheets::BACK.text())
+}
+
+/// The way from a sheet back to a page that has an address.
+pub(super) fn way_back(path: &str, name: &str) -> Markup {
+    html! { a href=(path) { (name) } }
 }
 
 /// A sheet: what is only for the screen with the way back, and what is printed.
-pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&str, &str)), printed: &Markup) -> HttpResponse {
+pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, &Markup), printed: &Markup) -> HttpResponse {
     let whole = html! {
         (DOCTYPE)
         html lang=(Language::current().code()) {
@@ -59,7 +64,7 @@ pub(super) fn sheet(tongue: Tongue, title: &str, (on_screen, back): (&Markup, (&
                 aside.screen {
                     (on_screen)
                     p { (switch::link()) }
-                    p { a href=(back.0) { (back.1) } " " button type="button" data-print="" hidden { (words::sheets::PRINT) } }
+                    div.actions { (back) button type="button" data-print="" hidden { (words::sheets::PRINT) } }
                 }
                 main lang=(tongue.code) dir=(tongue.dir) { (printed) }
             }

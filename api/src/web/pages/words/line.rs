@@ -95,7 +95,10 @@ pub fn span(minutes: i64) -> String {
     match (minutes, hours) {
         (..=0, _) => either!("moins d’une minute", "less than a minute").to_owned(),
         (_, 0) => format!("{minutes}\u{a0}min"),
-        (_, ..48) => format!("{hours}\u{a0}h\u{a0}{:02}", minutes.rem_euclid(60)),
+        (_, ..48) => {
+            let rest = minutes.rem_euclid(60);
+            either!(format!("{hours}\u{a0}h\u{a0}{rest:02}"), format!("{hours}\u{a0}h\u{a0}{rest}\u{a0}min"))
+        }
         _ => either!(format!("{days}\u{a0}jours"), format!("{days}\u{a0}days")),
     }
 }

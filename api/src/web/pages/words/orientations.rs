@@ -5,7 +5,7 @@ use matcher::{Day, Gender, Minority};
 
 use super::many;
 use crate::domain::request::AgeBand;
-pub use crate::domain::spoken::{date, day_of, when};
+pub use crate::domain::spoken::{at, date, day_of, when};
 use crate::language::either;
 
 phrases! {

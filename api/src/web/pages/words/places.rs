@@ -42,8 +42,8 @@ pub fn summary(held: usize, stale: usize) -> String {
     let held = match held {
         0 => either!("Aucune place réservée", "No place held").to_owned(),
         more => either!(
-            format!("Des places réservées dans {}", many(more, "ligne", "lignes")),
-            format!("Places held in {}", many(more, "line", "lines")),
+            format!("Des places réservées dans {}", many(more, "déclaration", "déclarations")),
+            format!("Places held in {}", many(more, "declaration", "declarations")),
         ),
     };
     match stale {

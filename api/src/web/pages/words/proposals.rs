@@ -1,10 +1,11 @@
 //! What *Places possibles* says.
 
 use chrono::TimeDelta;
-use matcher::{AgeRange, Children, Criterion, Day, Department, Setting};
+use matcher::{AgeRange, Children, Criterion, Day, Department};
 
-use super::{day, label, many, years};
+use super::{day, label, many, number, written, years};
 use crate::clock::{Instant, civil};
+use crate::domain::spoken;
 use crate::language::either;
 
 phrases! {
@@ -111,7 +112,7 @@ pub fn ask_first(places: usize) -> String {
 
 /// When somebody last made sure of a number; who, comes after.
 pub fn verified(on: chrono::NaiveDate) -> String {
-    let on = on.format("%d/%m/%Y");
+    let on = written(on);
     either!(format!("vérifié le {on} par"), format!("checked on {on} by"))
 }
 
@@ -159,6 +160,7 @@ pub fn outcome(asked: usize, refused: usize) -> String {
 pub fn found(eligible: u64, to_verify: u64, evaluated: u64) -> String {
     let places =
         either!(many(eligible, "place possible", "places possibles"), many(eligible, "possible place", "possible places"),);
+    let (to_verify, evaluated) = (number(to_verify), number(evaluated));
     either!(
         format!("{places}, {to_verify} à vérifier, sur {evaluated} groupes de places examinés."),
         format!("{places}, {to_verify} to verify, of {evaluated} groups of places looked at."),
@@ -167,6 +169,7 @@ pub fn found(eligible: u64, to_verify: u64, evaluated: u64) -> String {
 
 /// Which of how many are shown.
 pub fn shown(from: usize, to: usize, of: usize) -> String {
+    let (from, to, of) = (number(from), number(to), number(of));
     either!(format!("{from} à {to} sur {of}."), format!("{from} to {to} of {of}."))
 }
 
@@ -203,7 +206,7 @@ pub fn room(people: usize, is_tonight: bool, start: Day, until: Option<Day>) -> 
 /// When a place was last confirmed, as people say it: by the clock of the place.
 pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     let (then, today) = (civil(at, department), civil(now, department));
-    let clock = then.format(either!("%-H\u{a0}h\u{a0}%M", "%-H:%M"));
+    let clock = spoken::hour(then);
     let days = today.date_naive().signed_duration_since(then.date_naive());
     if days <= TimeDelta::zero() {
         let hour = then.format("%H").to_string();
@@ -218,16 +221,6 @@ pub fn said_at(at: Instant, now: Instant, department: Department) -> String {
     } else {
         let days = days.num_days();
         either!(format!("dit il y a {days}\u{a0}jours"), format!("said {days}\u{a0}days ago"))
-    }
-}
-
-/// Who lives there.
-pub fn setting(setting: Setting) -> &'static str {
-    match setting {
-        Setting::Women => either!("entre femmes", "among women"),
-        Setting::Men => either!("entre hommes", "among men"),
-        Setting::Mixed => either!("mixte", "mixed"),
-        Setting::Alone => either!("logement à part", "self-contained"),
     }
 }
 
@@ -312,6 +305,8 @@ pub fn asked_so_far(open: usize, answered: usize) -> String {
         either!(many(open, "question en cours", "questions en cours"), many(open, "question under way", "questions under way"));
     match answered {
         0 => either!(format!("{open}, pas encore de oui."), format!("{open}, no yes yet.")),
-        yes => either!(format!("{open}, dont {yes}\u{a0}oui à confirmer."), format!("{open}, {yes}\u{a0}yes to confirm.")),
+        yes => {
+            either!(format!("{open}, dont {yes}\u{a0}oui à confirmer."), format!("{open}, including {yes}\u{a0}yes to confirm."))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The words of quotas and of alerts.
 
+use super::number;
 use crate::domain::quota::{AlertLevel, Watched, Whose};
 use crate::language::either;
 
@@ -57,7 +58,7 @@ pub fn told(level: AlertLevel, what: Watched, used: u32, most: u32) -> String {
         }
         AlertLevel::Unusual => either!("Inhabituel\u{a0}:", "Unusual:"),
     };
-    let what = counted(what);
+    let (what, used, most) = (counted(what), number(used), number(most));
     match level {
         AlertLevel::Unusual => format!("{how} {what}, {used} {}", either!("en 24\u{a0}heures", "in 24\u{a0}hours")),
         _ => format!("{how} {what}, {used} {} {most}", either!("sur", "of")),

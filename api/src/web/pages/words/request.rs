@@ -1,10 +1,8 @@
 //! What *La demande* and the list of requests say.
 
-use chrono::{Datelike as _, Timelike as _};
 use matcher::{Day, Department};
 
-use super::{Phrase, many};
-use crate::clock::{Instant, civil};
+use super::{Phrase, many, number};
 use crate::language::either;
 
 phrases! {
@@ -12,7 +10,7 @@ phrases! {
     TO_DO "À faire" | "To do";
     TO_DO_WAIT "Rien pour l’instant\u{a0}: les réponses arrivent ici." | "Nothing for now: answers arrive here.";
     TO_DO_NOTHING "Rien." | "Nothing.";
-    SEARCH_ON "Chercher encore" | "Search on";
+    SEARCH_ON "Chercher encore" | "Keep searching";
     TAKE_CHARGE "Je m’en occupe" | "I will see to it";
     HAND_OVER "Passer à…" | "Hand over to…";
     LENT_TO "Prêtée à" | "Lent to";
@@ -20,7 +18,7 @@ phrases! {
     UNTIL "jusqu’à" | "until";
     TAKE_BACK "Reprendre" | "Take back";
     GIVE_BACK "Rendre" | "Give back";
-    SAID_YES "a dit oui à" | "said yes to";
+    SAID_YES "a dit oui" | "said yes";
     CONFIRM_BEFORE "confirmer avant" | "confirm by";
     ANSWER_BEFORE "répondre avant" | "answer by";
     COMING_AT "Arrivée vers" | "Arrival around";
@@ -192,17 +190,6 @@ phrases! {
     LIST_CLOSED "Closes depuis peu" | "Closed recently";
 }
 
-/// An hour of today, of another day with its day.
-pub fn hour(at: Instant, place: Department, now: Instant) -> String {
-    let (at, now) = (civil(at, place), civil(now, place));
-    let hour = either!(format!("{}\u{a0}h\u{a0}{:02}", at.hour(), at.minute()), format!("{}:{:02}", at.hour(), at.minute()),);
-    if at.date_naive() == now.date_naive() {
-        return hour;
-    }
-    let (day, month) = (at.day(), at.month());
-    either!(format!("le {day:02}/{month:02} à {hour}"), format!("{day:02}/{month:02} at {hour}"))
-}
-
 /// The button that lends for the night.
 pub fn lend_to(name: &str) -> String {
     either!(format!("Prêter à {name} jusqu’à 9\u{a0}h"), format!("Lend to {name} until 9:00"))
@@ -249,7 +236,9 @@ pub fn too_long(most: usize) -> String {
 
 /// How many places there were and are.
 pub fn counts((was, is): (u64, u64), (verify_was, verify_is): (u64, u64)) -> String {
-    if (was, verify_was) == (is, verify_is) {
+    let stands = (was, verify_was) == (is, verify_is);
+    let (was, is, verify_was, verify_is) = (number(was), number(is), number(verify_was), number(verify_is));
+    if stands {
         return either!(
             format!("Toujours {is} à proposer, {verify_is} à vérifier."),
             format!("Still {is} to propose, {verify_is} to verify."),

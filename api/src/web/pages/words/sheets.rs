@@ -69,7 +69,8 @@ pub fn under_way(requests: usize, to_do: usize) -> String {
 
 /// How many places there are, and how many of them stand on the sheet.
 pub fn listed(shown: usize, all: usize) -> String {
-    if shown < all {
+    let (is_part, all) = (shown < all, super::number(all));
+    if is_part {
         either!(format!("Les {shown}\u{a0}premières sur {all}."), format!("The first {shown} of {all}."))
     } else {
         either!(format!("{all} en tout."), format!("{all} in all."))
