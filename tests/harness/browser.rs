@@ -178,6 +178,9 @@ impl Site {
 /// How long axe may look at a page on a machine that is busy with other things; a driver gives it half a minute.
 const SCRIPT_MS: u64 = 180_000;
 
+/// What stands last on a page, or on a sheet.
+const LAST: &str = "footer, body.sheet > main";
+
 impl Screen {
     pub async fn go(&self, path: &str) {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
@@ -225,12 +228,12 @@ impl Screen {
         self.left(left).await;
     }
 
-    /// Waits until the page that had this root is gone and another is there. Works without scripts.
+    /// Waits until the page that had this root is gone and another is there to its end, or a sheet. Works without scripts.
     pub async fn left(&self, root: fantoccini::elements::ElementRef) {
         let since = std::time::Instant::now();
         while since.elapsed() < Duration::from_secs(60) {
             match self.client.find(Locator::Css("html")).await {
-                Ok(now) if now.element_id() != root && self.client.find(Locator::Css("footer")).await.is_ok() => return,
+                Ok(now) if now.element_id() != root && self.client.find(Locator::Css(LAST)).await.is_ok() => return,
                 _ => actix_web::rt::task::yield_now().await,
             }
         }

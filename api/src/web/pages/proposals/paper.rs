@@ -62,7 +62,7 @@ fn printed(shown: &Shown) -> Markup {
             @if !shown.request.danger_zones.is_empty() {
                 p { @for (at, zone) in shown.request.danger_zones.iter().enumerate() { @if at > 0 { " · " } strong { (recap::zone(zone)) } @if zone.level == matcher::ZoneLevel::Avoid { " (" (said::AVOIDED) ")" } } }
             }
-            @if !open.is_empty() {
+            @if let Some(stored) = stored.filter(|_| !open.is_empty()) {
                 h2 { (said::ASKED) }
                 ul.plain {
                     @for referral in open {

@@ -1,6 +1,6 @@
 //! What *La demande* and the list of requests say.
 
-use matcher::{Day, Department};
+use matcher::Day;
 
 use super::{Phrase, many, number};
 use crate::language::either;
