@@ -766,6 +766,31 @@ on_both! {
         assert_eq!(laid(), 7);
     }
 
+    async fn an_anchor_is_found_among_other_words_and_one_that_is_torn_is_named(app: TestApp) {
+        let day = a_day(&app).await;
+        let read = |text: &str| {
+            let mut anchors = Anchors::default();
+            anchors.read(app.db().keys(), BufReader::new(text.as_bytes())).unwrap();
+            anchors
+        };
+        let honest = std::fs::read_to_string(&day.outside.file).unwrap();
+        let logged: String = honest.lines().map(|line| format!("> 2026 havre INFO {line}\"\n")).collect();
+        let found = read(&logged);
+        assert!(found.forged.is_empty() && found.torn.is_empty(), "{found:?}");
+        for log in [Log::Events, Log::AccessLog] {
+            assert!(found.last(log).is_some());
+            assert_eq!(found.last(log), read(&honest).last(log));
+        }
+        for torn in [
+            "havre-anchor",
+            "havre-anchor events 12",
+            "havre-anchor bed 1 2026-11-28T05:00:00Z - AA",
+            "havre-anchor events -1 2026-11-28T05:00:00Z - AA",
+        ] {
+            assert_eq!(read(torn).torn, [1], "{torn}");
+        }
+    }
+
     async fn an_anchor_is_nobody_else_s_to_make(app: TestApp) {
         let day = a_day(&app).await;
         cut(&app, Log::Events, 3);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::bodies::{public_structure, request, unit, vacancy, with};
-use crate::harness::{Answer, TestApp, on_both};
+use crate::harness::{Answer, Caller, TestApp, on_both};
 
 /// Away from Lyon, near enough to be asked for.
 const NEARBY: (f64, f64) = (45.50, 4.85);
@@ -38,7 +38,7 @@ async fn plan(app: &TestApp, body: Value) -> Value {
 }
 
 /// A plan, once it is there.
-async fn until_there(caller: &crate::harness::Caller, id: &str) -> Value {
+async fn until_there(caller: &Caller, id: &str) -> Value {
     loop {
         let plan = caller.get(&format!("plans/{id}")).await.expect(200).body;
         if plan["state"] != "running" {
@@ -243,6 +243,29 @@ on_both! {
         let commands = referent.get("events").await.expect(200).body;
         let last: Vec<_> = commands["items"].as_array().unwrap().iter().rev().take(2).map(|event| (event["command"].clone(), event["detail"]["state"].clone())).collect();
         assert_eq!(last, [(json!("finishPlan"), json!("done")), (json!("createPlan"), json!("running"))]);
+    }
+
+    async fn plans_wait_by_their_size_and_an_organisation_has_one_place_in_the_line(app: TestApp) {
+        let mut impatient = app.impatient().await;
+        let (own, other) = (impatient.own(Role::Referent), impatient.other(Role::Referent));
+        let stored = async |by: &Caller| by.post("requests", &request()).await.expect(201).id();
+        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..5 {
+            mine.push(stored(&own).await);
+        }
+        for _ in 0..2 {
+            theirs.push(stored(&other).await);
+        }
+        let asked = async |by: &Caller, requests: &[String]| by.post("plans", &json!({"request_ids": requests})).await.expect(202).id();
+        // One's own short one waits for the long one that was asked for before it; the other organisation's, which is shorter than that, does not.
+        let (long, short, shorter) = (asked(&own, &mine[..4]).await, asked(&own, &mine[4..]).await, asked(&other, &theirs).await);
+        impatient.begin_planning();
+        for (by, plan) in [(&own, &long), (&own, &short), (&other, &shorter)] {
+            until_there(by, plan).await;
+        }
+        let told = app.own(Role::Auditor).get("events?record_kind=plan").await.expect(200).body;
+        let finished: Vec<_> = told["items"].as_array().unwrap().iter().filter(|event| event["command"] == "finishPlan").map(|event| event["record_id"].clone()).collect();
+        assert_eq!(finished, [json!(shorter), json!(long), json!(short)]);
     }
 
     async fn sent_twice_at_once_it_is_one_plan(app: TestApp) {
@@ -557,6 +580,8 @@ on_both! {
         app.begin_planning();
         let own = app.own(Role::Referent);
         let huge = own.post("plans", &json!({})).await.expect(202).id();
+        // Small ones of its own organisation wait for it.
+        let behind = own.post("plans", &json!({"request_ids": [app.request().await]})).await.expect(202).id();
         let mut finished = Vec::new();
         for referent in &small {
             let referent = &app.with_token(referent.token());
@@ -570,6 +595,8 @@ on_both! {
             assert!(one["finished_at"].as_str().unwrap() < last["finished_at"].as_str().unwrap(), "{one} waited for {last}");
         }
         assert_eq!(last["state"], "done", "{last}");
+        let behind = until_there(&own, &behind).await;
+        assert!(last["finished_at"].as_str().unwrap() <= behind["finished_at"].as_str().unwrap(), "{behind} was there before {last}");
     }
 
     async fn nobody_confirms_what_another_organisation_asked_for(app: TestApp) {

@@ -172,26 +172,3 @@ impl Anchors {
         self.laid.range(behind).next().filter(|((of, _, _), _)| *of == log).map(|(_, at)| *at)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_anchor_is_found_among_other_words() {
-        let at = Instant::of_seconds(1_795_000_000);
-        let anchor = Anchor { log: Log::AccessLog, position: 12, hash: vec![7; 32], at };
-        let line = format!("> 2026 havre INFO {} {}\"", anchor.said(), URL_SAFE_NO_PAD.encode([3; 32]));
-        assert_eq!(Anchor::parse(&line).unwrap(), (anchor.clone(), vec![3; 32]));
-        let none = Anchor { position: 0, hash: Vec::new(), ..anchor };
-        assert_eq!(Anchor::parse(&format!("{} AA", none.said())).unwrap(), (none, vec![0]));
-        for torn in [
-            "havre-anchor",
-            "havre-anchor events 12",
-            "havre-anchor bed 1 2026-11-28T05:00:00Z - AA",
-            "havre-anchor events -1 2026-11-28T05:00:00Z - AA",
-        ] {
-            assert_eq!(Anchor::parse(torn), None, "{torn}");
-        }
-    }
-}
