@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use api::web::openapi;
 use api::web::operations::{self, Surface};
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Answer;
 use super::allowed::fits;
@@ -17,6 +17,9 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document().unwrap()
 
 /// The validators made so far, by the schema as it is written.
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+
+/// Where the document has its named schemas.
+const NAMED: &str = "#/components/schemas/";
 
 /// The document, with the days it is committed with.
 pub fn document() -> &'static Value {
@@ -32,10 +35,33 @@ pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
 fn validator(schema: &Value) -> Arc<Validator> {
     let mut known = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
     let make = || {
-        let whole = json!({"components": {"schemas": DOCUMENT["components"]["schemas"]}, "allOf": [schema]});
+        let mut named = Map::new();
+        reached(schema, &mut named);
+        let whole = json!({"components": {"schemas": named}, "allOf": [schema]});
         Arc::new(jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap())
     };
     Arc::clone(known.entry(schema.to_string()).or_insert_with(make))
+}
+
+/// Gathers the named schemas that one leads to, itself or through others: with the whole document each validator would take a second to make.
+fn reached(schema: &Value, named: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                let Some(name) = value.as_str().filter(|_| field == "$ref").and_then(|link| link.strip_prefix(NAMED)) else {
+                    reached(value, named);
+                    continue;
+                };
+                if !named.contains_key(name) {
+                    let of = &DOCUMENT["components"]["schemas"][name];
+                    named.insert(name.to_owned(), of.clone());
+                    reached(of, named);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| reached(item, named)),
+        _ => {}
+    }
 }
 
 /// Ends the test where an answer is not as the document says.
